@@ -1,0 +1,54 @@
+"""Settings of a drag. The only place where their defaults live."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from draggan_server.wire.errors import BadInput
+
+METHODS = ("draggan",)
+"""Names of the drag methods, the default first."""
+
+MAX_POINTS = 100
+MAX_STEPS_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class DragConfig:
+    """How a drag is done. Radii and distances are in pixels of a 512-pixel picture.
+
+    Sources: "paper" is DragGAN (arXiv 2305.10973), "code" its published defaults.
+    Raises `BadInput` on a value out of range.
+    """
+
+    method: str = METHODS[0]
+    max_steps: int = 300  # paper sec. 4
+    learning_rate: float | None = None  # None: what the model's card says, else 2e-3 (paper)
+    optimised_rows: int = 6  # paper sec. 3.2: w+ rows that may change, the rest stay
+    r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
+    r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
+    mask_weight: float = 20.0  # paper sec. 3.2: lambda
+    feature_resolution: int | None = None  # None: the card's, else 128 or the largest there is
+    stop_distance: float = 2.0  # code: a handle this near to its target has arrived
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise BadInput(
+                f"Unknown drag method {self.method!r}. Choose one of: {', '.join(METHODS)}."
+            )
+        _check_range("max_steps", self.max_steps, 1, MAX_STEPS_LIMIT)
+        _check_range("optimised_rows", self.optimised_rows, 1, 64)
+        _check_range("r1", self.r1, 0.5, 64)
+        _check_range("r2", self.r2, 1, 128)
+        _check_range("mask_weight", self.mask_weight, 0, 1e6)
+        _check_range("stop_distance", self.stop_distance, 0.01, 64)
+        if self.learning_rate is not None:
+            _check_range("learning_rate", self.learning_rate, 1e-6, 1)
+        if self.feature_resolution is not None:
+            _check_range("feature_resolution", self.feature_resolution, 4, 1024)
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not math.isfinite(value) or not low <= value <= high:
+        raise BadInput(f"{name} is {value}; give a value from {low} to {high}.")

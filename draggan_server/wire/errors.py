@@ -1,0 +1,78 @@
+"""The errors a client can meet.
+
+    DragganError
+    ├── BadInput              what was asked for cannot be done as it stands; nothing was changed
+    │   ├── UnknownModel      no installed model of that name
+    │   ├── UnknownEdit       the daemon does not know the edit (any more)
+    │   └── StaleRevision     the edit has moved on since the client last saw it
+    ├── ProtocolError         a message that breaks the protocol, or a version that does not match
+    ├── DaemonUnreachable     no daemon answers
+    ├── WorkerLost            the process that computed died; edits are kept
+    ├── OutOfMemory           the device has no room for the job
+    └── InternalError         a fault of the daemon's own, written to its log
+
+Each class has a `code`, which is what travels in a `Failure` message.
+"""
+
+from __future__ import annotations
+
+
+class DragganError(Exception):
+    """Base of every error here. The message says what was wrong, the limit, and what to do."""
+
+    code = "error"
+
+
+class BadInput(DragganError):
+    code = "bad-input"
+
+
+class UnknownModel(BadInput):
+    code = "unknown-model"
+
+
+class UnknownEdit(BadInput):
+    code = "unknown-edit"
+
+
+class StaleRevision(BadInput):
+    code = "stale-revision"
+
+
+class ProtocolError(DragganError):
+    code = "protocol"
+
+
+class DaemonUnreachable(DragganError):
+    code = "unreachable"
+
+
+class WorkerLost(DragganError):
+    code = "worker-lost"
+
+
+class OutOfMemory(DragganError):
+    code = "out-of-memory"
+
+
+class InternalError(DragganError):
+    code = "internal"
+
+
+_CLASSES = (
+    BadInput,
+    UnknownModel,
+    UnknownEdit,
+    StaleRevision,
+    ProtocolError,
+    DaemonUnreachable,
+    WorkerLost,
+    OutOfMemory,
+    InternalError,
+)
+_BY_CODE = {cls.code: cls for cls in _CLASSES}
+
+
+def error_for(code: str, message: str) -> DragganError:
+    """The exception for a `Failure`'s code; an unknown code gives a plain `DragganError`."""
+    return _BY_CODE.get(code, DragganError)(message)

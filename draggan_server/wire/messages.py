@@ -1,0 +1,360 @@
+"""The messages of the protocol: frozen records that validate themselves.
+
+A client sends requests; the broker answers each with events, the last of them marked by its class
+(`FINAL`). Points are (x, y) float pixels of the layer, 0 the centre of the first pixel. Every
+constructor raises `BadInput` with a sentence for the user where a value cannot be right.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
+from draggan_server.wire.errors import BadInput, DragganError, error_for
+from draggan_server.wire.state import MAX_STATE_CHARS, Point
+
+PROTOCOL_VERSION = (1, 0)
+"""(major, minor). Majors must match; fields unknown here are ignored from a newer minor only."""
+
+MAX_SIDE = 16384
+MIN_LAYER_SIDE = 16
+"""A layer smaller than this on a side shows too little to drag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """An image of 8-bit samples, rows from the top: sRGB RGBA (4 channels) or a mask (1).
+
+    Travels as a raw frame behind the header, exactly height * width * channels bytes.
+    """
+
+    width: int
+    height: int
+    channels: int
+    data: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
+            raise BadInput(
+                f"An image of {self.width} x {self.height} pixels is out of range: give 1 to "
+                f"{MAX_SIDE} pixels a side."
+            )
+        if self.channels not in (1, 4):
+            raise BadInput(f"An image of {self.channels} channels; give 1 (mask) or 4 (RGBA).")
+        if len(self.data) != self.width * self.height * self.channels:
+            raise BadInput(
+                f"An image of {self.width} x {self.height} x {self.channels} has "
+                f"{self.width * self.height * self.channels} bytes, not {len(self.data)}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSource:
+    """A picture drawn from a model: the same seed gives the same picture."""
+
+    model: str
+    seed: int
+    truncation_psi: float = 0.7  # paper sec. 4: pictures are sampled at psi 0.7
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**32:
+            raise BadInput(f"The seed is {self.seed}; give a whole number from 0 to {2**32 - 1}.")
+        if not math.isfinite(self.truncation_psi) or not -2 <= self.truncation_psi <= 2:
+            raise BadInput(f"The truncation is {self.truncation_psi}; give a value from -2 to 2.")
+
+
+# -- requests ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Are you there? Also tells the broker that the client lives. Answer: `Pong`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetStatus:
+    """Answer: `Status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListModels:
+    """Answer: `ModelList`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEdit:
+    """Begin an edit from a sample or go on from a saved state. Answer: `EditOpened`."""
+
+    sample: SampleSource | None = None
+    saved_state: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.sample is None) == (self.saved_state is None):
+            raise BadInput("Open an edit from either a sample or a saved state, not both.")
+        if self.saved_state is not None and len(self.saved_state) > MAX_STATE_CHARS:
+            raise BadInput(f"The saved state is longer than {MAX_STATE_CHARS} characters.")
+
+
+@dataclass(frozen=True, slots=True)
+class StartDrag:
+    """Drag handle points of an edit to target points, in pixels of `layer` (or of the picture).
+
+    `layer` is the layer as the document shows it, RGBA: the result is composited onto it and has
+    its size. `movable_mask` has the layer's size; above 0 may change, 0 is held, and pixels at 0
+    come back bit for bit. `preview_seconds` asks for a preview at that interval (0: none), each
+    sent only when the client said `NextPreview`. Events: `DragProgress`; end: `DragFinished` or
+    `DragCancelled`.
+    """
+
+    edit_id: str
+    revision: int
+    handle_points: tuple[Point, ...]
+    target_points: tuple[Point, ...]
+    config: DragConfig = DragConfig()
+    preview_seconds: float = 0.0
+    movable_mask: Pixels | None = None
+    layer: Pixels | None = None
+
+    def __post_init__(self) -> None:
+        check_point_pairs(self.handle_points, self.target_points)
+        if not 0 <= self.preview_seconds <= 60:
+            raise BadInput(f"preview_seconds is {self.preview_seconds}; give 0 to 60.")
+        mask, layer = self.movable_mask, self.layer
+        if layer is not None:
+            if layer.channels != 4:
+                raise BadInput("The layer must be RGBA (4 channels).")
+            check_layer_size(layer.width, layer.height)
+            check_points_inside(self.handle_points, self.target_points, layer.width, layer.height)
+        if mask is not None:
+            if mask.channels != 1:
+                raise BadInput("The movable mask must have 1 channel.")
+            if layer is not None and (mask.width, mask.height) != (layer.width, layer.height):
+                raise BadInput(
+                    f"The mask is {mask.width} x {mask.height} pixels and the layer "
+                    f"{layer.width} x {layer.height}: give a mask of the layer's size."
+                )
+            if mask.data.count(0) == len(mask.data):
+                raise BadInput(
+                    "The movable mask is empty, so nothing may change: select the part that may "
+                    "move, or select nothing to let the whole picture move."
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class NextPreview:
+    """The client has shown the last preview and can take another. No answer."""
+
+    drag_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDrag:
+    """End the drag that request `drag_id` began, after its current step. No answer of its own.
+
+    With `keep` the drag ends with `DragFinished` and what it reached so far, else with
+    `DragCancelled` and the edit as it was.
+    """
+
+    drag_id: int
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEdit:
+    """The client needs the edit no more. Answer: `Done`."""
+
+    edit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Stop the daemon. Answer: `Done`."""
+
+
+# -- events -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The daemon is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """A worker process: `state` is "idle", "busy", "starting" or "lost"."""
+
+    device: str
+    state: str
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the daemon is and does."""
+
+    version: str
+    pid: int
+    uptime_seconds: float
+    idle_seconds: float
+    edits: int
+    drags: int
+    workers: tuple[WorkerStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """An installed model."""
+
+    name: str
+    subject: str
+    width: int
+    height: int
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """The installed models, the default one first."""
+
+    models: tuple[ModelInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditOpened:
+    """The edit is there; `picture` is what the generator shows, RGBA at the model's resolution."""
+
+    edit_id: str
+    revision: int
+    model: str
+    saved_state: str
+    picture: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class DragProgress:
+    """One step done. Points in the layer's pixels, `mean_distance` in the model's pixels."""
+
+    step: int
+    max_steps: int
+    handle_points: tuple[Point, ...]
+    mean_distance: float
+    loss: float
+    preview: Pixels | None = None
+
+
+STOP_REASONS = ("arrived", "max-steps", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class DragFinished:
+    """The drag is over and accepted: the layer's new pixels and the state to keep with them.
+
+    `reason` is one of `STOP_REASONS`. `mean_distance` (model pixels) is that of the last tracked
+    handles to their targets; `handle_points` are in the layer's pixels.
+    """
+
+    edit_id: str
+    revision: int
+    steps: int
+    reason: str
+    mean_distance: float
+    seconds: float
+    handle_points: tuple[Point, ...]
+    saved_state: str
+    layer: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class DragCancelled:
+    """The drag was ended and left nothing behind."""
+
+    edit_id: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The request was carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The request could not be carried out; `code` names the class in `errors`."""
+
+    code: str
+    message: str
+
+    def error(self) -> DragganError:
+        return error_for(self.code, self.message)
+
+
+Request = (
+    Ping
+    | GetStatus
+    | ListModels
+    | OpenEdit
+    | StartDrag
+    | NextPreview
+    | CancelDrag
+    | CloseEdit
+    | Shutdown
+)
+Event = (
+    Pong
+    | Status
+    | ModelList
+    | EditOpened
+    | DragProgress
+    | DragFinished
+    | DragCancelled
+    | Done
+    | Failure
+)
+Message = Request | Event
+
+FINAL = (Pong, Status, ModelList, EditOpened, DragFinished, DragCancelled, Done, Failure)
+"""Events that end their request."""
+
+
+# -- checks that hosts make too, before anything is sent ----------------------------------------
+
+
+def check_layer_size(width: int, height: int) -> None:
+    """Raises `BadInput` for a layer too small to be dragged."""
+    if min(width, height) < MIN_LAYER_SIDE:
+        raise BadInput(
+            f"The layer is {width} x {height} pixels; a drag needs at least {MIN_LAYER_SIDE} x "
+            f"{MIN_LAYER_SIDE}."
+        )
+
+
+def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
+    """Raises `BadInput` unless there are 1 to `MAX_POINTS` finite pairs, each with a way to go."""
+    if not handles:
+        raise BadInput("There are no points: mark at least one point and where it should go.")
+    if len(handles) != len(targets):
+        raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
+    if len(handles) > MAX_POINTS:
+        raise BadInput(f"{len(handles)} point pairs are more than the limit of {MAX_POINTS}.")
+    for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
+        if not all(map(math.isfinite, (*handle, *target))):
+            raise BadInput(f"Point {number} has a coordinate that is not a finite number.")
+        if handle == target:
+            raise BadInput(
+                f"Point {number} is already at its target ({handle[0]:g}, {handle[1]:g}): move "
+                "the target to where the point should go."
+            )
+
+
+def check_points_inside(
+    handles: tuple[Point, ...], targets: tuple[Point, ...], width: int, height: int
+) -> None:
+    """Raises `BadInput` where a point lies outside a layer of `width` x `height` pixels."""
+    for name, points in (("handle", handles), ("target", targets)):
+        for number, (x, y) in enumerate(points, start=1):
+            if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
+                raise BadInput(
+                    f"The {name} of point {number} at ({x:g}, {y:g}) lies outside the picture of "
+                    f"{width} x {height} pixels: move it inside."
+                )

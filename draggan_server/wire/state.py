@@ -1,0 +1,144 @@
+"""The saved state of an edit: what a document keeps so that the drag can go on tomorrow.
+
+ASCII JSON, because GIMP's parasites take nothing above 127. Hosts keep the text as it is; the
+broker stores it; a worker turns it into a latent and back.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from draggan_server.wire.errors import BadInput
+
+FORMAT = 1
+MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
+_MAX_LATENT_VALUES = 1 << 20
+
+Point = tuple[float, float]
+"""(x, y) in pixels; (0, 0) is the centre of the first pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class DragRecord:
+    """One finished drag, in pixels of the generator's picture."""
+
+    handle_points: tuple[Point, ...]
+    target_points: tuple[Point, ...]
+    final_points: tuple[Point, ...]
+    method: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditState:
+    """A picture of a generator, exactly: the model and its w+ latent.
+
+    `w_plus` is float32 little endian, `[num_ws, w_dim]` row by row. `model_sha256` is the digest of
+    the model file. `seed` and `truncation_psi` say where the edit began.
+    """
+
+    model: str
+    model_sha256: str
+    num_ws: int
+    w_dim: int
+    w_plus: bytes
+    seed: int | None = None
+    truncation_psi: float | None = None
+    drags: tuple[DragRecord, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.num_ws * self.w_dim <= _MAX_LATENT_VALUES:
+            raise BadInput(f"A latent of {self.num_ws} x {self.w_dim} values cannot be right.")
+        if len(self.w_plus) != self.num_ws * self.w_dim * 4:
+            raise BadInput(
+                f"The latent has {len(self.w_plus)} bytes where {self.num_ws} x {self.w_dim} "
+                "float32 values are announced: the saved state is damaged."
+            )
+        if not all(map(math.isfinite, struct.unpack(f"<{len(self.w_plus) // 4}f", self.w_plus))):
+            raise BadInput("The latent holds values that are not finite: the state is damaged.")
+
+    def to_json(self) -> str:
+        """The state as ASCII JSON, which `from_json` reads back to an equal state."""
+        document: dict[str, Any] = {
+            "draggan": FORMAT,
+            "model": self.model,
+            "model_sha256": self.model_sha256,
+            "seed": self.seed,
+            "truncation_psi": self.truncation_psi,
+            "num_ws": self.num_ws,
+            "w_dim": self.w_dim,
+            "w_plus": base64.b64encode(self.w_plus).decode("ascii"),
+            "drags": [
+                {
+                    "handle_points": drag.handle_points,
+                    "target_points": drag.target_points,
+                    "final_points": drag.final_points,
+                    "method": drag.method,
+                    "steps": drag.steps,
+                }
+                for drag in self.drags
+            ],
+        }
+        return json.dumps(document, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> EditState:
+        """Read a saved state. Raises `BadInput` for anything that is not one, whole."""
+        if len(text) > MAX_STATE_CHARS:
+            raise BadInput(
+                f"The saved state has {len(text)} characters, more than {MAX_STATE_CHARS}."
+            )
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise BadInput(f"The saved state is not JSON ({error}): it is damaged.") from None
+        if not isinstance(document, dict) or not isinstance(document.get("draggan"), int):
+            raise BadInput("This is not a saved DragGAN state: the key 'draggan' is missing.")
+        if document["draggan"] > FORMAT:
+            raise BadInput(
+                f"The state was saved in format {document['draggan']}, by a newer version; this "
+                f"one reads up to {FORMAT}. Update the plug-in and the daemon."
+            )
+        try:
+            return cls._from_document(document)
+        except (KeyError, TypeError, ValueError, OverflowError, binascii.Error) as error:
+            raise BadInput(f"The saved state is damaged: {error!r}.") from None
+
+    @classmethod
+    def _from_document(cls, document: dict[str, Any]) -> EditState:
+        psi, seed = document.get("truncation_psi"), document.get("seed")
+        return cls(
+            model=_text(document["model"]),
+            model_sha256=_text(document["model_sha256"]),
+            num_ws=int(document["num_ws"]),
+            w_dim=int(document["w_dim"]),
+            w_plus=base64.b64decode(document["w_plus"], validate=True),
+            seed=None if seed is None else int(seed),
+            truncation_psi=None if psi is None else float(psi),
+            drags=tuple(
+                DragRecord(
+                    handle_points=_points(drag["handle_points"]),
+                    target_points=_points(drag["target_points"]),
+                    final_points=_points(drag["final_points"]),
+                    method=_text(drag["method"]),
+                    steps=int(drag["steps"]),
+                )
+                for drag in document.get("drags", ())
+            ),
+        )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {value!r:.40}")
+    return value
+
+
+def _points(values: Any) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in values)
