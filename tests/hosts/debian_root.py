@@ -66,6 +66,13 @@ class DebianRoot:
         lines.append(f"exec {shutil.which('chroot', path=_SYSTEM_PATH)} {root} {inner}")
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", "\n".join(lines)]
 
+    def which(self, program: str) -> str | None:
+        """The path of a program inside, or None."""
+        for folder in ("usr/local/bin", "usr/bin", "usr/sbin"):
+            if (self.path / folder / program).exists():
+                return f"/{folder}/{program}"
+        return None
+
 
 def missing_tools() -> list[str]:
     """What building a root needs and this machine lacks (empty where it can be built)."""

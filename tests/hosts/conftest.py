@@ -1,0 +1,43 @@
+"""Fixtures for the tests in real hosts, and the policy for machines that have none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import running_daemon
+from tests.hosts import system
+
+
+@pytest.fixture(scope="session")
+def gimp_system() -> system.HostSystem:
+    return _or_leave_out(system.gimp_system)
+
+
+@pytest.fixture(scope="session")
+def krita_system() -> system.HostSystem:
+    return _or_leave_out(system.krita_system)
+
+
+def _or_leave_out(find: Callable[[], system.HostSystem]) -> system.HostSystem:
+    try:
+        return find()
+    except system.HostsMissing as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"In CI the host tests must run: {error}")
+        pytest.skip(f"left out: {error}")
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment by which hosts reach a daemon that runs outside of them."""
+    with running_daemon(tmp_path_factory.mktemp("daemon")) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return Path(__file__).resolve().parents[2]

@@ -1,0 +1,100 @@
+"""Where real hosts run: this machine itself, or a Debian 13 root folder with both of them.
+
+Policy: a host installed here is used. Without one, root on a Debian-like system builds the root
+folder of `debian_root`. Else the host's tests are skipped, and `make test` says so at its end; in
+CI they fail.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from tests.hosts import debian_root
+
+NEEDED_TOOLS = ("Xvfb", "xdotool", "import")
+"""Besides the hosts: a screen, a mouse, and screenshots (ImageMagick)."""
+
+
+class HostSystem(Protocol):
+    """A system in which host programs are run."""
+
+    def command(
+        self,
+        argv: Iterable[str],
+        env: Mapping[str, str],
+        binds: Iterable[Path] = (),
+        cwd: str = "/",
+    ) -> list[str]:
+        """The argument list that runs `argv` there, with exactly the environment `env`.
+
+        The folders `binds` are to be seen there at the path they have here.
+        """
+        ...
+
+    def which(self, program: str) -> str | None:
+        """The path of a program there, or None."""
+        ...
+
+
+class NativeSystem:
+    """This machine."""
+
+    def command(
+        self,
+        argv: Iterable[str],
+        env: Mapping[str, str],
+        binds: Iterable[Path] = (),
+        cwd: str = "/",
+    ) -> list[str]:
+        settings = [f"{name}={value}" for name, value in env.items()]
+        return ["env", "-i", "-C", cwd, *settings, *argv]
+
+    def which(self, program: str) -> str | None:
+        return shutil.which(program)
+
+
+class HostsMissing(RuntimeError):
+    """The host is not here and cannot be had; the message says what would help."""
+
+
+@functools.cache
+def gimp_system() -> HostSystem:
+    """A system with GIMP 3. Raises `HostsMissing`."""
+    return _system("GIMP 3", "gimp-console-3.0", (3, 0))
+
+
+@functools.cache
+def krita_system() -> HostSystem:
+    """A system with Krita 5.2 or newer. Raises `HostsMissing`."""
+    return _system("Krita 5.2", "krita", (5, 2))
+
+
+def _system(name: str, program: str, at_least: tuple[int, int]) -> HostSystem:
+    native = NativeSystem()
+    if _version(program) >= at_least:
+        if missing := [tool for tool in NEEDED_TOOLS if native.which(tool) is None]:
+            raise HostsMissing(f"{name} is installed, but its tests need {', '.join(missing)}")
+        return native
+    try:
+        return debian_root.ensure()
+    except debian_root.RootError as error:
+        raise HostsMissing(f"{name} is not installed, and {error}") from None
+
+
+def _version(program: str) -> tuple[int, ...]:
+    """The version a program here prints, (0,) where there is none."""
+    if shutil.which(program) is None:
+        return (0,)
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    said = subprocess.run(
+        [program, "--version"], env=env, capture_output=True, text=True, timeout=60
+    ).stdout
+    found = re.search(r"(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0,)
