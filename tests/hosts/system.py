@@ -8,14 +8,13 @@ CI they fail.
 from __future__ import annotations
 
 import functools
-import os
-import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from draggan_server.plugins.hosts import MIN_GIMP, MIN_KRITA
+from draggan_server.plugins.versions import gimp_version, krita_version
 from tests.hosts import debian_root
 
 NEEDED_TOOLS = ("Xvfb", "xdotool", "import")
@@ -67,18 +66,18 @@ class HostsMissing(RuntimeError):
 @functools.cache
 def gimp_system() -> HostSystem:
     """A system with GIMP 3. Raises `HostsMissing`."""
-    return _system("GIMP 3", "gimp-console-3.0", (3, 0))
+    return _system("GIMP 3", (gimp_version() or ()) >= MIN_GIMP)
 
 
 @functools.cache
 def krita_system() -> HostSystem:
     """A system with Krita 5.2 or newer. Raises `HostsMissing`."""
-    return _system("Krita 5.2", "krita", (5, 2))
+    return _system("Krita 5.2", (krita_version() or ()) >= MIN_KRITA)
 
 
-def _system(name: str, program: str, at_least: tuple[int, int]) -> HostSystem:
-    native = NativeSystem()
-    if _version(program) >= at_least:
+def _system(name: str, installed: bool) -> HostSystem:
+    if installed:
+        native = NativeSystem()
         if missing := [tool for tool in NEEDED_TOOLS if native.which(tool) is None]:
             raise HostsMissing(f"{name} is installed, but its tests need {', '.join(missing)}")
         return native
@@ -86,15 +85,3 @@ def _system(name: str, program: str, at_least: tuple[int, int]) -> HostSystem:
         return debian_root.ensure()
     except debian_root.RootError as error:
         raise HostsMissing(f"{name} is not installed, and {error}") from None
-
-
-def _version(program: str) -> tuple[int, ...]:
-    """The version a program here prints, (0,) where there is none."""
-    if shutil.which(program) is None:
-        return (0,)
-    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    said = subprocess.run(
-        [program, "--version"], env=env, capture_output=True, text=True, timeout=60
-    ).stdout
-    found = re.search(r"(\d+)\.(\d+)", said)
-    return (int(found[1]), int(found[2])) if found else (0,)

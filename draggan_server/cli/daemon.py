@@ -1,0 +1,69 @@
+"""`draggan serve`, `status` and `stop`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+
+import click
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.install import install_record
+from draggan_server.wire.messages import GetStatus, Shutdown, Status
+
+IDLE_MINUTES = 30.0
+
+
+@click.command()
+@click.option(
+    "--idle-minutes",
+    default=IDLE_MINUTES,
+    show_default=True,
+    help="Leave after so many minutes without a request.",
+)
+def serve(idle_minutes: float) -> None:
+    """Run the daemon in the foreground. Plug-ins and commands start it by themselves."""
+    from draggan_server.broker.service import serve as run_broker
+
+    sys.exit(run_broker(install_record().connection_file, idle_seconds=idle_minutes * 60))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:
+    """Say whether the daemon runs and what it does. Exit code 1: it does not run."""
+    try:
+        client = Client.connect(start_daemon=False, timeout=5)
+    except DaemonUnreachable as error:
+        click.echo(json.dumps({"running": False}) if as_json else f"Not running. {error}")
+        sys.exit(1)
+    found = client.ask(GetStatus())
+    assert isinstance(found, Status)
+    if as_json:
+        click.echo(json.dumps({"running": True, **asdict(found)}))
+        return
+    click.echo(f"Running: version {found.version}, process {found.pid}.")
+    click.echo(f"Up {found.uptime_seconds:.0f} s, idle {found.idle_seconds:.0f} s.")
+    click.echo(f"{found.edits} edits kept, {found.drags} drags under way.")
+    for worker in found.workers:
+        click.echo(f"Worker on {worker.device}: {worker.state}.")
+
+
+@click.command()
+def stop() -> None:
+    """Stop the daemon. Edits stay where they are: in the documents."""
+    try:
+        client = Client.connect(start_daemon=False, timeout=5)
+    except DaemonUnreachable:
+        click.echo("No daemon is running.")
+        return
+    client.ask(Shutdown())
+    client.close()
+    connection = install_record().connection_file
+    deadline = time.monotonic() + 10
+    while connection.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)  # the broker removes the file last, so the daemon is gone after it
+    click.echo("Stopped.")

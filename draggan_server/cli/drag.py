@@ -1,0 +1,196 @@
+"""`draggan drag`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from PIL import Image
+
+from draggan_server.cli.output import DragBar, check_output, show_work
+from draggan_server.cli.points import PointPair, PointPairType
+from draggan_server.files import openraster
+from draggan_server.files.annotation import draw_arrows, write_animation
+from draggan_server.files.picture import (
+    Picture,
+    read_mask,
+    read_picture,
+    to_image,
+    to_pixels,
+    write_png,
+)
+from draggan_server.wire.client import Client
+from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import (
+    CloseEdit,
+    DragFinished,
+    DragProgress,
+    EditOpened,
+    NextPreview,
+    OpenEdit,
+    Pixels,
+    SampleSource,
+    StartDrag,
+)
+from draggan_server.wire.state import EditState
+from stylegan2.zoo import DEFAULT_MODEL
+
+ANIMATIONS = (".webp", ".gif")
+ENDINGS = (".png", ".ora", *ANIMATIONS)
+_FRAME_SECONDS = 0.05  # an animation gets a frame at this interval of the drag's time
+
+
+@dataclass(frozen=True)
+class Dragged:
+    """A finished drag: the picture before and after, and what was seen between."""
+
+    before: Image.Image
+    frames: list[Image.Image]
+    result: DragFinished
+
+    @property
+    def after(self) -> Picture:
+        return Picture(to_image(self.result.layer), self.result.saved_state)
+
+
+def drag_picture(
+    client: Client,
+    source: OpenEdit,
+    pairs: list[PointPair],
+    *,
+    layer: Pixels | None = None,
+    movable_mask: Pixels | None = None,
+    config: DragConfig = DragConfig(),
+    frames: bool = False,
+) -> Dragged:
+    """Open an edit and drag it through the daemon, with a progress bar; `frames` keeps previews."""
+    with show_work("Waiting for the daemon"):
+        opened = client.ask(source)
+    assert isinstance(opened, EditOpened)
+    layer = layer or opened.picture
+    request = StartDrag(
+        edit_id=opened.edit_id,
+        revision=opened.revision,
+        handle_points=tuple(handle for handle, _ in pairs),
+        target_points=tuple(target for _, target in pairs),
+        config=config,
+        preview_seconds=_FRAME_SECONDS if frames else 0.0,
+        movable_mask=movable_mask,
+        layer=layer,
+    )
+    seen = [to_image(layer)]
+    with DragBar() as bar:
+        for event in client.events(request):
+            if isinstance(event, DragProgress):
+                bar.show(event)
+                if event.preview is not None:
+                    seen.append(to_image(event.preview))
+    assert isinstance(event, DragFinished)
+    client.ask(CloseEdit(opened.edit_id))
+    return Dragged(seen[0], [*seen, to_image(event.layer)], event)
+
+
+@click.command()
+@click.argument("source", metavar="[INPUT]", required=False, type=click.Path(path_type=Path))
+@click.option("--seed", type=int, help="Drag the model's picture of this seed instead of INPUT.")
+@click.option("--model", help=f"With --seed: the model.  [default: {DEFAULT_MODEL}]")
+@click.option(
+    "--point",
+    "pairs",
+    type=PointPairType(),
+    multiple=True,
+    help="Handle and target in pixels; give it once for each pair.",
+)
+@click.option("--mask", type=click.Path(path_type=Path), help="What is not black may change.")
+@click.option("--method", default=METHODS[0], show_default=True, help=", ".join(METHODS))
+@click.option("--max-steps", type=int, default=DragConfig().max_steps, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help=", ".join(ENDINGS)
+)
+def drag(
+    source: Path | None,
+    seed: int | None,
+    model: str | None,
+    pairs: tuple[PointPair, ...],
+    mask: Path | None,
+    method: str,
+    max_steps: int,
+    as_json: bool,
+    output: Path,
+) -> None:
+    """Drag points of INPUT, a picture that 'draggan sample' or 'draggan drag' wrote.
+
+    OUT by its ending: .png, .ora (the original, the result and the arrows as layers), or the drag
+    as an animation, .webp or .gif.
+    """
+    check_output(output, ENDINGS)
+    if (source is None) == (seed is None):
+        raise BadInput("Give either an INPUT file or --seed.")
+    if source is not None and model is not None:
+        raise BadInput("--model goes with --seed; INPUT says itself which model it is of.")
+    layer: Pixels | None = None
+    if source is not None:
+        picture = read_picture(source)
+        layer = to_pixels(picture.image)
+        request = OpenEdit(saved_state=picture.saved_state)
+    else:
+        request = OpenEdit(sample=SampleSource(model or DEFAULT_MODEL, seed or 0))
+    dragged = drag_picture(
+        Client.connect(),
+        request,
+        list(pairs),
+        layer=layer,
+        movable_mask=None if mask is None else read_mask(mask),
+        config=DragConfig(method=method, max_steps=max_steps),
+        frames=output.suffix.lower() in ANIMATIONS,
+    )
+    write_result(output, dragged, list(pairs))
+    summary = summarise(dragged.result, list(pairs), method)
+    if as_json:
+        click.echo(json.dumps(summary))
+    else:
+        click.echo(
+            f"{output}: {summary['steps']} steps, {summary['seconds']:.1f} s, "
+            f"{summary['mean_distance_px']:.2f} px from the target ({dragged.result.reason})."
+        )
+
+
+def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:
+    """Write a drag in the format of the file's ending."""
+    ending = output.suffix.lower()
+    if ending == ".png":
+        write_png(output, dragged.after)
+    elif ending == ".ora":
+        handles, targets = zip(*pairs, strict=True)
+        arrows = draw_arrows(dragged.before.size, handles, targets)
+        openraster.write(
+            output,
+            [
+                openraster.Layer("Arrows", arrows),
+                openraster.Layer("Dragged", dragged.after.image, dragged.after.saved_state),
+                openraster.Layer("Original", dragged.before),
+            ],
+        )
+    else:
+        write_animation(output, dragged.frames)
+
+
+def summarise(result: DragFinished, pairs: list[PointPair], method: str) -> dict[str, object]:
+    """The figures of `--json`."""
+    points = [
+        {"handle": list(handle), "target": list(target), "final": list(final)}
+        for (handle, target), final in zip(pairs, result.handle_points, strict=True)
+    ]
+    return {
+        "model": EditState.from_json(result.saved_state).model,
+        "method": method,
+        "steps": result.steps,
+        "converged": result.reason == "arrived",
+        "mean_distance_px": result.mean_distance,
+        "seconds": result.seconds,
+        "points": points,
+    }

@@ -1,0 +1,56 @@
+"""What the commands that make pictures share: output files and progress on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import DragProgress
+
+_CONSOLE = Console(stderr=True)
+
+
+def check_output(path: Path, endings: Sequence[str]) -> None:
+    """Raises `BadInput` where `path` could not be written in the end, before work is done."""
+    if path.suffix.lower() not in endings:
+        raise BadInput(f"The output {path} must end in one of {', '.join(endings)}.")
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"The folder {path.absolute().parent} is not there: make it first.")
+
+
+@contextlib.contextmanager
+def show_work(text: str) -> Iterator[None]:
+    """A spinner while something of unknown length goes on."""
+    with _CONSOLE.status(text):
+        yield
+
+
+class DragBar:
+    """A progress bar of a drag: steps done and the mean distance left. A context manager."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("Dragging"),
+            BarColumn(),
+            TextColumn("step {task.completed:.0f}, {task.fields[distance]} px to go"),
+            TimeElapsedColumn(),
+            console=_CONSOLE,
+        )
+        self._task = self._progress.add_task("drag", total=None, distance="?")
+
+    def __enter__(self) -> DragBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, event: DragProgress) -> None:
+        distance = f"{event.mean_distance:.1f}"
+        total = event.max_steps
+        self._progress.update(self._task, completed=event.step, total=total, distance=distance)

@@ -1,0 +1,43 @@
+"""`draggan sample`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from draggan_server.cli.output import check_output, show_work
+from draggan_server.files import openraster
+from draggan_server.files.picture import Picture, to_image, write_png
+from draggan_server.wire.client import Client
+from draggan_server.wire.messages import EditOpened, OpenEdit, SampleSource
+from stylegan2.zoo import DEFAULT_MODEL
+
+ENDINGS = (".png", ".ora")
+
+
+@click.command()
+@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name of the model.")
+@click.option("--seed", type=int, required=True, help="The same seed gives the same picture.")
+@click.option(
+    "--truncation-psi",
+    type=float,
+    default=SampleSource.__dataclass_fields__["truncation_psi"].default,
+    show_default=True,
+    help="1: the full variety; towards 0: nearer to the average picture.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png, .ora")
+def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
+    """Draw a picture from a model. The file carries what 'draggan drag' needs to go on."""
+    check_output(output, ENDINGS)
+    request = OpenEdit(sample=SampleSource(model, seed, truncation_psi))
+    with show_work("Waiting for the daemon"):
+        opened = Client.connect().ask(request)
+    assert isinstance(opened, EditOpened)
+    picture = Picture(to_image(opened.picture), opened.saved_state)
+    if output.suffix.lower() == ".ora":
+        layer = openraster.Layer(f"{model} seed {seed}", picture.image, picture.saved_state)
+        openraster.write(output, [layer])
+    else:
+        write_png(output, picture)
+    click.echo(f"{output}: {model}, seed {seed}, {picture.image.width} x {picture.image.height}.")

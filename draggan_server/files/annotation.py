@@ -1,0 +1,80 @@
+"""Pictures that show a drag: arrows on a transparent layer, before beside after, an animation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from draggan_server.wire.state import Point
+
+HANDLE_COLOUR = (220, 40, 40, 255)
+TARGET_COLOUR = (40, 110, 230, 255)
+_OUTLINE = (255, 255, 255, 230)
+_SUPERSAMPLING = 4
+
+
+def draw_arrows(
+    size: tuple[int, int],
+    handle_points: Sequence[Point],
+    target_points: Sequence[Point],
+    scale: float = 1.0,
+) -> Image.Image:
+    """A transparent RGBA layer with an arrow from each handle point to its target point.
+
+    `size` is the layer's; points are in pixels of a picture `scale` times smaller.
+    """
+    s = _SUPERSAMPLING
+    layer = Image.new("RGBA", (size[0] * s, size[1] * s))
+    draw = ImageDraw.Draw(layer)
+    unit = max(size) * s / 256  # line widths grow with the picture
+    for handle, target in zip(handle_points, target_points, strict=True):
+        (hx, hy), (tx, ty) = (
+            ((x + 0.5) * scale * s, (y + 0.5) * scale * s) for x, y in (handle, target)
+        )
+        angle = math.atan2(ty - hy, tx - hx)
+        head = min(7 * unit, 0.6 * math.hypot(tx - hx, ty - hy))
+        wings = [
+            (tx - head * math.cos(angle + side), ty - head * math.sin(angle + side))
+            for side in (0.5, -0.5)
+        ]
+        neck = (tx - 0.8 * head * math.cos(angle), ty - 0.8 * head * math.sin(angle))
+        for colour, extra in ((_OUTLINE, 1.2 * unit), (TARGET_COLOUR, 0.0)):
+            draw.line([(hx, hy), neck], fill=colour, width=round(1.8 * unit + 2 * extra))
+            draw.polygon([(tx, ty), *wings], fill=colour, outline=colour, width=round(extra + 1))
+        for colour, radius in ((_OUTLINE, 4.2 * unit), (HANDLE_COLOUR, 3 * unit)):
+            draw.ellipse([hx - radius, hy - radius, hx + radius, hy + radius], fill=colour)
+    return layer.resize(size, Image.Resampling.BOX)
+
+
+def before_and_after(
+    before: Image.Image,
+    after: Image.Image,
+    handle_points: Sequence[Point],
+    target_points: Sequence[Point],
+    scale: int = 3,
+) -> Image.Image:
+    """The picture with the arrows on the left and the dragged one on the right, enlarged."""
+    width, height = before.width * scale, before.height * scale
+    gap = max(width // 32, 4)
+    sheet = Image.new("RGBA", (2 * width + gap, height), "white")
+    left, right = (i.resize((width, height), Image.Resampling.LANCZOS) for i in (before, after))
+    left.alpha_composite(draw_arrows((width, height), handle_points, target_points, scale))
+    sheet.paste(left, (0, 0))
+    sheet.paste(right, (width + gap, 0))
+    return sheet
+
+
+def write_animation(path: Path, frames: Sequence[Image.Image], seconds: float = 2.5) -> None:
+    """Write frames as an endless WebP or GIF of about `seconds`, the last one held for a second."""
+    step = max(round(1000 * seconds / len(frames)), 40)
+    frames = [frame.convert("RGB") for frame in frames]
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=[step] * (len(frames) - 1) + [1000],
+        loop=0,
+    )

@@ -1,0 +1,1 @@
+"""Building the host plug-ins from their sources and installing them where hosts look."""

@@ -1,0 +1,78 @@
+"""Make a plug-in ready to be installed: its sources, the wire, msgpack and an install record.
+
+One source serves everywhere: what is vendored is a copy of `draggan_server.wire`, under the same
+import name, and of the pure-Python part of the installed msgpack.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import gimp_plugin
+import krita_plugin
+import msgpack
+
+import draggan_server
+from draggan_server.wire.install import InstallRecord
+
+GIMP_NAME = "draggan"
+KRITA_NAME = "draggan_krita"
+
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "py.typed")
+
+
+def stage_gimp(folder: Path, record: InstallRecord) -> Path:
+    """Write the GIMP plug-in as `folder`/draggan, replacing one that is there; returns its path.
+
+    GIMP wants a folder and a main file of the same stem, with the run bit set, and notices a new
+    version by the main file's time.
+    """
+    plugin = folder / GIMP_NAME
+    _replace_tree(_package_folder(gimp_plugin.__path__) / GIMP_NAME, plugin)
+    _vendor(plugin / "vendor", record)
+    entry = plugin / f"{GIMP_NAME}.py"
+    entry.chmod(0o755)
+    entry.touch()
+    return plugin
+
+
+def stage_krita(folder: Path, record: InstallRecord) -> Path:
+    """Write the Krita plug-in into the data folder `folder`: pykrita/ and actions/."""
+    source = _package_folder(krita_plugin.__path__)
+    plugin = folder / "pykrita" / KRITA_NAME
+    _replace_tree(source / KRITA_NAME, plugin)
+    _vendor(plugin / "vendor", record)
+    shutil.copyfile(source / f"{KRITA_NAME}.desktop", plugin.with_suffix(".desktop"))
+    actions = folder / "actions"
+    actions.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source / f"{KRITA_NAME}.action", actions / f"{KRITA_NAME}.action")
+    return plugin
+
+
+def _vendor(folder: Path, record: InstallRecord) -> None:
+    server = _package_folder(draggan_server.__path__)
+    target = folder / "draggan_server"
+    target.mkdir(parents=True)
+    shutil.copyfile(server / "__init__.py", target / "__init__.py")
+    shutil.copytree(server / "wire", target / "wire", ignore=_LEFT_OUT)
+    shutil.copytree(_package_folder(msgpack.__path__), folder / "msgpack", ignore=_LEFT_OUT)
+    content = {
+        "command": list(record.command),
+        "connection_file": str(record.connection_file),
+        "version": record.version,
+    }
+    (folder / "install.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _replace_tree(source: Path, target: Path) -> None:
+    if target.exists():
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(source, target, ignore=_LEFT_OUT)
+
+
+def _package_folder(search_path: list[str]) -> Path:
+    """The folder of a package, also of one without an `__init__.py`."""
+    return Path(next(iter(search_path)))
