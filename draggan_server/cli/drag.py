@@ -29,7 +29,6 @@ from draggan_server.wire.messages import (
     DragFinished,
     DragProgress,
     EditOpened,
-    NextPreview,
     OpenEdit,
     Pixels,
     SampleSource,

@@ -1,0 +1,47 @@
+"""`draggan demo`: the main job, end to end, through the daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from draggan_server.cli.drag import drag_picture, write_result
+from draggan_server.cli.points import PointPair
+from draggan_server.files.annotation import before_and_after
+from draggan_server.wire.client import Client
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import OpenEdit, SampleSource
+from stylegan2.zoo import DEFAULT_MODEL
+
+SEED = 7
+CHIN_DOWN: list[PointPair] = [((64.0, 90.0), (64.0, 100.0))]
+
+
+@click.command()
+@click.option(
+    "-d",
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=".",
+    help="Where the files go.  [default: the current folder]",
+)
+def demo(directory: Path) -> None:
+    """Drag the toy lion's chin down and write a layered file and a before/after picture."""
+    layered = directory / "draggan-demo.ora"
+    sheet = directory / "draggan-demo.png"
+    source = OpenEdit(sample=SampleSource(DEFAULT_MODEL, SEED))
+    dragged = drag_picture(Client.connect(), source, CHIN_DOWN)
+    result = dragged.result
+    try:
+        write_result(layered, dragged, CHIN_DOWN)
+        handles, targets = zip(*CHIN_DOWN, strict=True)
+        before_and_after(dragged.before, dragged.after.image, handles, targets).save(sheet)
+    except OSError as error:
+        raise BadInput(f"The demo's files cannot be written: {error}.") from None
+    click.echo(
+        f"Dragged the chin of {DEFAULT_MODEL}, seed {SEED}: {result.steps} steps in "
+        f"{result.seconds:.1f} s, {result.mean_distance:.2f} px from the target."
+    )
+    click.echo(f"{layered}: open it in GIMP or Krita; it has the original, the result, the arrows.")
+    click.echo(f"{sheet}: before and after, side by side.")
