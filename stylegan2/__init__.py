@@ -1,0 +1,40 @@
+"""The generator of StyleGAN2 (arXiv 1912.04958) in plain torch, and the models that are installed.
+
+    generator = stylegan2.load_generator("toy-lion")
+    w_plus = generator.mapping(z, truncation_psi=0.7)   # [N, num_ws, w_dim]
+    picture = generator.synthesis(w_plus)               # [N, 3, H, W] in [-1, 1]
+
+Knows nothing of drags or sockets. Importing this package or `stylegan2.zoo` does not import torch:
+what needs torch is imported when it is first asked for (PEP 562).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from stylegan2 import zoo
+from stylegan2.errors import CheckpointError, ModelNotFoundError, StyleGAN2Error
+from stylegan2.geometry import Geometry
+
+if TYPE_CHECKING:
+    from stylegan2.generator import Generator
+    from stylegan2.loading import load_generator
+
+__all__ = [
+    "CheckpointError",
+    "Generator",
+    "Geometry",
+    "ModelNotFoundError",
+    "StyleGAN2Error",
+    "load_generator",
+    "zoo",
+]
+
+_NEEDS_TORCH = {"Generator": "stylegan2.generator", "load_generator": "stylegan2.loading"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NEEDS_TORCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_NEEDS_TORCH[name]), name)

@@ -1,0 +1,76 @@
+"""The JSON header of a safetensors file, read without torch and without touching the weights.
+
+Layout: 8 bytes little endian length, then that many bytes of JSON: `__metadata__` (texts) and, for
+each tensor, dtype, shape and offsets. Our models keep `geometry` and `model_card` in the metadata.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stylegan2.errors import CheckpointError
+from stylegan2.geometry import Geometry
+
+MAX_FILE_BYTES = 4 << 30  # the largest published generator (1024 px, float32) takes 0.13 GB
+MAX_HEADER_BYTES = 4 << 20  # ours take 10 KB
+MAX_CARD_CHARS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a checkpoint says about itself: its geometry and its model card (free-form JSON)."""
+
+    geometry: Geometry
+    card: dict[str, Any]
+
+
+def read_header(path: Path) -> Header:
+    """Read and check the header of one of our safetensors files.
+
+    Raises `CheckpointError` with the reason, `OSError` where the file cannot be read at all.
+    """
+    metadata = _read_metadata(path)
+    if "geometry" not in metadata:
+        raise CheckpointError(
+            f"{path.name} is a safetensors file without a StyleGAN2 geometry in its metadata, so "
+            "it is not a generator for this program."
+        )
+    return Header(Geometry.from_json(metadata["geometry"]), _card(metadata.get("model_card", "{}")))
+
+
+def _read_metadata(path: Path) -> dict[str, str]:
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise CheckpointError(
+            f"{path.name} has {size} bytes, more than the limit of {MAX_FILE_BYTES}."
+        )
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
+            raise CheckpointError(f"{path.name} is not a safetensors file, or is cut short.")
+        text = file.read(length)
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"The header of {path.name} is not JSON: {error}.") from None
+    metadata = document.get("__metadata__", {}) if isinstance(document, dict) else None
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise CheckpointError(f"The metadata of {path.name} are not a table of texts.")
+    return metadata
+
+
+def _card(text: str) -> dict[str, Any]:
+    if len(text) > MAX_CARD_CHARS:
+        raise CheckpointError(f"The model card is longer than {MAX_CARD_CHARS} characters.")
+    try:
+        card = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"The model card is not JSON: {error}.") from None
+    if not isinstance(card, dict):
+        raise CheckpointError("The model card is not a JSON object.")
+    return card

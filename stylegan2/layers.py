@@ -1,0 +1,116 @@
+"""The layers of StyleGAN2's generator (arXiv 1912.04958, section 2), for inference and for
+gradients with respect to latents. Parameter names are those of the published key layout.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from stylegan2 import ops
+
+NOISE_MODES = ("const", "none", "random")
+
+
+class FullyConnected(nn.Module):
+    """A linear layer whose weights are stored divided by `lr_multiplier / sqrt(inputs)`."""
+
+    def __init__(
+        self, inputs: int, outputs: int, lr_multiplier: float = 1.0, activate: bool = False
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs), requires_grad=False)
+        self.bias = nn.Parameter(torch.empty(outputs), requires_grad=False)
+        self._weight_gain = lr_multiplier / math.sqrt(inputs)
+        self._bias_gain = lr_multiplier
+        self._activate = activate
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """x [N, inputs] -> [N, outputs]."""
+        # The gain goes to x, which is smaller than the weight.
+        x = functional.linear(x * self._weight_gain, self.weight, self.bias * self._bias_gain)
+        return ops.leaky_relu(x) if self._activate else x
+
+
+class StyledConvolution(nn.Module):
+    """Modulated and demodulated 3 x 3 convolution, noise, bias, leaky ReLU, clamp."""
+
+    noise_const: torch.Tensor
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        w_dim: int,
+        size: tuple[int, int],
+        *,
+        up: bool,
+        conv_clamp: float | None,
+        use_noise: bool,
+    ) -> None:
+        super().__init__()
+        self.up = up
+        self.size = size
+        self.conv_clamp = conv_clamp
+        self.use_noise = use_noise
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, 3, 3), requires_grad=False)
+        self.bias = nn.Parameter(torch.empty(outputs), requires_grad=False)
+        self.affine = FullyConnected(w_dim, inputs)
+        if use_noise:
+            self.register_buffer("noise_const", torch.empty(size))
+            self.noise_strength = nn.Parameter(torch.empty(()), requires_grad=False)
+
+    def modulation(self, w: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """w [N, w_dim] -> styles of the inputs [N, I], demodulation of the outputs [N, O]."""
+        styles = self.affine(w)
+        energy = self.weight.square().sum(dim=(2, 3))  # [O, I]
+        return styles, functional.linear(styles.square(), energy).add(ops.EPSILON).rsqrt()
+
+    def noise(
+        self, mode: str, batch: int, random: torch.Generator | None = None
+    ) -> torch.Tensor | None:
+        """[batch or 1, 1, H, W] to add before the bias, or None."""
+        if not self.use_noise or mode == "none":
+            return None
+        if mode == "const":
+            return (self.noise_const * self.noise_strength)[None, None]
+        # Drawn on the CPU, so that a seed gives the same picture on every device.
+        drawn = torch.randn((batch, 1, *self.size), generator=random)
+        return drawn.to(self.weight) * self.noise_strength
+
+    def forward(self, x: torch.Tensor, w: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        """x [N, I, h, w] -> [N, O, H, W]; the styles scale activations, not weights.
+
+        Same function as scaling the weights, and the backward pass for w alone then needs no
+        gradient of any weight, which would cost as much as the convolution itself.
+        """
+        styles, demodulation = self.modulation(w)
+        x = x * styles[:, :, None, None]
+        x = ops.convolve_up(x, self.weight) if self.up else ops.convolve(x, self.weight)
+        x = x * demodulation[:, :, None, None]
+        if noise is not None:
+            x = x + noise
+        return ops.clamp(ops.leaky_relu(x + self.bias[:, None, None]), self.conv_clamp)
+
+
+class ToRGB(nn.Module):
+    """Modulated 1 x 1 convolution to three colours, not demodulated."""
+
+    def __init__(self, inputs: int, w_dim: int, *, conv_clamp: float | None) -> None:
+        super().__init__()
+        self.conv_clamp = conv_clamp
+        self.weight = nn.Parameter(torch.empty(3, inputs, 1, 1), requires_grad=False)
+        self.bias = nn.Parameter(torch.empty(3), requires_grad=False)
+        self.affine = FullyConnected(w_dim, inputs)
+        self._gain = 1 / math.sqrt(inputs)
+
+    def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        """x [N, I, H, W], w [N, w_dim] -> [N, 3, H, W]."""
+        # With 3 outputs the weights are smaller than the activations: modulate the weights.
+        styles = self.affine(w) * self._gain
+        weight = self.weight[None, :, :, 0, 0] * styles[:, None, :]  # [N, 3, I]
+        colours = (weight @ x.flatten(2)).unflatten(2, x.shape[2:])
+        return ops.clamp(colours + self.bias[:, None, None], self.conv_clamp)

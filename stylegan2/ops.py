@@ -1,0 +1,56 @@
+"""The few operations that StyleGAN2's layers are made of, in plain torch, any floating type."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional
+
+from stylegan2.geometry import RESAMPLE_FILTER
+
+GAIN = math.sqrt(2)
+"""Scale after a leaky ReLU that keeps the second moment of its input."""
+
+SLOPE = 0.2
+EPSILON = 1e-8
+
+
+def normalise_second_moment(x: torch.Tensor) -> torch.Tensor:
+    """x [N, C] scaled so that each row's mean square is 1."""
+    return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
+
+
+def leaky_relu(x: torch.Tensor) -> torch.Tensor:
+    return functional.leaky_relu(x, SLOPE) * GAIN
+
+
+def clamp(x: torch.Tensor, limit: float | None) -> torch.Tensor:
+    return x if limit is None else x.clamp(-limit, limit)
+
+
+def low_pass(like: torch.Tensor, channels: int) -> torch.Tensor:
+    """[channels, 1, 4, 4]: the published filter for upsampling by 2, its gain of 4 included."""
+    taps = torch.tensor(RESAMPLE_FILTER, dtype=like.dtype, device=like.device)
+    kernel = torch.outer(taps, taps)
+    return (kernel * (4 / kernel.sum())).expand(channels, 1, 4, 4)
+
+
+def upsample(x: torch.Tensor) -> torch.Tensor:
+    """x [N, C, H, W] -> [N, C, 2H, 2W]: zeros inserted, then low-passed, zeros outside."""
+    channels = x.shape[1]
+    return functional.conv_transpose2d(
+        x, low_pass(x, channels), stride=2, padding=1, groups=channels
+    )
+
+
+def convolve(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """x [N, I, H, W] correlated with weight [O, I, k, k] -> [N, O, H, W], zeros outside."""
+    return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
+
+
+def convolve_up(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """x [N, I, H, W] -> [N, O, 2H, 2W]: convolution transposed with stride 2, then the low-pass."""
+    outputs = weight.shape[0]
+    x = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # [N, O, 2H+1, 2W+1]
+    return functional.conv2d(x, low_pass(x, outputs), padding=1, groups=outputs)

@@ -1,0 +1,109 @@
+"""The models that are there: those shipped in this package and those in the user's data folder.
+
+Imports no torch and reads of each file only the header, so that a list costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from stylegan2.checkpoints.safetensors_header import read_header
+from stylegan2.errors import CheckpointError, ModelNotFoundError
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_MODEL = "toy-lion"
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model file: its name is the file's without the ending; `img_resolution` (height, width)."""
+
+    name: str
+    path: Path
+    subject: str
+    licence: str
+    img_resolution: tuple[int, int]
+    card: dict[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the whole file, computed when first asked for and again if the file changes."""
+        stat = self.path.stat()
+        return _sha256(self.path, stat.st_size, stat.st_mtime_ns)
+
+
+def user_folder() -> Path:
+    """Where a user's own models lie. It need not exist."""
+    return platformdirs.user_data_path("draggan") / "models"
+
+
+def list_models() -> list[Model]:
+    """Every model that can be used, the default one first, the others by name.
+
+    A packaged model hides a user's of the same name. A file that is no model is left out, with a
+    warning in the log.
+    """
+    models: dict[str, Model] = {}
+    for path in _files():
+        if path.stem in models:
+            continue
+        try:
+            models[path.stem] = _read(path)
+        except (CheckpointError, OSError) as error:
+            logger.warning("%s is left out of the list of models: %s", path, error)
+    return sorted(models.values(), key=lambda model: (model.name != DEFAULT_MODEL, model.name))
+
+
+def find(name_or_path: str | Path) -> Model:
+    """The installed model of that name, or the model in that file.
+
+    Raises `ModelNotFoundError`, or `CheckpointError` for a file that is no model.
+    """
+    for path in _files():
+        if path.stem == str(name_or_path):
+            return _read(path)
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return _read(path.resolve())
+    names = ", ".join(model.name for model in list_models())
+    raise ModelNotFoundError(
+        f"There is no model {str(name_or_path)!r}. Installed: {names}. Give one of these names or "
+        f"the path of a {SUFFIX} file, or put the file into {user_folder()}."
+    )
+
+
+def _files() -> Iterator[Path]:
+    for folder in (Path(__file__).parent / "models", user_folder()):
+        if folder.is_dir():
+            yield from sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def _read(path: Path) -> Model:
+    header = read_header(path)
+    return Model(
+        name=path.stem,
+        path=path,
+        subject=str(header.card.get("subject", "")),
+        licence=str(header.card.get("licence", "unknown")),
+        img_resolution=header.geometry.img_resolution,
+        card=header.card,
+    )
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, size: int, mtime_ns: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
