@@ -1,0 +1,27 @@
+"""Where a process of the daemon logs: one rotating file each."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from pathlib import Path
+
+import platformdirs
+
+
+def log_folder() -> Path:
+    """The folder of the log files. It need not exist yet."""
+    return platformdirs.user_log_path("draggan")
+
+
+def log_to_file(path: Path) -> logging.Handler:
+    """Send the log of this process to `path`, beside which two older files are kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=1 << 20, backupCount=2, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    return handler

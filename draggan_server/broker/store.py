@@ -1,0 +1,101 @@
+"""The edits, kept in SQLite so that a restart of the daemon or of the machine loses none.
+
+The documents are the truth; this is a cache of them, so that old edits may be dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+MAX_EDITS = 500
+"""More than so many, and those untouched for longest are dropped. An edit takes 10 to 70 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEdit:
+    """An edit as it stands after `revision` accepted changes."""
+
+    edit_id: str
+    revision: int
+    saved_state: str
+
+
+class EditStore:
+    """The edits by their id."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the store at `path`, or one that lives in memory only."""
+        self._unwritten: dict[str, StoredEdit] = {}
+        self._connection = sqlite3.connect(":memory:" if path is None else path)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        with self._connection:
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS edits (edit_id TEXT PRIMARY KEY, revision INTEGER NOT"
+                " NULL, saved_state TEXT NOT NULL, changed_at REAL NOT NULL)"
+            )
+
+    @classmethod
+    def open(cls, path: Path) -> EditStore:
+        """The store at `path`; a damaged one is put aside, an unusable place replaced by memory."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return cls(path)
+        except (OSError, sqlite3.Error) as error:
+            logger.warning("the edits at %s cannot be used: %s", path, error)
+        try:
+            path.replace(path.with_name(f"{path.name}.damaged"))
+            return cls(path)
+        except (OSError, sqlite3.Error) as error:
+            logger.warning("edits are kept in memory only: %s", error)
+            return cls(None)
+
+    def save(self, edit: StoredEdit) -> None:
+        """Add or replace an edit; it is on disk when this returns, unless the disk refuses it."""
+        try:
+            self._write(edit)
+            self._unwritten.pop(edit.edit_id, None)
+        except sqlite3.Error as error:  # a full disk must not cost the user a finished drag
+            logger.warning("edit %s is kept in memory only: %s", edit.edit_id, error)
+            self._unwritten[edit.edit_id] = edit
+
+    def find(self, edit_id: str) -> StoredEdit | None:
+        if edit_id in self._unwritten:
+            return self._unwritten[edit_id]
+        row = self._connection.execute(
+            "SELECT edit_id, revision, saved_state FROM edits WHERE edit_id = ?", (edit_id,)
+        ).fetchone()
+        return None if row is None else StoredEdit(*row)
+
+    def remove(self, edit_id: str) -> None:
+        self._unwritten.pop(edit_id, None)
+        try:
+            with self._connection:
+                self._connection.execute("DELETE FROM edits WHERE edit_id = ?", (edit_id,))
+        except sqlite3.Error as error:
+            logger.warning("edit %s cannot be removed: %s", edit_id, error)
+
+    def count(self) -> int:
+        (number,) = self._connection.execute("SELECT COUNT(*) FROM edits").fetchone()
+        return int(number)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _write(self, edit: StoredEdit) -> None:
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)",
+                (edit.edit_id, edit.revision, edit.saved_state, time.time()),
+            )
+            self._connection.execute(
+                "DELETE FROM edits WHERE edit_id NOT IN"
+                " (SELECT edit_id FROM edits ORDER BY changed_at DESC LIMIT ?)",
+                (MAX_EDITS,),
+            )

@@ -1,0 +1,307 @@
+"""The client: what hosts and the command line talk to the daemon with.
+
+Everything happens on the caller's own thread. A graphical host calls `Connector.poll`, then
+`Client.pump`, from a timer of some 20 ms; a command calls `ask` and `events`, which block.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.errors import DaemonUnreachable, DragganError
+from draggan_server.wire.install import InstallRecord, install_record
+from draggan_server.wire.launch import spawn
+from draggan_server.wire.messages import (
+    FINAL,
+    CancelDrag,
+    DragProgress,
+    Event,
+    Failure,
+    NextPreview,
+    Ping,
+    Pong,
+    Request,
+    StartDrag,
+)
+from draggan_server.wire.transport import Transport, open_transport
+
+PING_SECONDS = 2.0
+"""How often the broker hears from a client that waits for it."""
+
+SILENCE_SECONDS = 15.0
+"""A broker that leaves a ping unanswered for so long is taken for dead."""
+
+OnEvent = Callable[[Event], None]
+
+_RETRY_SECONDS = 0.05
+_PROBE_SECONDS = 5.0
+_RESPAWN_SECONDS = 1.0
+
+
+class Client:
+    """A connection to the daemon. Requests are numbered from 1.
+
+    Once `lost` says why, the client is of no use any more: every open request has got, or gets at
+    the next `pump`, `Failure("unreachable", ...)`. Make a new one with `connect` or a `Connector`.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._name = uuid.uuid4().hex
+        self._last_id = 0
+        self._last_seq = 0
+        self._open: dict[int, OnEvent] = {}
+        self._lost: str | None = None
+        self._pinged = time.monotonic()
+        self._silent_since: float | None = None
+
+    @classmethod
+    def connect(cls, *, start_daemon: bool = True, timeout: float = 20.0) -> Client:
+        """Connect, starting the daemon where none runs. Blocks.
+
+        Raises `DaemonUnreachable` with a sentence for the user after `timeout` seconds, and at once
+        where no daemon runs and none is to be started.
+        """
+        connector = Connector(start_daemon=start_daemon, timeout=timeout)
+        try:
+            while (client := connector.poll()) is None:
+                time.sleep(0.01)
+        except BaseException:
+            connector.close()
+            raise
+        return client
+
+    @property
+    def lost(self) -> str | None:
+        """Why there is no connection any more, or None."""
+        return self._lost
+
+    def send(self, message: Request, on_event: OnEvent | None = None) -> int:
+        """Send a request and return its number. Never blocks.
+
+        `on_event` gets the request's events from `pump`, the last of them one of `FINAL`; it is
+        never called from here. `NextPreview` and `CancelDrag` have no events. Raises `BadInput` or
+        `ProtocolError` for a message that cannot be sent, and then nothing was.
+        """
+        number = self._last_id + 1
+        parts = REQUEST_CODEC.encode(Envelope(message, self._name, id=number))
+        self._last_id = number
+        if not isinstance(message, (NextPreview, CancelDrag)):
+            self._open[number] = on_event or _ignore
+        if self._lost is None:
+            self._transport.send(parts)
+        return number
+
+    def pump(self) -> None:
+        """Read all there is, call `on_event` for it, keep the connection alive. Never blocks."""
+        self._receive()
+        if self._lost is None and self._transport.lost is not None:
+            self._receive()  # what arrived before the end
+            self._lost = self._transport.lost
+        if self._lost is None:
+            self._keep_alive()
+        if self._lost is not None:
+            self._fail_all(Failure(DaemonUnreachable.code, self._lost))
+
+    def wait(self, seconds: float) -> None:
+        """Block until there is something to `pump`, or for `seconds`."""
+        if self._lost is None:
+            self._transport.wait(min(seconds, PING_SECONDS / 2) if self._open else seconds)
+
+    def ask(self, message: Request, timeout: float = 60.0) -> Event:
+        """Send a request and return its final event. Blocks.
+
+        Raises the `DragganError` of a `Failure`, and `DaemonUnreachable` after `timeout` seconds.
+        """
+        *_, final = self._events(message, timeout)
+        return final
+
+    def events(self, message: Request) -> Iterator[Event]:
+        """Send a request and yield its events, the final one included. Blocks between them.
+
+        Raises the `DragganError` of a `Failure`. Asks for the next preview when the next event is
+        asked for; a drag whose iterator is left early (an interrupt, `break`) is cancelled.
+        """
+        return self._events(message, float("inf"))
+
+    def close(self) -> None:
+        """Close the connection. Open requests get no more events."""
+        self._open.clear()
+        self._transport.close()
+        self._lost = self._lost or "The connection was closed."
+
+    def _events(self, message: Request, timeout: float) -> Iterator[Event]:
+        arrived: deque[Event] = deque()
+        deadline = time.monotonic() + timeout
+        number = self.send(message, arrived.append)
+        try:
+            while True:
+                while not arrived:
+                    self.wait(min(0.25, deadline - time.monotonic()))
+                    self.pump()
+                    if not arrived and time.monotonic() > deadline:
+                        raise DaemonUnreachable(
+                            f"The DragGAN daemon gave no answer within {timeout:g} seconds."
+                        )
+                event = arrived.popleft()
+                if isinstance(event, Failure):
+                    raise event.error()
+                yield event
+                if isinstance(event, FINAL):
+                    return
+                if isinstance(event, DragProgress) and event.preview is not None:
+                    self.send(NextPreview(number))
+        finally:
+            if self._open.pop(number, None) is not None and isinstance(message, StartDrag):
+                self.send(CancelDrag(number))
+
+    def _receive(self) -> None:
+        while (parts := self._transport.receive()) is not None:
+            self._silent_since = None
+            parent = 0
+            try:
+                header = read_header(parts)
+                parent = header.parent
+                event = EVENT_CODEC.message(header)
+            except DragganError as error:
+                event = Failure(error.code, f"The daemon sent what cannot be read: {error}")
+            else:
+                if header.client != self._name or header.seq <= self._last_seq:
+                    continue
+                self._last_seq = header.seq
+            self._deliver(parent, event)
+
+    def _deliver(self, parent: int, event: Event) -> None:
+        if parent == 0 and isinstance(event, Failure):  # meant for no request: nothing will be well
+            self._fail_all(event)
+        elif isinstance(event, FINAL):
+            if on_event := self._open.pop(parent, None):
+                on_event(event)
+        elif on_event := self._open.get(parent):
+            on_event(event)
+
+    def _keep_alive(self) -> None:
+        now = time.monotonic()
+        if self._silent_since is not None and now - self._silent_since > SILENCE_SECONDS:
+            self._lost = (
+                f"The DragGAN daemon has not answered for {SILENCE_SECONDS:g} seconds: stop it "
+                "(draggan stop) and try again."
+            )
+        elif self._open and now - self._pinged >= PING_SECONDS:
+            self._pinged = now
+            # A host that was blocked for a while pumps late; so silence is counted from a ping.
+            self._silent_since = self._silent_since or now
+            self._last_id += 1
+            self._transport.send(
+                REQUEST_CODEC.encode(Envelope(Ping(), self._name, id=self._last_id))
+            )
+
+    def _fail_all(self, failure: Failure) -> None:
+        while self._open:
+            self._open.pop(next(iter(self._open)))(failure)
+
+
+def _ignore(event: Event) -> None:
+    pass
+
+
+class Connector:
+    """Connects without blocking: call `poll` from a timer until it returns the client.
+
+    Where no daemon answers it starts the one of `record` (default: `install_record()`).
+    """
+
+    def __init__(
+        self,
+        *,
+        start_daemon: bool = True,
+        timeout: float = 20.0,
+        record: InstallRecord | None = None,
+    ) -> None:
+        self._start_daemon = start_daemon
+        self._deadline = time.monotonic() + timeout
+        self._record = record
+        self._daemon: subprocess.Popen[bytes] | None = None
+        self._spawn_after = 0.0
+        self._client: Client | None = None
+        self._answer: Event | None = None
+        self._asked = 0.0
+        self._open_after = 0.0
+        self._why = "No DragGAN daemon answers."
+
+    def poll(self) -> Client | None:
+        """The connected client as soon as there is one. Never blocks.
+
+        Raises `DaemonUnreachable` when the time is over or no daemon can be had.
+        """
+        try:
+            client = self._advance()
+            if client is None and time.monotonic() > self._deadline:
+                raise DaemonUnreachable(f"The DragGAN daemon did not come up in time. {self._why}")
+        except DaemonUnreachable:
+            self.close()
+            raise
+        return client
+
+    def close(self) -> None:
+        """Give up: closes what `poll` has opened. Not needed once `poll` has returned or raised."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _advance(self) -> Client | None:
+        now = time.monotonic()
+        if self._record is None:
+            self._record = install_record()
+        if self._client is None and now >= self._open_after:
+            self._open_after = now + _RETRY_SECONDS
+            self._open_client(self._record)
+        if self._client is None:
+            return None
+        self._client.pump()
+        if isinstance(self._answer, Pong):
+            client, self._client = self._client, None
+            return client
+        if isinstance(self._answer, Failure) and self._client.lost is None:
+            raise DaemonUnreachable(self._answer.message)
+        if self._client.lost is not None or now - self._asked > _PROBE_SECONDS:
+            self._why = self._client.lost or "It takes connections but does not answer."
+            self.close()
+            self._spawn(self._record)
+        return None
+
+    def _open_client(self, record: InstallRecord) -> None:
+        try:
+            connection = ConnectionFile.read(record.connection_file)
+        except DaemonUnreachable as error:
+            self._why = str(error)
+            self._spawn(record)
+            return
+        self._answer = None
+        self._asked = time.monotonic()
+        self._client = Client(open_transport(connection))
+        self._client.send(Ping(), self._note)
+
+    def _note(self, event: Event) -> None:
+        self._answer = event
+
+    def _spawn(self, record: InstallRecord) -> None:
+        """Start a daemon unless one that we started is on its way."""
+        if not self._start_daemon:
+            raise DaemonUnreachable(f"{self._why} Start it with: draggan serve")
+        code = None if self._daemon is None else self._daemon.poll()
+        if code:
+            raise DaemonUnreachable(
+                f"The DragGAN daemon ended at once with exit code {code}: run it by hand to see "
+                f"why: {' '.join(record.command)}"
+            )
+        # One that left with 0 found another daemon, perhaps one on its way out: try again.
+        if (self._daemon is None or code == 0) and time.monotonic() >= self._spawn_after:
+            self._daemon = spawn(record)
+            self._spawn_after = time.monotonic() + _RESPAWN_SECONDS

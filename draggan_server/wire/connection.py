@@ -1,0 +1,70 @@
+"""The connection file: where the daemon listens, and the secret that opens it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from draggan_server.wire.errors import DaemonUnreachable
+
+_ENDPOINT = re.compile(r"tcp://127\.0\.0\.1:([0-9]{1,5})")
+_MAX_FILE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFile:
+    """What the daemon tells the clients of its own user, in a file that only they can read.
+
+    `endpoint` is `tcp://127.0.0.1:PORT`; `user` and `secret` are checked by ZeroMQ's PLAIN.
+    """
+
+    endpoint: str
+    user: str
+    secret: str = field(repr=False)
+    pid: int
+    version: str
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """(host, port)."""
+        return "127.0.0.1", int(self.endpoint.rpartition(":")[2])
+
+    def write(self, path: Path) -> None:
+        """Write the file whole or not at all, readable for its owner only. Raises `OSError`."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(self), file, indent=1)
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def read(cls, path: Path) -> ConnectionFile:
+        """Read the file. Raises `DaemonUnreachable` where there is none or it makes no sense."""
+        try:
+            with path.open(encoding="utf-8") as file:
+                document = json.loads(file.read(_MAX_FILE_BYTES))
+        except FileNotFoundError:
+            raise DaemonUnreachable(f"No DragGAN daemon runs ({path} is not there).") from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise DaemonUnreachable(f"{path} cannot be read: {error}") from None
+        kinds = {"endpoint": str, "user": str, "secret": str, "pid": int, "version": str}
+        if not isinstance(document, dict) or any(
+            type(document.get(key)) is not kind for key, kind in kinds.items()
+        ):
+            raise DaemonUnreachable(f"{path} is not a connection file; delete it and try again.")
+        match = _ENDPOINT.fullmatch(document["endpoint"])
+        if match is None or not 0 < int(match[1]) < 65536:
+            raise DaemonUnreachable(
+                f"{path} names the endpoint {document['endpoint']!r:.60}, which is not a port of "
+                "this machine; delete the file and try again."
+            )
+        return cls(**{key: document[key] for key in kinds})

@@ -1,0 +1,66 @@
+"""Starting the daemon so that it outlives the host that started it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.install import CONNECTION_FILE_VARIABLE, InstallRecord, is_vendored
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, because a dropped `Popen` warns that its process still runs, which it should."""
+
+
+def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
+    """Start the daemon, detached. Raises `DaemonUnreachable` where its command cannot be run.
+
+    A second daemon beside a running one leaves at once by itself.
+    """
+    options: dict[str, object] = {"start_new_session": True}
+    if sys.platform == "win32":
+        options = {
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP
+            | subprocess.CREATE_NO_WINDOW
+            | subprocess.CREATE_BREAKAWAY_FROM_JOB
+        }
+    try:
+        record.connection_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            record.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=_folder(record),
+            env=_environment(record),
+            close_fds=True,
+            **options,
+        )
+    except OSError as error:
+        raise DaemonUnreachable(
+            f"The DragGAN daemon cannot be started by {' '.join(record.command)!r} ({error}): "
+            "install DragGAN again, then install its plug-ins (draggan install)."
+        ) from None
+    _started.append(process)
+    return process  # type: ignore[no-any-return]
+
+
+def _folder(record: InstallRecord) -> Path:
+    # `python -m` looks for packages in the working folder first: never let that be a host's
+    # vendored copy, which holds the wire alone.
+    return record.connection_file.parent if is_vendored() else Path(__file__).resolve().parents[2]
+
+
+def _environment(record: InstallRecord) -> dict[str, str]:
+    """The host's environment without what would break another Python than the host's own."""
+    environment = dict(os.environ)
+    if is_vendored():
+        unwanted = ["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONNOUSERSITE"]
+        if "APPIMAGE" in environment or "APPDIR" in environment:
+            unwanted.append("LD_LIBRARY_PATH")
+        for name in unwanted:
+            environment.pop(name, None)
+    environment[CONNECTION_FILE_VARIABLE] = str(record.connection_file)
+    return environment

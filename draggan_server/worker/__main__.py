@@ -1,0 +1,52 @@
+"""The worker process. The broker starts it and writes the invitation to its standard input."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from draggan_server.broker.log_file import log_to_file
+from draggan_server.worker.channel import Channel, Invitation
+from draggan_server.worker.job_loop import Engine, JobLoop
+
+logger = logging.getLogger(__name__)
+
+
+def run(make_engine: Callable[[], Engine]) -> None:
+    """Connect to the broker that started this process and run its jobs until told to leave."""
+    faulthandler.enable()
+    invitation = Invitation.from_line(sys.stdin.buffer.readline())
+    threading.Thread(target=_leave_with_the_broker, daemon=True).start()
+    log_to_file(Path(invitation.log_file))
+    logger.info("worker %d starts", os.getpid())
+    try:
+        engine = make_engine()
+        channel = Channel(invitation)
+        JobLoop(channel, engine, invitation.log_file).run()
+        channel.close()
+    except Exception:
+        logger.exception("worker %d failed", os.getpid())
+        raise
+
+
+def _leave_with_the_broker() -> None:
+    """The other end of standard input closes when the broker ends, however it ends."""
+    # Not by `sys.stdin`: a thread that holds its lock makes the interpreter's own end fail.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os._exit(0)
+
+
+def _make_engine() -> Engine:
+    from draggan_server.worker.engine import EditingEngine
+
+    return EditingEngine()
+
+
+if __name__ == "__main__":
+    run(_make_engine)

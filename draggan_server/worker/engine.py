@@ -1,0 +1,94 @@
+"""The engine that jobs run on: `draggan_server.editing` and a small cache of generators."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+import stylegan2
+from draggan_server.editing.edit import DragRun, open_sample, picture
+from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
+from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
+from draggan_server.wire.state import EditState
+from stylegan2 import zoo
+from stylegan2.generator import Generator
+
+logger = logging.getLogger(__name__)
+
+_CACHED_GENERATORS = 2
+
+
+class EditingEngine:
+    """Implements `job_loop.Engine` on one device."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        self._device = device
+        self._generators: OrderedDict[tuple[Path, str], Generator] = OrderedDict()
+
+    @property
+    def device(self) -> str:
+        return self._device
+
+    def open_sample(self, source: SampleSource) -> EditState:
+        model = zoo.find(source.model)
+        return open_sample(self._generator(model), model, source)
+
+    def picture(self, state: EditState) -> Pixels:
+        return picture(self._generator(self._model_of(state)), state)
+
+    def drag(self, state: EditState, request: StartDrag) -> DragRun:
+        return DragRun(self._generator(self._model_of(state)), state, request)
+
+    @contextlib.contextmanager
+    def translated(self) -> Iterator[None]:
+        try:
+            yield
+        except stylegan2.ModelNotFoundError as error:
+            raise UnknownModel(str(error)) from error
+        except stylegan2.CheckpointError as error:
+            raise BadInput(str(error)) from error
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise _out_of_memory(self._device) from error
+        except RuntimeError as error:
+            # What torch's CPU allocator raises has no class of its own.
+            if "can't allocate memory" not in str(error):
+                raise
+            raise _out_of_memory(self._device) from error
+
+    def recover(self) -> None:
+        self._generators.clear()
+        gc.collect()
+        if self._device.startswith("cuda"):
+            torch.cuda.empty_cache()
+
+    def _model_of(self, state: EditState) -> zoo.Model:
+        model = zoo.find(state.model)
+        if model.sha256 != state.model_sha256:
+            raise BadInput(
+                f"The edit was made with another file of the model {model.name!r}: install the "
+                f"file whose SHA-256 begins with {state.model_sha256[:12]}, or begin a new sample."
+            )
+        return model
+
+    def _generator(self, model: zoo.Model) -> Generator:
+        key = (model.path, model.sha256)
+        if key not in self._generators:
+            while len(self._generators) >= _CACHED_GENERATORS:
+                self._generators.popitem(last=False)
+            logger.info("loading %s", model.path)
+            self._generators[key] = stylegan2.load_generator(model.path, device=self._device)
+        self._generators.move_to_end(key)
+        return self._generators[key]
+
+
+def _out_of_memory(device: str) -> OutOfMemory:
+    return OutOfMemory(
+        f"The device ({device}) has not enough free memory for this: close other programs, or use "
+        "a smaller model or fewer points."
+    )

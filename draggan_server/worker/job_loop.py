@@ -1,0 +1,202 @@
+"""Runs jobs, one after the other, until the broker says `Leave`. Knows no torch: see `Engine`."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from draggan_server.wire.errors import DragganError, InternalError
+from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.state import EditState, Point
+from draggan_server.worker.messages import (
+    GrantPreview,
+    JobFailed,
+    JobFinished,
+    JobOpened,
+    JobProgress,
+    JobStopped,
+    Leave,
+    RunDrag,
+    RunOpen,
+    StopJob,
+    Task,
+    WorkerReady,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Drag(Protocol):
+    """A drag under way, as `draggan_server.editing.edit.DragRun` does it."""
+
+    def __iter__(self) -> Iterator[DragProgress]: ...
+
+    def preview(self) -> Pixels: ...
+
+    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float]: ...
+
+
+class Engine(Protocol):
+    """What the loop runs jobs with."""
+
+    @property
+    def device(self) -> str: ...
+
+    def open_sample(self, source: SampleSource) -> EditState: ...
+
+    def picture(self, state: EditState) -> Pixels: ...
+
+    def drag(self, state: EditState, request: StartDrag) -> Drag: ...
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turns the errors that the engine's libraries raise into `DragganError`."""
+
+    def recover(self) -> None:
+        """Free what can be freed, after a job that failed."""
+
+
+class Broker(Protocol):
+    """The other side, as `channel.Channel` reaches it."""
+
+    def send(self, message: Any) -> None: ...
+
+    def receive(self, *, block: bool) -> Any: ...
+
+
+class JobLoop:
+    """The worker between its broker and its engine."""
+
+    def __init__(self, broker: Broker, engine: Engine, log_file: str) -> None:
+        self._broker = broker
+        self._engine = engine
+        self._log_file = log_file
+        self._leaving = False
+
+    def run(self) -> None:
+        """Serve until told to leave."""
+        self._broker.send(WorkerReady(self._engine.device))
+        while not self._leaving:
+            message = self._broker.receive(block=True)
+            if isinstance(message, Leave):
+                return
+            if isinstance(message, Task):
+                self._run_job(message)
+            # A StopJob or GrantPreview for a job that has just ended comes too late to matter.
+
+    def _run_job(self, task: Task) -> None:
+        error = self._try_job(task)
+        if error is not None:
+            # Only here, outside `except`, has the traceback let go of the job's tensors.
+            self._engine.recover()
+            self._broker.send(JobFailed(task.job, error.code, str(error)))
+
+    def _try_job(self, task: Task) -> DragganError | None:
+        try:
+            with self._engine.translated():
+                if isinstance(task, RunOpen):
+                    self._open(task)
+                else:
+                    self._drag(task)
+        except DragganError as error:
+            logger.info("job %d: %s", task.job, error)
+            return error.with_traceback(None)
+        except Exception as error:
+            logger.exception("job %d failed", task.job)
+            return InternalError(
+                f"Something went wrong inside DragGAN ({type(error).__name__}: {error}). The "
+                f"details are in {self._log_file}."
+            )
+        return None
+
+    def _open(self, task: RunOpen) -> None:
+        if task.sample is not None:
+            state = self._engine.open_sample(task.sample)
+        else:
+            state = EditState.from_json(task.saved_state or "")
+        picture = self._engine.picture(state)
+        self._broker.send(JobOpened(task.job, state.model, state.to_json(), picture))
+
+    def _drag(self, task: RunDrag) -> None:
+        began = time.monotonic()
+        drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
+        control = _DragControl(self._broker, task)
+        progress: DragProgress | None = None
+        for progress in drag:
+            preview = drag.preview() if control.preview_is_due() else None
+            self._broker.send(JobProgress(task.job, _with_preview(progress, preview)))
+            if control.stopped():
+                break
+        self._leaving = control.leaving
+        if control.stop is not None and not control.stop.keep:
+            self._broker.send(JobStopped(task.job))
+            return
+        steps = 0 if progress is None else progress.step
+        if control.stop is not None:
+            reason = "stopped"
+        elif steps >= task.request.config.max_steps:
+            reason = "max-steps"
+        else:
+            reason = "arrived"
+        layer, state, handle_points, mean_distance = drag.finish(reason)
+        self._broker.send(
+            JobFinished(
+                job=task.job,
+                steps=steps,
+                reason=reason,
+                mean_distance=mean_distance,
+                seconds=time.monotonic() - began,
+                handle_points=handle_points,
+                saved_state=state.to_json(),
+                layer=layer,
+            )
+        )
+
+
+class _DragControl:
+    """What the broker says while a drag runs, looked at between its steps."""
+
+    def __init__(self, broker: Broker, task: RunDrag) -> None:
+        self.stop: StopJob | None = None
+        self.leaving = False
+        self._broker = broker
+        self._job = task.job
+        self._preview_seconds = task.request.preview_seconds
+        self._granted = True  # the first preview needs no asking
+        self._last_preview = time.monotonic()
+
+    def stopped(self) -> bool:
+        while self.stop is None and (message := self._broker.receive(block=False)) is not None:
+            if isinstance(message, Leave):
+                self.leaving = True
+                self.stop = StopJob(self._job, keep=False)
+            elif isinstance(message, StopJob) and message.job == self._job:
+                self.stop = message
+            elif isinstance(message, GrantPreview) and message.job == self._job:
+                self._granted = True
+        return self.stop is not None
+
+    def preview_is_due(self) -> bool:
+        now = time.monotonic()
+        due = (
+            self._preview_seconds > 0
+            and self._granted
+            and now - self._last_preview >= self._preview_seconds
+        )
+        if due:
+            self._granted = False
+            self._last_preview = now
+        return due
+
+
+def _with_preview(progress: DragProgress, preview: Pixels | None) -> DragProgress:
+    return DragProgress(
+        step=progress.step,
+        max_steps=progress.max_steps,
+        handle_points=progress.handle_points,
+        mean_distance=progress.mean_distance,
+        loss=progress.loss,
+        preview=preview,
+    )

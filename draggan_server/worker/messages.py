@@ -1,0 +1,124 @@
+"""What the broker and a worker say to each other, in the frames of `draggan_server.wire.codec`.
+
+Both sides are of one installation, so there is no document and no version of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from draggan_server.wire.codec import Codec
+from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.state import Point
+
+# -- to the worker ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunOpen:
+    """Make the state of a sample, or check a saved one, and render it. End: `JobOpened`."""
+
+    job: int
+    sample: SampleSource | None
+    saved_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunDrag:
+    """Drag the state. Events: `JobProgress`; end: `JobFinished` or `JobStopped`."""
+
+    job: int
+    saved_state: str
+    request: StartDrag
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob:
+    """End the drag after its step; with `keep` it ends with `JobFinished`, else `JobStopped`."""
+
+    job: int
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GrantPreview:
+    """The client can take another preview."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End the process."""
+
+
+# -- from the worker ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReady:
+    """Everything is imported; jobs can come."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobOpened:
+    job: int
+    model: str
+    saved_state: str
+    picture: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    job: int
+    progress: DragProgress
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """See `draggan_server.wire.messages.DragFinished`."""
+
+    job: int
+    steps: int
+    reason: str
+    mean_distance: float
+    seconds: float
+    handle_points: tuple[Point, ...]
+    saved_state: str
+    layer: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class JobStopped:
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """`code` names a class of `draggan_server.wire.errors`."""
+
+    job: int
+    code: str
+    message: str
+
+
+Task = RunOpen | RunDrag
+WorkerEvent = WorkerReady | JobOpened | JobProgress | JobFinished | JobStopped | JobFailed
+
+WORKER_CODEC = Codec(
+    (
+        RunOpen,
+        RunDrag,
+        StopJob,
+        GrantPreview,
+        Leave,
+        WorkerReady,
+        JobOpened,
+        JobProgress,
+        JobFinished,
+        JobStopped,
+        JobFailed,
+    )
+)

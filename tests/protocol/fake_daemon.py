@@ -1,0 +1,31 @@
+"""A daemon whose worker has the fake engine, to be run as a process of its own.
+
+python -m tests.protocol.fake_daemon CONNECTION_FILE [IDLE_SECONDS]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from draggan_server.broker import service
+from draggan_server.broker.log_file import log_folder
+from draggan_server.broker.workers import LocalWorker, Worker
+from draggan_server.broker.zap import Doorkeeper
+from tests.protocol.fake_engine import MODELS
+
+WORKER_COMMAND = (sys.executable, "-m", "tests.protocol.fake_engine")
+
+
+def fake_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
+    return [LocalWorker(context, doorkeeper, log_folder() / "worker.log", WORKER_COMMAND)]
+
+
+if __name__ == "__main__":
+    service.local_workers = fake_workers
+    service.installed_models = lambda: MODELS
+    idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
+    sys.exit(service.serve(Path(sys.argv[1]), idle_seconds))

@@ -1,0 +1,157 @@
+"""An engine without torch, for tests of everything around it. What it does follows from the model's
+name: see `Behaviour`.
+
+    python -m tests.protocol.fake_engine     a worker process with this engine
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import os
+import struct
+import time
+from collections.abc import Iterator
+
+from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
+from draggan_server.wire.messages import (
+    DragProgress,
+    ModelInfo,
+    ModelList,
+    Pixels,
+    SampleSource,
+    StartDrag,
+)
+from draggan_server.wire.state import DragRecord, EditState, Point
+from draggan_server.worker.__main__ import run
+
+SIDE = 32
+STEPS_TO_ARRIVE = 10
+STEP_SECONDS = 0.005
+
+
+class Behaviour(str, enum.Enum):
+    STEADY = "steady"  # arrives after ten steps
+    ENDLESS = "endless"  # steps until stopped
+    STUBBORN = "stubborn"  # the second step never ends
+    CRASHING = "crashing"  # the process dies in the second step
+    FAILING = "failing"  # an exception that nobody expects
+    HUNGRY = "hungry"  # no memory
+    REFUSING = "refusing"  # bad input found late
+
+
+MODELS = ModelList(tuple(ModelInfo(b.value, "fake", SIDE, SIDE, "MIT") for b in Behaviour))
+
+
+class FakeEngine:
+    device = "fake"
+
+    def open_sample(self, source: SampleSource) -> EditState:
+        if source.model not in list(Behaviour):
+            raise UnknownModel(f"There is no model {source.model!r}.")
+        return EditState(
+            model=source.model,
+            model_sha256="0" * 64,
+            num_ws=2,
+            w_dim=4,
+            w_plus=struct.pack("<8f", *([source.seed % 256] * 8)),
+            seed=source.seed,
+            truncation_psi=source.truncation_psi,
+        )
+
+    def picture(self, state: EditState) -> Pixels:
+        (value,) = struct.unpack_from("<f", state.w_plus)
+        return Pixels(SIDE, SIDE, 4, bytes([int(value) % 256, 0, 0, 255]) * SIDE * SIDE)
+
+    def drag(self, state: EditState, request: StartDrag) -> FakeDrag:
+        return FakeDrag(self, state, request)
+
+    @contextlib.contextmanager
+    def translated(self) -> Iterator[None]:
+        try:
+            yield
+        except MemoryError:
+            raise OutOfMemory("No memory is left.") from None
+
+    def recover(self) -> None:
+        pass
+
+
+class FakeDrag:
+    """Moves the handles straight to their targets and makes the layer brighter by one a step."""
+
+    def __init__(self, engine: FakeEngine, state: EditState, request: StartDrag) -> None:
+        self._engine = engine
+        self._state = state
+        self._request = request
+        self._behaviour = Behaviour(state.model)
+        self._step = 0
+
+    def __iter__(self) -> Iterator[DragProgress]:
+        for self._step in range(1, self._request.config.max_steps + 1):
+            time.sleep(STEP_SECONDS)
+            if self._step == 2:
+                self._misbehave()
+            yield DragProgress(
+                step=self._step,
+                max_steps=self._request.config.max_steps,
+                handle_points=self._handles(),
+                mean_distance=float(max(STEPS_TO_ARRIVE - self._step, 0)),
+                loss=1.0 / self._step,
+            )
+            if self._step == STEPS_TO_ARRIVE and self._behaviour is Behaviour.STEADY:
+                return
+
+    def preview(self) -> Pixels:
+        return self._layer()
+
+    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float]:
+        request = self._request
+        record = DragRecord(
+            request.handle_points,
+            request.target_points,
+            self._handles(),
+            request.config.method,
+            self._step,
+        )
+        state = EditState(
+            model=self._state.model,
+            model_sha256=self._state.model_sha256,
+            num_ws=2,
+            w_dim=4,
+            w_plus=struct.pack("<8f", *([self._step] * 8)),
+            seed=self._state.seed,
+            truncation_psi=self._state.truncation_psi,
+            drags=(*self._state.drags, record),
+        )
+        return self._layer(), state, self._handles(), float(max(STEPS_TO_ARRIVE - self._step, 0))
+
+    def _misbehave(self) -> None:
+        if self._behaviour is Behaviour.STUBBORN:
+            time.sleep(3600)
+        if self._behaviour is Behaviour.CRASHING:
+            os._exit(3)
+        if self._behaviour is Behaviour.FAILING:
+            raise ZeroDivisionError("nobody expects this")
+        if self._behaviour is Behaviour.HUNGRY:
+            raise MemoryError
+        if self._behaviour is Behaviour.REFUSING:
+            raise BadInput("The layer does not show this picture any more.")
+
+    def _layer(self) -> Pixels:
+        layer = self._request.layer or self._engine.picture(self._state)
+        table = bytes(min(value + self._step, 255) for value in range(256))
+        return Pixels(layer.width, layer.height, 4, layer.data.translate(table))
+
+    def _handles(self) -> tuple[Point, ...]:
+        done = min(self._step / STEPS_TO_ARRIVE, 1.0)
+        return tuple(
+            (hx + (tx - hx) * done, hy + (ty - hy) * done)
+            for (hx, hy), (tx, ty) in zip(
+                self._request.handle_points, self._request.target_points, strict=True
+            )
+        )
+
+
+if __name__ == "__main__":
+    run(FakeEngine)
