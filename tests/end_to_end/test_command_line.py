@@ -1,0 +1,188 @@
+"""The `draggan` command against a real daemon with the default model, as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from draggan_server.files import openraster
+from draggan_server.files.picture import read_picture
+from draggan_server.wire.state import EditState
+from tests.daemon import private_environment, running_daemon
+
+CHIN_DOWN = "64,90:64,98"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    home = tmp_path_factory.mktemp("home")
+    with running_daemon(home) as daemon:
+        yield {**os.environ, **private_environment(home), **daemon}
+
+
+@pytest.fixture
+def draggan(environment: dict[str, str], tmp_path: Path) -> "Command":
+    return Command(environment, tmp_path)
+
+
+class Command:
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.environment, self.folder = environment, folder
+
+    def __call__(self, *arguments: object) -> str:
+        """Run the command in the test's folder; it must succeed. Returns standard output."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: object) -> str:
+        """Run the command; it must end with exit code 2. Returns standard error."""
+        before = sorted(self.folder.iterdir())
+        done = self.run(*arguments)
+        assert done.returncode == 2, (done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+        assert sorted(self.folder.iterdir()) == before
+        return " ".join(done.stderr.split())
+
+    def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+
+def test_status_names_the_worker(draggan: Command) -> None:
+    status = json.loads(draggan("status", "--json"))
+    assert status["running"] is True
+    assert [worker["device"] for worker in status["workers"]]
+    assert "Running" in draggan("status")
+
+
+def test_a_sample_is_the_same_for_the_same_seed(draggan: Command) -> None:
+    for name in ("a.png", "b.png"):
+        draggan("sample", "--seed", 5, "-o", name)
+    draggan("sample", "--seed", 6, "-o", "c.png")
+    a, b, c = (read_picture(draggan.folder / name) for name in ("a.png", "b.png", "c.png"))
+    assert a.image.size == (128, 128)
+    assert a.image.tobytes() == b.image.tobytes()
+    assert a.image.tobytes() != c.image.tobytes()
+    assert EditState.from_json(a.saved_state).seed == 5
+
+
+def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) -> None:
+    draggan("sample", "--seed", 5, "-o", "lion.png")
+    first = json.loads(
+        draggan("drag", "lion.png", "--point", CHIN_DOWN, "--json", "-o", "open.png")
+    )
+    assert first["model"] == "toy-lion"
+    assert first["method"] == "draggan"
+    assert first["converged"] is True
+    assert first["mean_distance_px"] < 3
+    assert first["points"][0]["handle"] == [64, 90]
+    assert first["points"][0]["target"] == [64, 98]
+    assert first["points"][0]["final"][1] > 93
+    before, after = (read_picture(draggan.folder / name) for name in ("lion.png", "open.png"))
+    change = np.abs(np.asarray(before.image, int) - np.asarray(after.image, int)).max(axis=2)
+    assert change[85:105, 50:78].mean() > 10  # the mouth
+    draggan("drag", "open.png", "--point", "64,98:64,91", "-o", "again.ora")
+    again = read_picture(draggan.folder / "again.ora")
+    drags = EditState.from_json(again.saved_state).drags
+    assert [drag.handle_points[0] for drag in drags] == [(64, 90), (64, 98)]
+
+
+def test_an_openraster_has_original_result_and_arrows(draggan: Command) -> None:
+    draggan("sample", "--seed", 5, "-o", "lion.png")
+    draggan("drag", "lion.png", "--point", CHIN_DOWN, "--max-steps", 3, "-o", "drag.ora")
+    layer = openraster.read_state_layer(draggan.folder / "drag.ora")
+    assert layer.name == "Dragged"
+    assert EditState.from_json(layer.saved_state or "").drags[0].steps == 3
+
+
+def test_what_the_mask_holds_stays_bit_for_bit(draggan: Command) -> None:
+    draggan("sample", "--seed", 5, "-o", "lion.png")
+    mask = Image.new("L", (128, 128))
+    mask.paste(255, (30, 70, 98, 120))
+    mask.save(draggan.folder / "mask.png")
+    draggan("drag", "lion.png", "--point", CHIN_DOWN, "--mask", "mask.png", "-o", "held.png")
+    before, after = (
+        np.asarray(read_picture(draggan.folder / name).image) for name in ("lion.png", "held.png")
+    )
+    held = np.asarray(mask) == 0
+    assert (before[held] == after[held]).all()
+    assert (before[~held] != after[~held]).any()
+
+
+@pytest.mark.parametrize("name", ["drag.webp", "drag.gif"])
+def test_an_animation_shows_the_way(draggan: Command, name: str) -> None:
+    draggan("drag", "--seed", 5, "--point", CHIN_DOWN, "-o", name)
+    with Image.open(draggan.folder / name) as animation:
+        assert getattr(animation, "n_frames", 1) >= 3
+
+
+def test_the_demo_ends_near_its_target(draggan: Command) -> None:
+    said = draggan("demo")
+    layer = openraster.read_state_layer(draggan.folder / "draggan-demo.ora")
+    record = EditState.from_json(layer.saved_state or "").drags[0]
+    (fx, fy), (tx, ty) = record.final_points[0], record.target_points[0]
+    assert (fx - tx) ** 2 + (fy - ty) ** 2 < 3**2
+    assert (draggan.folder / "draggan-demo.png").is_file()
+    assert "open it in GIMP or Krita" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("--seed 5 -o x.png", "no points"),
+        ("--seed 5 --point 64,90:64,90 -o x.png", "already at its target"),
+        ("--seed 5 --point 64,90:64,500 -o x.png", "outside the picture"),
+        ("--seed 5 --point nan,90:64,50 -o x.png", "not a finite number"),
+        ("--seed 5 --point 64,90 -o x.png", "is not a point pair"),
+        ("--seed 5 --point 64,90:64,98 --method magic -o x.png", "magic"),
+        ("--seed 5 --point 64,90:64,98 --max-steps 0 -o x.png", "max_steps is 0"),
+        ("--seed 5 --point 64,90:64,98 -o x.bmp", "must end in one of"),
+        ("--seed 5 --point 64,90:64,98 -o none/x.png", "is not there: make it first"),
+        ("--seed -1 --point 64,90:64,98 -o x.png", "seed is -1"),
+        ("--seed 5 --model cat --point 64,90:64,98 -o x.png", "cat"),
+        ("--point 64,90:64,98 -o x.png", "either an INPUT file or --seed"),
+        ("photo.png --point 64,90:64,98 -o x.png", "photos cannot be dragged yet"),
+        ("absent.png --point 64,90:64,98 -o x.png", "no file"),
+        ("--seed 5 --point 64,90:64,98 --mask small.png -o x.png", "mask is 32 x 32"),
+        ("--seed 5 --point 64,90:64,98 --mask black.png -o x.png", "mask is empty"),
+    ],
+)
+def test_bad_input_ends_with_a_sentence_and_no_file(
+    draggan: Command, arguments: str, sentence: str
+) -> None:
+    Image.new("RGB", (128, 128), "red").save(draggan.folder / "photo.png")
+    Image.new("L", (32, 32), 255).save(draggan.folder / "small.png")
+    Image.new("L", (128, 128), 0).save(draggan.folder / "black.png")
+    assert sentence in draggan.refused("drag", *arguments.split())
+
+
+def test_no_daemon_is_said_and_stop_is_no_error(tmp_path: Path) -> None:
+    alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
+    assert alone.run("status").returncode == 1
+    assert json.loads(alone.run("status", "--json").stdout) == {"running": False}
+    assert "No daemon" in alone("stop")
+
+
+def test_a_command_starts_the_daemon_and_stop_ends_it(tmp_path: Path) -> None:
+    alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
+    try:
+        alone("sample", "--seed", 1, "-o", "a.png")
+        pid = json.loads(alone("status", "--json"))["pid"]
+        os.kill(pid, 0)
+    finally:
+        assert alone("stop").strip() == "Stopped."
+    assert alone.run("status").returncode == 1

@@ -1,0 +1,68 @@
+"""What is installed into a host: whole, small, and free of what hosts do not have."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from draggan_server import __version__
+from draggan_server.plugins.stage import stage_gimp, stage_krita
+from draggan_server.wire.install import InstallRecord
+
+RECORD = InstallRecord(("/opt/my venv/python", "serve"), Path("/home/ö/connection.json"), "9.9")
+
+USE_THE_WIRE = """
+import sys
+sys.path.append(sys.argv[1])
+import draggan_server.wire.client, draggan_server.wire.drag_job, draggan_server.wire.install
+record = draggan_server.wire.install.install_record()
+print(record.command, record.connection_file, record.version)
+foreign = {name.partition(".")[0] for name in sys.modules} & {"torch", "numpy", "PIL", "zmq"}
+assert not foreign, foreign
+for name in ("draggan_server", "msgpack"):
+    assert sys.modules[name].__file__.startswith(sys.argv[1]), name
+"""
+
+
+@pytest.mark.parametrize("stage", [stage_gimp, stage_krita])
+def test_a_staged_plugin_works_on_the_bare_standard_library(
+    tmp_path: Path, stage: Callable[[Path, InstallRecord], Path]
+) -> None:
+    plugin = stage(tmp_path / "with spaces ü", RECORD)
+    # -S: no site-packages, so neither torch nor numpy, PIL, pyzmq nor msgpack of this interpreter
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-W", "error", "-c", USE_THE_WIRE, str(plugin / "vendor")],
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.strip() == f"{RECORD.command} {RECORD.connection_file} {RECORD.version}"
+
+
+def test_gimp_finds_its_main_file_runnable_and_of_the_folders_name(tmp_path: Path) -> None:
+    plugin = stage_gimp(tmp_path, RECORD)
+    entry = plugin / f"{plugin.name}.py"
+    assert os.access(entry, os.X_OK)
+    assert entry.read_text().startswith("#!/usr/bin/env python3\n")
+
+
+def test_krita_finds_description_action_and_manual(tmp_path: Path) -> None:
+    plugin = stage_krita(tmp_path, RECORD)
+    description = plugin.with_suffix(".desktop").read_text()
+    assert f"X-KDE-Library={plugin.name}\n" in description
+    assert "ServiceTypes=Krita/PythonPlugin\n" in description
+    assert (plugin / "Manual.html").is_file()
+    assert (tmp_path / "actions" / f"{plugin.name}.action").is_file()
+
+
+def test_staging_again_leaves_nothing_of_the_old_version(tmp_path: Path) -> None:
+    stale = stage_gimp(tmp_path, RECORD) / "draggan_gimp" / "of_an_old_version.py"
+    stale.touch()
+    plugin = stage_gimp(tmp_path, RECORD)
+    assert not stale.exists()
+    assert json.loads((plugin / "vendor/install.json").read_text())["version"] == "9.9"
+    assert __version__ in (plugin / "vendor/draggan_server/__init__.py").read_text()
