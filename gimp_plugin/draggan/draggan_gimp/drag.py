@@ -1,0 +1,141 @@
+"""The procedure `plug-in-draggan-drag`: points of a layer dragged to where they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gi.repository import Gimp, GObject
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import DragProgress
+
+from .drag_request import DragRequest, layer_request
+from .layers import SourceLayer, find_source, insert_dragged
+from .outcome import Cancelled, answer
+from .paths import selected_pairs
+from .points import PointPair, check_inside, parse_pairs, to_layer
+from .progress import DragMeter
+
+NAME = "plug-in-draggan-drag"
+
+_DEFAULTS = DragConfig()
+_POINTS_HELP = (
+    "[[handle x, handle y, target x, target y], ...] in image coordinates as the Path tool shows "
+    "them (the first pixel's centre is 0.5, 0.5); []: the strokes of the selected path, each from "
+    "its first to its last anchor"
+)
+_BLURB = "Drag points of a DragGAN picture to where they should be"
+_HELP = (
+    "Moves points of a layer made by DragGAN to their targets, and the picture follows. Only what "
+    "is selected may change; without a selection, everything may. The result is a new layer above, "
+    "which can be dragged on."
+)
+
+
+def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
+    procedure = Gimp.ImageProcedure.new(plug_in, NAME, Gimp.PDBProcType.PLUGIN, _run, None)
+    procedure.set_image_types("RGB*, GRAY*")
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+    procedure.set_menu_label("_Drag points...")
+    procedure.add_menu_path("<Image>/Filters/DragGAN")
+    procedure.set_documentation(_BLURB, _HELP, NAME)
+    procedure.set_attribution("The DragGAN plug-in's authors", "MIT licence", "2026")
+    both = GObject.ParamFlags.READWRITE
+    procedure.add_string_argument("points", "_Points", _POINTS_HELP, "[]", both)
+    procedure.add_string_argument(
+        "model", "_Model", "Name of the model that drew the layer; empty: any", "", both
+    )
+    procedure.add_string_argument(
+        "method", "Met_hod", "Name of the drag method", _DEFAULTS.method, both
+    )
+    # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
+    procedure.add_int_argument(
+        "max-steps",
+        "Ma_ximum steps",
+        "The drag ends after so many steps, arrived or not",
+        -(2**31),
+        2**31 - 1,
+        _DEFAULTS.max_steps,
+        both,
+    )
+    procedure.add_layer_return_value("layer", "Layer", "The new layer", True, both)
+    return procedure
+
+
+def _run(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: Sequence[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    return answer(procedure, lambda: _work(run_mode, image, drawables, config))
+
+
+def _work(
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: Sequence[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.Layer:
+    source = find_source(image, drawables)
+    if run_mode == Gimp.RunMode.INTERACTIVE:
+        from .drag_dialog import drag_in_dialog  # GTK needs a screen, which batch runs lack
+
+        layer = drag_in_dialog(source, selected_pairs(image), config)
+        if layer is None:
+            raise Cancelled
+        return layer
+    _check_model(source, config.get_property("model") or "")
+    pairs = parse_pairs(config.get_property("points") or "[]") or _path_pairs(image)
+    check_inside(pairs, source.offset, source.size)
+    request = layer_request(
+        source,
+        to_layer(pairs, source.offset),
+        DragConfig(
+            method=config.get_property("method") or _DEFAULTS.method,
+            max_steps=config.get_property("max-steps"),
+        ),
+    )
+    layer = _drag(source, request)
+    Gimp.displays_flush()
+    return layer
+
+
+def _check_model(source: SourceLayer, model: str) -> None:
+    if model and model != source.model:
+        raise BadInput(
+            f"{source.name!r} was drawn by the model {source.model!r}, so {model!r} cannot drag "
+            "it: leave the model empty."
+        )
+
+
+def _path_pairs(image: Gimp.Image) -> list[PointPair]:
+    pairs = selected_pairs(image)
+    if not pairs:
+        raise BadInput(
+            "There are no points: draw them with the Path tool (click the point, then where it "
+            "should go; Shift+click begins the next pair), or give them in the argument 'points'."
+        )
+    return pairs
+
+
+def _drag(source: SourceLayer, request: DragRequest) -> Gimp.Layer:
+    """Do the drag with GIMP's progress bar. Its Cancel ends this process, which the daemon sees."""
+    meter = DragMeter()
+
+    def show(event: DragProgress) -> None:
+        Gimp.progress_set_text(meter.take(event))
+        Gimp.progress_update(meter.fraction)
+
+    Gimp.progress_init("Dragging points")
+    client = Client.connect()
+    try:
+        finished = request.run(client, show)
+    finally:
+        client.close()
+    Gimp.progress_end()
+    return insert_dragged(source, finished.layer, finished.saved_state)

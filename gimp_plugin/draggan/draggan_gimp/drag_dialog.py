@@ -1,0 +1,247 @@
+"""The dialog of `plug-in-draggan-drag`: set points on the layer's picture, watch them move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gi.repository import Gimp, GimpUi, Gtk
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_job import DragJob
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import (
+    DragCancelled,
+    DragFinished,
+    DragProgress,
+    Pixels,
+    check_point_pairs,
+)
+
+from .drag_panel import DragPanel
+from .drag_request import End, layer_request
+from .layers import SourceLayer, find_source, insert_dragged
+from .link import DaemonLink
+from .paths import selected_pairs
+from .pixels import read_rgba, read_selection
+from .point_canvas import PointCanvas
+from .points import PointPair, format_pairs, to_image, to_layer
+from .progress import DragMeter, describe_end
+from .status_bar import StatusBar
+
+_PREVIEW_SECONDS = 0.15
+_ROOM = (560, 560)
+_START, _STOP = 1, 2
+
+
+def drag_in_dialog(
+    source: SourceLayer, pairs: Sequence[PointPair], config: Gimp.ProcedureConfig
+) -> Gimp.Layer | None:
+    """Let the user drag; returns the last layer made, None where the user made none.
+
+    `pairs` (image coordinates) are there from the start. The settings used go into `config`.
+    """
+    GimpUi.init("draggan")
+    dialog = DragDialog(source, config)
+    dialog.take_pairs(pairs)
+    return dialog.run()
+
+
+class DragDialog:
+    """Sets points, starts drags and puts their results into the image, until it is closed."""
+
+    def __init__(self, source: SourceLayer, config: Gimp.ProcedureConfig) -> None:
+        self._source = source
+        self._config = config
+        self._picture = read_rgba(source.layer)
+        self._result: Gimp.Layer | None = None
+        self._job: DragJob | None = None
+        self._start_when_ready = False
+        self._meter = DragMeter()
+
+        self._dialog = GimpUi.Dialog(
+            use_header_bar=False, title=f"Drag points: {source.name}", role="draggan-drag"
+        )
+        self._close_button = self._dialog.add_button("_Close", Gtk.ResponseType.CANCEL)
+        self._stop_button = self._dialog.add_button("S_top here", _STOP)
+        self._start_button = self._dialog.add_button("_Start", _START)
+        self._stop_button.set_tooltip_text("End the drag and keep what it has reached")
+        self._start_button.get_style_context().add_class("suggested-action")
+        self._canvas = PointCanvas(self._picture, _ROOM, self._show_state)
+        self._panel = DragPanel(config, self._use_path, self._clear)
+        self._status = StatusBar()
+        self._lay_out()
+        self._dialog.connect("response", self._on_response)
+        self._dialog.connect("delete-event", lambda *_: True)  # its response comes first
+        self._dialog.connect("focus-in-event", self._on_focus)
+        self._link = DaemonLink(self._on_ready, self._on_no_daemon)
+
+    def take_pairs(self, pairs: Sequence[PointPair]) -> None:
+        """Show pairs given in image coordinates."""
+        self._canvas.set_pairs(to_layer(pairs, self._source.offset))
+
+    def run(self) -> Gimp.Layer | None:
+        self._show_selection()
+        self._status.say("Looking for the DragGAN daemon…")
+        self._show_state()
+        self._dialog.show_all()
+        self._status.show_progress(None)
+        Gtk.main()
+        self._link.close()
+        self._dialog.destroy()
+        return self._result
+
+    def _lay_out(self) -> None:
+        columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
+        columns.pack_start(self._canvas.widget, True, True, 0)
+        columns.pack_start(self._panel.widget, False, False, 0)
+        rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+        rows.set_border_width(12)
+        rows.pack_start(columns, True, True, 0)
+        rows.pack_start(self._status.widget, False, False, 0)
+        self._dialog.get_content_area().pack_start(rows, True, True, 0)
+
+    # -- what the user does ---------------------------------------------------------------------
+
+    def _on_response(self, _dialog: Gtk.Dialog, response: int) -> None:
+        if response == _START:
+            self._start()
+        elif response == _STOP and self._job is not None:
+            self._job.cancel(keep=True)
+            self._status.say("Stopping…")
+        elif response == Gtk.ResponseType.CANCEL and self._job is not None:
+            self._job.cancel()
+            self._status.say("Cancelling…")
+        else:
+            if self._job is not None:
+                self._job.cancel()
+            Gtk.main_quit()
+
+    def _on_focus(self, _dialog: Gtk.Dialog, _event: object) -> bool:
+        """The user may have changed the selection, or the layer, in GIMP's own windows."""
+        if self._job is None and self._source.still_there():
+            self._picture = read_rgba(self._source.layer)
+            if (self._picture.width, self._picture.height) == self._source.size:
+                self._canvas.picture.set_picture(self._picture)
+                self._show_selection()
+        return False
+
+    def _use_path(self) -> None:
+        pairs = selected_pairs(self._source.image)
+        if pairs:
+            self.take_pairs(pairs)
+            self._show_state()
+        else:
+            self._status.warn("No path is selected, or it has no stroke of two anchors or more.")
+
+    def _clear(self) -> None:
+        self._canvas.set_pairs([])
+        self._show_state()
+
+    def _start(self) -> None:
+        client = self._link.client
+        if client is None or client.lost is not None:
+            self._status.say("Looking for the DragGAN daemon…")
+            self._start_when_ready = True
+            self._link.reconnect()
+            self._show_state()
+            return
+        try:
+            if not self._source.still_there():
+                raise BadInput("The layer was deleted: close this, and select another layer.")
+            self._source = find_source(self._source.image, [self._source.layer])
+            pairs = self._canvas.editor.pairs
+            config = DragConfig(method=self._panel.method, max_steps=self._panel.max_steps)
+            request = layer_request(self._source, pairs, config)
+            self._picture = request.layer
+            self._meter = DragMeter()
+            self._job = request.start(client, self._on_end, self._on_progress, _PREVIEW_SECONDS)
+        except BadInput as error:
+            self._status.warn(str(error))
+            return
+        self._config.set_property("points", format_pairs(to_image(pairs, self._source.offset)))
+        self._config.set_property("method", config.method)
+        self._config.set_property("max-steps", config.max_steps)
+        self._canvas.picture.set_movable(None)
+        self._status.say("Starting…")
+        self._status.show_progress(0.0)
+        self._show_state()
+
+    # -- what the daemon says -------------------------------------------------------------------
+
+    def _on_ready(self, _client: Client) -> None:
+        self._status.say("")
+        self._show_state()
+        if self._start_when_ready:
+            self._start_when_ready = False
+            self._start()
+
+    def _on_no_daemon(self, sentence: str) -> None:
+        self._start_when_ready = False
+        self._status.warn(sentence)
+        self._show_state()
+
+    def _on_progress(self, event: DragProgress) -> None:
+        self._status.say(self._meter.take(event))
+        self._status.show_progress(self._meter.fraction)
+        self._canvas.show_handles(event.handle_points)
+        if event.preview is not None:
+            self._canvas.picture.set_picture(event.preview)
+
+    def _on_end(self, end: End) -> None:
+        self._job = None
+        self._status.show_progress(None)
+        if isinstance(end, DragFinished):
+            self._land(end)
+        else:
+            self._show_picture(self._picture)
+            self._canvas.set_pairs(self._canvas.editor.pairs)
+            if isinstance(end, DragCancelled):
+                self._status.say("Cancelled; nothing was changed.")
+            else:
+                self._status.warn(end.message)
+        self._show_state()
+
+    def _land(self, end: DragFinished) -> None:
+        try:
+            self._result = insert_dragged(self._source, end.layer, end.saved_state)
+        except BadInput as error:
+            self._status.warn(str(error))
+            return
+        Gimp.displays_flush()
+        self._source = find_source(self._source.image, [self._result])
+        self._show_picture(end.layer)
+        pairs = self._canvas.editor.pairs
+        left = [] if end.reason == "arrived" else zip(end.handle_points, pairs, strict=True)
+        self._canvas.set_pairs(PointPair(handle, pair.target) for handle, pair in left)
+        self._status.say(
+            f"{describe_end(end)} The result is the layer “{self._source.name}”; drag on, or close."
+        )
+
+    # -- what is shown --------------------------------------------------------------------------
+
+    def _show_picture(self, picture: Pixels) -> None:
+        self._picture = picture
+        self._canvas.picture.set_picture(picture)
+        self._show_selection()
+
+    def _show_selection(self) -> None:
+        mask = read_selection(self._source.image, self._source.layer)
+        self._canvas.picture.set_movable(mask)
+        self._panel.show_held(mask is not None)
+
+    def _show_state(self) -> None:
+        dragging = self._job is not None
+        pairs = self._canvas.editor.pairs
+        try:
+            check_point_pairs(
+                tuple(pair.handle for pair in pairs), tuple(pair.target for pair in pairs)
+            )
+            ready = not self._link.connecting
+        except BadInput:
+            ready = False
+        self._canvas.editable = not dragging
+        self._panel.show_pairs(len(pairs), editable=not dragging)
+        self._start_button.set_sensitive(ready and not dragging)
+        self._stop_button.set_sensitive(dragging)
+        self._close_button.set_label("_Cancel" if dragging else "_Close")

@@ -1,0 +1,150 @@
+"""Layers as a drag finds them and leaves them behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gi.repository import Gimp
+
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import Pixels, check_layer_size
+from draggan_server.wire.state import EditState
+
+from .pixels import write_rgba
+from .state import read_state, write_state
+
+_DRAGGED = "Dragged: "
+
+
+@dataclass(frozen=True)
+class SourceLayer:
+    """A layer that can be dragged, as it was when it was looked at."""
+
+    image: Gimp.Image
+    layer: Gimp.Layer
+    name: str
+    size: tuple[int, int]
+    offset: tuple[int, int]  # of its first pixel's corner, in image coordinates
+    saved_state: str
+    model: str
+
+    def still_there(self) -> bool:
+        return self.layer.is_valid() and self.layer.get_image() is not None
+
+
+def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> SourceLayer:
+    """The layer that is to be dragged. Raises `BadInput` with what is wrong with it."""
+    if len(drawables) != 1:
+        raise BadInput(f"{len(drawables)} layers are selected: select the one to drag.")
+    layer = drawables[0]
+    if isinstance(layer, Gimp.LayerMask):
+        layer = Gimp.Layer.from_mask(layer)
+    if not isinstance(layer, Gimp.Layer):
+        raise BadInput(f"{layer.get_name()!r} is a channel: select a layer instead.")
+    name = layer.get_name()
+    if layer.is_group():
+        raise BadInput(f"{name!r} is a layer group: select a layer inside it.")
+    if locked := _locked_by(layer):
+        raise BadInput(f"The pixels of {locked!r} are locked: unlock them, then drag.")
+    if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
+        raise BadInput(
+            "The image has indexed colours, which a drag cannot keep: change it by Image > Mode > "
+            "RGB first."
+        )
+    size = layer.get_width(), layer.get_height()
+    check_layer_size(*size)
+    saved_state = read_state(layer)
+    if saved_state is None:
+        raise BadInput(
+            f"{name!r} is not a picture made by DragGAN, and photos cannot be dragged yet: make "
+            "one by Filters > DragGAN > New picture, and drag that."
+        )
+    _ok, x, y = layer.get_offsets()
+    model = EditState.from_json(saved_state).model
+    return SourceLayer(image, layer, name, size, (x, y), saved_state, model)
+
+
+def _locked_by(layer: Gimp.Layer) -> str | None:
+    """The name of what locks a layer's pixels: itself, or a group that it is in."""
+    item = layer
+    while item is not None:
+        if item.get_lock_content():
+            return str(item.get_name())
+        item = item.get_parent()
+    return None
+
+
+def insert_dragged(source: SourceLayer, pixels: Pixels, saved_state: str) -> Gimp.Layer:
+    """Put a drag's result on a new layer above its source, in one undo step.
+
+    The user may have moved or deleted the source meanwhile: the result follows it, or lies on top
+    where the source has been. Raises `BadInput` where the image was closed.
+    """
+    image = source.image
+    if not image.is_valid():
+        raise BadInput("The image was closed meanwhile, so the result has no place to go.")
+    parent, position, offset = None, 0, source.offset
+    if source.still_there():
+        parent = source.layer.get_parent()
+        position = image.get_item_position(source.layer)
+        _ok, *offset = source.layer.get_offsets()
+    name = _DRAGGED + source.name.removeprefix(_DRAGGED)
+    layer = _new_layer(image, name, pixels, saved_state)
+    _insert(layer, image, parent, position, tuple(offset), "Drag points")
+    return layer
+
+
+def insert_picture(
+    image: Gimp.Image | None, name: str, pixels: Pixels, saved_state: str
+) -> Gimp.Layer:
+    """Put a new picture in the middle of an image, above the selected layer, in one undo step.
+
+    Without an image, makes one of the picture's size.
+    """
+    if image is None:
+        image = Gimp.Image.new(pixels.width, pixels.height, Gimp.ImageBaseType.RGB)
+        image.undo_disable()
+        layer = _new_layer(image, name, pixels, saved_state)
+        image.insert_layer(layer, None, 0)
+        image.undo_enable()
+        return layer
+    parent, position = None, 0
+    if selected := image.get_selected_layers():
+        parent = selected[0].get_parent()
+        position = image.get_item_position(selected[0])
+    offset = (
+        (image.get_width() - pixels.width) // 2,
+        (image.get_height() - pixels.height) // 2,
+    )
+    layer = _new_layer(image, name, pixels, saved_state)
+    _insert(layer, image, parent, position, offset, "New DragGAN picture")
+    return layer
+
+
+def _new_layer(image: Gimp.Image, name: str, pixels: Pixels, saved_state: str) -> Gimp.Layer:
+    """A layer that is complete before the image sees it, so that inserting it is all there is."""
+    gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
+    kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
+    size = pixels.width, pixels.height
+    layer = Gimp.Layer.new(image, name, *size, kind, 100.0, Gimp.LayerMode.NORMAL)
+    write_rgba(layer, pixels)
+    write_state(layer, saved_state)
+    return layer
+
+
+def _insert(
+    layer: Gimp.Layer,
+    image: Gimp.Image,
+    parent: Gimp.Layer | None,
+    position: int,
+    offset: tuple[int, ...],
+    step: str,
+) -> None:
+    layer.set_offsets(*offset)
+    image.undo_group_start()
+    try:
+        if not image.insert_layer(layer, parent, position):
+            raise BadInput(f"GIMP did not take the new layer for {step!r}.")
+    finally:
+        image.undo_group_end()

@@ -1,0 +1,47 @@
+"""What a procedure answers to GIMP: success, a sentence that says what went wrong, or a cancel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from gi.repository import Gimp, GLib, GObject
+
+from draggan_server.wire.errors import BadInput, DragganError
+
+_log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """The user ended it; nothing was changed."""
+
+
+def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:
+    """Run `work` and turn the layer it returns, or the error it raises, into return values."""
+    try:
+        layer = work()
+    except Cancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except BadInput as error:
+        return _failure(procedure, Gimp.PDBStatusType.CALLING_ERROR, str(error))
+    except DragganError as error:
+        _log.warning("%s: %s", procedure.get_name(), error)
+        return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, str(error))
+    except Exception as error:  # noqa: BLE001  the one place where nothing may pass
+        # GIMP would show an empty message for an exception that leaves the plug-in.
+        _log.exception("%s failed", procedure.get_name())
+        sentence = f"The DragGAN plug-in has a fault ({error!r}). Its log file says more."
+        return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, sentence)
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    value = GObject.Value(Gimp.Layer.__gtype__)
+    value.set_object(layer)
+    values.remove(1)
+    values.insert(1, value)
+    return values
+
+
+def _failure(
+    procedure: Gimp.Procedure, status: Gimp.PDBStatusType, sentence: str
+) -> Gimp.ValueArray:
+    error = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), sentence, 0)
+    return procedure.new_return_values(status, error)

@@ -1,0 +1,127 @@
+"""A GTK widget that shows an RGBA picture as large as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gi.repository import GdkPixbuf, GLib, Gtk
+
+from draggan_server.wire.messages import Pixels
+
+from .view import View
+
+_LEAST_SIDE = 160
+_CHECK_SIZE = 8
+_CHECK_LIGHT, _CHECK_DARK = 0x999999, 0x666666  # behind transparent parts, as GIMP shows them
+_HELD_SHADE = 125  # opacity (of 255) of the black over what is held
+_SHADE_OF_MOVABLE = bytes(_HELD_SHADE * (255 - value) // 255 for value in range(256))
+
+Painter = Callable[[bytearray, View], None]
+
+
+class PictureView:
+    """Shows a picture, darkened where it is held, and what a painter draws over it.
+
+    `widget` is what goes into a dialog; `events` gets the mouse. The picture is scaled to the room
+    that the widget has, never cut.
+    """
+
+    def __init__(self, layer_size: tuple[int, int], room: tuple[int, int]) -> None:
+        self.view = View.fitting(*layer_size, room)
+        self._layer_size = layer_size
+        self._room = room
+        self._paint: Painter | None = None
+        self._picture: GdkPixbuf.Pixbuf | None = None
+        self._shade: GdkPixbuf.Pixbuf | None = None
+        self._scaled: bytes | None = None
+        self._redraw_source = 0
+
+        self._image = Gtk.Image()
+        self.events = Gtk.EventBox()
+        self.events.add(self._image)
+        self.events.set_halign(Gtk.Align.CENTER)
+        self.events.set_valign(Gtk.Align.CENTER)
+        # An image asks for its own size, so only inside a scroller can the dialog become smaller.
+        self.widget = Gtk.ScrolledWindow()
+        self.widget.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
+        self.widget.set_size_request(self.view.width, self.view.height)
+        self.widget.add(self.events)
+        self.widget.connect("map", self._on_map)
+        self.widget.connect("size-allocate", self._on_size)
+        self.widget.connect("destroy", self._on_destroy)
+
+    def set_painter(self, paint: Painter) -> None:
+        """`paint(rgba, view)` draws into the bytes of the scaled picture."""
+        self._paint = paint
+        self.queue_redraw()
+
+    def set_picture(self, picture: Pixels) -> None:
+        self._layer_size = picture.width, picture.height
+        self._fit()
+        self._picture = _pixbuf(picture.data, picture.width, picture.height)
+        self._rescale()
+
+    def set_movable(self, movable_mask: Pixels | None) -> None:
+        """Darken what the mask holds; None holds nothing."""
+        self._shade = None
+        if movable_mask is not None:
+            data = bytearray(len(movable_mask.data) * 4)
+            data[3::4] = movable_mask.data.translate(_SHADE_OF_MOVABLE)
+            self._shade = _pixbuf(bytes(data), movable_mask.width, movable_mask.height)
+        self._rescale()
+
+    def queue_redraw(self) -> None:
+        """Draw once before the next frame, however often this is called until then."""
+        if not self._redraw_source:
+            self._redraw_source = GLib.idle_add(self._redraw, priority=GLib.PRIORITY_HIGH_IDLE)
+
+    def _rescale(self) -> None:
+        self._scaled = None
+        self.queue_redraw()
+
+    def _on_map(self, _widget: Gtk.Widget) -> None:
+        # Shown at its first size; from now on the user may make it smaller.
+        self.widget.set_size_request(_LEAST_SIDE, _LEAST_SIDE)
+
+    def _on_size(self, _widget: Gtk.Widget, allocation: object) -> None:
+        self._room = max(allocation.width, 1), max(allocation.height, 1)
+        self._fit()
+
+    def _fit(self) -> None:
+        view = View.fitting(*self._layer_size, self._room)
+        if view != self.view:
+            self.view = view
+            self._rescale()
+
+    def _on_destroy(self, _widget: Gtk.Widget) -> None:
+        if self._redraw_source:
+            GLib.source_remove(self._redraw_source)
+            self._redraw_source = 0
+
+    def _redraw(self) -> bool:
+        self._redraw_source = 0
+        if self._picture is not None:
+            width, height = self.view.width, self.view.height
+            if self._scaled is None:
+                self._scaled = self._scale(self._picture, width, height)
+            data = bytearray(self._scaled)
+            if self._paint is not None:
+                self._paint(data, self.view)
+            self._image.set_from_pixbuf(_pixbuf(bytes(data), width, height))
+        return GLib.SOURCE_REMOVE
+
+    def _scale(self, picture: GdkPixbuf.Pixbuf, width: int, height: int) -> bytes:
+        smooth = GdkPixbuf.InterpType.BILINEAR
+        shown = picture.composite_color_simple(
+            width, height, smooth, 255, _CHECK_SIZE, _CHECK_LIGHT, _CHECK_DARK
+        )
+        if self._shade is not None:
+            across = width / self._shade.get_width(), height / self._shade.get_height()
+            self._shade.composite(shown, 0, 0, width, height, 0, 0, *across, smooth, 255)
+        return bytes(shown.get_pixels())
+
+
+def _pixbuf(data: bytes, width: int, height: int) -> GdkPixbuf.Pixbuf:
+    return GdkPixbuf.Pixbuf.new_from_bytes(
+        GLib.Bytes.new(data), GdkPixbuf.Colorspace.RGB, True, 8, width, height, width * 4
+    )

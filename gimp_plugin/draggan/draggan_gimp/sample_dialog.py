@@ -1,0 +1,201 @@
+"""The dialog of `plug-in-draggan-sample`: leaf through a model's pictures and take one."""
+
+from __future__ import annotations
+
+import random
+
+from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import (
+    CloseEdit,
+    EditOpened,
+    Event,
+    Failure,
+    ListModels,
+    ModelList,
+    OpenEdit,
+    SampleSource,
+)
+
+from .limits import MAX_PSI, MAX_SEED
+from .link import DaemonLink
+from .picture_view import PictureView
+from .status_bar import StatusBar
+
+_SIDE = 384
+_FIRST_SIZE = (256, 256)  # until the first picture says its own
+_SETTLE_MS = 120
+"""A slider is asked about once it has rested for so long."""
+
+
+def choose_picture(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> EditOpened | None:
+    """Let the user choose; None when they cancelled. The settings chosen are then in `config`."""
+    GimpUi.init("draggan")
+    return SampleDialog(procedure, config).run()
+
+
+class SampleDialog:
+    """Shows the picture for the settings, and asks for another when they change."""
+
+    def __init__(self, procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> None:
+        self._config = config
+        self._opened: EditOpened | None = None
+        self._shown: SampleSource | None = None  # what `_opened` is a picture of
+        self._asked: SampleSource | None = None
+        self._settle_source = 0
+
+        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, "New picture")
+        self._dialog.set_ok_label("Cr_eate layer")
+        self._picture = PictureView(_FIRST_SIZE, (_SIDE, _SIDE))
+        self._seed = Gtk.SpinButton.new_with_range(0, MAX_SEED, 1)
+        self._psi = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, 1.5, 0.05)
+        self._model = Gtk.ComboBoxText()
+        self._status = StatusBar()
+        self._lay_out()
+        self._bind()
+        self._link = DaemonLink(self._on_ready, self._on_no_daemon)
+
+    def run(self) -> EditOpened | None:
+        self._status.say("Looking for the DragGAN daemon…")
+        self._show_state()
+        self._dialog.show_all()
+        self._status.hide_progress()
+        taken = self._dialog.run()
+        if self._settle_source:
+            GLib.source_remove(self._settle_source)
+        self._link.close()
+        self._dialog.destroy()
+        return self._opened if taken else None
+
+    def _lay_out(self) -> None:
+        another = Gtk.Button.new_with_mnemonic("_Another")
+        another.set_tooltip_text("A picture by chance")
+        another.connect("clicked", self._on_another)
+        self._seed.set_tooltip_text("Each seed is another picture, always the same one")
+        self._psi.set_tooltip_text(
+            "0: the model's average picture; 1: its full range; above: beyond what it has learnt"
+        )
+        self._psi.set_value_pos(Gtk.PositionType.RIGHT)
+        self._psi.add_mark(0.7, Gtk.PositionType.BOTTOM, None)
+        seed = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
+        seed.pack_start(self._seed, True, True, 0)
+        seed.pack_start(another, False, False, 0)
+        grid = Gtk.Grid(row_spacing=6, column_spacing=12)
+        for row, (label, widget, main) in enumerate(
+            (
+                ("_Model:", self._model, self._model),
+                ("_Seed:", seed, self._seed),
+                ("_Truncation:", self._psi, self._psi),
+            )
+        ):
+            caption = Gtk.Label(label=label, use_underline=True, xalign=0.0)
+            caption.set_mnemonic_widget(main)
+            widget.set_hexpand(True)
+            grid.attach(caption, 0, row, 1, 1)
+            grid.attach(widget, 1, row, 1, 1)
+        rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+        rows.set_border_width(12)
+        rows.pack_start(self._picture.widget, True, True, 0)
+        rows.pack_start(grid, False, False, 0)
+        rows.pack_start(self._status.widget, False, False, 0)
+        self._dialog.get_content_area().pack_start(rows, True, True, 0)
+
+    def _bind(self) -> None:
+        both = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+        self._config.bind_property("seed", self._seed.get_adjustment(), "value", both)
+        self._config.bind_property("truncation", self._psi.get_adjustment(), "value", both)
+        self._model.connect("changed", self._on_model)
+        self._config.connect("notify", self._on_setting)
+
+    # -- what the user does ---------------------------------------------------------------------
+
+    def _on_another(self, _button: Gtk.Button) -> None:
+        self._seed.set_value(random.randrange(MAX_SEED + 1))
+
+    def _on_model(self, combo: Gtk.ComboBoxText) -> None:
+        name = combo.get_active_id()
+        if name is not None and name != self._config.get_property("model"):
+            self._config.set_property("model", name)
+
+    def _on_setting(self, _config: Gimp.ProcedureConfig, setting: GObject.ParamSpec) -> None:
+        if setting.name == "model":  # the dialog's Reset button
+            self._show_model()
+        if self._settle_source:
+            GLib.source_remove(self._settle_source)
+        self._settle_source = GLib.timeout_add(_SETTLE_MS, self._on_settled)
+        self._show_state()
+
+    def _on_settled(self) -> bool:
+        self._settle_source = 0
+        self._ask()
+        return GLib.SOURCE_REMOVE
+
+    # -- what the daemon says -------------------------------------------------------------------
+
+    def _on_ready(self, client: Client) -> None:
+        client.send(ListModels(), self._on_models)
+
+    def _on_no_daemon(self, sentence: str) -> None:
+        self._status.warn(f"{sentence} Change a setting to try again.")
+
+    def _on_models(self, event: Event) -> None:
+        if isinstance(event, ModelList) and event.models:
+            for model in event.models:
+                size = f"{model.width} × {model.height}"
+                self._model.append(model.name, f"{model.name} ({model.subject}, {size})")
+            self._show_model()
+            self._ask()
+        elif isinstance(event, Failure):
+            self._status.warn(event.message)
+        else:
+            self._status.warn("No model is installed: install DragGAN again.")
+
+    def _show_model(self) -> None:
+        self._model.set_active_id(self._config.get_property("model") or None)
+        if self._model.get_active_id() is None:
+            self._model.set_active(0)  # the default one
+
+    def _ask(self) -> None:
+        """Ask for the picture of the settings, unless a question is on its way or none is due."""
+        client = self._link.client
+        if client is None or client.lost is not None:
+            if not self._link.connecting:
+                self._model.remove_all()
+                self._link.reconnect()
+            return
+        try:
+            wanted = self._wanted()
+            if wanted is None or self._asked is not None or wanted == self._shown:
+                return
+            client.send(OpenEdit(sample=wanted), self._on_opened)
+        except BadInput as error:
+            self._status.warn(str(error))
+            return
+        self._asked = wanted
+        self._status.say("Drawing…")
+
+    def _wanted(self) -> SampleSource | None:
+        model = self._model.get_active_id()
+        if model is None:
+            return None
+        psi = min(max(self._config.get_property("truncation"), -MAX_PSI), MAX_PSI)
+        return SampleSource(model, self._config.get_property("seed"), psi)
+
+    def _on_opened(self, event: Event) -> None:
+        asked, self._asked = self._asked, None
+        if isinstance(event, EditOpened):
+            if self._link.client is not None:
+                self._link.client.send(CloseEdit(event.edit_id))
+            self._opened, self._shown = event, asked
+            self._picture.set_picture(event.picture)
+            self._status.say(f"{event.picture.width} × {event.picture.height} pixels")
+            self._ask()  # the settings may have moved on
+        elif isinstance(event, Failure):
+            self._status.warn(event.message)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        button = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
+        button.set_sensitive(self._shown is not None and self._shown == self._wanted())

@@ -1,0 +1,48 @@
+"""A line of words with a progress bar, for the foot of a dialog."""
+
+from __future__ import annotations
+
+from gi.repository import GimpUi, Gtk, Pango
+
+_LINES = 2
+
+
+class StatusBar:
+    """Says what goes on; a warning gets a sign in front."""
+
+    def __init__(self) -> None:
+        self._sign = Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_WARNING, Gtk.IconSize.BUTTON)
+        self._sign.set_no_show_all(True)
+        self._label = Gtk.Label(xalign=0.0)
+        self._label.set_line_wrap(True)
+        self._label.set_lines(_LINES)
+        self._label.set_ellipsize(Pango.EllipsizeMode.END)
+        self._label.set_max_width_chars(40)  # wide labels would widen the dialog
+        self._bar = Gtk.ProgressBar()
+        line = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
+        line.pack_start(self._sign, False, False, 0)
+        line.pack_start(self._label, True, True, 0)
+        self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        self.widget.pack_start(self._bar, False, False, 0)
+        self.widget.pack_start(line, False, False, 0)
+
+    def say(self, text: str) -> None:
+        self._sign.hide()
+        self._show(text)
+
+    def warn(self, text: str) -> None:
+        self._sign.show()
+        self._show(text)
+
+    def show_progress(self, fraction: float | None) -> None:
+        """None: nothing is going on."""
+        self._bar.set_fraction(fraction or 0.0)
+        self._bar.set_opacity(0.0 if fraction is None else 1.0)  # keeps its room in the dialog
+
+    def hide_progress(self) -> None:
+        """For a dialog in which nothing takes long."""
+        self._bar.hide()
+
+    def _show(self, text: str) -> None:
+        self._label.set_text(text)
+        self._label.set_tooltip_text(text or None)
