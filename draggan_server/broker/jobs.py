@@ -1,55 +1,94 @@
-"""What waits for a worker, and in which order."""
+"""The requests that need a worker: which wait, in which order, and which one each worker runs."""
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from draggan_server.broker.sessions import Session
+from draggan_server.broker.workers import Worker
 from draggan_server.wire.messages import CancelDrag, OpenEdit, StartDrag
 
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """A request that a worker has to carry out. `number` is the job's own, for the worker."""
+    """A request that a worker has to carry out. `number` is the job's own, for the worker.
+
+    `cancelled_at` is when its worker was told to stop; `client_gone` that its client was why.
+    """
 
     number: int
     session: Session
     request_id: int
     request: OpenEdit | StartDrag
+    worker: Worker | None = None
     cancel: CancelDrag | None = None
     cancelled_at: float | None = None
     client_gone: bool = False
 
+    @property
+    def is_drag(self) -> bool:
+        return isinstance(self.request, StartDrag)
 
-class JobQueue:
-    """First come, first served for each client, and the clients in turn."""
+
+class JobBoard:
+    """All jobs. They wait first come, first served for each client, and the clients in turn."""
 
     def __init__(self) -> None:
-        self._by_client: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._running: dict[Worker, Job] = {}
 
     def add(self, job: Job) -> None:
-        self._by_client.setdefault(job.session.client, deque()).append(job)
+        """Put a job at the end of its client's line."""
+        self._waiting.setdefault(job.session.client, deque()).append(job)
 
     def next(self) -> Job | None:
-        """Take the next job; its client goes to the end of the line."""
-        if not self._by_client:
+        """Take the next waiting job; its client goes behind the others."""
+        if not self._waiting:
             return None
-        client, jobs = self._by_client.popitem(last=False)
+        client, jobs = self._waiting.popitem(last=False)
         job = jobs.popleft()
         if jobs:
-            self._by_client[client] = jobs
+            self._waiting[client] = jobs
         return job
 
-    def remove(self, job: Job) -> None:
-        jobs = self._by_client[job.session.client]
+    def withdraw(self, job: Job) -> None:
+        """Take away a waiting job."""
+        jobs = self._waiting[job.session.client]
         jobs.remove(job)
         if not jobs:
-            del self._by_client[job.session.client]
+            del self._waiting[job.session.client]
 
-    def __iter__(self) -> Iterator[Job]:
-        return iter([job for jobs in self._by_client.values() for job in jobs])
+    def begin(self, job: Job, worker: Worker) -> None:
+        job.worker = worker
+        self._running[worker] = job
 
-    def __len__(self) -> int:
-        return sum(map(len, self._by_client.values()))
+    def running_on(self, worker: Worker) -> Job | None:
+        return self._running.get(worker)
+
+    def end(self, job: Job) -> None:
+        """Take away a running job."""
+        assert job.worker is not None
+        del self._running[job.worker]
+
+    def all(self) -> list[Job]:
+        """The running jobs, then the waiting ones."""
+        waiting = [job for jobs in self._waiting.values() for job in jobs]
+        return [*self._running.values(), *waiting]
+
+    def of(self, session: Session) -> list[Job]:
+        return [job for job in self.all() if job.session is session]
+
+    def drag(self, session: Session, request_id: int) -> Job | None:
+        """The drag that a client's request began, if it has not ended."""
+        for job in self.of(session):
+            if job.request_id == request_id and job.is_drag:
+                return job
+        return None
+
+    def is_dragged(self, edit_id: str) -> bool:
+        """Whether a drag of the edit waits or runs."""
+        return any(
+            isinstance(job.request, StartDrag) and job.request.edit_id == edit_id
+            for job in self.all()
+        )

@@ -55,6 +55,9 @@ def serve(connection_file: Path, idle_seconds: float = 1800.0) -> int:
             daemon = Daemon(connection_file, store, local_workers)
             with _stopped_by_signals(daemon):
                 daemon.run(idle_seconds)
+        except Exception:
+            logger.exception("the daemon failed")  # a detached daemon has no other way to say so
+            raise
         finally:
             lock.release()
         return 0

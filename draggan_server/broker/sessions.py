@@ -1,14 +1,23 @@
-"""The clients as the broker sees them."""
+"""The clients as the broker sees them, and what is on its way to them."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from draggan_server.wire.messages import Event
+from draggan_server.wire.codec import EVENT_CODEC, Envelope
+from draggan_server.wire.errors import DragganError, InternalError
+from draggan_server.wire.messages import FINAL, Event, Failure, ModelList, Pong, Status
+
+logger = logging.getLogger(__name__)
 
 KEPT_ANSWERS = 4
 """Final events kept for each client, for a request that is sent twice."""
+
+NOBODY = "unknown"
+"""The client in the answer to a message that does not tell whose it is."""
 
 
 @dataclass(eq=False, slots=True)
@@ -19,10 +28,59 @@ class Session:
     route: bytes
     heard: float
     last_id: int = 0
-    last_seq: int = 0
     answers: OrderedDict[int, Event] = field(default_factory=OrderedDict)
 
-    def keep_answer(self, request_id: int, event: Event) -> None:
-        self.answers[request_id] = event
-        while len(self.answers) > KEPT_ANSWERS:
-            self.answers.popitem(last=False)
+
+class Sessions:
+    """All clients by the names they chose, and `outbox`: routes and frames to be sent there."""
+
+    def __init__(self) -> None:
+        self.outbox: deque[tuple[bytes, list[bytes]]] = deque()
+        self._by_client: dict[str, Session] = {}
+        # One count for all clients, so that it grows for a client that was forgotten meanwhile too.
+        self._last_seq = 0
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(list(self._by_client.values()))
+
+    def hear(self, client: str, route: bytes, now: float) -> Session:
+        """The session of a client that was just heard, wherever it is now."""
+        session = self._by_client.setdefault(client, Session(client, route, now))
+        session.route, session.heard = route, now
+        return session
+
+    def forget(self, session: Session) -> None:
+        del self._by_client[session.client]
+
+    def answer(self, session: Session, request_id: int, event: Event) -> None:
+        """Send an event of a request. Final ones are kept for a while, for `repeat`."""
+        if isinstance(event, FINAL) and not isinstance(event, Pong | Status | ModelList):
+            session.answers[request_id] = event
+            while len(session.answers) > KEPT_ANSWERS:
+                session.answers.popitem(last=False)
+        self._last_seq += 1
+        self._send(
+            session.route, Envelope(event, session.client, parent=request_id, seq=self._last_seq)
+        )
+
+    def repeat(self, session: Session, request_id: int) -> bool:
+        """Give a kept answer again. False where there is none."""
+        event = session.answers.get(request_id)
+        if event is not None:
+            self.answer(session, request_id, event)
+        return event is not None
+
+    def refuse(self, route: bytes, error: DragganError) -> None:
+        """Answer a message that does not tell whose it is or which request."""
+        self._send(route, Envelope(Failure(error.code, str(error)), NOBODY))
+
+    def _send(self, route: bytes, envelope: Envelope) -> None:
+        try:
+            parts = EVENT_CODEC.encode(envelope)
+        except DragganError as error:
+            logger.error("an event cannot be sent: %s", error)
+            failure = Failure(InternalError.code, f"The answer cannot be sent: {error}")
+            parts = EVENT_CODEC.encode(
+                Envelope(failure, envelope.client, parent=envelope.parent, seq=envelope.seq)
+            )
+        self.outbox.append((route, parts))

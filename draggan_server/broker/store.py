@@ -10,6 +10,7 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 logger = logging.getLogger(__name__)
 
@@ -27,19 +28,20 @@ class StoredEdit:
 
 
 class EditStore:
-    """The edits by their id."""
+    """The edits by their id. No method raises: what the disk refuses is kept in memory."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open the store at `path`, or one that lives in memory only."""
+        """Open the store at `path`, or one in memory only. Raises `sqlite3.Error`."""
         self._unwritten: dict[str, StoredEdit] = {}
         self._connection = sqlite3.connect(":memory:" if path is None else path)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        with self._connection:
-            self._connection.execute(
-                "CREATE TABLE IF NOT EXISTS edits (edit_id TEXT PRIMARY KEY, revision INTEGER NOT"
-                " NULL, saved_state TEXT NOT NULL, changed_at REAL NOT NULL)"
-            )
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            with self._connection:
+                self._connection.execute(_TABLE)
+        except sqlite3.Error:
+            self._connection.close()
+            raise
 
     @classmethod
     def open(cls, path: Path) -> EditStore:
@@ -58,44 +60,56 @@ class EditStore:
 
     def save(self, edit: StoredEdit) -> None:
         """Add or replace an edit; it is on disk when this returns, unless the disk refuses it."""
-        try:
-            self._write(edit)
+        row = (edit.edit_id, edit.revision, edit.saved_state, time.time())
+        if self._change("INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)", row):
             self._unwritten.pop(edit.edit_id, None)
-        except sqlite3.Error as error:  # a full disk must not cost the user a finished drag
-            logger.warning("edit %s is kept in memory only: %s", edit.edit_id, error)
+        else:  # a full disk must not cost the user a finished drag
             self._unwritten[edit.edit_id] = edit
+        self._change(_PRUNE, (MAX_EDITS,))
 
     def find(self, edit_id: str) -> StoredEdit | None:
         if edit_id in self._unwritten:
             return self._unwritten[edit_id]
-        row = self._connection.execute(
-            "SELECT edit_id, revision, saved_state FROM edits WHERE edit_id = ?", (edit_id,)
-        ).fetchone()
-        return None if row is None else StoredEdit(*row)
+        rows = self._read(
+            "SELECT edit_id, revision, saved_state FROM edits WHERE edit_id = ?", edit_id
+        )
+        return StoredEdit(*rows[0]) if rows else None
 
     def remove(self, edit_id: str) -> None:
         self._unwritten.pop(edit_id, None)
-        try:
-            with self._connection:
-                self._connection.execute("DELETE FROM edits WHERE edit_id = ?", (edit_id,))
-        except sqlite3.Error as error:
-            logger.warning("edit %s cannot be removed: %s", edit_id, error)
+        self._change("DELETE FROM edits WHERE edit_id = ?", (edit_id,))
 
     def count(self) -> int:
-        (number,) = self._connection.execute("SELECT COUNT(*) FROM edits").fetchone()
-        return int(number)
+        rows = self._read("SELECT edit_id FROM edits")
+        return len({edit_id for (edit_id,) in rows} | self._unwritten.keys())
 
     def close(self) -> None:
         self._connection.close()
 
-    def _write(self, edit: StoredEdit) -> None:
-        with self._connection:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)",
-                (edit.edit_id, edit.revision, edit.saved_state, time.time()),
-            )
-            self._connection.execute(
-                "DELETE FROM edits WHERE edit_id NOT IN"
-                " (SELECT edit_id FROM edits ORDER BY changed_at DESC LIMIT ?)",
-                (MAX_EDITS,),
-            )
+    def _change(self, statement: str, values: tuple[object, ...]) -> bool:
+        try:
+            with self._connection:
+                self._connection.execute(statement, values)
+        except sqlite3.Error as error:
+            logger.warning("an edit cannot be written: %s", error)
+            return False
+        return True
+
+    def _read(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            logger.warning("the edits cannot be read: %s", error)
+            return []
+
+
+_TABLE = """CREATE TABLE IF NOT EXISTS edits (
+    edit_id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    saved_state TEXT NOT NULL,
+    changed_at REAL NOT NULL
+)"""
+
+_PRUNE = """DELETE FROM edits WHERE edit_id NOT IN (
+    SELECT edit_id FROM edits ORDER BY changed_at DESC LIMIT ?
+)"""

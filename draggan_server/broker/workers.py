@@ -144,7 +144,7 @@ class LocalWorker:
 
     def close(self) -> None:
         if self._process is not None:
-            if self._state in ("idle", "busy"):
+            if self._state == "idle":
                 self._send(Leave())
             try:
                 self._process.wait(_LEAVE_SECONDS if self._state == "idle" else 0)
@@ -184,7 +184,11 @@ class LocalWorker:
 
     def _send(self, message: Any) -> None:
         assert self._socket is not None
-        self._socket.send_multipart(WORKER_CODEC.encode(Envelope(message, WORKER_NAME)))
+        parts = WORKER_CODEC.encode(Envelope(message, WORKER_NAME))
+        try:
+            self._socket.send_multipart(parts, flags=zmq.NOBLOCK)
+        except zmq.Again:  # nobody is there any more, which `poll` will find out
+            logger.warning("worker %s does not take %s", self.pid, type(message).__name__)
 
     def _receive(self) -> list[WorkerEvent]:
         assert self._socket is not None

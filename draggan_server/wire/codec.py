@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ import msgpack
 
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.messages import PROTOCOL_VERSION, Event, Pixels, Request
+from draggan_server.wire.readers import Body, record_reader
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_PARTS = 8
@@ -70,7 +70,7 @@ class Codec:
 
     def __init__(self, messages: Iterable[type]) -> None:
         self._classes = {cls.__name__: cls for cls in messages}
-        self._readers = {name: _record_reader(cls) for name, cls in self._classes.items()}
+        self._readers = {name: record_reader(cls) for name, cls in self._classes.items()}
 
     def encode(self, envelope: Envelope) -> list[bytes]:
         """The frames of an envelope. Raises `BadInput` or `ProtocolError` where there are none."""
@@ -109,7 +109,7 @@ class Codec:
         read = self._readers.get(header.type)
         if read is None:
             raise ProtocolError(f"Unknown message {header.type!r:.60}.")
-        body = _Body(header.frames, header.version > PROTOCOL_VERSION)
+        body = Body(header.frames, header.version > PROTOCOL_VERSION)
         message = read(header.body, body, header.type)
         if len(body.used) != len(header.frames):
             raise ProtocolError(
@@ -217,139 +217,6 @@ def _utf8(value: str, where: str) -> bytes:
         return value.encode()
     except UnicodeEncodeError as error:
         raise ProtocolError(f"{where} is not text that can be sent: {error.reason}.") from None
-
-
-# -- reading: one reader for each type that a message's field may have ---------------------------
-
-
-@dataclass(slots=True)
-class _Body:
-    """The frames behind a header, which of them were used, and whether its sender is newer."""
-
-    frames: Sequence[bytes]
-    newer: bool
-    used: set[int] = dataclasses.field(default_factory=set)
-
-    def frame(self, number: object, where: str) -> bytes:
-        if type(number) is not int or not 1 <= number <= len(self.frames):
-            raise ProtocolError(f"{where} names a frame that is not there.")
-        if number in self.used:
-            raise ProtocolError(f"{where} names a frame that is used already.")
-        self.used.add(number)
-        return self.frames[number - 1]
-
-    def check_keys(self, document: Mapping[Any, Any], known: Iterable[str], where: str) -> None:
-        unknown = document.keys() - set(known)
-        if unknown and not self.newer:
-            raise ProtocolError(f"{where} has unknown fields: {sorted(map(str, unknown))!r:.80}.")
-
-
-_Reader = Callable[[Any, _Body, str], Any]
-
-
-def _reader(hint: Any) -> _Reader:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        (inner,) = (argument for argument in arguments if argument is not types.NoneType)
-        return _optional_reader(_reader(inner))
-    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        return _sequence_reader(_reader(arguments[0]))
-    if origin is tuple:
-        return _fixed_reader([_reader(argument) for argument in arguments])
-    if hint is Pixels:
-        return _read_pixels
-    if dataclasses.is_dataclass(hint):
-        return _record_reader(typing.cast("type", hint))
-    return {int: _read_int, float: _read_float, str: _read_text, bool: _read_bool}[hint]
-
-
-def _record_reader(cls: type) -> _Reader:
-    hints = typing.get_type_hints(cls)
-    readers = {field.name: _reader(hints[field.name]) for field in dataclasses.fields(cls)}
-    required = {
-        field.name
-        for field in dataclasses.fields(cls)
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    }
-
-    def read(value: Any, body: _Body, where: str) -> Any:
-        if not isinstance(value, dict):
-            raise ProtocolError(f"{where} is not a map of fields.")
-        body.check_keys(value, readers, where)
-        if missing := required - value.keys():
-            raise ProtocolError(f"{where} lacks the fields {sorted(missing)}.")
-        fields = {
-            name: read_field(value[name], body, f"{where}.{name}")
-            for name, read_field in readers.items()
-            if name in value
-        }
-        return cls(**fields)
-
-    return read
-
-
-def _optional_reader(inner: _Reader) -> _Reader:
-    return lambda value, body, where: None if value is None else inner(value, body, where)
-
-
-def _sequence_reader(inner: _Reader) -> _Reader:
-    def read(value: Any, body: _Body, where: str) -> Any:
-        if not isinstance(value, list):
-            raise ProtocolError(f"{where} is not a list.")
-        return tuple(inner(item, body, where) for item in value)
-
-    return read
-
-
-def _fixed_reader(inner: list[_Reader]) -> _Reader:
-    def read(value: Any, body: _Body, where: str) -> Any:
-        if not isinstance(value, list) or len(value) != len(inner):
-            raise ProtocolError(f"{where} is not a list of {len(inner)}.")
-        return tuple(one(item, body, where) for one, item in zip(inner, value, strict=True))
-
-    return read
-
-
-def _read_pixels(value: Any, body: _Body, where: str) -> Pixels:
-    if not isinstance(value, dict):
-        raise ProtocolError(f"{where} is not an image.")
-    body.check_keys(value, ("frame", "width", "height", "channels"), where)
-    width, height, channels = (
-        _read_int(value.get(key), body, f"{where}.{key}") for key in ("width", "height", "channels")
-    )
-    return Pixels(width, height, channels, body.frame(value.get("frame"), where))
-
-
-def _read_int(value: Any, _body: _Body, where: str) -> int:
-    if type(value) is not int:
-        raise ProtocolError(f"{where} is not a whole number.")
-    return value
-
-
-def _read_float(value: Any, _body: _Body, where: str) -> float:
-    if type(value) not in (int, float):
-        raise ProtocolError(f"{where} is not a number.")
-    if not math.isfinite(value):
-        raise ProtocolError(f"{where} is {value}, which is not a finite number.")
-    return float(value)
-
-
-def _read_text(value: Any, body: _Body, where: str) -> str:
-    if isinstance(value, dict):
-        body.check_keys(value, ("frame",), where)
-        try:
-            return body.frame(value.get("frame"), where).decode()
-        except UnicodeDecodeError:
-            raise ProtocolError(f"{where} is not UTF-8 text.") from None
-    if not isinstance(value, str):
-        raise ProtocolError(f"{where} is not a text.")
-    return value
-
-
-def _read_bool(value: Any, _body: _Body, where: str) -> bool:
-    if type(value) is not bool:
-        raise ProtocolError(f"{where} is not true or false.")
-    return value
 
 
 REQUEST_CODEC = Codec(typing.get_args(Request))

@@ -43,6 +43,7 @@ def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
             f"The DragGAN daemon cannot be started by {' '.join(record.command)!r} ({error}): "
             "install DragGAN again, then install its plug-ins (draggan install)."
         ) from None
+    _started[:] = [earlier for earlier in _started if earlier.poll() is None]
     _started.append(process)
     return process  # type: ignore[no-any-return]
 

@@ -53,7 +53,7 @@ class EditState:
     drags: tuple[DragRecord, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.num_ws * self.w_dim <= _MAX_LATENT_VALUES:
+        if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:
             raise BadInput(f"A latent of {self.num_ws} x {self.w_dim} values cannot be right.")
         if len(self.w_plus) != self.num_ws * self.w_dim * 4:
             raise BadInput(
@@ -62,6 +62,8 @@ class EditState:
             )
         if not all(map(math.isfinite, struct.unpack(f"<{len(self.w_plus) // 4}f", self.w_plus))):
             raise BadInput("The latent holds values that are not finite: the state is damaged.")
+        if self.truncation_psi is not None and not math.isfinite(self.truncation_psi):
+            raise BadInput("The truncation is not a finite number: the state is damaged.")
 
     def to_json(self) -> str:
         """The state as ASCII JSON, which `from_json` reads back to an equal state."""
@@ -141,4 +143,7 @@ def _text(value: object) -> str:
 
 
 def _points(values: Any) -> tuple[Point, ...]:
-    return tuple((float(x), float(y)) for x, y in values)
+    points = tuple((float(x), float(y)) for x, y in values)
+    if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
+        raise ValueError("a point is not finite")
+    return points

@@ -6,6 +6,7 @@ Both have the interface of `Transport` and never block except in `wait`. Neither
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
@@ -73,7 +74,9 @@ class SocketTransport:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setblocking(False)
         self._connected = False
-        self._socket.connect_ex(connection.address)
+        code = self._socket.connect_ex(connection.address)
+        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+            self._lost = f"The daemon cannot be reached ({os.strerror(code)})."
 
     @property
     def lost(self) -> str | None:

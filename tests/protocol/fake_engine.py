@@ -88,7 +88,8 @@ class FakeDrag:
         self._step = 0
 
     def __iter__(self) -> Iterator[DragProgress]:
-        for self._step in range(1, self._request.config.max_steps + 1):
+        for step in range(1, self._request.config.max_steps + 1):
+            self._step = step
             time.sleep(STEP_SECONDS)
             if self._step == 2:
                 self._misbehave()
