@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import gimp_plugin
@@ -73,6 +74,6 @@ def _replace_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=_LEFT_OUT)
 
 
-def _package_folder(search_path: list[str]) -> Path:
+def _package_folder(search_path: Iterable[str]) -> Path:
     """The folder of a package, also of one without an `__init__.py`."""
     return Path(next(iter(search_path)))
