@@ -1,0 +1,1 @@
+"""The Krita plug-in's sources, as they are installed into Krita's data folder."""

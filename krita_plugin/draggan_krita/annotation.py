@@ -1,0 +1,105 @@
+"""What a document remembers of DragGAN: for each layer its state and where the picture lies.
+
+Krita keeps it as one annotation in the .kra file: ASCII JSON keyed by the layers' unique ids,
+which stay the same over saving and loading.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from draggan_server.wire.errors import BadInput
+
+KEY = "draggan-layers"
+DESCRIPTION = "DragGAN: the layers' states, to go on dragging"
+FORMAT = 1
+
+
+class DamagedAnnotation(BadInput):
+    """The annotation cannot be read; nothing in it can be saved any more."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of whole pixels in the image."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def moved(self, dx: int, dy: int) -> Region:
+        return Region(self.x + dx, self.y + dy, self.width, self.height)
+
+    def holds(self, other: Region) -> bool:
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and other.x + other.width <= self.x + self.width
+            and other.y + other.height <= self.y + self.height
+        )
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """`region` held the picture when the layer's own offset was `offset`; moves change both."""
+
+    saved_state: str
+    region: Region
+    offset: tuple[int, int]
+
+
+def dump(records: Mapping[str, LayerRecord]) -> bytes:
+    """The annotation for `records` by unique id."""
+    layers = {
+        unique_id: {
+            "state": record.saved_state,
+            "region": [record.region.x, record.region.y, record.region.width, record.region.height],
+            "offset": list(record.offset),
+        }
+        for unique_id, record in records.items()
+    }
+    document = {"draggan": FORMAT, "layers": layers}
+    return json.dumps(document, separators=(",", ":")).encode("ascii")
+
+
+def load(data: bytes) -> dict[str, LayerRecord]:
+    """The records of an annotation, none for an empty one.
+
+    Raises `DamagedAnnotation` for what is no such annotation, `BadInput` for a newer format.
+    """
+    if not data:
+        return {}
+    try:
+        document = json.loads(data)
+        found = int(document["draggan"])
+        if found > FORMAT:
+            raise BadInput(
+                f"The document's DragGAN notes have format {found}, from a newer version; this "
+                f"one reads up to {FORMAT}. Update the plug-in."
+            )
+        return {key: _record(entry) for key, entry in document["layers"].items()}
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise DamagedAnnotation(
+            f"The document's DragGAN notes are damaged ({error!r}), so its pictures cannot be "
+            "dragged on: make a new picture."
+        ) from None
+
+
+def _record(entry: Any) -> LayerRecord:
+    x, y, width, height = map(int, entry["region"])
+    dx, dy = map(int, entry["offset"])
+    state = entry["state"]
+    if not isinstance(state, str) or min(width, height) < 1:
+        raise ValueError("a layer's entry is not what it should be")
+    return LayerRecord(state, Region(x, y, width, height), (dx, dy))

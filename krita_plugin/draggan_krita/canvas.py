@@ -1,0 +1,36 @@
+"""Krita's canvas: the widget that shows a view, and the way from the image's pixels to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .layers import is_open
+from .qt import QMdiArea, QTransform, QWidget
+
+_CANVAS_CLASSES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
+
+
+def canvas_widget(view: Any) -> QWidget | None:
+    """The widget that paints the active view; None while Krita is still setting it up."""
+    centre = view.window().qwindow().centralWidget()
+    area = centre.findChild(QMdiArea) if centre is not None else None
+    sub_window = area.activeSubWindow() if area is not None else None
+    if sub_window is None:
+        return None
+    for widget in sub_window.findChildren(QWidget):
+        if widget.metaObject().className() in _CANVAS_CLASSES:
+            return widget
+    return None
+
+
+def image_to_widget(view: Any) -> QTransform | None:
+    """From image coordinates, (0, 0) the image's corner, to the canvas widget's.
+
+    None for a view whose document was closed: Krita would crash on its transforms.
+    """
+    document = view.document()
+    if document is None or not is_open(document):
+        return None
+    flake_to_image = view.flakeToImageTransform()
+    image_to_flake, invertible = flake_to_image.inverted()
+    return image_to_flake * view.flakeToCanvasTransform() if invertible else None

@@ -1,0 +1,76 @@
+"""Colour spaces: a layer's own bytes as sRGB RGBA8 and back, by Krita's own conversion."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from krita import Krita
+
+from draggan_server.wire.errors import BadInput
+
+from .pixels import swap_red_and_blue
+from .qt import QByteArray
+
+_SRGB_PROFILE = "sRGB-elle-V2-srgbtrc.icc"
+_SAME_AS_SRGB = (_SRGB_PROFILE, "sRGB built-in")
+_DEPTH_NAMES = {"U8": "8-bit", "U16": "16-bit", "F16": "16-bit float", "F32": "32-bit float"}
+
+
+class ColourSpace(NamedTuple):
+    """As Krita names it."""
+
+    model: str
+    depth: str
+    profile: str
+
+    @classmethod
+    def of(cls, thing: object) -> ColourSpace:
+        """That of a Krita document or node."""
+        return cls(thing.colorModel(), thing.colorDepth(), thing.colorProfile())
+
+    @property
+    def is_srgb8(self) -> bool:
+        """Whether the bytes need no conversion."""
+        return (self.model, self.depth) == ("RGBA", "U8") and self.profile in _SAME_AS_SRGB
+
+    def check_usable(self, what: str) -> None:
+        """Raises `BadInput` where `what` ("The document") is not RGB."""
+        if self.model != "RGBA" or self.depth not in _DEPTH_NAMES:
+            raise BadInput(
+                f"{what} is {self.model} and DragGAN works on RGB only: use Image > Convert Image "
+                "Color Space and choose RGB/Alpha."
+            )
+
+
+SRGB8 = ColourSpace("RGBA", "U8", _SRGB_PROFILE)
+
+
+def to_rgba8(data: bytes, width: int, height: int, space: ColourSpace) -> bytes:
+    """Krita's bytes of a `width` x `height` picture in `space` as sRGB RGBA8."""
+    if not space.is_srgb8:
+        data = _converted(data, width, height, space, SRGB8)
+    return swap_red_and_blue(data)
+
+
+def from_rgba8(rgba: bytes, width: int, height: int, space: ColourSpace) -> bytes:
+    """The other way round."""
+    data = swap_red_and_blue(rgba)
+    return data if space.is_srgb8 else _converted(data, width, height, SRGB8, space)
+
+
+def _converted(
+    data: bytes, width: int, height: int, source: ColourSpace, target: ColourSpace
+) -> bytes:
+    # By way of a document that nobody sees: converting a node by itself crashes Krita, and
+    # converting a clone of the user's document would convert every layer in it.
+    document = Krita.instance().createDocument(width, height, "DragGAN", *source, 72.0)
+    if document is None:
+        raise BadInput(f"Krita cannot convert from {source.profile}: convert the image to sRGB.")
+    try:
+        document.setBatchmode(True)
+        document.topLevelNodes()[0].setPixelData(QByteArray(data), 0, 0, width, height)
+        document.setColorSpace(*target)
+        document.waitForDone()
+        return bytes(document.topLevelNodes()[0].pixelData(0, 0, width, height))
+    finally:
+        document.close()

@@ -1,0 +1,270 @@
+"""The DragGAN docker: joins its panel, the sheet on the canvas, the layers and the daemon."""
+
+from __future__ import annotations
+
+import random
+import textwrap
+from typing import Any
+
+from krita import DockWidget
+
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import (
+    CloseEdit,
+    DragFinished,
+    DragProgress,
+    EditOpened,
+    Event,
+    Failure,
+    ListModels,
+    ModelList,
+    OpenEdit,
+    SampleSource,
+)
+
+from .drag import Drag, Outcome
+from .guard import guarded
+from .layers import active_layer, add_result, is_open, node_id, offset_of, read_source
+from .link import Link
+from .panel import Panel
+from .picture import check_document, place_sample
+from .points import TARGET, PairEditor
+from .qt import QIcon, QTimer
+from .sheet import Sheet, active_view, editor_of
+
+DOCKER_ID = "draggan"
+
+_MESSAGE_MS = 5000
+_MESSAGE_COLUMNS = 60  # Krita breaks no lines
+_HOW_TO_EDIT = (
+    "Press on what should move and drag to where it should go. Right-click or Delete on a ring "
+    "removes its pair; wheel, Space and middle button move the canvas."
+)
+
+
+class DragganDocker(DockWidget):
+    """One for each window of Krita."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("DragGAN")
+        self.panel = Panel()
+        self.setWidget(self.panel)
+        self._link = Link(self)
+        self._sheet = Sheet(self)
+        self._drag: Drag | None = None
+        panel, sheet = self.panel, self._sheet
+        panel.models_wanted.connect(lambda: self.list_models())
+        panel.dice_thrown.connect(lambda: panel.seed.setValue(random.randrange(100_000)))
+        panel.picture_wanted.connect(lambda: self.new_picture())
+        panel.editing_toggled.connect(lambda on: self.edit_points(on))
+        panel.clear_wanted.connect(lambda: self.clear_points())
+        panel.start_wanted.connect(lambda: self.start_drag())
+        panel.stop_wanted.connect(lambda: self.end_drag(keep=True))
+        panel.cancel_wanted.connect(lambda: self.end_drag(keep=False))
+        sheet.edited.connect(lambda: self._count_points())
+        sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
+        sheet.gone.connect(lambda: panel.show_editing(False))
+        self.say("Draw a new picture, set points on it, and press Start.", error=False)
+
+    def canvasChanged(self, canvas: Any) -> None:
+        # Krita calls this while it is still building or destroying the view.
+        QTimer.singleShot(0, self._follow)
+
+    def say(self, sentence: str, error: bool = True) -> None:
+        """Say something where the user looks: in the docker, and errors on the canvas as well."""
+        self.panel.say(sentence, error)
+        view = active_view()
+        if error and view is not None:
+            lines = "\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS))
+            view.showFloatingMessage(lines, QIcon(), _MESSAGE_MS, 1)
+
+    # -- picture ----------------------------------------------------------------------------------
+
+    @guarded
+    def list_models(self) -> None:
+        """Ask the daemon for its models and show them."""
+        self._link.request(ListModels(), self._models_listed)
+
+    @guarded
+    def new_picture(self) -> None:
+        """Draw a picture into the active document, or into a new one."""
+        document = self._document()
+        check_document(document)
+        self.panel.show_drawing(True)
+        self.say("Drawing the picture …", error=False)
+        model = self.panel.model()
+        if model is not None:
+            self._draw(document, self.panel.sample(model))
+        else:
+            self._link.request(ListModels(), lambda event: self._draw_default(document, event))
+
+    @guarded
+    def _models_listed(self, event: Event) -> None:
+        if isinstance(event, ModelList):
+            self.panel.show_models(event.models)
+        elif isinstance(event, Failure):
+            self.panel.models.give_up()
+            raise event.error()
+
+    @guarded
+    def _draw_default(self, document: Any, event: Event) -> None:
+        self._models_listed(event)
+        model = self.panel.model()
+        if isinstance(event, ModelList) and model is not None:
+            self._draw(document, self.panel.sample(model))
+        else:
+            self.panel.show_drawing(False)
+
+    def _draw(self, document: Any, sample: SampleSource) -> None:
+        self._link.request(
+            OpenEdit(sample=sample), lambda event: self._drawn(document, sample, event)
+        )
+
+    @guarded
+    def _drawn(self, document: Any, sample: SampleSource, event: Event) -> None:
+        self.panel.show_drawing(False)
+        if isinstance(event, Failure):
+            raise event.error()
+        if isinstance(event, EditOpened):
+            # The document holds the state from now on.
+            self._link.request(CloseEdit(event.edit_id), lambda _: None)
+            document, node = place_sample(document, sample, event)
+            self._activate(document, node)
+            self.say(f"“{node.name()}” is there: set points on it.", error=False)
+
+    # -- points -----------------------------------------------------------------------------------
+
+    @guarded
+    def edit_points(self, editing: bool) -> None:
+        """Put the sheet for setting points on the canvas, or take it away."""
+        if editing and active_view() is None:
+            self.panel.show_editing(False)
+            raise BadInput("There is no document to set points in: press New picture first.")
+        self._sheet.set_editing(editing)
+        self._count_points()
+        if editing:
+            self.say(_HOW_TO_EDIT, error=False)
+
+    @guarded
+    def clear_points(self) -> None:
+        """Remove the active layer's points."""
+        self._editor().clear()
+        self._sheet.refresh()
+        self._count_points()
+
+    @guarded
+    def _count_points(self) -> None:
+        self.panel.show_pairs(len(self._editor().pairs))
+
+    # -- drag -------------------------------------------------------------------------------------
+
+    @guarded
+    def start_drag(self) -> None:
+        """Drag the active layer by its points."""
+        if self._drag is not None:
+            raise BadInput("A drag is under way: stop or cancel it first.")
+        document = self._document()
+        if document is None:
+            raise BadInput("There is no document: press New picture first.")
+        source = read_source(document)
+        editor = editor_of(source.node_id)
+        drag = Drag(self, self._link, document, source, editor.pairs, self.panel.config())
+        drag.connected.connect(lambda: self.say("Loading the model …", error=False))
+        drag.opened.connect(lambda: self.say("Dragging …", error=False))
+        drag.progressed.connect(lambda event: self._show_step(event))
+        drag.ended.connect(lambda outcome: self._drag_ended(drag, outcome))
+        self._drag = drag
+        self.panel.show_waiting()
+        self._sheet.show_drag(drag, editor)
+        self.say("Looking for the DragGAN daemon …", error=False)
+        drag.begin()
+
+    @guarded
+    def end_drag(self, keep: bool) -> None:
+        """Stop the drag with what it reached (`keep`), or cancel it."""
+        if self._drag is None:
+            raise BadInput("No drag is under way.")
+        self.panel.show_ending()
+        self._drag.cancel(keep)
+
+    @guarded
+    def _show_step(self, event: DragProgress) -> None:
+        self.panel.show_progress(event, self.panel.config().stop_distance)
+        self._sheet.show_step(event)
+
+    @guarded
+    def _drag_ended(self, drag: Drag, outcome: Outcome) -> None:
+        self._drag = None
+        self.panel.show_idle()
+        self._sheet.show_drag(None)
+        drag.deleteLater()
+        if isinstance(outcome, Failure):
+            raise outcome.error()
+        if isinstance(outcome, DragFinished):
+            self._keep(drag, outcome)
+        else:
+            self.say("The drag was cancelled; nothing was changed.", error=False)
+
+    def _keep(self, drag: Drag, outcome: DragFinished) -> None:
+        if outcome.steps == 0:
+            raise BadInput(
+                "The points are at their targets already: drag the blue rings further, then press "
+                "Start."
+            )
+        node, region = add_result(drag.document, drag.source, outcome.layer, outcome.saved_state)
+        left, top = offset_of(node)
+        shift_x, shift_y = region.x - left, region.y - top
+        before = drag.pairs_in_picture
+        editor_of(node_id(node)).pairs = [
+            ((hx + shift_x, hy + shift_y), (pair[TARGET][0] + shift_x, pair[TARGET][1] + shift_y))
+            for (hx, hy), pair in zip(outcome.handle_points, before, strict=True)
+        ]
+        self._activate(drag.document, node)
+        self.say(_end_sentence(outcome), error=False)
+
+    # -- helpers ----------------------------------------------------------------------------------
+
+    def _document(self) -> Any:
+        view = active_view()
+        return None if view is None else view.document()
+
+    def _editor(self) -> PairEditor:
+        document = self._document()
+        layer = None if document is None else active_layer(document)
+        return PairEditor() if layer is None else editor_of(node_id(layer))
+
+    @guarded
+    def _follow(self) -> None:
+        self._sheet.follow()
+        self._count_points()
+
+    def _activate(self, document: Any, node: Any) -> None:
+        # Krita itself activates a node some time after it was added.
+        QTimer.singleShot(50, lambda: self._activate_now(document, node))
+
+    @guarded
+    def _activate_now(self, document: Any, node: Any) -> None:
+        if is_open(document) and node.parentNode() is not None:
+            document.setActiveNode(node)
+            document.waitForDone()
+            self._follow()
+
+
+def _end_sentence(outcome: DragFinished) -> str:
+    steps = "1 step" if outcome.steps == 1 else f"{outcome.steps} steps"
+    took = f"{steps}, {outcome.seconds:.1f} s"
+    left = f"{outcome.mean_distance:.1f} px from the target"
+    return {
+        "arrived": f"Arrived ({took}). Move the rings to drag on; Ctrl+Z removes the result.",
+        "max-steps": f"The limit of steps is reached ({took}), {left}. Press Start to go on.",
+        "stopped": f"Stopped ({took}), {left}. Press Start to go on.",
+    }.get(outcome.reason, f"The drag ended: {outcome.reason} ({took}), {left}.")
+
+
+def docker_of(window: Any) -> DragganDocker | None:
+    """The docker of a window of Krita."""
+    for docker in window.dockers():
+        if docker.objectName() == DOCKER_ID:
+            return docker
+    return None

@@ -1,0 +1,153 @@
+"""One drag, from Start to what it left behind. Knows no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_job import DragJob
+from draggan_server.wire.errors import BadInput, DaemonUnreachable
+from draggan_server.wire.messages import (
+    DragCancelled,
+    DragFinished,
+    DragProgress,
+    EditOpened,
+    Failure,
+    check_point_pairs,
+    check_points_inside,
+)
+
+from .layers import SourceLayer, find_layer, is_open
+from .link import Link
+from .points import Pair, Point
+from .qt import QObject, pyqtSignal
+
+PREVIEW_SECONDS = 0.2
+
+Outcome = DragFinished | DragCancelled | Failure
+
+
+class Drag(QObject):
+    """A drag of `source` in `document` by `pairs`, in pixels of the layer's own offset.
+
+    Raises `BadInput` from the constructor for what cannot be dragged; then nothing was begun.
+    """
+
+    connected = pyqtSignal()
+    opened = pyqtSignal()
+    progressed = pyqtSignal(object)
+    """A `DragProgress`."""
+    ended = pyqtSignal(object)
+    """An `Outcome`, once and last."""
+
+    def __init__(
+        self,
+        parent: Any,
+        link: Link,
+        document: Any,
+        source: SourceLayer,
+        pairs: Sequence[Pair],
+        config: DragConfig,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.source = source
+        self._link = link
+        self._config = config
+        # From the layer's pixels to those of the picture, which may lie elsewhere on it.
+        self._shift = (source.offset[0] - source.region.x, source.offset[1] - source.region.y)
+        self._handles = tuple(self._to_picture(handle) for handle, _ in pairs)
+        self._targets = tuple(self._to_picture(target) for _, target in pairs)
+        check_point_pairs(self._handles, self._targets)
+        region = source.region
+        check_points_inside(self._handles, self._targets, region.width, region.height)
+        self._job: DragJob | None = None
+        self._over = False
+        self._cancelled = False
+
+    def begin(self) -> None:
+        """Connect, starting the daemon where none runs, and drag."""
+        self._link.begin(self._start_job, self._unreachable)
+
+    def cancel(self, keep: bool = False) -> None:
+        """End after the current step, with what was reached (`keep`) or with nothing."""
+        if self._job is not None:
+            self._job.cancel(keep)
+        else:
+            self._cancelled = True
+            self._end(DragCancelled("", 0))
+
+    def check(self) -> None:
+        """End at once where the document or the layer is gone."""
+        if self._over:
+            return
+        if not is_open(self.document):
+            self._abandon("The document was closed, so its drag was discarded.")
+        elif find_layer(self.document, self.source.node_id) is None:
+            name = self.source.name
+            self._abandon(f"The layer “{name}” was removed, so its drag was discarded.")
+
+    def points_on_layer(self, points: Sequence[Point]) -> list[Point]:
+        """Points of the picture in the layer's own pixels."""
+        dx, dy = self._shift
+        return [(x - dx, y - dy) for x, y in points]
+
+    @property
+    def pairs_in_picture(self) -> tuple[Pair, ...]:
+        """The pairs that it began with, in pixels of the picture."""
+        return tuple(zip(self._handles, self._targets, strict=True))
+
+    def _to_picture(self, point: Point) -> Point:
+        return point[0] + self._shift[0], point[1] + self._shift[1]
+
+    def _start_job(self, client: Client) -> None:
+        if self._cancelled:
+            self._link.end()
+            return
+        self.connected.emit()
+        try:
+            self._job = DragJob(
+                client,
+                self.source.saved_state,
+                self._handles,
+                self._targets,
+                layer=self.source.pixels,
+                movable_mask=self.source.movable_mask,
+                config=self._config,
+                preview_seconds=PREVIEW_SECONDS,
+                on_opened=self._opened,
+                on_progress=self._progressed,
+                on_end=self._job_ended,
+            )
+        except BadInput as error:
+            self._job_ended(Failure(error.code, str(error)))
+
+    def _unreachable(self, sentence: str) -> None:
+        self._end(Failure(DaemonUnreachable.code, sentence))
+
+    def _opened(self, _event: EditOpened) -> None:
+        if not self._over:
+            self.opened.emit()
+
+    def _progressed(self, event: DragProgress) -> None:
+        self.check()
+        if not self._over:
+            self.progressed.emit(event)
+
+    def _job_ended(self, outcome: Outcome) -> None:
+        self._link.end()
+        self.check()
+        self._end(outcome)
+
+    def _abandon(self, sentence: str) -> None:
+        if self._job is not None and not self._job.ended:
+            self._job.cancel()
+        self._cancelled = True
+        self._end(Failure(BadInput.code, sentence))
+
+    def _end(self, outcome: Outcome) -> None:
+        if not self._over:
+            self._over = True
+            self.ended.emit(outcome)

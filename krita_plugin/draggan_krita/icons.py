@@ -1,0 +1,26 @@
+"""Small icons drawn in the colour of the theme's text."""
+
+from __future__ import annotations
+
+from .qt import QColor, QIcon, QImage, QPainter, QPixmap, QPointF, QRectF, Qt
+
+_SIDE = 64
+
+
+def dice_icon(colour: QColor) -> QIcon:
+    """A die that shows five."""
+    image = QImage(_SIDE, _SIDE, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = painter.pen()
+    pen.setColor(colour)
+    pen.setWidthF(5)
+    painter.setPen(pen)
+    painter.drawRoundedRect(QRectF(8, 8, 48, 48), 10, 10)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for x, y in ((20, 20), (44, 20), (32, 32), (20, 44), (44, 44)):
+        painter.drawEllipse(QPointF(x, y), 5, 5)
+    painter.end()
+    return QIcon(QPixmap.fromImage(image))

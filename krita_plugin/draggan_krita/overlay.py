@@ -1,0 +1,247 @@
+"""The transparent sheet over Krita's canvas on which points are set and drags are shown.
+
+It draws and takes the mouse only; the layer below is never touched. What it does not use (wheel,
+middle button, keys, everything while Space is held) goes on to the canvas.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .annotation import Region
+from .canvas import canvas_widget, image_to_widget
+from .marks import paint_pairs
+from .points import Affine, PairEditor
+from .qt import QEvent, QImage, QPainter, QRectF, Qt, QTimer, QTransform, QWidget, pyqtSignal
+
+_TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
+_SMOOTH_BELOW = 2.0  # magnified further, a preview shows its pixels as Krita does
+_NOWHERE = Region(0, 0, 1, 1)
+_DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+
+
+class Overlay(QWidget):
+    """Lies over the canvas of one view. Krita may delete it with the canvas at any time."""
+
+    edited = pyqtSignal()
+    """The pairs have changed."""
+
+    clicked_only = pyqtSignal()
+    """A press was released where it began: the user may not know that one drags."""
+
+    def __init__(self, view: Any, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._view = view
+        self._canvas = canvas
+        self._to_widget: QTransform | None = None
+        self._editor = PairEditor()
+        self._origin = (0, 0)
+        self._editable = False
+        self._hot: tuple[int, int] | None = None
+        self._preview: QImage | None = None
+        self._preview_region = _NOWHERE
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMouseTracking(True)
+        self.setGeometry(canvas.rect())
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.follow_view)
+        self._timer.start()
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._let_mouse_through(True)
+        self.follow_view()
+        self.show()
+
+    @classmethod
+    def over(cls, view: Any) -> Overlay | None:
+        """An overlay over the active view; None while that has no canvas yet."""
+        canvas = canvas_widget(view)
+        return None if canvas is None else cls(view, canvas)
+
+    @property
+    def view(self) -> Any:
+        return self._view
+
+    def set_points(self, editor: PairEditor, origin: tuple[int, int]) -> None:
+        """Show and edit these pairs; `origin` is the image pixel at which their (0, 0) lies."""
+        if editor is not self._editor or origin != self._origin:
+            self._editor, self._origin, self._hot = editor, origin, None
+            self.update()
+
+    def set_editable(self, editable: bool) -> None:
+        """Whether the mouse sets points; else it goes through to the canvas."""
+        if editable != self._editable:
+            self._editable = editable
+            self._let_mouse_through(not editable)
+
+    def set_preview(self, image: QImage | None, region: Region = _NOWHERE) -> None:
+        """Show a frame where the layer lies, or none any more."""
+        if image is not self._preview or region != self._preview_region:
+            self._preview, self._preview_region = image, region
+            self.update()
+
+    def take_keys(self) -> None:
+        """Give the canvas the keyboard: Space and Delete are for it and this sheet."""
+        self._canvas.setFocus()
+
+    def remove(self) -> None:
+        """Take the sheet off the canvas for good."""
+        self._timer.stop()
+        self._canvas.removeEventFilter(self)
+        self.hide()
+        self.deleteLater()
+
+    def follow_view(self) -> None:
+        """Repaint where the view was zoomed, moved, turned or mirrored, or has closed."""
+        transform = image_to_widget(self._view)
+        if transform != self._to_widget:
+            self._to_widget = transform
+            self.update()
+        # To the front again: Krita's own filter moves there whenever the canvas gets the focus, and
+        # lets no key through.
+        self._canvas.installEventFilter(self)
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.Resize:
+            self.setGeometry(self._canvas.rect())
+        elif kind == QEvent.Type.FocusOut:
+            self._let_mouse_through(not self._editable)
+        elif kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+                # Krita pans with Space and the mouse.
+                self._let_mouse_through(not self._editable or kind == QEvent.Type.KeyPress)
+            elif kind == QEvent.Type.KeyPress and self._takes(event):
+                self._remove_hot()
+                return True
+        elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
+            event.accept()  # else Delete clears the layer
+            return True
+        return False
+
+    def mousePressEvent(self, event: Any) -> None:
+        self._press(event, event.button(), self._mouse_position(event))
+
+    def mouseMoveEvent(self, event: Any) -> None:
+        self._move(event, self._mouse_position(event))
+
+    def mouseReleaseEvent(self, event: Any) -> None:
+        self._release(event, event.button(), self._mouse_position(event))
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        self._press(event, event.button(), self._mouse_position(event))
+
+    def tabletEvent(self, event: Any) -> None:
+        # Left alone, Krita would take the pen's events and paint below the sheet.
+        kind = event.type()
+        if kind == QEvent.Type.TabletPress:
+            self._press(event, event.button(), _pen_position(event))
+        elif kind == QEvent.Type.TabletRelease:
+            self._release(event, event.button(), _pen_position(event))
+        else:
+            self._move(event, _pen_position(event))
+
+    def paintEvent(self, event: Any) -> None:
+        affine = self._points_to_widget()
+        if affine is None:
+            return
+        painter = QPainter(self)
+        if self._preview is not None:
+            magnification = abs(affine.a * affine.d - affine.b * affine.c) ** 0.5
+            painter.setRenderHint(
+                QPainter.RenderHint.SmoothPixmapTransform, magnification < _SMOOTH_BELOW
+            )
+            region = self._preview_region
+            painter.setTransform(self._to_widget)
+            painter.drawImage(
+                QRectF(region.x, region.y, region.width, region.height), self._preview
+            )
+            painter.resetTransform()
+        paint_pairs(painter, self._editor.pairs, affine, self._editor.held or self._hot)
+        painter.end()
+
+    # -- editing --------------------------------------------------------------------------------
+
+    def _press(self, event: Any, button: Any, position: tuple[float, float]) -> None:
+        affine = self._points_to_widget()
+        if affine is None or button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+            event.ignore()
+            return
+        event.accept()
+        self._canvas.setFocus()
+        if button == Qt.MouseButton.LeftButton:
+            self._editor.press(position, affine)
+            self._hot = self._editor.held
+        elif self._editor.remove_at(position, affine):
+            self._hot = None
+        self.edited.emit()
+        self.update()
+
+    def _move(self, event: Any, position: tuple[float, float]) -> None:
+        affine = self._points_to_widget()
+        if affine is None:
+            event.ignore()
+            return
+        if self._editor.held is None:
+            self._set_hot(self._editor.end_at(position, affine))
+            # A pan with the middle button goes on to Krita; a mere move would show its brush.
+            event.setAccepted(event.buttons() == Qt.MouseButton.NoButton)
+            return
+        event.accept()
+        self._editor.move(position, affine)
+        self.update()
+
+    def _release(self, event: Any, button: Any, position: tuple[float, float]) -> None:
+        affine = self._points_to_widget()
+        if affine is None or button != Qt.MouseButton.LeftButton or self._editor.held is None:
+            event.ignore()
+            return
+        event.accept()
+        if not self._editor.release(position, affine):
+            self.clicked_only.emit()
+        self._set_hot(self._editor.end_at(position, affine))
+        self.edited.emit()
+        self.update()
+
+    def _mouse_position(self, event: Any) -> tuple[float, float]:
+        """The middle of the screen's pixel that the mouse is on: an event names its corner."""
+        where = event.position() if hasattr(event, "position") else event.localPos()
+        half = 0.5 / self.devicePixelRatioF()
+        return where.x() + half, where.y() + half
+
+    def _takes(self, event: Any) -> bool:
+        """Whether a key removes the pair under the mouse."""
+        return self._editable and self._hot is not None and event.key() in _DELETE_KEYS
+
+    def _remove_hot(self) -> None:
+        if self._hot is not None and self._hot[0] < len(self._editor.pairs):
+            del self._editor.pairs[self._hot[0]]
+        self._hot = self._editor.held = None
+        self.edited.emit()
+        self.update()
+
+    def _set_hot(self, hot: tuple[int, int] | None) -> None:
+        if hot != self._hot:
+            self._hot = hot
+            self.update()
+
+    def _let_mouse_through(self, through: bool) -> None:
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
+
+    def _points_to_widget(self) -> Affine | None:
+        """From points, whose (0, 0) is a pixel's centre, to this widget."""
+        t = self._to_widget
+        if t is None:
+            return None
+        affine = Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
+        return affine.moved_first(self._origin[0] + 0.5, self._origin[1] + 0.5)
+
+
+def _pen_position(event: Any) -> tuple[float, float]:
+    """Where a pen is in the widget, in fractions of its pixels."""
+    where = event.position() if hasattr(event, "position") else event.posF()  # Qt 6, Qt 5
+    return where.x(), where.y()

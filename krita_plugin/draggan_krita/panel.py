@@ -1,0 +1,276 @@
+"""The docker's widgets: what they show and what they ask for. No Krita, no daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
+from draggan_server.wire.messages import DragProgress, ModelInfo, SampleSource
+
+from .icons import dice_icon
+from .model_chooser import ModelChooser
+from .qt import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPalette,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    Qt,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+    pyqtSignal,
+)
+
+_MAX_SEED = 2**31 - 1  # the largest that a QSpinBox holds
+_PROGRESS_MARKS = 1000
+_ERROR_ON_DARK, _ERROR_ON_LIGHT = "#ff8a80", "#b3261e"
+_WIDEST_LABEL = "Truncation"
+_DEFAULT_PSI = SampleSource("", 0).truncation_psi
+
+
+class Panel(QScrollArea):
+    """Three sections, Picture, Points and Drag, and a sentence below."""
+
+    models_wanted = pyqtSignal()
+    dice_thrown = pyqtSignal()
+    picture_wanted = pyqtSignal()
+    editing_toggled = pyqtSignal(bool)
+    clear_wanted = pyqtSignal()
+    start_wanted = pyqtSignal()
+    stop_wanted = pyqtSignal()
+    cancel_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first_distance = 0.0
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(8, 6, 8, 8)
+        rows.setSpacing(6)
+        for title, section in (
+            ("Picture", self._picture_section()),
+            ("Points", self._points_section()),
+            ("Drag", self._drag_section()),
+        ):
+            rows.addWidget(_heading(title))
+            rows.addLayout(section)
+            rows.addSpacing(6)
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.status.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        rows.addWidget(self.status)
+        rows.addStretch(1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumSize(220, 200)
+        self.show_idle()
+        self.show_pairs(0)
+
+    # -- what the user has set --------------------------------------------------------------------
+
+    def model(self) -> str | None:
+        """The chosen model's name; None while the models have not been listed."""
+        return self.models.name()
+
+    def sample(self, model: str) -> SampleSource:
+        return SampleSource(model, self.seed.value(), self.truncation.value())
+
+    def config(self) -> DragConfig:
+        return DragConfig(method=self.method.currentText(), max_steps=self.steps.value())
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    def say(self, sentence: str, error: bool = False) -> None:
+        colour = ""
+        if error:
+            dark = self.palette().window().color().lightness() < 128
+            colour = f"color: {_ERROR_ON_DARK if dark else _ERROR_ON_LIGHT};"
+        self.status.setStyleSheet(colour)
+        self.status.setText(sentence)
+
+    def show_models(self, models: Sequence[ModelInfo]) -> None:
+        self.models.show_models(models)
+
+    def show_pairs(self, count: int) -> None:
+        words = {0: "No points", 1: "1 point"}
+        self.count.setText(words.get(count, f"{count} points"))
+        self.clear.setEnabled(count > 0)
+
+    def show_editing(self, editing: bool) -> None:
+        self.edit.setChecked(editing)
+
+    def show_drawing(self, drawing: bool) -> None:
+        self.new_picture.setEnabled(not drawing)
+
+    def show_waiting(self) -> None:
+        """A drag was started; its first step is still to come."""
+        self._first_distance = 0.0
+        self._show_dragging(True)
+        self.progress.setRange(0, 0)
+        self.progress.setFormat("")
+
+    def show_progress(self, event: DragProgress, stop_distance: float) -> None:
+        self._first_distance = max(self._first_distance, event.mean_distance)
+        way = max(self._first_distance - stop_distance, 1e-6)
+        arrived = 1 - (event.mean_distance - stop_distance) / way
+        done = min(max(arrived, event.step / event.max_steps, 0.0), 1.0)
+        self.progress.setRange(0, _PROGRESS_MARKS)
+        self.progress.setValue(int(done * _PROGRESS_MARKS))
+        self.progress.setFormat(
+            f"Step {event.step} of {event.max_steps}: {event.mean_distance:.1f} px to go"
+        )
+
+    def show_ending(self) -> None:
+        """Stop or Cancel was pressed; the current step is still under way."""
+        self.stop.setEnabled(False)
+        self.cancel.setEnabled(False)
+
+    def show_idle(self) -> None:
+        self._show_dragging(False)
+
+    def _show_dragging(self, dragging: bool) -> None:
+        for widget in (self.progress, self.stop, self.cancel):
+            widget.setVisible(dragging)
+        self.start.setVisible(not dragging)
+        for widget in (self.stop, self.cancel):
+            widget.setEnabled(dragging)
+        for widget in (self.edit, self.method, self.steps):
+            widget.setEnabled(not dragging)
+
+    def _mark_editing(self, editing: bool) -> None:
+        """Krita's styles hardly show that a button is down; this one should be seen from afar."""
+        palette = self.palette()
+        if editing:
+            palette.setColor(QPalette.ColorRole.Button, palette.highlight().color())
+            palette.setColor(QPalette.ColorRole.ButtonText, palette.highlightedText().color())
+        self.edit.setPalette(palette)
+
+    # -- building ---------------------------------------------------------------------------------
+
+    def _picture_section(self) -> QFormLayout:
+        self.models = ModelChooser()
+        self.models.setToolTip("The model that draws the picture")
+        self.models.wanted.connect(self.models_wanted)
+        self.seed = QSpinBox()
+        self.seed.setRange(0, _MAX_SEED)
+        self.seed.setToolTip("The same seed gives the same picture")
+        self.seed.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.dice = QToolButton()
+        self.dice.setIcon(dice_icon(self.palette().windowText().color()))
+        self.dice.setToolTip("Another seed by chance")
+        self.dice.clicked.connect(self.dice_thrown)
+        self.truncation = QDoubleSpinBox()
+        self.truncation.setRange(-2, 2)
+        self.truncation.setSingleStep(0.05)
+        self.truncation.setValue(_DEFAULT_PSI)
+        self.truncation.setToolTip(
+            "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
+        )
+        self.new_picture = QPushButton("New picture")
+        self.new_picture.setToolTip("Draw a picture on a new layer")
+        self.new_picture.clicked.connect(self.picture_wanted)
+        form = _form()
+        form.addRow(_label("Model"), self.models)
+        form.addRow(_label("Seed"), _row(self.seed, self.dice))
+        form.addRow(_label("Truncation"), self.truncation)
+        form.addRow(self.new_picture)
+        return form
+
+    def _points_section(self) -> QHBoxLayout:
+        self.edit = QPushButton("Edit points")
+        self.edit.setCheckable(True)
+        self.edit.setToolTip(
+            "Set points on the canvas: press on what should move, drag to where it should go.\n"
+            "Drag a ring to move it; right-click or Delete removes its pair."
+        )
+        self.edit.toggled.connect(self._mark_editing)
+        self.edit.toggled.connect(self.editing_toggled)
+        self.count = QLabel()
+        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.clear = QPushButton("Clear")
+        self.clear.setToolTip("Remove all points of this layer")
+        self.clear.clicked.connect(self.clear_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self.edit, 2)
+        row.addWidget(self.count, 1)
+        row.addWidget(self.clear, 1)
+        return row
+
+    def _drag_section(self) -> QFormLayout:
+        self.method = QComboBox()
+        self.method.addItems(METHODS)
+        self.method.setToolTip("How the points are dragged")
+        self.steps = QSpinBox()
+        self.steps.setRange(1, MAX_STEPS_LIMIT)
+        self.steps.setValue(DragConfig().max_steps)
+        self.steps.setToolTip("The drag ends here at the latest")
+        self.start = QPushButton("Start")
+        self.start.setToolTip(
+            "Drag the layer's points to their targets; the result goes on a new layer.\n"
+            "With a selection, only what is selected may change."
+        )
+        self.start.clicked.connect(self.start_wanted)
+        self.progress = QProgressBar()
+        self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("End now and keep what was reached")
+        self.stop.clicked.connect(self.stop_wanted)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("End now and throw the drag away")
+        self.cancel.clicked.connect(self.cancel_wanted)
+        form = _form()
+        form.addRow(_label("Method"), self.method)
+        form.addRow(_label("Max. steps"), self.steps)
+        form.addRow(self.start)
+        form.addRow(self.progress)
+        form.addRow(_row(self.stop, self.cancel))
+        return form
+
+
+def _heading(title: str) -> QWidget:
+    label = QLabel(title)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    heading = QWidget()
+    row = _row(label, line)
+    row.setStretch(1, 1)
+    heading.setLayout(row)
+    return heading
+
+
+def _label(text: str) -> QLabel:
+    label = QLabel(text)
+    # As wide in one section as in the other.
+    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(_WIDEST_LABEL))
+    return label
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setSpacing(6)
+    return form
+
+
+def _row(*widgets: Any) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row

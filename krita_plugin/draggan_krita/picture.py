@@ -1,0 +1,57 @@
+"""New picture: a sample of a model on a new layer, or in a new document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import Krita
+
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import EditOpened, SampleSource
+
+from .annotation import LayerRecord, Region
+from .colours import SRGB8, ColourSpace, from_rgba8
+from .layers import active_layer, add_layer, is_open, offset_of, remember
+from .qt import QByteArray
+
+_DPI = 72.0
+
+
+def check_document(document: Any) -> None:
+    """Raises `BadInput` where a picture cannot be put into the document (None: a new one)."""
+    if document is not None:
+        ColourSpace.of(document).check_usable("The document")
+
+
+def place_sample(document: Any, sample: SampleSource, opened: EditOpened) -> tuple[Any, Any]:
+    """Put the picture above the active layer, in the middle of the image; (document, node).
+
+    With `document` None it becomes the only layer of a new document of its size. Raises `BadInput`
+    where the document was closed in the meantime.
+    """
+    name = f"{opened.model}, seed {sample.seed}"
+    if document is None:
+        return _new_document(name, opened)
+    if not is_open(document):
+        raise BadInput("The document was closed before the picture was there: nothing was added.")
+    width, height = opened.picture.width, opened.picture.height
+    x, y = (document.width() - width) // 2, (document.height() - height) // 2
+    native = from_rgba8(opened.picture.data, width, height, ColourSpace.of(document))
+    region = Region(x, y, width, height)
+    above = active_layer(document)
+    return document, add_layer(document, name, region, native, opened.saved_state, above)
+
+
+def _new_document(name: str, opened: EditOpened) -> tuple[Any, Any]:
+    width, height = opened.picture.width, opened.picture.height
+    app = Krita.instance()
+    document = app.createDocument(width, height, name, *SRGB8, _DPI)
+    node = document.topLevelNodes()[0]
+    node.setName(name)
+    native = from_rgba8(opened.picture.data, width, height, SRGB8)
+    node.setPixelData(QByteArray(native), 0, 0, width, height)
+    region = Region(0, 0, width, height)
+    remember(document, node, LayerRecord(opened.saved_state, region, offset_of(node)))
+    app.activeWindow().addView(document)
+    document.refreshProjection()
+    return document, node

@@ -1,0 +1,37 @@
+"""Pixels between Krita's byte order and the wire's, with nothing but bytes.
+
+Krita keeps 8-bit and 16-bit integer RGB as blue, green, red, alpha; the wire has red first.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HELD_RUN = re.compile(rb"\x00+")
+
+
+def swap_red_and_blue(data: bytes) -> bytes:
+    """BGRA bytes as RGBA bytes, and the other way round."""
+    swapped = bytearray(data)
+    swapped[0::4] = data[2::4]
+    swapped[2::4] = data[0::4]
+    return bytes(swapped)
+
+
+def keep_held(result: bytes, source: bytes, movable_mask: bytes) -> bytes:
+    """`result` with the pixels of `source` wherever the mask is 0, bit for bit.
+
+    Both have the same size in bytes, a multiple of the mask's (one byte a pixel). For documents
+    deeper than 8 bits, whose pixels outside the selection would lose depth on the wire.
+    """
+    if len(result) != len(source) or len(source) % len(movable_mask):
+        raise ValueError(
+            f"{len(result)} bytes of result, {len(source)} of source and a mask of "
+            f"{len(movable_mask)} do not belong together"
+        )
+    size = len(source) // len(movable_mask)
+    kept = bytearray(result)
+    for run in _HELD_RUN.finditer(movable_mask):
+        start, end = run.start() * size, run.end() * size
+        kept[start:end] = source[start:end]
+    return bytes(kept)

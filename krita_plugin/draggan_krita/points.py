@@ -1,0 +1,129 @@
+"""Point pairs and how the mouse edits them. Pure geometry: no Qt, no Krita.
+
+Points are (x, y) float pixels of the layer, (0, 0) the centre of the first pixel. Positions are
+(x, y) in the canvas widget's own pixels. An `Affine` leads from points to positions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+Pair = tuple[Point, Point]
+"""A handle point and the target point to which it shall go."""
+
+HANDLE, TARGET = 0, 1
+"""Which end of a pair."""
+
+GRAB_RADIUS = 10.0
+"""Canvas pixels: so near to an end the mouse takes hold of it. The rings have 6 to 7."""
+
+MIN_PULL = 4.0
+"""Canvas pixels: a shorter pull is a click whose hand trembled, and makes no pair."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """x' = a x + c y + e, y' = b x + d y + f: the order in which Qt and SVG name the numbers."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def map(self, point: Point) -> Point:
+        x, y = point
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+    def moved_first(self, dx: float, dy: float) -> Affine:
+        """The map that moves a point by (dx, dy) before this one takes it."""
+        e, f = self.map((dx, dy))
+        return Affine(self.a, self.b, self.c, self.d, e, f)
+
+    def inverted(self) -> Affine:
+        """The way back. Raises ZeroDivisionError for a map that flattens the plane."""
+        det = self.a * self.d - self.b * self.c
+        a, b, c, d = self.d / det, -self.b / det, -self.c / det, self.a / det
+        return Affine(a, b, c, d, -(a * self.e + c * self.f), -(b * self.e + d * self.f))
+
+
+class PairEditor:
+    """The pairs of one layer under the mouse.
+
+    A press on an end takes hold of it; a press elsewhere sets a new handle, whose target follows
+    the mouse until the release.
+    """
+
+    def __init__(self, pairs: Sequence[Pair] = ()) -> None:
+        self.pairs: list[Pair] = list(pairs)
+        self.held: tuple[int, int] | None = None  # (index of the pair, HANDLE or TARGET)
+        self._grip: Point = (0.0, 0.0)  # from the mouse to the end it took hold of
+        self._pressed_at: Point = (0.0, 0.0)
+        self._makes_pair = False
+
+    def end_at(self, position: Point, to_widget: Affine) -> tuple[int, int] | None:
+        """The end nearest to `position` within `GRAB_RADIUS`; of equals, the one drawn last."""
+        best, best_distance = None, GRAB_RADIUS
+        for index, pair in enumerate(self.pairs):
+            for end in (HANDLE, TARGET):
+                distance = math.dist(position, to_widget.map(pair[end]))
+                if distance <= best_distance:
+                    best, best_distance = (index, end), distance
+        return best
+
+    def press(self, position: Point, to_widget: Affine) -> None:
+        self._pressed_at = position
+        self.held = self.end_at(position, to_widget)
+        self._makes_pair = self.held is None
+        if self.held is None:
+            point = to_widget.inverted().map(position)
+            self.pairs.append((point, point))
+            self.held, self._grip = (len(self.pairs) - 1, TARGET), (0.0, 0.0)
+        else:
+            index, end = self.held
+            x, y = to_widget.map(self.pairs[index][end])
+            self._grip = (x - position[0], y - position[1])
+
+    def move(self, position: Point, to_widget: Affine) -> None:
+        """The mouse is at `position`; does nothing while no end is held."""
+        if self.held is None:
+            return
+        index, end = self.held
+        gripped = (position[0] + self._grip[0], position[1] + self._grip[1])
+        self._set(index, end, to_widget.inverted().map(gripped))
+
+    def release(self, position: Point, to_widget: Affine) -> bool:
+        """Let go. False where a press meant to make a pair was a mere click: none was made."""
+        self.move(position, to_widget)
+        made_nothing = self._makes_pair and math.dist(position, self._pressed_at) < MIN_PULL
+        if made_nothing and self.held is not None:
+            del self.pairs[self.held[0]]
+        self.held, self._makes_pair = None, False
+        return not made_nothing
+
+    def remove_at(self, position: Point, to_widget: Affine) -> bool:
+        """Remove the pair whose end is at `position`; whether there was one."""
+        end = self.end_at(position, to_widget)
+        if end is None:
+            return False
+        del self.pairs[end[0]]
+        self.held = None
+        return True
+
+    def clear(self) -> None:
+        self.pairs.clear()
+        self.held = None
+
+    def move_handles(self, handles: Sequence[Point]) -> None:
+        """Put the handles where a drag has brought them; the targets stay."""
+        self.pairs = [
+            (handle, pair[TARGET]) for handle, pair in zip(handles, self.pairs, strict=True)
+        ]
+
+    def _set(self, index: int, end: int, point: Point) -> None:
+        handle, target = self.pairs[index]
+        self.pairs[index] = (point, target) if end == HANDLE else (handle, point)

@@ -1,0 +1,136 @@
+"""Every Qt import of the plug-in. Krita 5 brings PyQt5, Krita 6 PyQt6.
+
+PyQt5 comes first: Krita 6 refuses it with an ImportError, while a PyQt6 that happens to be
+installed would load a second Qt into Krita 5.
+"""
+
+try:
+    from PyQt5 import sip
+    from PyQt5.QtCore import (
+        QByteArray,
+        QEvent,
+        QObject,
+        QPointF,
+        QRectF,
+        QSize,
+        Qt,
+        QTimer,
+        pyqtSignal,
+    )
+    from PyQt5.QtGui import (
+        QColor,
+        QIcon,
+        QImage,
+        QPainter,
+        QPalette,
+        QPen,
+        QPixmap,
+        QPolygonF,
+        QTransform,
+    )
+    from PyQt5.QtWidgets import (
+        QComboBox,
+        QDockWidget,
+        QDoubleSpinBox,
+        QFormLayout,
+        QFrame,
+        QHBoxLayout,
+        QLabel,
+        QMdiArea,
+        QMenu,
+        QProgressBar,
+        QPushButton,
+        QScrollArea,
+        QSizePolicy,
+        QSpinBox,
+        QToolButton,
+        QVBoxLayout,
+        QWidget,
+    )
+except ImportError:
+    from PyQt6 import sip
+    from PyQt6.QtCore import (
+        QByteArray,
+        QEvent,
+        QObject,
+        QPointF,
+        QRectF,
+        QSize,
+        Qt,
+        QTimer,
+        pyqtSignal,
+    )
+    from PyQt6.QtGui import (
+        QColor,
+        QIcon,
+        QImage,
+        QPainter,
+        QPalette,
+        QPen,
+        QPixmap,
+        QPolygonF,
+        QTransform,
+    )
+    from PyQt6.QtWidgets import (
+        QComboBox,
+        QDockWidget,
+        QDoubleSpinBox,
+        QFormLayout,
+        QFrame,
+        QHBoxLayout,
+        QLabel,
+        QMdiArea,
+        QMenu,
+        QProgressBar,
+        QPushButton,
+        QScrollArea,
+        QSizePolicy,
+        QSpinBox,
+        QToolButton,
+        QVBoxLayout,
+        QWidget,
+    )
+
+__all__ = [
+    "QByteArray",
+    "QColor",
+    "QComboBox",
+    "QDockWidget",
+    "QDoubleSpinBox",
+    "QEvent",
+    "QFormLayout",
+    "QFrame",
+    "QHBoxLayout",
+    "QIcon",
+    "QImage",
+    "QLabel",
+    "QMdiArea",
+    "QMenu",
+    "QObject",
+    "QPainter",
+    "QPalette",
+    "QPen",
+    "QPixmap",
+    "QPointF",
+    "QPolygonF",
+    "QProgressBar",
+    "QPushButton",
+    "QRectF",
+    "QScrollArea",
+    "QSize",
+    "QSizePolicy",
+    "QSpinBox",
+    "QTimer",
+    "QToolButton",
+    "QTransform",
+    "QVBoxLayout",
+    "QWidget",
+    "Qt",
+    "alive",
+    "pyqtSignal",
+]
+
+
+def alive(thing: object) -> bool:
+    """Whether a Qt object that Python holds still exists; Krita deletes canvases with views."""
+    return thing is not None and not sip.isdeleted(thing)

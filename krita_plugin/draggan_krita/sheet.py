@@ -1,0 +1,152 @@
+"""Keeps the overlay on the canvas that the user looks at, with the right layer's points on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from krita import Krita
+
+from draggan_server.wire.messages import DragProgress, Pixels
+
+from .canvas import canvas_widget
+from .drag import Drag
+from .layers import active_layer, find_layer, is_open, node_id, offset_of
+from .overlay import Overlay
+from .points import PairEditor
+from .qt import QImage, QObject, QTimer, alive, pyqtSignal
+
+_FOLLOW_MS = 100  # how soon it notices that another layer or document is active
+
+_editors: dict[str, PairEditor] = {}
+"""The points of each layer by its unique id: the same in all windows, for as long as Krita runs."""
+
+
+def active_view() -> Any:
+    """The view that the user works in; None where no document is open."""
+    window = Krita.instance().activeWindow()
+    view = window.activeView() if window is not None else None
+    if view is None or view.document() is None or not is_open(view.document()):
+        return None
+    return view
+
+
+def editor_of(layer_id: str) -> PairEditor:
+    """The points of a layer."""
+    return _editors.setdefault(layer_id, PairEditor())
+
+
+class Sheet(QObject):
+    """Shown while points are edited or a drag runs; follows layers, documents and views."""
+
+    edited = pyqtSignal()
+    """The points shown have changed, or are another layer's now."""
+    clicked_only = pyqtSignal()
+    gone = pyqtSignal()
+    """The last document was closed under it."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        self._overlay: Overlay | None = None
+        self._editing = False
+        self._shown_editor: PairEditor | None = None
+        self._drag: Drag | None = None
+        self._moving = PairEditor()
+        self._frame: QImage | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_FOLLOW_MS)
+        self._timer.timeout.connect(self.follow)
+
+    @property
+    def editing(self) -> bool:
+        return self._editing
+
+    def set_editing(self, editing: bool) -> None:
+        self._editing = editing
+        self.follow()
+        if editing and self._overlay is not None:
+            self._overlay.take_keys()
+
+    def show_drag(self, drag: Drag | None, editor: PairEditor | None = None) -> None:
+        """Show a drag under way, which begins with the points of `editor`; None: no more."""
+        self._drag = drag
+        self._moving = PairEditor(editor.pairs if editor is not None else ())
+        self._frame = None
+        self.follow()
+
+    def show_step(self, event: DragProgress) -> None:
+        """Move the handles, and show the frame if the step has one."""
+        if self._drag is None:
+            return
+        self._moving.move_handles(self._drag.points_on_layer(event.handle_points))
+        if event.preview is not None:
+            self._frame = _image(event.preview)
+        self.follow()
+        if alive(self._overlay):
+            self._overlay.update()
+
+    def refresh(self) -> None:
+        """Draw anew after the points were changed from elsewhere."""
+        if alive(self._overlay):
+            self._overlay.update()
+
+    def follow(self) -> None:
+        """Bring the overlay to where the user looks now."""
+        if self._drag is not None:
+            self._drag.check()  # which may end it, and so call `show_drag(None)`
+        view = active_view()
+        wanted = self._editing or self._drag is not None
+        self._timer.start() if wanted else self._timer.stop()
+        if view is None or not wanted:
+            self._remove_overlay()
+            if view is None and self._editing:
+                self._editing = False
+                self.gone.emit()
+        elif self._lay_over(view):
+            self._show_on(view.document())
+
+    def _lay_over(self, view: Any) -> bool:
+        canvas = canvas_widget(view)
+        if alive(self._overlay) and self._overlay.parentWidget() is canvas:
+            return True
+        self._remove_overlay()
+        self._overlay = Overlay.over(view)
+        if self._overlay is None:
+            return False  # Krita is still setting the view up
+        self._overlay.edited.connect(self.edited)
+        self._overlay.clicked_only.connect(self.clicked_only)
+        return True
+
+    def _show_on(self, document: Any) -> None:
+        drag = self._drag
+        dragged = None
+        if drag is not None and drag.document == document:
+            dragged = find_layer(document, drag.source.node_id)
+        if drag is not None and dragged is not None:
+            x, y = offset_of(dragged)
+            dx, dy = x - drag.source.offset[0], y - drag.source.offset[1]
+            self._show_editor(self._moving, (x, y), editable=False)
+            self._overlay.set_preview(self._frame, drag.source.region.moved(dx, dy))
+            return
+        layer = active_layer(document) if self._editing else None
+        editor = PairEditor() if layer is None else editor_of(node_id(layer))
+        origin = (0, 0) if layer is None else offset_of(layer)
+        self._show_editor(editor, origin, editable=layer is not None and drag is None)
+        self._overlay.set_preview(None)
+
+    def _show_editor(self, editor: PairEditor, origin: tuple[int, int], editable: bool) -> None:
+        self._overlay.set_points(editor, origin)
+        self._overlay.set_editable(editable)
+        if editor is not self._shown_editor:
+            self._shown_editor = editor
+            self.edited.emit()
+
+    def _remove_overlay(self) -> None:
+        if alive(self._overlay):
+            self._overlay.remove()
+        self._overlay = None
+
+
+def _image(pixels: Pixels) -> QImage:
+    stride = pixels.width * 4
+    shared = QImage(pixels.data, pixels.width, pixels.height, stride, QImage.Format.Format_RGBA8888)
+    return shared.copy()  # the first one only borrows the bytes

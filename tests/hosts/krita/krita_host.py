@@ -1,0 +1,177 @@
+"""Starts real Krita for one scenario at a time, each in a home folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.hosts.system import HostSystem
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_DRIVER = Path(__file__).with_name("driver")
+_SCREEN = "1440x900x24"
+_COLD_START_SECONDS = 150  # the first start of a home folder builds Krita's resource database
+
+_KRITARC = """\
+[python]
+enable_draggan_driver=true
+enable_draggan_krita=true
+
+[theme]
+Theme=Krita dark
+"""
+
+
+class ScenarioError(AssertionError):
+    """The scenario failed inside Krita; the message is its traceback there."""
+
+
+@contextlib.contextmanager
+def screen(system: HostSystem) -> Iterator[str]:
+    """An X screen with a window manager; yields its DISPLAY."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", _SCREEN, "-nolisten", "tcp"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(
+        system.command(command, _environment("")), pass_fds=[writing], **quiet
+    )
+    os.close(writing)
+    with os.fdopen(reading) as numbers:
+        number = numbers.readline().strip()
+    if not number:
+        raise RuntimeError("Xvfb did not start")
+    display = f":{number}"
+    manager = subprocess.Popen(system.command(["openbox"], _environment(display)), **quiet)
+    try:
+        yield display
+    finally:
+        for process in (manager, server):
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@dataclass
+class KritaHost:
+    """Runs scenarios of the tests in Krita. `folder` is seen by Krita at the same path."""
+
+    system: HostSystem
+    display: str
+    folder: Path
+    _runs: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def template(self) -> Path:
+        return self.folder / "template"
+
+    def warm(self, stage_plugin: Any) -> None:
+        """Make the template home: `stage_plugin(data_folder)` installs the plug-in, Krita starts
+        once and leaves by itself, so that its resource database is written."""
+        data = self.template / ".local/share/krita"
+        shutil.copytree(_DRIVER, data / "pykrita")
+        stage_plugin(data)
+        config = self.template / ".config"
+        config.mkdir()
+        (config / "kritarc").write_text(_KRITARC)
+        (config / "kritadisplayrc").write_text("OpenGLRenderer=none\n")
+        self._start(
+            self.template,
+            self.folder / "warming",
+            "tests.hosts.krita.scenarios.warm:leave",
+            {},
+            {},
+            _COLD_START_SECONDS,
+        )
+
+    def run(
+        self,
+        scenario: str,
+        arguments: dict[str, Any] | None = None,
+        env: dict[str, str] | None = None,
+        seconds: float = 90,
+    ) -> Any:
+        """Run `module:function` of the scenarios in a Krita of its own; returns what it returned.
+
+        Raises `ScenarioError` with the traceback from inside, or with Krita's last output.
+        """
+        name = f"{scenario.replace(':', '-').rpartition('.')[2]}-{next(self._runs)}"
+        home = self.folder / "homes" / name
+        shutil.copytree(self.template, home, symlinks=True)
+        try:
+            return self._start(
+                home,
+                self.folder / "runs" / name,
+                f"tests.hosts.krita.scenarios.{scenario}",
+                arguments or {},
+                env or {},
+                seconds,
+            )
+        finally:
+            shutil.rmtree(home)
+
+    def _start(
+        self,
+        home: Path,
+        folder: Path,
+        scenario: str,
+        arguments: dict[str, Any],
+        env: dict[str, str],
+        seconds: float,
+    ) -> Any:
+        folder.mkdir(parents=True)
+        runtime = folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        module, _, function = scenario.partition(":")
+        order = {
+            "repository": str(_REPOSITORY),
+            "module": module,
+            "function": function,
+            "arguments": arguments,
+            "folder": str(folder),
+            "seconds": seconds,
+        }
+        settings = {
+            **_environment(self.display),
+            "HOME": str(home),
+            "XDG_RUNTIME_DIR": str(runtime),
+            "TMPDIR": str(runtime),
+            "DRAGGAN_SCENARIO": json.dumps(order),
+            **env,
+        }
+        binds = [self.folder, _REPOSITORY]
+        command = self.system.command(["krita", "--nosplash"], settings, binds)
+        log = folder / "krita.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=output)
+            try:
+                process.wait(seconds + 30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        result = folder / "result.json"
+        if not result.exists():
+            said = log.read_text(errors="replace")[-4000:]
+            raise ScenarioError(f"{scenario}: Krita ended with {process.returncode}:\n{said}")
+        outcome = json.loads(result.read_text())
+        if "error" in outcome:
+            raise ScenarioError(f"{scenario} failed inside Krita:\n{outcome['error']}")
+        return outcome["result"]
+
+
+def _environment(display: str) -> dict[str, str]:
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "LC_ALL": "C.UTF-8",
+        "DISPLAY": display,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "QT_LOGGING_RULES": "*.debug=false",
+    }

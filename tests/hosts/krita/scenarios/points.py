@@ -1,0 +1,135 @@
+"""Points set with the mouse on the canvas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt5.QtCore import QByteArray, QPoint
+from PyQt5.QtGui import QColor
+
+from tests.hosts.krita.scene import Position, Scene, Steps, find_colour, screen_position
+
+_WIDTH, _HEIGHT = 400, 300
+_SPOT = 7  # pixels a side, odd: its middle is a pixel's centre
+_MAGENTA, _CYAN = QColor(255, 0, 255), QColor(0, 255, 255)
+
+
+def by_mouse(scene: Scene) -> Steps:
+    """In each of the views asked for, drag from a magenta spot to a cyan one.
+
+    The spots are looked for in a screenshot, so that nothing of the plug-in's own arithmetic is
+    used to say where they are. Returns, for each view, the pairs and where the spots truly lie.
+    """
+    document = yield from scene.new_document(_WIDTH, _HEIGHT)
+    layer = scene.paint_layer(document, "spots", _WIDTH, _HEIGHT)
+    spots = ((120, 90), (250, 170))
+    for (x, y), colour in zip(spots, (b"\xff\x00\xff\xff", b"\xff\xff\x00\xff"), strict=True):
+        half = _SPOT // 2
+        data = QByteArray(colour * _SPOT**2)
+        layer.setPixelData(data, x - half, y - half, _SPOT, _SPOT)
+    document.refreshProjection()
+    before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
+    found = []
+    for number, view in enumerate(scene.arguments["views"]):
+        canvas = scene.window.activeView().canvas()
+        canvas.setZoomLevel(view["zoom"])
+        canvas.setRotation(view["rotation"])
+        canvas.setMirror(view["mirror"])
+        yield 0.5
+        plain = yield from scene.shot(f"plain-{number}")
+        widget = canvas_of(scene)
+        start, end = (_whole(find_colour(plain, c, widget)) for c in (_MAGENTA, _CYAN))
+        yield from scene.click(scene.docker.panel.edit)
+        yield 0.3
+        yield from scene.drag_mouse(start, _between(start, end), end)
+        yield from scene.shot(f"points-{number}")
+        found.append(pairs(scene))
+        yield from scene.click(scene.docker.panel.clear)
+        assert pairs(scene) == []
+        yield from scene.click(scene.docker.panel.edit)
+        yield 0.2
+    assert bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
+    return {"pairs": found, "spots": spots}
+
+
+def editing(scene: Scene) -> Steps:
+    """Set, move and remove points; zoom and pan meanwhile. Returns the pairs after each act."""
+    document = yield from scene.new_document(_WIDTH, _HEIGHT)
+    layer = scene.paint_layer(document, "plain", _WIDTH, _HEIGHT)
+    before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
+    scene.window.activeView().canvas().setZoomLevel(1.0)
+    yield 0.3
+    yield from scene.click(scene.docker.panel.edit)
+    yield 0.3
+    middle = canvas_of(scene).rect().center()
+
+    def at(x: int, y: int) -> Position:
+        return screen_position(canvas_of(scene), middle + QPoint(x, y))
+
+    acts: dict[str, Any] = {}
+    yield from scene.drag_mouse(at(-60, -40), at(-20, -20), at(40, 0))
+    acts["set"] = pairs(scene)
+    yield from scene.drag_mouse(at(-60, 60), at(0, 60), at(60, 60))
+    acts["set another"] = pairs(scene)
+    yield from scene.drag_mouse(at(41, 1), at(41, 20), at(61, -29))
+    acts["move the first target"] = pairs(scene)
+    yield from scene.click(at(0, -80))
+    acts["click only"] = pairs(scene)
+    acts["said after the click"] = scene.status
+    transform = scene.window.activeView().flakeToCanvasTransform()
+    yield from scene.click(at(0, 0), button=4)
+    yield 0.3
+    acts["zoomed"] = transform != scene.window.activeView().flakeToCanvasTransform()
+    yield from scene.click(at(0, 0), button=5)
+    yield 0.3
+    transform = scene.window.activeView().flakeToCanvasTransform()
+    yield from scene.command("xdotool", "keydown", "space")
+    yield 0.2
+    yield from scene.drag_mouse(at(0, 20), at(20, 30), at(30, 40))
+    yield from scene.command("xdotool", "keyup", "space")
+    yield 0.3
+    after = scene.window.activeView().flakeToCanvasTransform()
+    acts["panned"] = [after.dx() - transform.dx(), after.dy() - transform.dy()]
+    acts["after zoom and pan"] = pairs(scene)
+    yield from scene.drag_mouse(at(0, 20), at(-20, 0), at(-30, 0), button=2)
+    yield 0.3
+    acts["after a pan with the middle button"] = pairs(scene)
+    yield from scene.shot("two-pairs")
+    transform = scene.window.activeView().flakeToCanvasTransform()
+    dx, dy = (round(v) for v in (transform.dx() - after.dx(), transform.dy() - after.dy()))
+    shift = (30 + dx, 20 + dy)
+    yield from scene.click(at(-60 + shift[0], -40 + shift[1]), button=3)
+    acts["right click on the first"] = pairs(scene)
+    yield from scene.command("xdotool", "mousemove", *map(str, at(60 + shift[0], 60 + shift[1])))
+    yield 0.2
+    yield from scene.key("Delete")
+    yield 0.3
+    acts["Delete on the last"] = pairs(scene)
+    acts["layer untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
+    yield from scene.click(scene.docker.panel.edit)
+    yield 0.3
+    yield from scene.drag_mouse(at(0, 0), at(20, 20), at(40, 40))
+    yield 0.5
+    acts["painted after closing the sheet"] = (
+        bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) != before
+    )
+    return acts
+
+
+def pairs(scene: Scene) -> list[Any]:
+    """The active layer's pairs, as the docker has them."""
+    return list(scene.docker._editor().pairs)
+
+
+def canvas_of(scene: Scene) -> Any:
+    from draggan_krita.canvas import canvas_widget
+
+    return canvas_widget(scene.window.activeView())
+
+
+def _whole(position: tuple[float, float]) -> Position:
+    return round(position[0]), round(position[1])
+
+
+def _between(start: Position, end: Position) -> Position:
+    return (start[0] + end[0]) // 2, (start[1] + end[1]) // 2
