@@ -1,0 +1,115 @@
+"""Valid messages of every class, as hypothesis strategies made from the classes' own fields."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from typing import Any
+
+from hypothesis import strategies as st
+
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.messages import Event, OpenEdit, Pixels, Request, SampleSource, StartDrag
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+texts = st.text("a\0é漢", max_size=8)
+long_texts = st.integers(1, 3).map(lambda n: "ä" * (n * 9000))
+coordinates = st.floats(0, 15)
+point_pairs = st.lists(
+    st.tuples(st.tuples(coordinates, coordinates), st.tuples(coordinates, coordinates)).filter(
+        lambda pair: pair[0] != pair[1]
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@st.composite
+def pixels(draw: st.DrawFn, side: int | None = None, channels: int | None = None) -> Pixels:
+    width = side or draw(st.integers(1, 20))
+    height = side or draw(st.integers(1, 20))
+    channels = channels or draw(st.sampled_from((1, 4)))
+    value = draw(st.integers(1, 255))
+    return Pixels(width, height, channels, bytes([value]) * (width * height * channels))
+
+
+samples = st.builds(
+    SampleSource, model=texts, seed=st.integers(0, 2**32 - 1), truncation_psi=st.floats(-2, 2)
+)
+configs = st.builds(
+    DragConfig,
+    max_steps=st.integers(1, 2000),
+    learning_rate=st.none() | st.floats(1e-6, 1),
+    optimised_rows=st.integers(1, 64),
+    feature_resolution=st.none() | st.integers(4, 1024),
+)
+
+
+@st.composite
+def drags(draw: st.DrawFn) -> StartDrag:
+    handles, targets = zip(*draw(point_pairs), strict=True)
+    return StartDrag(
+        edit_id=draw(texts),
+        revision=draw(st.integers(0, 2**40)),
+        handle_points=handles,
+        target_points=targets,
+        config=draw(configs),
+        preview_seconds=draw(st.floats(0, 60)),
+        movable_mask=draw(st.none() | pixels(side=16, channels=1)),
+        layer=draw(st.none() | pixels(side=16, channels=4)),
+    )
+
+
+_BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
+    int: st.integers(-(2**63), 2**64 - 1),
+    float: finite,
+    str: texts,
+    bool: st.booleans(),
+    type(None): st.none(),
+    Pixels: pixels(),
+    SampleSource: samples,
+    StartDrag: drags(),
+    OpenEdit: st.builds(OpenEdit, sample=samples)
+    | st.builds(OpenEdit, saved_state=texts | long_texts),
+}
+
+
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """Values that a field with this type hint may have."""
+    if hint in _BY_CLASS:
+        return _BY_CLASS[hint]
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType:
+        return st.one_of(*map(values, arguments))
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return st.lists(values(arguments[0]), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(values, arguments))
+    hints = typing.get_type_hints(hint)
+    return st.builds(
+        hint,
+        **{
+            field.name: long_texts if field.name == "saved_state" else values(hints[field.name])
+            for field in dataclasses.fields(hint)
+        },
+    )
+
+
+requests = st.one_of(*map(values, typing.get_args(Request)))
+events = st.one_of(*map(values, typing.get_args(Event)))
+
+json_like = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+        | st.fixed_dictionaries({"frame": st.integers(-1, 3)})
+    ),
+    max_leaves=8,
+)
+"""What a foreign header or document may hold in place of anything."""

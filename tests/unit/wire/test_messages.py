@@ -1,0 +1,70 @@
+"""What the messages themselves refuse, each with a sentence for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
+from draggan_server.wire.errors import BadInput, DragganError, UnknownModel, error_for
+from draggan_server.wire.messages import OpenEdit, Pixels, SampleSource, StartDrag
+
+LAYER = Pixels(16, 16, 4, bytes(1024))
+
+
+def drag(**changes: Any) -> StartDrag:
+    fields: dict[str, Any] = {
+        "edit_id": "e",
+        "revision": 0,
+        "handle_points": ((1.0, 2.0),),
+        "target_points": ((3.0, 4.0),),
+        "layer": LAYER,
+    }
+    return StartDrag(**{**fields, **changes})
+
+
+many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Pixels(0, 1, 4, b""), "0 x 1 pixels is out of range"),
+        (lambda: Pixels(1, 1, 3, bytes(3)), "3 channels"),
+        (lambda: Pixels(2, 2, 4, bytes(15)), "has 16 bytes, not 15"),
+        (lambda: SampleSource("m", 2**32), "The seed is 4294967296"),
+        (lambda: SampleSource("m", 0, float("nan")), "The truncation is nan"),
+        (lambda: OpenEdit(), "either a sample or a saved state"),
+        (lambda: OpenEdit(SampleSource("m", 0), "{}"), "not both"),
+        (lambda: drag(handle_points=(), target_points=()), "There are no points"),
+        (lambda: drag(target_points=()), "1 handle points but 0 target points"),
+        (lambda: drag(handle_points=many, target_points=many), "more than the limit of 100"),
+        (lambda: drag(handle_points=((3.0, 4.0),)), "Point 1 is already at its target"),
+        (lambda: drag(handle_points=((float("nan"), 0.0),)), "not a finite number"),
+        (lambda: drag(handle_points=((16.0, 0.0),)), "lies outside the picture of 16 x 16"),
+        (lambda: drag(target_points=((0.0, -0.6),)), "target of point 1 at"),
+        (lambda: drag(layer=Pixels(15, 16, 4, bytes(960))), "needs at least 16 x 16"),
+        (lambda: drag(layer=Pixels(16, 16, 1, bytes(256))), "must be RGBA"),
+        (lambda: drag(movable_mask=LAYER), "must have 1 channel"),
+        (lambda: drag(movable_mask=Pixels(8, 8, 1, b"\1" * 64)), "a mask of the layer's size"),
+        (lambda: drag(movable_mask=Pixels(16, 16, 1, bytes(256))), "The movable mask is empty"),
+        (lambda: drag(preview_seconds=-1.0), "preview_seconds is -1"),
+        (lambda: DragConfig(method="magic"), "Unknown drag method 'magic'"),
+        (lambda: DragConfig(max_steps=0), "max_steps is 0"),
+        (lambda: DragConfig(learning_rate=float("inf")), "learning_rate is inf"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(make: Callable[[], object], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        make()
+
+
+def test_points_on_the_picture_s_very_edge_are_inside() -> None:
+    drag(handle_points=((-0.5, 15.5),), target_points=((15.5, -0.5),))
+
+
+def test_an_error_s_code_gives_its_class_and_an_unknown_code_the_base() -> None:
+    assert type(error_for("unknown-model", "x")) is UnknownModel
+    assert type(error_for("of-a-newer-version", "x")) is DragganError
