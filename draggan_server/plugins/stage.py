@@ -11,11 +11,11 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-import gimp_plugin
-import krita_plugin
 import msgpack
 
 import draggan_server
+import gimp_plugin
+import krita_plugin
 from draggan_server.wire.install import InstallRecord
 
 GIMP_NAME = "draggan"
