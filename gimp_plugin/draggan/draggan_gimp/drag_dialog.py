@@ -127,7 +127,7 @@ class DragDialog:
         return False
 
     def _use_path(self) -> None:
-        pairs = selected_pairs(self._source.image)
+        pairs = selected_pairs(self._source.image) if self._source.still_there() else []
         if pairs:
             self.take_pairs(pairs)
             self._show_state()
@@ -143,8 +143,8 @@ class DragDialog:
         if client is None or client.lost is not None:
             self._status.say("Looking for the DragGAN daemon…")
             self._start_when_ready = True
-            self._link.reconnect()
-            self._show_state()
+            if not self._link.connecting:
+                self._link.reconnect()
             return
         try:
             if not self._source.still_there():
@@ -226,7 +226,8 @@ class DragDialog:
         self._show_selection()
 
     def _show_selection(self) -> None:
-        mask = read_selection(self._source.image, self._source.layer)
+        there = self._source.still_there()
+        mask = read_selection(self._source.image, self._source.layer) if there else None
         self._canvas.picture.set_movable(mask)
         self._panel.show_held(mask is not None)
 
@@ -237,7 +238,7 @@ class DragDialog:
             check_point_pairs(
                 tuple(pair.handle for pair in pairs), tuple(pair.target for pair in pairs)
             )
-            ready = not self._link.connecting
+            ready = True
         except BadInput:
             ready = False
         self._canvas.editable = not dragging

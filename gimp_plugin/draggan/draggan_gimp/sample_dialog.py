@@ -86,7 +86,7 @@ class SampleDialog:
         for row, (label, widget, main) in enumerate(
             (
                 ("_Model:", self._model, self._model),
-                ("_Seed:", seed, self._seed),
+                ("See_d:", seed, self._seed),
                 ("_Truncation:", self._psi, self._psi),
             )
         ):

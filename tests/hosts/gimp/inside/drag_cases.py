@@ -1,0 +1,252 @@
+"""What the procedures do when all is well, with the toy lion of seed 3, which looks at the viewer.
+
+In its 128-pixel picture the chin is at about (64, 95) and the eyes are at y = 55.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+from document import Answer, call, change, drag, new_image, pixels, sample, state
+from gi.repository import Gimp, Gio
+
+SEED = 3
+SIDE = 128
+CHIN, LOWER = (64.5, 95.5), (64.5, 103.5)
+CHIN_BOX = (54, 88, 76, 108)
+EARS_BOX = (20, 10, 108, 40)
+
+saved_file = Path(os.environ["DRAGGAN_TEST_FOLDER"]) / "dragged.xcf"
+
+
+def chin_down(x: int = 0, y: int = 0, scale: float = 1.0) -> list[list[float]]:
+    """The drag of the chin on a layer at an offset."""
+    return [[x + CHIN[0] * scale, y + CHIN[1] * scale, x + LOWER[0] * scale, y + LOWER[1] * scale]]
+
+
+def lion(image: Gimp.Image) -> Gimp.Layer:
+    layer = sample(image, SEED)
+    image.clean_all()
+    return layer
+
+
+def check_dragged(source: Gimp.Layer, answer: Answer) -> Gimp.Layer:
+    """The result is a new layer on the source, and its picture shows the drag."""
+    assert answer.ok, answer
+    layer = answer.layer
+    image = source.get_image()
+    assert layer.get_image() == image
+    assert layer.get_parent() == source.get_parent()
+    assert image.get_item_position(layer) == image.get_item_position(source) - 1
+    assert layer.get_offsets() == source.get_offsets()
+    size = layer.get_width(), layer.get_height()
+    assert size == (source.get_width(), source.get_height())
+    assert layer.get_name() == f"Dragged: {source.get_name()}", layer.get_name()
+    before, after = pixels(source), pixels(layer)
+    box = tuple(round(edge * size[0] / SIDE) for edge in CHIN_BOX)
+    assert change(before, after, size[0], box) > 6, change(before, after, size[0], box)
+    (record,) = state(layer)["drags"][len(state(source)["drags"]) :]
+    distance = math.dist(record["final_points"][0], record["target_points"][0])
+    assert distance < 3, record
+    assert state(layer)["w_plus"] != state(source)["w_plus"]
+    return layer
+
+
+# -- sample -------------------------------------------------------------------------------------
+
+
+def case_sample_lands_in_the_middle_of_the_image() -> None:
+    image = new_image(300, 200)
+    layer = sample(image, SEED)
+    assert image.get_layers() == [layer]
+    assert (layer.get_width(), layer.get_height()) == (SIDE, SIDE)
+    assert layer.get_offsets() == (True, 86, 36), layer.get_offsets()
+    assert layer.get_name() == "toy-lion, seed 3"
+    assert state(layer)["model"] == "toy-lion"
+    assert state(layer)["seed"] == SEED
+    assert state(layer)["truncation_psi"] == 0.7
+    assert image.is_dirty()
+
+
+def case_sample_is_the_same_for_a_seed_and_another_for_another() -> None:
+    image = new_image()
+    first, again, other = (sample(image, seed) for seed in (SEED, SEED, SEED + 1))
+    assert pixels(first) == pixels(again)
+    assert pixels(first) != pixels(other)
+
+
+def case_sample_takes_its_truncation() -> None:
+    image = new_image()
+    average = [
+        call("sample", image, [], seed=seed, truncation=0.0, model="toy-lion").layer
+        for seed in (1, 2)
+    ]
+    assert pixels(average[0]) == pixels(average[1])
+
+
+def case_sample_goes_above_the_selected_layer_into_its_group() -> None:
+    image = new_image()
+    group = Gimp.GroupLayer.new(image, "group")
+    image.insert_layer(group, None, 0)
+    bottom = Gimp.Layer.new(image, "b", 9, 9, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+    image.insert_layer(bottom, group, 0)
+    image.set_selected_layers([bottom])
+    assert group.get_children() == [sample(image), bottom]
+
+
+def case_sample_without_an_image_makes_one() -> None:
+    before = set(Gimp.get_images())
+    answer = call("sample", None, [], seed=SEED)
+    assert answer.ok, answer
+    (image,) = set(Gimp.get_images()) - before
+    assert image.get_layers() == [answer.layer]
+    assert (image.get_width(), image.get_height()) == (SIDE, SIDE)
+    assert answer.layer.get_offsets() == (True, 0, 0)
+
+
+def case_sample_of_an_unknown_model_is_refused_with_what_there_is() -> None:
+    image = new_image()
+    answer = call("sample", image, [], model="no-such-model")
+    assert answer.status == Gimp.PDBStatusType.CALLING_ERROR
+    assert "no-such-model" in answer.message, answer.message
+    assert "toy-lion" in answer.message, answer.message
+    assert image.get_layers() == []
+
+
+# -- drag ---------------------------------------------------------------------------------------
+
+
+def case_drag_by_points() -> None:
+    image = new_image(300, 200)
+    source = lion(image)
+    before = pixels(source)
+    _ok, x, y = source.get_offsets()
+    layer = check_dragged(source, drag(image, source, chin_down(x, y)))
+    assert pixels(source) == before
+    assert change(before, pixels(layer), SIDE, EARS_BOX) < change(
+        before, pixels(layer), SIDE, CHIN_BOX
+    )
+    assert image.is_dirty()
+
+
+def case_drag_by_path_with_a_selection_holds_the_rest_to_the_bit() -> None:
+    image = new_image()
+    source = lion(image)
+    _ok, x, y = source.get_offsets()
+    path = Gimp.Path.new(image, "points")
+    image.insert_path(path, None, 0)
+    for hx, hy, tx, ty in chin_down(x, y):
+        stroke = path.bezier_stroke_new_moveto(hx, hy)
+        path.bezier_stroke_lineto(stroke, tx, ty)
+    image.set_selected_paths([path])
+    left, top, right, bottom = 30, 70, 98, 120
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, x + left, y + top, right - left, bottom - top)
+    layer = check_dragged(source, call("drag", image, [source]))
+    before, after = pixels(source), pixels(layer)
+    for row in range(SIDE):
+        start = row * SIDE * 4
+        if top <= row < bottom:
+            spans = ((start, start + left * 4), (start + right * 4, start + SIDE * 4))
+        else:
+            spans = ((start, start + SIDE * 4),)
+        for first, last in spans:
+            assert before[first:last] == after[first:last], row
+    assert not Gimp.Selection.is_empty(image)
+
+
+def case_drag_with_last_values_takes_the_path() -> None:
+    image = new_image()
+    source = lion(image)
+    _ok, x, y = source.get_offsets()
+    path = Gimp.Path.new(image, "points")
+    image.insert_path(path, None, 0)
+    ((hx, hy, tx, ty),) = chin_down(x, y)
+    path.bezier_stroke_lineto(path.bezier_stroke_new_moveto(hx, hy), tx, ty)
+    image.set_selected_paths([path])
+    mode = Gimp.RunMode.WITH_LAST_VALS
+    check_dragged(source, call("drag", image, [source], run_mode=mode))
+
+
+def case_drag_of_a_layer_that_was_moved_and_scaled() -> None:
+    image = new_image(500, 400)
+    source = lion(image)
+    source.scale(SIDE * 2, SIDE * 2, False)
+    source.set_offsets(-40, 70)
+    check_dragged(source, drag(image, source, chin_down(-40, 70, 2.0)))
+
+
+def case_drag_while_the_layers_mask_is_edited() -> None:
+    image = new_image()
+    source = lion(image)
+    mask = source.create_mask(Gimp.AddMaskType.WHITE)
+    source.add_mask(mask)
+    _ok, x, y = source.get_offsets()
+    answer = call("drag", image, [mask], points=json.dumps(chin_down(x, y)))
+    check_dragged(source, answer)
+
+
+def case_drag_inside_a_group() -> None:
+    image = new_image()
+    group = Gimp.GroupLayer.new(image, "group")
+    image.insert_layer(group, None, 0)
+    source = lion(image)
+    image.reorder_item(source, group, 0)
+    _ok, x, y = source.get_offsets()
+    check_dragged(source, drag(image, source, chin_down(x, y)))
+
+
+def case_drag_stops_at_the_maximum_of_steps() -> None:
+    image = new_image()
+    source = lion(image)
+    _ok, x, y = source.get_offsets()
+    answer = drag(image, source, chin_down(x, y), max_steps=2, model="toy-lion", method="draggan")
+    assert answer.ok, answer
+    assert state(answer.layer)["drags"][0]["steps"] == 2
+
+
+def case_drag_on_from_the_result() -> None:
+    image = new_image()
+    source = lion(image)
+    _ok, x, y = source.get_offsets()
+    first = check_dragged(source, drag(image, source, chin_down(x, y)))
+    answer = drag(image, first, [[x + 64.5, y + 60.5, x + 70.5, y + 60.5]])
+    assert answer.ok, answer
+    assert len(state(answer.layer)["drags"]) == 2
+    assert answer.layer.get_name() == "Dragged: toy-lion, seed 3 #1", answer.layer.get_name()
+    assert image.get_layers() == [answer.layer, first, source]
+
+
+def case_drag_in_a_16_bit_image_with_a_profile_of_its_own() -> None:
+    # The file is what ImageMagick writes: 8-bit values put straight into such an image are garbage.
+    image = Gimp.file_load(
+        Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(os.environ["DRAGGAN_TEST_PNG"])
+    )
+    assert image.get_precision() == Gimp.Precision.U16_NON_LINEAR, image.get_precision()
+    assert image.get_color_profile() is not None
+    plain = pixels(sample(new_image(), SEED))
+    source = lion(image)
+    worst = max(abs(a - b) for a, b in zip(pixels(source), plain, strict=True))
+    assert worst <= 1, worst
+    _ok, x, y = source.get_offsets()
+    check_dragged(source, drag(image, source, chin_down(x, y)))
+
+
+def case_drag_in_a_gray_image() -> None:
+    image = new_image(kind=Gimp.ImageBaseType.GRAY)
+    source = lion(image)
+    assert source.get_type() == Gimp.ImageType.GRAYA_IMAGE
+    _ok, x, y = source.get_offsets()
+    layer = check_dragged(source, drag(image, source, chin_down(x, y)))
+    assert layer.get_type() == Gimp.ImageType.GRAYA_IMAGE
+
+
+def case_the_dragged_image_is_saved() -> None:
+    image = new_image()
+    source = lion(image)
+    source.set_offsets(7, -5)
+    check_dragged(source, drag(image, source, chin_down(7, -5)))
+    file = Gio.File.new_for_path(str(saved_file))
+    assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)

@@ -1,0 +1,138 @@
+"""A virtual screen with a window manager, a mouse, a keyboard and a camera."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Command = Callable[[Sequence[str], Mapping[str, str]], list[str]]
+"""Gives the argument list that runs a program with additional environment variables."""
+
+_SIZE = "1280x960x24"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window: its X id, and where its contents begin on the screen."""
+
+    id: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Screen:
+    """An X display; windows are found by their titles."""
+
+    def __init__(self, command: Command, display: str) -> None:
+        self._command = command
+        self.display = display
+
+    def run(self, *argv: str, check: bool = True) -> str:
+        """Run a program on the screen and return what it printed."""
+        command = self._command(argv, {"DISPLAY": self.display})
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if check and done.returncode:
+            raise RuntimeError(f"{argv} failed: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def find(self, title: str) -> Window | None:
+        """The visible window whose title matches a regular expression."""
+        ids = self.run("xdotool", "search", "--onlyvisible", "--name", title, check=False).split()
+        if not ids:
+            return None
+        said = self.run("xdotool", "getwindowgeometry", "--shell", ids[-1], check=False)
+        values = dict(re.findall(r"(\w+)=(-?\d+)", said))
+        if "X" not in values:
+            return None
+        place = (int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+        return Window(ids[-1], *place)
+
+    def wait_for(self, title: str, timeout: float = 30.0) -> Window:
+        """The window once it is there and no longer moves."""
+        deadline = time.monotonic() + timeout
+        seen = None
+        while time.monotonic() < deadline:
+            window = self.find(title)
+            if window is not None and window == seen:
+                return window
+            seen = window
+            time.sleep(0.3)
+        raise TimeoutError(f"no window {title!r} within {timeout:g} s")
+
+    def wait_gone(self, title: str, timeout: float = 30.0) -> None:
+        deadline = time.monotonic() + timeout
+        while self.find(title) is not None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the window {title!r} is still there after {timeout:g} s")
+            time.sleep(0.2)
+
+    def key(self, window: Window, *keys: str) -> None:
+        self.run("xdotool", "windowactivate", "--sync", window.id)
+        self.run("xdotool", "key", "--delay", "40", *keys)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press the left button at one place of the screen and let go at another."""
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        moves: list[str] = []
+        for place in (middle, end):
+            moves += ["mousemove", *_pixel(place), "sleep", "0.05"]
+        self.run(
+            *("xdotool", "mousemove", *_pixel(start), "sleep", "0.1", "mousedown", "1"),
+            *("sleep", "0.05", *moves, "mouseup", "1"),
+        )
+
+    def click(self, place: tuple[float, float], button: int = 1) -> None:
+        self.run("xdotool", "mousemove", *_pixel(place), "sleep", "0.1", "click", str(button))
+
+    def shoot(self, path: Path) -> None:
+        """Write a picture of the whole screen."""
+        path.write_bytes(
+            subprocess.run(
+                self._command(["import", "-window", "root", "png:-"], {"DISPLAY": self.display}),
+                stdout=subprocess.PIPE,
+                check=True,
+                timeout=60,
+            ).stdout
+        )
+
+
+@contextlib.contextmanager
+def virtual_screen(command: Command) -> Iterator[Screen]:
+    """Xvfb on a display number that is free, with openbox where that is installed."""
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        command(["Xvfb", "-displayfd", str(writer), "-screen", "0", _SIZE, "-nolisten", "tcp"], {}),
+        pass_fds=[writer],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    manager = None
+    try:
+        with open(reader) as number:
+            display = f":{number.readline().strip()}"
+        if display == ":":
+            raise RuntimeError("Xvfb did not start")
+        manager = subprocess.Popen(
+            command(["openbox"], {"DISPLAY": display}),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        yield Screen(command, display)
+    finally:
+        for process in (manager, server):
+            if process is not None:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _pixel(place: tuple[float, float]) -> tuple[str, str]:
+    return str(round(place[0])), str(round(place[1]))

@@ -1,0 +1,177 @@
+"""The dialogs in a real GIMP on a virtual screen, used by mouse and keyboard as people do.
+
+Pictures of every stage are left in `test-output/gimp` for people to look at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
+from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+
+pytestmark = pytest.mark.gimp
+
+SEED = 3
+SIDE = 128
+CHIN, LOWER = (64.0, 95.0), (64.0, 103.0)
+CORNER = (120.0, 8.0)
+_BORDER = 12
+_SHOWN_SIDE = 560
+SAMPLE, DRAG = "New picture", "Drag points"
+LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
+
+
+@pytest.fixture(scope="module")
+def pictures(repository: Path) -> Path:
+    folder = repository / "test-output" / "gimp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def screen(gimp: GimpHost) -> Iterator[Screen]:
+    with virtual_screen(gimp.command) as screen:
+        yield screen
+
+
+@pytest.fixture(scope="module")
+def session(gimp: GimpHost, screen: Screen, daemon: dict[str, str]) -> Iterator[GimpSession]:
+    """GIMP with a plain image open, in which the tests work one after the other."""
+    backdrop = gimp.home / "backdrop.png"
+    Image.new("RGB", (320, 240), (196, 214, 232)).save(backdrop)
+    with gimp.session(screen, backdrop, daemon) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def main_window(screen: Screen, session: GimpSession) -> Window:
+    return screen.wait_for("backdrop.*GIMP")
+
+
+@pytest.fixture(scope="module")
+def sampled(screen: Screen, session: GimpSession, main_window: Window, pictures: Path) -> list[str]:
+    """The layers' names once a picture was made by the dialog."""
+    screen.key(main_window, "ctrl+alt+n")
+    dialog = screen.wait_for(SAMPLE)
+    screen.key(dialog, "alt+d", "ctrl+a", *str(SEED), "Tab")
+    time.sleep(2)
+    screen.shoot(pictures / "1-new-picture.png")
+    screen.key(dialog, "alt+e")
+    session.wait_until("len(opened().get_layers()) == 2")
+    screen.wait_gone(SAMPLE)
+    return list(session.ask(LAYERS))
+
+
+@contextlib.contextmanager
+def drag_dialog(screen: Screen, main_window: Window) -> Iterator[Window]:
+    """The dialog, opened by its shortcut and closed by its button."""
+    screen.key(main_window, "ctrl+alt+g")
+    dialog = screen.wait_for(DRAG)
+    try:
+        yield dialog
+    finally:
+        screen.key(dialog, "alt+c")
+        screen.wait_gone(DRAG)
+
+
+def on_picture(dialog: Window, point: tuple[float, float]) -> tuple[float, float]:
+    """Where a point of the layer (0 the first pixel's centre) is on the screen."""
+    scale = _SHOWN_SIDE / SIDE
+    x, y = ((value + 0.5) * scale for value in point)
+    return dialog.x + _BORDER + x, dialog.y + _BORDER + y
+
+
+def test_new_picture_makes_a_layer_that_can_be_dragged(
+    session: GimpSession, sampled: list[str]
+) -> None:
+    assert sampled == ["toy-lion, seed 3", "backdrop.png"]
+    layer = "opened().get_layers()[0]"
+    assert session.ask(f"state({layer})['seed']") == SEED
+    assert session.ask(f"list({layer}.get_offsets())[1:]") == [96, 56]
+
+
+def test_a_drag_with_the_mouse_is_one_undo_step(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(on_picture(dialog, CHIN), on_picture(dialog, LOWER))
+        time.sleep(0.3)
+        screen.shoot(pictures / "2-points.png")
+        screen.key(dialog, "alt+s")
+        time.sleep(0.7)
+        screen.shoot(pictures / "3-dragging.png")
+        session.wait_until("len(opened().get_layers()) == 3")
+        time.sleep(0.5)
+        screen.shoot(pictures / "4-landed.png")
+        dragged = session.ask(LAYERS)
+        assert dragged == ["Dragged: toy-lion, seed 3", *sampled]
+        (record,) = session.ask("state(opened().get_layers()[0])['drags']")
+        assert record["handle_points"][0] == pytest.approx(CHIN, abs=0.3)
+        assert record["target_points"][0] == pytest.approx(LOWER, abs=0.3)
+        assert (
+            session.ask(
+                "change(pixels(opened().get_layers()[1]), pixels(opened().get_layers()[0]), "
+                "128, (54, 88, 76, 108))"
+            )
+            > 6
+        )
+
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {sampled}", timeout=10)
+    screen.key(main_window, "ctrl+y")
+    session.wait_until(f"{LAYERS} == {dragged}", timeout=10)
+    assert session.ask("state(opened().get_layers()[0])['drags']") == [record]
+    screen.shoot(pictures / "5-in-the-image.png")
+
+
+def test_cancel_changes_nothing(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    before = session.ask(LAYERS)
+    session.ask("opened().clean_all()")
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(on_picture(dialog, CHIN), on_picture(dialog, CORNER))
+        screen.key(dialog, "alt+s")
+        time.sleep(1.0)
+        screen.key(dialog, "alt+c")
+        time.sleep(1.0)
+        screen.shoot(pictures / "6-cancelled.png")
+    assert session.ask(LAYERS) == before
+    assert not session.ask("opened().is_dirty()")
+
+
+def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    before = session.ask(LAYERS)
+    session.ask("opened().select_rectangle(Gimp.ChannelOps.REPLACE, 126, 116, 80, 64)")
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(on_picture(dialog, CHIN), on_picture(dialog, CORNER))
+        time.sleep(0.3)
+        screen.shoot(pictures / "7-selection.png")
+        screen.key(dialog, "alt+s")
+        time.sleep(1.0)
+        screen.key(dialog, "alt+t")
+        session.wait_until(f"len(opened().get_layers()) == {len(before) + 1}")
+        time.sleep(0.5)
+        screen.shoot(pictures / "8-stopped.png")
+    new, source = "pixels(opened().get_layers()[0])", "pixels(opened().get_layers()[1])"
+    assert session.ask(f"change({new}, {source}, 128, (0, 0, 128, 60))") == 0
+    assert session.ask(f"change({new}, {source}, 128, (30, 60, 110, 124))") > 0
+
+
+def test_refusals_are_told_in_gimps_own_way(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
+    screen.key(main_window, "ctrl+alt+g")
+    message = screen.wait_for("GIMP Message|Error|^Message")
+    screen.shoot(pictures / "9-refused.png")
+    screen.key(message, "Escape")

@@ -1,0 +1,95 @@
+"""The procedures in a real GIMP, called without a dialog.
+
+The cases stand in `inside/`, where GIMP's own Python runs them: all of a module in one GIMP.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.messages import GetStatus, Shutdown, Status
+from tests.hosts.gimp.gimp_host import GimpHost, case_names
+
+pytestmark = pytest.mark.gimp
+
+Outcomes = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def folder(gimp: GimpHost) -> Path:
+    """Where the cases keep files, seen by GIMP."""
+    folder = gimp.home / "files"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(gimp: GimpHost, folder: Path, daemon: dict[str, str]) -> dict[str, str]:
+    """A daemon outside, and a picture as ImageMagick writes it: 16 bit, with gAMA and cHRM."""
+    png = folder / "magick.png"
+    make = ["-size", "256x256", "gradient:red-blue", "-depth", "16", "-set", "gamma", "0.4"]
+    chromaticity = ["-red-primary", "0.68,0.32", "-green-primary", "0.265,0.69"]
+    argv = ["convert", *make, *chromaticity, f"PNG64:{png}"]
+    subprocess.run(gimp.command(argv, {}), check=True, timeout=60)
+    return {**daemon, "DRAGGAN_TEST_FOLDER": str(folder), "DRAGGAN_TEST_PNG": str(png)}
+
+
+@pytest.fixture(scope="module")
+def drags(gimp: GimpHost, environment: dict[str, str]) -> Outcomes:
+    return gimp.run_cases("drag_cases", environment)
+
+
+@pytest.fixture(scope="module")
+def reloads(gimp: GimpHost, environment: dict[str, str], drags: Outcomes) -> Outcomes:
+    """In a new process, and with our own ZMTP even where GIMP's Python has pyzmq."""
+    return gimp.run_cases("reload_cases", {**environment, "DRAGGAN_PURE_ZMTP": "1"})
+
+
+@pytest.fixture(scope="module")
+def bad_inputs(gimp: GimpHost) -> Outcomes:
+    """Where no connection file can be written, so that no daemon can be started."""
+    nowhere = {"DRAGGAN_CONNECTION_FILE": "/proc/nowhere/connection.json"}
+    return gimp.run_cases("bad_input_cases", nowhere)
+
+
+@pytest.mark.parametrize("name", case_names("drag_cases"))
+def test_drag(name: str, drags: Outcomes) -> None:
+    assert not drags[name], drags[name]
+
+
+@pytest.mark.parametrize("name", case_names("reload_cases"))
+def test_reload(name: str, reloads: Outcomes) -> None:
+    assert not reloads[name], reloads[name]
+
+
+@pytest.mark.parametrize("name", case_names("bad_input_cases"))
+def test_bad_input(name: str, bad_inputs: Outcomes) -> None:
+    assert not bad_inputs[name], bad_inputs[name]
+
+
+def test_the_plug_in_starts_the_daemon(gimp: GimpHost) -> None:
+    outcomes = gimp.run_cases("start_cases", {})
+    assert not outcomes["case_sample_starts_a_daemon"], outcomes
+    pid = ConnectionFile.read(gimp.connection_file).pid
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DRAGGAN_CONNECTION_FILE", str(gimp.connection_file))
+        client = Client.connect(start_daemon=False)
+    try:
+        status = client.ask(GetStatus())
+        assert isinstance(status, Status)
+        assert status.pid == pid
+        client.ask(Shutdown())
+    finally:
+        client.close()
+
+
+def test_the_log_holds_no_fault(gimp: GimpHost, drags: Outcomes, bad_inputs: Outcomes) -> None:
+    log = gimp.home / ".local/state/draggan/gimp.log"
+    text = log.read_text() if log.exists() else ""
+    assert "Traceback" not in text, text
+    assert "CRITICAL" not in text, text
