@@ -40,7 +40,7 @@ def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
     procedure.set_menu_label("_Drag points...")
     procedure.add_menu_path("<Image>/Filters/DragGAN")
-    procedure.set_documentation(_BLURB, _HELP, NAME)
+    procedure.set_documentation(_BLURB, _HELP, None)
     procedure.set_attribution("The DragGAN plug-in's authors", "MIT licence", "2026")
     both = GObject.ParamFlags.READWRITE
     procedure.add_string_argument("points", "_Points", _POINTS_HELP, "[]", both)

@@ -42,7 +42,7 @@ def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
     )
     procedure.set_menu_label("_New picture...")
     procedure.add_menu_path("<Image>/Filters/DragGAN")
-    procedure.set_documentation(_BLURB, _HELP, NAME)
+    procedure.set_documentation(_BLURB, _HELP, None)
     procedure.set_attribution("The DragGAN plug-in's authors", "MIT licence", "2026")
     both = GObject.ParamFlags.READWRITE
     # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
