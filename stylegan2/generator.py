@@ -103,13 +103,14 @@ class Generator(nn.Module):
 
     Latents: z `[N, z_dim]` (normal), w+ `[N, num_ws, w_dim]`, a row for each layer. Pictures
     `[N, 3, H, W]`, nominally in [-1, 1] and not clamped. `geometry` says the shapes, `card` is the
-    model card of the checkpoint.
+    model card of the checkpoint, `sha256` the digest of its file ("" if it came from none).
     """
 
     def __init__(self, geometry: Geometry, card: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self.geometry = geometry
         self.card = dict(card or {})
+        self.sha256 = ""
         self.mapping_network = MappingNetwork(geometry)
         self.synthesis_network = SynthesisNetwork(geometry)
 

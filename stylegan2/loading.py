@@ -18,4 +18,6 @@ def load_generator(path_or_name: str | Path, device: str | torch.device = "cpu")
     """
     model = zoo.find(path_or_name)
     header, tensors = read_safetensors(model.path)
-    return Generator.from_tensors(header.geometry, tensors, header.card).to(device)
+    generator = Generator.from_tensors(header.geometry, tensors, header.card).to(device)
+    generator.sha256 = model.sha256
+    return generator

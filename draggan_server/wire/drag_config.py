@@ -24,7 +24,9 @@ class DragConfig:
 
     method: str = METHODS[0]
     max_steps: int = 300  # paper sec. 4
-    learning_rate: float | None = None  # None: what the model's card says, else 2e-3 (paper)
+    # None: what the model's card says, else 0.0075 of the standard deviation of the model's w, so
+    # that latents of any scale need no tuning (the paper's 2e-3 is for FFHQ's)
+    learning_rate: float | None = None
     optimised_rows: int = 6  # paper sec. 3.2: w+ rows that may change, the rest stay
     r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches

@@ -1,0 +1,13 @@
+"""The drag engine: pure torch, no sockets, no files.
+
+    for step in drag(generator, w_plus, handle_points, target_points):
+        ...                                     # DragStep: w+, tracked handles, loss
+
+`edit` builds on it what a worker needs: samples, layers, previews, saved states.
+"""
+
+from draggan_server.editing.drag import drag
+from draggan_server.editing.problem import DragProblem, DragStep
+from draggan_server.wire.drag_config import DragConfig
+
+__all__ = ["DragConfig", "DragProblem", "DragStep", "drag"]

@@ -1,0 +1,167 @@
+"""An edit as a worker runs it: from a sample, through drags of a layer, to the next saved state."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+
+from draggan_server.editing import latents, pixels
+from draggan_server.editing.compositing import Composite
+from draggan_server.editing.drag import drag
+from draggan_server.editing.placement import Placement
+from draggan_server.editing.problem import DragStep
+from draggan_server.editing.resemblance import check_shows
+from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.state import DragRecord, EditState, Point
+from stylegan2.generator import Generator
+from stylegan2.zoo import Model
+
+logger = logging.getLogger(__name__)
+
+
+class DragOutcome(NamedTuple):
+    """What a drag leaves: the layer's new pixels, the state to keep with them, and how near it got.
+
+    `handle_points` in the layer's pixels, `mean_distance` in the model's.
+    """
+
+    layer: Pixels
+    state: EditState
+    handle_points: tuple[Point, ...]
+    mean_distance: float
+
+
+def open_sample(generator: Generator, model: Model, source: SampleSource) -> EditState:
+    """The state of a picture drawn from `model`, which `generator` was loaded from."""
+    w_plus = latents.w_plus_of_seed(generator, source)
+    return EditState(
+        model=model.name,
+        model_sha256=model.sha256,
+        num_ws=generator.num_ws,
+        w_dim=generator.w_dim,
+        w_plus=latents.to_bytes(w_plus),
+        seed=source.seed,
+        truncation_psi=source.truncation_psi,
+    )
+
+
+def picture(generator: Generator, state: EditState) -> Pixels:
+    """What the generator shows for a state: opaque RGBA at the model's resolution.
+
+    Raises `BadInput` if the state belongs to another model.
+    """
+    colours = _render(generator, latents.w_plus_of_state(generator, state))
+    return pixels.from_tensor(pixels.opaque(colours))
+
+
+class DragRun:
+    """One drag of an edit, step by step: iterate, look at previews, then `finish`.
+
+    Raises `BadInput` at once if the state belongs to another model, the layer has another shape
+    than the picture or does not show it, or something about points or mask is wrong.
+    """
+
+    def __init__(self, generator: Generator, state: EditState, request: StartDrag) -> None:
+        self._generator = generator
+        self._state = state
+        w_plus = latents.w_plus_of_state(generator, state)
+        before = _render(generator, w_plus)
+        layer, mask = pixels.opaque(before), None
+        if request.layer is not None:
+            layer = pixels.to_tensor(request.layer, before)
+        self._placement = Placement(_size(layer), generator.img_resolution)
+        check_shows(self._placement.image_to_picture(layer), before)
+        if request.movable_mask is not None:
+            mask = pixels.to_tensor(request.movable_mask, before)
+            self._placement.check_mask(_size(mask))
+        self._composite = Composite(self._placement, layer, before, mask)
+        self._handles = self._placement.to_picture(request.handle_points)
+        self._targets = self._placement.to_picture(request.target_points)
+        self._config = request.config
+        self._steps = drag(
+            generator,
+            w_plus,
+            self._handles,
+            self._targets,
+            None if mask is None else self._placement.image_to_picture(mask)[0, 0].clamp(0, 1),
+            request.config,
+        )
+        start = self._targets - self._handles
+        self._last = DragStep(
+            step=0,
+            w_plus=w_plus,
+            handle_points=self._handles,
+            mean_distance=float(start.norm(dim=1).mean()),
+            loss=0.0,
+            arrived=False,
+        )
+
+    def __iter__(self) -> Iterator[DragProgress]:
+        """One `DragProgress` a step, handles in the layer's pixels, ready for `preview`."""
+        for step in self._steps:
+            self._last = step
+            yield DragProgress(
+                step=step.step,
+                max_steps=self._config.max_steps,
+                handle_points=self._placement.to_layer(step.handle_points),
+                mean_distance=step.mean_distance,
+                loss=step.loss,
+            )
+
+    @property
+    def reason(self) -> str:
+        """Why the drag would end here, one of `STOP_REASONS`."""
+        if self._last.arrived:
+            return "arrived"
+        return "max-steps" if self._last.step >= self._config.max_steps else "stopped"
+
+    def preview(self) -> Pixels:
+        """The layer as it would be if the drag ended with the last step."""
+        after = _render(self._generator, self._last.w_plus)
+        return pixels.from_tensor(self._composite.apply(after))
+
+    def finish(self, reason: str) -> DragOutcome:
+        """The layer and the state after the last step; `reason` is for the log."""
+        last = self._last
+        logger.info(
+            "drag of %d points ended (%s) after %d steps, %.2f px from the targets",
+            len(last.handle_points),
+            reason,
+            last.step,
+            last.mean_distance,
+        )
+        record = DragRecord(
+            handle_points=_pairs(self._handles),
+            target_points=_pairs(self._targets),
+            final_points=_pairs(last.handle_points),
+            method=self._config.method,
+            steps=last.step,
+        )
+        state = replace(
+            self._state,
+            w_plus=latents.to_bytes(last.w_plus),
+            drags=(*self._state.drags, record),
+        )
+        return DragOutcome(
+            layer=self.preview(),
+            state=state,
+            handle_points=self._placement.to_layer(last.handle_points),
+            mean_distance=last.mean_distance,
+        )
+
+
+def _render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return pixels.from_picture(generator.synthesis(w_plus))
+
+
+def _size(image: torch.Tensor) -> tuple[int, int]:
+    return image.shape[2], image.shape[3]
+
+
+def _pairs(points: torch.Tensor) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in points.tolist())

@@ -1,0 +1,35 @@
+"""Images of the wire as tensors and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from draggan_server.wire.messages import Pixels
+
+
+def to_tensor(pixels: Pixels, like: torch.Tensor) -> torch.Tensor:
+    """[1, C, H, W] in [0, 1], of the type and on the device of `like`."""
+    array = np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width, -1)
+    return torch.from_numpy(array.copy()).permute(2, 0, 1)[None].to(like) / 255
+
+
+def from_tensor(image: torch.Tensor) -> Pixels:
+    """[1, C, H, W] in [0, 1], C 1 or 4, rounded to 8 bits: `to_tensor` read back is the same."""
+    array = (image[0] * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0)
+    height, width, channels = array.shape
+    return Pixels(width, height, channels, array.contiguous().cpu().numpy().tobytes())
+
+
+def from_picture(picture: torch.Tensor) -> torch.Tensor:
+    """A generator's picture [1, 3, H, W] in [-1, 1] -> [0, 1], at the steps of 8 bits.
+
+    Rounded here already, so that a change between two pictures is one between what a layer can
+    hold, and a layer made from the picture equals it.
+    """
+    return ((picture + 1) * 127.5).clamp(0, 255).round() / 255
+
+
+def opaque(colours: torch.Tensor) -> torch.Tensor:
+    """[1, 3, H, W] -> [1, 4, H, W] with alpha 1."""
+    return torch.cat([colours, torch.ones_like(colours[:, :1])], dim=1)

@@ -1,0 +1,76 @@
+"""Where the generator's picture lies on the layer: the whole of it, at another scale perhaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.state import Point
+
+MAX_ASPECT_ERROR = 0.02
+"""How far a layer may be off the picture's shape: rounding of a scaled side stays below this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A layer of `layer` (height, width) pixels that shows a picture of `picture` pixels.
+
+    Points are (x, y) pixels with 0 at the centre of the first pixel, on either side. Raises
+    `BadInput` if the layer has another shape than the picture.
+    """
+
+    layer: tuple[int, int]
+    picture: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        scale_y, scale_x = self._scale
+        if abs(scale_x / scale_y - 1) > MAX_ASPECT_ERROR:
+            height, width = self.picture
+            raise BadInput(
+                f"The layer is {self.layer[1]} x {self.layer[0]} pixels, but the generator's "
+                f"picture is {width} x {height}, of another shape. Crop or scale the layer to "
+                "this shape, or drag the layer that was made from the picture."
+            )
+
+    @property
+    def _scale(self) -> tuple[float, float]:
+        return self.layer[0] / self.picture[0], self.layer[1] / self.picture[1]
+
+    def check_mask(self, size: tuple[int, int]) -> None:
+        """Raises `BadInput` unless a mask of `size` (height, width) has the layer's size."""
+        if size != self.layer:
+            raise BadInput(
+                f"The movable mask is {size[1]} x {size[0]} pixels and the layer "
+                f"{self.layer[1]} x {self.layer[0]}: give a mask of the layer's size."
+            )
+
+    def to_picture(self, points: tuple[Point, ...]) -> torch.Tensor:
+        """Layer points -> [P, 2] in the picture, in float64."""
+        y, x = self._scale
+        scale = torch.tensor([x, y], dtype=torch.float64)
+        return (torch.tensor(points, dtype=torch.float64) + 0.5) / scale - 0.5
+
+    def to_layer(self, points: torch.Tensor) -> tuple[Point, ...]:
+        """Picture points [P, 2] -> layer points."""
+        y, x = self._scale
+        scaled = (points.detach().cpu().double() + 0.5) * torch.tensor([x, y]).double() - 0.5
+        return tuple((float(px), float(py)) for px, py in scaled)
+
+    def image_to_picture(self, image: torch.Tensor) -> torch.Tensor:
+        """[1, C, H, W] of the layer's size -> the picture's, each pixel the mean of its area."""
+        if self.layer == self.picture:
+            return image
+        return functional.interpolate(
+            image, self.picture, mode="bilinear", align_corners=False, antialias=True
+        )
+
+    def image_to_layer(self, image: torch.Tensor) -> torch.Tensor:
+        """[1, C, h, w] of the picture's size -> the layer's, bicubic."""
+        if self.layer == self.picture:
+            return image
+        return functional.interpolate(
+            image, self.layer, mode="bicubic", align_corners=False, antialias=True
+        )

@@ -1,0 +1,188 @@
+"""A drag as the methods see it: everything checked, on the device, in pixels of the picture."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
+from draggan_server.wire.errors import BadInput
+from stylegan2.generator import DEFAULT_FEATURE_RESOLUTION, Generator
+
+REFERENCE_SIDE = 512
+"""`DragConfig` gives radii and distances for such a picture; others scale by the longer side."""
+
+MIN_STOP_DISTANCE = 2.0  # FIELD: max(2 / 512 * h, 2) pixels
+SUPERVISED_DISTANCE = 1.0  # code: a handle this near to its target is not pushed any more
+SPREAD_PER_STEP = 0.0075
+"""Learning rate over the spread of w. Measured on the toy lion, see `learning_rate`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DragStep:
+    """Where a drag stands after `step` updates of the latent.
+
+    `handle_points` `[P, 2]` (x, y) are the handles as tracked in the picture of `w_plus`
+    `[1, num_ws, w_dim]`, in its pixels, `mean_distance` is their mean distance to the targets, and
+    `loss` is that of motion supervision and mask there (0 where nothing is pushed). `arrived` says
+    that every handle is near enough to its target.
+    """
+
+    step: int
+    w_plus: torch.Tensor
+    handle_points: torch.Tensor
+    mean_distance: float
+    loss: float
+    arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DragProblem:
+    """A checked drag. Points `[P, 2]` (x, y) in pixels of the picture, 0 = centre of the first.
+
+    `movable_mask` `[H, W]` in [0, 1] or None where all may change; `arrival_distance` `[P]`.
+    """
+
+    generator: Generator
+    w_plus: torch.Tensor
+    handle_points: torch.Tensor
+    target_points: torch.Tensor
+    movable_mask: torch.Tensor | None
+    config: DragConfig
+    feature_resolution: int
+    rows: int
+    r1: int
+    r2: int
+    arrival_distance: torch.Tensor
+    learning_rate: float
+
+    @classmethod
+    def check(
+        cls,
+        generator: Generator,
+        w_plus: torch.Tensor,
+        handle_points: torch.Tensor,
+        target_points: torch.Tensor,
+        movable_mask: torch.Tensor | None,
+        config: DragConfig,
+    ) -> DragProblem:
+        """Raises `BadInput` with a sentence for whatever cannot be dragged."""
+        scale = max(generator.img_resolution) / REFERENCE_SIDE
+        handles = _points("handle", handle_points, generator)
+        targets = _points("target", target_points, generator)
+        if len(handles) != len(targets):
+            raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
+        way = (targets - handles).norm(dim=1)
+        if not bool((way > 0).all()):
+            number = int((way > 0).logical_not().nonzero()[0]) + 1
+            raise BadInput(f"Point {number} is already at its target: move the target.")
+        return cls(
+            generator=generator,
+            w_plus=_latent(w_plus, generator),
+            handle_points=handles,
+            target_points=targets,
+            movable_mask=_mask(movable_mask, generator),
+            config=config,
+            feature_resolution=feature_resolution(generator, config),
+            rows=min(config.optimised_rows, generator.num_ws),
+            # One pixel of a small picture shows too little to push by or to find again.
+            r1=max(2, math.floor(config.r1 * scale + 0.5)),
+            r2=max(3, math.floor(config.r2 * scale + 0.5)),
+            arrival_distance=_arrival_distance(way, config.stop_distance, scale),
+            learning_rate=learning_rate(generator, config),
+        )
+
+    def arrived(self, handle_points: torch.Tensor) -> bool:
+        """Whether every handle `[P, 2]` is within its arrival distance."""
+        return bool((self.distances(handle_points) <= self.arrival_distance).all())
+
+    def distances(self, handle_points: torch.Tensor) -> torch.Tensor:
+        """[P]: how far the handles `[P, 2]` are from their targets."""
+        distances: torch.Tensor = (self.target_points - handle_points).norm(dim=1)
+        return distances
+
+
+def feature_resolution(generator: Generator, config: DragConfig) -> int:
+    """The block to look at: what the configuration or the model's card says, else 128.
+
+    A smaller model uses its largest block. Raises `BadInput` if the one asked for does not exist.
+    """
+    resolutions = generator.geometry.resolutions
+    asked = config.feature_resolution or generator.card.get("feature_resolution")
+    if asked is None:
+        return min(DEFAULT_FEATURE_RESOLUTION, resolutions[-1])
+    if asked not in resolutions:
+        raise BadInput(
+            f"The feature resolution is {asked}, but this model has blocks "
+            f"{', '.join(map(str, resolutions))} only."
+        )
+    return int(asked)
+
+
+def learning_rate(generator: Generator, config: DragConfig) -> float:
+    """What the configuration or the model's card says, else a fixed part of w's own spread.
+
+    One step of Adam moves each coordinate by about the learning rate, so a rate that suits one
+    model suits another in proportion to how widely its latents are spread.
+    """
+    if config.learning_rate is not None:
+        return config.learning_rate
+    card = generator.card.get("learning_rate")
+    if isinstance(card, int | float) and math.isfinite(card) and card > 0:
+        return float(card)
+    return SPREAD_PER_STEP * generator.w_spread()
+
+
+def _arrival_distance(way: torch.Tensor, stop_distance: float, scale: float) -> torch.Tensor:
+    """[P]: near enough for a point with `way` [P] to go."""
+    near = max(stop_distance * scale, min(stop_distance, MIN_STOP_DISTANCE))
+    # A short drag must still move: half of it is the most that may be missing.
+    return (way / 2).clamp(max=near).clamp(min=min(near, SUPERVISED_DISTANCE))
+
+
+def _latent(w_plus: torch.Tensor, generator: Generator) -> torch.Tensor:
+    expected = (1, generator.num_ws, generator.w_dim)
+    if tuple(w_plus.shape) != expected:
+        raise BadInput(f"The latent has the shape {list(w_plus.shape)}, not {list(expected)}.")
+    if not bool(w_plus.isfinite().all()):
+        raise BadInput("The latent holds values that are not finite: the saved state is damaged.")
+    return w_plus.detach().to(generator.w_avg)
+
+
+def _points(name: str, points: torch.Tensor, generator: Generator) -> torch.Tensor:
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise BadInput(f"The {name} points have the shape {list(points.shape)}; give [P, 2].")
+    if not 1 <= len(points) <= MAX_POINTS:
+        raise BadInput(f"There are {len(points)} {name} points; give 1 to {MAX_POINTS}.")
+    points = points.detach().to(generator.w_avg)
+    if not bool(points.isfinite().all()):
+        raise BadInput(f"A {name} point has a coordinate that is not a finite number.")
+    height, width = generator.img_resolution
+    last = points.new_tensor([width - 1, height - 1])
+    outside = ((points < -0.5) | (points > last + 0.5)).any(dim=1)
+    if bool(outside.any()):
+        number = int(outside.nonzero()[0])
+        x, y = points[number].tolist()
+        raise BadInput(
+            f"The {name} of point {number + 1} at ({x:g}, {y:g}) lies outside the picture of "
+            f"{width} x {height} pixels: move it inside."
+        )
+    return points.clamp(min=torch.zeros_like(last), max=last)
+
+
+def _mask(movable_mask: torch.Tensor | None, generator: Generator) -> torch.Tensor | None:
+    if movable_mask is None:
+        return None
+    if tuple(movable_mask.shape) != generator.img_resolution:
+        raise BadInput(
+            f"The movable mask has the shape {list(movable_mask.shape)}; give "
+            f"{list(generator.img_resolution)}, the picture's height and width."
+        )
+    mask = movable_mask.detach().to(generator.w_avg)
+    if not bool(((mask >= 0) & (mask <= 1)).all()):
+        raise BadInput("The movable mask has values outside 0 (held) to 1 (may change).")
+    if not bool((mask > 0).any()):
+        raise BadInput("The movable mask is empty, so nothing may change: mark what may move.")
+    return None if bool((mask == 1).all()) else mask
