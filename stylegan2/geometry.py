@@ -125,7 +125,7 @@ class Geometry:
             raise CheckpointError("The geometry in the metadata is not a JSON object.")
         try:
             return cls._from_document(document)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise CheckpointError(f"The geometry in the metadata is damaged: {error!r}.") from None
 
     @classmethod

@@ -1,0 +1,73 @@
+"""StyleGAN2 generators that can be fitted: weights drawn anew, or grown from a smaller one."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from stylegan2.generator import Generator
+from stylegan2.geometry import Geometry
+from stylegan2.layers import FullyConnected
+
+W_DIM = 256
+MAPPING_LAYERS = 4
+CHANNELS = {4: 128, 8: 128, 16: 128, 32: 96, 64: 48, 128: 32, 256: 16}
+"""Many at low resolutions, which say what the lion does; few at high ones, which cost the time."""
+
+
+def geometry_for(z_dim: int, resolution: int) -> Geometry:
+    """The generator's shape at a resolution of the progressive fit."""
+    channels = tuple(count for size, count in CHANNELS.items() if size <= resolution)
+    return Geometry(
+        z_dim=z_dim,
+        w_dim=W_DIM,
+        mapping_layers=MAPPING_LAYERS,
+        img_resolution=(resolution, resolution),
+        channels=channels,
+        # Published mapping networks learn a hundred times slower than the rest, for the sake of
+        # adversarial training. Plain regression needs no such brake.
+        mapping_lr_multiplier=1.0,
+        use_noise=False,
+    )
+
+
+def new_generator(geometry: Geometry, seed: int) -> Generator:
+    """A generator with the published initialisation; its weights take gradients."""
+    random = torch.Generator().manual_seed(seed)
+    generator = Generator(geometry)
+    for name, weight in generator.named_parameters():
+        weight.requires_grad_(True)
+        with torch.no_grad():
+            if name.endswith("bias"):
+                # A style of 1 changes nothing: that is where the affine layers begin.
+                weight.fill_(1.0 if "affine" in name else 0.0)
+            else:
+                weight.copy_(torch.randn(weight.shape, generator=random))
+    for layer in generator.mapping_network.children():
+        assert isinstance(layer, FullyConnected)
+        nn.init.zeros_(layer.bias)
+    generator.w_avg.zero_()
+    return generator
+
+
+def grow(smaller: Generator, resolution: int, seed: int) -> Generator:
+    """A generator with more blocks that makes, at first, the smaller one's pictures enlarged."""
+    larger = new_generator(geometry_for(smaller.z_dim, resolution), seed)
+    known = smaller.state_dict()
+    own = larger.state_dict()
+    with torch.no_grad():
+        for name, weight in own.items():
+            if name in known:
+                weight.copy_(known[name])
+            elif ".torgb.weight" in name:
+                weight.zero_()
+    return larger
+
+
+def train_only_last(generator: Generator, blocks: int) -> list[nn.Parameter]:
+    """Freeze all but the last `blocks` blocks (0: freeze nothing) and return what is trained."""
+    every = list(generator.synthesis_network.blocks())
+    last = {id(weight) for block in every[-blocks:] for weight in block.parameters()}
+    for weight in generator.parameters():
+        weight.requires_grad_(not blocks or id(weight) in last)
+    return [weight for weight in generator.parameters() if weight.requires_grad]

@@ -1,0 +1,51 @@
+"""Small generators with random weights, of every shape that the geometry allows."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import strategies as st
+
+from stylegan2 import Geometry
+from stylegan2.generator import Generator
+
+GEOMETRIES = st.builds(
+    lambda size, channels, **rest: Geometry(
+        img_resolution=(size[0] << (len(channels) - 1), size[1] << (len(channels) - 1)),
+        channels=tuple(channels),
+        **rest,
+    ),
+    size=st.sampled_from([(4, 4), (4, 2), (2, 4), (4, 3), (3, 5)]),
+    channels=st.lists(st.integers(1, 7), min_size=1, max_size=4),
+    z_dim=st.integers(1, 5),
+    c_dim=st.sampled_from([0, 0, 3]),
+    embed_features=st.sampled_from([None, 2]),
+    w_dim=st.integers(1, 6),
+    mapping_layers=st.integers(1, 3),
+    mapping_lr_multiplier=st.sampled_from([0.01, 1.0]),
+    conv_clamp=st.sampled_from([None, 0.7]),
+    use_noise=st.booleans(),
+)
+
+
+def random_tensors(
+    geometry: Geometry, seed: int, dtype: torch.dtype = torch.float64
+) -> dict[str, torch.Tensor]:
+    """Weights as they are before training, with biases and noise that are not zero."""
+    random = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for key, shape in geometry.shapes().items():
+        value = torch.randn(shape, generator=random, dtype=dtype)
+        if key.startswith("mapping.") and not key.endswith(("w_avg", "embed.weight")):
+            value = value / geometry.mapping_lr_multiplier
+        if key.endswith("affine.bias"):
+            value = 1 + 0.1 * value
+        elif key.endswith(("bias", "noise_strength")):
+            value = 0.2 * value
+        tensors[key] = value
+    return tensors
+
+
+def random_generator(
+    geometry: Geometry, seed: int = 0, dtype: torch.dtype = torch.float64
+) -> Generator:
+    return Generator.from_tensors(geometry, random_tensors(geometry, seed, dtype))

@@ -1,0 +1,82 @@
+"""Which models there are, without importing torch."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from stylegan2 import ModelNotFoundError, zoo
+from tests.unit.stylegan2.generators import random_tensors
+from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
+
+TOY_LION = "c1e157b9b9af054ff7963f263976f2c3e4097bc33faf70ab26023ea6faff8627"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's models folder, not made yet."""
+    folder = tmp_path / "models"
+    monkeypatch.setattr(zoo, "user_folder", lambda: folder)
+    return folder
+
+
+def test_the_toy_lion_is_the_file_that_its_recipe_made() -> None:
+    model = zoo.find("toy-lion")
+    assert model.sha256 == TOY_LION
+    assert model.licence == "CC0-1.0"
+    assert model.img_resolution == (128, 128)
+
+
+def test_default_model_comes_first_then_the_users_own(folder: Path) -> None:
+    assert [model.name for model in zoo.list_models()] == ["toy-lion"]
+    folder.mkdir()
+    for name in ("zebra", "ant"):
+        write(folder / f"{name}.safetensors", random_tensors(GEOMETRY, 0))
+    assert [model.name for model in zoo.list_models()] == ["toy-lion", "ant", "zebra"]
+    assert zoo.find("zebra").img_resolution == (8, 8)
+
+
+def test_a_broken_file_is_left_out_with_a_warning(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.mkdir()
+    (folder / "broken.safetensors").write_bytes(b"nothing")
+    assert [model.name for model in zoo.list_models()] == ["toy-lion"]
+    assert "broken.safetensors is left out" in caplog.text
+
+
+def test_a_user_cannot_hide_the_packaged_model(folder: Path) -> None:
+    folder.mkdir()
+    write(folder / "toy-lion.safetensors", random_tensors(GEOMETRY, 0))
+    assert [model.sha256 for model in zoo.list_models()] == [TOY_LION]
+    assert zoo.find("toy-lion").sha256 == TOY_LION
+
+
+def test_a_model_is_found_by_its_path_too(tmp_path: Path) -> None:
+    path = write(tmp_path / "löwe.safetensors", random_tensors(GEOMETRY, 0))
+    model = zoo.find(path)
+    assert model.name == "löwe"
+    assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_digest_follows_a_changed_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.safetensors", random_tensors(GEOMETRY, 0))
+    model = zoo.find(path)
+    first = model.sha256
+    write(path, random_tensors(GEOMETRY, 1, torch.float32))
+    assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest() != first
+
+
+def test_an_unknown_model_gets_the_names_that_there_are(folder: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match=r"no model 'tiger'\. Installed: toy-lion\."):
+        zoo.find("tiger")
+
+
+def test_the_zoo_needs_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None; from stylegan2 import zoo; zoo.list_models()"
+    subprocess.run([sys.executable, "-c", code], check=True)
