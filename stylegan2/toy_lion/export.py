@@ -24,7 +24,7 @@ def export(generator: Generator, card: Mapping[str, Any], path: Path) -> None:
     """
     random = torch.Generator().manual_seed(0)
     z = torch.randn((_SAMPLES, generator.z_dim), generator=random)
-    w = [generator.mapping(part)[:, 0] for part in z.split(_BATCH)]
+    w = [generator.mapping(part)[:, 0] for part in torch.split(z, _BATCH)]
     tensors = {
         "mapping.w_avg": torch.cat(w).mean(dim=0),
         **_named("mapping", generator.mapping_network),

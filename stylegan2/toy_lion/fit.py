@@ -63,8 +63,8 @@ class Step:
 class StageFit:
     """The fit at one resolution.
 
-    `pictures` are of `resolution`; `start` is the generator of the stage before, or None. Iterate
-    `run`; `average` is the generator to keep. `clock` gives seconds.
+    `pictures` are of `resolution`; `start` is the generator of the stage before, or None. Call
+    `run` until `done`; `average` is the generator to keep. `clock` gives seconds.
     """
 
     def __init__(
@@ -105,11 +105,13 @@ class StageFit:
         )
         self._random = torch.Generator().manual_seed(seed)
 
-    def run(self, until: Callable[[], bool] = lambda: False) -> Step:
-        """Steps until the stage's time is spent or `until()`; says where that is."""
+    def run(self, steps: int) -> Step:
+        """At most so many steps, fewer if the stage's time is spent; says where that is."""
         loss = 0.0
         last = self._clock()
-        while self.seconds < self._config.seconds() and not until():
+        for _ in range(steps):
+            if self.done:
+                break
             loss = self._advance()
             now = self._clock()
             self.seconds += now - last

@@ -104,7 +104,7 @@ def _pictures(generator: Generator, z: NDArray[np.float32]) -> NDArray[np.float3
     """[N, r, r, 3], 0 to 255."""
     made = [
         generator.synthesis(generator.mapping(part)).clamp(-1, 1)
-        for part in torch.from_numpy(z).split(_BATCH)
+        for part in torch.split(torch.from_numpy(z), _BATCH)
     ]
     return ((torch.cat(made).permute(0, 2, 3, 1) + 1) * 127.5).numpy()
 

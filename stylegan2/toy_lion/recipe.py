@@ -1,0 +1,178 @@
+"""From a character to a model file: render, fit stage by stage, judge, export. Goes on where it
+was stopped.
+
+    FOLDER/pictures/          renderings
+    FOLDER/checkpoint.pt      where the fit stands
+    FOLDER/scores.jsonl       held-out figures as they came, one object a line
+    FOLDER/sheet-R.png        renderings above, generated pictures below, at resolution R
+    FOLDER/NAME.safetensors   the model, once the fit is done
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional
+
+from stylegan2.generator import Generator
+from stylegan2.toy_lion.character import Character
+from stylegan2.toy_lion.export import export
+from stylegan2.toy_lion.fit import (
+    FitConfig,
+    StageFit,
+    Step,
+    read_checkpoint,
+    save_checkpoint,
+)
+from stylegan2.toy_lion.held_out import HeldOut, Score
+from stylegan2.toy_lion.pictures import Pictures, make_pictures
+from stylegan2.toy_lion.trainable import geometry_for
+
+_RENDERED_AT_LEAST = 64  # smaller pictures are these, averaged: smoother than few rays a pixel
+_SAVE_SECONDS = 60.0
+_SCORE_SECONDS = 300.0
+_HELD_OUT = 32  # pictures a group, while the fit goes on
+_UNSEEN = 1000  # at the end
+_TOLD_EVERY = 20  # steps
+
+
+class Watcher(Protocol):
+    """Is told how it goes; and asked, after every few steps, whether to stop here."""
+
+    def rendering(self, resolution: int, done: int, total: int) -> None: ...
+
+    def stepped(self, step: Step) -> None: ...
+
+    def scored(self, resolution: int, score: Score) -> None: ...
+
+    def wants_stop(self) -> bool: ...
+
+
+class Recipe:
+    """Makes `character` a model in `folder`. `pictures` is how many are rendered at 64 x 64; half
+    as many at each larger size.
+    """
+
+    def __init__(
+        self,
+        character: Character,
+        folder: Path,
+        config: FitConfig,
+        watcher: Watcher,
+        *,
+        pictures: int,
+        unseen: int = _UNSEEN,
+    ) -> None:
+        self._character = character
+        self._folder = folder
+        self._config = config
+        self._watcher = watcher
+        self._count = pictures
+        self._unseen = unseen
+
+    @property
+    def model(self) -> Path:
+        return self._folder / f"{self._character.name}.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self._folder / "checkpoint.pt"
+
+    def run(self) -> Path | None:
+        """The model file; None if the watcher stopped it before the end."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        state = read_checkpoint(self.checkpoint) if self.checkpoint.exists() else None
+        done: Generator | None = None
+        for resolution in self._config.stages:
+            if state is not None and resolution < state["resolution"]:
+                continue
+            if state is not None and done is None and resolution > self._config.first_resolution:
+                # Only its shape counts: the checkpoint brings the weights.
+                shape = geometry_for(len(self._character.parameters), resolution // 2)
+                done = Generator(shape)
+            fit = StageFit(
+                self._character, self._config, resolution, self._pictures(resolution), done
+            )
+            if state is not None:
+                fit.restore(state)
+                state = None
+            if not self._fit_stage(fit):
+                return None
+            done = fit.average
+        assert done is not None
+        self._export(done)
+        return self.model
+
+    def _pictures(self, resolution: int) -> Pictures:
+        rendered = max(resolution, _RENDERED_AT_LEAST)
+        count = self._count * _RENDERED_AT_LEAST // rendered
+        pictures = make_pictures(
+            self._folder / "pictures",
+            self._character,
+            rendered,
+            count,
+            seed=self._config.seed,
+            on_chunk=lambda done: self._watcher.rendering(rendered, done, count),
+        )
+        return Pictures(pictures.z, _shrunk(pictures.pixels, resolution))
+
+    def _fit_stage(self, fit: StageFit) -> bool:
+        """Fit to the stage's end; False if stopped before it."""
+        held_out = HeldOut(self._character, fit.resolution, _HELD_OUT)
+        saved = scored = time.monotonic()
+        while not fit.done and not self._watcher.wants_stop():
+            self._watcher.stepped(fit.run(_TOLD_EVERY))
+            now = time.monotonic()
+            if now - saved > _SAVE_SECONDS:
+                save_checkpoint(self.checkpoint, fit)
+                saved = now
+            if now - scored > _SCORE_SECONDS:
+                self._score(fit, held_out)
+                scored = now
+        save_checkpoint(self.checkpoint, fit)
+        self._score(fit, held_out)
+        return fit.done
+
+    def _score(self, fit: StageFit, held_out: HeldOut) -> None:
+        score = held_out.score(fit.average)
+        line = {"resolution": fit.resolution, "step": fit.step, "seconds": round(fit.seconds, 1)}
+        with (self._folder / "scores.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({**line, **asdict(score)}) + "\n")
+        sheet = Image.fromarray(held_out.sheet(fit.average))
+        sheet.save(self._folder / f"sheet-{fit.resolution}.png")
+        self._watcher.scored(fit.resolution, score)
+
+    def _export(self, generator: Generator) -> None:
+        resolution = generator.img_resolution[0]
+        score = HeldOut(self._character, resolution, self._unseen).score(generator)
+        self._watcher.scored(resolution, score)
+        card: dict[str, Any] = {
+            "name": self._character.name,
+            "subject": self._character.subject,
+            "licence": "CC0-1.0",
+            "made_by": "stylegan2/toy_lion: regression to renderings of a procedural character",
+            "psnr_unseen_db": round(score.psnr, 2),
+            "unseen": self._unseen,
+            "learned": {group: round(part.learned, 3) for group, part in score.groups.items()},
+            "fit": asdict(self._config),
+        }
+        export(generator, card, self.model)
+
+
+def _shrunk(pixels: np.ndarray, resolution: int) -> np.ndarray:
+    """Pictures [N, r, r, 3] averaged to `resolution`."""
+    factor = pixels.shape[1] // resolution
+    if factor == 1:
+        return pixels
+    parts = [
+        functional.avg_pool2d(part.permute(0, 3, 1, 2).float(), factor).round().byte()
+        for part in torch.split(torch.from_numpy(pixels), 256)
+    ]
+    return torch.cat(parts).permute(0, 2, 3, 1).numpy()
