@@ -51,14 +51,15 @@ class Client:
     the next `pump`, `Failure("unreachable", ...)`. Make a new one with `connect` or a `Connector`.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
         self._transport = transport
+        self._clock = clock
         self._name = uuid.uuid4().hex
         self._last_id = 0
         self._last_seq = 0
         self._open: dict[int, OnEvent] = {}
         self._lost: str | None = None
-        self._pinged = time.monotonic()
+        self._pinged = clock()
         self._silent_since: float | None = None
 
     @classmethod
@@ -138,14 +139,14 @@ class Client:
 
     def _events(self, message: Request, timeout: float) -> Iterator[Event]:
         arrived: deque[Event] = deque()
-        deadline = time.monotonic() + timeout
+        deadline = self._clock() + timeout
         number = self.send(message, arrived.append)
         try:
             while True:
                 while not arrived:
-                    self.wait(min(0.25, deadline - time.monotonic()))
+                    self.wait(min(0.25, deadline - self._clock()))
                     self.pump()
-                    if not arrived and time.monotonic() > deadline:
+                    if not arrived and self._clock() >= deadline:
                         raise DaemonUnreachable(
                             f"The DragGAN daemon gave no answer within {timeout:g} seconds."
                         )
@@ -187,7 +188,7 @@ class Client:
             on_event(event)
 
     def _keep_alive(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if self._silent_since is not None and now - self._silent_since > SILENCE_SECONDS:
             self._lost = (
                 f"The DragGAN daemon has not answered for {SILENCE_SECONDS:g} seconds: stop it "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections.abc import Iterator
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 class Drag(Protocol):
     """A drag under way, as `draggan_server.editing.edit.DragRun` does it."""
+
+    @property
+    def reason(self) -> str: ...
 
     def __iter__(self) -> Iterator[DragProgress]: ...
 
@@ -123,23 +127,20 @@ class JobLoop:
         began = time.monotonic()
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
         control = _DragControl(self._broker, task)
-        progress: DragProgress | None = None
+        steps = 0
         for progress in drag:
-            preview = drag.preview() if control.preview_is_due() else None
-            self._broker.send(JobProgress(task.job, _with_preview(progress, preview)))
+            steps = progress.step
+            if control.preview_is_due():
+                progress = dataclasses.replace(progress, preview=drag.preview())
+                control.note_preview()
+            self._broker.send(JobProgress(task.job, progress))
             if control.stopped():
                 break
         self._leaving = control.leaving
         if control.stop is not None and not control.stop.keep:
             self._broker.send(JobStopped(task.job))
             return
-        steps = 0 if progress is None else progress.step
-        if control.stop is not None:
-            reason = "stopped"
-        elif steps >= task.request.config.max_steps:
-            reason = "max-steps"
-        else:
-            reason = "arrived"
+        reason = drag.reason if control.stop is None else "stopped"
         layer, state, handle_points, mean_distance = drag.finish(reason)
         self._broker.send(
             JobFinished(
@@ -179,24 +180,13 @@ class _DragControl:
         return self.stop is not None
 
     def preview_is_due(self) -> bool:
-        now = time.monotonic()
-        due = (
+        return (
             self._preview_seconds > 0
             and self._granted
-            and now - self._last_preview >= self._preview_seconds
+            and time.monotonic() - self._last_preview >= self._preview_seconds
         )
-        if due:
-            self._granted = False
-            self._last_preview = now
-        return due
 
-
-def _with_preview(progress: DragProgress, preview: Pixels | None) -> DragProgress:
-    return DragProgress(
-        step=progress.step,
-        max_steps=progress.max_steps,
-        handle_points=progress.handle_points,
-        mean_distance=progress.mean_distance,
-        loss=progress.loss,
-        preview=preview,
-    )
+    def note_preview(self) -> None:
+        """One was rendered just now: the pause begins with its end, however long it took."""
+        self._granted = False
+        self._last_preview = time.monotonic()

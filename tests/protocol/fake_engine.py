@@ -103,6 +103,11 @@ class FakeDrag:
             if self._step == STEPS_TO_ARRIVE and self._behaviour is Behaviour.STEADY:
                 return
 
+    @property
+    def reason(self) -> str:
+        steady = self._behaviour is Behaviour.STEADY
+        return "arrived" if steady and self._step >= STEPS_TO_ARRIVE else "max-steps"
+
     def preview(self) -> Pixels:
         return self._layer()
 

@@ -1,0 +1,183 @@
+"""Clients and a dispatcher linked without sockets, a worker that does what the test says, and a
+clock that the test sets."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import zmq
+
+from draggan_server.broker.dispatcher import Dispatcher
+from draggan_server.broker.store import EditStore
+from draggan_server.broker.workers import WorkerDied
+from draggan_server.wire.client import Client
+from draggan_server.wire.messages import (
+    Event,
+    ModelInfo,
+    ModelList,
+    OpenEdit,
+    Pixels,
+    Request,
+    SampleSource,
+    StartDrag,
+)
+from draggan_server.worker.messages import (
+    GrantPreview,
+    JobFinished,
+    JobOpened,
+    StopJob,
+    Task,
+    WorkerEvent,
+    WorkerReady,
+)
+
+PICTURE = Pixels(16, 16, 4, bytes(1024))
+LAYER = Pixels(16, 16, 4, b"\7" * 1024)
+SAMPLE = SampleSource("lion", 7)
+CATALOGUE = ModelList((ModelInfo("lion", "a lion", 16, 16, "MIT"),))
+
+
+class ScriptedWorker:
+    """Keeps the tasks it is given; the test says what comes of them."""
+
+    device = "scripted"
+    pid = 1234
+
+    def __init__(self) -> None:
+        self.state = "starting"
+        self.tasks: list[Task] = []
+        self.told: list[StopJob | GrantPreview] = []
+        self.killed = False
+
+    def sockets(self) -> list[zmq.Socket[Any]]:
+        return []
+
+    def submit(self, task: Task) -> None:
+        assert self.state == "idle"
+        self.state = "busy"
+        self.tasks.append(task)
+
+    def tell(self, message: StopJob | GrantPreview) -> None:
+        self.told.append(message)
+
+    def poll(self) -> list[WorkerEvent | WorkerDied]:
+        return []
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def close(self) -> None:
+        pass
+
+
+class LinkedTransport:
+    """A client's frames handed to the dispatcher at once; what comes back waits to be received."""
+
+    def __init__(self, house: House, route: bytes) -> None:
+        self.lost: str | None = None
+        self.arrived: deque[list[bytes]] = deque()
+        self.sent: list[list[bytes]] = []
+        self.deaf = False  # what is sent vanishes
+        self._house = house
+        self._route = route
+
+    def send(self, parts: Sequence[bytes]) -> None:
+        self.sent.append(list(parts))
+        if not self.deaf:
+            self._house.dispatcher.receive(self._route, parts)
+            self._house.deliver()
+
+    def receive(self) -> list[bytes] | None:
+        return self.arrived.popleft() if self.arrived else None
+
+    def wait(self, seconds: float) -> None:
+        self._house.pass_time(max(seconds, 0))
+
+    def close(self) -> None:
+        self.lost = "closed"
+
+
+class House:
+    """Everything between a client's call and a worker's task."""
+
+    def __init__(self, store: EditStore | None = None, workers: int = 1) -> None:
+        self.now = 1000.0
+        self.store = store or EditStore(None)
+        self.workers = [ScriptedWorker() for _ in range(workers)]
+        self.worker = self.workers[0]
+        self.dispatcher = Dispatcher(
+            self.store, self.workers, lambda: CATALOGUE, clock=lambda: self.now
+        )
+        self.transports: dict[bytes, LinkedTransport] = {}
+        self.gone: set[bytes] = set()
+
+    def client(self) -> Client:
+        route = f"route {len(self.transports)}".encode()
+        self.transports[route] = LinkedTransport(self, route)
+        return Client(self.transports[route], clock=lambda: self.now)
+
+    def ready(self) -> None:
+        """The workers have started."""
+        for worker in self.workers:
+            worker.state = "idle"
+            self.say(WorkerReady("scripted"), worker)
+
+    def say(self, event: WorkerEvent | WorkerDied, worker: ScriptedWorker | None = None) -> None:
+        """The worker says something; after the end of a task it is idle."""
+        worker = worker or self.worker
+        if isinstance(event, WorkerDied):
+            worker.state = "starting"
+        elif type(event).__name__ != "JobProgress":
+            worker.state = "idle"
+        self.dispatcher.worker_event(worker, event)
+        self.deliver()
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        self.dispatcher.tick()
+        self.deliver()
+
+    def deliver(self) -> None:
+        """What the dispatcher has to send, to where it goes."""
+        outbox = self.dispatcher.outbox
+        while outbox:
+            route, parts = outbox.popleft()
+            if route in self.gone or route not in self.transports:
+                self.dispatcher.client_gone(route)
+            else:
+                self.transports[route].arrived.append(parts)
+
+
+class Inbox(list[Event]):
+    """The events of one request, in order."""
+
+    def __init__(self, client: Client, request: Request) -> None:
+        super().__init__()
+        self.client = client
+        self.id = client.send(request, self.append)
+
+    @property
+    def last(self) -> Any:
+        self.client.pump()
+        return self[-1] if self else None
+
+
+def opened(job: int) -> JobOpened:
+    return JobOpened(job, "lion", "state 0", PICTURE)
+
+
+def finished(job: int, reason: str = "arrived") -> JobFinished:
+    return JobFinished(job, 5, reason, 1.5, 0.25, ((3.0, 4.0),), "state 1", LAYER)
+
+
+def drag_of(edit_id: str, revision: int = 0, **changes: Any) -> StartDrag:
+    return StartDrag(edit_id, revision, ((1.0, 2.0),), ((3.0, 4.0),), layer=LAYER, **changes)
+
+
+def open_edit(house: House, client: Client) -> Any:
+    """An `EditOpened`, the worker being ready and idle."""
+    inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+    house.say(opened(house.worker.tasks[-1].job))
+    return inbox.last

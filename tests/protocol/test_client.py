@@ -1,0 +1,345 @@
+"""The client on its own thread: heartbeats, silence, callbacks, bad events, and `DragJob`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import msgpack
+import pytest
+
+from draggan_server.wire.client import PING_SECONDS, SILENCE_SECONDS, Client
+from draggan_server.wire.codec import EVENT_CODEC, Envelope, read_header
+from draggan_server.wire.drag_job import DragJob
+from draggan_server.wire.errors import BadInput, OutOfMemory, ProtocolError
+from draggan_server.wire.messages import (
+    CloseEdit,
+    DragCancelled,
+    DragFinished,
+    DragProgress,
+    EditOpened,
+    Failure,
+    ListModels,
+    OpenEdit,
+    Ping,
+    Pixels,
+    Pong,
+)
+from draggan_server.worker.messages import (
+    GrantPreview,
+    JobFailed,
+    JobProgress,
+    JobStopped,
+    RunDrag,
+    StopJob,
+)
+from tests.protocol.linked import (
+    LAYER,
+    PICTURE,
+    SAMPLE,
+    House,
+    Inbox,
+    LinkedTransport,
+    drag_of,
+    finished,
+    open_edit,
+    opened,
+)
+
+PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), 4.0, 0.5)
+WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
+
+
+@pytest.fixture
+def house() -> House:
+    house = House()
+    house.ready()
+    return house
+
+
+def transport_of(house: House) -> LinkedTransport:
+    return house.transports[b"route 0"]
+
+
+def types_sent(house: House) -> list[str]:
+    return [read_header(parts).type for parts in transport_of(house).sent]
+
+
+class TestHeartbeat:
+    def test_pings_only_while_something_is_awaited(self, house: House) -> None:
+        client = house.client()
+        house.now += 100
+        client.pump()
+        assert types_sent(house) == []
+        Inbox(client, OpenEdit(sample=SAMPLE))
+        for _ in range(10):
+            house.now += PING_SECONDS / 2
+            client.pump()
+        assert types_sent(house).count("Ping") in (5, 6)
+
+    def test_silence_fails_every_open_request_once(self, house: House) -> None:
+        client = house.client()
+        transport_of(house).deaf = True
+        inboxes = [Inbox(client, ListModels()), Inbox(client, OpenEdit(sample=SAMPLE))]
+        for _ in range(30):
+            house.now += 1
+            client.pump()
+        for inbox in inboxes:
+            (failure,) = inbox
+            assert failure.code == "unreachable"
+            assert f"{SILENCE_SECONDS:g} seconds" in failure.message
+        assert client.lost is not None
+
+    def test_a_host_that_was_blocked_does_not_lose_the_daemon(self, house: House) -> None:
+        client = house.client()
+        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.now += 3
+        client.pump()
+        house.now += 100  # the pong waits to be read
+        client.pump()
+        assert (client.lost, inbox.last) == (None, None)
+
+    def test_a_lost_connection_fails_what_is_open_and_what_comes(self, house: House) -> None:
+        client = house.client()
+        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        transport_of(house).lost = "It is gone."
+        assert inbox.last == Failure("unreachable", "It is gone.")
+        later = Inbox(client, ListModels())
+        assert len(later) == 0  # never from `send`
+        assert later.last == Failure("unreachable", "It is gone.")
+
+    def test_what_arrived_before_the_end_is_delivered(self, house: House) -> None:
+        client = house.client()
+        inbox = Inbox(client, ListModels())
+        transport_of(house).lost = "It is gone."
+        assert type(inbox.last).__name__ == "ModelList"
+        assert len(inbox) == 1
+
+
+class TestEvents:
+    def test_a_callback_may_ask_and_pump(self, house: House) -> None:
+        client = house.client()
+        answers: list[Any] = []
+
+        def ask_more(event: Any) -> None:
+            answers.append(event)
+            answers.append(client.ask(Ping()))
+
+        client.send(Ping(), ask_more)
+        client.pump()
+        assert answers == [Pong(), Pong()]
+
+    def test_a_callback_may_close(self, house: House) -> None:
+        client = house.client()
+        client.send(Ping(), lambda event: client.close())
+        client.send(Ping(), lambda event: pytest.fail("nothing comes after close"))
+        client.pump()
+        client.pump()
+        assert client.lost is not None
+
+    def test_a_message_that_cannot_be_sent_leaves_nothing_open(self, house: House) -> None:
+        client = house.client()
+        with pytest.raises(ProtocolError):
+            client.send(OpenEdit(saved_state="\udcff"), lambda event: pytest.fail("never"))
+        transport_of(house).lost = "It is gone."
+        client.pump()
+
+    def test_the_iterator_yields_all_and_grants_previews(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        events = client.events(drag_of(edit.edit_id, preview_seconds=1.0))
+        transport_of(house).wait = lambda seconds: house.say(JobProgress(2, WITH_PREVIEW))  # type: ignore[method-assign]
+        assert next(events) == WITH_PREVIEW
+        assert house.worker.told == []
+        transport_of(house).wait = lambda seconds: house.say(finished(2))  # type: ignore[method-assign]
+        assert [type(event) for event in events] == [DragFinished]
+        assert house.worker.told == [GrantPreview(2)]
+
+    def test_leaving_the_iterator_cancels_the_drag(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        transport_of(house).wait = lambda seconds: house.say(JobProgress(2, PROGRESS))  # type: ignore[method-assign]
+        for _ in client.events(drag_of(edit.edit_id)):
+            break
+        assert house.worker.told == [StopJob(2, keep=False)]
+
+    def test_an_interrupt_cancels_the_drag(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+
+        def interrupt(seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        transport_of(house).wait = interrupt  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            list(client.events(drag_of(edit.edit_id)))
+        assert house.worker.told == [StopJob(2, keep=False)]
+
+    def test_a_failure_is_raised_as_what_it_is(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        transport_of(house).wait = lambda seconds: house.say(JobFailed(2, "out-of-memory", "full"))  # type: ignore[method-assign]
+        with pytest.raises(OutOfMemory, match="full"):
+            client.ask(drag_of(edit.edit_id))
+
+
+class TestBadEvents:
+    def deliver(self, house: House, client: Client, parts: list[bytes]) -> None:
+        transport_of(house).arrived.append(parts)
+        client.pump()
+
+    @pytest.mark.parametrize("parts", [[], [b"nonsense"], [b"\x80"] * 9])
+    def test_garbage_fails_what_is_open(self, house: House, parts: list[bytes]) -> None:
+        client = house.client()
+        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        self.deliver(house, client, parts)
+        assert inbox.last.code == "protocol"
+
+    def test_a_bad_event_fails_its_own_request(self, house: House) -> None:
+        client = house.client()
+        bad, good = (Inbox(client, OpenEdit(sample=SAMPLE)) for _ in range(2))
+        parts = EVENT_CODEC.encode(Envelope(Pong(), "me", parent=bad.id, seq=1))
+        document = {**msgpack.unpackb(parts[0]), "type": "Nonsense"}
+        self.deliver(house, client, [msgpack.packb(document)])
+        assert bad.last.code == "protocol"
+        assert good.last is None
+
+    def test_another_protocol_says_what_to_do(self, house: House) -> None:
+        client = house.client()
+        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        parts = EVENT_CODEC.encode(Envelope(Pong(), "me", parent=1, seq=1))
+        document = {**msgpack.unpackb(parts[0]), "version": [2, 0]}
+        self.deliver(house, client, [msgpack.packb(document)])
+        assert "draggan stop" in inbox.last.message
+
+    def test_an_event_that_comes_twice_is_taken_once(self, house: House) -> None:
+        client = house.client()
+        inbox = Inbox(client, drag_of(open_edit(house, client).edit_id))
+        house.say(JobProgress(2, PROGRESS))
+        transport_of(house).arrived.append(transport_of(house).arrived[-1])
+        client.pump()
+        assert inbox == [PROGRESS]
+
+    def test_events_of_nobody_s_request(self, house: House) -> None:
+        client = house.client()
+        name = read_header(self._request_of(house, client)).client
+        self.deliver(house, client, EVENT_CODEC.encode(Envelope(Pong(), name, parent=77, seq=99)))
+        assert client.lost is None
+
+    def _request_of(self, house: House, client: Client) -> list[bytes]:
+        client.ask(Ping())
+        return transport_of(house).sent[-1]
+
+
+class TestDragJob:
+    def job(self, house: House, **options: Any) -> tuple[Client, DragJob, list[Any]]:
+        client = house.client()
+        ends: list[Any] = []
+        job = DragJob(
+            client,
+            "state 0",
+            ((1.0, 2.0),),
+            ((3.0, 4.0),),
+            layer=LAYER,
+            on_end=ends.append,
+            **options,
+        )
+        return client, job, ends
+
+    def open(self, house: House, client: Client) -> None:
+        house.say(opened(1))
+        client.pump()
+
+    def test_from_state_to_layer(self, house: House) -> None:
+        seen: list[Any] = []
+        client, job, ends = self.job(house, on_opened=seen.append, on_progress=seen.append)
+        self.open(house, client)
+        assert isinstance(seen[0], EditOpened)
+        task = house.worker.tasks[1]
+        assert isinstance(task, RunDrag)
+        assert task.request == drag_of(seen[0].edit_id)
+        house.say(JobProgress(2, PROGRESS))
+        house.say(finished(2))
+        client.pump()
+        assert seen[1:] == [PROGRESS]
+        assert [type(end) for end in ends] == [DragFinished]
+        assert job.ended
+        assert house.store.count() == 0  # the edit is closed
+
+    def test_previews_are_granted_after_they_were_shown(self, house: House) -> None:
+        told_before: list[int] = []
+        client, _, _ = self.job(
+            house,
+            preview_seconds=0.5,
+            on_progress=lambda event: told_before.append(len(house.worker.told)),
+        )
+        self.open(house, client)
+        house.say(JobProgress(2, WITH_PREVIEW))
+        client.pump()
+        assert told_before == [0]
+        assert house.worker.told == [GrantPreview(2)]
+
+    def test_cancelled_while_it_opens(self, house: House) -> None:
+        client, job, ends = self.job(house)
+        job.cancel()
+        self.open(house, client)
+        assert [type(end) for end in ends] == [DragCancelled]
+        assert len(house.worker.tasks) == 1
+        assert house.store.count() == 0
+
+    def test_cancelled_by_its_own_progress(self, house: House) -> None:
+        client, job, ends = self.job(house, on_progress=lambda event: job.cancel(keep=True))
+        self.open(house, client)
+        house.say(JobProgress(2, PROGRESS))
+        client.pump()
+        assert house.worker.told == [StopJob(2, keep=True)]
+        house.say(finished(2, "stopped"))
+        client.pump()
+        assert [end.reason for end in ends] == ["stopped"]
+
+    def test_cancelled_while_it_drags(self, house: House) -> None:
+        client, job, ends = self.job(house)
+        self.open(house, client)
+        job.cancel()
+        house.say(JobStopped(2))
+        client.pump()
+        job.cancel()  # too late to matter
+        assert [type(end) for end in ends] == [DragCancelled]
+        assert house.store.count() == 0
+
+    def test_a_state_that_cannot_be_opened(self, house: House) -> None:
+        client, _, ends = self.job(house)
+        house.say(JobFailed(1, "bad-input", "damaged"))
+        client.pump()
+        assert ends == [Failure("bad-input", "damaged")]
+        assert "CloseEdit" not in types_sent(house)
+
+    def test_a_daemon_that_goes_away(self, house: House) -> None:
+        client, _, ends = self.job(house)
+        self.open(house, client)
+        transport_of(house).lost = "It is gone."
+        client.pump()
+        client.pump()
+        assert ends == [Failure("unreachable", "It is gone.")]
+
+    def test_bad_points_are_refused_before_anything_is_sent(self, house: House) -> None:
+        client = house.client()
+        with pytest.raises(BadInput, match="There are no points"):
+            DragJob(client, "s", (), (), layer=LAYER, on_end=lambda end: pytest.fail("never"))
+        with pytest.raises(BadInput, match="at least 16"):
+            DragJob(
+                client,
+                "s",
+                ((1.0, 1.0),),
+                ((2.0, 2.0),),
+                layer=Pixels(8, 8, 4, bytes(256)),
+                on_end=lambda end: pytest.fail("never"),
+            )
+        assert types_sent(house) == []
+
+    def test_the_edit_is_closed_by_its_id(self, house: House) -> None:
+        client, _, _ = self.job(house)
+        self.open(house, client)
+        house.say(JobFailed(2, "internal", "oh"))
+        client.pump()
+        assert types_sent(house)[-1] == CloseEdit.__name__

@@ -1,0 +1,462 @@
+"""Clients and broker, linked without sockets: who is answered what, and when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import pytest
+
+from draggan_server.broker.dispatcher import (
+    FORGET_SECONDS,
+    MAX_JOBS_PER_CLIENT,
+    OBEY_SECONDS,
+    SILENT_SECONDS,
+)
+from draggan_server.broker.store import EditStore
+from draggan_server.broker.workers import WorkerDied
+from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
+from draggan_server.wire.errors import (
+    BadInput,
+    DaemonUnreachable,
+    ProtocolError,
+    StaleRevision,
+    UnknownEdit,
+)
+from draggan_server.wire.messages import (
+    CancelDrag,
+    CloseEdit,
+    Done,
+    DragCancelled,
+    DragFinished,
+    DragProgress,
+    EditOpened,
+    Failure,
+    GetStatus,
+    ListModels,
+    NextPreview,
+    OpenEdit,
+    Ping,
+    Pong,
+    Request,
+    Shutdown,
+    Status,
+)
+from draggan_server.worker.messages import (
+    GrantPreview,
+    JobFailed,
+    JobProgress,
+    JobStopped,
+    RunDrag,
+    RunOpen,
+    StopJob,
+)
+from tests.protocol.linked import (
+    CATALOGUE,
+    LAYER,
+    PICTURE,
+    SAMPLE,
+    House,
+    Inbox,
+    drag_of,
+    finished,
+    open_edit,
+    opened,
+)
+
+PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), 4.0, 0.5)
+
+
+@pytest.fixture
+def house() -> House:
+    house = House()
+    house.ready()
+    return house
+
+
+class TestAnswers:
+    def test_simple_requests(self, house: House) -> None:
+        client = house.client()
+        assert client.ask(Ping()) == Pong()
+        assert client.ask(ListModels()) == CATALOGUE
+        assert client.ask(CloseEdit("never there")) == Done()
+        status = client.ask(GetStatus())
+        assert isinstance(status, Status)
+        assert (status.edits, status.drags, status.workers[0].state) == (0, 0, "idle")
+
+    def test_shutdown(self, house: House) -> None:
+        assert house.client().ask(Shutdown()) == Done()
+        assert house.dispatcher.stopping
+
+    def test_an_edit_is_opened_and_dragged(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        assert house.worker.tasks == [RunOpen(1, SAMPLE, None)]
+        assert edit == EditOpened(edit.edit_id, 0, "lion", "state 0", PICTURE)
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        assert house.worker.tasks[1:] == [RunDrag(2, "state 0", drag_of(edit.edit_id))]
+        house.say(JobProgress(2, PROGRESS))
+        assert inbox.last == PROGRESS
+        house.say(finished(2))
+        assert inbox.last == DragFinished(
+            edit.edit_id, 1, 5, "arrived", 1.5, 0.25, ((3.0, 4.0),), "state 1", LAYER
+        )
+        assert len(inbox) == 2
+
+    def test_the_next_drag_goes_on_from_there(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(client, drag_of(edit.edit_id))
+        house.say(finished(2))
+        Inbox(client, drag_of(edit.edit_id, revision=1))
+        assert house.worker.tasks[-1] == RunDrag(3, "state 1", drag_of(edit.edit_id, revision=1))
+
+    def test_a_stale_revision(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        with pytest.raises(StaleRevision, match="at revision 0, not 3"):
+            client.ask(drag_of(edit.edit_id, revision=3))
+
+    def test_an_unknown_and_a_closed_edit(self, house: House) -> None:
+        client = house.client()
+        with pytest.raises(UnknownEdit):
+            client.ask(drag_of("never there"))
+        edit = open_edit(house, client)
+        client.ask(CloseEdit(edit.edit_id))
+        with pytest.raises(UnknownEdit):
+            client.ask(drag_of(edit.edit_id))
+
+    def test_an_edit_survives_the_daemon(self, tmp_path: Path) -> None:
+        house = House(EditStore(tmp_path / "edits"))
+        house.ready()
+        edit = open_edit(house, house.client())
+        Inbox(house.client(), drag_of(edit.edit_id))
+        house.say(finished(2))
+        house.store.close()
+        later = House(EditStore(tmp_path / "edits"))
+        later.ready()
+        Inbox(later.client(), drag_of(edit.edit_id, revision=1))
+        assert isinstance(later.worker.tasks[0], RunDrag)
+        assert later.worker.tasks[0].saved_state == "state 1"
+        later.store.close()
+
+    def test_a_job_that_fails(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        house.say(JobFailed(2, "out-of-memory", "no room"))
+        assert inbox.last == Failure("out-of-memory", "no room")
+        Inbox(client, drag_of(edit.edit_id))  # the edit is as it was
+        assert isinstance(house.worker.tasks[-1], RunDrag)
+
+    def test_a_fault_of_the_broker_s_own(self, house: House, monkeypatch: Any) -> None:
+        monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: 1 / 0)
+        client = house.client()
+        inbox = Inbox(client, ListModels())
+        assert inbox.last.code == "internal"
+        assert client.ask(Ping()) == Pong()
+
+    def test_an_answer_that_cannot_be_sent(self, house: House, monkeypatch: Any) -> None:
+        model = CATALOGUE.models[0]
+        many = type(CATALOGUE)((model,) * 5000)
+        monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: many)
+        assert Inbox(house.client(), ListModels()).last.code == "internal"
+
+
+class TestQueue:
+    def test_jobs_wait_for_the_worker(self) -> None:
+        house = House()
+        inbox = Inbox(house.client(), OpenEdit(sample=SAMPLE))
+        assert house.worker.tasks == []
+        house.ready()
+        house.say(opened(1))
+        assert isinstance(inbox.last, EditOpened)
+
+    def test_clients_take_turns(self, house: House) -> None:
+        eager, late = house.client(), house.client()
+        for _ in range(3):
+            Inbox(eager, OpenEdit(sample=SAMPLE))
+        Inbox(late, OpenEdit(sample=SAMPLE))
+        order = []
+        for _ in range(4):
+            order.append(house.worker.tasks[-1].job)
+            house.say(opened(order[-1]))
+        assert order == [1, 2, 4, 3]
+
+    def test_workers_share(self) -> None:
+        house = House(workers=2)
+        house.ready()
+        client = house.client()
+        for _ in range(3):
+            Inbox(client, OpenEdit(sample=SAMPLE))
+        assert [len(worker.tasks) for worker in house.workers] == [1, 1]
+        house.say(opened(2), house.workers[1])
+        assert [task.job for task in house.workers[1].tasks] == [2, 3]
+
+    def test_too_many_of_one_client(self, house: House) -> None:
+        client = house.client()
+        for _ in range(MAX_JOBS_PER_CLIENT):
+            Inbox(client, OpenEdit(sample=SAMPLE))
+        with pytest.raises(BadInput, match="waiting already"):
+            client.ask(OpenEdit(sample=SAMPLE))
+        Inbox(house.client(), OpenEdit(sample=SAMPLE))  # another's is taken
+
+    def test_one_drag_an_edit(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(client, drag_of(edit.edit_id))
+        with pytest.raises(BadInput, match="dragged already"):
+            client.ask(drag_of(edit.edit_id))
+        with pytest.raises(BadInput, match="cancel the drag"):
+            client.ask(CloseEdit(edit.edit_id))
+
+    def test_a_waiting_drag_whose_edit_was_dropped(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        house.store.remove(edit.edit_id)
+        house.say(opened(2))
+        assert inbox.last.code == UnknownEdit.code
+
+
+class TestCancel:
+    def drag(self, house: House) -> tuple[Any, Inbox]:
+        client = house.client()
+        edit = open_edit(house, client)
+        return edit, Inbox(client, drag_of(edit.edit_id))
+
+    def test_a_running_drag(self, house: House) -> None:
+        edit, inbox = self.drag(house)
+        inbox.client.send(CancelDrag(inbox.id))
+        assert house.worker.told == [StopJob(2, keep=False)]
+        house.say(JobStopped(2))
+        assert inbox.last == DragCancelled(edit.edit_id, 0)
+
+    def test_keeping_what_was_reached(self, house: House) -> None:
+        _edit, inbox = self.drag(house)
+        inbox.client.send(CancelDrag(inbox.id, keep=True))
+        assert house.worker.told == [StopJob(2, keep=True)]
+        house.say(finished(2, "stopped"))
+        assert (inbox.last.revision, inbox.last.reason) == (1, "stopped")
+
+    def test_a_waiting_drag(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(house.client(), OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        client.send(CancelDrag(inbox.id))
+        assert inbox.last == DragCancelled(edit.edit_id, 0)
+        house.say(opened(2))
+        assert len(house.worker.tasks) == 2  # it was never given to the worker
+
+    def test_a_drag_that_has_ended_or_never_was(self, house: House) -> None:
+        _edit, inbox = self.drag(house)
+        house.say(finished(2))
+        inbox.client.send(CancelDrag(inbox.id))
+        inbox.client.send(CancelDrag(999))
+        inbox.client.send(NextPreview(999))
+        assert house.worker.told == []
+        assert inbox.last.reason == "arrived"
+
+    def test_another_client_s_drag_is_not_touched(self, house: House) -> None:
+        _, inbox = self.drag(house)
+        house.client().send(CancelDrag(inbox.id))
+        assert house.worker.told == []
+
+    def test_a_worker_that_does_not_obey_is_killed(self, house: House) -> None:
+        edit, inbox = self.drag(house)
+        inbox.client.send(CancelDrag(inbox.id))
+        for _ in range(int(OBEY_SECONDS)):
+            inbox.client.pump()
+            house.pass_time(1)
+        assert not house.worker.killed
+        house.pass_time(1)
+        assert house.worker.killed
+        house.say(WorkerDied("was killed"))
+        assert inbox.last == DragCancelled(edit.edit_id, 0)
+
+    def test_previews_are_granted_to_the_worker(self, house: House) -> None:
+        _, inbox = self.drag(house)
+        inbox.client.send(NextPreview(inbox.id))
+        assert house.worker.told == [GrantPreview(2)]
+
+
+class TestWorkerDeath:
+    def test_the_job_is_lost_and_the_edit_kept(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        house.say(WorkerDied("ended by signal 9"))
+        assert inbox.last.code == "worker-lost"
+        assert "ended by signal 9" in inbox.last.message
+        again = Inbox(client, drag_of(edit.edit_id))
+        house.ready()
+        house.say(finished(3))
+        assert isinstance(again.last, DragFinished)
+
+    def test_what_waits_goes_on_with_the_next_process(self, house: House) -> None:
+        client = house.client()
+        Inbox(client, OpenEdit(sample=SAMPLE))
+        waiting = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.say(WorkerDied("ended by signal 9"))
+        house.ready()
+        house.say(opened(2))
+        assert isinstance(waiting.last, EditOpened)
+
+    def test_a_late_word_about_a_lost_job_is_ignored(self, house: House) -> None:
+        client = house.client()
+        lost = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.say(WorkerDied("ended by signal 9"))
+        house.ready()
+        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.dispatcher.worker_event(house.worker, opened(1))
+        house.deliver()
+        assert inbox.last is None
+        assert len(lost) == 1
+
+    def test_no_worker_can_be_had(self, house: House) -> None:
+        client = house.client()
+        house.worker.state = "busy"
+        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.worker.state = "lost"
+        house.dispatcher.worker_event(house.worker, WorkerDied("ended with code 1"))
+        house.deliver()
+        assert inbox.last.code == "worker-lost"
+        assert Inbox(client, OpenEdit(sample=SAMPLE)).last.code == "worker-lost"
+
+
+class TestGoneClients:
+    def test_a_silent_client_s_drag_is_stopped(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        waiting = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.pass_time(SILENT_SECONDS + 1)
+        assert house.worker.told == [StopJob(2, keep=False)]
+        house.say(JobStopped(2))
+        # It was only held up: it hears what happened.
+        assert (inbox.last.code, waiting.last.code) == ("unreachable", "unreachable")
+        assert "10 seconds" in inbox.last.message
+
+    def test_a_client_that_waits_is_heard(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        for _ in range(100):
+            house.pass_time(1)
+            client.pump()
+        assert house.worker.told == []
+        assert inbox.last is None
+        assert client.lost is None
+
+    def test_nobody_at_the_address_any_more(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(client, drag_of(edit.edit_id))
+        house.gone.add(b"route 0")
+        house.say(JobProgress(2, PROGRESS))
+        assert house.worker.told == [StopJob(2, keep=False)]
+        house.say(JobStopped(2))
+        assert house.worker.state == "idle"
+
+    def test_a_forgotten_client_may_come_back(self, house: House) -> None:
+        client = house.client()
+        assert client.ask(Ping()) == Pong()
+        house.pass_time(FORGET_SECONDS + 1)
+        assert client.ask(ListModels()) == CATALOGUE
+
+    def test_those_who_wait_are_told_of_the_end(self, house: House) -> None:
+        client = house.client()
+        running = Inbox(client, OpenEdit(sample=SAMPLE))
+        waiting = Inbox(client, OpenEdit(sample=SAMPLE))
+        house.dispatcher.shut_down()
+        house.deliver()
+        assert (running.last.code, waiting.last.code) == ("unreachable", "unreachable")
+
+
+class TestIdle:
+    def test_pings_and_status_are_no_work(self, house: House) -> None:
+        client = house.client()
+        house.pass_time(50)
+        client.ask(Ping())
+        client.ask(GetStatus())
+        assert house.dispatcher.idle_seconds() >= 50
+        client.ask(ListModels())
+        assert house.dispatcher.idle_seconds() < 1
+
+    def test_a_job_under_way_is_work(self, house: House) -> None:
+        client = house.client()
+        Inbox(client, OpenEdit(sample=SAMPLE))
+        house.pass_time(5000)
+        assert house.dispatcher.idle_seconds() == 0
+
+
+class TestForeignClients:
+    """What a client of another make, or a broken one, may send."""
+
+    def exchange(self, house: House, parts: list[bytes]) -> list[Envelope]:
+        house.dispatcher.receive(b"foreign", parts)
+        answers = [EVENT_CODEC.decode(parts) for _, parts in house.dispatcher.outbox]
+        house.dispatcher.outbox.clear()
+        return answers
+
+    def request(self, message: Request, number: int) -> list[bytes]:
+        return REQUEST_CODEC.encode(Envelope(message, "foreign", id=number))
+
+    @pytest.mark.parametrize("parts", [[], [b""], [b"nonsense"], [b"\x80"] * 9, [b"\xc1"]])
+    def test_garbage_is_answered(self, house: House, parts: list[bytes]) -> None:
+        (answer,) = self.exchange(house, parts)
+        assert answer.parent == 0
+        assert answer.message.code == ProtocolError.code
+
+    def test_a_request_without_number(self, house: House) -> None:
+        (answer,) = self.exchange(house, self.request(Ping(), 0))
+        assert (answer.parent, answer.message.code) == (0, ProtocolError.code)
+
+    def test_a_bad_message_is_answered_by_its_number(self, house: House) -> None:
+        parts = self.request(CancelDrag(1), 5)
+        document = msgpack.unpackb(parts[0])
+        document["body"]["drag_id"] = "x"
+        (answer,) = self.exchange(house, [msgpack.packb(document)])
+        assert (answer.client, answer.parent) == ("foreign", 5)
+        assert "drag_id" in answer.message.message
+
+    def test_the_same_request_twice_is_done_once(self, house: House) -> None:
+        parts = self.request(OpenEdit(sample=SAMPLE), 1)
+        assert self.exchange(house, parts) == []
+        assert self.exchange(house, parts) == []
+        assert len(house.worker.tasks) == 1
+        house.worker.state = "idle"
+        house.dispatcher.worker_event(house.worker, opened(1))
+        house.dispatcher.outbox.clear()
+        first = self.exchange(house, parts)
+        second = self.exchange(house, parts)
+        assert isinstance(first[0].message, EditOpened)
+        assert first[0].message == second[0].message
+        assert first[0].seq < second[0].seq
+        assert house.store.count() == 1
+
+    def test_a_request_whose_answer_is_not_kept(self, house: House) -> None:
+        for number in range(1, 8):
+            self.exchange(house, self.request(CloseEdit("x"), number))
+        (answer,) = self.exchange(house, self.request(CloseEdit("x"), 1))
+        assert answer.message.code == ProtocolError.code
+
+    def test_a_client_that_moved_is_answered_where_it_is(self, house: House) -> None:
+        self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
+        house.dispatcher.receive(b"elsewhere", self.request(Ping(), 2))
+        house.say(opened(1))
+        assert not house.dispatcher.outbox
+        house.dispatcher.receive(b"elsewhere", self.request(OpenEdit(sample=SAMPLE), 1))
+        ((route, parts),) = house.dispatcher.outbox
+        assert route == b"elsewhere"
+        assert read_header(parts).type == "EditOpened"
+
+
+def test_an_unreachable_daemon_is_an_error_of_its_own() -> None:
+    house = House()
+    client = house.client()
+    with pytest.raises(DaemonUnreachable, match="within 3 seconds"):
+        client.ask(OpenEdit(sample=SAMPLE), timeout=3)
