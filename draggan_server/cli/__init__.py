@@ -19,6 +19,8 @@ _COMMANDS = {
     "drag": "drag",
     "demo": "demo",
     "plugins": "plugins",
+    "bench": "bench",
+    "recipe": "recipe",
 }
 """Command -> module. `serve` starts in a tenth of a second because it loads none of the others."""
 

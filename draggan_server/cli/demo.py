@@ -14,8 +14,8 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
 
-SEED = 7
-CHIN_DOWN: list[PointPair] = [((64.0, 90.0), (64.0, 100.0))]
+SEED = 33
+CHIN_DOWN: list[PointPair] = [((57.0, 80.0), (57.0, 92.0))]
 
 
 @click.command()
