@@ -1,6 +1,6 @@
-"""What the procedures do when all is well, with the toy lion of seed 3, which looks at the viewer.
+"""What the procedures do when all is well, with the toy lion of seed 8, which looks at the viewer.
 
-In its 128-pixel picture the chin is at about (64, 95) and the eyes are at y = 55.
+In its 128-pixel picture the chin is at about (65, 94), the ears reach from y = 10 to 40.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from pathlib import Path
 from document import Answer, call, change, drag, new_image, pixels, sample, state
 from gi.repository import Gimp, Gio
 
-SEED = 3
+SEED = 8
 SIDE = 128
-CHIN, LOWER = (64.5, 95.5), (64.5, 103.5)
+CHIN = (65.5, 94.5)
 CHIN_BOX = (54, 88, 76, 108)
 EARS_BOX = (20, 10, 108, 40)
 
 saved_file = Path(os.environ["DRAGGAN_TEST_FOLDER"]) / "dragged.xcf"
 
 
-def chin_down(x: int = 0, y: int = 0, scale: float = 1.0) -> list[list[float]]:
-    """The drag of the chin on a layer at an offset."""
-    return [[x + CHIN[0] * scale, y + CHIN[1] * scale, x + LOWER[0] * scale, y + LOWER[1] * scale]]
+def chin_down(x: int, y: int, scale: float = 1.0, by: float = 5.0) -> list[list[float]]:
+    """The drag of the chin on a layer at (x, y), some pixels of the model's picture down."""
+    handle_x, handle_y = x + CHIN[0] * scale, y + CHIN[1] * scale
+    return [[handle_x, handle_y, handle_x, handle_y + by * scale]]
 
 
 def lion(image: Gimp.Image) -> Gimp.Layer:
@@ -47,7 +48,7 @@ def check_dragged(source: Gimp.Layer, answer: Answer) -> Gimp.Layer:
     assert layer.get_name() == f"Dragged: {source.get_name()}", layer.get_name()
     before, after = pixels(source), pixels(layer)
     box = tuple(round(edge * size[0] / SIDE) for edge in CHIN_BOX)
-    assert change(before, after, size[0], box) > 6, change(before, after, size[0], box)
+    assert change(before, after, size[0], box) > 20, change(before, after, size[0], box)
     (record,) = state(layer)["drags"][len(state(source)["drags"]) :]
     distance = math.dist(record["final_points"][0], record["target_points"][0])
     assert distance < 3, record
@@ -64,7 +65,7 @@ def case_sample_lands_in_the_middle_of_the_image() -> None:
     assert image.get_layers() == [layer]
     assert (layer.get_width(), layer.get_height()) == (SIDE, SIDE)
     assert layer.get_offsets() == (True, 86, 36), layer.get_offsets()
-    assert layer.get_name() == "toy-lion, seed 3"
+    assert layer.get_name() == "toy-lion, seed 8"
     assert state(layer)["model"] == "toy-lion"
     assert state(layer)["seed"] == SEED
     assert state(layer)["truncation_psi"] == 0.7
@@ -94,7 +95,8 @@ def case_sample_goes_above_the_selected_layer_into_its_group() -> None:
     bottom = Gimp.Layer.new(image, "b", 9, 9, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
     image.insert_layer(bottom, group, 0)
     image.set_selected_layers([bottom])
-    assert group.get_children() == [sample(image), bottom]
+    layer = sample(image)
+    assert group.get_children() == [layer, bottom]
 
 
 def case_sample_without_an_image_makes_one() -> None:
@@ -124,11 +126,9 @@ def case_drag_by_points() -> None:
     source = lion(image)
     before = pixels(source)
     _ok, x, y = source.get_offsets()
-    layer = check_dragged(source, drag(image, source, chin_down(x, y)))
+    layer = check_dragged(source, drag(image, source, chin_down(x, y, by=9.0)))
     assert pixels(source) == before
-    assert change(before, pixels(layer), SIDE, EARS_BOX) < change(
-        before, pixels(layer), SIDE, CHIN_BOX
-    )
+    assert change(before, pixels(layer), SIDE, EARS_BOX) < 8
     assert image.is_dirty()
 
 
@@ -175,7 +175,7 @@ def case_drag_of_a_layer_that_was_moved_and_scaled() -> None:
     source = lion(image)
     source.scale(SIDE * 2, SIDE * 2, False)
     source.set_offsets(-40, 70)
-    check_dragged(source, drag(image, source, chin_down(-40, 70, 2.0)))
+    check_dragged(source, drag(image, source, chin_down(-40, 70, scale=2.0)))
 
 
 def case_drag_while_the_layers_mask_is_edited() -> None:
@@ -215,7 +215,7 @@ def case_drag_on_from_the_result() -> None:
     answer = drag(image, first, [[x + 64.5, y + 60.5, x + 70.5, y + 60.5]])
     assert answer.ok, answer
     assert len(state(answer.layer)["drags"]) == 2
-    assert answer.layer.get_name() == "Dragged: toy-lion, seed 3 #1", answer.layer.get_name()
+    assert answer.layer.get_name() == "Dragged: toy-lion, seed 8 #1", answer.layer.get_name()
     assert image.get_layers() == [answer.layer, first, source]
 
 
@@ -237,10 +237,12 @@ def case_drag_in_a_16_bit_image_with_a_profile_of_its_own() -> None:
 def case_drag_in_a_gray_image() -> None:
     image = new_image(kind=Gimp.ImageBaseType.GRAY)
     source = lion(image)
-    assert source.get_type() == Gimp.ImageType.GRAYA_IMAGE
+    assert source.is_gray()
+    assert source.has_alpha()
     _ok, x, y = source.get_offsets()
     layer = check_dragged(source, drag(image, source, chin_down(x, y)))
-    assert layer.get_type() == Gimp.ImageType.GRAYA_IMAGE
+    assert layer.is_gray()
+    assert layer.has_alpha()
 
 
 def case_the_dragged_image_is_saved() -> None:
