@@ -35,37 +35,6 @@ _IDLE_POLL_MS = 1000
 MakeWorkers = Callable[["zmq.Context[Any]", Doorkeeper], "list[Worker]"]
 
 
-def serve(connection_file: Path, idle_seconds: float = 1800.0) -> int:
-    """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
-
-    Returns the exit code: 0, also where another daemon has this connection file. Logs to
-    `daemon.log` in the user's log folder.
-    """
-    handler = log_to_file(log_folder() / "daemon.log")
-    try:
-        connection_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = filelock.FileLock(f"{connection_file}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            logger.info("a daemon with %s runs already; this one leaves", connection_file)
-            return 0
-        try:
-            store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
-            daemon = Daemon(connection_file, store, local_workers)
-            with _stopped_by_signals(daemon):
-                daemon.run(idle_seconds)
-        except Exception:
-            logger.exception("the daemon failed")  # a detached daemon has no other way to say so
-            raise
-        finally:
-            lock.release()
-        return 0
-    finally:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
-
-
 def local_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
     """One worker, on this machine's processor."""
     return [LocalWorker(context, doorkeeper, log_folder() / "worker.log")]
@@ -89,6 +58,43 @@ def installed_models() -> ModelList:
     )
 
 
+def serve(
+    connection_file: Path,
+    idle_seconds: float = 1800.0,
+    *,
+    make_workers: MakeWorkers = local_workers,
+    catalogue: Callable[[], ModelList] = installed_models,
+) -> int:
+    """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
+
+    Returns the exit code: 0, also where another daemon has this connection file. Logs to
+    `daemon.log` in the user's log folder.
+    """
+    handler = log_to_file(log_folder() / "daemon.log")
+    try:
+        connection_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = filelock.FileLock(f"{connection_file}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            logger.info("a daemon with %s runs already; this one leaves", connection_file)
+            return 0
+        try:
+            store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
+            daemon = Daemon(connection_file, store, make_workers, catalogue)
+            with _stopped_by_signals(daemon):
+                daemon.run(idle_seconds)
+        except Exception:
+            logger.exception("the daemon failed")  # a detached daemon has no other way to say so
+            raise
+        finally:
+            lock.release()
+        return 0
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
 class Daemon:
     """Sockets and the loop around a `Dispatcher`. Its connection file exists while it serves."""
 
@@ -97,7 +103,7 @@ class Daemon:
         connection_file: Path,
         store: EditStore,
         make_workers: MakeWorkers,
-        catalogue: Callable[[], ModelList] = installed_models,
+        catalogue: Callable[[], ModelList],
     ) -> None:
         self._path = connection_file
         self._store = store

@@ -1,4 +1,4 @@
-"""A daemon whose worker has the fake engine, to be run as a process of its own.
+"""A daemon whose worker has the fake engine and little patience, in a process of its own.
 
 python -m tests.protocol.fake_daemon CONNECTION_FILE [IDLE_SECONDS]
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import zmq
 
-from draggan_server.broker import service
+from draggan_server.broker import dispatcher, service
 from draggan_server.broker.log_file import log_folder
 from draggan_server.broker.workers import LocalWorker, Worker
 from draggan_server.broker.zap import Doorkeeper
@@ -25,7 +25,10 @@ def fake_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Work
 
 
 if __name__ == "__main__":
-    service.local_workers = fake_workers
-    service.installed_models = lambda: MODELS
+    dispatcher.OBEY_SECONDS = 0.5
     idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
-    sys.exit(service.serve(Path(sys.argv[1]), idle_seconds))
+    sys.exit(
+        service.serve(
+            Path(sys.argv[1]), idle_seconds, make_workers=fake_workers, catalogue=lambda: MODELS
+        )
+    )

@@ -1,0 +1,102 @@
+"""Real daemons with the fake engine, each with a home folder of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from draggan_server.wire.client import Client, Connector
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.messages import GetStatus, Status
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def private_environment(home: Path) -> dict[str, str]:
+    """This process's environment with another home."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("XDG_", "DRAGGAN"))
+    }
+    return {**kept, "HOME": str(home), "PYTHONPATH": str(REPOSITORY)}
+
+
+def record_of(home: Path, idle_seconds: float = 60.0) -> InstallRecord:
+    """How the daemon of `home` is started."""
+    connection_file = home / "connection.json"
+    command = (
+        *(sys.executable, "-m", "tests.protocol.fake_daemon"),
+        *(str(connection_file), str(idle_seconds)),
+    )
+    return InstallRecord(command, connection_file, "0")
+
+
+class RunningDaemon:
+    """A daemon as a child of the test; ended with it."""
+
+    def __init__(self, home: Path, idle_seconds: float = 60.0) -> None:
+        self.record = record_of(home, idle_seconds)
+        self.log = home / ".local" / "state" / "draggan" / "log" / "daemon.log"
+        self.process = subprocess.Popen(
+            self.record.command,
+            env=private_environment(home),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        wait_until(self.record.connection_file.exists)
+
+    @property
+    def connection(self) -> ConnectionFile:
+        return ConnectionFile.read(self.record.connection_file)
+
+    def client(self) -> Client:
+        return connect(self.record, start_daemon=False)
+
+    def status(self) -> Status:
+        client = self.client()
+        status = client.ask(GetStatus())
+        client.close()
+        assert isinstance(status, Status)
+        return status
+
+    def worker_pid(self) -> int:
+        """The worker's process, as soon as it takes jobs."""
+        wait_until(lambda: self.status().workers[0].state == "idle")
+        pid = self.status().workers[0].pid
+        assert pid is not None
+        return pid
+
+    def end(self) -> None:
+        self.process.terminate()
+        output, _ = self.process.communicate(timeout=20)
+        assert output == b""  # everything is said in the log
+
+
+def connect(record: InstallRecord, *, start_daemon: bool = True, timeout: float = 20) -> Client:
+    connector = Connector(start_daemon=start_daemon, timeout=timeout, record=record)
+    while (client := connector.poll()) is None:
+        time.sleep(0.005)
+    return client
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs (one that has ended and was not waited for does not)."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Fails the test when it takes longer."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.01)

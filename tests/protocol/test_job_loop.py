@@ -1,0 +1,206 @@
+"""The worker's loop with a broker and an engine that the test plays."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from typing import Any
+
+import pytest
+
+from draggan_server.wire.codec import Envelope
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.state import EditState
+from draggan_server.worker.job_loop import JobLoop
+from draggan_server.worker.messages import (
+    WORKER_CODEC,
+    GrantPreview,
+    JobFailed,
+    JobFinished,
+    JobOpened,
+    JobProgress,
+    JobStopped,
+    Leave,
+    RunDrag,
+    RunOpen,
+    StopJob,
+    WorkerReady,
+)
+from tests.protocol import fake_engine
+from tests.protocol.fake_engine import SIDE, STEPS_TO_ARRIVE, Behaviour, FakeEngine
+
+LAYER = Pixels(SIDE, SIDE, 4, bytes(SIDE * SIDE * 4))
+
+
+class PlayedBroker:
+    """Hands out what the test prepared, in turn, and after `at_step` steps what is due then."""
+
+    def __init__(self, *tasks: Any) -> None:
+        self.tasks = deque([*tasks, Leave()])
+        self.at_step: dict[int, list[Any]] = {}
+        self.sent: list[Any] = []
+
+    def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    def receive(self, *, block: bool) -> Any:
+        if block:
+            return self.tasks.popleft()
+        steps = sum(isinstance(message, JobProgress) for message in self.sent)
+        due = self.at_step.get(steps)
+        return due.pop(0) if due else None
+
+    def of(self, kind: type) -> list[Any]:
+        return [message for message in self.sent if isinstance(message, kind)]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake_engine, "STEP_SECONDS", 0.0)
+
+
+def state_of(behaviour: Behaviour) -> str:
+    return FakeEngine().open_sample(SampleSource(behaviour.value, 5)).to_json()
+
+
+def drag_of(behaviour: Behaviour, job: int = 1, **changes: Any) -> RunDrag:
+    request = StartDrag("e", 0, ((1.0, 1.0),), ((9.0, 1.0),), layer=LAYER, **changes)
+    return RunDrag(job, state_of(behaviour), request)
+
+
+def run(broker: PlayedBroker) -> PlayedBroker:
+    JobLoop(broker, FakeEngine(), "/the/log").run()
+    assert isinstance(broker.sent[0], WorkerReady)
+    for message in broker.sent:
+        envelope = Envelope(message, "worker")
+        assert WORKER_CODEC.decode(WORKER_CODEC.encode(envelope)) == envelope
+    return broker
+
+
+class TestOpen:
+    def test_a_sample(self) -> None:
+        broker = run(PlayedBroker(RunOpen(3, SampleSource("steady", 5), None)))
+        (opened,) = broker.of(JobOpened)
+        assert (opened.job, opened.model) == (3, "steady")
+        assert opened.saved_state == state_of(Behaviour.STEADY)
+        assert opened.picture.data[:4] == bytes([5, 0, 0, 255])
+
+    def test_a_saved_state(self) -> None:
+        state = state_of(Behaviour.STEADY)
+        (opened,) = run(PlayedBroker(RunOpen(3, None, state))).of(JobOpened)
+        assert opened.saved_state == state
+
+    @pytest.mark.parametrize(
+        ("sample", "state", "code"),
+        [
+            (SampleSource("nobody", 1), None, "unknown-model"),
+            (None, "{}", "bad-input"),
+            (None, "", "bad-input"),
+        ],
+    )
+    def test_what_cannot_be_opened(
+        self, sample: SampleSource | None, state: str | None, code: str
+    ) -> None:
+        (failed,) = run(PlayedBroker(RunOpen(3, sample, state))).of(JobFailed)
+        assert (failed.job, failed.code) == (3, code)
+
+
+class TestDrag:
+    def test_to_its_target(self) -> None:
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY)))
+        assert [p.progress.step for p in broker.of(JobProgress)] == [*range(1, 11)]
+        (finished,) = broker.of(JobFinished)
+        assert (finished.steps, finished.reason) == (STEPS_TO_ARRIVE, "arrived")
+        assert finished.handle_points == ((9.0, 1.0),)
+        assert finished.layer.data == bytes([STEPS_TO_ARRIVE]) * len(LAYER.data)
+        assert len(EditState.from_json(finished.saved_state).drags) == 1
+
+    def test_to_its_last_step(self) -> None:
+        config = DragConfig(max_steps=3)
+        (finished,) = run(PlayedBroker(drag_of(Behaviour.ENDLESS, config=config))).of(JobFinished)
+        assert (finished.steps, finished.reason) == (3, "max-steps")
+
+    def test_cancelled(self) -> None:
+        broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
+        broker.at_step[3] = [StopJob(1, keep=False)]
+        run(broker)
+        assert len(broker.of(JobProgress)) == 3
+        assert broker.sent[-1] == JobStopped(1)
+
+    def test_stopped_and_kept(self) -> None:
+        broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
+        broker.at_step[3] = [StopJob(1, keep=True)]
+        (finished,) = run(broker).of(JobFinished)
+        assert (finished.steps, finished.reason) == (3, "stopped")
+
+    def test_a_stop_for_an_earlier_job_is_too_late(self) -> None:
+        broker = PlayedBroker(StopJob(1, keep=False), drag_of(Behaviour.STEADY, job=2))
+        broker.at_step[3] = [StopJob(1, keep=False), GrantPreview(1)]
+        assert run(broker).of(JobFinished)[0].reason == "arrived"
+
+    def test_leaving_in_the_middle(self) -> None:
+        broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
+        broker.at_step[3] = [Leave()]
+        run(broker)
+        assert broker.sent[-1] == JobStopped(1)
+        assert len(broker.tasks) == 1  # the loop ended there
+
+    @pytest.mark.parametrize(
+        ("behaviour", "code", "words"),
+        [
+            (Behaviour.REFUSING, "bad-input", "does not show this picture"),
+            (Behaviour.HUNGRY, "out-of-memory", "No memory"),
+            (Behaviour.FAILING, "internal", "ZeroDivisionError: nobody expects this"),
+        ],
+    )
+    def test_the_worker_lives_on_after(
+        self, behaviour: Behaviour, code: str, words: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        broker = run(PlayedBroker(drag_of(behaviour), drag_of(Behaviour.STEADY, job=2)))
+        (failed,) = broker.of(JobFailed)
+        assert (failed.job, failed.code) == (1, code)
+        assert words in failed.message
+        assert broker.of(JobFinished)[0].job == 2
+        if code == "internal":
+            assert "/the/log" in failed.message
+            (record,) = (r for r in caplog.records if r.levelno == logging.ERROR)
+            assert record.exc_info
+
+    def test_the_engine_recovers_after_a_failure_only(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        recovered: list[int] = []
+        monkeypatch.setattr(FakeEngine, "recover", lambda engine: recovered.append(1))
+        run(PlayedBroker(drag_of(Behaviour.STEADY)))
+        assert recovered == []
+        run(PlayedBroker(drag_of(Behaviour.HUNGRY)))
+        assert recovered == [1]
+
+
+class TestPreviews:
+    def steps_with_preview(self, broker: PlayedBroker) -> list[int]:
+        return [p.progress.step for p in run(broker).of(JobProgress) if p.progress.preview]
+
+    def test_none_unless_asked_for(self) -> None:
+        assert self.steps_with_preview(PlayedBroker(drag_of(Behaviour.STEADY))) == []
+
+    def test_the_first_is_free_and_the_next_waits_for_its_grant(self) -> None:
+        broker = PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=1e-9))
+        broker.at_step[6] = [GrantPreview(1)]
+        assert self.steps_with_preview(broker) == [1, 7]
+
+    def test_grants_do_not_queue_up(self) -> None:
+        broker = PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=1e-9))
+        broker.at_step[6] = [GrantPreview(1), GrantPreview(1), GrantPreview(1)]
+        assert self.steps_with_preview(broker) == [1, 7]
+
+    def test_not_before_their_time(self) -> None:
+        broker = PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=60.0))
+        assert self.steps_with_preview(broker) == []
+
+    def test_it_shows_the_layer_as_it_is_then(self) -> None:
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=1e-9)))
+        progress: DragProgress = broker.of(JobProgress)[0].progress
+        assert progress.preview is not None
+        assert progress.preview.data == bytes([1]) * len(LAYER.data)

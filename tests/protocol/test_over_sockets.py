@@ -1,0 +1,434 @@
+"""Daemon, worker and clients as processes of their own, over real ZeroMQ, by both transports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zmq
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.codec import EVENT_CODEC, MAX_HEADER_BYTES
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_job import DragJob
+from draggan_server.wire.errors import (
+    BadInput,
+    DaemonUnreachable,
+    InternalError,
+    OutOfMemory,
+    UnknownModel,
+    WorkerLost,
+)
+from draggan_server.wire.messages import (
+    CancelDrag,
+    CloseEdit,
+    DragCancelled,
+    DragFinished,
+    DragProgress,
+    EditOpened,
+    Failure,
+    ListModels,
+    OpenEdit,
+    Ping,
+    Pixels,
+    Pong,
+    SampleSource,
+    Shutdown,
+    StartDrag,
+)
+from draggan_server.wire.transport import PURE_VARIABLE, SocketTransport, open_transport
+from tests.protocol.daemons import (
+    REPOSITORY,
+    RunningDaemon,
+    is_alive,
+    wait_until,
+)
+from tests.protocol.fake_engine import MODELS, SIDE, STEPS_TO_ARRIVE, Behaviour
+from tests.protocol.linked import Inbox
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+
+
+@pytest.fixture(params=["pyzmq", "pure"])
+def _transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "pure":
+        monkeypatch.setenv(PURE_VARIABLE, "1")
+    else:
+        monkeypatch.delenv(PURE_VARIABLE, raising=False)
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
+    """One for all tests that leave it as it was."""
+    daemon = RunningDaemon(tmp_path_factory.mktemp("daemon"))
+    yield daemon
+    daemon.end()
+
+
+@pytest.fixture
+def own_daemon(tmp_path: Path) -> Iterator[RunningDaemon]:
+    """One to be maltreated."""
+    daemon = RunningDaemon(tmp_path)
+    yield daemon
+    daemon.process.kill()
+    daemon.process.communicate()
+
+
+@pytest.fixture
+def client(daemon: RunningDaemon) -> Iterator[Client]:
+    client = daemon.client()
+    yield client
+    client.close()
+
+
+def open_edit(client: Client, behaviour: Behaviour = Behaviour.STEADY) -> EditOpened:
+    opened = client.ask(OpenEdit(sample=SampleSource(behaviour.value, 7)))
+    assert isinstance(opened, EditOpened)
+    return opened
+
+
+def drag_of(edit: EditOpened, **changes: Any) -> StartDrag:
+    options: dict[str, Any] = {"layer": edit.picture, **changes}
+    return StartDrag(edit.edit_id, edit.revision, ((1.0, 2.0),), ((11.0, 2.0),), **options)
+
+
+def pump_until(client: Client, inbox: Inbox, kind: type) -> Any:
+    deadline = time.monotonic() + 20
+    while not any(isinstance(event, kind) for event in inbox):
+        assert time.monotonic() < deadline, inbox
+        client.wait(0.05)
+        client.pump()
+    return next(event for event in inbox if isinstance(event, kind))
+
+
+@pytest.mark.usefixtures("_transport")
+class TestMainJob:
+    def test_small_requests(self, client: Client) -> None:
+        assert client.ask(Ping()) == Pong()
+        assert client.ask(ListModels()) == MODELS
+
+    def test_the_transport_is_the_chosen_one(self, client: Client) -> None:
+        pure = bool(os.environ.get(PURE_VARIABLE))
+        assert isinstance(client._transport, SocketTransport) is pure
+
+    def test_a_drag_with_previews(self, client: Client) -> None:
+        edit = open_edit(client)
+        assert edit.picture.data == bytes([7, 0, 0, 255]) * SIDE * SIDE
+        *progress, finished = client.events(drag_of(edit, preview_seconds=1e-6))
+        assert [event.step for event in progress] == [*range(1, STEPS_TO_ARRIVE + 1)]
+        assert sum(event.preview is not None for event in progress) >= 2
+        assert isinstance(finished, DragFinished)
+        assert finished.layer.data[:4] == bytes([17, 10, 10, 255])
+        assert finished.handle_points == ((11.0, 2.0),)
+
+    def test_a_large_layer_comes_back_bit_for_bit(self, client: Client) -> None:
+        edit = open_edit(client)
+        data = random.Random(1).randbytes(2048 * 4) * 2048
+        layer = Pixels(2048, 2048, 4, data)
+        mask = Pixels(2048, 2048, 1, b"\1" * (2048 * 2048))
+        finished = client.ask(drag_of(edit, layer=layer, movable_mask=mask))
+        assert isinstance(finished, DragFinished)
+        assert finished.layer.data == data.translate(bytes(min(v + 10, 255) for v in range(256)))
+
+    def test_a_whole_drag_job(self, client: Client) -> None:
+        edit = open_edit(client)
+        seen: list[DragProgress] = []
+        ends: list[Any] = []
+        DragJob(
+            client,
+            edit.saved_state,
+            ((1.0, 2.0),),
+            ((11.0, 2.0),),
+            layer=edit.picture,
+            preview_seconds=1e-6,
+            on_progress=seen.append,
+            on_end=ends.append,
+        )
+        deadline = time.monotonic() + 20
+        while not ends and time.monotonic() < deadline:
+            client.pump()
+            time.sleep(0.001)
+        assert isinstance(ends[0], DragFinished)
+        assert sum(event.preview is not None for event in seen) >= 2
+
+    @pytest.mark.parametrize("keep", [False, True])
+    def test_cancel(self, client: Client, keep: bool) -> None:
+        edit = open_edit(client, Behaviour.ENDLESS)
+        inbox = Inbox(client, drag_of(edit, config=DragConfig(max_steps=2000)))
+        pump_until(client, inbox, DragProgress)
+        client.send(CancelDrag(inbox.id, keep))
+        end = pump_until(client, inbox, DragFinished if keep else DragCancelled)
+        assert end.revision == int(keep)
+        if keep:
+            assert end.reason == "stopped"
+
+    @pytest.mark.parametrize(
+        ("behaviour", "error"),
+        [
+            (Behaviour.REFUSING, BadInput),
+            (Behaviour.HUNGRY, OutOfMemory),
+            (Behaviour.FAILING, InternalError),
+            (Behaviour.CRASHING, WorkerLost),
+        ],
+    )
+    def test_what_goes_wrong_is_said_and_passes(
+        self, client: Client, behaviour: Behaviour, error: type[Exception]
+    ) -> None:
+        with pytest.raises(error):
+            client.ask(drag_of(open_edit(client, behaviour)))
+        assert isinstance(client.ask(drag_of(open_edit(client))), DragFinished)
+
+    def test_an_unknown_model(self, client: Client) -> None:
+        with pytest.raises(UnknownModel, match="'nobody'"):
+            client.ask(OpenEdit(sample=SampleSource("nobody", 1)))
+
+    def test_a_worker_that_hangs_is_replaced(self, client: Client) -> None:
+        edit = open_edit(client, Behaviour.STUBBORN)
+        inbox = Inbox(client, drag_of(edit))
+        pump_until(client, inbox, DragProgress)
+        client.send(CancelDrag(inbox.id))
+        pump_until(client, inbox, DragCancelled)
+        open_edit(client)
+
+    def test_the_wrong_password(self, daemon: RunningDaemon) -> None:
+        transport = open_transport(replace(daemon.connection, secret="wrong"))
+        wait_until(lambda: transport.receive() is None and transport.lost is not None)
+        transport.close()
+
+    def test_nobody_there(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        transport = open_transport(ConnectionFile(f"tcp://127.0.0.1:{port}", "u", "s", 1, "0"))
+        transport.send([b"anyone?"])
+        wait_until(lambda: transport.receive() is None and transport.lost is not None)
+        assert "cannot be reached" in str(transport.lost)
+        transport.close()
+
+    def test_the_daemon_dies_in_the_middle(self, own_daemon: RunningDaemon) -> None:
+        client = own_daemon.client()
+        worker = own_daemon.worker_pid()
+        edit = open_edit(client, Behaviour.STUBBORN)
+        inbox = Inbox(client, drag_of(edit))
+        pump_until(client, inbox, DragProgress)
+        own_daemon.process.kill()
+        failure = pump_until(client, inbox, Failure)
+        assert failure.code == "unreachable"
+        assert client.lost is not None
+        wait_until(lambda: not is_alive(worker))
+        client.close()
+
+    def test_the_daemon_is_stopped_in_the_middle(self, own_daemon: RunningDaemon) -> None:
+        client, other = own_daemon.client(), own_daemon.client()
+        edit = open_edit(client, Behaviour.ENDLESS)
+        inbox = Inbox(client, drag_of(edit, config=DragConfig(max_steps=2000)))
+        pump_until(client, inbox, DragProgress)
+        other.ask(Shutdown())
+        assert "was stopped" in pump_until(client, inbox, Failure).message
+        client.close()
+        other.close()
+
+
+class TestOrderlyEnd:
+    def ended(self, daemon: RunningDaemon, worker: int) -> None:
+        assert daemon.process.wait(timeout=20) == 0
+        assert not daemon.record.connection_file.exists()
+        wait_until(lambda: not is_alive(worker))
+        assert "the daemon ends" in daemon.log.read_text()
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+    def test_by_a_signal(self, own_daemon: RunningDaemon, number: int) -> None:
+        worker = own_daemon.worker_pid()
+        own_daemon.process.send_signal(number)
+        self.ended(own_daemon, worker)
+
+    def test_when_nobody_wants_anything(self, tmp_path: Path) -> None:
+        daemon = RunningDaemon(tmp_path, idle_seconds=1.5)
+        self.ended(daemon, daemon.worker_pid())
+        daemon.process.communicate()
+
+    def test_edits_are_there_after_a_crash(self, own_daemon: RunningDaemon, tmp_path: Path) -> None:
+        client = own_daemon.client()
+        edit = open_edit(client)
+        finished = client.ask(drag_of(edit))
+        assert isinstance(finished, DragFinished)
+        client.close()
+        own_daemon.process.kill()
+        own_daemon.process.wait()
+        own_daemon.record.connection_file.unlink()
+        later = RunningDaemon(tmp_path)
+        client = later.client()
+        again = client.ask(drag_of(replace(edit, revision=1)))
+        assert isinstance(again, DragFinished)
+        assert again.revision == 2
+        client.close()
+        later.end()
+
+
+class TestClientsThatVanish:
+    def test_a_killed_client_s_drag_is_ended(self, daemon: RunningDaemon) -> None:
+        code = f"""
+from pathlib import Path
+from tests.protocol.test_over_sockets import *
+from tests.protocol.daemons import connect, record_of
+client = connect(record_of(Path({str(daemon.record.connection_file.parent)!r})))
+edit = open_edit(client, Behaviour.ENDLESS)
+for event in client.events(drag_of(edit, config=DragConfig(max_steps=2000))):
+    print("step", flush=True)
+"""
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=REPOSITORY, stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"step\n"
+        assert daemon.status().drags == 1
+        process.kill()
+        process.communicate()
+        wait_until(lambda: daemon.status().drags == 0, seconds=5)
+
+
+class TestHostilePeers:
+    @pytest.fixture(autouse=True)
+    def _still_up(self, daemon: RunningDaemon) -> Iterator[None]:
+        """After each of these the same daemon serves as before."""
+        pid = daemon.status().pid
+        yield
+        status = daemon.status()
+        assert (status.pid, status.drags) == (pid, 0)
+        client = daemon.client()
+        edit = open_edit(client)
+        client.ask(CloseEdit(edit.edit_id))
+        client.close()
+
+    @pytest.fixture
+    def peer(self, daemon: RunningDaemon) -> Iterator[zmq.Socket[bytes]]:
+        """A DEALER with the right password, and no manners."""
+        context = zmq.Context()
+        peer = context.socket(zmq.DEALER)
+        peer.plain_username = daemon.connection.user.encode()
+        peer.plain_password = daemon.connection.secret.encode()
+        peer.linger = 0
+        peer.rcvtimeo = 5000
+        peer.connect(daemon.connection.endpoint)
+        yield peer
+        context.destroy()
+
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            [b""],
+            [b"garbage"],
+            [b"\xdf\xff\xff\xff\xff"],
+            [b"x"] * 1000,
+            [bytes(MAX_HEADER_BYTES + 1)],
+            [bytes(50_000_000)],
+        ],
+    )
+    def test_garbage_from_one_with_the_password(
+        self, peer: zmq.Socket[bytes], parts: list[bytes]
+    ) -> None:
+        peer.send_multipart(parts)
+        answer = EVENT_CODEC.decode(peer.recv_multipart())
+        assert (answer.parent, answer.message.code) == (0, "protocol")
+
+    def test_a_flood(self, peer: zmq.Socket[bytes], daemon: RunningDaemon) -> None:
+        for _ in range(5000):
+            peer.send(b"garbage")
+        client = daemon.client()
+        assert client.ask(Ping()) == Pong()
+        client.close()
+
+    def test_a_message_without_end(self, peer: zmq.Socket[bytes]) -> None:
+        for _ in range(1000):
+            peer.send(b"part", zmq.SNDMORE)
+
+    @pytest.mark.parametrize("mechanism", ["none", "wrong password"])
+    def test_one_without_the_password(self, daemon: RunningDaemon, mechanism: str) -> None:
+        with zmq.Context() as context, context.socket(zmq.DEALER) as peer:
+            if mechanism == "wrong password":
+                peer.plain_username = daemon.connection.user.encode()
+                peer.plain_password = b"wrong"
+            peer.linger = 0
+            peer.connect(daemon.connection.endpoint)
+            peer.send(b"garbage")
+            assert peer.poll(200) == 0
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400\r\n\r\n" + b"x" * 400,
+            b"\x01\x00\x07garbage" * 50,  # ZMTP 1.0: an empty identity, then frames
+            b"\xff" + bytes(8) + b"\x7f\x01\x01\x00\x00" + b"\x00\x07garbage" * 50,  # ZMTP 2.0
+            b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48) + b"\x04\x06\x05READY\x00\x01x",
+            random.Random(2).randbytes(100_000),
+            b"",
+        ],
+        ids=["http", "zmtp 1", "zmtp 2", "null", "random", "nothing"],
+    )
+    def test_what_is_not_our_protocol(self, daemon: RunningDaemon, data: bytes) -> None:
+        before = daemon.log.read_text().count("cannot be read")
+        with socket.create_connection(daemon.connection.address, timeout=5) as peer:
+            with contextlib.suppress(ConnectionError):
+                peer.sendall(data)
+            time.sleep(0.2)
+        # None of it was taken for a message.
+        assert daemon.log.read_text().count("cannot be read") == before
+
+    def test_many_who_say_nothing(self, daemon: RunningDaemon) -> None:
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(socket.create_connection(daemon.connection.address))
+            client = daemon.client()
+            assert client.ask(Ping(), timeout=5) == Pong()
+            client.close()
+
+
+class TestPureTransport:
+    def test_a_peer_s_heartbeats_are_answered(self) -> None:
+        """A ROUTER that drops whoever does not answer its pings keeps the pure transport."""
+        with zmq.Context() as context, context.socket(zmq.REP) as zap:
+            zap.bind("inproc://zeromq.zap.01")
+            with context.socket(zmq.ROUTER) as router:
+                router.plain_server = True
+                router.linger = 0
+                router.heartbeat_ivl = 50
+                router.heartbeat_timeout = 150
+                port = router.bind_to_random_port("tcp://127.0.0.1")
+                connection = ConnectionFile(f"tcp://127.0.0.1:{port}", "me", "pw", 1, "0")
+                transport = SocketTransport(connection)
+                transport.send([b"a", b"b" * 70_000])
+                while not zap.poll(10):
+                    transport.receive()
+                version, number, *_, user, password = zap.recv_multipart()
+                assert (user, password) == (b"me", b"pw")
+                zap.send_multipart([version, number, b"200", b"OK", b"", b""])
+                end = time.monotonic() + 0.6
+                while time.monotonic() < end:
+                    transport.wait(0.02)
+                    assert transport.receive() is None
+                assert transport.lost is None
+                route, *parts = router.recv_multipart()
+                assert parts == [b"a", b"b" * 70_000]
+                router.send_multipart([route, b"", b"c" * 3_000_000])
+                while (answer := transport.receive()) is None:
+                    transport.wait(1)
+                assert answer == [b"", b"c" * 3_000_000]
+                transport.close()
+
+    def test_a_closed_port_is_said_at_once(self, daemon: RunningDaemon) -> None:
+        client = daemon.client()
+        client.close()
+        with pytest.raises(DaemonUnreachable):
+            client.ask(Ping())
