@@ -80,7 +80,7 @@ def _neighbourhood_maximum(x: torch.Tensor) -> torch.Tensor:
 def _feather(placement: Placement, movable_mask: torch.Tensor) -> torch.Tensor:
     """[1, 1, H, W]: rises inwards from the mask's edge to 1, at most half way to its middle."""
     movable = (placement.image_to_picture(movable_mask) > 0).to(movable_mask)
-    width = max(1, round(max(placement.picture) * FEATHER))
+    width = max(2, round(max(placement.picture) * FEATHER))
     layers, inner = [movable], movable
     while len(layers) < 2 * width and bool(inner.any()):
         inner = -functional.max_pool2d(-inner, 3, stride=1, padding=1)

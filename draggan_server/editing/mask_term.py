@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from draggan_server.editing.difference import magnitude, rounding
+
 CHANNELS_AT_ONCE = 16
 """Upsampled maps are built this many channels at a time: 16 MB at 512 px instead of 256."""
 
@@ -20,12 +22,15 @@ class MaskTerm:
 
     def __init__(self, start: torch.Tensor, movable_mask: torch.Tensor, weight: float) -> None:
         self._start = start.detach()
+        self._rounding = rounding(start)
         held = 1 - movable_mask
         self._held = held * (weight / (held.numel() * start.shape[1]))
 
     def loss(self, feature_map: torch.Tensor) -> torch.Tensor:
         """Scalar, differentiable with respect to feature_map [1, C, h, w]."""
-        loss: torch.Tensor = _HeldDifference.apply(feature_map, self._start, self._held)  # type: ignore[no-untyped-call]
+        loss: torch.Tensor = _HeldDifference.apply(
+            feature_map, self._start, self._held, self._rounding
+        )  # type: ignore[no-untyped-call]
         return loss
 
 
@@ -33,25 +38,23 @@ class _HeldDifference(torch.autograd.Function):
     """sum |up(x - start)| * held, with the gradient made on the way, a few channels at a time."""
 
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, start: torch.Tensor, held: torch.Tensor) -> torch.Tensor:
-        difference = x - start
-        if difference.shape[2:] == held.shape:  # no upsampling: the model ends at this block
-            ctx.save_for_backward(difference.sign() * held)
-            return (difference.abs() * held).sum()
-        total = difference.new_zeros(())
-        gradient = torch.empty_like(difference)
-        for begin in range(0, difference.shape[1], CHANNELS_AT_ONCE):
+    def forward(
+        ctx: Any, x: torch.Tensor, start: torch.Tensor, held: torch.Tensor, floor: torch.Tensor
+    ) -> torch.Tensor:
+        total = x.new_zeros(())
+        gradient = torch.empty_like(x)
+        for begin in range(0, x.shape[1], CHANNELS_AT_ONCE):
             channels = slice(begin, begin + CHANNELS_AT_ONCE)
             with torch.enable_grad():
-                part = difference[:, channels].detach().requires_grad_(True)
+                part = (x[:, channels] - start[:, channels]).detach().requires_grad_(True)
                 up = functional.interpolate(part, held.shape, mode="bilinear", align_corners=False)
-                loss = (up.abs() * held).sum()
+                loss = (magnitude(up, floor) * held).sum()
             (gradient[:, channels],) = torch.autograd.grad(loss, [part])
             total += loss.detach()
         ctx.save_for_backward(gradient)
         return total
 
     @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
         (gradient,) = ctx.saved_tensors
-        return gradient * grad_output, None, None
+        return gradient * grad_output, None, None, None

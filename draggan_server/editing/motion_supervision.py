@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from draggan_server.editing.difference import magnitude, rounding
 from draggan_server.editing.features import FeatureField
 from draggan_server.editing.problem import SUPERVISED_DISTANCE
 
@@ -39,5 +40,5 @@ class MotionSupervision:
         inside = ((y >= 0) & (y <= height - 1))[:, :, None] & ((x >= 0) & (x <= width - 1))[:, None]
         weights = (inside & self._disc & pushed[:, None, None]).to(here)
         weights = weights / weights.sum(dim=(1, 2), keepdim=True).clamp(min=1)
-        loss: torch.Tensor = ((here - there).abs().mean(dim=1) * weights).sum()
+        loss: torch.Tensor = (magnitude(here - there, rounding(here)).mean(dim=1) * weights).sum()
         return loss

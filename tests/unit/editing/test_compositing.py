@@ -1,0 +1,177 @@
+"""The composite rule, and where a picture lies on a layer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from draggan_server.editing import pixels
+from draggan_server.editing.compositing import Composite
+from draggan_server.editing.placement import Placement
+from draggan_server.editing.resemblance import check_shows
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import Pixels
+
+SIZE = (48, 40)
+SAME = Placement(SIZE, SIZE)
+
+
+def eight_bit(seed: int, *shape: int) -> torch.Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, shape, generator=random).to(torch.float32) / 255
+
+
+def smooth(seed: int) -> torch.Tensor:
+    """[1, 3, h, w] with shapes of several pixels, at the steps of 8 bits."""
+    coarse = eight_bit(seed, 1, 3, 6, 5)
+    return (torch.nn.functional.interpolate(coarse, SIZE, mode="bicubic") * 255).clamp(
+        0, 255
+    ).round() / 255
+
+
+def moved(picture: torch.Tensor) -> torch.Tensor:
+    """The picture with its middle changed by anything from nothing to a lot."""
+    after = picture.clone()
+    rise = torch.linspace(0, 1, 20)
+    after[..., 10:30, 10:30] = (after[..., 10:30, 10:30] + rise).clamp(0, 1)
+    return (after * 255).round() / 255
+
+
+def with_alpha(colours: torch.Tensor, alpha: torch.Tensor | None = None) -> torch.Tensor:
+    return torch.cat([colours, torch.ones_like(colours[:, :1]) if alpha is None else alpha], dim=1)
+
+
+def steps(a: torch.Tensor, b: torch.Tensor) -> float:
+    """Largest difference in steps of 8 bits."""
+    return float((a - b).abs().max() * 255)
+
+
+@given(seed=st.integers(0, 1000), scale=st.sampled_from([1, 2]), hard=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_outside_the_mask_nothing_changes(seed: int, scale: int, hard: bool) -> None:
+    size = (SIZE[0] * scale, SIZE[1] * scale)
+    layer = eight_bit(seed, 1, 4, *size)
+    mask = eight_bit(seed + 1, 1, 1, *size) if not hard else torch.zeros(1, 1, *size)
+    mask[..., : size[0] // 2, 5:] = 1
+    mask[..., :, : size[1] // 4] = 0
+    before = smooth(seed)
+    result = Composite(Placement(size, SIZE), layer, before, mask).apply(1 - before)
+    kept = pixels.from_tensor(result).data
+    original = pixels.from_tensor(layer).data
+    held = (mask[0, 0] == 0).flatten()
+    for channel in range(4):
+        a, b = (torch.tensor(list(data[channel::4])) for data in (kept, original))
+        assert torch.equal(a[held], b[held])
+    assert kept != original
+
+
+def test_alpha_is_the_layers_own() -> None:
+    layer = eight_bit(3, 1, 4, *SIZE)
+    result = Composite(SAME, layer, smooth(1), None).apply(smooth(2))
+    assert torch.equal(result[:, 3:], layer[:, 3:])
+
+
+def test_an_unchanged_picture_leaves_every_pixel() -> None:
+    layer = eight_bit(4, 1, 4, *SIZE)
+    assert torch.equal(Composite(SAME, layer, smooth(1), None).apply(smooth(1)), layer)
+
+
+def test_detail_that_did_not_move_stays() -> None:
+    before = smooth(5)
+    painted = with_alpha(before.clone())
+    painted[:, :3, 36:44, 5:30] = 0.0  # a moustache that the generator knows nothing of
+    result = Composite(SAME, painted, before, None).apply(moved(before))
+    assert torch.equal(result[..., 34:, :], painted[..., 34:, :])
+    assert not torch.equal(result[..., 10:30, 24:28], painted[..., 10:30, 24:28])
+
+
+def test_a_shift_of_colour_keeps_the_layers_detail() -> None:
+    before = (smooth(6) * 0.5 * 255).round() / 255
+    grain = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)) * 0.2
+    layer = with_alpha((before + grain).clamp(0, 1))
+    result = Composite(SAME, layer, before, None).apply(before + 4 / 255)
+    torch.testing.assert_close(result[:, :3], layer[:, :3] + 4 / 255, rtol=0, atol=1e-6)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_on_the_generators_own_picture_the_result_is_the_new_one(seed: int) -> None:
+    before = smooth(seed)
+    after = moved(before)
+    result = Composite(SAME, with_alpha(before), before, None).apply(after)[:, :3]
+    assert steps(result, after) <= 2
+
+
+def test_inside_a_mask_the_new_picture_comes_softly() -> None:
+    before, after = torch.zeros(1, 3, *SIZE), torch.ones(1, 3, *SIZE)
+    mask = torch.zeros(1, 1, *SIZE)
+    mask[..., 10:40, 10:30] = 1
+    result = Composite(SAME, with_alpha(before), before, mask).apply(after)[0, 0]
+    across = result[25, 9:20]
+    assert across[0] == 0
+    assert across[-1] == 1
+    assert (across.diff() >= 0).all()
+    assert 0 < across[1] < 1
+
+
+def test_a_thin_mask_still_lets_something_through() -> None:
+    before, after = torch.zeros(1, 3, *SIZE), torch.ones(1, 3, *SIZE)
+    mask = torch.zeros(1, 1, *SIZE)
+    mask[..., 20:22, :] = 1
+    result = Composite(SAME, with_alpha(before), before, mask).apply(after)[0, 0]
+    assert (result[20:22] == 1).all()
+
+
+def test_points_map_between_layer_and_picture_by_pixel_areas() -> None:
+    placement = Placement((256, 512), (128, 256))
+    # The picture's first pixel covers the layer's first two: its centre lies between theirs.
+    assert placement.to_picture(((0.5, 0.5),)).tolist() == [[0, 0]]
+    assert placement.to_layer(torch.tensor([[255.0, 127.0]])) == ((510.5, 254.5),)
+    points = ((3.25, 7.5), (511.5, -0.5))
+    assert placement.to_layer(placement.to_picture(points)) == points
+
+
+@pytest.mark.parametrize("layer", [(128, 100), (64, 128), (1000, 128)])
+def test_a_layer_of_another_shape_is_refused(layer: tuple[int, int]) -> None:
+    with pytest.raises(BadInput, match="of another shape"):
+        Placement(layer, (128, 128))
+
+
+def test_a_layer_scaled_to_whole_pixels_is_accepted() -> None:
+    Placement((301, 300), (128, 128))
+
+
+def test_a_picture_and_its_edits_are_recognised() -> None:
+    picture = smooth(7)
+    dimmed = with_alpha(picture * 0.5 + 0.1)
+    check_shows(dimmed, picture)
+    noisy = picture + 0.1 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(0))
+    check_shows(with_alpha(noisy.clamp(0, 1)), picture)
+    half_erased = torch.ones(1, 1, *SIZE)
+    half_erased[..., 20:] = 0
+    check_shows(with_alpha(picture, half_erased), picture)
+
+
+@pytest.mark.parametrize("change", ["another", "white", "moved"])
+def test_a_layer_that_shows_something_else_is_refused(change: str) -> None:
+    picture = smooth(8)
+    layer = {
+        "another": smooth(9),
+        "white": torch.ones_like(picture),
+        "moved": picture.roll(12, 3),
+    }[change]
+    with pytest.raises(BadInput, match="does not show the picture"):
+        check_shows(with_alpha(layer), picture)
+
+
+def test_an_erased_layer_is_refused() -> None:
+    with pytest.raises(BadInput, match="almost entirely transparent"):
+        check_shows(with_alpha(smooth(8), torch.zeros(1, 1, *SIZE)), smooth(8))
+
+
+def test_pixels_round_trip() -> None:
+    data = bytes(range(256)) * 3 + bytes(range(32))
+    image = Pixels(width=20, height=10, channels=4, data=data)
+    assert pixels.from_tensor(pixels.to_tensor(image, torch.zeros(1))) == image

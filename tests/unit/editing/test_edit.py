@@ -1,0 +1,187 @@
+"""An edit as the worker runs it, from a sample over a layer to the next state."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+import stylegan2
+from draggan_server.editing import DragConfig
+from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, picture
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import STOP_REASONS, Pixels, SampleSource, StartDrag
+from draggan_server.wire.state import EditState, Point
+from stylegan2 import zoo
+from stylegan2.generator import Generator
+
+HANDLE, TARGET = (58.8, 88.4), (58.8, 98.4)
+
+
+@pytest.fixture(scope="module")
+def lion() -> Generator:
+    return stylegan2.load_generator("toy-lion")
+
+
+@pytest.fixture(scope="module")
+def state(lion: Generator) -> EditState:
+    return open_sample(lion, zoo.find("toy-lion"), SampleSource("toy-lion", 2))
+
+
+def run(
+    lion: Generator,
+    state: EditState,
+    layer: Pixels | None = None,
+    mask: Pixels | None = None,
+    points: tuple[Point, Point] = (HANDLE, TARGET),
+    max_steps: int = 300,
+) -> tuple[DragRun, DragOutcome]:
+    request = StartDrag(
+        edit_id="edit",
+        revision=0,
+        handle_points=points[:1],
+        target_points=points[1:],
+        layer=layer,
+        movable_mask=mask,
+        config=DragConfig(max_steps=max_steps),
+    )
+    drag = DragRun(lion, state, request)
+    for _ in drag:
+        pass
+    return drag, drag.finish(drag.reason)
+
+
+def array(image: Pixels) -> np.ndarray:
+    return np.frombuffer(image.data, np.uint8).reshape(image.height, image.width, -1).astype(int)
+
+
+def image(values: np.ndarray) -> Pixels:
+    height, width, channels = values.shape
+    return Pixels(width, height, channels, values.astype(np.uint8).tobytes())
+
+
+def test_a_seed_is_the_picture_that_published_tools_give(lion: Generator, state: EditState) -> None:
+    z = torch.from_numpy(np.random.RandomState(2).randn(1, 18))
+    w_plus = lion.mapping(z, truncation_psi=0.7)
+    assert state.w_plus == w_plus.numpy().astype("<f4").tobytes()
+    values = lion.synthesis(w_plus)[0].permute(1, 2, 0).numpy()
+    expected = np.clip(values * 127.5 + 128, 0, 255).astype(np.uint8)
+    shown = array(picture(lion, state))
+    assert np.abs(shown[..., :3] - expected).max() <= 1
+    assert (shown[..., 3] == 255).all()
+    assert EditState.from_json(state.to_json()) == state
+
+
+def test_a_drag_from_the_sample_to_the_next_state(lion: Generator, state: EditState) -> None:
+    layer = picture(lion, state)
+    drag, outcome = run(lion, state, layer)
+    assert drag.reason == "arrived"
+    assert outcome.mean_distance <= 2
+    (record,) = outcome.state.drags
+    assert record.handle_points[0] == pytest.approx(HANDLE)
+    assert record.final_points[0] == pytest.approx(outcome.handle_points[0])
+    new = array(picture(lion, outcome.state))
+    assert np.abs(array(outcome.layer) - new).max() <= 2
+    assert np.abs(new - array(layer)).max() > 50
+    # The next drag begins where this one ended.
+    again, _ = run(lion, outcome.state, outcome.layer, points=(TARGET, HANDLE), max_steps=1)
+    assert again.reason == "max-steps"
+
+
+def test_without_a_layer_the_picture_is_the_layer(lion: Generator, state: EditState) -> None:
+    _, outcome = run(lion, state, max_steps=2)
+    assert outcome.layer == run(lion, state, picture(lion, state), max_steps=2)[1].layer
+
+
+def test_outside_the_selection_bit_for_bit(lion: Generator, state: EditState) -> None:
+    layer = array(picture(lion, state))
+    layer[..., 3] = np.arange(128)[None] + 100
+    selection = np.zeros((128, 128, 1))
+    selection[70:, 30:100] = 255
+    _, outcome = run(lion, state, image(layer), image(selection), max_steps=6)
+    result = array(outcome.layer)
+    outside = selection[..., 0] == 0
+    assert (result[outside] == layer[outside]).all()
+    assert (result[..., 3] == layer[..., 3]).all()
+    assert (result[~outside] != layer[~outside]).any()
+
+
+def test_a_layer_of_twice_the_size(lion: Generator, state: EditState) -> None:
+    layer = array(picture(lion, state)).repeat(2, axis=0).repeat(2, axis=1)
+    big = ((118.1, 177.3), (118.1, 197.3))
+    _, outcome = run(lion, state, image(layer), points=big, max_steps=8)
+    assert (outcome.layer.width, outcome.layer.height) == (256, 256)
+    same = run(lion, state, max_steps=8)[1]
+    assert outcome.state.w_plus == same.state.w_plus
+    x, y = same.handle_points[0]
+    assert outcome.handle_points[0] == pytest.approx((2 * x + 0.5, 2 * y + 0.5), abs=1e-3)
+    small = array(same.layer)
+    shrunk = array(outcome.layer).reshape(128, 2, 128, 2, 4).mean(axis=(1, 3))
+    assert np.abs(small - shrunk).mean() < 2
+
+
+def test_progress_and_previews_are_in_the_layers_pixels(lion: Generator, state: EditState) -> None:
+    layer = image(array(picture(lion, state)).repeat(2, axis=0).repeat(2, axis=1))
+    request = StartDrag(
+        "edit", 0, ((118.1, 177.3),), ((118.1, 197.3),), layer=layer, config=DragConfig(max_steps=3)
+    )
+    drag = DragRun(lion, state, request)
+    assert drag.preview() == layer  # nothing has changed yet
+    seen = list(drag)
+    assert [progress.step for progress in seen] == [0, 1, 2, 3]
+    assert seen[0].handle_points[0] == pytest.approx((118.1, 177.3), abs=1e-3)
+    assert seen[0].mean_distance == pytest.approx(10, abs=1e-4)
+    assert seen[0].max_steps == 3
+    preview = drag.preview()
+    assert (preview.width, preview.height) == (256, 256)
+    assert preview == drag.finish(drag.reason).layer
+    assert drag.reason in STOP_REASONS
+
+
+def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> None:
+    request = StartDrag("edit", 0, (HANDLE,), (TARGET,))
+    drag = DragRun(lion, state, request)
+    for progress in drag:
+        if progress.step == 2:
+            break
+    assert drag.reason == "stopped"
+    assert drag.finish("stopped").state.drags[-1].steps == 2
+
+
+def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) -> None:
+    other = dataclasses.replace(state, model_sha256="0" * 64)
+    with pytest.raises(BadInput, match="another version of the model 'toy-lion'"):
+        picture(lion, other)
+    short = dataclasses.replace(state, num_ws=6, w_plus=state.w_plus[: 6 * 256 * 4])
+    with pytest.raises(BadInput, match="6 x 256 values and the model 12 x 256"):
+        picture(lion, short)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda p: np.full_like(p, 255), "does not show the picture"),
+        (lambda p: p[::-1], "does not show the picture"),
+        (lambda p: p[:, :100], "of another shape"),
+        (lambda p: p * [1, 1, 1, 0], "transparent"),
+    ],
+)
+def test_a_layer_that_cannot_be_right_is_refused(
+    lion: Generator, state: EditState, make: object, reason: str
+) -> None:
+    assert callable(make)
+    layer = image(make(array(picture(lion, state))))
+    with pytest.raises(BadInput, match=reason):
+        DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), layer=layer))
+
+
+def test_without_a_layer_points_and_mask_are_the_pictures(
+    lion: Generator, state: EditState
+) -> None:
+    with pytest.raises(BadInput, match="outside the picture of 128 x 128"):
+        DragRun(lion, state, StartDrag("edit", 0, ((200.0, 5.0),), (TARGET,)))
+    mask = Pixels(64, 64, 1, b"\xff" * 4096)
+    with pytest.raises(BadInput, match="mask is 64 x 64 pixels and the layer 128 x 128"):
+        DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), movable_mask=mask))
