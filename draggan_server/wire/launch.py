@@ -22,9 +22,7 @@ def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
     options: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":
         options = {
-            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP
-            | subprocess.CREATE_NO_WINDOW
-            | subprocess.CREATE_BREAKAWAY_FROM_JOB
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         }
     try:
         record.connection_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -102,9 +102,9 @@ class StartDrag:
 
     `layer` is the layer as the document shows it, RGBA: the result is composited onto it and has
     its size. `movable_mask` has the layer's size; above 0 may change, 0 is held, and pixels at 0
-    come back bit for bit. `preview_seconds` asks for a preview at that interval (0: none), each
-    sent only when the client said `NextPreview`. Events: `DragProgress`; end: `DragFinished` or
-    `DragCancelled`.
+    come back bit for bit. `preview_seconds` asks for previews at least that far apart (0: none);
+    each but the first is sent only after the client said `NextPreview`. Events: `DragProgress`;
+    end: `DragFinished` or `DragCancelled`.
     """
 
     edit_id: str
@@ -233,7 +233,10 @@ class EditOpened:
 
 @dataclass(frozen=True, slots=True)
 class DragProgress:
-    """One step done. Points in the layer's pixels, `mean_distance` in the model's pixels."""
+    """One step done; step 0 is the state before the first.
+
+    Points in the layer's pixels, `mean_distance` in the model's pixels.
+    """
 
     step: int
     max_steps: int

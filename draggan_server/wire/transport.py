@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import select
+import selectors
 import socket
 from collections import deque
 from collections.abc import Sequence
@@ -94,8 +94,10 @@ class SocketTransport:
     def wait(self, seconds: float) -> None:
         if self._messages or self._lost is not None:
             return
-        writing = [self._socket] if self._outgoing or not self._connected else []
-        select.select([self._socket], writing, writing, max(seconds, 0))
+        events = selectors.EVENT_READ
+        if self._outgoing or not self._connected:
+            events |= selectors.EVENT_WRITE
+        self._select(events, seconds)
 
     def close(self) -> None:
         if self._outgoing and self._lost is None:
@@ -118,13 +120,19 @@ class SocketTransport:
             self._lost = f"The daemon cannot be reached ({error.strerror or error})."
 
     def _finish_connecting(self) -> bool:
-        _, writable, failed = select.select([], [self._socket], [self._socket], 0)
-        if not writable and not failed:
+        if not self._select(selectors.EVENT_WRITE, 0):
             return False
         if number := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(number, os.strerror(number))
         self._connected = True
         return True
+
+    def _select(self, events: int, seconds: float) -> bool:
+        """Wait for one of the events. Not by `select` itself, which fails in a host with more than
+        1024 files open."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, events)
+            return bool(selector.select(max(seconds, 0)))
 
     def _read(self) -> None:
         while True:
@@ -211,7 +219,8 @@ class ZmqTransport:
             return
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
-        self._socket.close()
+        # What a lost connection has not sent would only hold the host up.
+        self._socket.close(linger=None if self._lost is None else 0)
         self._context.term()
         self._lost = self._lost or "The connection was closed."
 

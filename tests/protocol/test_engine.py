@@ -1,0 +1,103 @@
+"""The worker's real engine: the default model, the cache, and what its errors become."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+import stylegan2
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.errors import BadInput, DragganError, OutOfMemory, UnknownModel
+from draggan_server.wire.messages import SampleSource, StartDrag
+from draggan_server.worker import engine as engine_module
+from draggan_server.worker.engine import EditingEngine
+from stylegan2 import zoo
+
+SOURCE = SampleSource(zoo.DEFAULT_MODEL, 7)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EditingEngine]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield EditingEngine()
+    torch.set_num_threads(threads)
+
+
+def test_a_sample_is_dragged(engine: EditingEngine) -> None:
+    state = engine.open_sample(SOURCE)
+    picture = engine.picture(state)
+    middle = picture.width / 2
+    request = StartDrag(
+        edit_id="e",
+        revision=0,
+        handle_points=((middle, middle),),
+        target_points=((middle, middle + 8),),
+        config=DragConfig(max_steps=2),
+        layer=picture,
+    )
+    drag = engine.drag(state, request)
+    assert [progress.step for progress in drag] == [0, 1, 2]
+    assert drag.reason == "max-steps"
+    layer, after, _, _ = drag.finish(drag.reason)
+    assert (layer.width, layer.height) == (picture.width, picture.height)
+    assert after.w_plus != state.w_plus
+    assert after.model_sha256 == state.model_sha256
+
+
+def test_a_state_of_another_file_of_the_model(engine: EditingEngine) -> None:
+    state = dataclasses.replace(engine.open_sample(SOURCE), model_sha256="f" * 64)
+    with pytest.raises(BadInput, match=r"another file of the model 'toy-lion'.*ffffffffffff"):
+        engine.picture(state)
+
+
+def test_two_generators_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    loaded: list[str] = []
+    source = zoo.find(zoo.DEFAULT_MODEL).path
+
+    def load(path: Path, device: str) -> str:
+        loaded.append(path.stem)
+        return path.stem
+
+    monkeypatch.setattr(engine_module.stylegan2, "load_generator", load)
+    models = {}
+    for name in "abc":
+        path = tmp_path / f"{name}.safetensors"
+        path.symlink_to(source)
+        models[name] = dataclasses.replace(zoo.find(source), path=path)
+    engine = EditingEngine()
+    for name in "abacab":
+        assert engine._generator(models[name]) == name
+    assert loaded == ["a", "b", "c", "b"]
+    engine.recover()
+    engine._generator(models["b"])
+    assert loaded[4:] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [
+        (stylegan2.ModelNotFoundError("no such model"), UnknownModel),
+        (stylegan2.CheckpointError("no model"), BadInput),
+        (torch.OutOfMemoryError("full"), OutOfMemory),
+        (MemoryError(), OutOfMemory),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: "), OutOfMemory),
+        (RuntimeError("something else"), RuntimeError),
+        (BadInput("as it is"), BadInput),
+    ],
+)
+def test_errors(engine: EditingEngine, error: Exception, becomes: type[Exception]) -> None:
+    with pytest.raises(becomes) as caught, engine.translated():
+        raise error
+    assert type(caught.value) is becomes
+    if isinstance(caught.value, DragganError):
+        assert str(caught.value)
+
+
+def test_an_unknown_model(engine: EditingEngine) -> None:
+    with pytest.raises(UnknownModel, match="'nobody'"), engine.translated():
+        engine.open_sample(SampleSource("nobody", 1))

@@ -1,0 +1,110 @@
+"""PROTOCOL.md says what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from pathlib import Path
+
+import pytest
+
+from draggan_server.broker import dispatcher, sessions
+from draggan_server.wire import client, codec, errors
+from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.messages import (
+    FINAL,
+    PROTOCOL_VERSION,
+    STOP_REASONS,
+    DragProgress,
+    Event,
+    ModelInfo,
+    Pixels,
+    Request,
+    SampleSource,
+    WorkerStatus,
+)
+
+TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
+RECORDS = (Pixels, SampleSource, DragConfig, ModelInfo, WorkerStatus)
+
+
+def sections(chapter: str) -> dict[str, str]:
+    """The third-level sections of a chapter by their headings."""
+    (body,) = re.findall(rf"^## {chapter}\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    parts = re.split(r"^### (\w+)\n", body, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def rows_of(section: str) -> list[tuple[str, str, str]]:
+    """(field, type, default) of each row of the section's table of fields."""
+    # The bars inside a type's backquotes are no borders of cells.
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| (?:`([^`]+)`)? ?\|", section, re.MULTILINE)
+    assert len(rows) == len(re.findall(r"^\| `\w+` \| `", section, re.MULTILINE))
+    return rows
+
+
+def fields_of(cls: type) -> list[tuple[str, str, str]]:
+    described = []
+    for field in dataclasses.fields(cls):
+        default = "" if field.default is dataclasses.MISSING else repr(field.default)
+        if isinstance(field.default, DragConfig):
+            default = "DragConfig()"
+        described.append((field.name, str(field.type), default))
+    return described
+
+
+@pytest.mark.parametrize(
+    ("chapter", "classes"),
+    [
+        ("Requests", typing.get_args(Request)),
+        ("Events", typing.get_args(Event)),
+        ("Records", RECORDS),
+    ],
+)
+def test_messages_and_fields(chapter: str, classes: tuple[type, ...]) -> None:
+    described = sections(chapter)
+    assert list(described) == [cls.__name__ for cls in classes]
+    for cls in classes:
+        assert rows_of(described[cls.__name__]) == fields_of(cls), cls.__name__
+
+
+def test_version() -> None:
+    assert re.search(r"^Version (\d+)\.(\d+)\.", TEXT, re.MULTILINE)
+    major, minor = re.findall(r"^Version (\d+)\.(\d+)\.", TEXT, re.MULTILINE)[0]
+    assert (int(major), int(minor)) == PROTOCOL_VERSION
+
+
+def test_limits() -> None:
+    limits = dict(re.findall(r"\(`([A-Z_]+)`\) \| (\d+) \|", TEXT))
+    assert len(limits) == 5
+    for name, value in limits.items():
+        assert getattr(codec, name) == int(value), name
+
+
+def test_header_keys() -> None:
+    chapter = TEXT.partition("| key of the header")[2].partition("###")[0]
+    keys = re.findall(r"^\| `(\w+)` \|", chapter, re.MULTILINE)
+    fields = [field.name for field in dataclasses.fields(codec.Header)]
+    assert keys == [name for name in fields if name != "frames"]
+
+
+def test_error_codes() -> None:
+    codes = re.findall(r"^\| `([a-z-]+)` \| \w", sections("Events")["Failure"], re.MULTILINE)
+    assert codes == list(errors._BY_CODE)
+
+
+def test_which_events_are_final() -> None:
+    assert "Final are all events except `DragProgress`" in TEXT
+    assert set(typing.get_args(Event)) - set(FINAL) == {DragProgress}
+
+
+def test_words_and_numbers_in_sentences() -> None:
+    *first, last = (f"`{reason}`" for reason in STOP_REASONS)
+    assert f"{', '.join(first)} or {last}" in TEXT
+    assert f"`Ping` every {client.PING_SECONDS:g} seconds" in TEXT
+    assert f"not heard for {dispatcher.SILENT_SECONDS:g} seconds" in TEXT
+    assert f"unanswered for {client.SILENCE_SECONDS:g} seconds" in TEXT
+    assert f"the last {sessions.KEPT_ANSWERS} a client" in TEXT
+    assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
+    assert METHODS[0] in TEXT
