@@ -121,7 +121,8 @@ class LocalWorker:
 
     def submit(self, task: Task) -> None:
         self._state = "busy"
-        self._send(task)
+        if not self._send(task):
+            self.kill()  # a process that cannot be reached is of no use; `poll` starts another
 
     def tell(self, message: StopJob | GrantPreview) -> None:
         if self._state == "busy":
@@ -163,8 +164,10 @@ class LocalWorker:
         endpoint = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         invitation = Invitation(endpoint, WORKER_NAME, secret, str(self._log_file))
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        # What a crash in native code prints goes where no rotation takes the file away from it.
-        with self._log_file.with_suffix(".err").open("wb") as errors:
+        # What a crash in native code prints goes where no rotation takes the file away from it, and
+        # stays when the process is started again.
+        mode = "ab" if self._failed_starts else "wb"
+        with self._log_file.with_suffix(".err").open(mode) as errors:
             process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
@@ -182,13 +185,15 @@ class LocalWorker:
             logger.warning("worker %d took no invitation: %s", process.pid, error)
         logger.info("worker %d started", process.pid)
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: Any) -> bool:
         assert self._socket is not None
         parts = WORKER_CODEC.encode(Envelope(message, WORKER_NAME))
         try:
             self._socket.send_multipart(parts, flags=zmq.NOBLOCK)
         except zmq.Again:  # nobody is there any more, which `poll` will find out
             logger.warning("worker %s does not take %s", self.pid, type(message).__name__)
+            return False
+        return True
 
     def _receive(self) -> list[WorkerEvent]:
         assert self._socket is not None
@@ -214,7 +219,7 @@ class LocalWorker:
         self._close_process(process)
         self._failed_starts += 1
         self._state = "lost" if self._failed_starts >= _HOPELESS_STARTS else "starting"
-        pause = 0.0 if self._failed_starts == 1 else 2.0**self._failed_starts
+        pause = 0.0 if self._failed_starts == 1 else 0.25 * 2**self._failed_starts
         self._start_after = time.monotonic() + min(pause, _LONGEST_PAUSE_SECONDS)
         return WorkerDied(reason)
 

@@ -1,0 +1,117 @@
+"""A worker's process, as the broker holds it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zmq
+
+from draggan_server.broker.workers import LocalWorker, WorkerDied
+from draggan_server.broker.zap import Doorkeeper
+from draggan_server.wire.messages import SampleSource
+from draggan_server.worker.messages import JobOpened, RunOpen, WorkerReady
+from tests.protocol.daemons import is_alive, wait_until
+from tests.protocol.fake_daemon import WORKER_COMMAND
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+
+Start = Callable[[Sequence[str]], "Held"]
+
+
+class Held:
+    """A worker and the doorkeeper's part of the broker's loop."""
+
+    def __init__(self, context: zmq.Context[Any], log_file: Path, command: Sequence[str]) -> None:
+        self.doorkeeper = Doorkeeper(context)
+        self.worker = LocalWorker(context, self.doorkeeper, log_file, command)
+
+    def next(self, kind: type) -> Any:
+        """The next event, which must be of this kind."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            self.doorkeeper.answer()
+            for event in self.worker.poll():
+                assert isinstance(event, kind), event
+                return event
+            time.sleep(0.01)
+        raise AssertionError(f"no {kind.__name__} came")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    held: list[Held] = []
+    with zmq.Context() as context:
+
+        def start(command: Sequence[str]) -> Held:
+            held.append(Held(context, tmp_path / "log" / "worker.log", command))
+            return held[-1]
+
+        yield start
+        for one in held:
+            pid = one.worker.pid
+            one.worker.close()
+            one.doorkeeper.close()
+            assert pid is None or not is_alive(pid)
+
+
+def test_it_works_dies_and_works_again(start: Start) -> None:
+    held = start(WORKER_COMMAND)
+    worker = held.worker
+    assert worker.state == "starting"
+    held.next(WorkerReady)
+    first = worker.pid
+    assert (worker.state, worker.device) == ("idle", "fake")
+    worker.submit(RunOpen(1, SampleSource("steady", 1), None))
+    assert worker.state == "busy"
+    held.next(JobOpened)
+    assert worker.state == "idle"
+    worker.kill()
+    assert held.next(WorkerDied).reason == "ended by signal 9"
+    assert worker.state == "starting"
+    held.next(WorkerReady)
+    assert worker.pid != first
+    worker.submit(RunOpen(2, SampleSource("steady", 1), None))
+    held.next(JobOpened)
+
+
+def test_one_that_cannot_start_is_given_up_and_tried_again(start: Start) -> None:
+    held = start((sys.executable, "-c", "raise SystemExit(3)"))
+    for _ in range(3):
+        assert held.next(WorkerDied).reason == "ended with code 3"
+    assert held.worker.state == "lost"
+    held.next(WorkerDied)
+
+
+def test_one_that_speaks_nonsense_is_ended(start: Start) -> None:
+    code = """
+import sys, time, zmq
+from draggan_server.worker.channel import Channel, Invitation
+channel = Channel(Invitation.from_line(sys.stdin.buffer.readline()))
+channel._socket.send(b"nonsense")
+time.sleep(60)
+"""
+    held = start((sys.executable, "-c", code))
+    assert held.next(WorkerDied).reason == "ended by signal 9"
+
+
+def test_what_it_prints_when_it_crashes_is_kept(start: Start, tmp_path: Path) -> None:
+    code = "import ctypes, faulthandler; faulthandler.enable(); ctypes.string_at(0)"
+    held = start((sys.executable, "-c", code))
+    for _ in range(2):
+        assert held.next(WorkerDied).reason == "ended by signal 11"
+    assert (tmp_path / "log" / "worker.err").read_text().count("Segmentation fault") == 2
+
+
+def test_a_busy_one_is_ended_at_once(start: Start) -> None:
+    held = start(WORKER_COMMAND)
+    held.next(WorkerReady)
+    held.worker.submit(RunOpen(1, SampleSource("steady", 1), None))
+    pid = held.worker.pid
+    assert pid is not None
+    held.worker.close()
+    wait_until(lambda: not is_alive(pid))
