@@ -9,7 +9,7 @@ from gi.repository import Gimp, GimpUi, Gtk
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.drag_job import DragJob
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, DaemonUnreachable
 from draggan_server.wire.messages import (
     DragCancelled,
     DragFinished,
@@ -23,7 +23,7 @@ from .drag_request import End, layer_request
 from .layers import SourceLayer, find_source, insert_dragged
 from .link import DaemonLink
 from .paths import selected_pairs
-from .pixels import read_rgba, read_selection
+from .pixels import read_rgba, read_selection, value_at
 from .point_canvas import PointCanvas
 from .points import PointPair, format_pairs, to_image, to_layer
 from .progress import DragMeter, describe_end
@@ -54,20 +54,19 @@ class DragDialog:
         self._source = source
         self._config = config
         self._picture = read_rgba(source.layer)
+        self._movable_mask: Pixels | None = None
         self._result: Gimp.Layer | None = None
         self._job: DragJob | None = None
         self._start_when_ready = False
         self._meter = DragMeter()
 
-        self._dialog = GimpUi.Dialog(
-            use_header_bar=False, title=f"Drag points: {source.name}", role="draggan-drag"
-        )
+        self._dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-drag")
         self._close_button = self._dialog.add_button("_Close", Gtk.ResponseType.CANCEL)
         self._stop_button = self._dialog.add_button("S_top here", _STOP)
         self._start_button = self._dialog.add_button("_Start", _START)
         self._stop_button.set_tooltip_text("End the drag and keep what it has reached")
         self._start_button.get_style_context().add_class("suggested-action")
-        self._canvas = PointCanvas(self._picture, _ROOM, self._show_state)
+        self._canvas = PointCanvas(self._picture, _ROOM, self._on_points)
         self._panel = DragPanel(config, self._use_path, self._clear)
         self._status = StatusBar()
         self._lay_out()
@@ -81,6 +80,7 @@ class DragDialog:
         self._canvas.set_pairs(to_layer(pairs, self._source.offset))
 
     def run(self) -> Gimp.Layer | None:
+        self._show_name()
         self._show_selection()
         self._status.say("Looking for the DragGAN daemon…")
         self._show_state()
@@ -126,17 +126,39 @@ class DragDialog:
                 self._show_selection()
         return False
 
+    def _on_points(self) -> None:
+        held = self._held_points()
+        if held:
+            self._status.warn(
+                f"Point {held[0]} begins in the dark part, where nothing may change, so it can "
+                "hardly move: select that part too."
+            )
+        else:
+            self._status.say("")
+        self._show_state()
+
+    def _held_points(self) -> list[int]:
+        """Numbers of the points that begin where nothing may change."""
+        mask = self._movable_mask
+        if mask is None:
+            return []
+        return [
+            number
+            for number, pair in enumerate(self._canvas.editor.pairs, start=1)
+            if not value_at(mask, pair.handle)
+        ]
+
     def _use_path(self) -> None:
         pairs = selected_pairs(self._source.image) if self._source.still_there() else []
         if pairs:
             self.take_pairs(pairs)
-            self._show_state()
+            self._on_points()
         else:
             self._status.warn("No path is selected, or it has no stroke of two anchors or more.")
 
     def _clear(self) -> None:
         self._canvas.set_pairs([])
-        self._show_state()
+        self._on_points()
 
     def _start(self) -> None:
         client = self._link.client
@@ -198,6 +220,8 @@ class DragDialog:
             self._canvas.set_pairs(self._canvas.editor.pairs)
             if isinstance(end, DragCancelled):
                 self._status.say("Cancelled; nothing was changed.")
+            elif end.code == DaemonUnreachable.code:
+                self._status.warn(f"{end.message} Press Start to try again.")
             else:
                 self._status.warn(end.message)
         self._show_state()
@@ -210,6 +234,7 @@ class DragDialog:
             return
         Gimp.displays_flush()
         self._source = find_source(self._source.image, [self._result])
+        self._show_name()
         self._show_picture(end.layer)
         pairs = self._canvas.editor.pairs
         left = [] if end.reason == "arrived" else zip(end.handle_points, pairs, strict=True)
@@ -220,6 +245,9 @@ class DragDialog:
 
     # -- what is shown --------------------------------------------------------------------------
 
+    def _show_name(self) -> None:
+        self._dialog.set_title(f"Drag points: {self._source.name}")
+
     def _show_picture(self, picture: Pixels) -> None:
         self._picture = picture
         self._canvas.picture.set_picture(picture)
@@ -228,6 +256,7 @@ class DragDialog:
     def _show_selection(self) -> None:
         there = self._source.still_there()
         mask = read_selection(self._source.image, self._source.layer) if there else None
+        self._movable_mask = mask
         self._canvas.picture.set_movable(mask)
         self._panel.show_held(mask is not None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
+from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk, Pango
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
@@ -52,6 +52,8 @@ class SampleDialog:
         self._seed = Gtk.SpinButton.new_with_range(0, MAX_SEED, 1)
         self._psi = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, 1.5, 0.05)
         self._model = Gtk.ComboBoxText()
+        for cell in self._model.get_cells():
+            cell.set_property("ellipsize", Pango.EllipsizeMode.END)  # a model may say a lot
         self._status = StatusBar()
         self._lay_out()
         self._bind()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,18 +13,15 @@ from pathlib import Path
 Command = Callable[[Sequence[str], Mapping[str, str]], list[str]]
 """Gives the argument list that runs a program with additional environment variables."""
 
-_SIZE = "1280x960x24"
+_SIZE = (1600, 1000)
 
 
 @dataclass(frozen=True)
 class Window:
-    """A window: its X id, and where its contents begin on the screen."""
+    """A window: its X id, where xdotool believes it to be, and its size."""
 
     id: str
-    x: int
-    y: int
-    width: int
-    height: int
+    geometry: tuple[str, ...]
 
 
 class Screen:
@@ -48,12 +44,9 @@ class Screen:
         ids = self.run("xdotool", "search", "--onlyvisible", "--name", title, check=False).split()
         if not ids:
             return None
+        # Good for telling whether a window still moves; frames are counted twice in it.
         said = self.run("xdotool", "getwindowgeometry", "--shell", ids[-1], check=False)
-        values = dict(re.findall(r"(\w+)=(-?\d+)", said))
-        if "X" not in values:
-            return None
-        place = (int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
-        return Window(ids[-1], *place)
+        return Window(ids[-1], tuple(said.split())) if said else None
 
     def wait_for(self, title: str, timeout: float = 30.0) -> Window:
         """The window once it is there and no longer moves."""
@@ -78,19 +71,25 @@ class Screen:
         self.run("xdotool", "windowactivate", "--sync", window.id)
         self.run("xdotool", "key", "--delay", "40", *keys)
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press the left button at one place of the screen and let go at another."""
+    def enlarge(self, window: Window) -> None:
+        """Give a window nearly all of the screen."""
+        width, height = (str(side - 30) for side in _SIZE)
+        size = ("windowsize", "--sync", window.id, width, height)
+        self.run("xdotool", "windowmove", window.id, "0", "0", *size)
+
+    def click(self, window: Window, place: tuple[float, float], button: int = 1) -> None:
+        self.run("xdotool", *_mouse_to(window, place), "sleep", "0.1", "click", str(button))
+
+    def drag(self, window: Window, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press the left button at one place of the window and let go at another."""
         middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
         moves: list[str] = []
         for place in (middle, end):
-            moves += ["mousemove", *_pixel(place), "sleep", "0.05"]
+            moves += [*_mouse_to(window, place), "sleep", "0.05"]
         self.run(
-            *("xdotool", "mousemove", *_pixel(start), "sleep", "0.1", "mousedown", "1"),
+            *("xdotool", *_mouse_to(window, start), "sleep", "0.1", "mousedown", "1"),
             *("sleep", "0.05", *moves, "mouseup", "1"),
         )
-
-    def click(self, place: tuple[float, float], button: int = 1) -> None:
-        self.run("xdotool", "mousemove", *_pixel(place), "sleep", "0.1", "click", str(button))
 
     def shoot(self, path: Path) -> None:
         """Write a picture of the whole screen."""
@@ -109,7 +108,19 @@ def virtual_screen(command: Command) -> Iterator[Screen]:
     """Xvfb on a display number that is free, with openbox where that is installed."""
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        command(["Xvfb", "-displayfd", str(writer), "-screen", "0", _SIZE, "-nolisten", "tcp"], {}),
+        command(
+            [
+                "Xvfb",
+                "-displayfd",
+                str(writer),
+                "-screen",
+                "0",
+                f"{_SIZE[0]}x{_SIZE[1]}x24",
+                "-nolisten",
+                "tcp",
+            ],
+            {},
+        ),
         pass_fds=[writer],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -134,5 +145,5 @@ def virtual_screen(command: Command) -> Iterator[Screen]:
                 process.wait(timeout=30)
 
 
-def _pixel(place: tuple[float, float]) -> tuple[str, str]:
-    return str(round(place[0])), str(round(place[1]))
+def _mouse_to(window: Window, place: tuple[float, float]) -> list[str]:
+    return ["mousemove", "--window", window.id, str(round(place[0])), str(round(place[1]))]

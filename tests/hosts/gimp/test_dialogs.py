@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from draggan_server.wire.client import Client
+from draggan_server.wire.messages import OpenEdit, SampleSource
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
 
@@ -42,17 +44,33 @@ def screen(gimp: GimpHost) -> Iterator[Screen]:
 
 
 @pytest.fixture(scope="module")
-def session(gimp: GimpHost, screen: Screen, daemon: dict[str, str]) -> Iterator[GimpSession]:
+def warm_daemon(daemon: dict[str, str]) -> dict[str, str]:
+    """A daemon that has loaded its model, so that pictures come at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in daemon.items():
+            patch.setenv(name, value)
+        client = Client.connect(start_daemon=False)
+    try:
+        client.ask(OpenEdit(sample=SampleSource("toy-lion", 0)), timeout=120)
+    finally:
+        client.close()
+    return daemon
+
+
+@pytest.fixture(scope="module")
+def session(gimp: GimpHost, screen: Screen, warm_daemon: dict[str, str]) -> Iterator[GimpSession]:
     """GIMP with a plain image open, in which the tests work one after the other."""
     backdrop = gimp.home / "backdrop.png"
     Image.new("RGB", (320, 240), (196, 214, 232)).save(backdrop)
-    with gimp.session(screen, backdrop, daemon) as session:
+    with gimp.session(screen, backdrop, warm_daemon) as session:
         yield session
 
 
 @pytest.fixture(scope="module")
 def main_window(screen: Screen, session: GimpSession) -> Window:
-    return screen.wait_for("backdrop.*GIMP")
+    title = "backdrop.*GIMP"
+    screen.enlarge(screen.wait_for(title))
+    return screen.wait_for(title)
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +99,11 @@ def drag_dialog(screen: Screen, main_window: Window) -> Iterator[Window]:
         screen.wait_gone(DRAG)
 
 
-def on_picture(dialog: Window, point: tuple[float, float]) -> tuple[float, float]:
-    """Where a point of the layer (0 the first pixel's centre) is on the screen."""
+def on_picture(point: tuple[float, float]) -> tuple[float, float]:
+    """Where in the dialog a point of the layer (0 the first pixel's centre) is shown."""
     scale = _SHOWN_SIDE / SIDE
     x, y = ((value + 0.5) * scale for value in point)
-    return dialog.x + _BORDER + x, dialog.y + _BORDER + y
+    return _BORDER + x, _BORDER + y
 
 
 def test_new_picture_makes_a_layer_that_can_be_dragged(
@@ -101,12 +119,10 @@ def test_a_drag_with_the_mouse_is_one_undo_step(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(on_picture(dialog, CHIN), on_picture(dialog, LOWER))
+        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
         time.sleep(0.3)
         screen.shoot(pictures / "2-points.png")
         screen.key(dialog, "alt+s")
-        time.sleep(0.7)
-        screen.shoot(pictures / "3-dragging.png")
         session.wait_until("len(opened().get_layers()) == 3")
         time.sleep(0.5)
         screen.shoot(pictures / "4-landed.png")
@@ -137,9 +153,10 @@ def test_cancel_changes_nothing(
     before = session.ask(LAYERS)
     session.ask("opened().clean_all()")
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(on_picture(dialog, CHIN), on_picture(dialog, CORNER))
+        screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
         screen.key(dialog, "alt+s")
-        time.sleep(1.0)
+        time.sleep(3.0)
+        screen.shoot(pictures / "3-dragging.png")
         screen.key(dialog, "alt+c")
         time.sleep(1.0)
         screen.shoot(pictures / "6-cancelled.png")
@@ -153,9 +170,11 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
     before = session.ask(LAYERS)
     session.ask("opened().select_rectangle(Gimp.ChannelOps.REPLACE, 126, 116, 80, 64)")
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(on_picture(dialog, CHIN), on_picture(dialog, CORNER))
+        screen.drag(dialog, on_picture(CORNER), on_picture(CHIN))
         time.sleep(0.3)
-        screen.shoot(pictures / "7-selection.png")
+        screen.shoot(pictures / "7-begins-in-the-held-part.png")
+        screen.click(dialog, on_picture(CORNER), button=3)
+        screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
         screen.key(dialog, "alt+s")
         time.sleep(1.0)
         screen.key(dialog, "alt+t")
@@ -165,6 +184,8 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
     new, source = "pixels(opened().get_layers()[0])", "pixels(opened().get_layers()[1])"
     assert session.ask(f"change({new}, {source}, 128, (0, 0, 128, 60))") == 0
     assert session.ask(f"change({new}, {source}, 128, (30, 60, 110, 124))") > 0
+    (*_, record) = session.ask("state(opened().get_layers()[0])['drags']")
+    assert record["handle_points"] == [pytest.approx(CHIN, abs=0.3)]
 
 
 def test_refusals_are_told_in_gimps_own_way(
