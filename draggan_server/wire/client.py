@@ -41,6 +41,7 @@ OnEvent = Callable[[Event], None]
 
 _RETRY_SECONDS = 0.05
 _PROBE_SECONDS = 5.0
+_ATTEMPTS = 3
 _RESPAWN_SECONDS = 1.0
 
 
@@ -234,6 +235,7 @@ class Connector:
         self._answer: Event | None = None
         self._asked = 0.0
         self._open_after = 0.0
+        self._attempts = 0
         self._why = "No DragGAN daemon answers."
 
     def poll(self) -> Client | None:
@@ -282,8 +284,10 @@ class Connector:
             connection = ConnectionFile.read(record.connection_file)
         except DaemonUnreachable as error:
             self._why = str(error)
+            self._attempts = 0
             self._spawn(record)
             return
+        self._attempts += 1
         self._answer = None
         self._asked = time.monotonic()
         self._client = Client(open_transport(connection))
@@ -295,6 +299,9 @@ class Connector:
     def _spawn(self, record: InstallRecord) -> None:
         """Start a daemon unless one that we started is on its way."""
         if not self._start_daemon:
+            # A machine under load may take longer over a handshake than the daemon waits for it.
+            if 0 < self._attempts < _ATTEMPTS:
+                return
             raise DaemonUnreachable(f"{self._why} Start it with: draggan serve")
         code = None if self._daemon is None else self._daemon.poll()
         if code:

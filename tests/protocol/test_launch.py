@@ -168,6 +168,15 @@ class TestNoDaemonToBeHad:
         assert time.monotonic() - began < 5
         assert not record.connection_file.exists()
 
+    def test_the_one_that_was_there_is_gone(self, record: InstallRecord) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        stale = ConnectionFile(f"tcp://127.0.0.1:{port}", "draggan", "old", 1, "0")
+        stale.write(record.connection_file)
+        with pytest.raises(DaemonUnreachable, match=r"cannot be reached.*draggan serve"):
+            connect(record, start_daemon=False)
+
     def test_the_command_is_not_there(self, record: InstallRecord) -> None:
         with pytest.raises(DaemonUnreachable, match="cannot be started by '/no/such/draggan"):
             connect(replace(record, command=("/no/such/draggan", "serve")))

@@ -10,7 +10,7 @@ from typing import Any
 import msgpack
 import msgpack.fallback
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from draggan_server.wire import codec
@@ -129,7 +129,6 @@ class TestHarmfulInput:
     def test_random_bytes(self, parts: list[bytes]) -> None:
         assert isinstance(outcome(lambda: REQUEST_CODEC.decode(parts)), ProtocolError)
 
-    @settings(max_examples=150)
     @given(examples.requests, st.data())
     def test_a_valid_message_with_any_value_replaced(
         self, message: Any, data: st.DataObject
@@ -142,7 +141,6 @@ class TestHarmfulInput:
         result = outcome(lambda: REQUEST_CODEC.decode([packed, *frames]))
         assert isinstance(result, Envelope | ProtocolError | BadInput)
 
-    @settings(max_examples=150)
     @given(examples.requests, st.data())
     def test_a_valid_message_with_any_bytes_changed(
         self, message: Any, data: st.DataObject
