@@ -32,6 +32,9 @@ from tests.protocol.daemons import (
     wait_until,
 )
 
+NOBODY = 2**30
+"""The number of no process."""
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
 
@@ -129,7 +132,7 @@ class TestStaleFiles:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        stale = ConnectionFile(f"tcp://127.0.0.1:{port}", "draggan", "old", 1, "0")
+        stale = ConnectionFile(f"tcp://127.0.0.1:{port}", "draggan", "old", NOBODY, "0")
         stale.write(record.connection_file)
         self.replaced(record)
 
@@ -145,7 +148,7 @@ class TestStaleFiles:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
             endpoint = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-            ConnectionFile(endpoint, "draggan", "old", 1, "0").write(record.connection_file)
+            ConnectionFile(endpoint, "draggan", "old", NOBODY, "0").write(record.connection_file)
             self.replaced(record)
 
     def test_a_running_daemon_s_with_a_wrong_secret(self, tmp_path: Path) -> None:
@@ -172,7 +175,7 @@ class TestNoDaemonToBeHad:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        stale = ConnectionFile(f"tcp://127.0.0.1:{port}", "draggan", "old", 1, "0")
+        stale = ConnectionFile(f"tcp://127.0.0.1:{port}", "draggan", "old", NOBODY, "0")
         stale.write(record.connection_file)
         with pytest.raises(DaemonUnreachable, match=r"cannot be reached.*draggan serve"):
             connect(record, start_daemon=False)

@@ -211,7 +211,7 @@ class TestMainJob:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        transport = open_transport(ConnectionFile(f"tcp://127.0.0.1:{port}", "u", "s", 1, "0"))
+        transport = open_transport(ConnectionFile(f"tcp://127.0.0.1:{port}", "u", "s", 2**30, "0"))
         transport.send([b"anyone?"])
         wait_until(lambda: transport.receive() is None and transport.lost is not None)
         assert "cannot be reached" in str(transport.lost)
@@ -406,7 +406,7 @@ class TestPureTransport:
                 router.heartbeat_ivl = 50
                 router.heartbeat_timeout = 150
                 port = router.bind_to_random_port("tcp://127.0.0.1")
-                connection = ConnectionFile(f"tcp://127.0.0.1:{port}", "me", "pw", 1, "0")
+                connection = ConnectionFile(f"tcp://127.0.0.1:{port}", "me", "pw", 2**30, "0")
                 transport = SocketTransport(connection)
                 transport.send([b"a", b"b" * 70_000])
                 while not zap.poll(10):
