@@ -94,6 +94,11 @@ def is_alive(pid: int) -> bool:
     return text.rpartition(")")[2].split()[0] != "Z"
 
 
+def command_of(pid: int) -> list[str]:
+    """The argument list of a process that runs."""
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Fails the test when it takes longer."""
     deadline = time.monotonic() + seconds
