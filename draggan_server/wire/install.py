@@ -50,7 +50,7 @@ def _vendored_record() -> InstallRecord:
         return InstallRecord(command, Path(document["connection_file"]), str(document["version"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DaemonUnreachable(
-            f"{path} is damaged ({error!r}): install the plug-in again (draggan install)."
+            f"{path} is damaged ({error!r}): install the plug-in again (draggan plugins install)."
         ) from None
 
 
