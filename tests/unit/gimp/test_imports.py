@@ -1,0 +1,35 @@
+"""What the plug-in may import: GIMP's Python has nothing but these."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PLUGIN = Path(__file__).resolve().parents[3] / "gimp_plugin" / "draggan"
+FILES = sorted(PLUGIN.rglob("*.py"))
+PURE = ("points", "pair_editor", "view", "markers", "progress", "limits")
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_only_what_gimp_has_is_imported(file: Path) -> None:
+    for module in imported(file):
+        top = module.partition(".")[0]
+        known = top in sys.stdlib_module_names or top in ("gi", "draggan_gimp")
+        assert known or module.startswith("draggan_server.wire."), module
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_plain_modules_know_nothing_of_gimp(name: str) -> None:
+    assert not [m for m in imported(PLUGIN / "draggan_gimp" / f"{name}.py") if m.startswith("gi")]
