@@ -34,6 +34,10 @@ class FullyConnected(nn.Module):
         x = functional.linear(x * self._weight_gain, self.weight, self.bias * self._bias_gain)
         return ops.leaky_relu(x) if self._activate else x
 
+    def pull(self, gradient: torch.Tensor) -> torch.Tensor:
+        """Gradient of the output [N, outputs] -> of the input [N, inputs], without activation."""
+        return (gradient @ self.weight) * self._weight_gain
+
 
 class StyledConvolution(nn.Module):
     """Modulated and demodulated 3 x 3 convolution, noise, bias, leaky ReLU, clamp."""

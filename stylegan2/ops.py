@@ -14,6 +14,8 @@ GAIN = math.sqrt(2)
 
 SLOPE = 0.2
 EPSILON = 1e-8
+FILTER_TAPS = tuple(2 * tap / sum(RESAMPLE_FILTER) for tap in RESAMPLE_FILTER)
+"""The low-pass along one axis, for upsampling by 2."""
 
 
 def normalise_second_moment(x: torch.Tensor) -> torch.Tensor:
@@ -31,9 +33,8 @@ def clamp(x: torch.Tensor, limit: float | None) -> torch.Tensor:
 
 def low_pass(like: torch.Tensor, channels: int) -> torch.Tensor:
     """[channels, 1, 4, 4]: the published filter for upsampling by 2, its gain of 4 included."""
-    taps = torch.tensor(RESAMPLE_FILTER, dtype=like.dtype, device=like.device)
-    kernel = torch.outer(taps, taps)
-    return (kernel * (4 / kernel.sum())).expand(channels, 1, 4, 4)
+    taps = torch.tensor(FILTER_TAPS, dtype=like.dtype, device=like.device)
+    return torch.outer(taps, taps).expand(channels, 1, 4, 4)
 
 
 def upsample(x: torch.Tensor) -> torch.Tensor:

@@ -1,68 +1,208 @@
 """Features of the generator's picture, as motion supervision and point tracking read them.
 
-`FeatureField` is what they see; where its values come from (the whole map here) is one class's
-business, so that another can compute less.
+A `FeatureSource` looks at a latent and gives a `View` of it; methods see fields and gradients, and
+not whether the whole map was computed or only windows of it about the handles.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import torch
 
 from draggan_server.editing.sampling import axis_weights, read_grid
+from stylegan2.frozen_convolution import Size, Windows, crop, cut
 from stylegan2.generator import Generator
+from stylegan2.windows import Look, WindowedFeatures
 
 
 class FeatureField(Protocol):
-    """Features at one latent, readable near each handle."""
+    """Features readable at picture coordinates near each handle."""
 
-    pixels: tuple[int, int]
-    """(height, width) of the picture that positions refer to."""
+    pixels: Size
+    """(height, width) of the picture that coordinates refer to."""
 
     def read(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Features on a grid near each handle: x [P, B], y [P, A] pixels -> [P, C, A, B]."""
 
 
-class WholeMap:
-    """Computes one block's whole feature map."""
+class WindowField:
+    """A field backed by a window about each handle.
 
-    def __init__(self, generator: Generator, resolution: int) -> None:
-        self._generator = generator
-        self._resolution = resolution
+    `values` are windows [P, C, n, m] whose corners lie on cells `first` [P, 2] (y, x) of a map of
+    `cells`, which `pixels` (height, width) are read from.
+    """
 
-    def at(self, w_plus: torch.Tensor) -> MapField:
-        """The field at w_plus [1, num_ws, w_dim], differentiable with respect to it."""
-        return MapField(
-            self._generator.features(w_plus, self._resolution), self._generator.img_resolution
+    def __init__(
+        self, values: torch.Tensor, first: torch.Tensor, cells: Size, pixels: Size
+    ) -> None:
+        self.values = values
+        self.pixels = pixels
+        self._first = first.to(values.dtype)
+        self._cells = cells
+
+    def read(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        weights_y, weights_x = (
+            axis_weights(
+                positions,
+                self.pixels[axis],
+                self._cells[axis],
+                self._first[:, axis],
+                self.values.shape[2 + axis],
+            )
+            for axis, positions in ((0, y), (1, x))
         )
+        return read_grid(self.values, weights_y, weights_x)
+
+
+class View(Protocol):
+    """One latent, looked at. Make the loss of what `near` and `whole` give, then ask `gradient`."""
+
+    field: FeatureField
+    """For reading only, up to the source's reach from the handles."""
+
+    def near(self, handle_points: torch.Tensor) -> FeatureField:
+        """For a loss: what motion supervision reads about handle_points [P, 2]."""
+
+    def gradient(self, loss: torch.Tensor) -> torch.Tensor:
+        """[1, rows, w_dim]: the gradient of `loss` with respect to the rows that vary."""
+
+
+class FeatureSource(Protocol):
+    """Looks at latents of one drag, whose first rows vary."""
+
+    def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> View:
+        """View the latent whose first rows are free [1, rows, w_dim] near handles [P, 2]."""
+
+
+class WindowSource:
+    """Computes features only in windows about the handles.
+
+    `track_reach` px is how far from a handle the field of a view is read, `push_reach` px how far
+    from a tracked handle the loss reads.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        resolution: int,
+        w_plus: torch.Tensor,
+        rows: int,
+        count: int,
+        *,
+        track_reach: int,
+        push_reach: int,
+    ) -> None:
+        self.pixels = generator.img_resolution
+        self.cells = generator.geometry.block_size(generator.geometry.block_index(resolution))
+        self._reach = track_reach
+        self._push_reach = push_reach
+        self._features = WindowedFeatures(
+            generator, resolution, w_plus, rows, size=self._size(track_reach), count=count
+        )
+
+    def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> WindowView:
+        first = self.windows(handle_points, self._reach).first
+        return WindowView(self, self._features.look(free, first), self._push_reach)
+
+    def windows(self, points: torch.Tensor, reach: int) -> Windows:
+        """The cells read by positions up to `reach` px from points [P, 2] (x, y)."""
+        scale = points.new_tensor([c / p for c, p in zip(self.cells, self.pixels, strict=True)])
+        pixel = (points.flip(1) - reach).floor()
+        first = ((pixel + 0.5) * scale - 0.5).floor().long()
+        return Windows(first, self._size(reach))
+
+    def pull(self, look: Look, gradient: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+        return self._features.pull(look, gradient, first)
+
+    def _size(self, reach: int) -> Size:
+        # Positions p - reach .. p + reach lie between 2 * reach + 2 pixels, and each of those
+        # between two cells.
+        height, width = (
+            math.ceil((2 * reach + 1) * cells / pixels) + 2
+            for cells, pixels in zip(self.cells, self.pixels, strict=True)
+        )
+        return height, width
+
+
+class WindowView:
+    def __init__(self, source: WindowSource, look: Look, push_reach: int) -> None:
+        assert look.windows is not None
+        self._source = source
+        self._look = look
+        self._push_reach = push_reach
+        self._windows = look.windows
+        self._near: WindowField | None = None
+        self._near_windows = look.windows
+        self.field = WindowField(look.values, look.windows.first, source.cells, source.pixels)
+
+    def near(self, handle_points: torch.Tensor) -> WindowField:
+        self._near_windows = self._source.windows(handle_points, self._push_reach)
+        values = crop(self._look.values, self._windows, self._near_windows).requires_grad_(True)
+        self._near = WindowField(
+            values, self._near_windows.first, self._source.cells, self._source.pixels
+        )
+        return self._near
+
+    def gradient(self, loss: torch.Tensor) -> torch.Tensor:
+        assert self._near is not None
+        (gradient,) = torch.autograd.grad(loss, [self._near.values])
+        return self._source.pull(self._look, gradient, self._near_windows.first)
+
+
+class MapSource:
+    """Computes the whole map, for losses that look everywhere."""
+
+    def __init__(
+        self, generator: Generator, resolution: int, w_plus: torch.Tensor, rows: int
+    ) -> None:
+        self.pixels = generator.img_resolution
+        self.features = WindowedFeatures(generator, resolution, w_plus, rows)
+
+    def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> MapView:
+        return MapView(self, self.features.look(free))
+
+
+class MapView:
+    def __init__(self, source: MapSource, look: Look) -> None:
+        self._source = source
+        self._look = look
+        self.map = look.values.requires_grad_(True)
+        self.field = MapField(self.map.detach(), source.pixels)
+
+    def near(self, handle_points: torch.Tensor) -> MapField:
+        return MapField(self.map, self._source.pixels)
+
+    def gradient(self, loss: torch.Tensor) -> torch.Tensor:
+        (gradient,) = torch.autograd.grad(loss, [self.map])
+        return self._source.features.pull(self._look, gradient)
 
 
 class MapField:
     """A field backed by the whole map [1, C, h, w] of a block."""
 
-    def __init__(self, feature_map: torch.Tensor, pixels: tuple[int, int]) -> None:
-        self.map = feature_map
+    def __init__(self, feature_map: torch.Tensor, pixels: Size) -> None:
         self.pixels = pixels
+        self._map = feature_map
 
     def read(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        starts, weights = [], []
-        for positions, pixels, cells in zip((y, x), self.pixels, self.map.shape[2:], strict=True):
-            first, count = _window(positions, pixels, cells)
-            starts.append(first)
-            weights.append(axis_weights(positions, pixels, cells, first, count))
-        rows, columns = (
-            (first[:, None] + torch.arange(w.shape[2], device=first.device)).long()
-            for first, w in zip(starts, weights, strict=True)
+        cells = (self._map.shape[2], self._map.shape[3])
+        corners, counts = zip(
+            *(
+                _span(positions, self.pixels[axis], cells[axis])
+                for axis, positions in ((0, y), (1, x))
+            ),
+            strict=True,
         )
-        windows = self.map[0][:, rows[:, :, None], columns[:, None, :]].transpose(0, 1)
-        return read_grid(windows, weights[0], weights[1])
+        windows = Windows(torch.stack(corners, dim=1), (counts[0], counts[1]))
+        return WindowField(cut(self._map, windows), windows.first, cells, self.pixels).read(x, y)
 
 
-def _window(positions: torch.Tensor, pixels: int, cells: int) -> tuple[torch.Tensor, int]:
+def _span(positions: torch.Tensor, pixels: int, cells: int) -> tuple[torch.Tensor, int]:
     """First cell [P] and number of cells that hold every cell that `positions` [P, S] read."""
+    low, high = positions.amin(dim=1).floor(), positions.amax(dim=1).floor() + 1
     scale = cells / pixels
-    reach = float((positions.amax(dim=1) - positions.amin(dim=1)).max())
-    count = min(cells, int(reach * scale) + 4)
-    first = ((positions.amin(dim=1).floor() + 0.5) * scale - 0.5).floor()
-    return first.clamp(0, cells - count), count
+    first = ((low + 0.5) * scale - 0.5).floor()
+    last = ((high + 0.5) * scale - 0.5).ceil()
+    return first.long(), int((last - first).max()) + 1

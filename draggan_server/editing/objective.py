@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing.features import WholeMap
+from draggan_server.editing.features import MapSource, MapView, WindowSource
 from draggan_server.editing.mask_term import MaskTerm
 from draggan_server.editing.motion_supervision import MotionSupervision
 from draggan_server.editing.point_tracking import PointTracker
@@ -29,15 +29,29 @@ class Objective:
     """Tracks the handles of one drag and measures its loss, from the first latent on."""
 
     def __init__(self, problem: DragProblem) -> None:
-        self._fixed = problem.w_plus[:, problem.rows :]
-        self._features = WholeMap(problem.generator, problem.feature_resolution)
+        free = problem.w_plus[:, : problem.rows]
+        push_reach = problem.r1 + 1  # one step beyond the disc
+        self._source = (
+            WindowSource(
+                problem.generator,
+                problem.feature_resolution,
+                problem.w_plus,
+                problem.rows,
+                len(problem.handle_points),
+                track_reach=problem.r2 + push_reach,
+                push_reach=push_reach,
+            )
+            if problem.movable_mask is None
+            else MapSource(
+                problem.generator, problem.feature_resolution, problem.w_plus, problem.rows
+            )
+        )
+        view = self._source.at(free, problem.handle_points)
         self._supervision = MotionSupervision(problem.r1, problem.target_points)
-        with torch.no_grad():
-            field = self._features.at(problem.w_plus)
-        self._tracker = PointTracker(field, problem.handle_points, problem.r2)
+        self._tracker = PointTracker(view.field, problem.handle_points, problem.r2)
         self._mask_term = None
-        if problem.movable_mask is not None:
-            self._mask_term = MaskTerm(field.map, problem.movable_mask, problem.config.mask_weight)
+        if problem.movable_mask is not None and isinstance(view, MapView):
+            self._mask_term = MaskTerm(view.map, problem.movable_mask, problem.config.mask_weight)
 
     def evaluate(
         self, free: torch.Tensor, handle_points: torch.Tensor, *, track: bool
@@ -47,12 +61,10 @@ class Objective:
         `handle_points` [P, 2] is where the handles were last; with `track` they are searched from
         there, without it they are taken as they are.
         """
-        free = free.detach().requires_grad_(True)
-        field = self._features.at(torch.cat([free, self._fixed], dim=1))
+        view = self._source.at(free, handle_points)
         if track:
-            handle_points = self._tracker.track(field, handle_points)
-        loss = self._supervision.loss(field, handle_points)
-        if self._mask_term is not None:
-            loss = loss + self._mask_term.loss(field.map)
-        (gradient,) = torch.autograd.grad(loss, [free])
-        return Evaluation(handle_points, loss.detach(), gradient)
+            handle_points = self._tracker.track(view.field, handle_points)
+        loss = self._supervision.loss(view.near(handle_points), handle_points)
+        if self._mask_term is not None and isinstance(view, MapView):
+            loss = loss + self._mask_term.loss(view.map)
+        return Evaluation(handle_points, loss.detach(), view.gradient(loss))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,7 +58,7 @@ class Watcher(Protocol):
 
 class Recipe:
     """Makes `character` a model in `folder`. `pictures` is how many are rendered at 64 x 64; half
-    as many at each larger size.
+    as many at each larger size. `clock` gives the seconds that a stage may take.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Recipe:
         *,
         pictures: int,
         unseen: int = _UNSEEN,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._character = character
         self._folder = folder
@@ -76,6 +78,7 @@ class Recipe:
         self._watcher = watcher
         self._count = pictures
         self._unseen = unseen
+        self._clock = clock
 
     @property
     def model(self) -> Path:
@@ -98,7 +101,12 @@ class Recipe:
                 shape = geometry_for(len(self._character.parameters), resolution // 2)
                 done = Generator(shape)
             fit = StageFit(
-                self._character, self._config, resolution, self._pictures(resolution), done
+                self._character,
+                self._config,
+                resolution,
+                self._pictures(resolution),
+                done,
+                clock=self._clock,
             )
             if state is not None:
                 fit.restore(state)

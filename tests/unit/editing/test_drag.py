@@ -9,7 +9,6 @@ import torch
 
 import stylegan2
 from draggan_server.editing import DragConfig, DragStep, drag
-from draggan_server.editing.features import WholeMap
 from draggan_server.editing.latents import w_plus_of_seed
 from draggan_server.editing.problem import learning_rate
 from draggan_server.wire.errors import BadInput
@@ -87,7 +86,7 @@ def test_a_mask_holds_the_features_outside(lion: Generator, w_plus: torch.Tensor
         points = torch.tensor(CHIN), torch.tensor(DOWN)
         *_, last = drag(lion, w_plus, *points, movable_mask=movable_mask, config=config)
         with torch.no_grad():
-            start, end = (WholeMap(lion, 128).at(w).map for w in (w_plus, last.w_plus))
+            start, end = (lion.features(w, 128) for w in (w_plus, last.w_plus))
         return float(((end - start).abs() * (1 - mask)).mean())
 
     assert moved_outside(mask) < 0.6 * moved_outside(None)

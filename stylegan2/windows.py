@@ -1,0 +1,166 @@
+"""Features of one block computed exactly, and only where they are looked at.
+
+Low resolutions are computed whole; from some layer on only windows around the places of interest,
+and nothing after the block: no colours, no weight gradients. The result equals the crop of the
+whole map, and gradients with respect to w equal those of the whole map's crop. Rows of w+ that stay
+what they are over many evaluations are folded into the weights once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from stylegan2.frozen_convolution import FrozenConvolution, Size, Tape, Windows, cut, paste
+from stylegan2.generator import Generator
+
+WHOLE_MAP_ADVANTAGE = 0.8
+"""A whole map is computed unless windows have less than this share of its cells: they are smaller
+batches, and places have to be cut and pasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one evaluation saw.
+
+    `values` are features in windows [P, C, n, m], or the whole map [1, C, h, w]; `held` is the
+    output of the last layer whose row varies, whole, where it was asked for.
+    """
+
+    values: torch.Tensor
+    windows: Windows | None
+    held: torch.Tensor | None
+    tapes: list[Tape]
+
+
+class WindowedFeatures:
+    """Evaluates block b{resolution} of a generator at latents that differ in their first rows.
+
+    `w_plus` [1, num_ws, w_dim] gives the rows that stay, from row `rows` on. `size` (rows, columns)
+    in cells is that of each of the `count` windows, None for the whole map. With `hold` the last
+    varying layer's output is computed whole too.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        resolution: int,
+        w_plus: torch.Tensor,
+        rows: int,
+        *,
+        size: Size | None = None,
+        count: int = 1,
+        hold: bool = False,
+    ) -> None:
+        self._const = generator.const[None]
+        self.rows = rows
+        self.size = size
+        with torch.no_grad():
+            self._layers = [
+                FrozenConvolution(layer, None if row < rows else w_plus[:, row])
+                for row, layer in generator.convolutions(resolution)
+            ]
+        self.map_size = self._layers[-1].size
+        self.channels = self._layers[-1].outputs
+        self._held = min(rows, len(self._layers)) - 1 if hold else None
+        self._first_windowed = len(self._layers)
+        if size is not None:
+            self._first_windowed = _first_windowed(self._layers, size, count, self._held)
+
+    @torch.no_grad()
+    def look(self, free: torch.Tensor, first: torch.Tensor | None = None) -> Look:
+        """Features at the latent whose first rows are free [1, rows, w_dim].
+
+        `first` [P, 2] (y, x) is the cell at each window's corner, which may lie off the map; cells
+        off the map are 0. None where the whole map is asked for.
+        """
+        places = None
+        if self.size is not None:
+            assert first is not None
+            places = self._places(Windows(first, self.size))
+        x, tapes, held = self._const, [], None
+        for index, layer in enumerate(self._layers):
+            windows = None
+            if places is not None and index >= self._first_windowed:
+                windows = places[index]
+                if index == self._first_windowed:
+                    x = cut(x, windows.inputs_of(layer.up))
+            row = min(index, self.rows - 1)
+            tapes.append(layer.forward(x, free[:, row], windows))
+            x = tapes[-1].output
+            if index == self._held:
+                held = x
+        if places is None:
+            return Look(x, None, held, tapes)
+        last = places[-1]
+        if self._first_windowed == len(self._layers):
+            x = cut(x, last)
+        return Look(x, last, held, tapes)
+
+    @torch.no_grad()
+    def pull(
+        self,
+        look: Look,
+        gradient: torch.Tensor,
+        first: torch.Tensor | None = None,
+        held: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """The gradient of the varying rows [1, rows, w_dim], given that of what was looked at.
+
+        `gradient` [P, C, k, l] is of features in windows with corners `first` [P, 2], within those
+        looked at and perhaps smaller; without `first` it is of the whole map. `held` is the
+        gradient of `look.held`.
+        """
+        rows: list[torch.Tensor] = []
+        places = None
+        if first is not None:
+            size = (gradient.shape[2], gradient.shape[3])
+            places = self._places(Windows(first, size))
+            if self._first_windowed == len(self._layers):
+                gradient = paste(gradient, places[-1], self.map_size)
+        for index in reversed(range(len(self._layers))):
+            layer, windows = self._layers[index], None
+            if held is not None and index == self._held:
+                gradient = gradient + held
+            if places is not None and index >= self._first_windowed:
+                windows = places[index]
+            gradient, of_row = layer.backward(look.tapes[index], gradient, windows)
+            if of_row is not None:
+                rows.insert(0, of_row)
+            if windows is not None and index == self._first_windowed:
+                inputs = windows.inputs_of(layer.up)
+                gradient = paste(gradient, inputs, self._layers[index - 1].size)
+        # Rows of layers after the block have no part in it.
+        rows += [torch.zeros_like(rows[0])] * (self.rows - len(rows))
+        return torch.stack(rows, dim=1)
+
+    def _places(self, last: Windows) -> list[Windows]:
+        """Where each layer's output windows lie so that the last one's are `last`."""
+        places = [last]
+        for layer in reversed(self._layers[1:]):
+            places.append(places[-1].inputs_of(layer.up))
+        return places[::-1]
+
+
+def _first_windowed(
+    layers: list[FrozenConvolution], size: Size, count: int, held: int | None
+) -> int:
+    """The layer from which windows are cheaper than whole maps; all after it are windowed too."""
+    corner = torch.zeros(1, 2, dtype=torch.long)
+    place = Windows(corner, size)
+    first = len(layers)
+    for index in reversed(range(1 if held is None else held + 1, len(layers))):
+        layer = layers[index]
+        before = place.inputs_of(layer.up)
+        # An up-convolution's work is that of its input's cells, the others' that of their output's.
+        windowed = count * _cells(before.size if layer.up else place.size)
+        whole = _cells(layers[index - 1].size if layer.up else layer.size)
+        if windowed >= WHOLE_MAP_ADVANTAGE * whole:
+            break
+        first, place = index, before
+    return first
+
+
+def _cells(size: Size) -> int:
+    return size[0] * size[1]
