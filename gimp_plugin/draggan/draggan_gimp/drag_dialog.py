@@ -181,13 +181,19 @@ class DragDialog:
         except BadInput as error:
             self._status.warn(str(error))
             return
-        self._config.set_property("points", format_pairs(to_image(pairs, self._source.offset)))
-        self._config.set_property("method", config.method)
-        self._config.set_property("max-steps", config.max_steps)
+        self._keep_settings(config)
         self._canvas.picture.set_movable(None)
         self._status.say("Starting…")
         self._status.show_progress(0.0)
         self._show_state()
+
+    def _keep_settings(self, config: DragConfig) -> None:
+        """For GIMP's Repeat: the same points again, or the path's if they came from there."""
+        pairs = to_image(self._canvas.editor.pairs, self._source.offset)
+        from_path = pairs == selected_pairs(self._source.image)
+        self._config.set_property("points", format_pairs([] if from_path else pairs))
+        self._config.set_property("method", config.method)
+        self._config.set_property("max-steps", config.max_steps)
 
     # -- what the daemon says -------------------------------------------------------------------
 

@@ -147,6 +147,23 @@ def test_a_drag_with_the_mouse_is_one_undo_step(
     screen.shoot(pictures / "5-in-the-image.png")
 
 
+def test_repeat_drags_the_same_points_of_another_layer(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str]
+) -> None:
+    before = session.ask(LAYERS)
+    assert before[1:] == sampled
+    session.ask("opened().set_selected_layers([opened().get_layers()[1]])")
+    screen.key(main_window, "ctrl+f")
+    session.wait_until("len(opened().get_layers()) == 4")
+    first, again = (
+        session.ask(f"state(opened().get_layers()[{number}])['drags']") for number in (0, 1)
+    )
+    assert first == again
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {before}", timeout=10)
+    session.ask("opened().set_selected_layers([opened().get_layers()[0]])")
+
+
 def test_cancel_changes_nothing(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:

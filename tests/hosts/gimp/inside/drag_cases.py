@@ -19,6 +19,8 @@ CHIN = (65.5, 94.5)
 CHIN_BOX = (54, 88, 76, 108)
 EARS_BOX = (20, 10, 108, 40)
 
+LAST_VALUES = "GimpProcedureConfigRun-plug-in-draggan-drag"
+
 saved_file = Path(os.environ["DRAGGAN_TEST_FOLDER"]) / "dragged.xcf"
 
 
@@ -166,6 +168,8 @@ def case_drag_with_last_values_takes_the_path() -> None:
     ((hx, hy, tx, ty),) = chin_down(x, y)
     path.bezier_stroke_lineto(path.bezier_stroke_new_moveto(hx, hy), tx, ty)
     image.set_selected_paths([path])
+    kept = Path(Gimp.directory(), "plug-in-settings", f"{LAST_VALUES}.last")
+    kept.unlink(missing_ok=True)  # what a dialog left behind
     mode = Gimp.RunMode.WITH_LAST_VALS
     check_dragged(source, call("drag", image, [source], run_mode=mode))
 
