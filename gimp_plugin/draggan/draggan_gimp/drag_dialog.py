@@ -189,9 +189,10 @@ class DragDialog:
 
     def _keep_settings(self, config: DragConfig) -> None:
         """For GIMP's Repeat: the same points again, or the path's if they came from there."""
-        pairs = to_image(self._canvas.editor.pairs, self._source.offset)
-        from_path = pairs == selected_pairs(self._source.image)
-        self._config.set_property("points", format_pairs([] if from_path else pairs))
+        pairs, offset = self._canvas.editor.pairs, self._source.offset
+        if pairs == to_layer(selected_pairs(self._source.image), offset):
+            pairs = []
+        self._config.set_property("points", format_pairs(to_image(pairs, offset)))
         self._config.set_property("method", config.method)
         self._config.set_property("max-steps", config.max_steps)
 

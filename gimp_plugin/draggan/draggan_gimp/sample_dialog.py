@@ -145,8 +145,7 @@ class SampleDialog:
     def _on_models(self, event: Event) -> None:
         if isinstance(event, ModelList) and event.models:
             for model in event.models:
-                size = f"{model.width} × {model.height}"
-                self._model.append(model.name, f"{model.name} ({model.subject}, {size})")
+                self._model.append(model.name, f"{model.name} ({model.subject})")
             self._show_model()
             self._ask()
         elif isinstance(event, Failure):
