@@ -3,8 +3,8 @@
 - `parameters` says what can vary, and how a latent z becomes parameters;
 - `geometry` is the lion as signed distances, `renderer` draws it, `landmarks` says where nose,
   chin, lips, eyes, ears and mane are in the picture, exactly, and whether they are seen;
-- `recipe` makes a model of it: `pictures` renders, `fit` fits a generator with `loss`, stage by stage,
-  `held_out` judges it by group of parameters, `export` writes the file.
+- `recipe` makes a model of it: `pictures` renders, `fit` fits a generator in stages, `held_out`
+  judges it by group of parameters, `export` writes the file.
 
 All of it needs the extra `recipe` (numba). From the command line: `draggan recipe toy-lion`.
 

@@ -18,6 +18,8 @@ def care_map(
 
     `weights` [L] is how much more each counts, 0 for those that count as the rest does.
     """
+    if not points.shape[1]:
+        return points.new_ones((len(points), 1, resolution, resolution))
     at = torch.arange(resolution, dtype=points.dtype)
     near = [
         torch.exp(-((at - points[..., axis, None]) ** 2) / (2 * (_SPOT * resolution) ** 2))

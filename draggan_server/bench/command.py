@@ -1,0 +1,53 @@
+"""A run of the quality bench: load, measure with a progress bar, write the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import stylegan2
+from draggan_server.bench.quality import Plan, Quality
+from draggan_server.bench.report import write_report
+from draggan_server.wire.errors import BadInput
+from stylegan2.errors import StyleGAN2Error
+from stylegan2.toy_lion.parameters import NAMES
+
+
+def run_quality(name: str, plan: Plan, folder: Path, *, threads: int) -> str:
+    """Measure the model of that name, write the report into `folder`, return its tables.
+
+    Raises `BadInput` for a model that is no toy lion, or a folder that cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"The folder {folder} cannot be made: {error}.") from None
+    torch.set_num_threads(threads)
+    try:
+        model = stylegan2.zoo.find(name)
+        generator = stylegan2.load_generator(model.path)
+    except StyleGAN2Error as error:
+        raise BadInput(str(error)) from None
+    if generator.z_dim != len(NAMES) or generator.c_dim:
+        raise BadInput(
+            f"{model.name} is no toy lion: z has {generator.z_dim} coordinates, not {len(NAMES)}. "
+            "Landmarks are known for toy lions only."
+        )
+    with Progress(
+        TextColumn("{task.description:40.40}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        task = progress.add_task("Drags", total=plan.jobs())
+        measured = Quality(
+            generator,
+            plan,
+            on_drag=lambda what: progress.update(task, advance=1, description=what),
+        )
+        records = list(measured.records())
+    return write_report(folder, model, plan, records, measured.examples, measured.reader)

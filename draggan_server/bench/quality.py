@@ -1,0 +1,182 @@
+"""The quality half of the bench: every variant does the same drags, and the pictures are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from draggan_server.bench import landmark_drags, reconstruction
+from draggan_server.bench.landmark_drags import LandmarkDrag, distance_read
+from draggan_server.bench.perceptual import Distance, load_lpips
+from draggan_server.bench.reader import Reader
+from draggan_server.bench.record import NO_EDIT, Record
+from draggan_server.bench.trial import (
+    Trial,
+    change,
+    elsewhere,
+    mean_square,
+    picture_of,
+    run,
+)
+from draggan_server.bench.variant import Variant
+from stylegan2.generator import Generator
+from stylegan2.toy_lion import parameters
+
+POINT_COUNTS = (1, 5, None)
+"""Landmarks dragged at once; None: all that both lions show."""
+
+CCSD_KIND = "there and back"
+_CCSD_POINTS = 5
+_COLOURS = parameters.members("colours") + parameters.members("light")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be measured: the variants, and how many drags of which kinds from which seed on.
+
+    `landmarks` also does each landmark drag with a mask if `masked`; `reconstruction` and
+    `consistency` say whether these are done.
+    """
+
+    variants: Sequence[Variant]
+    drags: int
+    first_seed: int = 0
+    landmarks: bool = True
+    masked: bool = False
+    reconstruction: bool = True
+    consistency: bool = True
+
+    @property
+    def numbers(self) -> range:
+        return range(self.first_seed, self.first_seed + self.drags)
+
+    def jobs(self) -> int:
+        """How many drags of one variant there are, for a progress bar (a way back counts one)."""
+        kinds = len(POINT_COUNTS) * (1 + self.masked) * self.landmarks
+        return (
+            self.drags * len(self.variants) * (kinds + self.reconstruction + 2 * self.consistency)
+        )
+
+
+@dataclass(slots=True)
+class Example:
+    """A drag to be looked at: pictures [3, H, W], and what became of it by each variant."""
+
+    drag: LandmarkDrag
+    before: torch.Tensor
+    after: dict[str, torch.Tensor] = field(default_factory=dict)
+    distance: dict[str, float] = field(default_factory=dict)
+
+
+class Quality:
+    """Runs a plan on a generator that is a toy lion. `examples` are the first drags of each kind.
+
+    `on_drag` is told after each drag what it was, for progress.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        plan: Plan,
+        *,
+        examples: int = 6,
+        on_drag: Callable[[str], None] = lambda what: None,
+    ) -> None:
+        self.generator = generator
+        self.plan = plan
+        self.reader = Reader.load()
+        self.lpips: Distance | None = load_lpips()
+        self.examples: dict[str, list[Example]] = {}
+        self._keep = examples
+        self._on_drag = on_drag
+
+    def records(self) -> Iterator[Record]:
+        """One record after another, as they are measured."""
+        if self.plan.landmarks:
+            for masked in (False, True) if self.plan.masked else (False,):
+                for points in POINT_COUNTS:
+                    for number in self.plan.numbers:
+                        yield from self._landmarks(number, points, masked)
+        if self.plan.reconstruction:
+            for number in self.plan.numbers:
+                yield from self._reconstruction(number)
+        if self.plan.consistency:
+            for number in self.plan.numbers:
+                yield from self._there_and_back(number)
+
+    def _landmarks(self, number: int, points: int | None, masked: bool) -> Iterator[Record]:
+        drag = landmark_drags.draw(self.generator, self.reader, number, points, masked=masked)
+        case = drag.case
+        before = picture_of(self.generator, case.w_plus)
+        away = elsewhere(case, *self.generator.img_resolution)
+        example = Example(drag, before)
+        start = distance_read(self.reader, before, drag)
+        yield Record(case.kind, number, NO_EDIT, {"distance": start})
+        for variant in self.plan.variants:
+            trial = run(self.generator, case, variant)
+            after = picture_of(self.generator, trial.w_plus)
+            distance = distance_read(self.reader, after, drag)
+            example.after[variant.name] = after
+            example.distance[variant.name] = distance
+            values = {
+                "distance": distance,
+                **_course(trial),
+                "elsewhere": change(before, after, away),
+                "drift": self._drift(before, after),
+            }
+            self._on_drag(f"{case.kind}, {variant.name}")
+            yield Record(case.kind, number, variant.name, values)
+        kept = self.examples.setdefault(case.kind, [])
+        if len(kept) < self._keep:
+            kept.append(example)
+
+    def _reconstruction(self, number: int) -> Iterator[Record]:
+        pair = reconstruction.draw(self.generator, number)
+        case = pair.case
+        before = picture_of(self.generator, case.w_plus)
+        yield Record(case.kind, number, NO_EDIT, self._difference(before, pair.wanted))
+        for variant in self.plan.variants:
+            trial = run(self.generator, case, variant.capped(reconstruction.MAX_STEPS))
+            after = picture_of(self.generator, trial.w_plus)
+            values = {**self._difference(after, pair.wanted), **_course(trial)}
+            self._on_drag(f"{case.kind}, {variant.name}")
+            yield Record(case.kind, number, variant.name, values)
+
+    def _there_and_back(self, number: int) -> Iterator[Record]:
+        """FreeDrag's CCSD: a drag and its reverse should end where it began."""
+        drag = landmark_drags.draw(self.generator, self.reader, number, _CCSD_POINTS, masked=False)
+        before = picture_of(self.generator, drag.case.w_plus)
+        for variant in self.plan.variants:
+            there = run(self.generator, drag.case, variant)
+            self._on_drag(f"there, {variant.name}")
+            back = run(self.generator, drag.case.reversed_from(there.w_plus), variant)
+            self._on_drag(f"and back, {variant.name}")
+            after = picture_of(self.generator, back.w_plus)
+            values = {
+                **self._difference(after, before),
+                "steps": there.steps + back.steps,
+                "seconds": there.seconds + back.seconds,
+            }
+            yield Record(CCSD_KIND, number, variant.name, values)
+
+    def _difference(self, picture: torch.Tensor, wanted: torch.Tensor) -> dict[str, float]:
+        values = {"mse": 100 * mean_square(picture, wanted)}
+        if self.lpips is not None:
+            values["lpips"] = 10 * self.lpips(picture, wanted)
+        return values
+
+    def _drift(self, before: torch.Tensor, after: torch.Tensor) -> float:
+        read = self.reader.read(torch.stack([before, after])).parameters[:, _COLOURS]
+        ranges = torch.from_numpy(parameters.HIGH - parameters.LOW)[_COLOURS]
+        return float(((read[1] - read[0]).abs() / ranges).mean()) * 100
+
+
+def _course(trial: Trial) -> dict[str, float]:
+    return {
+        "tracked": trial.tracked_distance,
+        "arrived": float(trial.arrived),
+        "steps": trial.steps,
+        "seconds": trial.seconds,
+    }

@@ -1,0 +1,48 @@
+"""What was measured: one record a drag and variant, and what the figures in it are called."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+NO_EDIT = "no edit"
+"""Stands for a variant where nothing was done: what the drag starts from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of the tables: its heading and what it means. Only of `arrived` more is better."""
+
+    title: str
+    meaning: str
+
+
+MEASURES = {
+    "distance": Measure(
+        "distance, px", "of the dragged landmarks to their targets, read from the picture"
+    ),
+    "tracked": Measure("tracked, px", "the same by the method's own tracker, for comparison"),
+    "arrived": Measure("arrived", "share of drags that the method says arrived"),
+    "steps": Measure("steps", "updates of the latent"),
+    "seconds": Measure("CPU s", "CPU time of the drag, all threads"),
+    "elsewhere": Measure(
+        "elsewhere", "mean change, in levels of 255, far from all points or outside the mask"
+    ),
+    "drift": Measure(
+        "drift", "mean change of colours and light, read from the picture, in % of their ranges"
+    ),
+    "mse": Measure("MSE x 100", "of the picture to the one it should be, values 0 to 1"),
+    "lpips": Measure("LPIPS x 10", "of the picture to the one it should be, AlexNet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One drag of a `kind`, by a variant. `values` has some of `MEASURES`."""
+
+    kind: str
+    number: int
+    variant: str
+    values: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)

@@ -1,0 +1,86 @@
+"""`draggan bench`: measure the drag engine. Works in this process, without the daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from draggan_server.cli.extras import needs_extra
+from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.errors import BadInput
+from stylegan2.zoo import DEFAULT_MODEL
+
+KINDS = ("landmarks", "reconstruction", "consistency")
+
+
+@click.group()
+def bench() -> None:
+    """Measure drags."""
+
+
+@bench.command()
+@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A toy lion.")
+@click.option(
+    "--methods", default=",".join(METHODS), show_default=True, help="Compared side by side."
+)
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    help="A further one: NAME:option=value,option=value, such as slow:learning_rate=0.001.",
+)
+@click.option("--drags", default=20, show_default=True, help="Drags of each kind.")
+@click.option("--seed", default=0, show_default=True, help="Number of the first drag.")
+@click.option("--max-steps", default=DragConfig().max_steps, show_default=True)
+@click.option(
+    "--kinds", default=",".join(KINDS), show_default=True, help="What is measured, of these."
+)
+@click.option("--masked", is_flag=True, help="Do the landmark drags with masks, too.")
+@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
+)
+def quality(
+    model: str,
+    methods: str,
+    variants: tuple[str, ...],
+    drags: int,
+    seed: int,
+    max_steps: int,
+    kinds: str,
+    masked: bool,
+    threads: int,
+    out: Path,
+) -> None:
+    """How near drags come, how much else they change, how long they take.
+
+    Every method and variant does the same drags. Writes figures (JSON), tables, plots and sheets
+    of pictures to look at. Equal seeds give equal figures but for the seconds.
+    """
+    base = DragConfig(max_steps=max_steps)
+    asked = {kind.strip() for kind in kinds.split(",")}
+    if not asked <= set(KINDS):
+        raise BadInput(f"--kinds {kinds}: choose of {', '.join(KINDS)}.")
+    if drags < 1:
+        raise BadInput(f"--drags is {drags}; give at least 1.")
+    with needs_extra("bench"):
+        from draggan_server.bench.command import run_quality
+        from draggan_server.bench.quality import Plan
+        from draggan_server.bench.variant import parse_variant
+
+    compared = [parse_variant(name, base) for name in methods.split(",") if name]
+    compared += [parse_variant(text, base) for text in variants]
+    names = [variant.name for variant in compared]
+    if not names or len(set(names)) < len(names):
+        raise BadInput("Give at least one method or variant, and each another name.")
+    plan = Plan(
+        variants=compared,
+        drags=drags,
+        first_seed=seed,
+        landmarks="landmarks" in asked,
+        masked=masked,
+        reconstruction="reconstruction" in asked,
+        consistency="consistency" in asked,
+    )
+    click.echo(run_quality(model, plan, out, threads=threads))

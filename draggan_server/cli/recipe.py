@@ -1,0 +1,129 @@
+"""`draggan recipe`: make the models that the project makes itself."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from draggan_server.cli.extras import needs_extra
+from draggan_server.wire.errors import BadInput
+
+if TYPE_CHECKING:
+    from stylegan2.toy_lion.fit import FitConfig, Step
+    from stylegan2.toy_lion.held_out import Score
+
+MINUTES = 140.0
+RESOLUTIONS = ("16", "32", "64", "128", "256")
+PICTURES = 20_480
+
+
+@click.group()
+def recipe() -> None:
+    """Make a model anew."""
+
+
+@recipe.command("toy-lion")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the model, the renderings and the fit's state.",
+)
+@click.option("--minutes", default=MINUTES, show_default=True, help="Time to fit, in all.")
+@click.option(
+    "--resolution", type=click.Choice(RESOLUTIONS), default="128", show_default=True, help="Pixels."
+)
+@click.option(
+    "--pictures", default=PICTURES, show_default=True, help="Renderings to fit to, at 64 x 64."
+)
+@click.option("--threads", type=int, help="Threads of PyTorch.  [default: all cores]")
+@click.option("--resume", is_flag=True, help="Go on with the fit that was begun in the folder.")
+def toy_lion(
+    out: Path, minutes: float, resolution: str, pictures: int, threads: int | None, resume: bool
+) -> None:
+    """Render the toy lion, fit a generator to it, and write toy-lion.safetensors.
+
+    Ctrl-C stops after the current steps; the same command with --resume goes on there.
+    """
+    with needs_extra("recipe"):
+        import torch
+
+        from stylegan2.toy_lion.character import ToyLion
+        from stylegan2.toy_lion.fit import FitConfig
+        from stylegan2.toy_lion.recipe import Recipe
+    if minutes <= 0 or pictures < 512:
+        raise BadInput("Give more than 0 minutes and at least 512 pictures.")
+    if threads:
+        torch.set_num_threads(threads)
+    config = FitConfig(resolution=int(resolution), minutes=minutes)
+    with _Screen(config) as screen:
+        making = Recipe(ToyLion(), out, config, screen, pictures=pictures)
+        if making.checkpoint.exists() and not resume:
+            raise BadInput(
+                f"A fit was begun in {out}: add --resume to go on with it, or give another folder."
+            )
+        model = making.run()
+    if model is None:
+        click.echo(f"Stopped. Go on with: draggan recipe toy-lion --out {out} --resume")
+        return
+    click.echo(f"{model}: {model.stat().st_size / 2**20:.1f} MiB.")
+
+
+class _Screen:
+    """Shows a recipe's progress and asks it to stop when Ctrl-C is pressed."""
+
+    def __init__(self, config: FitConfig) -> None:
+        self._config = config
+        self._stop = False
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:3.0f}%"),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._tasks = {
+            size: self._progress.add_task(f"Fitting {size} x {size}", total=config.seconds())
+            for size in config.stages
+        }
+        self._rendering = self._progress.add_task("Rendering", total=None)
+        self._before = signal.getsignal(signal.SIGINT)
+
+    def __enter__(self) -> _Screen:
+        signal.signal(signal.SIGINT, self._interrupted)
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+        signal.signal(signal.SIGINT, self._before)
+
+    def rendering(self, resolution: int, done: int, total: int) -> None:
+        text = f"Rendering {resolution} x {resolution}"
+        self._progress.update(self._rendering, completed=done, total=total, description=text)
+
+    def stepped(self, step: Step) -> None:
+        size = step.resolution
+        text = f"Fitting {size} x {size}, step {step.step}, loss {step.loss:.3f}"
+        self._progress.update(self._tasks[size], completed=step.seconds, description=text)
+
+    def scored(self, resolution: int, score: Score) -> None:
+        learned = ", ".join(
+            f"{group} {100 * part.learned:.0f}%" for group, part in score.groups.items()
+        )
+        self._progress.console.print(
+            f"{resolution} x {resolution}, unseen: {score.psnr:.2f} dB; learned: {learned}"
+        )
+
+    def wants_stop(self) -> bool:
+        return self._stop
+
+    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stop = True

@@ -1,0 +1,228 @@
+"""The fit: what grows, what is resumed, what is scored, what is written."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import stylegan2
+from stylegan2 import ops
+from stylegan2.toy_lion.character import ToyLion
+from stylegan2.toy_lion.export import export
+from stylegan2.toy_lion.fit import FitConfig, StageFit, Step, read_checkpoint, save_checkpoint
+from stylegan2.toy_lion.held_out import HeldOut, Score
+from stylegan2.toy_lion.loss import care_map, picture_loss
+from stylegan2.toy_lion.pictures import CHUNK, Pictures, draw_latents, make_pictures
+from stylegan2.toy_lion.recipe import Recipe
+from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator, train_only_last
+
+LION = ToyLion()
+SIZE = 16
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Pictures:
+    z = draw_latents(LION, 24, (3,))
+    return Pictures(z, LION.render(LION.from_latent(z), SIZE))
+
+
+def _stage(pictures: Pictures) -> StageFit:
+    ticks = count()
+    config = FitConfig(resolution=SIZE, first_resolution=SIZE, minutes=1, batch=4, warm_up=1)
+    return StageFit(LION, config, SIZE, pictures, None, clock=lambda: float(next(ticks)))
+
+
+def test_pictures_come_back_from_disk(tmp_path: Path) -> None:
+    heard: list[int] = []
+    first = make_pictures(tmp_path, LION, SIZE, 10, seed=4, on_chunk=heard.append)
+    (file,) = tmp_path.iterdir()
+    written = file.stat().st_mtime_ns
+    again = make_pictures(tmp_path, LION, SIZE, 10, seed=4)
+    assert heard == [CHUNK]
+    assert file.stat().st_mtime_ns == written
+    np.testing.assert_array_equal(first.pixels, again.pixels)
+    np.testing.assert_array_equal(
+        first.pixels[:2], LION.render(LION.from_latent(first.z[:2]), SIZE)
+    )
+
+
+def test_a_new_generator_is_well_scaled() -> None:
+    generator = new_generator(geometry_for(18, SIZE), seed=0)
+    z = torch.from_numpy(draw_latents(LION, 16, (1,)))
+    with torch.no_grad():
+        features = generator.features(generator.mapping(z), SIZE)
+    assert 0.3 < float(features.std()) < 3
+
+
+def test_a_grown_generator_makes_the_same_pictures_enlarged() -> None:
+    small = new_generator(geometry_for(18, 8), seed=0)
+    large = grow(small, 16, seed=1)
+    z = torch.from_numpy(draw_latents(LION, 2, (1,)))
+    with torch.no_grad():
+        expected = ops.upsample(small.synthesis(small.mapping(z)))
+        torch.testing.assert_close(large.synthesis(large.mapping(z)), expected)
+
+
+def test_frozen_blocks_take_no_gradient() -> None:
+    generator = new_generator(geometry_for(18, SIZE), seed=0)
+    trained = train_only_last(generator, 1)
+    names = [name for name, weight in generator.named_parameters() if weight.requires_grad]
+    assert len(names) == len(trained) > 0
+    assert all(name.startswith("synthesis_network.b16.") for name in names)
+
+
+def test_the_loss_cares_for_what_is_near_a_visible_landmark() -> None:
+    points = torch.tensor([[[4.0, 4.0], [12.0, 12.0]]])
+    care = care_map(points, torch.tensor([[True, False]]), torch.tensor([4.0, 4.0]), 16)
+    assert float(care[0, 0, 4, 4]) == pytest.approx(5)
+    assert float(care[0, 0, 12, 12]) == pytest.approx(1, abs=1e-3)
+    wanted = torch.zeros(1, 3, 16, 16)
+    near, far = wanted.clone(), wanted.clone()
+    near[0, :, 4, 4] = far[0, :, 12, 12] = 1
+    assert float(picture_loss(wanted, wanted, care)) == 0
+    assert picture_loss(near, wanted, care) > 2 * picture_loss(far, wanted, care)
+
+
+def test_without_landmarks_all_places_count_the_same() -> None:
+    care = care_map(torch.zeros(3, 0, 2), torch.zeros(3, 0, dtype=torch.bool), torch.zeros(0), 8)
+    torch.testing.assert_close(care, torch.ones(3, 1, 8, 8))
+
+
+def test_a_fit_learns(pictures: Pictures) -> None:
+    fit = _stage(pictures)
+    first = fit.run(1).loss
+    assert fit.run(20).loss < 0.8 * first
+
+
+def test_a_resumed_fit_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> None:
+    through = _stage(pictures)
+    through.run(2)
+    save_checkpoint(tmp_path / "checkpoint.pt", through)
+    end = through.run(3)
+
+    resumed = _stage(pictures)
+    resumed.restore(read_checkpoint(tmp_path / "checkpoint.pt"))
+    assert resumed.step == 2
+    assert resumed.run(3) == end
+    for one, other in zip(
+        [*through.generator.parameters(), *through.average.parameters()],
+        [*resumed.generator.parameters(), *resumed.average.parameters()],
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_a_stage_ends_when_its_time_is_spent(pictures: Pictures) -> None:
+    fit = _stage(pictures)
+    fit.seconds = 58.0  # of 60; the clock ticks a second a step
+    assert fit.run(100).step == 2
+    assert fit.done
+
+
+class _Painter:
+    """Stands for a generator: paints what `paint` says for z, with a little noise."""
+
+    def __init__(self, paint: object) -> None:
+        self._paint = paint
+
+    def mapping(self, z: torch.Tensor) -> torch.Tensor:
+        return z
+
+    def synthesis(self, z: torch.Tensor) -> torch.Tensor:
+        pixels = self._paint(z.numpy())  # type: ignore[operator]
+        noise = torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0))
+        return (torch.from_numpy(pixels) / 127.5 - 1 + 0.01 * noise).permute(0, 3, 1, 2)
+
+
+def test_held_out_pictures_tell_what_was_learned() -> None:
+    held_out = HeldOut(LION, SIZE, 12)
+
+    def perfect(z: np.ndarray) -> np.ndarray:
+        return LION.render(LION.from_latent(z), SIZE).astype(np.float32)
+
+    def blind_to_ears(z: np.ndarray) -> np.ndarray:
+        rows = LION.from_latent(z)
+        for name in ("ear_l", "ear_r", "ear_len"):
+            k = [parameter.name for parameter in LION.parameters].index(name)
+            rows[:, k] = (LION.parameters[k].low + LION.parameters[k].high) / 2
+        return LION.render(rows, SIZE).astype(np.float32)
+
+    good = held_out.score(_Painter(perfect))  # type: ignore[arg-type]
+    assert good.psnr > 40
+    assert all(group.learned > 0.9 for group in good.groups.values())
+    blind = held_out.score(_Painter(blind_to_ears))  # type: ignore[arg-type]
+    assert blind.groups["ears"].learned < 0.1
+    assert blind.groups["mouth"].learned > 0.8
+
+
+def test_an_exported_generator_loads_as_a_model(tmp_path: Path) -> None:
+    generator = new_generator(geometry_for(18, SIZE), seed=0)
+    path = tmp_path / "mine.safetensors"
+    export(generator, {"name": "mine", "licence": "CC0-1.0"}, path)
+    loaded = stylegan2.load_generator(path)
+    assert loaded.card["licence"] == "CC0-1.0"
+    assert loaded.img_resolution == (SIZE, SIZE)
+    z = torch.from_numpy(draw_latents(LION, 64, (1,)))
+    with torch.no_grad():
+        expected = generator.synthesis(generator.mapping(z))
+        got = loaded.synthesis(loaded.mapping(z))
+        spread = generator.mapping(z)[:, 0].std(dim=0).norm()
+        off = (loaded.w_avg - generator.mapping(z)[:, 0].mean(dim=0)).norm()
+    assert float((got - expected).abs().max()) < 0.02 * float(expected.abs().max())
+    assert off < 0.5 * spread
+
+
+class _Watcher:
+    """Stops the fit after some tellings."""
+
+    def __init__(self, tellings: float) -> None:
+        self._left = tellings
+        self.steps: list[Step] = []
+        self.scores: list[Score] = []
+
+    def rendering(self, resolution: int, done: int, total: int) -> None:
+        pass
+
+    def stepped(self, step: Step) -> None:
+        self.steps.append(step)
+        self._left -= 1
+
+    def scored(self, resolution: int, score: Score) -> None:
+        self.scores.append(score)
+
+    def wants_stop(self) -> bool:
+        return self._left <= 0
+
+
+def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
+    config = FitConfig(resolution=16, first_resolution=8, minutes=1, batch=2)
+    ticks = count()
+
+    def recipe(watcher: _Watcher) -> Recipe:
+        return Recipe(
+            LION,
+            tmp_path,
+            config,
+            watcher,
+            pictures=CHUNK,
+            unseen=2,
+            clock=lambda: float(next(ticks)),
+        )
+
+    assert recipe(_Watcher(1)).run() is None
+    assert (tmp_path / "sheet-8.png").exists()
+    stood = read_checkpoint(tmp_path / "checkpoint.pt")["step"]
+    watcher = _Watcher(float("inf"))
+    model = recipe(watcher).run()
+    assert model is not None
+    assert watcher.steps[0].resolution == 8
+    assert watcher.steps[0].step > stood
+    assert watcher.steps[-1].resolution == 16
+    lines = (tmp_path / "scores.jsonl").read_text().splitlines()
+    assert set(json.loads(lines[-1])["groups"]) == set(watcher.scores[-1].groups)
+    assert stylegan2.zoo.find(model).card["unseen"] == 2
