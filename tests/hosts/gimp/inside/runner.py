@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import time
 import traceback
 from pathlib import Path
@@ -29,13 +30,16 @@ def run_cases(module: str, results: str) -> None:
 
 
 def serve(folder: str) -> None:
-    """Answer expressions written into a folder, until the process is ended."""
+    """Answer expressions written into a folder, as long as GIMP runs."""
+    gimp = os.getppid()
     names = vars(importlib.import_module("document"))
     number = 0
     while True:
         number += 1
         question = Path(folder) / f"{number}.question"
         while not question.exists():
+            if os.getppid() != gimp:
+                return
             time.sleep(0.02)
         try:
             outcome = {"value": eval(question.read_text(), dict(names))}
