@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from draggan_server.bench.record import MEASURES, NO_EDIT, Record
 from draggan_server.bench.table import Summary
 
-_BARS = ("distance", "mse", "steps", "seconds", "elsewhere", "drift")
+_BARS = (("distance", "lpips", "mse"), ("steps",), ("seconds",), ("elsewhere",), ("drift",))
+"""A panel each: the first of these measures that a kind of drag has."""
 
 
 def plot_means(summary: Summary, path: Path) -> None:
@@ -22,8 +23,8 @@ def plot_means(summary: Summary, path: Path) -> None:
     panels = figure.subplots(len(kinds), len(_BARS), squeeze=False)
     for kind, row in zip(kinds, panels, strict=True):
         row[0].set_ylabel(kind)
-        for measure, axes in zip(_BARS, row, strict=True):
-            _bars(axes, summary, kind, measure)
+        for measures, axes in zip(_BARS, row, strict=True):
+            _bars(axes, summary, kind, measures)
     figure.savefig(path)
 
 
@@ -40,7 +41,8 @@ def plot_distances(records: Sequence[Record], path: Path) -> None:
             distances = np.sort(
                 [r.values["distance"] for r in records if (r.kind, r.variant) == (kind, variant)]
             )
-            share = 100 * np.arange(1, len(distances) + 1) / len(distances)
+            distances = np.concatenate([[0.0], distances])
+            share = 100 * np.arange(len(distances)) / (len(distances) - 1)
             dashes = ":" if variant == NO_EDIT else "-"
             axes.step(distances, share, where="post", label=variant, linestyle=dashes)
         axes.set(title=kind, xlabel=MEASURES["distance"].title, ylabel="% of drags", ylim=(0, 100))
@@ -50,11 +52,14 @@ def plot_distances(records: Sequence[Record], path: Path) -> None:
     figure.savefig(path)
 
 
-def _bars(axes: Axes, summary: Summary, kind: str, measure: str) -> None:
-    found = {name: values[measure] for name, values in summary[kind].items() if measure in values}
-    if not found:
+def _bars(axes: Axes, summary: Summary, kind: str, measures: Sequence[str]) -> None:
+    variants = summary[kind]
+    had = [name for name in measures if any(name in values for values in variants.values())]
+    if not had:
         axes.set_axis_off()
         return
+    measure = had[0]
+    found = {name: values[measure] for name, values in variants.items() if measure in values}
     means = [value.mean for value in found.values()]
     errors = [
         [value.mean - value.low for value in found.values()],

@@ -36,14 +36,14 @@ _COLOURS = parameters.members("colours") + parameters.members("light")
 class Plan:
     """What is to be measured: the variants, and how many drags of which kinds from which seed on.
 
-    `landmarks` also does each landmark drag with a mask if `masked`; `reconstruction` and
-    `consistency` say whether these are done.
+    `point_counts` says which landmark drags, each also done with a mask if `masked`;
+    `reconstruction` and `consistency` say whether these are done.
     """
 
     variants: Sequence[Variant]
     drags: int
     first_seed: int = 0
-    landmarks: bool = True
+    point_counts: Sequence[int | None] = POINT_COUNTS
     masked: bool = False
     reconstruction: bool = True
     consistency: bool = True
@@ -54,7 +54,7 @@ class Plan:
 
     def jobs(self) -> int:
         """How many drags of one variant there are, for a progress bar (a way back counts one)."""
-        kinds = len(POINT_COUNTS) * (1 + self.masked) * self.landmarks
+        kinds = len(self.point_counts) * (1 + self.masked)
         return (
             self.drags * len(self.variants) * (kinds + self.reconstruction + 2 * self.consistency)
         )
@@ -94,11 +94,10 @@ class Quality:
 
     def records(self) -> Iterator[Record]:
         """One record after another, as they are measured."""
-        if self.plan.landmarks:
-            for masked in (False, True) if self.plan.masked else (False,):
-                for points in POINT_COUNTS:
-                    for number in self.plan.numbers:
-                        yield from self._landmarks(number, points, masked)
+        for masked in (False, True) if self.plan.masked else (False,):
+            for points in self.plan.point_counts:
+                for number in self.plan.numbers:
+                    yield from self._landmarks(number, points, masked)
         if self.plan.reconstruction:
             for number in self.plan.numbers:
                 yield from self._reconstruction(number)

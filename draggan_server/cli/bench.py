@@ -36,6 +36,9 @@ def bench() -> None:
 @click.option(
     "--kinds", default=",".join(KINDS), show_default=True, help="What is measured, of these."
 )
+@click.option(
+    "--points", default="1,5,all", show_default=True, help="Landmarks that are dragged at once."
+)
 @click.option("--masked", is_flag=True, help="Do the landmark drags with masks, too.")
 @click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
 @click.option(
@@ -49,6 +52,7 @@ def quality(
     seed: int,
     max_steps: int,
     kinds: str,
+    points: str,
     masked: bool,
     threads: int,
     out: Path,
@@ -78,9 +82,19 @@ def quality(
         variants=compared,
         drags=drags,
         first_seed=seed,
-        landmarks="landmarks" in asked,
+        point_counts=_point_counts(points) if "landmarks" in asked else [],
         masked=masked,
         reconstruction="reconstruction" in asked,
         consistency="consistency" in asked,
     )
     click.echo(run_quality(model, plan, out, threads=threads))
+
+
+def _point_counts(text: str) -> list[int | None]:
+    try:
+        counts = [None if part.strip() == "all" else int(part) for part in text.split(",")]
+    except ValueError:
+        counts = [0]
+    if any(count is not None and not 1 <= count <= 5 for count in counts):
+        raise BadInput(f"--points {text}: give numbers from 1 to 5, or all, with commas between.")
+    return counts

@@ -41,6 +41,7 @@ def test_an_interval_holds_the_mean_and_narrows_with_the_sample() -> None:
     # 95% of a normal mean: 1.96 standard errors on each side
     assert many.high - many.low == pytest.approx(2 * 1.96 * 2 / 2000**0.5, rel=0.1)
     assert estimate([3.0]) == estimate([3.0, 3.0])
+    assert estimate([1.0, 2.0, 300.0]).median == 2
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
