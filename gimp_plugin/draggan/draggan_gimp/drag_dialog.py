@@ -220,12 +220,14 @@ class DragDialog:
     def _on_end(self, end: End) -> None:
         self._job = None
         self._status.show_progress(None)
-        if isinstance(end, DragFinished):
+        if isinstance(end, DragFinished) and end.steps > 0:
             self._land(end)
         else:
             self._show_picture(self._picture)
             self._canvas.set_pairs(self._canvas.editor.pairs)
-            if isinstance(end, DragCancelled):
+            if isinstance(end, DragFinished):
+                self._status.warn(describe_end(end))
+            elif isinstance(end, DragCancelled):
                 self._status.say("Cancelled; nothing was changed.")
             elif end.code == DaemonUnreachable.code:
                 self._status.warn(f"{end.message} Press Start to try again.")

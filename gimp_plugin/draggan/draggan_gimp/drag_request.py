@@ -24,6 +24,7 @@ from .layers import SourceLayer
 from .outcome import Cancelled
 from .pixels import read_rgba, read_selection
 from .points import PointPair
+from .progress import describe_end
 
 _WAIT_SECONDS = 0.2
 
@@ -63,7 +64,9 @@ class DragRequest:
         )
 
     def run(self, client: Client, on_progress: Callable[[DragProgress], None]) -> DragFinished:
-        """Do the drag and wait for its end. Raises the `DragganError` that a failure names."""
+        """Do the drag and wait for its end. Raises the `DragganError` that a failure names,
+        and `BadInput` for a drag that had nothing to do.
+        """
         ends: list[End] = []
         self.start(client, ends.append, on_progress)
         while not ends:
@@ -74,6 +77,8 @@ class DragRequest:
             raise end.error()
         if isinstance(end, DragCancelled):
             raise Cancelled
+        if end.steps == 0:
+            raise BadInput(describe_end(end))
         return end
 
 

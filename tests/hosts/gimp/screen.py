@@ -60,16 +60,19 @@ class Screen:
             time.sleep(0.3)
         raise TimeoutError(f"no window {title!r} within {timeout:g} s")
 
-    def wait_gone(self, title: str, timeout: float = 30.0) -> None:
-        deadline = time.monotonic() + timeout
-        while self.find(title) is not None:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the window {title!r} is still there after {timeout:g} s")
-            time.sleep(0.2)
-
     def key(self, window: Window, *keys: str) -> None:
         self.run("xdotool", "windowactivate", "--sync", window.id)
         self.run("xdotool", "key", "--delay", "40", *keys)
+
+    def press_until_gone(self, title: str, keys: str, timeout: float = 60.0) -> None:
+        """Press keys in the window with this title until it has closed."""
+        deadline = time.monotonic() + timeout
+        while (window := self.find(title)) is not None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the window {title!r} is still there after {timeout:g} s")
+            # It may close between being found and being told.
+            self.run("xdotool", "windowactivate", "--sync", window.id, "key", keys, check=False)
+            time.sleep(0.7)
 
     def enlarge(self, window: Window) -> None:
         """Give a window nearly all of the screen."""

@@ -37,3 +37,9 @@ def test_each_end_has_its_sentence() -> None:
     assert describe_end(finished(1, "arrived")).startswith("Arrived after 1 step (")
     assert describe_end(finished(12, "max-steps")).startswith("Not there after 12 steps")
     assert describe_end(finished(12, "stopped")).startswith("Stopped after 12 steps")
+
+
+def test_a_drag_without_a_step_says_that_nothing_was_changed() -> None:
+    assert describe_end(finished(0, "arrived")).startswith("Every point is at its target already")
+    assert describe_end(finished(0, "stopped")).startswith("Stopped before the first step")
+    assert "nothing was changed" in describe_end(finished(0, "stopped"))

@@ -211,6 +211,17 @@ def case_drag_stops_at_the_maximum_of_steps() -> None:
     assert state(answer.layer)["drags"][0]["steps"] == 2
 
 
+def case_drag_over_less_than_the_stop_distance_is_refused() -> None:
+    image = new_image()
+    source = lion(image)
+    _ok, x, y = source.get_offsets()
+    answer = drag(image, source, chin_down(x, y, by=1.0))
+    assert answer.status == Gimp.PDBStatusType.CALLING_ERROR
+    assert "at its target already" in answer.message, answer.message
+    assert image.get_layers() == [source]
+    assert not image.is_dirty()
+
+
 def case_drag_on_from_the_result() -> None:
     image = new_image()
     source = lion(image)
