@@ -34,14 +34,6 @@ class Region:
     def moved(self, dx: int, dy: int) -> Region:
         return Region(self.x + dx, self.y + dy, self.width, self.height)
 
-    def holds(self, other: Region) -> bool:
-        return (
-            self.x <= other.x
-            and self.y <= other.y
-            and other.x + other.width <= self.x + self.width
-            and other.y + other.height <= self.y + self.height
-        )
-
 
 @dataclass(frozen=True)
 class LayerRecord:

@@ -13,7 +13,8 @@ from .qt import QByteArray
 
 _SRGB_PROFILE = "sRGB-elle-V2-srgbtrc.icc"
 _SAME_AS_SRGB = (_SRGB_PROFILE, "sRGB built-in")
-_DEPTH_NAMES = {"U8": "8-bit", "U16": "16-bit", "F16": "16-bit float", "F32": "32-bit float"}
+_DEPTHS = ("U8", "U16", "F16", "F32")
+_MODEL_NAMES = {"GRAYA": "greyscale", "CMYKA": "CMYK", "LABA": "L*a*b*", "YCBCRA": "YCbCr"}
 
 
 class ColourSpace(NamedTuple):
@@ -35,10 +36,10 @@ class ColourSpace(NamedTuple):
 
     def check_usable(self, what: str) -> None:
         """Raises `BadInput` where `what` ("The document") is not RGB."""
-        if self.model != "RGBA" or self.depth not in _DEPTH_NAMES:
+        if self.model != "RGBA" or self.depth not in _DEPTHS:
             raise BadInput(
-                f"{what} is {self.model} and DragGAN works on RGB only: use Image > Convert Image "
-                "Color Space and choose RGB/Alpha."
+                f"{what} is {_MODEL_NAMES.get(self.model, self.model)} and DragGAN works on RGB "
+                "only: use Image > Convert Image Color Space and choose RGB/Alpha."
             )
 
 

@@ -6,7 +6,7 @@ import random
 import textwrap
 from typing import Any
 
-from krita import DockWidget
+from krita import DockWidget, Krita
 
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
@@ -34,6 +34,7 @@ from .sheet import Sheet, active_view, editor_of
 
 DOCKER_ID = "draggan"
 
+_COUNT_MS = 500
 _MESSAGE_MS = 5000
 _MESSAGE_COLUMNS = 60  # Krita breaks no lines
 _HOW_TO_EDIT = (
@@ -53,6 +54,11 @@ class DragganDocker(DockWidget):
         self._link = Link(self)
         self._sheet = Sheet(self)
         self._drag: Drag | None = None
+        self._reading = False
+        # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
+        self._counter = QTimer(self)
+        self._counter.setInterval(_COUNT_MS)
+        self._counter.timeout.connect(lambda: self._count_points())
         panel, sheet = self.panel, self._sheet
         panel.models_wanted.connect(lambda: self.list_models())
         panel.dice_thrown.connect(lambda: panel.seed.setValue(random.randrange(100_000)))
@@ -66,6 +72,14 @@ class DragganDocker(DockWidget):
         sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
         sheet.gone.connect(lambda: panel.show_editing(False))
         self.say("Draw a new picture, set points on it, and press Start.", error=False)
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._counter.start()
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        self._counter.stop()
 
     def canvasChanged(self, canvas: Any) -> None:
         # Krita calls this while it is still building or destroying the view.
@@ -162,12 +176,17 @@ class DragganDocker(DockWidget):
     @guarded
     def start_drag(self) -> None:
         """Drag the active layer by its points."""
-        if self._drag is not None:
+        if self._drag is not None or self._reading:
             raise BadInput("A drag is under way: stop or cancel it first.")
         document = self._document()
         if document is None:
             raise BadInput("There is no document: press New picture first.")
-        source = read_source(document)
+        # Krita may run its event loop while it converts colours, so Start may be pressed again.
+        self._reading = True
+        try:
+            source = read_source(document)
+        finally:
+            self._reading = False
         editor = editor_of(source.node_id)
         drag = Drag(self, self._link, document, source, editor.pairs, self.panel.config())
         drag.connected.connect(lambda: self.say("Loading the model …", error=False))
@@ -195,16 +214,18 @@ class DragganDocker(DockWidget):
 
     @guarded
     def _drag_ended(self, drag: Drag, outcome: Outcome) -> None:
-        self._drag = None
-        self.panel.show_idle()
-        self._sheet.show_drag(None)
-        drag.deleteLater()
-        if isinstance(outcome, Failure):
-            raise outcome.error()
-        if isinstance(outcome, DragFinished):
-            self._keep(drag, outcome)
-        else:
-            self.say("The drag was cancelled; nothing was changed.", error=False)
+        try:
+            if isinstance(outcome, Failure):
+                raise outcome.error()
+            if isinstance(outcome, DragFinished):
+                self._keep(drag, outcome)
+            else:
+                self.say("The drag was cancelled; nothing was changed.", error=False)
+        finally:
+            self._drag = None
+            self.panel.show_idle()
+            self._sheet.show_drag(None)
+            drag.deleteLater()
 
     def _keep(self, drag: Drag, outcome: DragFinished) -> None:
         if outcome.steps == 0:
@@ -253,8 +274,8 @@ class DragganDocker(DockWidget):
 
 def _end_sentence(outcome: DragFinished) -> str:
     steps = "1 step" if outcome.steps == 1 else f"{outcome.steps} steps"
-    took = f"{steps}, {outcome.seconds:.1f} s"
-    left = f"{outcome.mean_distance:.1f} px from the target"
+    took = f"{steps}, {outcome.seconds:.1f}\N{NO-BREAK SPACE}s"
+    left = f"{outcome.mean_distance:.1f}\N{NO-BREAK SPACE}px from the target"
     return {
         "arrived": f"Arrived ({took}). Move the rings to drag on; Ctrl+Z removes the result.",
         "max-steps": f"The limit of steps is reached ({took}), {left}. Press Start to go on.",
@@ -262,9 +283,10 @@ def _end_sentence(outcome: DragFinished) -> str:
     }.get(outcome.reason, f"The drag ended: {outcome.reason} ({took}), {left}.")
 
 
-def docker_of(window: Any) -> DragganDocker | None:
-    """The docker of a window of Krita."""
-    for docker in window.dockers():
+def active_docker() -> DragganDocker | None:
+    """The docker of the window that the user works in."""
+    window = Krita.instance().activeWindow()
+    for docker in window.dockers() if window is not None else ():
         if docker.objectName() == DOCKER_ID:
             return docker
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from krita import Extension
 
-from .docker import DragganDocker, docker_of
+from .docker import DragganDocker, active_docker
 from .qt import QMenu
 
 _MENU = "draggan_menu"
@@ -42,10 +42,10 @@ class DragganExtension(Extension):
         parent.setMenu(menu)
         for action_id, (text, act) in ACTIONS.items():
             action = window.createAction(action_id, text, f"tools/{_MENU}")
-            action.triggered.connect(lambda _=False, act=act: _act_on(window, act))
+            action.triggered.connect(lambda _=False, act=act: _act(act))
 
 
-def _act_on(window: Any, act: Callable[[DragganDocker], None]) -> None:
-    docker = docker_of(window)
+def _act(act: Callable[[DragganDocker], None]) -> None:
+    docker = active_docker()
     if docker is not None:
         act(docker)

@@ -19,9 +19,9 @@ def guarded(method: Callable[..., Any]) -> Callable[..., None]:
     """Make a method of an object with `say(sentence)` safe to be called by Qt."""
 
     @functools.wraps(method)
-    def safe(self: Any, *arguments: Any) -> None:
+    def safe(self: Any, *arguments: Any, **named: Any) -> None:
         try:
-            method(self, *arguments)
+            method(self, *arguments, **named)
         except DragganError as error:
             self.say(str(error))
         except Exception as error:

@@ -14,7 +14,7 @@ from . import annotation
 from .annotation import DamagedAnnotation, LayerRecord, Region
 from .colours import ColourSpace, from_rgba8, to_rgba8
 from .pixels import keep_held
-from .qt import QByteArray
+from .qt import QByteArray, QUuid
 
 _KINDS = {
     "grouplayer": "a group",
@@ -61,13 +61,7 @@ def active_layer(document: Any) -> Any:
 
 def find_layer(document: Any, unique_id: str) -> Any:
     """The layer of that id, wherever it stands in the document, or None."""
-    waiting = list(document.topLevelNodes())
-    while waiting:
-        node = waiting.pop()
-        if node_id(node) == unique_id:
-            return node
-        waiting += node.childNodes()
-    return None
+    return document.nodeByUniqueID(QUuid(unique_id))
 
 
 def offset_of(node: Any) -> tuple[int, int]:

@@ -106,7 +106,7 @@ class Panel(QScrollArea):
     def show_pairs(self, count: int) -> None:
         words = {0: "No points", 1: "1 point"}
         self.count.setText(words.get(count, f"{count} points"))
-        self.clear.setEnabled(count > 0)
+        self.clear.setEnabled(count > 0 and self.edit.isEnabled())
 
     def show_editing(self, editing: bool) -> None:
         self.edit.setChecked(editing)

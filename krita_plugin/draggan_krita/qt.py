@@ -15,6 +15,7 @@ try:
         QSize,
         Qt,
         QTimer,
+        QUuid,
         pyqtSignal,
     )
     from PyQt5.QtGui import (
@@ -58,6 +59,7 @@ except ImportError:
         QSize,
         Qt,
         QTimer,
+        QUuid,
         pyqtSignal,
     )
     from PyQt6.QtGui import (
@@ -123,6 +125,7 @@ __all__ = [
     "QTimer",
     "QToolButton",
     "QTransform",
+    "QUuid",
     "QVBoxLayout",
     "QWidget",
     "Qt",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from draggan_server.wire.install import CONNECTION_FILE_VARIABLE
 from tests.hosts.system import HostSystem
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -146,6 +147,8 @@ class KritaHost:
             **env,
         }
         binds = [self.folder, _REPOSITORY]
+        if connection_file := env.get(CONNECTION_FILE_VARIABLE):
+            binds.append(Path(connection_file).parent)
         command = self.system.command(["krita", "--nosplash"], settings, binds)
         log = folder / "krita.log"
         with log.open("wb") as output:

@@ -6,6 +6,7 @@ that take time are generators, to be used with `yield from`.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Generator
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtCore import QByteArray, QPoint
+from PyQt5.QtCore import QByteArray, QPoint, QPointF
 from PyQt5.QtGui import QColor, QImage
 from PyQt5.QtWidgets import QWidget
 
 Steps = Generator[float, None, Any]
 Position = tuple[int, int]
 """(x, y) on the screen."""
+Point = tuple[float, float]
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 _DOCKERS = ("ToolBox", "KisLayerBox", "draggan")
@@ -76,6 +78,65 @@ class Scene:
         document.rootNode().addChildNode(node, None)
         document.setActiveNode(node)
         return node
+
+    def sample(self, model: str, seed: int = 1) -> Steps:
+        """Press New picture; returns the layer that comes, active."""
+        panel = self.docker.panel
+        if panel.models.name() is None:
+            self.docker.list_models()
+            yield from self.wait_until(lambda: panel.models.name() is not None)
+        panel.models.setCurrentIndex(panel.models.findData(model))
+        assert panel.model() == model
+        panel.seed.setValue(seed)
+        document = self.app.activeDocument()
+        before = [] if document is None else [node_id(n) for n in nodes_of(document)]
+        yield from self.click(panel.new_picture)
+
+        def new_layer() -> Any:
+            node = self.app.activeDocument() and self.app.activeDocument().activeNode()
+            return node if node is not None and node_id(node) not in before else None
+
+        return (yield from self.wait_until(new_layer, 60))
+
+    def edit_points(self) -> Steps:
+        """Switch the sheet for points on where it is not."""
+        if not self.docker.panel.edit.isChecked():
+            yield from self.click(self.docker.panel.edit)
+            yield 0.3
+
+    def set_pair(self, handle: Point, target: Point) -> Steps:
+        """Drag with the mouse from one point of the image to another, in whole pixels' centres."""
+        yield from self.edit_points()
+        start, end = (self.on_screen(point) for point in (handle, target))
+        middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
+        yield from self.drag_mouse(start, middle, end)
+
+    def on_screen(self, point: Point) -> Position:
+        """Where a point of the image, (0, 0) the first pixel's centre, lies on the screen."""
+        view = self.window.activeView()
+        inverse, invertible = view.flakeToImageTransform().inverted()
+        assert invertible
+        place = (inverse * view.flakeToCanvasTransform()).map(
+            QPointF(point[0] + 0.5, point[1] + 0.5)
+        )
+        left, top = screen_position(self.canvas, QPoint(0, 0))
+        return left + int(place.x()), top + int(place.y())
+
+    @property
+    def canvas(self) -> QWidget:
+        from draggan_krita.canvas import canvas_widget
+
+        return canvas_widget(self.window.activeView())
+
+    @property
+    def pairs(self) -> list[Any]:
+        """The active layer's pairs, as the docker has them."""
+        return list(self.docker._editor().pairs)
+
+    @property
+    def dragging(self) -> bool:
+        # While colours are converted, Krita runs its event loop and so this scenario.
+        return self.docker._drag is not None or self.docker._reading
 
     def trigger(self, action: str) -> Steps:
         self.app.action(action).trigger()
@@ -136,6 +197,29 @@ class Scene:
         yield 0.05
 
 
+def node_id(node: Any) -> str:
+    return node.uniqueId().toString()
+
+
+def nodes_of(document: Any) -> list[Any]:
+    """All nodes of a document, from below, groups before what is in them."""
+    found, waiting = [], list(reversed(document.topLevelNodes()))
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting += reversed(node.childNodes())
+    return found
+
+
+def names_of(document: Any) -> list[str]:
+    return [node.name() for node in nodes_of(document)]
+
+
+def bounds_of(node: Any) -> list[int]:
+    bounds = node.bounds()
+    return [bounds.x(), bounds.y(), bounds.width(), bounds.height()]
+
+
 def screen_position(widget: QWidget, point: QPoint) -> Position:
     where = widget.mapToGlobal(point)
     return where.x(), where.y()
@@ -143,17 +227,19 @@ def screen_position(widget: QWidget, point: QPoint) -> Position:
 
 def find_colour(path: Path, colour: QColor, inside: QWidget) -> tuple[float, float]:
     """The middle, on the screen, of the pixels of a colour that a screenshot shows in a widget."""
-    image = QImage(str(path))
+    image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB888)
+    stride = image.bytesPerLine()
+    bits = image.constBits()
+    bits.setsize(stride * image.height())
+    data, wanted = bytes(bits), bytes(colour.getRgb()[:3])
     left, top = screen_position(inside, QPoint(0, 0))
-    found = [
-        (x, y)
-        for y in range(top, top + inside.height())
-        for x in range(left, left + inside.width())
-        if _near(image.pixelColor(x, y), colour)
-    ]
+    found = []
+    for y in range(top, top + inside.height()):
+        row = data[y * stride + left * 3 : y * stride + (left + inside.width()) * 3]
+        found += [
+            (left + match.start() // 3, y)
+            for match in re.finditer(re.escape(wanted), row)
+            if match.start() % 3 == 0
+        ]
     assert found, f"{path} shows no {colour.name()}"
     return sum(x for x, _ in found) / len(found), sum(y for _, y in found) / len(found)
-
-
-def _near(one: QColor, other: QColor) -> bool:
-    return all(abs(a - b) < 60 for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))

@@ -37,15 +37,15 @@ def by_mouse(scene: Scene) -> Steps:
         canvas.setMirror(view["mirror"])
         yield 0.5
         plain = yield from scene.shot(f"plain-{number}")
-        widget = canvas_of(scene)
+        widget = scene.canvas
         start, end = (_whole(find_colour(plain, c, widget)) for c in (_MAGENTA, _CYAN))
         yield from scene.click(scene.docker.panel.edit)
         yield 0.3
         yield from scene.drag_mouse(start, _between(start, end), end)
         yield from scene.shot(f"points-{number}")
-        found.append(pairs(scene))
+        found.append(scene.pairs)
         yield from scene.click(scene.docker.panel.clear)
-        assert pairs(scene) == []
+        assert scene.pairs == []
         yield from scene.click(scene.docker.panel.edit)
         yield 0.2
     assert bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
@@ -61,20 +61,20 @@ def editing(scene: Scene) -> Steps:
     yield 0.3
     yield from scene.click(scene.docker.panel.edit)
     yield 0.3
-    middle = canvas_of(scene).rect().center()
+    middle = scene.canvas.rect().center()
 
     def at(x: int, y: int) -> Position:
-        return screen_position(canvas_of(scene), middle + QPoint(x, y))
+        return screen_position(scene.canvas, middle + QPoint(x, y))
 
     acts: dict[str, Any] = {}
     yield from scene.drag_mouse(at(-60, -40), at(-20, -20), at(40, 0))
-    acts["set"] = pairs(scene)
+    acts["set"] = scene.pairs
     yield from scene.drag_mouse(at(-60, 60), at(0, 60), at(60, 60))
-    acts["set another"] = pairs(scene)
+    acts["set another"] = scene.pairs
     yield from scene.drag_mouse(at(41, 1), at(41, 20), at(61, -29))
-    acts["move the first target"] = pairs(scene)
+    acts["move the first target"] = scene.pairs
     yield from scene.click(at(0, -80))
-    acts["click only"] = pairs(scene)
+    acts["click only"] = scene.pairs
     acts["said after the click"] = scene.status
     transform = scene.window.activeView().flakeToCanvasTransform()
     yield from scene.click(at(0, 0), button=4)
@@ -90,21 +90,21 @@ def editing(scene: Scene) -> Steps:
     yield 0.3
     after = scene.window.activeView().flakeToCanvasTransform()
     acts["panned"] = [after.dx() - transform.dx(), after.dy() - transform.dy()]
-    acts["after zoom and pan"] = pairs(scene)
+    acts["after zoom and pan"] = scene.pairs
     yield from scene.drag_mouse(at(0, 20), at(-20, 0), at(-30, 0), button=2)
     yield 0.3
-    acts["after a pan with the middle button"] = pairs(scene)
+    acts["after a pan with the middle button"] = scene.pairs
     yield from scene.shot("two-pairs")
     transform = scene.window.activeView().flakeToCanvasTransform()
     dx, dy = (round(v) for v in (transform.dx() - after.dx(), transform.dy() - after.dy()))
     shift = (30 + dx, 20 + dy)
     yield from scene.click(at(-60 + shift[0], -40 + shift[1]), button=3)
-    acts["right click on the first"] = pairs(scene)
+    acts["right click on the first"] = scene.pairs
     yield from scene.command("xdotool", "mousemove", *map(str, at(60 + shift[0], 60 + shift[1])))
     yield 0.2
     yield from scene.key("Delete")
     yield 0.3
-    acts["Delete on the last"] = pairs(scene)
+    acts["Delete on the last"] = scene.pairs
     acts["layer untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
     yield from scene.click(scene.docker.panel.edit)
     yield 0.3
@@ -116,15 +116,53 @@ def editing(scene: Scene) -> Steps:
     return acts
 
 
-def pairs(scene: Scene) -> list[Any]:
-    """The active layer's pairs, as the docker has them."""
-    return list(scene.docker._editor().pairs)
+def of_layers_and_documents(scene: Scene) -> Steps:
+    """Which points are shown and counted when another layer or document becomes active, and when
+    the layer is moved. Returns the docker's count and where the first handle is drawn."""
+    first = yield from scene.new_document(_WIDTH, _HEIGHT)
+    lower = scene.paint_layer(first, "lower", _WIDTH, _HEIGHT)
+    upper = scene.paint_layer(first, "upper", _WIDTH, _HEIGHT)
+    yield 0.3
+    yield from scene.set_pair((100, 100), (150, 120))
+    said: dict[str, Any] = {}
+
+    def note(name: str) -> Steps:
+        yield 0.7
+        said[name] = scene.docker.panel.count.text()
+
+    yield from note("set on upper")
+    yield from scene.shot("upper")
+    first.setActiveNode(lower)
+    yield from note("lower active")
+    first.setActiveNode(upper)
+    yield from note("upper active again")
+    upper.move(30, -20)
+    yield 0.3
+    said["grabbed after the move"] = yield from _grabs(scene, (130, 80))
+    view = scene.window.activeView()
+    second = yield from scene.new_document(64, 64)
+    yield from note("another document")
+    scene.docker.panel.edit.setChecked(True)
+    yield from scene.set_pair((10, 10), (20, 20))
+    yield from note("set there")
+    scene.window.showView(view)
+    yield from note("the first document again")
+    said["editing"] = scene.docker.panel.edit.isChecked()
+    for document in (first, second):
+        document.setModified(False)
+        document.close()
+    yield 0.5
+    said["editing with none open"] = scene.docker.panel.edit.isChecked()
+    return said
 
 
-def canvas_of(scene: Scene) -> Any:
-    from draggan_krita.canvas import canvas_widget
-
-    return canvas_widget(scene.window.activeView())
+def _grabs(scene: Scene, point: tuple[float, float]) -> Steps:
+    """Whether a press at a point of the image takes hold of a ring that is there."""
+    before = scene.pairs
+    x, y = scene.on_screen(point)
+    yield from scene.drag_mouse((x, y), (x + 5, y), (x + 20, y))
+    after = scene.pairs
+    return len(after) == len(before) and after != before
 
 
 def _whole(position: tuple[float, float]) -> Position:

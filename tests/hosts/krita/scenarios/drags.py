@@ -1,0 +1,129 @@
+"""The main job: a picture, points by mouse, a drag, a layer; saved, opened again, dragged on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from krita import Selection
+
+from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, node_id, nodes_of
+
+_KEY = "draggan-layers"
+
+
+def from_sample_to_file(scene: Scene) -> Steps:
+    """Sample, set a pair by mouse, select, drag, undo, redo, save. Writes the pixels of both
+    layers and the selection, in the picture's own rectangle, beside the result."""
+    given = scene.arguments
+    document = yield from scene.new_document(200, 160)
+    yield from scene.shot("1-empty-document")
+    source = yield from scene.sample(given["model"], given["seed"])
+    source_name = source.name()
+    yield from scene.shot("2-new-picture")
+    place = bounds_of(source)
+    (hx, hy), (tx, ty) = given["pair"]
+    handle, target = (place[0] + hx, place[1] + hy), (place[0] + tx, place[1] + ty)
+    yield from scene.set_pair(handle, target)
+    x, y, width, height = given["selection"]
+    selection = Selection()
+    selection.select(place[0] + x, place[1] + y, width, height, 255)
+    selection.feather(given["feather"])
+    document.setSelection(selection)
+    scene.docker.panel.steps.setValue(given["max_steps"])
+    yield from scene.shot("3-points-and-selection")
+    before = names_of(document)
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0, 120)
+    during = names_of(document)
+    yield from scene.wait_until(lambda: scene.docker._sheet._frame is not None, 60)
+    previewed = scene.docker.panel.progress.text()
+    yield from scene.shot("4-dragging")
+    yield from scene.wait_until(lambda: not scene.dragging, 200)
+    yield 0.5
+    yield from scene.shot("5-result")
+    result = document.activeNode()
+    after = names_of(document)
+    pixels = _dump(scene, "source", source, place), _dump(scene, "result", result, place)
+    (scene.folder / "mask.bin").write_bytes(bytes(document.selection().pixelData(*place)))
+    said = {
+        "place": place,
+        "names before": before,
+        "names during": during,
+        "names after": after,
+        "source": source_name,
+        "active": result.name(),
+        "bounds": bounds_of(result),
+        "above the source": _index(document, result) == _index(document, source) + 1,
+        "modified": document.modified(),
+        "status": scene.status,
+        "progress": previewed,
+        "pairs": scene.pairs,
+        "changed": pixels[0] != pixels[1],
+    }
+    yield from scene.trigger("edit_undo")
+    said["names undone"] = names_of(document)
+    yield from scene.trigger("edit_redo")
+    yield 0.5
+    said["names redone"] = names_of(document)
+    again = next(node for node in nodes_of(document) if node.name() == said["active"])
+    said["redone as it was"] = _dump(scene, "redone", again, place) == pixels[1]
+    document.setSelection(None)
+    path = scene.folder / "lion.kra"
+    document.saveAs(str(path))
+    yield from scene.wait_until(path.exists)
+    yield 1
+    said["file"] = str(path)
+    said["result hash"] = pixels[1]
+    return said
+
+
+def from_file(scene: Scene) -> Steps:
+    """Open what was saved, and drag the result on."""
+    given = scene.arguments
+    document = scene.app.openDocument(given["file"])
+    document.setBatchmode(True)
+    scene.window.addView(document)
+    yield 1
+    yield from scene.lay_out()
+    layer = next(node for node in nodes_of(document) if node.name() == given["layer"])
+    document.setActiveNode(layer)
+    yield 0.5
+    place = given["place"]
+    said: dict[str, Any] = {
+        "names": names_of(document),
+        "bounds": bounds_of(layer),
+        "hash": _dump(scene, "reopened", layer, place),
+        "known": node_id(layer) in bytes(document.annotation(_KEY)).decode(),
+        "pairs": scene.pairs,
+    }
+    (hx, hy), (tx, ty) = given["pair"]
+    yield from scene.set_pair((place[0] + hx, place[1] + hy), (place[0] + tx, place[1] + ty))
+    scene.docker.panel.steps.setValue(given["max_steps"])
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 200)
+    yield 0.5
+    yield from scene.shot("6-dragged-on")
+    said["names after"] = names_of(document)
+    said["status"] = scene.status
+    said["changed"] = _dump(scene, "dragged-on", document.activeNode(), place) != said["hash"]
+    said["state"] = _state_of(document, document.activeNode())
+    return said
+
+
+def _state_of(document: Any, node: Any) -> str:
+    from draggan_krita.layers import records_of
+
+    return records_of(document)[node_id(node)].saved_state
+
+
+def _index(document: Any, node: Any) -> int:
+    return [node_id(other) for other in nodes_of(document)].index(node_id(node))
+
+
+def _dump(scene: Scene, name: str, node: Any, place: list[int]) -> str:
+    """Write a layer's pixels in `place`; returns their hash."""
+    data = bytes(node.pixelData(*place))
+    Path(scene.folder / f"{name}.bin").write_bytes(data)
+    return hashlib.sha256(data).hexdigest()

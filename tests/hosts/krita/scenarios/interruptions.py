@@ -1,0 +1,108 @@
+"""Drags that do not end by themselves; the test gives a daemon with the fake engine."""
+
+from __future__ import annotations
+
+from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of
+
+
+def cancel_and_stop(scene: Scene) -> Steps:
+    """Cancel a drag, then stop one: what is in the document after each."""
+    document = yield from _begin_endless(scene)
+    before = names_of(document)
+    yield from scene.shot("dragging")
+    yield from scene.click(scene.docker.panel.cancel)
+    yield from scene.wait_until(lambda: not scene.dragging)
+    cancelled = {"status": scene.status, "same": names_of(document) == before}
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
+    yield from scene.click(scene.docker.panel.stop)
+    yield from scene.wait_until(lambda: not scene.dragging)
+    yield 0.5
+    return {
+        "cancelled": cancelled,
+        "stopped": {"status": scene.status, "names": names_of(document), "before": before},
+    }
+
+
+def document_closed(scene: Scene) -> Steps:
+    """Close the document in the middle of a drag; Krita and the docker go on."""
+    document = yield from _begin_endless(scene)
+    document.setModified(False)
+    document.close()
+    yield from scene.wait_until(lambda: not scene.dragging)
+    closed = scene.status
+    editing = scene.docker.panel.edit.isChecked()
+    yield from scene.trigger("draggan_start_drag")  # Krita hides its dockers by now
+    nothing_open = scene.status
+    yield 1
+    document = yield from scene.new_document(64, 64)
+    yield from scene.sample("steady")
+    return {
+        "closed": closed,
+        "nothing open": nothing_open,
+        "editing": editing,
+        "names": names_of(document),
+    }
+
+
+def layer_removed(scene: Scene) -> Steps:
+    """Remove the layer in the middle of its drag."""
+    document = yield from _begin_endless(scene)
+    layer = document.activeNode()
+    layer.remove()
+    yield from scene.wait_until(lambda: not scene.dragging)
+    yield 0.5
+    return {"status": scene.status, "names": names_of(document)}
+
+
+def worker_lost(scene: Scene) -> Steps:
+    """The process that computes dies in the middle; the next drag goes on."""
+    document = yield from scene.new_document(100, 80)
+    yield from scene.sample("crashing")
+    yield from scene.set_pair((44, 34), (54, 44))
+    before = names_of(document)
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 30)
+    lost = scene.status
+    same = names_of(document) == before
+    yield from scene.sample("steady")
+    yield from scene.set_pair((44, 34), (54, 44))
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 30)
+    yield 0.5
+    return {"lost": lost, "same": same, "then": scene.status, "names": names_of(document)}
+
+
+def moved_layer(scene: Scene) -> Steps:
+    """Move the layer during its drag, paint beyond it before: where the result lies."""
+    document = yield from scene.new_document(100, 80)
+    layer = yield from scene.sample("endless")
+    yield from scene.set_pair((44, 34), (54, 44))
+    layer.setPixelData(b"\x01\x02\x03\xff" * 30, 2, 3, 30, 1)
+    placed = bounds_of(layer)
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
+    layer.move(layer.position().x() + 11, layer.position().y() - 5)
+    yield 0.3
+    yield from scene.click(scene.docker.panel.stop)
+    yield from scene.wait_until(lambda: not scene.dragging)
+    result = yield from scene.wait_until(
+        lambda: (node := document.activeNode()) and node.name() != layer.name() and node
+    )
+    return {
+        "before": placed,
+        "result": bounds_of(result),
+        "pairs": scene.pairs,
+        "offset": [result.position().x(), result.position().y()],
+    }
+
+
+def _begin_endless(scene: Scene) -> Steps:
+    """A drag under way, some steps on; returns its document."""
+    document = yield from scene.new_document(100, 80)
+    yield from scene.sample("endless")
+    yield from scene.set_pair((44, 34), (54, 44))
+    assert len(scene.pairs) == 1
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
+    return document

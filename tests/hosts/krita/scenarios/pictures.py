@@ -1,0 +1,133 @@
+"""New pictures in all sorts of documents, and drags in deep ones, with the fake engine."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from krita import Selection
+from PyQt5.QtCore import QByteArray, QPointF
+
+from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, nodes_of
+
+_BYTES = {"U8": 4, "U16": 8, "F16": 8, "F32": 16}
+
+
+def placing(scene: Scene) -> Steps:
+    """New pictures: without a document, in the middle of one, in a group, in 16 bits."""
+    said: dict[str, Any] = {}
+    yield from scene.lay_out()
+    yield from scene.sample("steady", 7)
+    document = scene.app.activeDocument()
+    yield from scene.lay_out()
+    said["new document"] = {
+        "size": [document.width(), document.height()],
+        "names": names_of(document),
+        "bounds": bounds_of(document.activeNode()),
+        "modified": document.modified(),
+    }
+    document.setModified(False)
+    document = yield from scene.new_document(101, 80)
+    group = document.createGroupLayer("group")
+    document.rootNode().addChildNode(group, None)
+    inner = document.createNode("inner", "paintlayer")
+    group.addChildNode(inner, None)
+    yield 0.3
+    document.setActiveNode(inner)
+    yield 0.3
+    layer = yield from scene.sample("steady", 9)
+    said["in a group"] = {
+        "parent": layer.parentNode().name(),
+        "names": names_of(document),
+        "bounds": bounds_of(layer),
+        "pixel": list(bytes(layer.pixelData(50, 40, 1, 1))),
+    }
+    said["nodes"] = len(nodes_of(document))
+    yield from scene.trigger("edit_undo")
+    said["nodes after undo"] = len(nodes_of(document))
+    deep = yield from scene.new_document(64, 64, depth="U16", profile="sRGB-elle-V2-g10.icc")
+    layer = yield from scene.sample("steady", 100)
+    said["16 bits"] = {
+        "bytes": len(layer.pixelData(32, 32, 1, 1)),
+        "pixel": bytes(layer.pixelData(32, 32, 1, 1)).hex(),
+        "names": names_of(deep),
+    }
+    return said
+
+
+def transformed(scene: Scene) -> Steps:
+    """Where the result of a drag lies after its layer was moved, scaled, turned, painted on."""
+    said = {}
+
+    def scaled(node: Any) -> None:
+        node.scaleNode(QPointF(0, 0), 64, 64, "Bicubic")
+
+    def turned(node: Any) -> None:
+        node.rotateNode(0.5)
+
+    def moved(node: Any) -> None:
+        node.move(node.position().x() - 7, node.position().y() + 9)
+
+    def painted(node: Any) -> None:
+        node.setPixelData(QByteArray(b"\x01\x02\x03\xff" * 40), 1, 1, 40, 1)
+
+    def cleared(node: Any) -> None:
+        x, y, width, _ = bounds_of(node)
+        node.setPixelData(QByteArray(bytes(4 * width * 10)), x, y, width, 10)
+
+    for change in (scaled, turned, moved, painted, cleared):
+        document = yield from scene.new_document(120, 100)
+        layer = yield from scene.sample("steady")
+        change(layer)
+        document.waitForDone()
+        yield 0.3
+        before = bounds_of(layer)
+        x, y = layer.position().x(), layer.position().y()
+        scene.docker._editor().pairs = [((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))]
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 30)
+        yield 0.3
+        said[change.__name__] = {"before": before, "result": bounds_of(document.activeNode())}
+    return said
+
+
+def deep_drags(scene: Scene) -> Steps:
+    """In each colour space: a picture with paint in it that 8 bits cannot hold, half of it
+    selected, dragged. Returns whether the other half is kept bit for bit."""
+    found: dict[str, Any] = {}
+    for depth, profile in scene.arguments["spaces"]:
+        document = yield from scene.new_document(64, 64, depth=depth, profile=profile)
+        layer = yield from scene.sample("steady", 60)
+        x, y, width, height = place = bounds_of(layer)
+        drawn = bytes(layer.pixelData(*place))
+        # Noise in the lowest byte of each channel but alpha.
+        noisy = bytearray(drawn)
+        size, rng = _BYTES[depth] // 4, random.Random(5)
+        for start in range(0, len(noisy), size):
+            if start // size % 4 != 3:
+                noisy[start] = rng.randrange(256)
+        layer.setPixelData(QByteArray(bytes(noisy)), *place)
+        before = bytes(layer.pixelData(*place))
+        selection = Selection()
+        selection.select(x, y, width, height // 2, 255)
+        document.setSelection(selection)
+        scene.docker._editor().pairs = [((x + 4.0, y + 4.0), (x + 9.0, y + 6.0))]
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 30)
+        yield 0.5
+        result = document.activeNode()
+        after = bytes(result.pixelData(*place))
+        half = len(before) // 2
+        found[f"{depth} {profile}"] = {
+            "status": scene.status,
+            "names": names_of(document),
+            "bounds": bounds_of(result),
+            "bounds of the source": place,
+            "space": [result.colorModel(), result.colorDepth(), result.colorProfile()],
+            "document": [document.colorModel(), document.colorDepth(), document.colorProfile()],
+            "first pixel as drawn": drawn[: _BYTES[depth]].hex(),
+            "last half kept": after[half:] == before[half:],
+            "first half changed": after[:half] != before[:half],
+            "bytes": len(after),
+        }
+    return found

@@ -1,0 +1,166 @@
+"""What cannot be done: each attempt gives its sentence and leaves the document as it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from krita import Selection
+from PyQt5.QtCore import QByteArray
+
+from tests.hosts.krita.scene import Scene, Steps, names_of, node_id
+
+_KEY = "draggan-layers"
+_PAIR = ((4.0, 4.0), (9.0, 9.0))
+
+
+def without_document(scene: Scene) -> Steps:
+    """No document is open: what the actions of the menu say."""
+    said = {}
+    for action in ("draggan_start_drag", "draggan_edit_points", "draggan_cancel_drag"):
+        yield from scene.trigger(action)
+        said[action] = scene.status
+    said["editing"] = scene.docker.panel.edit.isChecked()
+    return said
+
+
+def without_daemon(scene: Scene) -> Steps:
+    """No daemon runs and none can be started."""
+    document = yield from scene.new_document(64, 64)
+    layer = scene.paint_layer(document, "picture", 32, 32)
+    _note_state(document, layer)
+    yield 0.3
+    scene.docker._editor().pairs = [_PAIR]
+    said = {}
+    for name, button in (("new picture", "new_picture"), ("start", "start")):
+        before = names_of(document)
+        yield from scene.click(getattr(scene.docker.panel, button))
+        yield from scene.wait_until(lambda: "cannot be started" in scene.status, 30)
+        said[name] = {"status": scene.status, "same": names_of(document) == before}
+        said[f"{name} again"] = getattr(scene.docker.panel, button).isEnabled()
+        scene.docker.say("")
+    scene.docker.panel.models.showPopup()
+    yield from scene.wait_until(lambda: scene.status, 30)
+    said["models"] = scene.status
+    yield from scene.shot("no-daemon")
+    return said
+
+
+def in_document(scene: Scene) -> Steps:
+    """Everything that a document may hold and that cannot be dragged."""
+    document = yield from scene.new_document(100, 80)
+    root = document.rootNode()
+    picture = yield from scene.sample("steady")
+    said = {}
+
+    def attempt(name: str, prepare: Callable[[], Any] = lambda: None) -> Steps:
+        prepare()
+        yield 0.3
+        before = names_of(document)
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging)
+        yield 0.2
+        said[name] = {"status": scene.status, "same": names_of(document) == before}
+
+    def activate(node: Any) -> Callable[[], None]:
+        if node.parentNode() is None:
+            root.addChildNode(node, None)
+        return lambda: document.setActiveNode(node)
+
+    def pairs(*pairs: Any) -> Callable[[], None]:
+        def set_pairs() -> None:
+            document.setActiveNode(picture)
+            scene.docker._editor().pairs = list(pairs)
+
+        return set_pairs
+
+    def select(x: int, y: int, width: int, height: int, value: int = 255) -> Callable[[], None]:
+        selection = Selection()
+        selection.select(x, y, width, height, value)
+        return lambda: document.setSelection(selection)
+
+    yield from attempt("no points")
+    yield from attempt("handle at its target", pairs(((40.0, 30.0), (40.0, 30.0))))
+    yield from attempt("handle outside", pairs(((10.0, 10.0), (45.0, 35.0))))
+    yield from attempt("target outside", pairs(((40.0, 30.0), (99.0, 30.0))))
+    pairs(((40.0, 30.0), (45.0, 35.0)))()
+    yield from attempt("selection elsewhere", select(0, 0, 10, 10))
+    yield from attempt("empty selection", select(40, 30, 10, 10, 0))
+    document.setSelection(None)
+    picture.setLocked(True)
+    yield from attempt("locked")
+    picture.setLocked(False)
+    yield from attempt("group", activate(document.createGroupLayer("group")))
+    yield from attempt("vector layer", activate(document.createVectorLayer("shapes")))
+    yield from attempt("no state", activate(scene.paint_layer(document, "photo", 40, 40)))
+    yield from attempt("too small", activate(scene.paint_layer(document, "stamp", 8, 8)))
+    empty = document.createNode("empty", "paintlayer")
+    root.addChildNode(empty, None)
+    _note_state(document, empty)
+    yield from attempt("empty", activate(empty))
+    _annotate(document, b'{"draggan": 1, "layers": {"x": {"state": 5}}}')
+    yield from attempt("damaged annotation", activate(picture))
+    _annotate(document, b'{"draggan": 99, "layers": {}}')
+    yield from attempt("newer annotation")
+    return said
+
+
+def in_other_colours(scene: Scene) -> Steps:
+    """Documents that are not RGB: neither a picture nor a drag."""
+    said = {}
+    for model in ("GRAYA", "CMYKA", "LABA"):
+        depth = "U16" if model == "LABA" else "U8"
+        document = yield from scene.new_document(64, 64, depth=depth, model=model, profile="")
+        before = names_of(document)
+        yield from scene.click(scene.docker.panel.new_picture)
+        picture = scene.status
+        yield from scene.click(scene.docker.panel.start)
+        said[model] = {
+            "new picture": picture,
+            "start": scene.status,
+            "same": names_of(document) == before,
+        }
+    return said
+
+
+def late(scene: Scene) -> Steps:
+    """What the daemon refuses only in the middle of a drag."""
+    document = yield from scene.new_document(100, 80)
+    said = {}
+    for model in ("refusing", "failing", "hungry"):
+        yield from scene.sample(model)
+        scene.docker._editor().pairs = [((40.0, 30.0), (45.0, 35.0))]
+        before = names_of(document)
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 30)
+        yield 0.3
+        said[model] = {"status": scene.status, "same": names_of(document) == before}
+    return said
+
+
+def unknown_model(scene: Scene) -> Steps:
+    """A layer whose state names a model that the daemon does not have."""
+    from draggan_server.wire.state import EditState
+
+    document = yield from scene.new_document(64, 64)
+    layer = scene.paint_layer(document, "picture", 32, 32)
+    state = EditState("no-such-model", "0" * 64, num_ws=1, w_dim=1, w_plus=bytes(4)).to_json()
+    _note_state(document, layer, state)
+    yield 0.3
+    scene.docker._editor().pairs = [_PAIR]
+    before = names_of(document)
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 60)
+    return {"status": scene.status, "same": names_of(document) == before}
+
+
+def _note_state(document: Any, layer: Any, state: str = "{}") -> None:
+    """Tell the document that the layer has a state, though it is none that a daemon knows."""
+    entry = {"state": state, "region": [0, 0, 32, 32], "offset": [0, 0]}
+    notes = {"draggan": 1, "layers": {node_id(layer): entry}}
+    _annotate(document, json.dumps(notes).encode())
+
+
+def _annotate(document: Any, data: bytes) -> None:
+    document.setAnnotation(_KEY, "test", QByteArray(data))

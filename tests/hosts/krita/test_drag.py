@@ -1,0 +1,112 @@
+"""The main job in Krita, with the default model on a real daemon."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from draggan_server.wire.state import EditState
+from draggan_server.wire.transport import PURE_VARIABLE
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+CHIN_DOWN = {
+    "model": "toy-lion",
+    "seed": 7,
+    "pair": [(88, 88), (88, 96)],
+    "selection": (40, 52, 80, 72),
+    "feather": 4,
+    "max_steps": 60,
+}
+CHIN_UP = {"pair": [(88, 95), (88, 89)], "max_steps": 40}
+SIDE = 128
+
+
+@pytest.fixture(scope="module")
+def dragged(krita: KritaHost, daemon: dict[str, str]) -> dict[str, Any]:
+    """What one Krita said that sampled, dragged, and saved. By the plain socket, without pyzmq."""
+    pure = {PURE_VARIABLE: "1"}
+    return krita.run("drags:from_sample_to_file", CHIN_DOWN, {**daemon, **pure}, seconds=300)
+
+
+@pytest.fixture(scope="module")
+def reopened(krita: KritaHost, daemon: dict[str, str], dragged: dict[str, Any]) -> dict[str, Any]:
+    """What another Krita said that opened the file and dragged on."""
+    arguments = {
+        **CHIN_UP,
+        "file": dragged["file"],
+        "layer": dragged["active"],
+        "place": dragged["place"],
+    }
+    return krita.run("drags:from_file", arguments, daemon, seconds=300)
+
+
+def test_the_result_is_a_layer_above_the_source_in_its_place(dragged: dict[str, Any]) -> None:
+    layers = [name for name in dragged["names after"] if name != "Selection Mask"]
+    assert layers == ["Background", "toy-lion, seed 7", "Dragged: toy-lion, seed 7"]
+    assert dragged["names during"] == dragged["names before"]
+    assert dragged["active"] == "Dragged: toy-lion, seed 7"
+    assert dragged["above the source"]
+    assert dragged["place"] == [(200 - SIDE) // 2, (160 - SIDE) // 2, SIDE, SIDE]
+    assert dragged["bounds"] == dragged["place"]
+    assert dragged["modified"]
+
+
+def test_the_chin_went_down_and_nothing_moved_outside_the_selection(
+    dragged: dict[str, Any],
+) -> None:
+    folder = Path(dragged["file"]).parent
+    source, result = (_picture(folder / f"{name}.bin") for name in ("source", "result"))
+    mask = np.fromfile(folder / "mask.bin", np.uint8).reshape(SIDE, SIDE)
+    assert 0 < np.count_nonzero(mask) < mask.size
+    assert np.array_equal(source[mask == 0], result[mask == 0])
+    change = np.abs(source - result)[..., :3].mean(axis=-1)
+    # The jaw went over its old outline: around the way of the chin the picture is another one.
+    around_the_chin = change[84:100, 78:98].mean()
+    assert around_the_chin > 15
+    assert around_the_chin > 2 * change[mask > 0].mean()
+    assert 0.9 < result[..., 3].mean() / 255 <= 1
+
+
+def test_it_arrived_and_the_handle_went_along(dragged: dict[str, Any]) -> None:
+    assert dragged["status"].startswith("Arrived")
+    ((handle, target),) = dragged["pairs"]
+    left, top, *_ = dragged["place"]
+    (_, start_y), goal = CHIN_DOWN["pair"]
+    assert target == pytest.approx([left + goal[0], top + goal[1]], abs=1)
+    assert abs(handle[0] - target[0]) < 3
+    assert abs(handle[1] - target[1]) < 3
+    assert handle[1] > top + start_y + 4
+    assert re.fullmatch(r"Step \d+ of 60: \d+\.\d px to go", dragged["progress"])
+
+
+def test_one_undo_step(dragged: dict[str, Any]) -> None:
+    assert dragged["names undone"] == dragged["names before"]
+    assert dragged["names redone"] == dragged["names after"]
+    assert dragged["redone as it was"]
+
+
+def test_the_file_keeps_the_layer_and_the_drag_goes_on(
+    dragged: dict[str, Any], reopened: dict[str, Any]
+) -> None:
+    assert dragged["active"] in reopened["names"]
+    assert reopened["bounds"] == dragged["place"]
+    assert reopened["hash"] == dragged["result hash"]
+    assert reopened["known"]
+    assert len(reopened["names after"]) == len(reopened["names"]) + 1
+    assert reopened["changed"]
+    state = EditState.from_json(reopened["state"])
+    assert (state.model, state.seed) == ("toy-lion", 7)
+    assert len(state.drags) == 2
+    first, second = state.drags
+    assert first.target_points[0] == pytest.approx((88, 96), abs=1)
+    assert second.handle_points[0] == pytest.approx((88, 95), abs=1)
+
+
+def _picture(path: Path) -> np.ndarray[Any, Any]:
+    return np.fromfile(path, np.uint8).reshape(SIDE, SIDE, 4).astype(int)

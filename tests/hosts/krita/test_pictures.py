@@ -1,0 +1,71 @@
+"""New pictures and their documents: places, names, undo, colour depths."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+Env = dict[str, str]
+
+SPACES = [
+    ("U8", "ClayRGB-elle-V2-g22.icc"),
+    ("U16", "sRGB-elle-V2-g10.icc"),
+    ("F16", "sRGB-elle-V2-g10.icc"),
+    ("F32", "sRGB-elle-V2-g10.icc"),
+]
+
+
+def test_where_new_pictures_go(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("pictures:placing", env=fake_daemon)
+    assert said["new document"] == {
+        "size": [32, 32],
+        "names": ["steady, seed 7"],
+        "bounds": [0, 0, 32, 32],
+        "modified": True,
+    }
+    group = said["in a group"]
+    assert group["parent"] == "group"
+    assert group["names"] == ["Background", "group", "inner", "steady, seed 9"]
+    assert group["bounds"] == [(101 - 32) // 2, (80 - 32) // 2, 32, 32]
+    assert group["pixel"] == [0, 0, 9, 255]  # blue, green, red, alpha
+    assert said["nodes after undo"] == said["nodes"] - 1
+    deep = said["16 bits"]
+    assert deep["bytes"] == 8
+    # sRGB 100 is 0.1274 in linear light: 8352 of 65535, little endian.
+    assert int.from_bytes(bytes.fromhex(deep["pixel"])[4:6], "little") == pytest.approx(
+        8352, abs=40
+    )
+
+
+def test_the_picture_is_found_on_a_layer_that_was_changed(
+    krita: KritaHost, fake_daemon: Env
+) -> None:
+    said = krita.run("pictures:transformed", env=fake_daemon)
+    place = [(120 - 32) // 2, (100 - 32) // 2, 32, 32]
+    assert said["scaled"]["before"][2:] == [64, 64]
+    assert said["scaled"]["result"] == said["scaled"]["before"]
+    assert said["moved"]["result"] == said["moved"]["before"] == [37, 43, 32, 32]
+    # Paint beyond the picture is left out, what is cleared inside still belongs to it.
+    assert said["painted"]["before"] != place
+    assert said["painted"]["result"] == place
+    assert said["cleared"]["before"] != place
+    assert said["cleared"]["result"] == place
+    # A turned picture is no rectangle any more: its old place is sent, and the daemon compares.
+    assert said["turned"]["before"][2] > 32
+    assert said["turned"]["result"] == place
+
+
+def test_drags_in_deep_documents_keep_what_is_held_bit_for_bit(
+    krita: KritaHost, fake_daemon: Env
+) -> None:
+    said = krita.run("pictures:deep_drags", {"spaces": SPACES}, fake_daemon)
+    for depth, profile in SPACES:
+        one = said[f"{depth} {profile}"]
+        assert one["space"] == one["document"] == ["RGBA", depth, profile]
+        assert one["status"].startswith("Arrived")
+        assert one["bounds"] == one["bounds of the source"]
+        assert one["last half kept"]
+        assert one["first half changed"]

@@ -1,0 +1,59 @@
+"""Points set on Krita's canvas with a real mouse."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+VIEWS = [
+    {"zoom": 1.0, "rotation": 0, "mirror": False},
+    {"zoom": 2.2, "rotation": 25, "mirror": True},
+]
+
+
+def test_they_land_where_the_mouse_was(krita: KritaHost) -> None:
+    said = krita.run("points:by_mouse", {"views": VIEWS})
+    assert len(said["pairs"]) == len(VIEWS)
+    for pairs in said["pairs"]:
+        assert len(pairs) == 1
+        for point, spot in zip(pairs[0], said["spots"], strict=True):
+            assert math.dist(point, spot) < 1
+
+
+def test_they_are_moved_and_removed_while_the_canvas_zooms_and_pans(krita: KritaHost) -> None:
+    said = krita.run("points:editing")
+    first, second = said["set another"]
+    assert said["set"] == [first]
+    (handle, target), other = said["move the first target"]
+    assert handle == first[0]
+    assert other == second
+    # The rings were pressed a little beside their middles, which must not make them jump.
+    assert target == pytest.approx([first[1][0] + 20, first[1][1] - 30], abs=0.01)
+    assert said["click only"] == [[handle, target], second]
+    assert "drag" in said["said after the click"]
+    assert said["zoomed"]
+    assert said["panned"] == pytest.approx([30, 20], abs=1)
+    assert said["after zoom and pan"] == [[handle, target], second]
+    assert said["after a pan with the middle button"] == [[handle, target], second]
+    assert said["right click on the first"] == [second]
+    assert said["Delete on the last"] == []
+    assert said["layer untouched"]
+    assert said["painted after closing the sheet"]
+
+
+def test_they_belong_to_their_layer(krita: KritaHost) -> None:
+    said = krita.run("points:of_layers_and_documents")
+    assert said["set on upper"] == "1 point"
+    assert said["lower active"] == "No points"
+    assert said["upper active again"] == "1 point"
+    assert said["grabbed after the move"]
+    assert said["another document"] == "No points"
+    assert said["set there"] == "1 point"
+    assert said["the first document again"] == "1 point"
+    assert said["editing"]
+    assert not said["editing with none open"]

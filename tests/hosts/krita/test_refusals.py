@@ -1,0 +1,76 @@
+"""What cannot be done gets its sentence in Krita and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+Env = dict[str, str]
+
+SENTENCES = {
+    "no points": "There are no points",
+    "handle at its target": "Point 1 is already at its target",
+    "handle outside": "The handle of point 1",
+    "target outside": "The target of point 1",
+    "selection elsewhere": "The selection does not touch the layer's picture",
+    "empty selection": "The selection does not touch the layer's picture",
+    "locked": "is locked: unlock it",
+    "group": "“group” is a group",
+    "vector layer": "“shapes” is a vector layer",
+    "no state": "DragGAN does not know the picture on the layer “photo”",
+    "too small": "The layer is 8 x 8 pixels; a drag needs at least 16 x 16",
+    "empty": "The layer “empty” is empty",
+    "damaged annotation": "The document's DragGAN notes are damaged",
+    "newer annotation": "from a newer version",
+}
+
+
+def test_without_a_document(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("refusals:without_document", env=fake_daemon)
+    assert "no document" in said["draggan_start_drag"]
+    assert "no document" in said["draggan_edit_points"]
+    assert not said["editing"]
+    assert said["draggan_cancel_drag"] == "No drag is under way."
+
+
+def test_without_a_daemon(krita: KritaHost) -> None:
+    said = krita.run("refusals:without_daemon")
+    for attempt in ("new picture", "start"):
+        assert "cannot be started" in said[attempt]["status"]
+        assert "install" in said[attempt]["status"]
+        assert said[attempt]["same"]
+        assert said[f"{attempt} again"]
+    assert "cannot be started" in said["models"]
+
+
+def test_what_a_document_may_hold(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("refusals:in_document", env=fake_daemon)
+    assert said.keys() == SENTENCES.keys()
+    for attempt, sentence in SENTENCES.items():
+        assert sentence in said[attempt]["status"]
+        assert said[attempt]["same"], attempt
+
+
+def test_documents_that_are_not_rgb(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("refusals:in_other_colours", env=fake_daemon)
+    for model, name in (("GRAYA", "greyscale"), ("CMYKA", "CMYK"), ("LABA", "L*a*b*")):
+        for attempt in ("new picture", "start"):
+            assert f"is {name} and DragGAN works on RGB only" in said[model][attempt]
+        assert said[model]["same"]
+
+
+def test_what_the_daemon_refuses_late(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("refusals:late", env=fake_daemon)
+    assert said["refusing"]["status"] == "The layer does not show this picture any more."
+    assert "inside DragGAN" in said["failing"]["status"]
+    assert said["hungry"]["status"] == "No memory is left."
+    assert all(attempt["same"] for attempt in said.values())
+
+
+def test_a_model_that_is_not_installed(krita: KritaHost, daemon: Env) -> None:
+    said = krita.run("refusals:unknown_model", env=daemon)
+    assert "no-such-model" in said["status"]
+    assert said["same"]

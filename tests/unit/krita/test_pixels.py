@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krita_plugin.draggan_krita.pixels import keep_held, swap_red_and_blue
+
+
+def test_red_and_blue_change_places() -> None:
+    assert (
+        swap_red_and_blue(b"\x01\x02\x03\x04\x05\x06\x07\x08")
+        == b"\x03\x02\x01\x04\x07\x06\x05\x08"
+    )
+
+
+@given(st.binary(max_size=400).map(lambda data: data[: len(data) // 4 * 4]))
+def test_twice_is_nothing(data: bytes) -> None:
+    assert swap_red_and_blue(swap_red_and_blue(data)) == data
+
+
+@given(
+    st.lists(st.sampled_from((0, 1, 128, 255)), min_size=1, max_size=300),
+    st.sampled_from((4, 8, 16)),
+)
+def test_held_pixels_are_the_source_s_and_all_others_the_result_s(
+    mask: list[int], size: int
+) -> None:
+    rng = np.random.default_rng(len(mask))
+    source, result = rng.integers(0, 256, (2, len(mask), size), np.uint8)
+    kept = keep_held(result.tobytes(), source.tobytes(), bytes(mask))
+    expected = np.where(np.array(mask)[:, None] == 0, source, result)
+    assert kept == expected.tobytes()
+
+
+def test_what_does_not_belong_together_is_refused() -> None:
+    with pytest.raises(ValueError, match="do not belong together"):
+        keep_held(bytes(8), bytes(4), bytes(1))
+    with pytest.raises(ValueError, match="do not belong together"):
+        keep_held(bytes(8), bytes(8), bytes(3))

@@ -1,0 +1,65 @@
+"""What Krita demands of a plug-in's files, and what it would not tell."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import krita_plugin
+
+FOLDER = Path(next(iter(krita_plugin.__path__)))
+PACKAGE = FOLDER / "draggan_krita"
+
+
+def test_the_desktop_file_names_the_package_and_the_manual() -> None:
+    desktop = configparser.ConfigParser()
+    desktop.read(FOLDER / "draggan_krita.desktop", encoding="utf-8")
+    entry = desktop["Desktop Entry"]
+    assert entry["Type"] == "Service"
+    assert entry["ServiceTypes"] == "Krita/PythonPlugin"
+    assert entry["X-KDE-Library"] == PACKAGE.name
+    assert entry["X-Python-2-Compatible"] == "false"
+    assert (PACKAGE / entry["X-Krita-Manual"]).is_file()
+
+
+def test_action_ids_are_those_that_are_created_and_have_no_shortcut() -> None:
+    described = ElementTree.parse(FOLDER / "draggan_krita.action").iter("Action")
+    shortcuts = {action.get("name"): action.findtext("shortcut") for action in described}
+    assert set(shortcuts) == _created_ids()
+    assert not any(shortcuts.values())
+
+
+def test_qt_is_imported_in_one_module_only() -> None:
+    importing = {
+        path.name
+        for path in PACKAGE.glob("*.py")
+        if any(name.startswith(("PyQt", "sip")) for name in _imports(path))
+    }
+    assert importing == {"qt.py"}
+
+
+def test_nothing_is_imported_that_krita_s_python_may_lack() -> None:
+    found = {name.partition(".")[0] for path in PACKAGE.glob("*.py") for name in _imports(path)}
+    assert not found & {"numpy", "torch", "PIL", "zmq", "platformdirs"}
+
+
+def _created_ids() -> set[str]:
+    tree = ast.parse((PACKAGE / "extension.py").read_text(encoding="utf-8"))
+    names = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {name for name in names if name.startswith("draggan_")}
+
+
+def _imports(path: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.append(node.module)
+    return found

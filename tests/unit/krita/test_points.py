@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krita_plugin.draggan_krita.points import (
+    GRAB_RADIUS,
+    HANDLE,
+    TARGET,
+    Affine,
+    PairEditor,
+)
+
+coordinates = st.floats(-5000, 5000)
+points = st.tuples(coordinates, coordinates)
+
+
+@st.composite
+def views(draw: st.DrawFn) -> Affine:
+    """Zoom, rotation, mirror and pan, as a canvas has them."""
+    zoom, angle = draw(st.floats(0.05, 40)), draw(st.floats(0, 2 * math.pi))
+    mirror = draw(st.sampled_from((1, -1)))
+    cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
+    return Affine(mirror * cos, mirror * sin, -sin, cos, draw(coordinates), draw(coordinates))
+
+
+@given(views(), points)
+def test_the_way_back_leads_back(view: Affine, point: tuple[float, float]) -> None:
+    assert view.inverted().map(view.map(point)) == pytest.approx(point, abs=1e-5)
+
+
+@given(views(), points, points)
+def test_moved_first_is_a_move_and_then_the_map(
+    view: Affine, point: tuple[float, float], by: tuple[float, float]
+) -> None:
+    moved = point[0] + by[0], point[1] + by[1]
+    assert view.moved_first(*by).map(point) == pytest.approx(view.map(moved), abs=1e-4)
+
+
+@given(views(), points, st.floats(20, 500), st.floats(0, 2 * math.pi))
+def test_a_pull_makes_a_pair_where_the_mouse_was(
+    view: Affine, start: tuple[float, float], length: float, angle: float
+) -> None:
+    end = start[0] + length * math.cos(angle), start[1] + length * math.sin(angle)
+    editor = PairEditor()
+    editor.press(start, view)
+    editor.move((0, 0), view)
+    assert editor.release(end, view)
+    ((handle, target),) = editor.pairs
+    assert view.map(handle) == pytest.approx(start, abs=1e-3)
+    assert view.map(target) == pytest.approx(end, abs=1e-3)
+    assert editor.held is None
+
+
+def test_a_click_makes_none() -> None:
+    editor = PairEditor()
+    editor.press((50, 50), Affine())
+    assert not editor.release((51, 50), Affine())
+    assert editor.pairs == []
+
+
+def test_an_end_is_taken_hold_of_without_a_jump() -> None:
+    editor = PairEditor([((10, 10), (90, 10))])
+    editor.press((93, 14), Affine())
+    assert editor.held == (0, TARGET)
+    editor.release((103, 24), Affine())
+    assert editor.pairs == [((10, 10), (100, 20))]
+
+
+def test_a_click_on_an_end_keeps_its_pair() -> None:
+    editor = PairEditor([((10, 10), (90, 10))])
+    editor.press((90, 10), Affine())
+    assert editor.release((90, 10), Affine())
+    assert editor.pairs == [((10, 10), (90, 10))]
+
+
+def test_ends_are_grabbed_by_canvas_pixels_at_any_zoom() -> None:
+    editor = PairEditor([((10, 10), (90, 10))])
+    near, far = GRAB_RADIUS - 1, GRAB_RADIUS + 1
+    for zoom in (0.1, 1, 8):
+        view = Affine(a=zoom, d=zoom)
+        x, y = view.map((10, 10))
+        assert editor.end_at((x, y + near), view) in ((0, HANDLE), (0, TARGET))
+        assert editor.end_at((x, y + far), view) is None
+
+
+def test_of_two_ends_the_nearer_is_taken() -> None:
+    editor = PairEditor([((10, 10), (22, 10))])
+    assert editor.end_at((14, 10), Affine()) == (0, HANDLE)
+    assert editor.end_at((18, 10), Affine()) == (0, TARGET)
+
+
+def test_removing() -> None:
+    editor = PairEditor([((10, 10), (90, 10)), ((10, 50), (90, 50))])
+    assert not editor.remove_at((50, 30), Affine())
+    assert editor.remove_at((88, 10), Affine())
+    assert editor.pairs == [((10, 50), (90, 50))]
+    editor.clear()
+    assert editor.pairs == []
+
+
+def test_handles_move_and_targets_stay() -> None:
+    editor = PairEditor([((10, 10), (90, 10)), ((10, 50), (90, 50))])
+    editor.move_handles([(20, 11), (30, 52)])
+    assert editor.pairs == [((20, 11), (90, 10)), ((30, 52), (90, 50))]
+    with pytest.raises(ValueError, match="argument"):
+        editor.move_handles([(1, 1)])
+
+
+def test_moving_on_without_a_press_does_nothing() -> None:
+    editor = PairEditor([((10, 10), (90, 10))])
+    editor.move((50, 50), Affine())
+    assert editor.pairs == [((10, 10), (90, 10))]
