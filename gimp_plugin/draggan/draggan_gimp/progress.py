@@ -5,7 +5,6 @@ from __future__ import annotations
 from draggan_server.wire.messages import DragFinished, DragProgress
 
 
-
 class DragMeter:
     """Turns a drag's progress events into a fraction that never goes back."""
 
@@ -32,15 +31,6 @@ def describe_end(event: DragFinished) -> str:
         )
     if event.steps == 0:
         return "Stopped before the first step; nothing was changed."
-    steps = event.step / event.max_steps
-        self.fraction = min(max(self.fraction, way, steps), 1.0)
-        return f"Step {event.step} of at most {event.max_steps}: {event.mean_distance:.1f} px to go"
-
-
-def describe_end(event: DragFinished) -> str:
-    """What a finished drag came to, as a sentence."""
-    if event.steps == 0:
-        return f"{_NOTHING[event.reason == 'arrived']} Nothing was changed."
     steps = "1 step" if event.steps == 1 else f"{event.steps} steps"
     if event.reason == "arrived":
         return f"Arrived after {steps} ({event.mean_distance:.1f} px from the targets)."
