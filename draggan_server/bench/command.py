@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import stylegan2
 from draggan_server.bench.quality import Plan, Quality
+from draggan_server.bench.reader_check import errors_on
 from draggan_server.bench.report import write_report
 from draggan_server.wire.errors import BadInput
 from stylegan2.errors import StyleGAN2Error
@@ -50,4 +51,5 @@ def run_quality(name: str, plan: Plan, folder: Path, *, threads: int) -> str:
             on_drag=lambda what: progress.update(task, advance=1, description=what),
         )
         records = list(measured.records())
-    return write_report(folder, model, plan, records, measured.examples, measured.reader)
+    errors = errors_on(measured.reader, generator, model.sha256)
+    return write_report(folder, model, plan, records, measured.examples, measured.reader, errors)

@@ -12,6 +12,7 @@ from draggan_server.bench import table
 from draggan_server.bench.plots import plot_distances, plot_means
 from draggan_server.bench.quality import Example, Plan
 from draggan_server.bench.reader import Reader
+from draggan_server.bench.reader_check import LandmarkErrors
 from draggan_server.bench.record import Record
 from draggan_server.bench.sheet import write_sheet
 from stylegan2.toy_lion import landmarks
@@ -25,6 +26,7 @@ def write_report(
     records: Sequence[Record],
     examples: dict[str, list[Example]],
     reader: Reader,
+    reader_errors: LandmarkErrors,
 ) -> str:
     """Write quality.json, quality.md, the plots and a sheet for each kind; return the tables."""
     summary = table.summarise(records)
@@ -34,13 +36,13 @@ def write_report(
         "variants": {variant.name: asdict(variant.config) for variant in plan.variants},
         "drags": plan.drags,
         "first_seed": plan.first_seed,
-        "reader": reader.card,
+        "reader": {"errors_on_this_model": reader_errors, **reader.card},
         "means": _plain(summary),
         "differences_to_the_first_variant": _plain(compared),
         "records": [record.to_json() for record in records],
     }
     (folder / "quality.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    text = _text(model, plan, summary, compared, reader)
+    text = _text(model, plan, summary, compared, reader, reader_errors)
     (folder / "quality.md").write_text(text, encoding="utf-8")
     plot_means(summary, folder / "means.png")
     plot_distances(records, folder / "distances.png")
@@ -56,6 +58,7 @@ def _text(
     summary: table.Summary,
     compared: table.Summary,
     reader: Reader,
+    reader_errors: LandmarkErrors,
 ) -> str:
     height, width = model.img_resolution
     parts = [
@@ -69,11 +72,11 @@ def _text(
     if any(compared.values()):
         first = plan.variants[0].name
         parts += ["", f"## Difference to {first}, drag by drag\n", table.markdown(compared)]
-    parts += ["", "## The reader\n", _about(reader)]
+    parts += ["", "## The reader\n", _about(reader, reader_errors)]
     return "\n".join(parts) + "\n"
 
 
-def _about(reader: Reader) -> str:
+def _about(reader: Reader, errors: LandmarkErrors) -> str:
     """What finds the landmarks again, and how well."""
     kept = [landmarks.NAMES[k] for k in reader.reliable()]
     left_out = [name for name in landmarks.NAMES if name not in kept]
@@ -81,12 +84,12 @@ def _about(reader: Reader) -> str:
     lines = [
         "Landmarks are found again by a small network fitted to renderings and generated pictures, "
         f"independent of the drag engine. Its errors in px of {card['pixels_of']}, on "
-        f"{card['held_out']} unseen pictures of each:\n",
-        "| landmark | rendered: median, 90% | generated: median, 90% |",
+        "unseen pictures:\n",
+        "| landmark | rendered: median, 90% | this model's: median, 90% |",
         "| --- | --- | --- |",
     ]
     for name in kept:
-        rendered, generated = (card["landmarks"][of][name] for of in ("rendered", "generated"))
+        rendered, generated = card["landmarks"]["rendered"][name], errors[name]
         lines.append(
             f"| {name} | {rendered['median']:.2f}, {rendered['p90']:.2f} "
             f"| {generated['median']:.2f}, {generated['p90']:.2f} |"

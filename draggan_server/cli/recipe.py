@@ -62,12 +62,13 @@ def toy_lion(
     if threads:
         torch.set_num_threads(threads)
     config = FitConfig(resolution=int(resolution), minutes=minutes)
-    with _Screen(config) as screen:
-        making = Recipe(ToyLion(), out, config, screen, pictures=pictures)
-        if making.checkpoint.exists() and not resume:
-            raise BadInput(
-                f"A fit was begun in {out}: add --resume to go on with it, or give another folder."
-            )
+    screen = _Screen(config)
+    making = Recipe(ToyLion(), out, config, screen, pictures=pictures)
+    if making.checkpoint.exists() and not resume:
+        raise BadInput(
+            f"A fit was begun in {out}: add --resume to go on with it, or give another folder."
+        )
+    with screen:
         model = making.run()
     if model is None:
         click.echo(f"Stopped. Go on with: draggan recipe toy-lion --out {out} --resume")
@@ -116,7 +117,7 @@ class _Screen:
 
     def scored(self, resolution: int, score: Score) -> None:
         learned = ", ".join(
-            f"{group} {100 * part.learned:.0f}%" for group, part in score.groups.items()
+            f"{group} {100 * max(part.learned, 0):.0f}%" for group, part in score.groups.items()
         )
         self._progress.console.print(
             f"{resolution} x {resolution}, unseen: {score.psnr:.2f} dB; learned: {learned}"

@@ -16,6 +16,7 @@ import stylegan2
 from draggan_server.bench import landmark_drags, reconstruction
 from draggan_server.bench.quality import CCSD_KIND, Plan, Quality
 from draggan_server.bench.reader import Reader
+from draggan_server.bench.reader_check import errors_on
 from draggan_server.bench.record import NO_EDIT
 from draggan_server.bench.trial import picture_of, run
 from draggan_server.bench.variant import Variant
@@ -57,6 +58,16 @@ def test_the_reader_finds_landmarks_of_renderings(reader: Reader) -> None:
     reliable = reader.reliable()
     assert {"nose", "chin", "ear_l", "ear_r"} <= {landmarks.NAMES[k] for k in reliable}
     assert np.median(distance[:, reliable][truth.visible[:, reliable]]) < 1.5
+
+
+def test_the_readers_errors_are_the_cards_or_measured_anew(
+    generator: Generator, reader: Reader
+) -> None:
+    known = reader.card["landmarks"]["generated"]
+    assert errors_on(reader, generator, reader.card["model_sha256"]) == known
+    measured = errors_on(reader, generator, "another model", count=48)
+    assert measured["nose"] != known["nose"]
+    assert measured["nose"]["median"] == pytest.approx(known["nose"]["median"], rel=0.4)
 
 
 def test_what_is_read_scales_with_the_picture(reader: Reader) -> None:

@@ -200,7 +200,7 @@ class _Watcher:
 
 
 def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
-    config = FitConfig(resolution=16, first_resolution=8, minutes=1, batch=2)
+    config = FitConfig(resolution=16, first_resolution=8, minutes=0.7, batch=2)
     ticks = count()
 
     def recipe(watcher: _Watcher) -> Recipe:
