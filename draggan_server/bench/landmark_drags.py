@@ -82,9 +82,13 @@ def kind(points: int | None, *, masked: bool) -> str:
     return f"{count}, masked" if masked else count
 
 
-def distance_read(reader: Reader, picture: torch.Tensor, drag: LandmarkDrag) -> float:
-    """Mean distance to their targets, in pixels, of the landmarks read in a picture [3, H, W]."""
-    found = reader.read(picture[None]).points[0, drag.landmarks]
+def read_landmarks(reader: Reader, picture: torch.Tensor, drag: LandmarkDrag) -> torch.Tensor:
+    """[P, 2]: where the dragged landmarks are, as read in a picture [3, H, W]."""
+    return reader.read(picture[None]).points[0, drag.landmarks]
+
+
+def mean_distance(found: torch.Tensor, drag: LandmarkDrag) -> float:
+    """Mean distance in pixels of landmarks [P, 2] to where the drag should have brought them."""
     return float((found - drag.case.target_points).norm(dim=1).mean())
 
 

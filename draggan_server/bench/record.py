@@ -20,6 +20,11 @@ MEASURES = {
     "distance": Measure(
         "distance, px", "of the dragged landmarks to their targets, read from the picture"
     ),
+    "unlike": Measure(
+        "unlike, %",
+        "mean difference of pose, mouth and ears from the target lion's, read from the picture, "
+        "in % of their ranges (a single landmark does not say all of them)",
+    ),
     "tracked": Measure("tracked, px", "the same by the method's own tracker, for comparison"),
     "arrived": Measure("arrived", "share of drags that the method says arrived"),
     "steps": Measure("steps", "updates of the latent"),

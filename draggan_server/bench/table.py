@@ -10,7 +10,7 @@ from draggan_server.bench.statistics import Estimate, estimate
 Summary = dict[str, dict[str, dict[str, Estimate]]]
 """kind -> variant -> measure -> its mean over the drags."""
 
-_COMPARED = ("distance", "mse", "lpips", "steps", "seconds", "elsewhere")
+_COMPARED = ("distance", "unlike", "mse", "lpips", "steps", "seconds", "elsewhere")
 
 
 def summarise(records: Sequence[Record]) -> Summary:

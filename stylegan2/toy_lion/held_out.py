@@ -43,16 +43,16 @@ class Score:
 
 
 class HeldOut:
-    """`count` pictures of a character, and as many again for each group of parameters."""
+    """`count` pictures of a character, and pairs of the first `pairs` of them for each group."""
 
-    def __init__(self, character: Character, resolution: int, count: int) -> None:
+    def __init__(self, character: Character, resolution: int, count: int, pairs: int) -> None:
         self.groups = list(dict.fromkeys(parameter.group for parameter in character.parameters))
         base = draw_latents(character, count, (_SEED,))
         random = np.random.default_rng((_SEED, 1))
         self._z = {"": base}
         for group in self.groups:
             columns = [i for i, p in enumerate(character.parameters) if p.group == group]
-            self._z[group] = _redrawn(base, columns, random)
+            self._z[group] = _redrawn(base[:pairs], columns, random)
         self._truth = {
             group: character.render(character.from_latent(z), resolution)
             for group, z in self._z.items()
@@ -64,7 +64,8 @@ class HeldOut:
         truth = {group: pixels.astype(np.float32) for group, pixels in self._truth.items()}
         groups = {}
         for group in self.groups:
-            wanted, got = truth[group] - truth[""], made[group] - made[""]
+            pairs = slice(len(truth[group]))
+            wanted, got = truth[group] - truth[""][pairs], made[group] - made[""][pairs]
             changed = np.abs(wanted).max(axis=3) > _CHANGED
             groups[group] = GroupScore(
                 psnr=_psnr((made[group] - truth[group])[changed]),

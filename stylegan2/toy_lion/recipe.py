@@ -39,8 +39,9 @@ from stylegan2.toy_lion.trainable import geometry_for
 _RENDERED_AT_LEAST = 64  # smaller pictures are these, averaged: smoother than few rays a pixel
 _SAVE_SECONDS = 60.0
 _SCORE_SECONDS = 300.0
-_HELD_OUT = 32  # pictures a group, while the fit goes on
-_UNSEEN = 1000  # at the end
+_HELD_OUT = 32  # pictures, and pairs for each group, while the fit goes on
+_UNSEEN = 1000  # pictures at the end
+_UNSEEN_PAIRS = 128
 _TOLD_EVERY = 20  # steps
 
 
@@ -133,7 +134,7 @@ class Recipe:
 
     def _fit_stage(self, fit: StageFit) -> bool:
         """Fit to the stage's end; False if stopped before it."""
-        held_out = HeldOut(self._character, fit.resolution, _HELD_OUT)
+        held_out = HeldOut(self._character, fit.resolution, _HELD_OUT, _HELD_OUT)
         saved = scored = time.monotonic()
         while not fit.done and not self._watcher.wants_stop():
             self._watcher.stepped(fit.run(_TOLD_EVERY))
@@ -159,7 +160,8 @@ class Recipe:
 
     def _export(self, generator: Generator) -> None:
         resolution = generator.img_resolution[0]
-        score = HeldOut(self._character, resolution, self._unseen).score(generator)
+        pairs = min(_UNSEEN_PAIRS, self._unseen)
+        score = HeldOut(self._character, resolution, self._unseen, pairs).score(generator)
         self._watcher.scored(resolution, score)
         card: dict[str, Any] = {
             "name": self._character.name,

@@ -140,7 +140,7 @@ class _Painter:
 
 
 def test_held_out_pictures_tell_what_was_learned() -> None:
-    held_out = HeldOut(LION, SIZE, 12)
+    held_out = HeldOut(LION, SIZE, 16, 12)
 
     def perfect(z: np.ndarray) -> np.ndarray:
         return LION.render(LION.from_latent(z), SIZE).astype(np.float32)
