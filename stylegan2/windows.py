@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import torch
 
-from stylegan2.frozen_convolution import FrozenConvolution, Size, Tape, Windows, cut, paste
+from stylegan2.frozen_convolution import FrozenConvolution, Tape
 from stylegan2.generator import Generator
+from stylegan2.layers import StyledConvolution
+from stylegan2.places import Size, Windows, cut, paste
 
 WHOLE_MAP_ADVANTAGE = 0.8
 """A whole map is computed unless windows have less than this share of its cells: they are smaller
@@ -24,7 +26,7 @@ batches, and places have to be cut and pasted."""
 class Look:
     """What one evaluation saw.
 
-    `values` are features in windows [P, C, n, m], or the whole map [1, C, h, w]; `held` is the
+    `values` are features in windows [P, n, m, C], or the whole map [1, h, w, C]; `held` is the
     output of the last layer whose row varies, whole, where it was asked for.
     """
 
@@ -53,20 +55,21 @@ class WindowedFeatures:
         count: int = 1,
         hold: bool = False,
     ) -> None:
-        self._const = generator.const[None]
+        layers = generator.convolutions(resolution)
         self.rows = rows
         self.size = size
+        self.map_size = layers[-1][1].size
+        self._const = generator.const.permute(1, 2, 0)[None]
+        self._held = min(rows, len(layers)) - 1 if hold else None
+        plan = _plan([layer for _, layer in layers], size, count, self._held)
+        self._first_windowed = sum(not windowed for _, windowed in plan)
         with torch.no_grad():
             self._layers = [
-                FrozenConvolution(layer, None if row < rows else w_plus[:, row])
-                for row, layer in generator.convolutions(resolution)
+                FrozenConvolution(
+                    layer, None if row < rows else w_plus[:, row], cells=cells, windowed=windowed
+                )
+                for (row, layer), (cells, windowed) in zip(layers, plan, strict=True)
             ]
-        self.map_size = self._layers[-1].size
-        self.channels = self._layers[-1].outputs
-        self._held = min(rows, len(self._layers)) - 1 if hold else None
-        self._first_windowed = len(self._layers)
-        if size is not None:
-            self._first_windowed = _first_windowed(self._layers, size, count, self._held)
 
     @torch.no_grad()
     def look(self, free: torch.Tensor, first: torch.Tensor | None = None) -> Look:
@@ -85,7 +88,7 @@ class WindowedFeatures:
             if places is not None and index >= self._first_windowed:
                 windows = places[index]
                 if index == self._first_windowed:
-                    x = cut(x, windows.inputs_of(layer.up))
+                    x = cut(x, windows.inputs(layer.up))
             row = min(index, self.rows - 1)
             tapes.append(layer.forward(x, free[:, row], windows))
             x = tapes[-1].output
@@ -108,14 +111,14 @@ class WindowedFeatures:
     ) -> torch.Tensor:
         """The gradient of the varying rows [1, rows, w_dim], given that of what was looked at.
 
-        `gradient` [P, C, k, l] is of features in windows with corners `first` [P, 2], within those
+        `gradient` [P, k, l, C] is of features in windows with corners `first` [P, 2], within those
         looked at and perhaps smaller; without `first` it is of the whole map. `held` is the
         gradient of `look.held`.
         """
         rows: list[torch.Tensor] = []
         places = None
         if first is not None:
-            size = (gradient.shape[2], gradient.shape[3])
+            size = (gradient.shape[1], gradient.shape[2])
             places = self._places(Windows(first, size))
             if self._first_windowed == len(self._layers):
                 gradient = paste(gradient, places[-1], self.map_size)
@@ -129,7 +132,7 @@ class WindowedFeatures:
             if of_row is not None:
                 rows.insert(0, of_row)
             if windows is not None and index == self._first_windowed:
-                inputs = windows.inputs_of(layer.up)
+                inputs = windows.inputs(layer.up)
                 gradient = paste(gradient, inputs, self._layers[index - 1].size)
         # Rows of layers after the block have no part in it.
         rows += [torch.zeros_like(rows[0])] * (self.rows - len(rows))
@@ -139,27 +142,38 @@ class WindowedFeatures:
         """Where each layer's output windows lie so that the last one's are `last`."""
         places = [last]
         for layer in reversed(self._layers[1:]):
-            places.append(places[-1].inputs_of(layer.up))
+            places.append(places[-1].inputs(layer.up))
         return places[::-1]
 
 
-def _first_windowed(
-    layers: list[FrozenConvolution], size: Size, count: int, held: int | None
-) -> int:
-    """The layer from which windows are cheaper than whole maps; all after it are windowed too."""
-    corner = torch.zeros(1, 2, dtype=torch.long)
-    place = Windows(corner, size)
+def _plan(
+    layers: list[StyledConvolution], size: Size | None, count: int, held: int | None
+) -> list[tuple[int, bool]]:
+    """For each layer how many cells it computes, and whether in windows.
+
+    Layers are windowed from the one on from which that is cheaper than whole maps, but none up to
+    `held`. An up-convolution's work is that of its input's cells, the others' that of their
+    output's.
+    """
+    windowed = [0] * len(layers)
+    if size is not None:
+        place = Windows(torch.zeros(1, 2, dtype=torch.long), size)
+        for index in reversed(range(len(layers))):
+            before = place.inputs(layers[index].up)
+            windowed[index] = count * _cells((before if layers[index].up else place).size)
+            place = before
+    whole = [
+        _cells(layers[index - 1].size if layer.up else layer.size)
+        for index, layer in enumerate(layers)
+    ]
     first = len(layers)
-    for index in reversed(range(1 if held is None else held + 1, len(layers))):
-        layer = layers[index]
-        before = place.inputs_of(layer.up)
-        # An up-convolution's work is that of its input's cells, the others' that of their output's.
-        windowed = count * _cells(before.size if layer.up else place.size)
-        whole = _cells(layers[index - 1].size if layer.up else layer.size)
-        if windowed >= WHOLE_MAP_ADVANTAGE * whole:
-            break
-        first, place = index, before
-    return first
+    lowest = 1 if held is None else held + 1
+    while size and first > lowest and windowed[first - 1] < WHOLE_MAP_ADVANTAGE * whole[first - 1]:
+        first -= 1
+    return [
+        (windowed[index], True) if index >= first else (whole[index], False)
+        for index in range(len(layers))
+    ]
 
 
 def _cells(size: Size) -> int:

@@ -12,8 +12,8 @@ from typing import Protocol
 import torch
 
 from draggan_server.editing.sampling import axis_weights, read_grid
-from stylegan2.frozen_convolution import Size, Windows, crop, cut
 from stylegan2.generator import Generator
+from stylegan2.places import Size, Windows, crop, cut
 from stylegan2.windows import Look, WindowedFeatures
 
 
@@ -24,13 +24,13 @@ class FeatureField(Protocol):
     """(height, width) of the picture that coordinates refer to."""
 
     def read(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """Features on a grid near each handle: x [P, B], y [P, A] pixels -> [P, C, A, B]."""
+        """Features on a grid near each handle: x [P, B], y [P, A] pixels -> [P, A, B, C]."""
 
 
 class WindowField:
     """A field backed by a window about each handle.
 
-    `values` are windows [P, C, n, m] whose corners lie on cells `first` [P, 2] (y, x) of a map of
+    `values` are windows [P, n, m, C] whose corners lie on cells `first` [P, 2] (y, x) of a map of
     `cells`, which `pixels` (height, width) are read from.
     """
 
@@ -49,7 +49,7 @@ class WindowField:
                 self.pixels[axis],
                 self._cells[axis],
                 self._first[:, axis],
-                self.values.shape[2 + axis],
+                self.values.shape[1 + axis],
             )
             for axis, positions in ((0, y), (1, x))
         )
@@ -180,14 +180,14 @@ class MapView:
 
 
 class MapField:
-    """A field backed by the whole map [1, C, h, w] of a block."""
+    """A field backed by the whole map [1, h, w, C] of a block."""
 
     def __init__(self, feature_map: torch.Tensor, pixels: Size) -> None:
         self.pixels = pixels
         self._map = feature_map
 
     def read(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        cells = (self._map.shape[2], self._map.shape[3])
+        cells = (self._map.shape[1], self._map.shape[2])
         corners, counts = zip(
             *(
                 _span(positions, self.pixels[axis], cells[axis])

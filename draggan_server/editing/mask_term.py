@@ -17,17 +17,17 @@ class MaskTerm:
     """weight * mean |(F - F0) * (1 - movable_mask)| over the whole upsampled map.
 
     The mean runs over held and movable pixels alike, as in the published code, so the term's
-    strength follows the held area. `start` [1, C, h, w] is the first map, `movable_mask` [H, W].
+    strength follows the held area. `start` [1, h, w, C] is the first map, `movable_mask` [H, W].
     """
 
     def __init__(self, start: torch.Tensor, movable_mask: torch.Tensor, weight: float) -> None:
         self._start = start.detach()
         self._rounding = rounding(start)
         held = 1 - movable_mask
-        self._held = held * (weight / (held.numel() * start.shape[1]))
+        self._held = held * (weight / (held.numel() * start.shape[3]))
 
     def loss(self, feature_map: torch.Tensor) -> torch.Tensor:
-        """Scalar, differentiable with respect to feature_map [1, C, h, w]."""
+        """Scalar, differentiable with respect to feature_map [1, h, w, C]."""
         loss: torch.Tensor = _HeldDifference.apply(
             feature_map, self._start, self._held, self._rounding
         )  # type: ignore[no-untyped-call]
@@ -43,13 +43,15 @@ class _HeldDifference(torch.autograd.Function):
     ) -> torch.Tensor:
         total = x.new_zeros(())
         gradient = torch.empty_like(x)
-        for begin in range(0, x.shape[1], CHANNELS_AT_ONCE):
+        for begin in range(0, x.shape[3], CHANNELS_AT_ONCE):
             channels = slice(begin, begin + CHANNELS_AT_ONCE)
             with torch.enable_grad():
-                part = (x[:, channels] - start[:, channels]).detach().requires_grad_(True)
+                part = (x[..., channels] - start[..., channels]).detach().permute(0, 3, 1, 2)
+                part = part.contiguous().requires_grad_(True)
                 up = functional.interpolate(part, held.shape, mode="bilinear", align_corners=False)
                 loss = (magnitude(up, floor) * held).sum()
-            (gradient[:, channels],) = torch.autograd.grad(loss, [part])
+            (of_part,) = torch.autograd.grad(loss, [part])
+            gradient[..., channels] = of_part.permute(0, 2, 3, 1)
             total += loss.detach()
         ctx.save_for_backward(gradient)
         return total

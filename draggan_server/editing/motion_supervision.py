@@ -34,11 +34,11 @@ class MotionSupervision:
         step = way / distance.clamp(min=SUPERVISED_DISTANCE)[:, None]
         x = handle_points[:, :1] + self._offsets  # [P, S]
         y = handle_points[:, 1:] + self._offsets
-        here = field.read(x, y).detach()  # [P, C, S, S]
+        here = field.read(x, y).detach()  # [P, S, S, C]
         there = field.read(x + step[:, :1], y + step[:, 1:])
         height, width = field.pixels
         inside = ((y >= 0) & (y <= height - 1))[:, :, None] & ((x >= 0) & (x <= width - 1))[:, None]
         weights = (inside & self._disc & pushed[:, None, None]).to(here)
         weights = weights / weights.sum(dim=(1, 2), keepdim=True).clamp(min=1)
-        loss: torch.Tensor = (magnitude(here - there, rounding(here)).mean(dim=1) * weights).sum()
+        loss: torch.Tensor = (magnitude(here - there, rounding(here)).mean(dim=3) * weights).sum()
         return loss

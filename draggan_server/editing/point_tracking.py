@@ -15,7 +15,7 @@ class PointTracker:
 
     def __init__(self, field: FeatureField, handle_points: torch.Tensor, r2: int) -> None:
         with torch.no_grad():
-            self._wanted = field.read(handle_points[:, :1], handle_points[:, 1:])  # [P, C, 1, 1]
+            self._wanted = field.read(handle_points[:, :1], handle_points[:, 1:])  # [P, 1, 1, C]
         self._offsets = torch.arange(
             -r2, r2 + 1, dtype=handle_points.dtype, device=handle_points.device
         )
@@ -28,7 +28,7 @@ class PointTracker:
         """
         x = handle_points[:, :1] + self._offsets  # [P, S]
         y = handle_points[:, 1:] + self._offsets
-        distance = (field.read(x, y) - self._wanted).square().sum(dim=1)  # [P, S, S]
+        distance = (field.read(x, y) - self._wanted).square().sum(dim=3)  # [P, S, S]
         height, width = field.pixels
         outside = ((y < 0) | (y > height - 1))[:, :, None] | ((x < 0) | (x > width - 1))[:, None]
         nearest = distance.masked_fill(outside, torch.inf).flatten(1).argmin(dim=1)

@@ -34,5 +34,6 @@ def axis_weights(
 def read_grid(
     windows: torch.Tensor, weights_y: torch.Tensor, weights_x: torch.Tensor
 ) -> torch.Tensor:
-    """windows [P, C, n, m], weights [P, A, n] and [P, B, m] -> [P, C, A, B]."""
-    return weights_y[:, None] @ (windows @ weights_x[:, None].transpose(2, 3))
+    """windows [P, n, m, C], weights [P, A, n] and [P, B, m] -> [P, A, B, C]."""
+    rows = (weights_y @ windows.flatten(2)).view(*weights_y.shape[:2], *windows.shape[2:])
+    return weights_x[:, None] @ rows

@@ -14,7 +14,7 @@ from draggan_server.editing.point_tracking import PointTracker
 
 def random_map(seed: int, *shape: int) -> torch.Tensor:
     random = torch.Generator().manual_seed(seed)
-    return torch.randn(1, 3, *shape, generator=random, dtype=torch.float64)
+    return torch.randn(1, *shape, 3, generator=random, dtype=torch.float64)
 
 
 @given(
@@ -34,7 +34,7 @@ def test_reading_equals_the_upsampled_map(
     y = data.draw(st.lists(st.floats(-1.5, height + 0.5), min_size=1, max_size=4))
     xs, ys = (torch.tensor([v], dtype=torch.float64) for v in (x, y))
     upsampled = functional.interpolate(
-        feature_map, (height, width), mode="bilinear", align_corners=False
+        feature_map.permute(0, 3, 1, 2), (height, width), mode="bilinear", align_corners=False
     )
     grid = torch.stack(
         [
@@ -45,7 +45,7 @@ def test_reading_equals_the_upsampled_map(
     )
     expected = functional.grid_sample(upsampled, grid[None], align_corners=True)
     got = MapField(feature_map, (height, width)).read(xs, ys)
-    torch.testing.assert_close(got, expected, rtol=0, atol=1e-10)
+    torch.testing.assert_close(got, expected.permute(0, 2, 3, 1), rtol=0, atol=1e-10)
 
 
 def test_each_handle_reads_its_own_grid() -> None:
@@ -62,7 +62,7 @@ def test_tracking_finds_a_shifted_map(shift: tuple[int, int]) -> None:
     start = random_map(1, 24, 24)
     handles = torch.tensor([[10.25, 12.0], [8.0, 9.75]], dtype=torch.float64)
     tracker = PointTracker(MapField(start, (24, 24)), handles, r2=4)
-    moved = MapField(start.roll((shift[1], shift[0]), dims=(2, 3)), (24, 24))
+    moved = MapField(start.roll((shift[1], shift[0]), dims=(1, 2)), (24, 24))
     found = tracker.track(moved, handles)
     assert torch.equal(found, handles + torch.tensor(shift))
 
@@ -72,7 +72,7 @@ def test_tracking_stays_inside_the_picture() -> None:
     handles = torch.tensor([[0.0, 7.0]], dtype=torch.float64)
     tracker = PointTracker(MapField(start, (8, 8)), handles, r2=3)
     # Nothing looks like the handle; a place outside reads as zeros, which would be nearest.
-    moved = MapField(start + 100 * start[..., 7:, :1].sign(), (8, 8))
+    moved = MapField(start + 100 * start[:, 7:, :1].sign(), (8, 8))
     x, y = tracker.track(moved, handles)[0].tolist()
     assert 0 <= x <= 3
     assert 4 <= y <= 7
