@@ -156,9 +156,9 @@ def write(network: ReaderNetwork, held_out: dict[str, KnownPictures], model_sha2
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--steps", default=3000, show_default=True, help="A third of a second each.")
-@click.option("--renderings", default=8192, show_default=True, help="Pictures of the renderer.")
-@click.option("--generated", default=8192, show_default=True, help="Pictures of the model.")
+@click.option("--steps", default=1500, show_default=True, help="A third of a second each.")
+@click.option("--renderings", default=5632, show_default=True, help="Pictures of the renderer.")
+@click.option("--generated", default=4096, show_default=True, help="Pictures of the model.")
 def main(folder: Path, steps: int, renderings: int, generated: int) -> None:
     """Fit the reader and write its weights into this package."""
     model = stylegan2.zoo.find(stylegan2.zoo.DEFAULT_MODEL)
