@@ -8,7 +8,7 @@ from typing import Any
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.drag_job import DragJob
-from draggan_server.wire.errors import BadInput, DaemonUnreachable
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DragCancelled,
     DragFinished,
@@ -20,7 +20,7 @@ from draggan_server.wire.messages import (
 )
 
 from .layers import SourceLayer, find_layer, is_open
-from .link import Link
+from .link import Link, Work
 from .points import Pair, Point
 from .qt import QObject, pyqtSignal
 
@@ -63,20 +63,20 @@ class Drag(QObject):
         check_point_pairs(self._handles, self._targets)
         region = source.region
         check_points_inside(self._handles, self._targets, region.width, region.height)
+        self._work: Work | None = None
         self._job: DragJob | None = None
         self._over = False
-        self._cancelled = False
 
     def begin(self) -> None:
         """Connect, starting the daemon where none runs, and drag."""
-        self._link.begin(self._start_job, self._unreachable)
+        self._work = self._link.begin(self._start_job, self._end)
 
     def cancel(self, keep: bool = False) -> None:
         """End after the current step, with what was reached (`keep`) or with nothing."""
         if self._job is not None:
             self._job.cancel(keep)
         else:
-            self._cancelled = True
+            self._release()
             self._end(DragCancelled("", 0))
 
     def check(self) -> None:
@@ -103,9 +103,6 @@ class Drag(QObject):
         return point[0] + self._shift[0], point[1] + self._shift[1]
 
     def _start_job(self, client: Client) -> None:
-        if self._cancelled:
-            self._link.end()
-            return
         self.connected.emit()
         try:
             self._job = DragJob(
@@ -124,9 +121,6 @@ class Drag(QObject):
         except BadInput as error:
             self._job_ended(Failure(error.code, str(error)))
 
-    def _unreachable(self, sentence: str) -> None:
-        self._end(Failure(DaemonUnreachable.code, sentence))
-
     def _opened(self, _event: EditOpened) -> None:
         if not self._over:
             self.opened.emit()
@@ -137,15 +131,20 @@ class Drag(QObject):
             self.progressed.emit(event)
 
     def _job_ended(self, outcome: Outcome) -> None:
-        self._link.end()
+        self._release()
         self.check()
         self._end(outcome)
 
     def _abandon(self, sentence: str) -> None:
-        if self._job is not None and not self._job.ended:
-            self._job.cancel()
-        self._cancelled = True
+        if self._job is None:
+            self._release()
+        elif not self._job.ended:
+            self._job.cancel()  # its end releases the connection
         self._end(Failure(BadInput.code, sentence))
+
+    def _release(self) -> None:
+        if self._work is not None:
+            self._link.end(self._work)
 
     def _end(self, outcome: Outcome) -> None:
         if not self._over:

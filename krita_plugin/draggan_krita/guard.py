@@ -26,9 +26,14 @@ def guarded(method: Callable[..., Any]) -> Callable[..., None]:
             self.say(str(error))
         except Exception as error:
             logger.exception("unexpected error in %s", method.__name__)
-            self.say(
-                f"Something went wrong inside the DragGAN plug-in ({error!r}); the details are in "
-                "draggan.log in Krita's resource folder."
-            )
+            self.say(unexpected(error))
 
     return safe
+
+
+def unexpected(error: Exception) -> str:
+    """The sentence for an error that nobody foresaw, once it is in the log."""
+    return (
+        f"Something went wrong inside the DragGAN plug-in ({error!r}); the details are in "
+        "draggan.log in Krita's resource folder."
+    )

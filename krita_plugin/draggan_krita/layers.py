@@ -7,6 +7,7 @@ from typing import Any
 
 from krita import Krita
 
+from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 
@@ -98,6 +99,7 @@ def read_source(document: Any) -> SourceLayer:
         )
     region = picture_region(node, record)
     check_layer_size(region.width, region.height)
+    _check_not_huge(region)
     native = bytes(node.pixelData(*_corners(region)))
     rgba = to_rgba8(native, region.width, region.height, space)
     return SourceLayer(
@@ -185,6 +187,14 @@ def _check_not_tiny(node: Any) -> None:
     bounds = node.bounds()
     if not bounds.isEmpty():
         check_layer_size(bounds.width(), bounds.height())
+
+
+def _check_not_huge(region: Region) -> None:
+    if region.width * region.height * 4 > MAX_FRAME_BYTES:
+        raise BadInput(
+            f"The picture is {region.width} x {region.height} pixels, more than the "
+            f"{MAX_FRAME_BYTES // 4 // 10**6} megapixels that can be dragged: scale it down."
+        )
 
 
 def _movable_mask(document: Any, region: Region) -> Pixels | None:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from draggan_server.wire.client import Client, Connector
-from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.errors import DragganError
 from draggan_server.wire.messages import FINAL, Event, Failure, Request
 
+from .guard import unexpected
 from .qt import QObject, QTimer
+
+logger = logging.getLogger(__name__)
 
 _PUMP_MS = 20
 _LINGER_TICKS = 250  # 5 s: a connection is kept for what follows at once, not for a whole day
 
-Ready = Callable[[Client], None]
-Failed = Callable[[str], None]
+
+@dataclass(eq=False)
+class Work:
+    """Something for which a connection is needed, from `Link.begin` to `Link.end`."""
+
+    ready: Callable[[Client], None]
+    failed: Callable[[Failure], None]
+    begun: bool = False
 
 
 class Link(QObject):
@@ -25,80 +36,72 @@ class Link(QObject):
         super().__init__(parent)
         self._client: Client | None = None
         self._connector: Connector | None = None
-        self._waiting: list[tuple[Ready, Failed]] = []
-        self._under_way = 0
+        self._works: list[Work] = []
         self._idle_ticks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_PUMP_MS)
         self._timer.timeout.connect(self._tick)
 
-    def begin(self, ready: Ready, failed: Failed) -> None:
-        """Call `ready(client)` once connected, the daemon started where none runs, or
-        `failed(sentence)`. Work goes on until `end` is called as often as `ready` was."""
-        self._waiting.append((ready, failed))
-        self._timer.start()
-        self._tick()
+    def begin(self, ready: Callable[[Client], None], failed: Callable[[Failure], None]) -> Work:
+        """Call `ready` once connected, the daemon started where none runs.
 
-    def end(self) -> None:
-        """A piece of work that `begin` began is over."""
-        self._under_way -= 1
+        Where that cannot be, or something breaks before `end` is called, `failed` is, and the work
+        is over.
+        """
+        work = Work(ready, failed)
+        self._works.append(work)
+        self._timer.start()
+        return work
+
+    def end(self, work: Work) -> None:
+        """The work is over."""
+        if work in self._works:
+            self._works.remove(work)
 
     def request(self, message: Request, on_event: Callable[[Event], None]) -> None:
         """Send one request; `on_event` gets its events, a `Failure` also where no daemon is."""
 
         def answered(event: Event) -> None:
             if isinstance(event, FINAL):
-                self.end()
+                self.end(work)
             on_event(event)
 
-        self.begin(
-            lambda client: client.send(message, answered),
-            lambda sentence: on_event(Failure(DaemonUnreachable.code, sentence)),
-        )
-
-    def close(self) -> None:
-        """Drop the connection, and with it all that is under way."""
-        self._timer.stop()
-        self._waiting.clear()
-        self._under_way = 0
-        self._drop()
+        work = self.begin(lambda client: client.send(message, answered), on_event)
 
     def _tick(self) -> None:
-        if self._client is None:
-            self._connect()
+        try:
+            self._advance()
+        except DragganError as error:
+            self._fail(Failure(error.code, str(error)))
+        except Exception as error:
+            logger.exception("unexpected error in the connection")
+            self._fail(Failure("internal", unexpected(error)))
+
+    def _advance(self) -> None:
+        if self._client is None and self._works:
+            self._connector = self._connector or Connector()
+            self._client = self._connector.poll()
         if self._client is not None:
-            self._serve_waiting(self._client)
+            self._connector = None
+            for work in [work for work in self._works if not work.begun]:
+                work.begun = True
+                work.ready(self._client)
             self._client.pump()
-        if self._client is not None and self._client.lost is not None:
-            self._drop()
-        idle = not (self._under_way or self._waiting)
-        self._idle_ticks = self._idle_ticks + 1 if idle else 0
+            if self._client.lost is not None:
+                self._drop()
+        self._idle_ticks = 0 if self._works else self._idle_ticks + 1
         if self._idle_ticks > _LINGER_TICKS:
-            self.close()
+            self._timer.stop()
+            self._drop()
+
+    def _fail(self, failure: Failure) -> None:
+        self._drop()
+        works, self._works = self._works, []
+        for work in works:
+            work.failed(failure)
 
     def _drop(self) -> None:
         for connection in (self._client, self._connector):
             if connection is not None:
                 connection.close()
         self._client = self._connector = None
-
-    def _connect(self) -> None:
-        if not self._waiting:
-            return
-        try:
-            self._connector = self._connector or Connector()
-            self._client = self._connector.poll()
-        except DaemonUnreachable as error:
-            self._connector = None
-            waiting, self._waiting = self._waiting, []
-            for _, failed in waiting:
-                failed(str(error))
-        else:
-            if self._client is not None:
-                self._connector = None
-
-    def _serve_waiting(self, client: Client) -> None:
-        waiting, self._waiting = self._waiting, []
-        for ready, _ in waiting:
-            self._under_way += 1
-            ready(client)

@@ -20,6 +20,10 @@ HANDLE, TARGET = 0, 1
 GRAB_RADIUS = 10.0
 """Canvas pixels: so near to an end the mouse takes hold of it. The rings have 6 to 7."""
 
+TARGET_BIAS = 4.0
+"""Canvas pixels: so much farther a target may be than its handle and still be taken. After a drag
+the two lie upon each other, and it is the target that one wants to pull on."""
+
 MIN_PULL = 4.0
 """Canvas pixels: a shorter pull is a click whose hand trembled, and makes no pair."""
 
@@ -66,13 +70,15 @@ class PairEditor:
         self._makes_pair = False
 
     def end_at(self, position: Point, to_widget: Affine) -> tuple[int, int] | None:
-        """The end nearest to `position` within `GRAB_RADIUS`; of equals, the one drawn last."""
-        best, best_distance = None, GRAB_RADIUS
+        """The end nearest to `position` within `GRAB_RADIUS`; of almost equals, the target."""
+        best, best_distance = None, math.inf
         for index, pair in enumerate(self.pairs):
             for end in (HANDLE, TARGET):
                 distance = math.dist(position, to_widget.map(pair[end]))
-                if distance <= best_distance:
-                    best, best_distance = (index, end), distance
+                if distance <= GRAB_RADIUS:
+                    distance -= TARGET_BIAS * end
+                    if distance <= best_distance:
+                        best, best_distance = (index, end), distance
         return best
 
     def press(self, position: Point, to_widget: Affine) -> None:

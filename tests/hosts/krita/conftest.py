@@ -21,7 +21,7 @@ from tests.hosts.system import HostSystem
 
 @pytest.fixture(scope="session")
 def krita(
-    krita_system: HostSystem, tmp_path_factory: pytest.TempPathFactory
+    krita_system: HostSystem, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[KritaHost]:
     """Krita with the plug-in, whose own daemon cannot be started: tests lead it to another."""
     folder = tmp_path_factory.mktemp("krita")
@@ -31,13 +31,15 @@ def krita(
         version=__version__,
     )
     with screen(krita_system) as display:
-        host = KritaHost(krita_system, display, folder)
+        host = KritaHost(krita_system, display, folder, repository / "test-output" / "krita")
         host.warm(lambda data: stage_krita(data, record))
         yield host
 
 
 @pytest.fixture(scope="session")
-def fake_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def fake_daemon(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """The environment that leads to a daemon whose models behave as their names say."""
     home = tmp_path_factory.mktemp("fake-daemon")
     connection = home / "connection.json"
@@ -45,7 +47,7 @@ def fake_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.protocol.fake_daemon", str(connection), "600"],
             env={**os.environ, **private_environment(home)},
-            cwd=Path(__file__).resolve().parents[3],
+            cwd=repository,
             stdout=log,
             stderr=log,
         )

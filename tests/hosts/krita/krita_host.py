@@ -61,11 +61,13 @@ def screen(system: HostSystem) -> Iterator[str]:
 
 @dataclass
 class KritaHost:
-    """Runs scenarios of the tests in Krita. `folder` is seen by Krita at the same path."""
+    """Runs scenarios of the tests in Krita. `folder` is seen by Krita at the same path; the
+    screenshots end up in `pictures`."""
 
     system: HostSystem
     display: str
     folder: Path
+    pictures: Path
     _runs: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -97,14 +99,18 @@ class KritaHost:
         arguments: dict[str, Any] | None = None,
         env: dict[str, str] | None = None,
         seconds: float = 90,
+        opengl: bool = False,
     ) -> Any:
         """Run `module:function` of the scenarios in a Krita of its own; returns what it returned.
 
+        With `opengl` the canvas is Krita's usual one, else the one that paints without OpenGL.
         Raises `ScenarioError` with the traceback from inside, or with Krita's last output.
         """
         name = f"{scenario.replace(':', '-').rpartition('.')[2]}-{next(self._runs)}"
         home = self.folder / "homes" / name
         shutil.copytree(self.template, home, symlinks=True)
+        if opengl:
+            (home / ".config/kritadisplayrc").unlink()
         try:
             return self._start(
                 home,
@@ -116,6 +122,12 @@ class KritaHost:
             )
         finally:
             shutil.rmtree(home)
+            self._keep_pictures(name)
+
+    def _keep_pictures(self, name: str) -> None:
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        for shot in (self.folder / "runs" / name).glob("*.png"):
+            shutil.copyfile(shot, self.pictures / f"{name.rpartition('-')[0]}-{shot.name}")
 
     def _start(
         self,

@@ -111,14 +111,17 @@ class Scene:
         middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
         yield from self.drag_mouse(start, middle, end)
 
-    def on_screen(self, point: Point) -> Position:
-        """Where a point of the image, (0, 0) the first pixel's centre, lies on the screen."""
+    def on_canvas(self, point: Point) -> QPointF:
+        """Where a point of the image, (0, 0) the first pixel's centre, lies on the canvas."""
         view = self.window.activeView()
         inverse, invertible = view.flakeToImageTransform().inverted()
         assert invertible
-        place = (inverse * view.flakeToCanvasTransform()).map(
-            QPointF(point[0] + 0.5, point[1] + 0.5)
-        )
+        transform = inverse * view.flakeToCanvasTransform()
+        return transform.map(QPointF(point[0] + 0.5, point[1] + 0.5))
+
+    def on_screen(self, point: Point) -> Position:
+        """The screen's pixel in which a point of the image lies."""
+        place = self.on_canvas(point)
         left, top = screen_position(self.canvas, QPoint(0, 0))
         return left + int(place.x()), top + int(place.y())
 

@@ -17,7 +17,8 @@ VIEWS = [
 
 
 def test_they_land_where_the_mouse_was(krita: KritaHost) -> None:
-    said = krita.run("points:by_mouse", {"views": VIEWS})
+    said = krita.run("points:by_mouse", {"views": VIEWS}, opengl=True)
+    assert said["canvas"] == "KisOpenGLCanvas2"
     assert len(said["pairs"]) == len(VIEWS)
     for pairs in said["pairs"]:
         assert len(pairs) == 1
@@ -43,6 +44,10 @@ def test_they_are_moved_and_removed_while_the_canvas_zooms_and_pans(krita: Krita
     assert said["right click on the first"] == [second]
     assert said["Delete on the last"] == []
     assert said["layer untouched"]
+    ((handle, target),) = said["by pen"]
+    assert handle == pytest.approx([50, 60], abs=0.01)
+    assert target == pytest.approx([90, 64], abs=0.01)
+    assert said["still untouched"]
     assert said["painted after closing the sheet"]
 
 

@@ -87,9 +87,15 @@ def test_ends_are_grabbed_by_canvas_pixels_at_any_zoom() -> None:
         assert editor.end_at((x, y + far), view) is None
 
 
+def test_where_a_drag_has_arrived_the_target_is_taken() -> None:
+    editor = PairEditor([((50, 50), (51, 52))])
+    for position in ((50, 50), (49, 49), (51, 53)):
+        assert editor.end_at(position, Affine()) == (0, TARGET)
+
+
 def test_of_two_ends_the_nearer_is_taken() -> None:
     editor = PairEditor([((10, 10), (22, 10))])
-    assert editor.end_at((14, 10), Affine()) == (0, HANDLE)
+    assert editor.end_at((12, 10), Affine()) == (0, HANDLE)
     assert editor.end_at((18, 10), Affine()) == (0, TARGET)
 
 

@@ -41,7 +41,7 @@ def from_sample_to_file(scene: Scene) -> Steps:
     previewed = scene.docker.panel.progress.text()
     yield from scene.shot("4-dragging")
     yield from scene.wait_until(lambda: not scene.dragging, 200)
-    yield 0.5
+    yield 1.5  # until Krita has drawn the layer's thumbnail
     yield from scene.shot("5-result")
     result = document.activeNode()
     after = names_of(document)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtCore import QByteArray, QPoint
-from PyQt5.QtGui import QColor
+from PyQt5.QtCore import QByteArray, QEvent, QPoint, QPointF, Qt
+from PyQt5.QtGui import QColor, QTabletEvent
+from PyQt5.QtWidgets import QApplication
 
 from tests.hosts.krita.scene import Position, Scene, Steps, find_colour, screen_position
 
@@ -49,7 +50,8 @@ def by_mouse(scene: Scene) -> Steps:
         yield from scene.click(scene.docker.panel.edit)
         yield 0.2
     assert bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
-    return {"pairs": found, "spots": spots}
+    canvas = scene.canvas.metaObject().className()
+    return {"pairs": found, "spots": spots, "canvas": canvas}
 
 
 def editing(scene: Scene) -> Steps:
@@ -106,6 +108,9 @@ def editing(scene: Scene) -> Steps:
     yield 0.3
     acts["Delete on the last"] = scene.pairs
     acts["layer untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
+    _draw_with_pen(scene, [(50, 60), (70, 60), (90, 64)])
+    acts["by pen"] = scene.pairs
+    acts["still untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
     yield from scene.click(scene.docker.panel.edit)
     yield 0.3
     yield from scene.drag_mouse(at(0, 0), at(20, 20), at(40, 40))
@@ -114,6 +119,36 @@ def editing(scene: Scene) -> Steps:
         bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) != before
     )
     return acts
+
+
+def _draw_with_pen(scene: Scene, way: list[tuple[float, float]]) -> None:
+    """Press at the first point of the image, pass the others, release at the last; at fractions
+    of the canvas's pixels, as a pen does."""
+    overlay = scene.docker._sheet._overlay
+    left, top = screen_position(overlay, QPoint(0, 0))
+    kinds = [QEvent.TabletPress, *[QEvent.TabletMove] * len(way), QEvent.TabletRelease]
+    for kind, point in zip(kinds, [way[0], *way, way[-1]], strict=True):
+        place = scene.on_canvas(point)
+        button = Qt.NoButton if kind == QEvent.TabletMove else Qt.LeftButton
+        event = QTabletEvent(
+            kind,
+            place,
+            place + QPointF(left, top),
+            QTabletEvent.Stylus,
+            QTabletEvent.Pen,
+            0.7,
+            0,
+            0,
+            0.0,
+            0.0,
+            0,
+            Qt.NoModifier,
+            1,
+            button,
+            Qt.LeftButton,
+        )
+        QApplication.sendEvent(overlay, event)
+        assert event.isAccepted()
 
 
 def of_layers_and_documents(scene: Scene) -> Steps:
