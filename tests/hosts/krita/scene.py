@@ -141,6 +141,18 @@ class Scene:
         # While colours are converted, Krita runs its event loop and so this scenario.
         return self.docker._drag is not None or self.docker._reading
 
+    def in_turn(self, *parts: Callable[[Scene], Steps]) -> Steps:
+        """Run scenarios one after the other in this Krita, closing all documents after each;
+        returns what each returned, by its name."""
+        said = {}
+        for part in parts:
+            said[part.__name__] = yield from part(self)
+            for document in self.app.documents():
+                document.setModified(False)
+                document.close()
+            yield 0.5
+        return said
+
     def trigger(self, action: str) -> Steps:
         self.app.action(action).trigger()
         yield 0.5

@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
 
-Env = dict[str, str]
+Said = dict[str, dict[str, Any]]
 
 
-def test_cancel_leaves_nothing_and_stop_keeps_what_was_reached(
-    krita: KritaHost, fake_daemon: Env
-) -> None:
-    said = krita.run("interruptions:cancel_and_stop", env=fake_daemon)
+@pytest.fixture(scope="module")
+def all_said(krita: KritaHost, fake_daemon: dict[str, str]) -> Said:
+    """What one Krita said to all of them in turn; a crash in the middle would fail them all."""
+    return krita.run("interruptions:all_in_turn", env=fake_daemon, seconds=200)
+
+
+def test_cancel_leaves_nothing_and_stop_keeps_what_was_reached(all_said: Said) -> None:
+    said = all_said["cancel_and_stop"]
     assert said["cancelled"]["same"]
     assert "cancelled" in said["cancelled"]["status"]
     assert said["stopped"]["names"] == [*said["stopped"]["before"], "Dragged: endless, seed 1"]
     assert said["stopped"]["status"].startswith("Stopped (")
 
 
-def test_a_document_closed_in_the_middle(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("interruptions:document_closed", env=fake_daemon)
+def test_a_document_closed_in_the_middle(all_said: Said) -> None:
+    said = all_said["document_closed"]
     assert said["closed"] == "The document was closed, so its drag was discarded."
     assert not said["editing"]
     assert "no document" in said["nothing open"]
     assert said["names"] == ["Background", "steady, seed 1"]
 
 
-def test_a_layer_removed_in_the_middle(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("interruptions:layer_removed", env=fake_daemon)
+def test_a_layer_removed_in_the_middle(all_said: Said) -> None:
+    said = all_said["layer_removed"]
     assert said["status"] == ("The layer “endless, seed 1” was removed, so its drag was discarded.")
     assert said["names"] == ["Background"]
 
 
-def test_a_worker_lost_in_the_middle(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("interruptions:worker_lost", env=fake_daemon)
+def test_a_worker_lost_in_the_middle(all_said: Said) -> None:
+    said = all_said["worker_lost"]
     assert "ended with code 3" in said["lost"]
     assert said["same"]
     assert said["then"].startswith("Arrived (10 steps")
     assert said["names"][-1] == "Dragged: steady, seed 1"
 
 
-def test_the_result_follows_a_moved_layer_and_leaves_out_paint_beyond(
-    krita: KritaHost, fake_daemon: Env
-) -> None:
-    said = krita.run("interruptions:moved_layer", env=fake_daemon)
+def test_the_result_follows_a_moved_layer_and_leaves_out_paint_beyond(all_said: Said) -> None:
+    said = all_said["moved_layer"]
     assert said["before"] == [2, 3, 64, 53]  # the picture, and paint up to (2, 3)
     assert said["result"] == [34 + 11, 24 - 5, 32, 32]
     ((_, target),) = said["pairs"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.hosts.krita.krita_host import KritaHost
@@ -9,6 +11,14 @@ from tests.hosts.krita.krita_host import KritaHost
 pytestmark = pytest.mark.krita
 
 Env = dict[str, str]
+Said = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def all_said(krita: KritaHost, fake_daemon: Env) -> Said:
+    """What one Krita said, in which everything was tried in turn."""
+    return krita.run("refusals:all_in_turn", env=fake_daemon, seconds=200)
+
 
 SENTENCES = {
     "no points": "There are no points",
@@ -28,8 +38,8 @@ SENTENCES = {
 }
 
 
-def test_without_a_document(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("refusals:without_document", env=fake_daemon)
+def test_without_a_document(all_said: Said) -> None:
+    said = all_said["without_document"]
     assert "no document" in said["draggan_start_drag"]
     assert "no document" in said["draggan_edit_points"]
     assert not said["editing"]
@@ -46,24 +56,24 @@ def test_without_a_daemon(krita: KritaHost) -> None:
     assert "cannot be started" in said["models"]
 
 
-def test_what_a_document_may_hold(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("refusals:in_document", env=fake_daemon)
+def test_what_a_document_may_hold(all_said: Said) -> None:
+    said = all_said["in_document"]
     assert said.keys() == SENTENCES.keys()
     for attempt, sentence in SENTENCES.items():
         assert sentence in said[attempt]["status"]
         assert said[attempt]["same"], attempt
 
 
-def test_documents_that_are_not_rgb(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("refusals:in_other_colours", env=fake_daemon)
+def test_documents_that_are_not_rgb(all_said: Said) -> None:
+    said = all_said["in_other_colours"]
     for model, name in (("GRAYA", "greyscale"), ("CMYKA", "CMYK"), ("LABA", "L*a*b*")):
         for attempt in ("new picture", "start"):
             assert f"is {name} and DragGAN works on RGB only" in said[model][attempt]
         assert said[model]["same"]
 
 
-def test_what_the_daemon_refuses_late(krita: KritaHost, fake_daemon: Env) -> None:
-    said = krita.run("refusals:late", env=fake_daemon)
+def test_what_the_daemon_refuses_late(all_said: Said) -> None:
+    said = all_said["late"]
     assert said["refusing"]["status"] == "The layer does not show this picture any more."
     assert "inside DragGAN" in said["failing"]["status"]
     assert said["hungry"]["status"] == "No memory is left."

@@ -5,6 +5,11 @@ from __future__ import annotations
 from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of
 
 
+def all_in_turn(scene: Scene) -> Steps:
+    parts = (cancel_and_stop, document_closed, layer_removed, worker_lost, moved_layer)
+    return (yield from scene.in_turn(*parts))
+
+
 def cancel_and_stop(scene: Scene) -> Steps:
     """Cancel a drag, then stop one: what is in the document after each."""
     document = yield from _begin_endless(scene)

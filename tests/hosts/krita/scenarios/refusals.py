@@ -15,6 +15,10 @@ _KEY = "draggan-layers"
 _PAIR = ((4.0, 4.0), (9.0, 9.0))
 
 
+def all_in_turn(scene: Scene) -> Steps:
+    return (yield from scene.in_turn(without_document, in_document, in_other_colours, late))
+
+
 def without_document(scene: Scene) -> Steps:
     """No document is open: what the actions of the menu say."""
     said = {}
