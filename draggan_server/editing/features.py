@@ -20,6 +20,9 @@ from stylegan2.windows import Look, WindowedFeatures
 class FeatureField(Protocol):
     """Features readable at picture coordinates near each handle."""
 
+    values: torch.Tensor
+    """The features that are there, channels last."""
+
     pixels: Size
     """(height, width) of the picture that coordinates refer to."""
 
@@ -57,10 +60,13 @@ class WindowField:
 
 
 class View(Protocol):
-    """One latent, looked at. Make the loss of what `near` and `whole` give, then ask `gradient`."""
+    """One latent, looked at: make a loss of what `near` reads and of `held`, ask `gradient`."""
 
     field: FeatureField
     """For reading only, up to the source's reach from the handles."""
+
+    held: torch.Tensor | None
+    """[1, h, w, C]: what a mask holds, if the source was asked for it."""
 
     def near(self, handle_points: torch.Tensor) -> FeatureField:
         """For a loss: what motion supervision reads about handle_points [P, 2]."""
@@ -80,7 +86,8 @@ class WindowSource:
     """Computes features only in windows about the handles.
 
     `track_reach` px is how far from a handle the field of a view is read, `push_reach` px how far
-    from a tracked handle the loss reads.
+    from a tracked handle the loss reads. With `hold` views offer the last varying layer's
+    output as what is held.
     """
 
     def __init__(
@@ -93,13 +100,20 @@ class WindowSource:
         *,
         track_reach: int,
         push_reach: int,
+        hold: bool = False,
     ) -> None:
         self.pixels = generator.img_resolution
         self.cells = generator.geometry.block_size(generator.geometry.block_index(resolution))
         self._reach = track_reach
         self._push_reach = push_reach
         self._features = WindowedFeatures(
-            generator, resolution, w_plus, rows, size=self._size(track_reach), count=count
+            generator,
+            resolution,
+            w_plus,
+            rows,
+            size=self._size(track_reach),
+            count=count,
+            hold=hold,
         )
 
     def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> WindowView:
@@ -113,8 +127,14 @@ class WindowSource:
         first = ((pixel + 0.5) * scale - 0.5).floor().long()
         return Windows(first, self._size(reach))
 
-    def pull(self, look: Look, gradient: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
-        return self._features.pull(look, gradient, first)
+    def pull(
+        self,
+        look: Look,
+        gradient: torch.Tensor,
+        first: torch.Tensor,
+        of_held: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        return self._features.pull(look, gradient, first, of_held)
 
     def _size(self, reach: int) -> Size:
         # Positions p - reach .. p + reach lie between 2 * reach + 2 pixels, and each of those
@@ -135,7 +155,10 @@ class WindowView:
         self._windows = look.windows
         self._near: WindowField | None = None
         self._near_windows = look.windows
-        self.field = WindowField(look.values, look.windows.first, source.cells, source.pixels)
+        self.field: FeatureField = WindowField(
+            look.values, look.windows.first, source.cells, source.pixels
+        )
+        self.held = None if look.held is None else look.held.requires_grad_(True)
 
     def near(self, handle_points: torch.Tensor) -> WindowField:
         self._near_windows = self._source.windows(handle_points, self._push_reach)
@@ -147,12 +170,13 @@ class WindowView:
 
     def gradient(self, loss: torch.Tensor) -> torch.Tensor:
         assert self._near is not None
-        (gradient,) = torch.autograd.grad(loss, [self._near.values])
-        return self._source.pull(self._look, gradient, self._near_windows.first)
+        leaves = [self._near.values] if self.held is None else [self._near.values, self.held]
+        gradients = torch.autograd.grad(loss, leaves)
+        return self._source.pull(self._look, gradients[0], self._near_windows.first, *gradients[1:])
 
 
 class MapSource:
-    """Computes the whole map, for losses that look everywhere."""
+    """Computes the whole map, which views offer as what is held."""
 
     def __init__(
         self, generator: Generator, resolution: int, w_plus: torch.Tensor, rows: int
@@ -168,14 +192,14 @@ class MapView:
     def __init__(self, source: MapSource, look: Look) -> None:
         self._source = source
         self._look = look
-        self.map = look.values.requires_grad_(True)
-        self.field = MapField(self.map.detach(), source.pixels)
+        self.held: torch.Tensor | None = look.values.requires_grad_(True)
+        self.field: FeatureField = MapField(look.values.detach(), source.pixels)
 
     def near(self, handle_points: torch.Tensor) -> MapField:
-        return MapField(self.map, self._source.pixels)
+        return MapField(self._look.values, self._source.pixels)
 
     def gradient(self, loss: torch.Tensor) -> torch.Tensor:
-        (gradient,) = torch.autograd.grad(loss, [self.map])
+        (gradient,) = torch.autograd.grad(loss, [self._look.values])
         return self._source.features.pull(self._look, gradient)
 
 
@@ -183,11 +207,11 @@ class MapField:
     """A field backed by the whole map [1, h, w, C] of a block."""
 
     def __init__(self, feature_map: torch.Tensor, pixels: Size) -> None:
+        self.values = feature_map
         self.pixels = pixels
-        self._map = feature_map
 
     def read(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        cells = (self._map.shape[1], self._map.shape[2])
+        cells = (self.values.shape[1], self.values.shape[2])
         corners, counts = zip(
             *(
                 _span(positions, self.pixels[axis], cells[axis])
@@ -196,7 +220,7 @@ class MapField:
             strict=True,
         )
         windows = Windows(torch.stack(corners, dim=1), (counts[0], counts[1]))
-        return WindowField(cut(self._map, windows), windows.first, cells, self.pixels).read(x, y)
+        return WindowField(cut(self.values, windows), windows.first, cells, self.pixels).read(x, y)
 
 
 def _span(positions: torch.Tensor, pixels: int, cells: int) -> tuple[torch.Tensor, int]:

@@ -1,4 +1,4 @@
-"""DragGAN's mask term (arXiv 2305.10973, equation 1): what is not movable keeps its features."""
+"""What is not movable is held: DragGAN's mask term, and one that costs next to nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ CHANNELS_AT_ONCE = 16
 """Upsampled maps are built this many channels at a time: 16 MB at 512 px instead of 256."""
 
 
-class MaskTerm:
-    """weight * mean |(F - F0) * (1 - movable_mask)| over the whole upsampled map.
+class MapTerm:
+    """The mask term of arXiv 2305.10973, equation 1.
+
+    weight * mean |(F - F0) * (1 - movable_mask)| over the whole upsampled map.
 
     The mean runs over held and movable pixels alike, as in the published code, so the term's
     strength follows the held area. `start` [1, h, w, C] is the first map, `movable_mask` [H, W].
@@ -32,6 +34,35 @@ class MaskTerm:
             feature_map, self._start, self._held, self._rounding
         )  # type: ignore[no-untyped-call]
         return loss
+
+
+class LayerTerm:
+    """The same at the last layer that varies: what comes after it is a fixed function of it.
+
+    weight * gain * mean |(x - start) * (1 - movable_mask)|, `start` [1, h, w, C] the layer's first
+    output, the mask averaged over its cells. A change there grows or shrinks on its way to the
+    features: `gain`, the ratio of their size to the layer's, makes up for that.
+
+    On the toy lion, 40 masked drags of at most 150 steps, it ends where the exact term does: 2.6 px
+    from the targets (exact 2.5), 1.4 of 255 mean change outside the mask (exact 1.5), 14 inside
+    (exact 14). Holding the cells around held ones too, as features made from both would ask, only
+    trades distance for stillness as a larger weight does.
+    """
+
+    def __init__(
+        self, start: torch.Tensor, movable_mask: torch.Tensor, weight: float, gain: float
+    ) -> None:
+        _, height, width, channels = start.shape
+        self._start = start.detach()
+        self._rounding = rounding(start)
+        held = functional.interpolate(
+            (1 - movable_mask)[None, None], (height, width), mode="bilinear", antialias=True
+        )
+        self._held = held[0, 0, :, :, None] * (weight * gain / (height * width * channels))
+
+    def loss(self, output: torch.Tensor) -> torch.Tensor:
+        """Scalar, differentiable with respect to output [1, h, w, C]."""
+        return (magnitude(output - self._start, self._rounding) * self._held).sum()
 
 
 class _HeldDifference(torch.autograd.Function):

@@ -10,6 +10,10 @@ from draggan_server.wire.errors import BadInput
 METHODS = ("draggan",)
 """Names of the drag methods, the default first."""
 
+MASK_TERMS = ("exact", "layer")
+"""How what may not move is held: the paper's term on the whole feature map, or the last layer that
+the drag can change, which costs next to nothing."""
+
 MAX_POINTS = 100
 MAX_STEPS_LIMIT = 2000
 
@@ -31,6 +35,7 @@ class DragConfig:
     r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
     mask_weight: float = 20.0  # paper sec. 3.2: lambda
+    mask_term: str = MASK_TERMS[0]
     feature_resolution: int | None = None  # None: the card's, else 128 or the largest there is
     stop_distance: float = 2.0  # code: a handle this near to its target has arrived
 
@@ -38,6 +43,10 @@ class DragConfig:
         if self.method not in METHODS:
             raise BadInput(
                 f"Unknown drag method {self.method!r}. Choose one of: {', '.join(METHODS)}."
+            )
+        if self.mask_term not in MASK_TERMS:
+            raise BadInput(
+                f"Unknown mask term {self.mask_term!r}. Choose one of: {', '.join(MASK_TERMS)}."
             )
         _check_range("max_steps", self.max_steps, 1, MAX_STEPS_LIMIT)
         _check_range("optimised_rows", self.optimised_rows, 1, 64)

@@ -16,21 +16,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import MASK_TERMS, DragConfig
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.benchmarks.reference import ReferenceDrag, ReferenceGenerator
 
 CHANNELS = {4: 512, 8: 512, 16: 512, 32: 512, 64: 512, 128: 256, 256: 128, 512: 64, 1024: 32}
 LEARNING_RATE = 2e-3
-MASKS = ("none", "exact")
+MASKS = ("none", *MASK_TERMS)
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ def make_problem(generator: Generator, case: Case) -> DragProblem:
         mask = torch.zeros(side, side)
         mask[side // 2 :] = 1
     config = DragConfig(learning_rate=LEARNING_RATE)
+    if case.mask in MASK_TERMS:
+        config = replace(config, mask_term=case.mask)
     return DragProblem.check(generator, w_plus, handles, targets.clamp(0, side - 1), mask, config)
 
 

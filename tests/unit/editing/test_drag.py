@@ -11,6 +11,7 @@ import stylegan2
 from draggan_server.editing import DragConfig, DragStep, drag
 from draggan_server.editing.latents import w_plus_of_seed
 from draggan_server.editing.problem import learning_rate
+from draggan_server.wire.drag_config import MASK_TERMS
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import SampleSource
 from stylegan2 import Geometry
@@ -77,12 +78,15 @@ def test_the_same_drag_gives_the_same_steps(
         assert step.loss == other.loss
 
 
-def test_a_mask_holds_the_features_outside(lion: Generator, w_plus: torch.Tensor) -> None:
+@pytest.mark.parametrize("mask_term", MASK_TERMS)
+def test_a_mask_holds_the_features_outside(
+    lion: Generator, w_plus: torch.Tensor, mask_term: str
+) -> None:
     mask = torch.zeros(128, 128)
     mask[70:, 30:100] = 1
 
     def moved_outside(movable_mask: torch.Tensor | None) -> float:
-        config = DragConfig(max_steps=12)
+        config = DragConfig(max_steps=12, mask_term=mask_term)
         points = torch.tensor(CHIN), torch.tensor(DOWN)
         *_, last = drag(lion, w_plus, *points, movable_mask=movable_mask, config=config)
         with torch.no_grad():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 
@@ -50,10 +53,10 @@ def problem_of(
     w_plus: torch.Tensor,
     points: str,
     movable_mask: torch.Tensor | None,
-    feature_resolution: int,
+    **options: Any,
 ) -> DragProblem:
     handles, targets = (torch.tensor(p, dtype=torch.float64) for p in POINTS[points])
-    config = DragConfig(feature_resolution=feature_resolution, learning_rate=0.3, r2=24, r1=16)
+    config = DragConfig(learning_rate=0.3, r2=24, r1=16, **options)
     return DragProblem.check(generator, w_plus, handles, targets, movable_mask, config)
 
 
@@ -89,7 +92,7 @@ def test_step_equals_the_reference(
         mask[:10] = 0.25
     tensors = random_tensors(geometry, 2)
     generator = random_generator(geometry, 2)
-    problem = problem_of(generator, w_plus, points, mask, feature_resolution)
+    problem = problem_of(generator, w_plus, points, mask, feature_resolution=feature_resolution)
     reference = reference_of(problem, tensors)
     objective = Objective(problem)
     handles = problem.handle_points
@@ -105,3 +108,52 @@ def test_step_equals_the_reference(
         torch.testing.assert_close(seen.gradient, reference.free.grad, rtol=1e-9, atol=1e-9)
         assert (reference.free.grad != 0).any()
     assert (handles != problem.handle_points).any()
+
+
+def test_layer_term_holds_the_last_layer_that_varies() -> None:
+    """Loss and gradient are those of the formulas, on maps computed whole by the generator."""
+    geometry = GEOMETRIES["half-width, clamped"]
+    generator = random_generator(geometry, 3)
+    random = torch.Generator().manual_seed(4)
+    w_plus = torch.randn(1, geometry.num_ws, 5, generator=random, dtype=torch.float64)
+    mask = torch.zeros(geometry.img_resolution, dtype=torch.float64)
+    mask[:32, :16] = 1
+    # With five rows the last layer that varies is block 16's second: 16 x 8 cells of 4 pixels.
+    problem = problem_of(
+        generator,
+        w_plus,
+        "between pixels",
+        mask,
+        feature_resolution=64,
+        optimised_rows=5,
+        mask_term="layer",
+    )
+    free = w_plus[:, :5] + 0.1 * torch.randn(1, 5, 5, generator=random, dtype=torch.float64)
+    objective = Objective(problem)
+    seen = objective.evaluate(free, problem.handle_points, track=False)
+    unmasked = Objective(replace(problem, movable_mask=None))
+    alone = unmasked.evaluate(free, problem.handle_points, track=False)
+
+    free.requires_grad_(True)
+    moved = generator.features(torch.cat([free, w_plus[:, 5:]], dim=1), 16)
+    start = generator.features(w_plus, 16)
+    down, across = cell_weights(64, 16), cell_weights(32, 8)
+    held = down @ (1 - mask) @ across.T
+    term = ((moved - start).abs() * held).mean() * problem.config.mask_weight
+    (gradient,) = torch.autograd.grad(term, [free])
+    ours = (seen.gradient - alone.gradient).flatten()
+    expected = gradient.flatten()
+    gain = (ours @ expected) / (expected @ expected)
+    torch.testing.assert_close(ours, gain * expected, rtol=1e-9, atol=1e-12)
+    # Of the size of random features over random features, in the windows and on the whole map.
+    assert 0.3 < gain < 3
+
+
+def cell_weights(pixels: int, cells: int) -> torch.Tensor:
+    """[cells, pixels]: the mean over the pixels that bilinear upsampling makes from each cell."""
+    weights = torch.zeros(cells, pixels, dtype=torch.float64)
+    for pixel in range(pixels):
+        place = (pixel + 0.5) * cells / pixels - 0.5
+        for cell in range(cells):
+            weights[cell, pixel] = max(0.0, 1 - abs(place - cell))
+    return weights / weights.sum(dim=1, keepdim=True)
