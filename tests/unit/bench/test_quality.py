@@ -155,7 +155,8 @@ def test_a_drag_brings_the_landmark_nearer(generator: Generator) -> None:
 
 def test_the_command_writes_figures_tables_plots_and_sheets(tmp_path: Path) -> None:
     arguments = ["quality", "--methods", "draggan", "--variant", "short:max_steps=1"]
-    arguments += ["--drags", "1", "--max-steps", "2", "--out", str(tmp_path)]
+    arguments += ["--drags", "1", "--max-steps", "2", "--kinds", "landmarks,consistency"]
+    arguments += ["--points", "1,all", "--out", str(tmp_path)]
     done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
     assert done.exit_code == 0
     assert "Difference to draggan, drag by drag" in done.stdout
