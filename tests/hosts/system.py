@@ -85,3 +85,14 @@ def _system(name: str, installed: bool) -> HostSystem:
         return debian_root.ensure()
     except debian_root.RootError as error:
         raise HostsMissing(f"{name} is not installed, and {error}") from None
+
+
+def outermost(folders: set[Path]) -> list[Path]:
+    """The folders that are there, without those that lie in another, or that every system has."""
+    everywhere = (Path("/usr"), Path("/usr/local"))
+    wanted = [folder for folder in folders if folder.is_dir() and folder not in everywhere]
+    return sorted(
+        folder
+        for folder in wanted
+        if not any(other != folder and folder.is_relative_to(other) for other in wanted)
+    )

@@ -15,7 +15,7 @@ from typing import Any
 from draggan_server.plugins.stage import stage_gimp
 from draggan_server.wire.install import InstallRecord
 from tests.hosts.gimp.screen import Screen
-from tests.hosts.system import HostSystem
+from tests.hosts.system import HostSystem, outermost
 
 INSIDE = Path(__file__).resolve().parent / "inside"
 """Code that runs in GIMP's own Python."""
@@ -84,7 +84,7 @@ class GimpHost:
         if connection := environment.get("DRAGGAN_CONNECTION_FILE"):
             binds.add(Path(connection).parent)
         return self.system.command(
-            argv, {**self._environment, **environment}, binds=_outermost(binds)
+            argv, {**self._environment, **environment}, binds=outermost(binds)
         )
 
     def run_cases(
@@ -192,14 +192,3 @@ def case_names(module: str) -> list[str]:
         for item in tree.body
         if isinstance(item, ast.FunctionDef) and item.name.startswith("case_")
     ]
-
-
-def _outermost(folders: set[Path]) -> list[Path]:
-    """The folders that are there, without those that lie in another, or that every system has."""
-    everywhere = (Path("/usr"), Path("/usr/local"))
-    wanted = [folder for folder in folders if folder.is_dir() and folder not in everywhere]
-    return sorted(
-        folder
-        for folder in wanted
-        if not any(other != folder and folder.is_relative_to(other) for other in wanted)
-    )

@@ -8,13 +8,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from draggan_server.plugins.stage import KRITA_NAME
 from draggan_server.wire.install import CONNECTION_FILE_VARIABLE
-from tests.hosts.system import HostSystem
+from tests.hosts.system import HostSystem, outermost
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _DRIVER = Path(__file__).with_name("driver")
@@ -100,10 +102,12 @@ class KritaHost:
         env: dict[str, str] | None = None,
         seconds: float = 90,
         opengl: bool = False,
+        daemon_command: Sequence[str] = (),
     ) -> Any:
         """Run `module:function` of the scenarios in a Krita of its own; returns what it returned.
 
         With `opengl` the canvas is Krita's usual one, else the one that paints without OpenGL.
+        `daemon_command` is what the plug-in runs where no daemon answers.
         Raises `ScenarioError` with the traceback from inside, or with Krita's last output.
         """
         name = f"{scenario.replace(':', '-').rpartition('.')[2]}-{next(self._runs)}"
@@ -111,6 +115,10 @@ class KritaHost:
         shutil.copytree(self.template, home, symlinks=True)
         if opengl:
             (home / ".config/kritadisplayrc").unlink()
+        if daemon_command:
+            record = home / ".local/share/krita/pykrita" / KRITA_NAME / "vendor/install.json"
+            content = {**json.loads(record.read_text()), "command": list(daemon_command)}
+            record.write_text(json.dumps(content))
         try:
             return self._start(
                 home,
@@ -158,7 +166,8 @@ class KritaHost:
             "DRAGGAN_SCENARIO": json.dumps(order),
             **env,
         }
-        binds = [self.folder, _REPOSITORY]
+        # With the interpreter of these tests, so that Krita can start a daemon in it.
+        binds = [self.folder, *outermost({_REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)})]
         if connection_file := env.get(CONNECTION_FILE_VARIABLE):
             binds.append(Path(connection_file).parent)
         command = self.system.command(["krita", "--nosplash"], settings, binds)

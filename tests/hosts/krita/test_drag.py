@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from draggan_server.wire.client import Client
+from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from draggan_server.wire.state import EditState
 from draggan_server.wire.transport import PURE_VARIABLE
 from tests.hosts.krita.krita_host import KritaHost
@@ -106,6 +109,29 @@ def test_the_file_keeps_the_layer_and_the_drag_goes_on(
     first, second = state.drags
     assert first.target_points[0] == pytest.approx((88, 96), abs=1)
     assert second.handle_points[0] == pytest.approx((88, 95), abs=1)
+
+
+def test_the_plug_in_starts_the_daemon(
+    krita: KritaHost, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = krita.folder / "started"
+    home.mkdir()
+    connection_file = str(home / "connection.json")
+    # The tree's path as if it were installed; a state folder that outlives Krita's home.
+    settings = (f"PYTHONPATH={repository}", f"XDG_STATE_HOME={home}")
+    command = ("/usr/bin/env", *settings, sys.executable, "-m", "draggan_server", "serve")
+    environment = {"DRAGGAN_CONNECTION_FILE": connection_file}
+    said = krita.run("drags:sample_only", {}, environment, daemon_command=command)
+    assert said == ["Background", "toy-lion, seed 3"]
+    monkeypatch.setenv("DRAGGAN_CONNECTION_FILE", connection_file)
+    client = Client.connect(start_daemon=False)
+    try:
+        status = client.ask(GetStatus())
+        assert isinstance(status, Status)
+        assert [worker.state for worker in status.workers] == ["idle"]
+    finally:
+        client.ask(Shutdown())
+        client.close()
 
 
 def _picture(path: Path) -> np.ndarray[Any, Any]:

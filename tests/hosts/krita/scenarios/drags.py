@@ -127,3 +127,10 @@ def _dump(scene: Scene, name: str, node: Any, place: list[int]) -> str:
     data = bytes(node.pixelData(*place))
     Path(scene.folder / f"{name}.bin").write_bytes(data)
     return hashlib.sha256(data).hexdigest()
+
+
+def sample_only(scene: Scene) -> Steps:
+    """A new picture where no daemon runs yet."""
+    document = yield from scene.new_document(160, 140)
+    yield from scene.sample("toy-lion", 3)
+    return names_of(document)
