@@ -86,18 +86,35 @@ class StyledConvolution(nn.Module):
         return drawn.to(self.weight) * self.noise_strength
 
     def forward(self, x: torch.Tensor, w: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
-        """x [N, I, h, w] -> [N, O, H, W]; the styles scale activations, not weights.
+        """x [N, I, h, w] -> [N, O, H, W].
 
-        Same function as scaling the weights, and the backward pass for w alone then needs no
-        gradient of any weight, which would cost as much as the convolution itself.
+        The styles scale activations or weights, which is the same function: activations where
+        gradients are wanted, because then those of w need no gradient of any weight, which would
+        cost as much as the convolution itself; else whichever are fewer.
         """
+        fewer_weights = len(x) == 1 and self.weight.numel() < x.numel()
+        if fewer_weights and not torch.is_grad_enabled():
+            return self._infer(x, w, noise)
+        convolve = ops.convolve_up if self.up else ops.convolve
         styles, demodulation = self.modulation(w)
-        x = x * styles[:, :, None, None]
-        x = ops.convolve_up(x, self.weight) if self.up else ops.convolve(x, self.weight)
+        x = convolve(x * styles[:, :, None, None], self.weight)
         x = x * demodulation[:, :, None, None]
         if noise is not None:
             x = x + noise
         return ops.clamp(ops.leaky_relu(x + self.bias[:, None, None]), self.conv_clamp)
+
+    def _infer(self, x: torch.Tensor, w: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        """The same for one picture, in as few passes over it as can be."""
+        convolve = ops.convolve_up if self.up else ops.convolve
+        styles, demodulation = self.modulation(w)
+        # The gain of the activation goes in front of it: leaky ReLU lets a positive factor through.
+        weight = self.weight * styles[0, :, None, None]
+        weight.mul_((demodulation[0] * ops.GAIN)[:, None, None, None])
+        x = convolve(x, weight, self.bias * ops.GAIN)
+        if noise is not None:
+            x.add_(noise * ops.GAIN)
+        functional.leaky_relu_(x, ops.SLOPE)
+        return x if self.conv_clamp is None else x.clamp_(-self.conv_clamp, self.conv_clamp)
 
 
 class ToRGB(nn.Module):

@@ -45,13 +45,19 @@ def upsample(x: torch.Tensor) -> torch.Tensor:
     )
 
 
-def convolve(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def convolve(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
     """x [N, I, H, W] correlated with weight [O, I, k, k] -> [N, O, H, W], zeros outside."""
-    return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
+    return functional.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
 
 
-def convolve_up(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def convolve_up(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
     """x [N, I, H, W] -> [N, O, 2H, 2W]: convolution transposed with stride 2, then the low-pass."""
     outputs = weight.shape[0]
-    x = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # [N, O, 2H+1, 2W+1]
-    return functional.conv2d(x, low_pass(x, outputs), padding=1, groups=outputs)
+    # A transposed view would cost the convolution more than its copy does.
+    weight = weight.transpose(0, 1).contiguous()
+    x = functional.conv_transpose2d(x, weight, stride=2)  # [N, O, 2H+1, 2W+1]
+    return functional.conv2d(x, low_pass(x, outputs), bias, padding=1, groups=outputs)

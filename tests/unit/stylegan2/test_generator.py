@@ -43,6 +43,9 @@ def test_synthesis_is_the_published_function(geometry: Geometry, seed: int, nois
     picture = generator.synthesis(w_plus, noise_mode=mode)
     assert picture.shape == (2, 3, *geometry.img_resolution)
     torch.testing.assert_close(picture, expected, **TOLERANCE)
+    with torch.no_grad():  # a single picture is computed another way
+        alone = generator.synthesis(w_plus[:1], noise_mode=mode)
+    torch.testing.assert_close(alone, expected[:1], **TOLERANCE)
     for resolution, feature in features.items():
         got = generator.features(w_plus, resolution, noise_mode=mode)
         torch.testing.assert_close(got, feature, **TOLERANCE)
