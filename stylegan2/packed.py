@@ -8,8 +8,13 @@ AMD EPYC: 96 against 60 GFLOP/s for 81 rows). Where torch offers none the plain 
 
 from __future__ import annotations
 
+import logging
+from functools import lru_cache
+
 import torch
 from torch.nn import functional
+
+logger = logging.getLogger(__name__)
 
 
 class PackedMatrix:
@@ -32,10 +37,18 @@ class PackedMatrix:
 
 
 def _can_pack(weight: torch.Tensor) -> bool:
-    return (
-        weight.device.type == "cpu"
-        and weight.dtype == torch.float32
-        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-        and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    )
+    return weight.device.type == "cpu" and weight.dtype == torch.float32 and _packing_works()
+
+
+@lru_cache(maxsize=1)
+def _packing_works() -> bool:
+    """Whether this torch has the packed product and gives the right answer with it."""
+    weight, x = torch.arange(6.0).view(2, 3), torch.arange(12.0).view(4, 3)
+    try:
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight, len(x))
+        product = torch.ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")
+    except (AttributeError, RuntimeError) as error:
+        # The operators belong to torch's own compiler and are promised to nobody.
+        logger.info("matrices are not packed, drags take longer: %s", error)
+        return False
+    return torch.equal(product, functional.linear(x, weight))

@@ -155,8 +155,9 @@ class DragRun:
 
 
 def _render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:
+    """[1, 3, h, w] in [0, 1], on the CPU: layers come from there and go there."""
     with torch.no_grad():
-        return pixels.from_picture(generator.synthesis(w_plus))
+        return pixels.from_picture(generator.synthesis(w_plus).cpu())
 
 
 def _size(image: torch.Tensor) -> tuple[int, int]:

@@ -18,13 +18,15 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from unittest import mock
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import MASK_TERMS, DragConfig
-from stylegan2 import Geometry
+from stylegan2 import Geometry, packed
 from stylegan2.generator import Generator
 from tests.benchmarks.reference import ReferenceDrag, ReferenceGenerator
 
@@ -42,7 +44,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """Of one case: milliseconds a step (the least of the repeats) and peak memory in MB."""
+    """Of one case: milliseconds a step (the least of the repeats) and peak memory in MB.
+
+    `ours_gflop` counts the multiplications and additions of our step's products and convolutions.
+    """
 
     case: Case
     reference_cpu_ms: float
@@ -51,10 +56,17 @@ class Result:
     ours_cpu_ms: float
     ours_wall_ms: float
     ours_mb: float
+    ours_gflop: float
+    machine_gflop_per_s: float
 
     @property
     def ratio(self) -> float:
         return self.reference_cpu_ms / self.ours_cpu_ms
+
+    @property
+    def efficiency(self) -> float:
+        """Our step's rate over that of one large matrix product."""
+        return self.ours_gflop / self.ours_cpu_ms * 1e3 / self.machine_gflop_per_s
 
 
 def random_tensors(resolution: int) -> tuple[Geometry, dict[str, torch.Tensor]]:
@@ -155,7 +167,28 @@ def measure(case: Case, repeats: int, threads: int) -> Result:
         ours_cpu_ms=min(cpu for cpu, _ in our_times),
         ours_wall_ms=min(wall for _, wall in our_times),
         ours_mb=peak_memory(case, "ours", threads),
+        ours_gflop=work(problem),
+        machine_gflop_per_s=machine_rate(),
     )
+
+
+def work(problem: DragProblem) -> float:
+    """GFLOP of one of our steps."""
+    # The counter knows plain products only.
+    with mock.patch.object(packed, "_can_pack", return_value=False):
+        step = our_step(problem)
+        with FlopCounterMode(display=False) as counter:
+            step()
+    return counter.get_total_flops() / 1e9
+
+
+def machine_rate() -> float:
+    """GFLOP per second of CPU time in a large product with a packed matrix."""
+    rows, inputs, outputs = 2048, 4608, 512
+    matrix = packed.PackedMatrix(torch.randn(outputs, inputs), rows)
+    x = torch.randn(rows, inputs)
+    best = min(timed(lambda: matrix(x))[0] for _ in range(5))
+    return 2 * rows * inputs * outputs / best / 1e6
 
 
 def peak_memory(case: Case, side: str, threads: int) -> float:
@@ -186,15 +219,17 @@ def report_memory(case_json: str, side: str, threads: str) -> None:
 
 def table(results: list[Result]) -> str:
     lines = [
-        "| resolution | points | mask | reference ms | ours ms | ratio | wall ratio | MB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| resolution | points | mask | reference ms | ours ms | ratio | wall ratio | MB "
+        "| GFLOP | of the product rate |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for r in results:
         lines.append(
             f"| {r.case.resolution} | {r.case.points} | {r.case.mask} | {r.reference_cpu_ms:.0f} "
             f"| {r.ours_cpu_ms:.0f} | {r.ratio:.1f}x "
             f"| {r.reference_wall_ms / r.ours_wall_ms:.1f}x "
-            f"| {r.reference_mb:.0f} -> {r.ours_mb:.0f} |"
+            f"| {r.reference_mb:.0f} -> {r.ours_mb:.0f} "
+            f"| {r.ours_gflop:.1f} | {r.efficiency:.0%} |"
         )
     return "\n".join(lines)
 
@@ -222,7 +257,10 @@ def main() -> None:
             "machine": platform.processor() or platform.machine(),
             "torch": torch.__version__,
             "threads": arguments.threads,
-            "results": [{**asdict(result), "ratio": result.ratio} for result in results],
+            "results": [
+                {**asdict(result), "ratio": result.ratio, "efficiency": result.efficiency}
+                for result in results
+            ],
         }
         arguments.json.write_text(json.dumps(document, indent=2))
 
