@@ -17,6 +17,7 @@ run: $(VENV)/installed
 	@$(BIN)/draggan demo
 
 test: check
+	@$(BIN)/python -m tests.hosts.system
 	$(BIN)/python -m pytest
 
 check: $(VENV)/installed-dev

@@ -1,8 +1,9 @@
 """Where real hosts run: this machine itself, or a Debian 13 root folder with both of them.
 
 Policy: a host installed here is used. Without one, root on a Debian-like system builds the root
-folder of `debian_root`. Else the host's tests are skipped, and `make test` says so at its end; in
-CI they fail.
+folder of `debian_root`. Else the host's tests are skipped, and `make test` says so; in CI they fail.
+
+    python -m tests.hosts.system     says where the hosts' tests will run, after building the root
 """
 
 from __future__ import annotations
@@ -96,3 +97,18 @@ def outermost(folders: set[Path]) -> list[Path]:
         for folder in wanted
         if not any(other != folder and folder.is_relative_to(other) for other in wanted)
     )
+
+
+def _say_where() -> None:
+    for name, find in (("GIMP", gimp_system), ("Krita", krita_system)):
+        try:
+            system = find()
+        except HostsMissing as error:
+            print(f"{name}: its tests are left out: {error}.")
+        else:
+            where = f"in {system.path}" if isinstance(system, debian_root.DebianRoot) else "here"
+            print(f"{name}: its tests run {where}.")
+
+
+if __name__ == "__main__":
+    _say_where()
