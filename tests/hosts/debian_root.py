@@ -119,7 +119,8 @@ def _build(path: Path) -> None:
         ["install", "-y", "--no-install-recommends", *PACKAGES],
         ["clean"],
     ):
-        _run(root.command(["apt-get", *arguments], env))
+        argv = ["apt-get", *arguments]
+        _run(root.command(argv, env), shown=["inside:", *argv])
     unfinished.rename(path)
 
 
@@ -138,8 +139,8 @@ def _which(tool: str) -> str | None:
     return shutil.which(tool, path=f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}")
 
 
-def _run(argv: list[str]) -> None:
-    print("+", shlex.join(argv)[:160].splitlines()[0], file=sys.stderr, flush=True)
+def _run(argv: list[str], shown: list[str] | None = None) -> None:
+    print("+", " ".join(shown or argv), file=sys.stderr, flush=True)
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise RootError(f"{shlex.join(argv)[:200]} failed:\n{done.stdout[-3000:]}")
