@@ -24,6 +24,7 @@ SEED = 8
 SIDE = 128
 CHIN, LOWER = (65.0, 94.0), (65.0, 103.0)
 CORNER = (120.0, 8.0)
+CHEEK, OTHER_CORNER = (45.0, 84.0), (8.0, 8.0)
 _BORDER = 12
 _SHOWN_SIDE = 560
 SAMPLE, DRAG = "New picture", "Drag points"
@@ -168,9 +169,12 @@ def test_cancel_changes_nothing(
     before = session.ask(LAYERS)
     session.ask("opened().clean_all()")
     with drag_dialog(screen, main_window) as dialog:
+        # Two points that pull apart, and many steps: under way for long after the cancel.
         screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
+        screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.key(dialog, "alt+x", "ctrl+a", *"2000", "Tab")
         screen.key(dialog, "alt+s")
-        time.sleep(3.0)
+        time.sleep(1.5)
         screen.shoot(pictures / "3-dragging.png")
         screen.key(dialog, "alt+c")
         time.sleep(1.0)
