@@ -38,8 +38,8 @@ _COLOURS = parameters.members("colours") + parameters.members("light")
 class Plan:
     """What is to be measured: the variants, and how many drags of which kinds from which seed on.
 
-    `point_counts` says which landmark drags, each also done with a mask if `masked`;
-    `reconstruction` and `consistency` say whether these are done.
+    `point_counts` says which landmark drags, done with masks if `masked`; `reconstruction` and
+    `consistency` say whether these are done.
     """
 
     variants: Sequence[Variant]
@@ -56,10 +56,8 @@ class Plan:
 
     def jobs(self) -> int:
         """How many drags of one variant there are, for a progress bar (a way back counts one)."""
-        kinds = len(self.point_counts) * (1 + self.masked)
-        return (
-            self.drags * len(self.variants) * (kinds + self.reconstruction + 2 * self.consistency)
-        )
+        kinds = len(self.point_counts) + self.reconstruction + 2 * self.consistency
+        return self.drags * len(self.variants) * kinds
 
 
 @dataclass(slots=True)
@@ -97,10 +95,9 @@ class Quality:
     def records(self) -> Iterator[Record]:
         """One record after another, as they are measured."""
         self._warm_up()
-        for masked in (False, True) if self.plan.masked else (False,):
-            for points in self.plan.point_counts:
-                for number in self.plan.numbers:
-                    yield from self._landmarks(number, points, masked)
+        for points in self.plan.point_counts:
+            for number in self.plan.numbers:
+                yield from self._landmarks(number, points)
         if self.plan.reconstruction:
             for number in self.plan.numbers:
                 yield from self._reconstruction(number)
@@ -114,7 +111,8 @@ class Quality:
         for variant in self.plan.variants:
             run(self.generator, case, variant.capped(2))
 
-    def _landmarks(self, number: int, points: int | None, masked: bool) -> Iterator[Record]:
+    def _landmarks(self, number: int, points: int | None) -> Iterator[Record]:
+        masked = self.plan.masked
         drag = landmark_drags.draw(self.generator, self.reader, number, points, masked=masked)
         case = drag.case
         before = picture_of(self.generator, case.w_plus)

@@ -39,7 +39,7 @@ def bench() -> None:
 @click.option(
     "--points", default="1,5,all", show_default=True, help="Landmarks that are dragged at once."
 )
-@click.option("--masked", is_flag=True, help="Do the landmark drags with masks, too.")
+@click.option("--masked", is_flag=True, help="Do the landmark drags with masks.")
 @click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."

@@ -136,7 +136,6 @@ def test_equal_seeds_give_equal_figures(generator: Generator) -> None:
         assert one == other
     kinds = {record.kind for record in first}
     assert kinds == {
-        *("1 landmark", "5 landmarks", "all landmarks"),
         *("1 landmark, masked", "5 landmarks, masked", "all landmarks, masked"),
         *(reconstruction.KIND, CCSD_KIND),
     }
