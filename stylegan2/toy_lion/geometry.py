@@ -8,25 +8,14 @@ along -z.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from stylegan2.toy_lion.parameters import NAMES
+from stylegan2.toy_lion.shapes import Vector, compiled, ellipsoid, smooth_min
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
-
-
-def compiled(function: _Function) -> _Function:
-    """Compile to machine code at the first call; kept on disk, and free of the interpreter lock."""
-    compiler = numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
-    return cast(_Function, compiler(function))
-
-
-Vector = tuple[float, float, float]
 Turn = tuple[float, float]
 
 
@@ -42,6 +31,7 @@ class Lion(NamedTuple):
     face_w: float
     muzzle: float
     smile: float
+    reach: float  # no part of the head is farther from its centre
     rotation: tuple[float, ...]  # 9, rows first: head to world
     jaw_turn: Turn  # cosine and sine, as the others
     mouth_turn: Turn
@@ -64,6 +54,7 @@ def make_lion(parameters: NDArray[np.float64]) -> Lion:
         face_w=value["face_w"],
         muzzle=value["muzzle"],
         smile=value["smile"],
+        reach=_reach(value),
         rotation=(
             *(cos_yaw, sin_yaw * sin_pitch, sin_yaw * cos_pitch),
             *(0.0, cos_pitch, -sin_pitch),
@@ -76,15 +67,32 @@ def make_lion(parameters: NDArray[np.float64]) -> Lion:
     )
 
 
+def _reach(value: dict[str, float]) -> float:
+    """Radius of a sphere about the head's centre that has all of the head in it."""
+    nose = 0.70 + 0.54 * value["muzzle"] + NOSE_RADII[2]
+    ears = [
+        math.hypot(
+            EAR_ROOT[0] * value["face_w"] + math.sin(turn) * length,
+            EAR_ROOT[1] + math.cos(turn) * length,
+        )
+        for turn in (value["ear_l"] + 0.55, value["ear_r"] + 0.55)
+        for length in [(EAR_MIDDLE + EAR_RADII[1]) * value["ear_len"]]
+    ]
+    rim = (0.95 + 0.45 * value["mane"]) * 1.1 * max(1.0, value["face_w"])
+    return max(nose, *ears, math.hypot(rim, MANE_CENTRE[1])) + 0.06
+
+
 def _turn(angle: float) -> Turn:
     return math.cos(angle), math.sin(angle)
 
 
 # Materials, by what is nearest.
-FUR, EYE, NOSE, GUMS, TOOTH, TONGUE, INNER_EAR, MANE, BODY = range(9)
+FUR, EYE, LID, NOSE, GUMS, TOOTH, TONGUE, INNER_EAR, MANE, BODY = range(10)
 
 EYE_CENTRE = (0.35, 0.26, 0.64)  # x times face_w
 EYE_RADII = (0.21, 0.21, 0.20)
+LID_THICKNESS = 0.014
+LOWER_LID = -0.74  # height of its edge, in eye radii
 NOSE_RADII = (0.16, 0.11, 0.11)
 NOSE_Y = -0.06
 HINGE = (-0.3, 0.2)  # y, z of the axis that the jaw turns about
@@ -97,25 +105,6 @@ MANE_CENTRE = (-0.05, -0.38)  # y, z
 SPIKES = 13
 BODY_CENTRE = (-1.75, -0.75)  # y, z
 BODY_RADII = (1.15, 1.05, 0.8)
-
-
-@compiled
-def ellipsoid(point: Vector, centre: Vector, radii: Vector) -> float:
-    """Distance of a point to an ellipsoid: exact to first order near its surface."""
-    x = (point[0] - centre[0]) / radii[0]
-    y = (point[1] - centre[1]) / radii[1]
-    z = (point[2] - centre[2]) / radii[2]
-    level = math.sqrt(x * x + y * y + z * z)
-    x, y, z = x / radii[0], y / radii[1], z / radii[2]
-    slope = math.sqrt(x * x + y * y + z * z) + 1e-9
-    return level * (level - 1.0) / slope
-
-
-@compiled
-def smooth_min(a: float, b: float, width: float) -> float:
-    """The smaller of two distances, their seam rounded over `width`."""
-    share = min(1.0, max(0.0, 0.5 + 0.5 * (b - a) / width))
-    return b * (1 - share) + a * share - width * share * (1 - share)
 
 
 @compiled
@@ -194,12 +183,36 @@ def teeth_and_tongue(lion: Lion, head: Vector) -> tuple[float, float]:
     """Distances to the teeth and to the tongue, from a point of head space."""
     length, muzzle = min(1.0, lion.mouth * 3), lion.muzzle
     x, y, z = abs(head[0]), head[1] - HINGE[0], head[2] - HINGE[1]
-    upper = ellipsoid((x, y, z), (0.15, -0.10, 0.62 + 0.26 * muzzle), (0.035, 0.10 * length, 0.035))
+    front = 0.62 + 0.26 * muzzle
+    upper = ellipsoid((x, y, z), (0.15, -0.10, front), (0.038, 0.11 * length, 0.038))
+    # Two small ones on each side between the fangs, in one row.
+    near = (min(abs(x - 0.032), abs(x - 0.092)), y, z)
+    row = ellipsoid(near, (0.0, -0.085, front + 0.035), (0.029, 0.055 * length, 0.03))
     jaw = turned(head, lion.jaw_turn)
     lower_centre = (0.13, -0.03, 0.62 + 0.20 * muzzle)
     lower = ellipsoid((x, jaw[1], jaw[2]), lower_centre, (0.03, 0.08 * length, 0.03))
     tongue = ellipsoid(jaw, (0.0, -0.06, 0.45 + 0.14 * muzzle), (0.16, 0.045, 0.26))
-    return min(upper, lower), tongue
+    return min(upper, row, lower), tongue
+
+
+@compiled
+def lid_edge(lion: Lion, side: float) -> float:
+    """Height of the upper lid's edge on the side of that sign, in eye radii from the middle."""
+    return LOWER_LID + (0.92 - LOWER_LID) * (lion.eye_l if side > 0 else lion.eye_r)
+
+
+@compiled
+def eye_and_lids(lion: Lion, head: Vector) -> tuple[float, float]:
+    """Distances to the eyeball and to the lids that lie on it, from a point of head space."""
+    point = (abs(head[0]), head[1], head[2])
+    centre = (EYE_CENTRE[0] * lion.face_w, EYE_CENTRE[1], EYE_CENTRE[2])
+    rx, ry, rz = EYE_RADII
+    ball = ellipsoid(point, centre, EYE_RADII)
+    thick = (rx + LID_THICKNESS, ry + LID_THICKNESS, rz + LID_THICKNESS)
+    shell = ellipsoid(point, centre, thick)
+    up = head[1] - centre[1]
+    open_from, open_to = ry * LOWER_LID, ry * lid_edge(lion, head[0])
+    return ball, max(shell, min(up - open_from, open_to - up))
 
 
 @compiled
@@ -228,15 +241,16 @@ def distance(lion: Lion, point: Vector) -> tuple[float, int]:
     # The body does not turn with the head.
     body = ellipsoid(point, (0.0, BODY_CENTRE[0], BODY_CENTRE[1]), BODY_RADII)
     square = point[0] * point[0] + point[1] * point[1] + point[2] * point[2]
-    if square > 3.2:  # beyond every part of the head: a sphere about it will do
-        return min(body, math.sqrt(square) - 1.68), BODY
+    beyond = math.sqrt(square) - lion.reach
+    if beyond > 0.1:
+        return min(body, beyond), BODY
     head = to_head(lion, point)
     solid = smooth_min(upper_head(lion, head), jaw_distance(lion, head), 0.06)
     cavity = mouth_cavity(lion, head)
     nearest, material = max(solid, -cavity), FUR
     if -cavity > solid - 0.012:
         material = GUMS
-    if lion.mouth > 0.08:
+    if lion.mouth > 0.08 and cavity < 0.2:
         teeth, tongue = teeth_and_tongue(lion, head)
         if tongue < nearest:
             nearest, material = tongue, TONGUE
@@ -246,13 +260,12 @@ def distance(lion: Lion, point: Vector) -> tuple[float, int]:
     nose = ellipsoid(head, (0.0, NOSE_Y, nose_z), NOSE_RADII)
     if nose < nearest:
         nearest, material = nose, NOSE
-    eye = ellipsoid(
-        (abs(head[0]), head[1], head[2]),
-        (EYE_CENTRE[0] * lion.face_w, EYE_CENTRE[1], EYE_CENTRE[2]),
-        EYE_RADII,
-    )
-    if eye < nearest:
-        nearest, material = eye, EYE
+    if head[2] > 0 and head[1] > -0.1:
+        eye, lids = eye_and_lids(lion, head)
+        if eye < nearest:
+            nearest, material = eye, EYE
+        if lids < nearest:
+            nearest, material = lids, LID
     for side in (1.0, -1.0):
         across, along, front = in_ear(lion, head, side)
         middle = EAR_MIDDLE * lion.ear_len

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stylegan2.toy_lion import geometry
-from stylegan2.toy_lion.geometry import Lion, Vector, compiled, make_lion
+from stylegan2.toy_lion.geometry import Lion, make_lion
 from stylegan2.toy_lion.renderer import CAMERA_Z, VIEW, ray_through, trace
+from stylegan2.toy_lion.shapes import Vector, compiled
 
 # Spikes of the mane, counted from the top, clockwise as the lion's viewer sees them.
 _MANE = {"mane_top": 0, **{f"mane_l{k}": k for k in range(1, 5)}}
@@ -30,7 +31,7 @@ NAMES = (
 `mane_l1` the next to the left, and so on; those lower than the fourth are behind the body. `lip_l`
 and `lip_r` are the upper lip's ends: the open mouth has no corners, jaw and muzzle part there."""
 
-_MEANT = 0.06  # a ray that hits so near to the landmark sees it
+_MEANT = 0.075  # a ray that hits so near to the landmark sees it, or the lid on it
 _CHIN = 0.95  # share of the jaw's length
 _LIP = (0.22, -0.38)  # x, y
 _TIP = 0.95  # share of the spike's length: its very tip is seen by no pixel, this is

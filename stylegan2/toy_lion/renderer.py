@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stylegan2.toy_lion import geometry
-from stylegan2.toy_lion.geometry import Lion, Vector, compiled, make_lion
+from stylegan2.toy_lion.geometry import Lion, make_lion
 from stylegan2.toy_lion.parameters import NAMES
+from stylegan2.toy_lion.shapes import Vector, compiled
 
 VIEW = 1.75
 """Half the picture's side, on the plane z = 0."""
 
 CAMERA_Z = 7.0
 
-_HEAD_RADIUS = 1.62  # clips the outermost spikes of the widest manes, as the first model learned
 _BODY_RADIUS = 1.16
 _STEPS = 44
 _NEAR = 0.008  # a ray so near to the surface has hit it
@@ -83,11 +83,11 @@ def trace(lion: Lion, ray: Vector, plane: float) -> float:
     body_y, body_z = geometry.BODY_CENTRE
     to_body = (body_z - CAMERA_Z) * ray[2] + body_y * ray[1]
     miss_body = body_y * body_y + (body_z - CAMERA_Z) ** 2 - to_body * to_body
-    if miss_head >= _HEAD_RADIUS * _HEAD_RADIUS and miss_body >= _BODY_RADIUS * _BODY_RADIUS:
+    if miss_head >= lion.reach * lion.reach and miss_body >= _BODY_RADIUS * _BODY_RADIUS:
         return -1.0
     length = plane + _BEYOND
-    if miss_head < _HEAD_RADIUS * _HEAD_RADIUS:
-        length = to_head - math.sqrt(_HEAD_RADIUS * _HEAD_RADIUS - miss_head)
+    if miss_head < lion.reach * lion.reach:
+        length = to_head - math.sqrt(lion.reach * lion.reach - miss_head)
     if miss_body < _BODY_RADIUS * _BODY_RADIUS:
         length = min(length, to_body - math.sqrt(_BODY_RADIUS * _BODY_RADIUS - miss_body))
     for _ in range(_STEPS):
@@ -121,52 +121,72 @@ def fur_colour(lion: Lion, fur: Vector, head: Vector) -> Vector:
     x, y, z = head
     near = (x / 0.45) ** 2 + ((y + 0.35) / 0.35) ** 2 + ((z - 0.95) / 0.6) ** 2
     colour = mix(fur, (0.98, 0.94, 0.86), math.exp(-near))
-    if z > 0.5 and abs(x) < 0.42 and lion.mouth < 0.15:
+    if z > 0.5 and abs(x) < 0.42:
         line = -0.40 + lion.smile * 0.5 * x * x
-        colour = dim(colour, 1 - 0.75 * math.exp(-(((y - line) / 0.022) ** 2)))
+        shut = min(1.0, max(0.0, (0.18 - lion.mouth) / 0.06))
+        colour = dim(colour, 1 - 0.75 * shut * math.exp(-(((y - line) / 0.022) ** 2)))
+        if -0.38 < y < geometry.NOSE_Y and z > geometry.muzzle_z(lion):
+            colour = dim(colour, 1 - 0.6 * math.exp(-((x / 0.016) ** 2)))
     return colour
 
 
 @compiled
-def eye_colour(lion: Lion, fur: Vector, head: Vector) -> tuple[Vector, float]:
-    """Lid, lashes, pupil, iris or white; and how much the spot shines."""
+def eye_place(lion: Lion, head: Vector) -> tuple[float, float]:
+    """A point on an eye seen from the front: across (to the left) and up, in eye radii."""
     side = 1.0 if head[0] > 0 else -1.0
     across = (head[0] - side * geometry.EYE_CENTRE[0] * lion.face_w) / geometry.EYE_RADII[0]
-    up = (head[1] - geometry.EYE_CENTRE[1]) / geometry.EYE_RADII[1]
-    lid = -0.75 + 1.65 * (lion.eye_l if side > 0 else lion.eye_r)
-    if lid < up < lid + 0.16:
-        return (0.18, 0.10, 0.07), 0.08
-    if up > lid:
-        return dim(fur, 0.88), 0.08
-    from_gaze = math.sqrt((across - lion.gaze_x) ** 2 + (up - 0.05) ** 2)
-    if from_gaze < 0.36:
-        return (0.05, 0.04, 0.04), 0.5
-    if from_gaze < 0.66:
-        return (0.85, 0.58, 0.10), 0.5
-    return (0.97, 0.97, 0.95), 0.5
+    return across, (head[1] - geometry.EYE_CENTRE[1]) / geometry.EYE_RADII[1]
 
 
 @compiled
-def surface_colour(lion: Lion, paint: Paint, head: Vector, material: int) -> tuple[Vector, float]:
-    """Colour without light, and how much the spot shines, at a point of head space."""
+def eyeball_colour(lion: Lion, head: Vector) -> Vector:
+    """Pupil, iris with its dark rim, or white."""
+    across, up = eye_place(lion, head)
+    from_gaze = math.sqrt((across - 0.9 * lion.gaze_x) ** 2 + (up - 0.05) ** 2)
+    if from_gaze < 0.32:
+        return 0.03, 0.025, 0.025
+    if from_gaze < 0.58:
+        return mix((0.95, 0.72, 0.16), (0.75, 0.42, 0.05), (from_gaze - 0.32) / 0.26)
+    if from_gaze < 0.68:
+        return 0.30, 0.15, 0.04
+    return 0.96, 0.96, 0.93
+
+
+@compiled
+def lid_colour(lion: Lion, fur: Vector, head: Vector) -> Vector:
+    """Fur, darker than the face's; the upper lid ends in a dark line."""
+    up = eye_place(lion, head)[1]
+    edge = geometry.lid_edge(lion, head[0])
+    if edge - 0.04 < up < edge + 0.13:
+        return 0.16, 0.09, 0.06
+    return dim(fur, 0.86)
+
+
+@compiled
+def surface_colour(
+    lion: Lion, paint: Paint, head: Vector, material: int
+) -> tuple[Vector, float, float]:
+    """Colour without light, how much the spot shines and how sharply, at a point of head space."""
     if material == geometry.FUR:
-        return fur_colour(lion, paint.fur, head), 0.08
+        return fur_colour(lion, paint.fur, head), 0.08, 24.0
     if material == geometry.EYE:
-        return eye_colour(lion, paint.fur, head)
+        return eyeball_colour(lion, head), 1.0, 220.0
+    if material == geometry.LID:
+        return lid_colour(lion, paint.fur, head), 0.08, 24.0
     if material == geometry.NOSE:
-        return (0.22, 0.12, 0.11), 0.4
+        return (0.22, 0.12, 0.11), 0.4, 24.0
     if material == geometry.GUMS:
-        return (0.38, 0.07, 0.08), 0.08
+        return (0.38, 0.07, 0.08), 0.08, 24.0
     if material == geometry.TOOTH:
-        return (0.99, 0.98, 0.93), 0.3
+        return (0.99, 0.98, 0.93), 0.3, 24.0
     if material == geometry.TONGUE:
-        return (0.88, 0.40, 0.42), 0.08
+        return (0.88, 0.40, 0.42), 0.08, 24.0
     if material == geometry.INNER_EAR:
-        return (0.90, 0.62, 0.55), 0.08
+        return (0.90, 0.62, 0.55), 0.08, 24.0
     if material == geometry.MANE:
         angle = math.atan2(head[1], head[0])
-        return dim(paint.mane, 0.85 + 0.15 * math.sin(angle * geometry.SPIKES)), 0.08
-    return dim(paint.fur, 0.85), 0.08
+        return dim(paint.mane, 0.85 + 0.15 * math.sin(angle * geometry.SPIKES)), 0.08, 24.0
+    return dim(paint.fur, 0.85), 0.08, 24.0
 
 
 @compiled
@@ -192,14 +212,14 @@ def colour_through(lion: Lion, paint: Paint, x: float, y: float) -> Vector:
         return dim(paint.background, 0.75 + 0.1 * y)
     point = at(ray, length)
     _gap, material = geometry.distance(lion, point)
-    colour, shine = surface_colour(lion, paint, geometry.to_head(lion, point), material)
+    colour, shine, sharpness = surface_colour(lion, paint, geometry.to_head(lion, point), material)
     nx, ny, nz = normal_at(lion, point)
     lx, ly, lz = paint.light
     diffuse = max(0.0, nx * lx + ny * ly + nz * lz)
     # Blinn: halfway between the light and the viewer
     halfway = math.sqrt(lx * lx + ly * ly + (lz + 1.0) * (lz + 1.0))
     mirror = max(0.0, (nx * lx + ny * ly + nz * (lz + 1.0)) / halfway)
-    added = shine * mirror**24 + 0.12 * (1 - max(0.0, nz)) ** 3
+    added = shine * mirror**sharpness + 0.12 * (1 - max(0.0, nz)) ** 3
     shade = 0.40 + 0.68 * diffuse
     return (
         min(1.0, colour[0] * shade + added),

@@ -144,3 +144,10 @@ def test_without_a_mane_there_are_no_spikes() -> None:
     assert not find_landmarks(_lions(5, mane=0), SIZE).visible[:, spikes].any()
     full = find_landmarks(_lions(5, mane=0.8, yaw=0, pitch=0, ear_len=0.8), SIZE).visible[:, spikes]
     assert full.mean() > 0.8
+
+
+def test_the_widest_mane_and_ears_are_drawn_to_their_tips() -> None:
+    wide = _lions(1, yaw=0, pitch=0, mane=1, face_w=1.14, ear_l=0.6, ear_r=0.6, ear_len=1.6)
+    visible = find_landmarks(wide, SIZE).visible[0]
+    for name in ("mane_l3", "mane_r3", "mane_l4", "mane_r4", "ear_l", "ear_r"):
+        assert visible[NAMES.index(name)], name
