@@ -17,11 +17,14 @@ import platformdirs
 
 from stylegan2.checkpoints.safetensors_header import read_header
 from stylegan2.errors import CheckpointError, ModelNotFoundError
+from stylegan2.public_models import find_public
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "toy-lion"
 SUFFIX = ".safetensors"
+THUMBNAIL_SIDE = 64
+"""Pixels of the longer side of a model's small picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Model:
     licence: str
     img_resolution: tuple[int, int]
     card: dict[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def thumbnail(self) -> Path:
+        """A PNG of what the model shows, beside its file. It need not exist."""
+        return self.path.with_suffix(".png")
 
     @property
     def sha256(self) -> str:
@@ -75,10 +83,15 @@ def find(name_or_path: str | Path) -> Model:
     path = Path(name_or_path).expanduser()
     if path.is_file():
         return _read(path.resolve())
+    if find_public(str(name_or_path)) is not None:
+        raise ModelNotFoundError(
+            f"The model {str(name_or_path)!r} is not installed. Get it with: draggan models pull "
+            f"{name_or_path}"
+        )
     names = ", ".join(model.name for model in list_models())
     raise ModelNotFoundError(
         f"There is no model {str(name_or_path)!r}. Installed: {names}. Give one of these names or "
-        f"the path of a {SUFFIX} file, or put the file into {user_folder()}."
+        f"the path of a {SUFFIX} file; 'draggan models list' says which others can be had."
     )
 
 
