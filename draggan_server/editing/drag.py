@@ -8,6 +8,7 @@ import torch
 
 from draggan_server.editing.methods import METHODS
 from draggan_server.editing.problem import DragProblem, DragStep
+from draggan_server.editing.stall import until_stalled
 from draggan_server.wire.drag_config import DragConfig
 from stylegan2.generator import Generator
 
@@ -24,12 +25,12 @@ def drag(
 
     `w_plus` `[1, num_ws, w_dim]`; points `[P, 2]` (x, y) in pixels of the generator's picture, 0 =
     the centre of the first pixel; `movable_mask` `[H, W]`, 1 may change and 0 is held. Yields the
-    state before the first update (step 0) and after each one, the last of them arrived or at
-    `config.max_steps`. The same arguments give the same steps. Whoever iterates may stop at any
+    state before the first update (step 0) and after each one, the last of them arrived, stalled or
+    at `config.max_steps`. The same arguments give the same steps. Whoever iterates may stop at any
     time. Raises `BadInput` at once, before anything is computed.
     """
     config = config or DragConfig()
     problem = DragProblem.check(
         generator, w_plus, handle_points, target_points, movable_mask, config
     )
-    return METHODS[config.method](problem)
+    return until_stalled(METHODS[config.method](problem))

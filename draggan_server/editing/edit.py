@@ -90,14 +90,14 @@ class DragRun:
             None if mask is None else self._placement.image_to_picture(mask)[0, 0].clamp(0, 1),
             request.config,
         )
-        start = self._targets - self._handles
+        way = (self._targets - self._handles).norm(dim=1)
         self._last = DragStep(
             step=0,
             w_plus=w_plus,
             handle_points=self._handles,
-            mean_distance=float(start.norm(dim=1).mean()),
+            distances=tuple(way.tolist()),
+            points_arrived=(False,) * len(way),
             loss=0.0,
-            arrived=False,
         )
 
     def __iter__(self) -> Iterator[DragProgress]:
@@ -108,6 +108,7 @@ class DragRun:
                 step=step.step,
                 max_steps=self._config.max_steps,
                 handle_points=self._placement.to_layer(step.handle_points),
+                arrived=step.points_arrived,
                 mean_distance=step.mean_distance,
                 loss=step.loss,
             )
@@ -117,6 +118,8 @@ class DragRun:
         """Why the drag would end here, one of `STOP_REASONS`."""
         if self._last.arrived:
             return "arrived"
+        if self._last.stalled:
+            return "stalled"
         return "max-steps" if self._last.step >= self._config.max_steps else "stopped"
 
     def preview(self) -> Pixels:

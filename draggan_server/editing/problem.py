@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import fmean
 
 import torch
 
@@ -25,17 +26,27 @@ class DragStep:
     """Where a drag stands after `step` updates of the latent.
 
     `handle_points` `[P, 2]` (x, y) are the handles as tracked in the picture of `w_plus`
-    `[1, num_ws, w_dim]`, in its pixels, `mean_distance` is their mean distance to the targets, and
-    `loss` is that of motion supervision and mask there (0 where nothing is pushed). `arrived` says
-    that every handle is near enough to its target.
+    `[1, num_ws, w_dim]`, in its pixels, `distances` are theirs to the targets, and `loss` is that
+    of motion supervision and mask there (0 where nothing is pushed). `points_arrived` says of each
+    handle whether it is near enough to its target, `stalled` that the drag ends here because they
+    come no nearer. Methods make steps by `DragProblem.state`.
     """
 
     step: int
     w_plus: torch.Tensor
     handle_points: torch.Tensor
-    mean_distance: float
+    distances: tuple[float, ...]
+    points_arrived: tuple[bool, ...]
     loss: float
-    arrived: bool
+    stalled: bool = False
+
+    @property
+    def mean_distance(self) -> float:
+        return fmean(self.distances)
+
+    @property
+    def arrived(self) -> bool:
+        return all(self.points_arrived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +105,25 @@ class DragProblem:
             learning_rate=learning_rate(generator, config),
         )
 
-    def arrived(self, handle_points: torch.Tensor) -> bool:
-        """Whether every handle `[P, 2]` is within its arrival distance."""
-        return bool((self.distances(handle_points) <= self.arrival_distance).all())
+    def state(
+        self, step: int, free: torch.Tensor, handle_points: torch.Tensor, loss: torch.Tensor
+    ) -> DragStep:
+        """What `step` updates have led to: first rows free `[1, rows, w_dim]`, handles `[P, 2]`.
+
+        The tensors may change afterwards. A device is waited for once.
+        """
+        distances = self.distances(handle_points)
+        arrived = distances <= self.arrival_distance
+        count = len(distances)
+        figures = torch.cat([distances, arrived.to(distances), loss.to(distances)[None]]).tolist()
+        return DragStep(
+            step=step,
+            w_plus=torch.cat([free, self.w_plus[:, self.rows :]], dim=1),
+            handle_points=handle_points.clone(),
+            distances=tuple(figures[:count]),
+            points_arrived=tuple(map(bool, figures[count:-1])),
+            loss=figures[-1],
+        )
 
     def distances(self, handle_points: torch.Tensor) -> torch.Tensor:
         """[P]: how far the handles `[P, 2]` are from their targets."""

@@ -204,7 +204,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """An installed model."""
+    """A model, installed or to be had."""
 
     name: str
     subject: str
@@ -215,9 +215,35 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class ModelList:
-    """The installed models, the default one first."""
+    """The installed models, the default one first, and recommended ones to be had.
+
+    `thumbnails` (RGBA) shows what is installed, in the order of `models`: squares of
+    `THUMBNAIL_SIDE` one below the other, transparent where there is no picture.
+    """
 
     models: tuple[ModelInfo, ...]
+    available: tuple[ModelInfo, ...] = ()
+    thumbnails: Pixels | None = None
+
+    def __post_init__(self) -> None:
+        sheet = self.thumbnails
+        if sheet is not None and (sheet.width, sheet.height, sheet.channels) != (
+            THUMBNAIL_SIDE,
+            THUMBNAIL_SIDE * len(self.models),
+            4,
+        ):
+            raise BadInput(
+                f"The thumbnails of {len(self.models)} models are {sheet.width} x {sheet.height} "
+                f"pixels; expected RGBA squares of {THUMBNAIL_SIDE} one below the other."
+            )
+
+    def thumbnail(self, index: int) -> Pixels | None:
+        """The picture of `models[index]`, None where there is none."""
+        if self.thumbnails is None:
+            return None
+        size = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 4
+        data = self.thumbnails.data[index * size : (index + 1) * size]
+        return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4, data) if any(data) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,18 +261,22 @@ class EditOpened:
 class DragProgress:
     """One step done; step 0 is the state before the first.
 
-    Points in the layer's pixels, `mean_distance` in the model's pixels.
+    Points in the layer's pixels, `mean_distance` in the model's pixels. `arrived` says of each
+    handle whether it is near enough to its target.
     """
 
     step: int
     max_steps: int
     handle_points: tuple[Point, ...]
+    arrived: tuple[bool, ...]
     mean_distance: float
     loss: float
     preview: Pixels | None = None
 
 
-STOP_REASONS = ("arrived", "max-steps", "stopped")
+STOP_REASONS = ("arrived", "stalled", "max-steps", "stopped")
+"""Every handle is at its target; they come no nearer; no more steps were allowed; the client ended
+the drag and kept what it had reached."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ class FakeDrag:
                 step=self._step,
                 max_steps=self._request.config.max_steps,
                 handle_points=self._handles(),
+                arrived=tuple(self._step >= STEPS_TO_ARRIVE for _ in self._request.handle_points),
                 mean_distance=float(max(STEPS_TO_ARRIVE - self._step, 0)),
                 loss=1.0 / self._step,
             )

@@ -46,7 +46,7 @@ from tests.protocol.linked import (
     opened,
 )
 
-PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), 4.0, 0.5)
+PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
 
 

@@ -65,7 +65,7 @@ from tests.protocol.linked import (
     opened,
 )
 
-PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), 4.0, 0.5)
+PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 
 
 @pytest.fixture

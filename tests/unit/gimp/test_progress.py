@@ -5,7 +5,7 @@ from gimp_plugin.draggan.draggan_gimp.progress import DragMeter, describe_end
 
 
 def progress(step: int, distance: float) -> DragProgress:
-    return DragProgress(step, 100, ((0.0, 0.0),), distance, 0.1)
+    return DragProgress(step, 100, ((0.0, 0.0),), (False,), distance, 0.1)
 
 
 def test_the_fraction_follows_the_way_that_is_done_and_never_goes_back() -> None:

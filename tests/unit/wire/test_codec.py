@@ -98,7 +98,7 @@ class TestRoundTrip:
         assert len(parts) == 1
 
     def test_a_whole_number_will_do_where_a_float_is_meant(self) -> None:
-        document = header_of(DragProgress(1, 2, ((1.0, 2.0),), 3.0, 4.0))
+        document = header_of(DragProgress(1, 2, ((1.0, 2.0),), (False,), 3.0, 4.0))
         document["body"]["loss"] = 4
         message = decode(document, using=EVENT_CODEC)
         assert type(message.loss) is float
@@ -173,7 +173,7 @@ class TestHarmfulInput:
             decode(document, *REQUEST_CODEC.encode(Envelope(DRAG, "me"))[1:])
 
     def test_a_number_that_is_not_finite_is_not_sent_either(self) -> None:
-        progress = DragProgress(1, 2, ((1.0, 2.0),), math.nan, 0.0)
+        progress = DragProgress(1, 2, ((1.0, 2.0),), (False,), math.nan, 0.0)
         with pytest.raises(ProtocolError, match=r"DragProgress\.mean_distance is nan"):
             EVENT_CODEC.encode(Envelope(progress, "me"))
 
