@@ -21,6 +21,12 @@ MAX_SIDE = 16384
 MIN_LAYER_SIDE = 16
 """A layer smaller than this on a side shows too little to drag."""
 
+THUMBNAIL_SIDE = 64
+"""Pixels of the squares in which models are shown."""
+
+MAX_THUMBNAILS = MAX_SIDE // THUMBNAIL_SIDE
+"""More models than these are listed without their pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
