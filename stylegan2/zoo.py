@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "toy-lion"
 SUFFIX = ".safetensors"
-THUMBNAIL_SIDE = 64
+THUMBNAIL_SIDE = 128
 """Pixels of the longer side of a model's small picture."""
 
 

@@ -17,6 +17,7 @@ import platformdirs
 import zmq
 
 from draggan_server import __version__
+from draggan_server.broker.catalogue import list_models
 from draggan_server.broker.dispatcher import Dispatcher
 from draggan_server.broker.log_file import log_folder, log_to_file
 from draggan_server.broker.store import EditStore
@@ -24,7 +25,7 @@ from draggan_server.broker.workers import LocalWorker, Worker
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.messages import ModelInfo, ModelList
+from draggan_server.wire.messages import ModelList
 
 logger = logging.getLogger(__name__)
 
@@ -40,30 +41,12 @@ def local_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Wor
     return [LocalWorker(context, doorkeeper, log_folder() / "worker.log")]
 
 
-def installed_models() -> ModelList:
-    """What `ListModels` is answered with."""
-    from stylegan2 import zoo
-
-    return ModelList(
-        tuple(
-            ModelInfo(
-                name=model.name,
-                subject=model.subject,
-                width=model.img_resolution[1],
-                height=model.img_resolution[0],
-                licence=model.licence,
-            )
-            for model in zoo.list_models()
-        )
-    )
-
-
 def serve(
     connection_file: Path,
     idle_seconds: float = 1800.0,
     *,
     make_workers: MakeWorkers = local_workers,
-    catalogue: Callable[[], ModelList] = installed_models,
+    catalogue: Callable[[], ModelList] = list_models,
 ) -> int:
     """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
 

@@ -10,7 +10,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from draggan_server.wire.drag_config import DragConfig
-from draggan_server.wire.messages import Event, OpenEdit, Pixels, Request, SampleSource, StartDrag
+from draggan_server.wire.messages import (
+    THUMBNAIL_SIDE,
+    Event,
+    ModelInfo,
+    ModelList,
+    OpenEdit,
+    Pixels,
+    Request,
+    SampleSource,
+    StartDrag,
+)
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text("a\0é漢", max_size=8)
@@ -61,6 +71,18 @@ def drags(draw: st.DrawFn) -> StartDrag:
     )
 
 
+@st.composite
+def model_lists(draw: st.DrawFn) -> ModelList:
+    models, available = (
+        tuple(draw(st.lists(values(ModelInfo), max_size=3))) for _ in ("installed", "to be had")
+    )
+    sheet = None
+    if models and draw(st.booleans()):
+        height = THUMBNAIL_SIDE * len(models)
+        sheet = Pixels(THUMBNAIL_SIDE, height, 4, bytes([7]) * (THUMBNAIL_SIDE * height * 4))
+    return ModelList(models, available, sheet)
+
+
 _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-(2**63), 2**64 - 1),
     float: finite,
@@ -70,6 +92,7 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     Pixels: pixels(),
     SampleSource: samples,
     StartDrag: drags(),
+    ModelList: model_lists(),
     OpenEdit: st.builds(OpenEdit, sample=samples)
     | st.builds(OpenEdit, saved_state=texts | long_texts),
 }

@@ -9,7 +9,15 @@ import pytest
 
 from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, UnknownModel, error_for
-from draggan_server.wire.messages import OpenEdit, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import (
+    THUMBNAIL_SIDE,
+    ModelInfo,
+    ModelList,
+    OpenEdit,
+    Pixels,
+    SampleSource,
+    StartDrag,
+)
 
 LAYER = Pixels(16, 16, 4, bytes(1024))
 
@@ -59,6 +67,18 @@ many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
 def test_what_cannot_be_right_is_refused(make: Callable[[], object], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         make()
+
+
+def test_thumbnails_are_as_many_as_models() -> None:
+    side = THUMBNAIL_SIDE
+    models = tuple(ModelInfo(name, "", 8, 8, "MIT") for name in "abc")
+    empty, red = bytes(side * side * 4), b"\xff\0\0\xff" * (side * side)
+    listed = ModelList(models, (), Pixels(side, side * 3, 4, empty + red + empty))
+    assert listed.thumbnail(0) is None
+    assert listed.thumbnail(1) == Pixels(side, side, 4, red)
+    assert ModelList(models).thumbnail(1) is None
+    with pytest.raises(BadInput, match="thumbnails of 2 models are 64 x 192"):
+        ModelList(models[:2], (), listed.thumbnails)
 
 
 def test_points_on_the_picture_s_very_edge_are_inside() -> None:

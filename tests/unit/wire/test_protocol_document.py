@@ -14,8 +14,10 @@ from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig
 from draggan_server.wire.messages import (
     FINAL,
+    MAX_THUMBNAILS,
     PROTOCOL_VERSION,
     STOP_REASONS,
+    THUMBNAIL_SIDE,
     DragProgress,
     Event,
     ModelInfo,
@@ -108,3 +110,5 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"the last {sessions.KEPT_ANSWERS} a client" in TEXT
     assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
     assert METHODS[0] in TEXT
+    assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
+    assert f"left out above {MAX_THUMBNAILS} models" in TEXT

@@ -1,0 +1,31 @@
+"""A model's small picture for lists: its sample of seed 0. Needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from stylegan2.loading import load_generator
+from stylegan2.zoo import THUMBNAIL_SIDE
+
+_PSI = 0.7  # at which hosts show pictures too
+
+
+def sample_thumbnail(model_path: Path) -> Image.Image:
+    """The whole picture of seed 0, its longer side `zoo.THUMBNAIL_SIDE` pixels.
+
+    Raises `CheckpointError` for a file that is no sound model.
+    """
+    generator = load_generator(model_path)
+    z = torch.from_numpy(np.random.RandomState(0).randn(1, generator.z_dim))
+    label = torch.eye(generator.c_dim)[:1] if generator.c_dim else None
+    with torch.no_grad():
+        picture = generator.synthesis(generator.mapping(z, label, truncation_psi=_PSI))
+    values = ((picture[0] + 1) * 127.5).clamp(0, 255).round().to(torch.uint8)
+    image = Image.fromarray(values.permute(1, 2, 0).numpy())
+    scale = THUMBNAIL_SIDE / max(image.size)
+    size = tuple(max(1, round(side * scale)) for side in image.size)
+    return image.resize((size[0], size[1]), Image.Resampling.LANCZOS)
