@@ -156,6 +156,8 @@ def drag(
             f"{output}: {summary['steps']} steps, {summary['seconds']:.1f} s, "
             f"{summary['mean_distance_px']:.2f} px from the target ({dragged.result.reason})."
         )
+        if dragged.result.reason == "stalled":
+            click.echo("The points come no nearer: drag less far, or let more of the picture move.")
 
 
 def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:

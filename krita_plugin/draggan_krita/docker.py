@@ -278,6 +278,8 @@ def _end_sentence(outcome: DragFinished) -> str:
     left = f"{outcome.mean_distance:.1f}\N{NO-BREAK SPACE}px from the target"
     return {
         "arrived": f"Arrived ({took}). Move the rings to drag on; Ctrl+Z removes the result.",
+        "stalled": f"The points come no nearer ({took}), {left}. Drag them less far, or let more "
+        "of the picture move.",
         "max-steps": f"The limit of steps is reached ({took}), {left}. Press Start to go on.",
         "stopped": f"Stopped ({took}), {left}. Press Start to go on.",
     }.get(outcome.reason, f"The drag ended: {outcome.reason} ({took}), {left}.")

@@ -1,19 +1,20 @@
 """How points look on the canvas: a red ring to be dragged, a blue ring to arrive at, an arrow.
 
-All sizes are in the canvas widget's pixels, the same at every zoom. Every mark has a dark rim and
-a light one, so that it reads on any picture.
+In a drag the red ring turns green once it has arrived. All sizes are in the canvas widget's pixels,
+the same at every zoom. Every mark has a dark rim and a light one, so that it reads on any picture.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .points import HANDLE, TARGET, Affine, Pair, Point
 from .qt import QColor, QPainter, QPen, QPointF, QPolygonF, Qt
 
 _RED = QColor(235, 40, 45)
 _BLUE = QColor(35, 120, 255)
+_GREEN = QColor(30, 165, 70)
 _DARK = QColor(0, 0, 0, 170)
 _LIGHT = QColor(255, 255, 255, 235)
 
@@ -30,8 +31,11 @@ def paint_pairs(
     pairs: Sequence[Pair],
     to_widget: Affine,
     hot: tuple[int, int] | None = None,
+    arrived: Collection[int] = (),
 ) -> None:
-    """Draw the pairs; `hot` is the end under the mouse as (index, HANDLE or TARGET)."""
+    """Draw the pairs; `hot` is the end under the mouse as (index, HANDLE or TARGET), `arrived` has
+    the indices of the pairs whose handle has arrived.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for index, (handle, target) in enumerate(pairs):
         start, end = to_widget.map(handle), to_widget.map(target)
@@ -39,7 +43,7 @@ def paint_pairs(
         end_radius = _HOT_RADIUS if hot == (index, TARGET) else _RADIUS
         _paint_arrow(painter, start, end, start_radius, end_radius)
         _paint_ring(painter, end, end_radius, _BLUE)
-        _paint_ring(painter, start, start_radius, _RED)
+        _paint_ring(painter, start, start_radius, _GREEN if index in arrived else _RED)
 
 
 def _paint_ring(painter: QPainter, centre: Point, radius: float, colour: QColor) -> None:

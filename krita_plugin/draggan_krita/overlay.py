@@ -161,7 +161,8 @@ class Overlay(QWidget):
                 QRectF(region.x, region.y, region.width, region.height), self._preview
             )
             painter.resetTransform()
-        paint_pairs(painter, self._editor.pairs, affine, self._editor.held or self._hot)
+        hot = self._editor.held or self._hot
+        paint_pairs(painter, self._editor.pairs, affine, hot, self._editor.arrived)
         painter.end()
 
     # -- editing --------------------------------------------------------------------------------

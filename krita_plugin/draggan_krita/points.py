@@ -65,6 +65,7 @@ class PairEditor:
     def __init__(self, pairs: Sequence[Pair] = ()) -> None:
         self.pairs: list[Pair] = list(pairs)
         self.held: tuple[int, int] | None = None  # (index of the pair, HANDLE or TARGET)
+        self.arrived: set[int] = set()  # indices of pairs, while a drag moves the handles
         self._grip: Point = (0.0, 0.0)  # from the mouse to the end it took hold of
         self._pressed_at: Point = (0.0, 0.0)
         self._makes_pair = False
@@ -124,8 +125,9 @@ class PairEditor:
         self.pairs.clear()
         self.held = None
 
-    def move_handles(self, handles: Sequence[Point]) -> None:
+    def move_handles(self, handles: Sequence[Point], arrived: Sequence[bool]) -> None:
         """Put the handles where a drag has brought them; the targets stay."""
+        self.arrived = {index for index, there in enumerate(arrived) if there}
         self.pairs = [
             (handle, pair[TARGET]) for handle, pair in zip(handles, self.pairs, strict=True)
         ]

@@ -77,7 +77,8 @@ class Sheet(QObject):
         """Move the handles, and show the frame if the step has one."""
         if self._drag is None:
             return
-        self._moving.move_handles(self._drag.points_on_layer(event.handle_points))
+        handles = self._drag.points_on_layer(event.handle_points)
+        self._moving.move_handles(handles, event.arrived)
         if event.preview is not None:
             self._frame = _image(event.preview)
         self.follow()

@@ -213,7 +213,7 @@ class DragDialog:
     def _on_progress(self, event: DragProgress) -> None:
         self._status.say(self._meter.take(event))
         self._status.show_progress(self._meter.fraction)
-        self._canvas.show_handles(event.handle_points)
+        self._canvas.show_handles(event.handle_points, event.arrived)
         if event.preview is not None:
             self._canvas.picture.set_picture(event.preview)
 

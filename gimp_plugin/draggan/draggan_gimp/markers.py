@@ -16,6 +16,7 @@ from .points import PointPair
 Colour = tuple[int, int, int]
 
 HANDLE_COLOUR: Colour = (227, 38, 54)
+ARRIVED_COLOUR: Colour = (40, 170, 70)
 TARGET_COLOUR: Colour = (38, 110, 235)
 _LINE_COLOUR: Colour = (255, 255, 255)
 _SHADE: Colour = (20, 20, 20)
@@ -40,8 +41,8 @@ class Drawing:
         self.width = width
         self.height = height
 
-    def pair(self, pair: PointPair) -> None:
-        """A red handle, a blue target and an arrow from one to the other."""
+    def pair(self, pair: PointPair, *, arrived: bool = False) -> None:
+        """A red handle, green once it has arrived, a blue target and an arrow between them."""
         handle, target = pair
         strokes = [(handle, target), *_arrow_head(handle, target)]
         for start, end in strokes:
@@ -49,7 +50,7 @@ class Drawing:
         for start, end in strokes:
             self.line(start, end, _LINE_RADIUS, _LINE_COLOUR)
         self.dot(target, TARGET_COLOUR)
-        self.dot(handle, HANDLE_COLOUR)
+        self.dot(handle, ARRIVED_COLOUR if arrived else HANDLE_COLOUR)
 
     def dot(self, centre: Point, colour: Colour) -> None:
         """A filled circle in a white ring that stands out on dark and on light."""

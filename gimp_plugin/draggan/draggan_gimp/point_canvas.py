@@ -27,7 +27,7 @@ class PointCanvas:
 
     def __init__(self, layer: Pixels, room: tuple[int, int], on_change: Callable[[], None]) -> None:
         self.editor = PairEditor()
-        self._shown: list[PointPair] | None = None
+        self._shown: list[tuple[PointPair, bool]] | None = None  # the bool: whether it arrived
         self._on_change = on_change
         self.picture = PictureView((layer.width, layer.height), room)
         self.picture.set_picture(layer)
@@ -60,20 +60,23 @@ class PointCanvas:
         self._shown = None
         self.picture.queue_redraw()
 
-    def show_handles(self, handle_points: Iterable[Point]) -> None:
+    def show_handles(self, handle_points: Iterable[Point], arrived: Iterable[bool]) -> None:
         """Draw the handles elsewhere, as a drag moves them; the pairs stay as they are."""
         self._shown = [
-            pair._replace(handle=handle)
-            for pair, handle in zip(self.editor.pairs, handle_points, strict=True)
+            (pair._replace(handle=handle), there)
+            for pair, handle, there in zip(self.editor.pairs, handle_points, arrived, strict=True)
         ]
         self.picture.queue_redraw()
 
     def _paint(self, data: bytearray, view: View) -> None:
         drawing = Drawing(data, view.width, view.height)
-        pairs = self.editor.pairs if self._shown is None else self._shown
-        pending = [] if self.editor.pending is None else [self.editor.pending]
-        for pair in [*pairs, *pending]:
-            drawing.pair(PointPair(view.to_view(pair.handle), view.to_view(pair.target)))
+        pairs = self._shown
+        if pairs is None:
+            pairs = [(pair, False) for pair in self.editor.pairs]
+        if self.editor.pending is not None:
+            pairs = [*pairs, (self.editor.pending, False)]
+        for (handle, target), arrived in pairs:
+            drawing.pair(PointPair(view.to_view(handle), view.to_view(target)), arrived=arrived)
 
     def _on_press(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
         if not self.editable or event.type != Gdk.EventType.BUTTON_PRESS:

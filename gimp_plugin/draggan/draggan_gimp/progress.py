@@ -34,6 +34,11 @@ def describe_end(event: DragFinished) -> str:
     steps = "1 step" if event.steps == 1 else f"{event.steps} steps"
     if event.reason == "arrived":
         return f"Arrived after {steps} ({event.mean_distance:.1f} px from the targets)."
+    if event.reason == "stalled":
+        return (
+            f"Came no nearer any more after {steps}: {event.mean_distance:.1f} px to go. Drag less "
+            "far, or let more of the picture move."
+        )
     if event.reason == "max-steps":
         return f"Not there after {steps}: {event.mean_distance:.1f} px to go."
     return f"Stopped after {steps}: {event.mean_distance:.1f} px to go."

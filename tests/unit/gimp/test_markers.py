@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from gimp_plugin.draggan.draggan_gimp.markers import HANDLE_COLOUR, TARGET_COLOUR, Drawing
+from gimp_plugin.draggan.draggan_gimp.markers import (
+    ARRIVED_COLOUR,
+    HANDLE_COLOUR,
+    TARGET_COLOUR,
+    Drawing,
+)
 from gimp_plugin.draggan.draggan_gimp.points import PointPair
 
 WIDTH, HEIGHT = 60, 40
@@ -25,6 +30,12 @@ def test_a_pair_shows_its_handle_red_and_its_target_blue(drawing: Drawing) -> No
     assert pixel(drawing, 46, 20) == (*TARGET_COLOUR, 255)
     assert pixel(drawing, 29, 20) == (255, 255, 255, 255)  # the arrow between them
     assert pixel(drawing, 29, 2) == tuple(GREY)
+
+
+def test_a_handle_that_has_arrived_is_green(drawing: Drawing) -> None:
+    drawing.pair(PointPair((12.5, 20.5), (46.5, 20.5)), arrived=True)
+    assert pixel(drawing, 12, 20) == (*ARRIVED_COLOUR, 255)
+    assert pixel(drawing, 46, 20) == (*TARGET_COLOUR, 255)
 
 
 @pytest.mark.parametrize(

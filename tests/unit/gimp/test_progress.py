@@ -35,6 +35,9 @@ def finished(steps: int, reason: str) -> DragFinished:
 
 def test_each_end_has_its_sentence() -> None:
     assert describe_end(finished(1, "arrived")).startswith("Arrived after 1 step (")
+    stalled = describe_end(finished(140, "stalled"))
+    assert stalled.startswith("Came no nearer any more after 140 steps: 1.2 px to go")
+    assert "Drag less far" in stalled
     assert describe_end(finished(12, "max-steps")).startswith("Not there after 12 steps")
     assert describe_end(finished(12, "stopped")).startswith("Stopped after 12 steps")
 

@@ -110,10 +110,11 @@ def test_removing() -> None:
 
 def test_handles_move_and_targets_stay() -> None:
     editor = PairEditor([((10, 10), (90, 10)), ((10, 50), (90, 50))])
-    editor.move_handles([(20, 11), (30, 52)])
+    editor.move_handles([(20, 11), (30, 52)], [False, True])
     assert editor.pairs == [((20, 11), (90, 10)), ((30, 52), (90, 50))]
+    assert editor.arrived == {1}
     with pytest.raises(ValueError, match="argument"):
-        editor.move_handles([(1, 1)])
+        editor.move_handles([(1, 1)], [True])
 
 
 def test_moving_on_without_a_press_does_nothing() -> None:
