@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk, Pango
+from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
@@ -21,6 +21,7 @@ from draggan_server.wire.messages import (
 
 from .limits import MAX_PSI, MAX_SEED
 from .link import DaemonLink
+from .model_chooser import ModelChooser
 from .picture_view import PictureView
 from .status_bar import StatusBar
 
@@ -51,9 +52,7 @@ class SampleDialog:
         self._picture = PictureView(_FIRST_SIZE, (_SIDE, _SIDE))
         self._seed = Gtk.SpinButton.new_with_range(0, MAX_SEED, 1)
         self._psi = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, 1.5, 0.05)
-        self._model = Gtk.ComboBoxText()
-        for cell in self._model.get_cells():
-            cell.set_property("ellipsize", Pango.EllipsizeMode.END)  # a model may say a lot
+        self._model = ModelChooser(self._on_model)
         self._status = StatusBar()
         self._lay_out()
         self._bind()
@@ -87,7 +86,7 @@ class SampleDialog:
         grid = Gtk.Grid(row_spacing=6, column_spacing=12)
         for row, (label, widget, main) in enumerate(
             (
-                ("_Model:", self._model, self._model),
+                ("_Model:", self._model.widget, self._model.widget),
                 ("See_d:", seed, self._seed),
                 ("_Truncation:", self._psi, self._psi),
             )
@@ -108,7 +107,6 @@ class SampleDialog:
         both = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
         self._config.bind_property("seed", self._seed.get_adjustment(), "value", both)
         self._config.bind_property("truncation", self._psi.get_adjustment(), "value", both)
-        self._model.connect("changed", self._on_model)
         self._config.connect("notify", self._on_setting)
 
     # -- what the user does ---------------------------------------------------------------------
@@ -116,14 +114,14 @@ class SampleDialog:
     def _on_another(self, _button: Gtk.Button) -> None:
         self._seed.set_value(random.randrange(MAX_SEED + 1))
 
-    def _on_model(self, combo: Gtk.ComboBoxText) -> None:
-        name = combo.get_active_id()
+    def _on_model(self) -> None:
+        name = self._model.name
         if name is not None and name != self._config.get_property("model"):
             self._config.set_property("model", name)
 
     def _on_setting(self, _config: Gimp.ProcedureConfig, setting: GObject.ParamSpec) -> None:
         if setting.name == "model":  # the dialog's Reset button
-            self._show_model()
+            self._choose_model()
         if self._settle_source:
             GLib.source_remove(self._settle_source)
         self._settle_source = GLib.timeout_add(_SETTLE_MS, self._on_settled)
@@ -144,26 +142,23 @@ class SampleDialog:
 
     def _on_models(self, event: Event) -> None:
         if isinstance(event, ModelList) and event.models:
-            for model in event.models:
-                self._model.append(model.name, f"{model.name} ({model.subject})")
-            self._show_model()
+            self._model.show(event)
+            self._choose_model()
             self._ask()
         elif isinstance(event, Failure):
             self._status.warn(event.message)
         else:
             self._status.warn("No model is installed: install DragGAN again.")
 
-    def _show_model(self) -> None:
-        self._model.set_active_id(self._config.get_property("model") or None)
-        if self._model.get_active_id() is None:
-            self._model.set_active(0)  # the default one
+    def _choose_model(self) -> None:
+        self._model.choose(self._config.get_property("model"))
 
     def _ask(self) -> None:
         """Ask for the picture of the settings, unless a question is on its way or none is due."""
         client = self._link.client
         if client is None or client.lost is not None:
             if not self._link.connecting:
-                self._model.remove_all()
+                self._model.clear()
                 self._link.reconnect()
             return
         try:
@@ -178,7 +173,7 @@ class SampleDialog:
         self._status.say("Drawing…")
 
     def _wanted(self) -> SampleSource | None:
-        model = self._model.get_active_id()
+        model = self._model.name
         if model is None:
             return None
         psi = min(max(self._config.get_property("truncation"), -MAX_PSI), MAX_PSI)

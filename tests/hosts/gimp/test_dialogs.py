@@ -6,6 +6,7 @@ Pictures of every stage are left in `test-output/gimp` for people to look at.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import OpenEdit, SampleSource
+from stylegan2 import zoo
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
 
@@ -56,6 +58,12 @@ def warm_daemon(daemon: dict[str, str]) -> dict[str, str]:
     finally:
         client.close()
     return daemon
+
+
+@pytest.fixture
+def models_folder(daemon: dict[str, str]) -> Path:
+    """Where the daemon looks for the user's models."""
+    return Path(daemon["DRAGGAN_CONNECTION_FILE"]).parent / "data/draggan/models"
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +120,39 @@ def test_new_picture_makes_a_layer_that_can_be_dragged(
     layer = "opened().get_layers()[0]"
     assert session.ask(f"state({layer})['seed']") == SEED
     assert session.ask(f"list({layer}.get_offsets())[1:]") == [96, 56]
+
+
+def test_a_new_model_is_in_the_list_at_once(
+    screen: Screen,
+    session: GimpSession,
+    main_window: Window,
+    sampled: list[str],
+    models_folder: Path,
+    pictures: Path,
+) -> None:
+    name = "Löwe <2> & Co"
+    lion = zoo.find(zoo.DEFAULT_MODEL)
+    models_folder.mkdir(parents=True)
+    shutil.copyfile(lion.path, models_folder / f"{name}.safetensors")
+    Image.new("RGB", (128, 128), (40, 160, 90)).save(models_folder / f"{name}.png")
+    screen.key(main_window, "ctrl+alt+n")
+    dialog = screen.wait_for(SAMPLE)
+    time.sleep(1)
+    screen.key(dialog, "alt+m", "Down")
+    time.sleep(1)
+    screen.shoot(pictures / "10-another-model.png")
+    screen.key(dialog, "space")
+    time.sleep(1)
+    screen.shoot(pictures / "11-the-models.png")
+    # Back to the dialog: what can be had only is passed over.
+    screen.key(dialog, "Down", "Down", "Return")
+    screen.press_until_gone(SAMPLE, "alt+e")
+    session.wait_until("len(opened().get_layers()) == 3")
+    made = session.ask(LAYERS)[0]
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {sampled}", timeout=10)
+    (models_folder / f"{name}.safetensors").unlink()
+    assert made.startswith(f"{name}, seed")
 
 
 def test_a_drag_with_the_mouse_is_one_undo_step(
