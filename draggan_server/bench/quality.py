@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 import torch
 
-from draggan_server.bench import landmark_drags, reconstruction
+from draggan_server.bench import landmark_drags, reconstruction, success
 from draggan_server.bench.landmark_drags import LandmarkDrag, mean_distance, read_landmarks
 from draggan_server.bench.perceptual import Distance, load_lpips
 from draggan_server.bench.reader import Reader
 from draggan_server.bench.record import NO_EDIT, Record
 from draggan_server.bench.trial import (
-    Trial,
     change,
     elsewhere,
     mean_square,
@@ -38,8 +37,8 @@ _COLOURS = parameters.members("colours") + parameters.members("light")
 class Plan:
     """What is to be measured: the variants, and how many drags of which kinds from which seed on.
 
-    `point_counts` says which landmark drags, done with masks if `masked`; `reconstruction` and
-    `consistency` say whether these are done.
+    `point_counts` says which landmark drags, done with masks if `masked`; `reconstruction`,
+    `consistency` and `success` say whether these are done.
     """
 
     variants: Sequence[Variant]
@@ -49,6 +48,7 @@ class Plan:
     masked: bool = False
     reconstruction: bool = True
     consistency: bool = True
+    success: bool = False
 
     @property
     def numbers(self) -> range:
@@ -57,6 +57,7 @@ class Plan:
     def jobs(self) -> int:
         """How many drags of one variant there are, for a progress bar (a way back counts one)."""
         kinds = len(self.point_counts) + self.reconstruction + 2 * self.consistency
+        kinds += len(success.WISHES) * self.success
         return self.drags * len(self.variants) * kinds
 
 
@@ -104,6 +105,11 @@ class Quality:
         if self.plan.consistency:
             for number in self.plan.numbers:
                 yield from self._there_and_back(number)
+        for wish in success.WISHES if self.plan.success else ():
+            for number in self.plan.numbers:
+                yield from success.records(
+                    self.generator, self.reader, self.plan.variants, wish, number, self._on_drag
+                )
 
     def _warm_up(self) -> None:
         """What a process does but once must not be put down to the first drag."""
@@ -130,7 +136,7 @@ class Quality:
             values = {
                 "distance": mean_distance(found, drag),
                 "unlike": self._unlike(after, drag),
-                **_course(trial),
+                **trial.course(),
                 "elsewhere": change(before, after, away),
                 "drift": self._drift(before, after),
             }
@@ -148,7 +154,7 @@ class Quality:
         for variant in self.plan.variants:
             trial = run(self.generator, case, variant.capped(reconstruction.MAX_STEPS))
             after = picture_of(self.generator, trial.w_plus)
-            values = {**self._difference(after, pair.wanted), **_course(trial)}
+            values = {**self._difference(after, pair.wanted), **trial.course()}
             self._on_drag(f"{case.kind}, {variant.name}")
             yield Record(case.kind, number, variant.name, values)
 
@@ -183,12 +189,3 @@ class Quality:
     def _drift(self, before: torch.Tensor, after: torch.Tensor) -> float:
         read = self.reader.read(torch.stack([before, after])).parameters[:, _COLOURS]
         return float(((read[1] - read[0]).abs() / _RANGES[_COLOURS]).mean()) * 100
-
-
-def _course(trial: Trial) -> dict[str, float]:
-    return {
-        "tracked": trial.tracked_distance,
-        "arrived": float(trial.arrived),
-        "steps": trial.steps,
-        "seconds": trial.seconds,
-    }

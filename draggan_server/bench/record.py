@@ -10,7 +10,8 @@ NO_EDIT = "no edit"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of the tables: its heading and what it means. Only of `arrived` more is better."""
+    """A figure of the tables: its heading and what it means. More is better
+    of `arrived`, `succeeded` and, up to 100, `made` alone."""
 
     title: str
     meaning: str
@@ -24,6 +25,13 @@ MEASURES = {
         "unlike, %",
         "mean difference of pose, mouth and ears from the target lion's, read from the picture, "
         "in % of their ranges (a single landmark does not say all of them)",
+    ),
+    "succeeded": Measure(
+        "succeeded", "share of drags after which at least half of the change is in the picture"
+    ),
+    "made": Measure("made, %", "of the change of the parameter, read from the picture"),
+    "others": Measure(
+        "others, %", "mean change of the other parameters, read from the picture, of their ranges"
     ),
     "tracked": Measure("tracked, px", "the same by the method's own tracker, for comparison"),
     "arrived": Measure("arrived", "share of drags that the method says arrived"),

@@ -96,6 +96,15 @@ def _about(reader: Reader, errors: LandmarkErrors) -> str:
         )
     if left_out:
         lines.append(f"\nNot found reliably, so never dragged: {', '.join(left_out)}.")
+    lines.append(
+        "\nIts mean errors of the parameters, in % of their ranges, on unseen pictures of the "
+        "model that it was fitted to:\n\n"
+        + ", ".join(
+            f"{name} {100 * errors['mean_share_of_range']:.1f}"
+            for name, errors in card["parameters"]["generated"].items()
+        )
+        + "."
+    )
     return "\n".join(lines)
 
 

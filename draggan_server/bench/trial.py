@@ -46,6 +46,15 @@ class Trial:
     tracked_distance: float
     seconds: float
 
+    def course(self) -> dict[str, float]:
+        """The measures that the drag itself tells."""
+        return {
+            "tracked": self.tracked_distance,
+            "arrived": float(self.arrived),
+            "steps": self.steps,
+            "seconds": self.seconds,
+        }
+
 
 def run(generator: Generator, case: Case, variant: Variant) -> Trial:
     """Do the drag to its end."""

@@ -11,7 +11,7 @@ from draggan_server.wire.drag_config import METHODS, DragConfig
 from draggan_server.wire.errors import BadInput
 from stylegan2.zoo import DEFAULT_MODEL
 
-KINDS = ("landmarks", "reconstruction", "consistency")
+KINDS = ("landmarks", "reconstruction", "consistency", "success")
 
 
 @click.group()
@@ -34,7 +34,10 @@ def bench() -> None:
 @click.option("--seed", default=0, show_default=True, help="Number of the first drag.")
 @click.option("--max-steps", default=DragConfig().max_steps, show_default=True)
 @click.option(
-    "--kinds", default=",".join(KINDS), show_default=True, help="What is measured, of these."
+    "--kinds",
+    default="landmarks,reconstruction,consistency",
+    show_default=True,
+    help=f"What is measured: of {', '.join(KINDS)}.",
 )
 @click.option(
     "--points", default="1,5,all", show_default=True, help="Landmarks that are dragged at once."
@@ -86,6 +89,7 @@ def quality(
         masked=masked,
         reconstruction="reconstruction" in asked,
         consistency="consistency" in asked,
+        success="success" in asked,
     )
     click.echo(run_quality(model, plan, out, threads=threads))
 

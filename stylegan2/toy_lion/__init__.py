@@ -1,8 +1,9 @@
 """The toy lion: the procedural character that the default model is fitted to.
 
 - `parameters` says what can vary, and how a latent z becomes parameters;
-- `shapes` and `geometry` are the lion as signed distances, `renderer` draws it, `landmarks` says
-  where nose, chin, lips, eyes, ears and mane are in the picture, exactly, and whether they are seen;
+- `shapes` and `geometry` are the lion as signed distances, `renderer` draws it;
+- `landmarks` says where nose, chin, lips, eyes, ears and mane are in the picture, exactly, and
+  whether they are seen; `outlines` where lids and cheeks end;
 - `recipe` makes a model of it: `pictures` renders, `fit` fits a generator in stages, `held_out`
   judges it by group of parameters, `export` writes the file.
 

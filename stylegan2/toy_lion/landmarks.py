@@ -55,12 +55,16 @@ def find_landmarks(parameters: ArrayLike, resolution: int) -> Landmarks:
     for i, row in enumerate(rows):
         lion = make_lion(row)
         for k, (point, exists) in enumerate(_head_points(lion)):
-            x, y, seen = _look_at(lion, point)
+            x, y, seen = look_at(lion, point)
             points[i, k] = x, y
             visible[i, k] = exists and seen
-    scale = resolution / (2 * VIEW)
-    points = (points * (1, -1) + VIEW) * scale - 0.5
-    return Landmarks(points, visible)
+    return Landmarks(to_pixels(points, resolution), visible)
+
+
+def to_pixels(points: NDArray[np.float64], resolution: int) -> NDArray[np.float64]:
+    """Points [..., 2] of the plane z = 0, y up, to pixels (x, y)."""
+    pixels: NDArray[np.float64] = (points * (1, -1) + VIEW) * (resolution / (2 * VIEW)) - 0.5
+    return pixels
 
 
 def mirror_order() -> list[int]:
@@ -160,7 +164,7 @@ def _lip(lion: Lion) -> Vector:
 
 
 @compiled
-def _look_at(lion: Lion, head: Vector) -> tuple[float, float, bool]:
+def look_at(lion: Lion, head: Vector) -> tuple[float, float, bool]:
     """Where on the plane z = 0 a point of head space is seen, and whether it is."""
     r = lion.rotation
     x = r[0] * head[0] + r[1] * head[1] + r[2] * head[2]

@@ -50,7 +50,7 @@ GROUPS = tuple(dict.fromkeys(parameter.group for parameter in PARAMETERS))
 LOW = np.array([parameter.low for parameter in PARAMETERS])
 HIGH = np.array([parameter.high for parameter in PARAMETERS])
 
-_LATENT_RADIUS = math.sqrt(21)
+LATENT_RADIUS = math.sqrt(21)
 """|z| after scaling. The first default model was fitted with three more coordinates held at 0, and
 scaled z to a mean square of 1 over all 21; what z means must stay what it was."""
 
@@ -68,7 +68,7 @@ def members(group: str) -> list[int]:
 def from_latent(z: ArrayLike) -> NDArray[np.float64]:
     """z [N, 18], normal -> parameters [N, 18]: z scaled to one length, then the normal CDF."""
     z = np.asarray(z, dtype=np.float64)
-    z = z * (_LATENT_RADIUS / np.linalg.norm(z, axis=-1, keepdims=True))
+    z = z * (LATENT_RADIUS / np.linalg.norm(z, axis=-1, keepdims=True))
     share = torch.special.ndtr(torch.from_numpy(z)).numpy()
     return np.asarray(LOW + (HIGH - LOW) * share)
 

@@ -7,6 +7,7 @@ import pytest
 
 from stylegan2.toy_lion import parameters as table
 from stylegan2.toy_lion.landmarks import NAMES, find_landmarks, mirror_order
+from stylegan2.toy_lion.outlines import find_cheeks, find_lids
 from stylegan2.toy_lion.parameters import PARAMETERS, from_latent, index, mirrored
 from stylegan2.toy_lion.renderer import render
 
@@ -151,3 +152,23 @@ def test_the_widest_mane_and_ears_are_drawn_to_their_tips() -> None:
     visible = find_landmarks(wide, SIZE).visible[0]
     for name in ("mane_l3", "mane_r3", "mane_l4", "mane_r4", "ear_l", "ear_r"):
         assert visible[NAMES.index(name)], name
+
+
+def test_a_lid_ends_in_a_dark_line_that_comes_down() -> None:
+    for opening in (0.9, 0.5, 0.2):
+        drawn = _frontal(eye_l=opening, eye_r=opening, gaze_x=0)
+        picture, found = render(drawn, 256)[0], find_lids(drawn, 256)
+        assert found.visible.all()
+        for x, y in found.points[0].round().astype(int):
+            assert picture[y - 1 : y + 2, x].max(axis=1).min() < 80
+    awake, asleep = (find_lids(_frontal(eye_l=wide), 256).points[0] for wide in (1, 0.05))
+    assert awake[0, 1] + 15 < asleep[0, 1]
+    np.testing.assert_allclose(awake[1], asleep[1])
+
+
+def test_a_slim_face_ends_nearer_to_its_middle() -> None:
+    wide, slim = (_frontal(face_w=width) for width in (1.1, 0.88))
+    ends = find_cheeks(wide, 256).points[0] - find_cheeks(slim, 256).points[0]
+    assert ends[0, 0] > 8
+    assert ends[1, 0] < -8
+    np.testing.assert_allclose(ends[:, 1], 0)

@@ -1,0 +1,173 @@
+"""Do the drags that are asked for most work? Six wishes, judged on the picture.
+
+A lion is drawn, and of it a picture in which one parameter is another: its mouth is opened, an ear
+lifted, an eye closed. The points that show the change are dragged from where the first lion has
+them to where the second one has. Then the parameter is read from the picture: the wish is fulfilled
+if at least half of the change is there, whatever the tracker says. Since the reader errs, too, it
+is also shown the model's own picture of the second lion: more successes than it sees there cannot
+be expected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from draggan_server.bench.reader import Reader
+from draggan_server.bench.record import Record
+from draggan_server.bench.trial import Case, picture_of, run
+from draggan_server.bench.variant import Variant
+from stylegan2.generator import Generator
+from stylegan2.toy_lion import landmarks, outlines, parameters
+from stylegan2.toy_lion.landmarks import Landmarks
+
+OWN = "the model's own"
+"""Stands for a variant: the picture that the model makes where z, not a drag, asks for the wish."""
+
+ENOUGH = 0.5
+"""This share of the change, read from the picture, is a success."""
+
+_LEAST = 0.03  # of the picture's side: a drag that moves every point by less is drawn anew
+_REDRAWN = 1000  # times
+_RANGES = parameters.HIGH - parameters.LOW
+_OTHERS_LEFT_OUT = ("smile", "gaze_x")  # the reader cannot read them
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`changes` are parameters, of which one is drawn, with the share of their range that it is
+    changed by; `points` are landmarks, lids or cheeks by name, of which those that are seen are
+    dragged. In the names "?" stands for the side, l or r, as it does in the parameter's.
+    """
+
+    name: str
+    changes: tuple[tuple[str, float], ...]
+    points: tuple[str, ...]
+
+
+WISHES = (
+    Wish("open the mouth", (("mouth", 0.45),), ("chin",)),
+    Wish("lift an ear", (("ear_l", -0.35), ("ear_r", -0.35)), ("ear_?",)),
+    Wish("close an eye", (("eye_l", -0.7), ("eye_r", -0.7)), ("lid_?",)),
+    Wish("turn the head", (("yaw", 0.2), ("yaw", -0.2)), ("nose",)),
+    Wish("grow the mane", (("mane", 0.4),), ("mane_top", "mane_l2", "mane_r2")),
+    Wish("slim the face", (("face_w", -0.5),), ("cheek_l", "cheek_r")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WishedDrag:
+    """A case, the row of the parameter that should change, by how much, and z of the changed."""
+
+    case: Case
+    parameter: int
+    change: float
+    wished_z: torch.Tensor
+
+
+def draw(generator: Generator, wish: Wish, number: int) -> WishedDrag:
+    """The drag of that wish and number: a lion that leaves room for the change and shows it."""
+    random = np.random.default_rng((5, WISHES.index(wish), number))
+    side = max(generator.img_resolution)
+    for _ in range(_REDRAWN):
+        name, share = wish.changes[random.integers(len(wish.changes))]
+        z = random.standard_normal((1, len(parameters.NAMES)), dtype=np.float32)
+        source = parameters.from_latent(z)
+        k = parameters.index(name)
+        target = source.copy()
+        target[0, k] += share * _RANGES[k]
+        if not parameters.LOW[k] < target[0, k] < parameters.HIGH[k]:
+            continue
+        here, there = (_points(rows, side, wish, name) for rows in (source, target))
+        seen = (here.visible & there.visible)[0]
+        way = np.linalg.norm(there.points - here.points, axis=2)[0]
+        if not seen.any() or way[seen].max() < _LEAST * side:
+            continue
+        case = Case(
+            kind=wish.name,
+            number=number,
+            w_plus=generator.mapping(torch.from_numpy(z)),
+            handle_points=torch.from_numpy(here.points[0, seen]).float(),
+            target_points=torch.from_numpy(there.points[0, seen]).float(),
+        )
+        change = float(target[0, k] - source[0, k])
+        return WishedDrag(case, k, change, _wished(z, target, k))
+    raise RuntimeError(f"No lion in {_REDRAWN} could {wish.name}.")
+
+
+def records(
+    generator: Generator,
+    reader: Reader,
+    variants: Sequence[Variant],
+    wish: Wish,
+    number: int,
+    on_drag: Callable[[str], None],
+) -> Iterator[Record]:
+    """Do one wished drag by every variant; first what the model itself makes of the wish."""
+    wished = draw(generator, wish, number)
+    before = picture_of(generator, wished.case.w_plus)
+    own = picture_of(generator, generator.mapping(wished.wished_z))
+    yield Record(wish.name, number, OWN, judge(reader, before, own, wished))
+    for variant in variants:
+        trial = run(generator, wished.case, variant)
+        after = picture_of(generator, trial.w_plus)
+        on_drag(f"{wish.name}, {variant.name}")
+        values = {**judge(reader, before, after, wished), **trial.course()}
+        yield Record(wish.name, number, variant.name, values)
+
+
+def judge(
+    reader: Reader, before: torch.Tensor, after: torch.Tensor, wished: WishedDrag
+) -> dict[str, float]:
+    """What the reader says of two pictures [3, H, W]: see `record.MEASURES`."""
+    read = reader.read(torch.stack([before, after])).parameters.double().numpy()
+    made = float(read[1, wished.parameter] - read[0, wished.parameter]) / wished.change
+    others = [
+        k
+        for k, name in enumerate(parameters.NAMES)
+        if k != wished.parameter and name not in _OTHERS_LEFT_OUT
+    ]
+    off = np.abs(read[1] - read[0]) / _RANGES
+    return {
+        "succeeded": float(made >= ENOUGH),
+        "made": 100 * made,
+        "others": 100 * float(off[others].mean()),
+    }
+
+
+def _points(rows: NDArray[np.float64], side: int, wish: Wish, parameter: str) -> Landmarks:
+    """The wish's points in pictures of `rows`, in the order that it names them."""
+    sides = {"l": 0, "r": 1}
+    points, visible = [], []
+    for name in (name.replace("?", parameter[-1]) for name in wish.points):
+        if name.startswith("lid"):
+            found, k = outlines.find_lids(rows, side), sides[name[-1]]
+        elif name.startswith("cheek"):
+            found, k = outlines.find_cheeks(rows, side), sides[name[-1]]
+        else:
+            found, k = landmarks.find_landmarks(rows, side), landmarks.NAMES.index(name)
+        points.append(found.points[:, k])
+        visible.append(found.visible[:, k])
+    return Landmarks(np.stack(points, 1), np.stack(visible, 1))
+
+
+def _wished(z: NDArray[np.float32], target: NDArray[np.float64], k: int) -> torch.Tensor:
+    """z [1, P] whose parameter k is the target's; the others change a little, since only a z's
+    direction counts.
+    """
+    share = torch.tensor((target[0, k] - parameters.LOW[k]) / _RANGES[k])
+    scaled = torch.from_numpy(z).double()
+    scaled *= parameters.LATENT_RADIUS / scaled.norm()
+    value = float(torch.special.ndtri(share))
+    others = math.sqrt(
+        (parameters.LATENT_RADIUS**2 - value**2)
+        / (parameters.LATENT_RADIUS**2 - float(scaled[0, k]) ** 2)
+    )
+    scaled *= others
+    scaled[0, k] = value
+    return scaled.float()
