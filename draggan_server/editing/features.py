@@ -11,6 +11,7 @@ from typing import Protocol
 
 import torch
 
+from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.sampling import axis_weights, read_grid
 from stylegan2.generator import Generator
 from stylegan2.places import Size, Windows, crop, cut
@@ -80,6 +81,21 @@ class FeatureSource(Protocol):
 
     def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> View:
         """View the latent whose first rows are free [1, rows, w_dim] near handles [P, 2]."""
+
+
+def source_of(problem: DragProblem, *, track_reach: int, push_reach: int) -> FeatureSource:
+    """The source for a drag, as cheap as its mask allows; the reaches are `WindowSource`'s."""
+    masked = problem.movable_mask is not None
+    what = problem.generator, problem.feature_resolution, problem.w_plus, problem.rows
+    if masked and problem.config.mask_term == "exact":
+        return MapSource(*what)
+    return WindowSource(
+        *what,
+        len(problem.handle_points),
+        track_reach=track_reach,
+        push_reach=push_reach,
+        hold=masked,
+    )
 
 
 class WindowSource:

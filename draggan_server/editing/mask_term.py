@@ -8,9 +8,25 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing.difference import magnitude, rounding
+from draggan_server.editing.features import View
+from draggan_server.editing.problem import DragProblem
 
 CHANNELS_AT_ONCE = 16
 """Upsampled maps are built this many channels at a time: 16 MB at 512 px instead of 256."""
+
+
+def mask_term_of(problem: DragProblem, view: View, share: float = 1) -> MapTerm | LayerTerm | None:
+    """The term that holds what `view`, the first one, shows outside the mask; None without a mask.
+
+    It weighs `share` of the configuration's weight.
+    """
+    if problem.movable_mask is None or view.held is None:
+        return None
+    start, weight = view.held.detach(), share * problem.config.mask_weight
+    if problem.config.mask_term == "exact":
+        return MapTerm(start, problem.movable_mask, weight)
+    gain = float(view.field.values.abs().mean() / start.abs().mean())
+    return LayerTerm(start, problem.movable_mask, weight, gain)
 
 
 class MapTerm:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing.features import FeatureSource, MapSource, WindowSource
-from draggan_server.editing.mask_term import LayerTerm, MapTerm
+from draggan_server.editing.features import source_of
+from draggan_server.editing.mask_term import mask_term_of
 from draggan_server.editing.motion_supervision import MotionSupervision
 from draggan_server.editing.point_tracking import PointTracker
 from draggan_server.editing.problem import DragProblem
@@ -29,18 +29,14 @@ class Objective:
     """Tracks the handles of one drag and measures its loss, from the first latent on."""
 
     def __init__(self, problem: DragProblem) -> None:
-        self._source = _source(problem)
+        push_reach = problem.r1 + 1  # one step beyond the disc
+        self._source = source_of(
+            problem, track_reach=problem.r2 + push_reach, push_reach=push_reach
+        )
         view = self._source.at(problem.w_plus[:, : problem.rows], problem.handle_points)
         self._supervision = MotionSupervision(problem.r1, problem.target_points)
         self._tracker = PointTracker(view.field, problem.handle_points, problem.r2)
-        self._mask_term: MapTerm | LayerTerm | None = None
-        if problem.movable_mask is not None and view.held is not None:
-            start, weight = view.held.detach(), problem.config.mask_weight
-            if problem.config.mask_term == "exact":
-                self._mask_term = MapTerm(start, problem.movable_mask, weight)
-            else:
-                gain = float(view.field.values.abs().mean() / start.abs().mean())
-                self._mask_term = LayerTerm(start, problem.movable_mask, weight, gain)
+        self._mask_term = mask_term_of(problem, view)
 
     def evaluate(
         self, free: torch.Tensor, handle_points: torch.Tensor, *, track: bool
@@ -57,22 +53,3 @@ class Objective:
         if self._mask_term is not None and view.held is not None:
             loss = loss + self._mask_term.loss(view.held)
         return Evaluation(handle_points, loss.detach(), view.gradient(loss))
-
-
-def _source(problem: DragProblem) -> FeatureSource:
-    masked = problem.movable_mask is not None
-    if masked and problem.config.mask_term == "exact":
-        return MapSource(
-            problem.generator, problem.feature_resolution, problem.w_plus, problem.rows
-        )
-    push_reach = problem.r1 + 1  # one step beyond the disc
-    return WindowSource(
-        problem.generator,
-        problem.feature_resolution,
-        problem.w_plus,
-        problem.rows,
-        len(problem.handle_points),
-        track_reach=problem.r2 + push_reach,
-        push_reach=push_reach,
-        hold=masked,
-    )

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from draggan_server.wire.errors import BadInput
 
-METHODS = ("draggan",)
+METHODS = ("draggan", "freedrag")
 """Names of the drag methods, the default first."""
+
+LATENT_SPACES = ("w+", "w")
+"""Each row that may change changes by itself, or all of them alike."""
 
 MASK_TERMS = ("exact", "layer")
 """How what may not move is held: the paper's term on the whole feature map, or the last layer that
@@ -31,6 +34,7 @@ class DragConfig:
     # None: what the model's card says, else 0.0075 of the standard deviation of the model's w, so
     # that latents of any scale need no tuning (the paper's 2e-3 is for FFHQ's)
     learning_rate: float | None = None
+    latent_space: str = LATENT_SPACES[0]
     optimised_rows: int = 6  # paper sec. 3.2: w+ rows that may change, the rest stay
     r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
@@ -43,6 +47,11 @@ class DragConfig:
         if self.method not in METHODS:
             raise BadInput(
                 f"Unknown drag method {self.method!r}. Choose one of: {', '.join(METHODS)}."
+            )
+        if self.latent_space not in LATENT_SPACES:
+            raise BadInput(
+                f"Unknown latent space {self.latent_space!r}. Choose one of: "
+                f"{', '.join(LATENT_SPACES)}."
             )
         if self.mask_term not in MASK_TERMS:
             raise BadInput(

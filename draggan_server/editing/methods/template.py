@@ -1,0 +1,124 @@
+"""What FreeDrag's handles should look like, and where: arXiv 2307.04684, sections 3.2 and 3.3.
+
+Features are compared on a 3 x 3 grid about a place, by their mean absolute difference over grid and
+channels. A place is a way gone from handle to target, in pixels of the picture.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+import torch
+
+from draggan_server.editing.difference import magnitude, rounding
+from draggan_server.editing.features import FeatureField
+from draggan_server.editing.problem import DragProblem
+
+UPDATES = 5  # paper: at most so many updates a sub-motion
+CANDIDATES = 10  # paper: places that the next one is chosen from
+DISTANCE = 3 / 128
+"""Over the picture's longer side, how far a sub-motion goes at most: the paper's 3 cells of a map
+of 128. Another map is that of the same picture, so it is the picture's share that is kept."""
+
+DIFFERENCE = 0.3
+"""Of the mean size of features, what a sub-motion has to make good: l in the paper, there in
+features themselves. Those of another block or model may be a hundred times smaller."""
+
+WELL = 0.5  # of l: a sub-motion that ends below went well
+EARLY = 0.25  # of l: it ends at once
+_STEEPNESS = math.log(9) / 0.6  # a, in units of 1 / l
+_MIDDLE = 0.2  # b, in units of l
+
+
+class Reaches(TypedDict):
+    track_reach: int
+    push_reach: int
+
+
+class Templates:
+    """The templates of a drag's handles and the places where they are asked for.
+
+    `field` is of the first picture. The grid is as wide as the disc that DragGAN pushes: its
+    places lie r1 px apart (3 px of 512, as in the published code).
+    """
+
+    def __init__(self, problem: DragProblem, field: FeatureField) -> None:
+        way = problem.target_points - problem.handle_points
+        self._length = way.norm(dim=1)
+        self._direction = way / self._length[:, None]
+        self._start = problem.handle_points
+        self._near = self._length - problem.arrival_distance
+        self._grid = way.new_tensor([-problem.r1, 0, problem.r1])
+        self._far = DISTANCE * max(problem.generator.img_resolution)
+        self._gone = torch.zeros_like(self._length)
+        self._updates = torch.full_like(self._length, UPDATES)  # so the first one begins at once
+        with torch.no_grad():
+            self._template = self._read(field, self._gone)  # [P, 3, 3, C]
+            self._rounding = rounding(self._template)
+            self._l = DIFFERENCE * self._template.abs().mean()
+        self._first = torch.zeros_like(self._length)
+
+    @staticmethod
+    def reaches(problem: DragProblem) -> Reaches:
+        """How far from the places asked for last features are read, and from those asked for."""
+        far = math.ceil(DISTANCE * max(problem.generator.img_resolution))
+        return Reaches(track_reach=far + problem.r1, push_reach=problem.r1)
+
+    @property
+    def handle_points(self) -> torch.Tensor:
+        """[P, 2] (x, y): where the templates are asked for."""
+        return self._start + self._gone[:, None] * self._direction
+
+    def loss(self, field: FeatureField) -> torch.Tensor:
+        """Sum over handles of the difference to their templates. Scalar."""
+        loss: torch.Tensor = self._difference(self._read(field, self._gone)).sum()
+        return loss
+
+    @torch.no_grad()
+    def advance(self, field: FeatureField) -> None:
+        """Look at the picture after an update, end what sub-motions are at their end, begin anew.
+
+        Where a sub-motion ends the template takes up what is there, the more the better it went.
+        If it went well the next place is the one, of ten up to d = `DISTANCE` farther, that differs
+        from the template most nearly by l; if it came nearer the place stays; else the template is
+        searched for from d behind to d before.
+        """
+        here = self._read(field, self._gone)
+        last = self._difference(here)
+        ended = (self._updates >= UPDATES) | (last <= EARLY * self._l)
+        self._updates += 1
+        if not bool(ended.any()):
+            return
+        taken = torch.sigmoid(-_STEEPNESS * (last / self._l - _MIDDLE))
+        taken = torch.where(self._gone >= self._near, 1.0, taken) * ended
+        self._template = self._template.lerp(here, taken[:, None, None, None])
+        forward = self._choose(field, torch.linspace(0, self._far, CANDIDATES + 1)[1:], 1.0)
+        search = self._choose(field, torch.linspace(-self._far, self._far, 2 * CANDIDATES + 1), 0.0)
+        back = torch.where(last < self._first, self._gone, search)
+        chosen = torch.where(last <= WELL * self._l, forward, back)
+        self._gone = torch.where(ended, chosen, self._gone)
+        start = self._difference(self._read(field, self._gone))
+        self._first = torch.where(ended, start, self._first)
+        self._updates = torch.where(ended, 1.0, self._updates)
+
+    def _choose(self, field: FeatureField, steps: torch.Tensor, differing: float) -> torch.Tensor:
+        """[P]: the place, of those that `steps` [K] px lead to, that differs most nearly by so
+        many l from the template."""
+        places = (self._gone + steps.to(self._gone)[:, None]).clamp(min=0).minimum(self._length)
+        off = torch.stack([self._difference(self._read(field, place)) for place in places])
+        best = (off - differing * self._l).abs().argmin(dim=0)
+        return places.gather(0, best[None])[0]
+
+    def _read(self, field: FeatureField, gone: torch.Tensor) -> torch.Tensor:
+        """[P, 3, 3, C]: features on the grids about places [P], what is outside as at the edge."""
+        x, y = (self._start + gone[:, None] * self._direction).unbind(dim=1)
+        height, width = field.pixels
+        return field.read(
+            (x[:, None] + self._grid).clamp(0, width - 1),
+            (y[:, None] + self._grid).clamp(0, height - 1),
+        )
+
+    def _difference(self, features: torch.Tensor) -> torch.Tensor:
+        """[P]: mean absolute difference of features [P, 3, 3, C] to the templates."""
+        return magnitude(features - self._template, self._rounding).mean(dim=(1, 2, 3))
