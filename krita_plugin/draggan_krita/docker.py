@@ -116,7 +116,7 @@ class DragganDocker(DockWidget):
     @guarded
     def _models_listed(self, event: Event) -> None:
         if isinstance(event, ModelList):
-            self.panel.show_models(event.models)
+            self.panel.show_models(event)
         elif isinstance(event, Failure):
             self.panel.models.give_up()
             raise event.error()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
-from draggan_server.wire.messages import DragProgress, ModelInfo, SampleSource
+from draggan_server.wire.messages import DragProgress, ModelList, SampleSource
 
 from .icons import dice_icon
 from .model_chooser import ModelChooser
@@ -100,8 +99,8 @@ class Panel(QScrollArea):
         self.status.setStyleSheet(colour)
         self.status.setText(sentence)
 
-    def show_models(self, models: Sequence[ModelInfo]) -> None:
-        self.models.show_models(models)
+    def show_models(self, listed: ModelList) -> None:
+        self.models.show_models(listed)
 
     def show_pairs(self, count: int) -> None:
         words = {0: "No points", 1: "1 point"}

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import (
+    THUMBNAIL_SIDE,
     DragProgress,
     ModelInfo,
     ModelList,
@@ -40,7 +41,18 @@ class Behaviour(str, enum.Enum):
     REFUSING = "refusing"  # bad input found late
 
 
-MODELS = ModelList(tuple(ModelInfo(b.value, "fake", SIDE, SIDE, "MIT") for b in Behaviour))
+_SQUARE = THUMBNAIL_SIDE * THUMBNAIL_SIDE
+
+MODELS = ModelList(
+    tuple(ModelInfo(b.value, "fake", SIDE, SIDE, "MIT") for b in Behaviour),
+    (ModelInfo("lions-512", "lions", 512, 512, "CC-BY-4.0"),),
+    Pixels(
+        THUMBNAIL_SIDE,
+        THUMBNAIL_SIDE * len(Behaviour),
+        4,
+        b"".join(bytes((30 * n, 200 - 25 * n, 90, 255)) * _SQUARE for n in range(len(Behaviour))),
+    ),
+)
 
 
 class FakeEngine:

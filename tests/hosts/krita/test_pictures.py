@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.hosts.krita.krita_host import KritaHost
+from tests.protocol.fake_engine import MODELS
 
 pytestmark = pytest.mark.krita
 
@@ -38,6 +39,20 @@ def test_where_new_pictures_go(krita: KritaHost, fake_daemon: Env) -> None:
     assert int.from_bytes(bytes.fromhex(deep["pixel"])[4:6], "little") == pytest.approx(
         8352, abs=40
     )
+
+
+def test_the_models_are_listed_anew_each_time(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("pictures:choosing", env=fake_daemon)
+    assert said["before"] is None
+    installed = [[model.name, True] for model in MODELS.models]
+    assert said["listed"] == [*installed, ["lions-512", False]]
+    shown = MODELS.thumbnail(1)
+    assert shown is not None
+    assert said["colour"] == list(shown.data[:3])
+    assert said["after a grey one"] == MODELS.models[0].name
+    assert said["chosen"] == "endless"
+    assert said["of one"] == [1, "endless"]
+    assert said["opened again"] == [len(installed) + 2, "endless"]  # and a gap
 
 
 def test_the_picture_is_found_on_a_layer_that_was_changed(

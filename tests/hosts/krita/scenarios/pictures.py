@@ -8,7 +8,15 @@ from typing import Any
 from krita import Selection
 from PyQt5.QtCore import QByteArray, QPointF
 
-from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, nodes_of
+from draggan_server.wire.messages import ModelInfo, ModelList
+from tests.hosts.krita.scene import (
+    Scene,
+    Steps,
+    bounds_of,
+    names_of,
+    nodes_of,
+    screen_position,
+)
 
 _BYTES = {"U8": 4, "U16": 8, "F16": 8, "F32": 16}
 
@@ -52,6 +60,44 @@ def placing(scene: Scene) -> Steps:
         "pixel": bytes(layer.pixelData(32, 32, 1, 1)).hex(),
         "names": names_of(deep),
     }
+    return said
+
+
+def choosing(scene: Scene) -> Steps:
+    """The list of models: opened, read, chosen from, and up to date when it is opened again."""
+    yield from scene.new_document(64, 64)
+    chooser = scene.docker.panel.models
+    said: dict[str, Any] = {"before": chooser.name()}
+
+    def open_list() -> Steps:
+        yield from scene.click(chooser)
+        yield from scene.wait_until(chooser.view().isVisible)
+
+    def choose(name: str) -> Steps:
+        view = chooser.view()
+        place = view.visualRect(chooser.model().index(chooser.findText(name), 0)).center()
+        yield from scene.click(screen_position(view.viewport(), place))
+
+    yield from open_list()
+    yield from scene.shot("models")
+    rows = [chooser.model().item(row) for row in range(chooser.count())]
+    said["listed"] = [[row.text(), row.isEnabled()] for row in rows if row.text()]
+    colour = chooser.itemIcon(1).pixmap(40, 40).toImage().pixelColor(20, 20)
+    said["colour"] = [colour.red(), colour.green(), colour.blue()]
+    yield from choose("lions-512")
+    yield 0.5
+    said["after a grey one"] = chooser.name()
+    if not chooser.view().isVisible():
+        yield from open_list()
+    yield from choose("endless")
+    yield from scene.wait_until(lambda: not chooser.view().isVisible())
+    said["chosen"] = chooser.name()
+    yield from scene.shot("chosen")
+    chooser.show_models(ModelList((ModelInfo("endless", "", 32, 32, "MIT"),)))
+    said["of one"] = [chooser.count(), chooser.name()]
+    yield from open_list()
+    said["opened again"] = [chooser.count(), chooser.name()]
+    yield from scene.key("Escape")
     return said
 
 
