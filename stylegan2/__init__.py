@@ -1,4 +1,4 @@
-"""The generator of StyleGAN2 (arXiv 1912.04958) in plain torch, and the models that are installed.
+"""StyleGAN2's networks (arXiv 1912.04958) in plain torch, and the models that are installed.
 
     generator = stylegan2.load_generator("toy-lion")
     w_plus = generator.mapping(z, truncation_psi=0.7)   # [N, num_ws, w_dim]
@@ -18,20 +18,28 @@ from stylegan2.errors import CheckpointError, ModelNotFoundError, StyleGAN2Error
 from stylegan2.geometry import Geometry
 
 if TYPE_CHECKING:
+    from stylegan2.discriminator import Discriminator
     from stylegan2.generator import Generator
-    from stylegan2.loading import load_generator
+    from stylegan2.loading import load_discriminator, load_generator
 
 __all__ = [
     "CheckpointError",
+    "Discriminator",
     "Generator",
     "Geometry",
     "ModelNotFoundError",
     "StyleGAN2Error",
+    "load_discriminator",
     "load_generator",
     "zoo",
 ]
 
-_NEEDS_TORCH = {"Generator": "stylegan2.generator", "load_generator": "stylegan2.loading"}
+_NEEDS_TORCH = {
+    "Discriminator": "stylegan2.discriminator",
+    "Generator": "stylegan2.generator",
+    "load_discriminator": "stylegan2.loading",
+    "load_generator": "stylegan2.loading",
+}
 
 
 def __getattr__(name: str) -> object:

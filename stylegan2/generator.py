@@ -1,8 +1,9 @@
-"""The generator of StyleGAN2: mapping network and synthesis network (skip architecture)."""
+"""The generator of StyleGAN2: mapping network and synthesis network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -10,7 +11,13 @@ from torch import nn
 
 from stylegan2 import ops
 from stylegan2.geometry import Geometry
-from stylegan2.layers import NOISE_MODES, FullyConnected, StyledConvolution, ToRGB
+from stylegan2.layers import (
+    NOISE_MODES,
+    FullyConnected,
+    SkipConvolution,
+    StyledConvolution,
+    ToRGB,
+)
 
 DEFAULT_FEATURE_RESOLUTION = 128
 
@@ -22,16 +29,12 @@ class MappingNetwork(nn.Module):
 
     def __init__(self, geometry: Geometry) -> None:
         super().__init__()
-        embed = 0
         if geometry.c_dim:
             embed = geometry.embed_features or geometry.w_dim
             self.embed = FullyConnected(geometry.c_dim, embed)
         self.layers = geometry.mapping_layers
-        for i in range(self.layers):
-            inputs = geometry.z_dim + embed if i == 0 else geometry.w_dim
-            layer = FullyConnected(
-                inputs, geometry.w_dim, geometry.mapping_lr_multiplier, activate=True
-            )
+        for i, (inputs, outputs) in enumerate(pairwise(geometry.mapping_sizes())):
+            layer = FullyConnected(inputs, outputs, geometry.mapping_lr_multiplier, activate=True)
             self.add_module(f"fc{i}", layer)
         self.register_buffer("w_avg", torch.empty(geometry.w_dim))
 
@@ -46,11 +49,13 @@ class MappingNetwork(nn.Module):
 
 
 class SynthesisBlock(nn.Module):
-    """One resolution: up to two convolutions and the colours it adds. b4 has no conv0."""
+    """One resolution: up to two convolutions and the colours it adds, if any. b4 has no conv0."""
 
     const: nn.Parameter
     conv0: StyledConvolution
     conv1: StyledConvolution
+    skip: SkipConvolution | None
+    torgb: ToRGB | None
 
     def __init__(self, geometry: Geometry, index: int) -> None:
         super().__init__()
@@ -72,7 +77,12 @@ class SynthesisBlock(nn.Module):
                 use_noise=geometry.use_noise,
             )
             self.add_module(name, layer)
-        self.torgb = ToRGB(outputs, geometry.w_dim, conv_clamp=geometry.conv_clamp)
+        self.skip = None
+        if index and geometry.architecture == "resnet":
+            self.skip = SkipConvolution(geometry.channels[index - 1], outputs)
+        self.torgb = None
+        if geometry.makes_colours(index):
+            self.torgb = ToRGB(outputs, geometry.w_dim, conv_clamp=geometry.conv_clamp)
 
     def convolutions(self) -> Iterator[tuple[int, StyledConvolution]]:
         """The convolutions in order, each with the row of w+ that styles it."""
@@ -224,8 +234,9 @@ class Generator(nn.Module):
         picture = x.new_zeros(())
         for block in self.synthesis_network.blocks():
             x = self._run_block(block, x, w_plus, noise_mode, random)
-            colours: torch.Tensor = block.torgb(x, w_plus[:, block.colour_row])
-            picture = ops.upsample(picture) + colours if block.index else colours
+            if block.torgb is not None:
+                colours: torch.Tensor = block.torgb(x, w_plus[:, block.colour_row])
+                picture = ops.upsample(picture) + colours if picture.ndim else colours
         return picture
 
     def features(
@@ -275,9 +286,10 @@ class Generator(nn.Module):
         noise_mode: str,
         random: torch.Generator | None,
     ) -> torch.Tensor:
+        skipped = None if block.skip is None else block.skip.upsampled(x)
         for row, layer in block.convolutions():
             x = layer(x, w_plus[:, row], layer.noise(noise_mode, len(x), random))
-        return x
+        return x if skipped is None else (x + skipped) * ops.RESIDUAL_GAIN
 
     def _check(self, w_plus: torch.Tensor, noise_mode: str, random: torch.Generator | None) -> None:
         if w_plus.ndim != 3 or w_plus.shape[1:] != (self.num_ws, self.w_dim):

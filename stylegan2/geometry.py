@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from stylegan2.errors import CheckpointError
@@ -16,10 +17,14 @@ MAX_MAPPING_LAYERS = 64
 RESAMPLE_FILTER = (1.0, 3.0, 3.0, 1.0)
 """The only low-pass filter that published StyleGAN2 models use."""
 
+ARCHITECTURES = ("skip", "resnet", "orig")
+"""How blocks join (arXiv 1912.04958, figure 7): each adds its colours, each adds its input, or
+neither. In the last two only the last block makes colours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """What a StyleGAN2 generator (skip architecture) is made of.
+    """What a StyleGAN2 generator is made of.
 
     `channels[i]` are the feature maps of block i, named b4, b8, b16, ... as in the published key
     layout. Block i is 2^i times as large as the constant input, whose size follows from
@@ -34,31 +39,35 @@ class Geometry:
     channels: tuple[int, ...]
     c_dim: int = 0
     embed_features: int | None = None  # None: w_dim, as published
+    mapping_features: int | None = None  # of the layers between; None: w_dim, as published
     mapping_lr_multiplier: float = 0.01
     conv_clamp: float | None = None
     use_noise: bool = True
+    architecture: str = "skip"
 
     def __post_init__(self) -> None:
-        _check_count("z_dim", self.z_dim, 1, MAX_LATENT)
-        _check_count("w_dim", self.w_dim, 1, MAX_LATENT)
-        _check_count("c_dim", self.c_dim, 0, MAX_LATENT)
-        _check_count("mapping_layers", self.mapping_layers, 1, MAX_MAPPING_LAYERS)
-        if self.embed_features is not None:
-            _check_count("embed_features", self.embed_features, 1, MAX_LATENT)
-        _check_count("number of blocks", len(self.channels), 1, 11)
+        check_count("z_dim", self.z_dim, 1, MAX_LATENT)
+        check_count("w_dim", self.w_dim, 1, MAX_LATENT)
+        check_count("c_dim", self.c_dim, 0, MAX_LATENT)
+        check_count("mapping_layers", self.mapping_layers, 1, MAX_MAPPING_LAYERS)
+        for name in ("embed_features", "mapping_features"):
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name), 1, MAX_LATENT)
+        check_architecture(self.architecture)
+        check_count("number of blocks", len(self.channels), 1, 11)
         for count in self.channels:
-            _check_count("channels", count, 1, MAX_CHANNELS)
+            check_count("channels", count, 1, MAX_CHANNELS)
         scale = 2 ** (len(self.channels) - 1)
         for name, side in zip(("height", "width"), self.img_resolution, strict=True):
-            _check_count(f"picture {name}", side, 1, MAX_SIDE)
+            check_count(f"picture {name}", side, 1, MAX_SIDE)
             if side % scale:
                 raise CheckpointError(
                     f"A picture {name} of {side} pixels does not fit {len(self.channels)} blocks: "
                     f"it must be a multiple of {scale}."
                 )
-        _check_positive("mapping_lr_multiplier", self.mapping_lr_multiplier)
+        check_positive("mapping_lr_multiplier", self.mapping_lr_multiplier)
         if self.conv_clamp is not None:
-            _check_positive("conv_clamp", self.conv_clamp)
+            check_positive("conv_clamp", self.conv_clamp)
 
     @property
     def num_ws(self) -> int:
@@ -85,24 +94,38 @@ class Geometry:
             )
         return self.resolutions.index(resolution)
 
+    def mapping_sizes(self) -> tuple[int, ...]:
+        """Inputs of each layer of the mapping network, then its outputs."""
+        embed = (self.embed_features or self.w_dim) if self.c_dim else 0
+        between = self.mapping_features or self.w_dim
+        return self.z_dim + embed, *[between] * (self.mapping_layers - 1), self.w_dim
+
+    def makes_colours(self, index: int) -> bool:
+        """Whether block `index` has a ToRGB layer."""
+        return self.architecture == "skip" or index == len(self.channels) - 1
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Every tensor the generator needs, in the published key layout."""
-        embed = (self.embed_features or self.w_dim) if self.c_dim else 0
         shapes: dict[str, tuple[int, ...]] = {"mapping.w_avg": (self.w_dim,)}
         if self.c_dim:
+            embed = self.embed_features or self.w_dim
             shapes["mapping.embed.weight"] = (embed, self.c_dim)
             shapes["mapping.embed.bias"] = (embed,)
-        for i in range(self.mapping_layers):
-            inputs = self.z_dim + embed if i == 0 else self.w_dim
-            shapes[f"mapping.fc{i}.weight"] = (self.w_dim, inputs)
-            shapes[f"mapping.fc{i}.bias"] = (self.w_dim,)
+        for i, (inputs, outputs) in enumerate(pairwise(self.mapping_sizes())):
+            shapes[f"mapping.fc{i}.weight"] = (outputs, inputs)
+            shapes[f"mapping.fc{i}.bias"] = (outputs,)
         shapes["synthesis.b4.const"] = (self.channels[0], *self.block_size(0))
         for index, (resolution, outputs) in enumerate(
             zip(self.resolutions, self.channels, strict=True)
         ):
-            layers = [("conv1", outputs, outputs, 3), ("torgb", outputs, 3, 1)]
+            layers = [("conv1", outputs, outputs, 3)]
+            if self.makes_colours(index):
+                layers.append(("torgb", outputs, 3, 1))
             if index:
-                layers.insert(0, ("conv0", self.channels[index - 1], outputs, 3))
+                inputs = self.channels[index - 1]
+                layers.insert(0, ("conv0", inputs, outputs, 3))
+                if self.architecture == "resnet":
+                    shapes[f"synthesis.b{resolution}.skip.weight"] = (outputs, inputs, 1, 1)
             for name, ins, outs, kernel in layers:
                 prefix = f"synthesis.b{resolution}.{name}"
                 shapes[f"{prefix}.weight"] = (outs, ins, kernel, kernel)
@@ -130,12 +153,6 @@ class Geometry:
 
     @classmethod
     def _from_document(cls, document: dict[str, Any]) -> Geometry:
-        architecture = document.get("architecture", "skip")
-        if architecture != "skip":
-            raise CheckpointError(
-                f"The generator's architecture is {architecture!r}; only 'skip', that of the "
-                "published models, can be run."
-            )
         taps = tuple(float(tap) for tap in document.get("resample_filter", RESAMPLE_FILTER))
         if taps != RESAMPLE_FILTER:
             raise CheckpointError(f"The resample filter is {taps}; only [1, 3, 3, 1] can be run.")
@@ -154,12 +171,14 @@ class Geometry:
             w_dim=document["w_dim"],
             c_dim=document.get("c_dim", 0),
             embed_features=document.get("embed_features"),
+            mapping_features=document.get("mapping_features"),
             mapping_layers=document["mapping_layers"],
             mapping_lr_multiplier=float(document["mapping_lr_multiplier"]),
             img_resolution=(height, width),
             channels=tuple(by_name[name] for name in names),
             conv_clamp=None if clamp is None else float(clamp),
             use_noise=bool(document.get("use_noise", True)),
+            architecture=document.get("architecture", "skip"),
         )
 
     def to_json(self) -> str:
@@ -170,12 +189,13 @@ class Geometry:
                 "c_dim": self.c_dim,
                 "w_dim": self.w_dim,
                 "embed_features": self.embed_features,
+                "mapping_features": self.mapping_features,
                 "mapping_layers": self.mapping_layers,
                 "mapping_lr_multiplier": self.mapping_lr_multiplier,
                 "img_resolution": self.img_resolution,
                 "img_channels": 3,
                 "channels": dict(zip(map(str, self.resolutions), self.channels, strict=True)),
-                "architecture": "skip",
+                "architecture": self.architecture,
                 "resample_filter": RESAMPLE_FILTER,
                 "conv_clamp": self.conv_clamp,
                 "use_noise": self.use_noise,
@@ -183,11 +203,18 @@ class Geometry:
         )
 
 
-def _check_count(name: str, value: object, low: int, high: int) -> None:
+def check_count(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise CheckpointError(f"The model's {name} is {value!r}; expected {low} to {high}.")
 
 
-def _check_positive(name: str, value: float) -> None:
+def check_architecture(name: object) -> None:
+    if name not in ARCHITECTURES:
+        raise CheckpointError(
+            f"The network's architecture is {name!r}; {', '.join(ARCHITECTURES)} can be run."
+        )
+
+
+def check_positive(name: str, value: float) -> None:
     if not math.isfinite(value) or value <= 0:
         raise CheckpointError(f"The model's {name} is {value}; expected a positive number.")

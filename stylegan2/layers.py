@@ -1,5 +1,6 @@
-"""The layers of StyleGAN2's generator (arXiv 1912.04958, section 2), for inference and for
-gradients with respect to latents. Parameter names are those of the published key layout.
+"""The layers of StyleGAN2's networks (arXiv 1912.04958, section 2), for inference and for
+gradients with respect to latents and pictures. Parameter names are those of the published key
+layout.
 """
 
 from __future__ import annotations
@@ -115,6 +116,51 @@ class StyledConvolution(nn.Module):
             x.add_(noise * ops.GAIN)
         functional.leaky_relu_(x, ops.SLOPE)
         return x if self.conv_clamp is None else x.clamp_(-self.conv_clamp, self.conv_clamp)
+
+
+class Convolution(nn.Module):
+    """Convolution, bias, leaky ReLU, clamp: a layer of the discriminator, which has no styles."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        *,
+        conv_clamp: float | None,
+        down: bool = False,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(
+            torch.empty(outputs, inputs, kernel, kernel), requires_grad=False
+        )
+        self.bias = nn.Parameter(torch.empty(outputs), requires_grad=False)
+        self.down = down
+        self.conv_clamp = conv_clamp
+        self._gain = 1 / math.sqrt(inputs * kernel**2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """x [N, I, H, W] -> [N, O, H, W], halved with `down`."""
+        convolve = ops.convolve_down if self.down else ops.convolve
+        x = convolve(x, self.weight * self._gain, self.bias)
+        return ops.clamp(ops.leaky_relu(x), self.conv_clamp)
+
+
+class SkipConvolution(nn.Module):
+    """The 1 x 1 convolution, without bias, by which a residual block adds its input."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, 1, 1), requires_grad=False)
+        self._gain = 1 / math.sqrt(inputs)
+
+    def upsampled(self, x: torch.Tensor) -> torch.Tensor:
+        """x [N, I, h, w] -> [N, O, 2h, 2w]."""
+        return ops.upsample(ops.convolve(x, self.weight * self._gain))
+
+    def downsampled(self, x: torch.Tensor) -> torch.Tensor:
+        """x [N, I, H, W] -> [N, O, H/2, W/2]."""
+        return ops.convolve(ops.downsample(x), self.weight * self._gain)
 
 
 class ToRGB(nn.Module):

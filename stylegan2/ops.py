@@ -12,6 +12,9 @@ from stylegan2.geometry import RESAMPLE_FILTER
 GAIN = math.sqrt(2)
 """Scale after a leaky ReLU that keeps the second moment of its input."""
 
+RESIDUAL_GAIN = math.sqrt(0.5)
+"""Scale of the sum in a residual block that keeps the second moment of its two parts."""
+
 SLOPE = 0.2
 EPSILON = 1e-8
 FILTER_TAPS = tuple(2 * tap / sum(RESAMPLE_FILTER) for tap in RESAMPLE_FILTER)
@@ -45,6 +48,12 @@ def upsample(x: torch.Tensor) -> torch.Tensor:
     )
 
 
+def downsample(x: torch.Tensor) -> torch.Tensor:
+    """x [N, C, 2H, 2W] -> [N, C, H, W]: low-passed, then every second; zeros outside."""
+    channels = x.shape[1]
+    return functional.conv2d(x, low_pass(x, channels) / 4, stride=2, padding=1, groups=channels)
+
+
 def convolve(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -61,3 +70,12 @@ def convolve_up(
     weight = weight.transpose(0, 1).contiguous()
     x = functional.conv_transpose2d(x, weight, stride=2)  # [N, O, 2H+1, 2W+1]
     return functional.conv2d(x, low_pass(x, outputs), bias, padding=1, groups=outputs)
+
+
+def convolve_down(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """x [N, I, 2H, 2W] -> [N, O, H, W]: the low-pass, then convolution with stride 2."""
+    inputs = weight.shape[1]
+    x = functional.conv2d(x, low_pass(x, inputs) / 4, padding=2, groups=inputs)
+    return functional.conv2d(x, weight, bias, stride=2)

@@ -1,1 +1,12 @@
-"""Readers of checkpoint files, one module a format. None of them executes what a file carries."""
+"""Readers of checkpoint files. None of them executes what a file carries.
+
+    description = inspect(path)                # what it is, what is in it
+    description = convert(source, destination) # into our own format, which workers open
+
+Both need no torch, and parse what is not our own format in a child process with limits.
+"""
+
+from stylegan2.checkpoints.conversion import convert, inspect
+from stylegan2.checkpoints.description import Description
+
+__all__ = ["Description", "convert", "inspect"]

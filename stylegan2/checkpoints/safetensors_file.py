@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 
-from stylegan2.checkpoints.safetensors_header import Header, read_header
+from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX, Header, read_header
+from stylegan2.discriminator_geometry import DiscriminatorGeometry
 from stylegan2.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
+Tensors = dict[str, torch.Tensor]
 
-def read_safetensors(path: Path) -> tuple[Header, dict[str, torch.Tensor]]:
+
+def read_generator(path: Path) -> tuple[Header, Tensors]:
     """The header and the tensors that its geometry asks for, in float32 on the CPU.
 
-    Raises `CheckpointError` for a file that is damaged, misses a tensor, or has one of another
-    shape, of a type other than floating point, or with values that are not finite.
+    Values that are float32 in the file are mapped, not read. Raises `CheckpointError` for a file
+    that is damaged, misses a tensor, or has one of another shape, of a type other than floating
+    point, or with values that are not finite.
     """
     header = read_header(path)
-    expected = header.geometry.shapes()
-    tensors: dict[str, torch.Tensor] = {}
+    return header, _read(path, header, header.geometry.shapes())
+
+
+def read_discriminator(path: Path) -> tuple[DiscriminatorGeometry, Tensors]:
+    """The same for the discriminator; also a `CheckpointError` if the file has none."""
+    header = read_header(path)
+    if header.discriminator is None:
+        raise CheckpointError(f"{path.name} holds no discriminator.")
+    shapes = {
+        DISCRIMINATOR_PREFIX + key: shape for key, shape in header.discriminator.shapes().items()
+    }
+    tensors = _read(path, header, shapes)
+    return header.discriminator, {
+        key.removeprefix(DISCRIMINATOR_PREFIX): tensor for key, tensor in tensors.items()
+    }
+
+
+def _read(path: Path, header: Header, expected: Mapping[str, tuple[int, ...]]) -> Tensors:
+    tensors: Tensors = {}
     try:
         with safe_open(path, framework="pt") as file:
             present = set(file.keys())
@@ -34,7 +56,7 @@ def read_safetensors(path: Path) -> tuple[Header, dict[str, torch.Tensor]]:
                     f"{path.name} lacks {len(missing)} of {len(expected)} tensors, the first of "
                     f"them {missing[0]!r}: it does not match its own geometry."
                 )
-            unused = sorted(present - expected.keys())
+            unused = sorted(present - header.shapes().keys())
             if unused:
                 logger.info("%s: %d tensors are not needed: %s", path, len(unused), unused[:8])
             for key, shape in expected.items():
@@ -47,7 +69,7 @@ def read_safetensors(path: Path) -> tuple[Header, dict[str, torch.Tensor]]:
                 tensors[key] = _checked(key, file.get_tensor(key))
     except SafetensorError as error:
         raise CheckpointError(f"{path.name} cannot be read as safetensors: {error}.") from None
-    return header, tensors
+    return tensors
 
 
 def _checked(key: str, tensor: torch.Tensor) -> torch.Tensor:

@@ -1,7 +1,8 @@
 """The JSON header of a safetensors file, read without torch and without touching the weights.
 
 Layout: 8 bytes little endian length, then that many bytes of JSON: `__metadata__` (texts) and, for
-each tensor, dtype, shape and offsets. Our models keep `geometry` and `model_card` in the metadata.
+each tensor, dtype, shape and offsets. Our models keep `geometry` and `model_card` in the metadata,
+and `discriminator`, that one's geometry, if it is there too.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stylegan2.discriminator_geometry import DiscriminatorGeometry
 from stylegan2.errors import CheckpointError
 from stylegan2.geometry import Geometry
 
 MAX_FILE_BYTES = 4 << 30  # the largest published generator (1024 px, float32) takes 0.13 GB
 MAX_HEADER_BYTES = 4 << 20  # ours take 10 KB
 MAX_CARD_CHARS = 1 << 20
+DISCRIMINATOR_PREFIX = "discriminator."
+"""Before the names of a discriminator's tensors, which else could be the generator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,15 @@ class Header:
 
     geometry: Geometry
     card: dict[str, Any]
+    discriminator: DiscriminatorGeometry | None = None
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every tensor that the networks need, by its name in the file."""
+        shapes = self.geometry.shapes()
+        if self.discriminator is not None:
+            for key, shape in self.discriminator.shapes().items():
+                shapes[DISCRIMINATOR_PREFIX + key] = shape
+        return shapes
 
 
 def read_header(path: Path) -> Header:
@@ -39,7 +52,14 @@ def read_header(path: Path) -> Header:
             f"{path.name} is a safetensors file without a StyleGAN2 geometry in its metadata, so "
             "it is not a generator for this program."
         )
-    return Header(Geometry.from_json(metadata["geometry"]), _card(metadata.get("model_card", "{}")))
+    discriminator = None
+    if "discriminator" in metadata:
+        discriminator = DiscriminatorGeometry.from_json(metadata["discriminator"])
+    return Header(
+        Geometry.from_json(metadata["geometry"]),
+        _card(metadata.get("model_card", "{}")),
+        discriminator,
+    )
 
 
 def _read_metadata(path: Path) -> dict[str, str]:

@@ -1,0 +1,115 @@
+"""Inspecting and converting files, in a child process that may be killed without harm."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from stylegan2.checkpoints.description import Description
+from stylegan2.checkpoints.safetensors_header import read_header
+from stylegan2.errors import CheckpointError
+
+logger = logging.getLogger(__name__)
+
+MAX_SECONDS = 1800
+"""For slow disks; what the child may compute is limited in `child`."""
+
+
+def inspect(path: str | Path) -> Description:
+    """What the file at `path` is and what is in it. Nothing is written.
+
+    A family that cannot be run is described with `geometry` None and a warning. Raises
+    `CheckpointError` for a file that is damaged, dangerous or of no known format, and
+    `FileNotFoundError`.
+    """
+    path = Path(path)
+    if not is_safetensors(path):
+        return _run_child(path, None)
+    header = read_header(path)
+    return Description(
+        format="safetensors of this program",
+        family="StyleGAN2",
+        geometry=header.geometry,
+        has_generator=True,
+        has_discriminator=header.discriminator is not None,
+        card=header.card,
+        tensor_count=len(header.shapes()),
+    )
+
+
+def convert(source: str | Path, destination: str | Path) -> Description:
+    """Write the networks of the file `source` to the safetensors file `destination`.
+
+    `destination` appears at once and whole, or not at all; one that is there is replaced. Raises
+    `CheckpointError` with the reason, that of a full disk included, and `FileNotFoundError`.
+    """
+    source, destination = Path(source), Path(destination)
+    if is_safetensors(source):
+        raise CheckpointError(f"{source.name} is a safetensors file already: copy it.")
+    part = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
+    try:
+        description = _run_child(source, part)
+        read_header(part)  # what the child made is a model
+        os.replace(part, destination)
+    except OSError as error:
+        raise CheckpointError(f"{destination} cannot be written: {error.strerror}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    logger.info("converted %s to %s", source, destination)
+    return description
+
+
+def is_safetensors(path: Path) -> bool:
+    """Whether the file looks like safetensors: a header's length, then JSON."""
+    with path.open("rb") as file:
+        start = file.read(9)
+    return start[8:] == b"{"
+
+
+def _run_child(source: Path, destination: Path | None) -> Description:
+    request = {
+        "source": str(source.absolute()),
+        "destination": None if destination is None else str(destination.absolute()),
+    }
+    # Linear algebra's threads would each reserve address space, which is limited.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    try:
+        child = subprocess.run(
+            # -P: not the modules of the folder that the user happens to be in.
+            [sys.executable, "-P", "-m", "stylegan2.checkpoints.child"],
+            input=json.dumps(request).encode(),
+            capture_output=True,
+            env=environment,
+            timeout=MAX_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CheckpointError(
+            f"{source.name} could not be read in {MAX_SECONDS} seconds: the disk is too slow, or "
+            "the file is made to take long."
+        ) from None
+    try:
+        answer = json.loads(child.stdout)
+    except ValueError:
+        logger.error("reading %s failed: %s", source, child.stderr.decode(errors="replace"))
+        raise CheckpointError(f"{source.name} could not be read: {_death(child)}.") from None
+    if "error" in answer:
+        raise CheckpointError(f"{source.name} is refused. {answer['error']}")
+    return Description.from_json(answer["description"])
+
+
+def _death(child: subprocess.CompletedProcess[bytes]) -> str:
+    if child.returncode == -getattr(signal, "SIGXCPU", 0):
+        return "reading it took more time than any checkpoint needs"
+    if child.returncode < 0:
+        return (
+            f"the process that read it was ended by {signal.Signals(-child.returncode).name}, "
+            "perhaps for want of memory; close other programs and try again"
+        )
+    return f"the process that read it failed with {child.returncode}; the log says more"

@@ -1,0 +1,139 @@
+"""The key layout that NVIDIA published: geometry from the shapes of tensors.
+
+Every format is renamed into this layout, which is also that of our own files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from stylegan2.checkpoints.contents import Tensors
+from stylegan2.discriminator_geometry import DiscriminatorGeometry
+from stylegan2.errors import CheckpointError
+from stylegan2.geometry import RESAMPLE_FILTER, Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What shapes do not tell, where the file says it."""
+
+    mapping_lr_multiplier: float = 0.01
+    conv_clamp: float | None = None
+    mbstd_group_size: int | None = 4
+    img_resolution: tuple[int, int] | None = None  # (height, width)
+
+
+def generator_geometry(tensors: Tensors, hints: Hints) -> Geometry:
+    """Raises `CheckpointError` for tensors that are no StyleGAN2 generator's."""
+    _check_filters(tensors)
+    blocks = _blocks(tensors, r"synthesis\.b(\d+)\.conv1\.weight")
+    last = f"synthesis.b{blocks[-1]}"
+    channels = tuple(_size(tensors, f"synthesis.b{name}.conv1.weight", 0) for name in blocks)
+    colours = _size(tensors, f"{last}.torgb.weight", 0)
+    if colours != 3:
+        raise CheckpointError(f"The model makes {colours} colour channels; only 3 can be run.")
+    scale = 2 ** (len(blocks) - 1)
+    architecture = "orig"
+    if any(f"synthesis.b{name}.skip.weight" in tensors for name in blocks):
+        architecture = "resnet"
+    elif len(blocks) == 1 or f"synthesis.b{blocks[0]}.torgb.weight" in tensors:
+        architecture = "skip"
+    layers = _layers(tensors)
+    c_dim, embed = _label(tensors)
+    return Geometry(
+        z_dim=_size(tensors, "mapping.fc0.weight", 1) - embed,
+        w_dim=_size(tensors, f"mapping.fc{layers - 1}.weight", 0),
+        mapping_layers=layers,
+        img_resolution=(
+            _size(tensors, "synthesis.b4.const", 1) * scale,
+            _size(tensors, "synthesis.b4.const", 2) * scale,
+        ),
+        channels=channels,
+        c_dim=c_dim,
+        embed_features=embed or None,
+        mapping_features=_size(tensors, "mapping.fc0.weight", 0) if layers > 1 else None,
+        mapping_lr_multiplier=hints.mapping_lr_multiplier,
+        conv_clamp=hints.conv_clamp,
+        use_noise=any(key.endswith(".noise_strength") for key in tensors),
+        architecture=architecture,
+    )
+
+
+def discriminator_geometry(tensors: Tensors, hints: Hints) -> DiscriminatorGeometry:
+    """Raises `CheckpointError` for tensors that are no StyleGAN2 discriminator's."""
+    _check_filters(tensors)
+    blocks = [
+        4,
+        *_blocks({**tensors, "b4.conv0.weight": np.empty(0)}, r"b(\d+)\.conv0\.weight")[1:],
+    ]
+    colours = _size(tensors, f"b{blocks[-1]}.fromrgb.weight", 1)
+    if colours != 3:
+        raise CheckpointError(f"The discriminator takes {colours} colours; only 3 can be run.")
+    channels = tuple(
+        _size(tensors, "b4.conv.weight" if name == 4 else f"b{name}.conv0.weight", 0)
+        for name in blocks
+    )
+    scale = 2 ** (len(blocks) - 1)
+    architecture = "orig"
+    if any(f"b{name}.skip.weight" in tensors for name in blocks):
+        architecture = "resnet"
+    elif "b4.fromrgb.weight" in tensors:
+        architecture = "skip"
+    c_dim, embed = _label(tensors)
+    layers = _layers(tensors)
+    return DiscriminatorGeometry(
+        img_resolution=hints.img_resolution or (4 * scale, 4 * scale),
+        channels=channels,
+        c_dim=c_dim,
+        cmap_dim=_size(tensors, "b4.out.weight", 0) if c_dim else 0,
+        mapping_layers=layers,
+        mapping_features=_size(tensors, "mapping.fc0.weight", 0) if layers > 1 else None,
+        embed_features=embed or None,
+        mapping_lr_multiplier=hints.mapping_lr_multiplier,
+        conv_clamp=hints.conv_clamp,
+        architecture=architecture,
+        mbstd_group_size=hints.mbstd_group_size,
+        mbstd_num_channels=max(0, _size(tensors, "b4.conv.weight", 1) - channels[0]),
+    )
+
+
+def _blocks(tensors: Tensors, pattern: str) -> list[int]:
+    names = sorted(int(match[1]) for key in tensors if (match := re.fullmatch(pattern, key)))
+    if not names or names != [4 << i for i in range(len(names))]:
+        raise CheckpointError(
+            f"Its blocks are {names[:12]}; those of a StyleGAN2 network are 4, 8, 16, ..."
+        )
+    return names
+
+
+def _layers(tensors: Tensors) -> int:
+    count = 0
+    while f"mapping.fc{count}.weight" in tensors:
+        count += 1
+    return count
+
+
+def _label(tensors: Tensors) -> tuple[int, int]:
+    """Sizes of the label and of its embedding, 0 for a model that is not conditional."""
+    if "mapping.embed.weight" not in tensors:
+        return 0, 0
+    return _size(tensors, "mapping.embed.weight", 1), _size(tensors, "mapping.embed.weight", 0)
+
+
+def _size(tensors: Tensors, key: str, axis: int) -> int:
+    if key not in tensors or tensors[key].ndim <= axis:
+        raise CheckpointError(f"It lacks the tensor {key!r}, or has it in another shape.")
+    return int(tensors[key].shape[axis])
+
+
+def _check_filters(tensors: Tensors) -> None:
+    expected = np.outer(RESAMPLE_FILTER, RESAMPLE_FILTER)
+    for key, value in tensors.items():
+        if not key.endswith(".resample_filter"):
+            continue
+        total = float(value.sum()) if value.shape == expected.shape else 0.0
+        if not total or not np.allclose(value / total, expected / expected.sum(), atol=1e-5):
+            raise CheckpointError(f"Its low-pass {key!r} is not [1, 3, 3, 1], the only one run.")

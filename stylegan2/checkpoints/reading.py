@@ -1,0 +1,92 @@
+"""From a file of any known format to its networks. Runs nothing that the file carries."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import IO, Any
+
+from stylegan2.checkpoints.budget import Budget
+from stylegan2.checkpoints.contents import Contents
+from stylegan2.checkpoints.nvlabs import read_nvlabs
+from stylegan2.checkpoints.pickle_machine import PickleMachine
+from stylegan2.checkpoints.records import nvlabs_functions
+from stylegan2.checkpoints.rosinality import read_rosinality
+from stylegan2.checkpoints.safetensors_header import MAX_FILE_BYTES
+from stylegan2.checkpoints.tensorflow import read_tensorflow
+from stylegan2.checkpoints.torch_stream import MAGIC_BYTES, read_nested_storage, read_stream
+from stylegan2.checkpoints.torch_zip import read_zip
+from stylegan2.errors import CheckpointError
+
+PICKLE = "NVIDIA's PyTorch pickle"
+TORCH = "PyTorch checkpoint"
+_BEGINNINGS = (
+    (
+        b"version https://git-lfs",
+        "a Git LFS pointer, not the file itself: fetch it by `git lfs pull`, or download the model "
+        "by its own link",
+    ),
+    (b"\x1f\x8b", "compressed by gzip: unpack it first"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
+    (b"Rar!", "a RAR archive: unpack it first"),
+    (b"\x89HDF", "an HDF5 file, which holds no StyleGAN2 network in any known layout"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
+_HTML = (b"<!doctype html", b"<html", b"<?xml", b"<head")
+
+
+def read(path: Path) -> Contents:
+    """The networks in a file. Raises `CheckpointError`, and `OSError` if it cannot be read."""
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise CheckpointError(f"It has {size} bytes, more than the limit of {MAX_FILE_BYTES}.")
+        if size == 0:
+            raise CheckpointError("It is empty: the download did not begin. Download it again.")
+        # The arrays are views of the mapping, which lives as long as they do.
+        return read_bytes(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), file)
+
+
+def read_bytes(data: memoryview, file: IO[bytes]) -> Contents:
+    """The networks in `data`; `file` is the same bytes. Raises `CheckpointError`."""
+    start = bytes(data[:512])
+    _refuse_others(start)
+    budget = Budget()
+
+    def load_from_bytes(nested: Any) -> Any:
+        return read_nested_storage(nested, budget)
+
+    functions = nvlabs_functions(budget, load_from_bytes)
+    if start.startswith(b"PK"):
+        root, file_format = read_zip(data, file, functions, budget), TORCH
+    elif start[2:14] == MAGIC_BYTES:
+        root, file_format = read_stream(data, functions, budget), TORCH
+    else:
+        root, file_format = PickleMachine(data, functions, budget).load(), PICKLE
+    contents = (
+        read_nvlabs(root, file_format)
+        or read_tensorflow(root)
+        or read_rosinality(root, file_format)
+    )
+    if contents is None:
+        raise CheckpointError(
+            "It is sound but holds no StyleGAN2 network in any known layout (NVIDIA's, "
+            "rosinality's, e4e's, pSp's or PTI's)."
+        )
+    return contents
+
+
+def _refuse_others(start: bytes) -> None:
+    if start.lstrip().lower().startswith(_HTML):
+        raise CheckpointError(
+            "It is a web page, not a model: the download was answered by a page (a login, an "
+            "error or a warning). Download the file itself."
+        )
+    for beginning, what in _BEGINNINGS:
+        if start.startswith(beginning):
+            raise CheckpointError(f"It is {what}.")
+    if not start.startswith((b"PK", b"\x80")):
+        raise CheckpointError(
+            "It is no checkpoint of a known format (.pkl, .pt, .pth or .safetensors)."
+        )
