@@ -56,7 +56,8 @@ class _BrokenOffError(Exception):
 
 
 def download(url: str, path: Path, on_progress: OnProgress) -> None:
-    """Bring the file at `url` to `path`, going on with what an earlier call left there.
+    """Bring the file at `url` to `path`, going on with what an earlier call left there (perhaps all
+    of it) until `discard` is called.
 
     Breaks of the connection are mended as long as each try gets further. Raises `DownloadError`;
     what has arrived then stays for the next call, except where it is of no use.
@@ -80,7 +81,6 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
         except OSError as error:
             raise _disk_error(error, path) from None
         else:
-            _note_path(path).unlink(missing_ok=True)
             return
 
 
@@ -194,7 +194,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 _BY_HAND = (
-    "You can get the file some other way and hand it over: draggan models add FILE --name NAME"
+    "You can download the file from there by other means, also on another computer, and hand it "
+    "over: draggan models add FILE"
 )
 
 

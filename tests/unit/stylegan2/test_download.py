@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from stylegan2 import download as module
-from stylegan2.download import download
+from stylegan2.download import discard, download
 from stylegan2.errors import DownloadError
 from tests.unit.stylegan2.file_server import FileServer, serving
 
@@ -45,9 +45,18 @@ def fetch(server: FileServer, path: Path) -> list[tuple[int, int | None]]:
 def test_a_file_arrives_whole_and_its_progress_is_told(server: FileServer, path: Path) -> None:
     seen = fetch(server, path)
     assert path.read_bytes() == CONTENT
-    assert list(path.parent.iterdir()) == [path]
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == ((0, len(CONTENT)), (len(CONTENT), len(CONTENT)))
+
+
+def test_what_is_whole_is_not_asked_for_again(server: FileServer, path: Path) -> None:
+    fetch(server, path)
+    fetch(server, path)
+    assert len(server.requests) == 1
+    discard(path)
+    assert not list(path.parent.iterdir())
+    fetch(server, path)
+    assert len(server.requests) == 2
 
 
 def test_broken_connections_are_gone_on_with(server: FileServer, path: Path) -> None:

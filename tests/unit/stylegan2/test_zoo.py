@@ -7,10 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from stylegan2 import ModelNotFoundError, zoo
+from stylegan2.model_name import check_name
+from stylegan2.public_models import PUBLIC_MODELS, find_public
+from stylegan2.thumbnail import sample_thumbnail
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
@@ -30,6 +35,18 @@ def test_the_toy_lion_is_the_file_that_its_recipe_made() -> None:
     assert model.sha256 == TOY_LION
     assert model.licence == "CC0-1.0"
     assert model.img_resolution == (128, 128)
+
+
+def test_the_toy_lion_s_small_picture_shows_it() -> None:
+    model = zoo.find("toy-lion")
+    shown, sampled = (
+        np.asarray(image.convert("RGB"), float)
+        for image in (Image.open(model.thumbnail), sample_thumbnail(model.path))
+    )
+    assert np.abs(shown - sampled).max() < 6, (
+        "The model was made anew; so must be its picture: sample_thumbnail(model.path).save("
+        "model.thumbnail)"
+    )
 
 
 def test_default_model_comes_first_then_the_users_own(folder: Path) -> None:
@@ -75,6 +92,25 @@ def test_the_digest_follows_a_changed_file(tmp_path: Path) -> None:
 def test_an_unknown_model_gets_the_names_that_there_are(folder: Path) -> None:
     with pytest.raises(ModelNotFoundError, match=r"no model 'tiger'\. Installed: toy-lion\."):
         zoo.find("tiger")
+
+
+def test_a_model_that_can_be_had_is_no_unknown_one(folder: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match=r"not installed.*draggan models pull lions-512"):
+        zoo.find("lions-512")
+
+
+def test_the_table_of_public_models_is_sound() -> None:
+    names = [model.name for model in PUBLIC_MODELS]
+    assert len(set(names)) == len(names) == 22
+    assert "toy-lion" not in names
+    assert len({model.url for model in PUBLIC_MODELS}) == len(names)
+    for model in PUBLIC_MODELS:
+        assert check_name(model.name) == model.name
+        assert model.url.startswith("https://")
+        assert str(model.img_resolution[0]) in model.name
+        assert find_public(model.name) is model
+    recommended = [model.recommended for model in PUBLIC_MODELS]
+    assert recommended == sorted(recommended, reverse=True)
 
 
 def test_the_zoo_needs_no_torch() -> None:

@@ -1,0 +1,46 @@
+"""Trust on first use: what was first downloaded from an address is what must come from it again."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import filelock
+
+from stylegan2.errors import InstallError
+
+
+class KnownHashes:
+    """SHA-256 by address, in a JSON file that people can read and edit."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def find(self, url: str) -> str | None:
+        """What was first downloaded from there. Raises `InstallError` for a damaged file."""
+        return self._read().get(url)
+
+    def add(self, url: str, sha256: str) -> None:
+        """Remember it, unless the address is known. Raises `InstallError`, `OSError`."""
+        with filelock.FileLock(f"{self.path}.lock"):
+            known = self._read()
+            if url not in known:
+                known[url] = sha256
+                unfinished = self.path.with_suffix(".part")
+                unfinished.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+                os.replace(unfinished, self.path)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            known = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            known = None
+        if not isinstance(known, dict):
+            raise InstallError(
+                f"{self.path} is damaged. It says what was downloaded from where, to notice when "
+                "something else comes: mend it, or remove it and trust the next downloads anew."
+            )
+        return known
