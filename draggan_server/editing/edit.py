@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ def picture(generator: Generator, state: EditState) -> Pixels:
 
 
 class DragRun:
-    """One drag of an edit, step by step: iterate, look at previews, then `finish`.
+    """One drag of an edit, step by step: iterate, take snapshots, then `finish`.
 
     Raises `BadInput` at once if the state belongs to another model, the layer has another shape
     than the picture or does not show it, or something about points or mask is wrong.
@@ -101,7 +101,7 @@ class DragRun:
         )
 
     def __iter__(self) -> Iterator[DragProgress]:
-        """One `DragProgress` a step, handles in the layer's pixels, ready for `preview`."""
+        """One `DragProgress` a step, handles in the layer's pixels."""
         for step in self._steps:
             self._last = step
             yield DragProgress(
@@ -122,10 +122,10 @@ class DragRun:
             return "stalled"
         return "max-steps" if self._last.step >= self._config.max_steps else "stopped"
 
-    def preview(self) -> Pixels:
-        """The layer as it would be if the drag ended with the last step."""
-        after = _render(self._generator, self._last.w_plus)
-        return pixels.from_tensor(self._composite.apply(after))
+    def snapshot(self) -> Callable[[], Pixels]:
+        """What renders, also later and from another thread, the layer as the last step left it."""
+        w_plus = self._last.w_plus
+        return lambda: self._show(w_plus)
 
     def finish(self, reason: str) -> DragOutcome:
         """The layer and the state after the last step; `reason` is for the log."""
@@ -150,11 +150,16 @@ class DragRun:
             drags=(*self._state.drags, record),
         )
         return DragOutcome(
-            layer=self.preview(),
+            layer=self._show(last.w_plus),
             state=state,
             handle_points=self._placement.to_layer(last.handle_points),
             mean_distance=last.mean_distance,
         )
+
+    def _show(self, w_plus: torch.Tensor) -> Pixels:
+        """The layer with the picture of w_plus [1, num_ws, w_dim]."""
+        after = _render(self._generator, w_plus)
+        return pixels.from_tensor(self._composite.apply(after))
 
 
 def _render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:

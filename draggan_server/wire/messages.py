@@ -268,7 +268,8 @@ class DragProgress:
     """One step done; step 0 is the state before the first.
 
     Points in the layer's pixels, `mean_distance` in the model's pixels. `arrived` says of each
-    handle whether it is near enough to its target.
+    handle whether it is near enough to its target. `preview` is of an earlier step: it was rendered
+    while the drag went on.
     """
 
     step: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ from draggan_server.worker.messages import (
     Task,
     WorkerReady,
 )
+from draggan_server.worker.previews import Previews, PreviewThread
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ class Drag(Protocol):
 
     def __iter__(self) -> Iterator[DragProgress]: ...
 
-    def preview(self) -> Pixels: ...
+    def snapshot(self) -> Callable[[], Pixels]:
+        """What renders the layer as it is now, also later and from another thread."""
 
     def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float]: ...
 
@@ -77,10 +79,17 @@ class JobLoop:
         self._broker = broker
         self._engine = engine
         self._log_file = log_file
+        self._preview_thread = PreviewThread()
         self._leaving = False
 
     def run(self) -> None:
         """Serve until told to leave."""
+        try:
+            self._serve()
+        finally:
+            self._preview_thread.close()
+
+    def _serve(self) -> None:
         self._broker.send(WorkerReady(self._engine.device))
         while not self._leaving:
             message = self._broker.receive(block=True)
@@ -126,14 +135,15 @@ class JobLoop:
     def _drag(self, task: RunDrag) -> None:
         began = time.monotonic()
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
-        control = _DragControl(self._broker, task)
+        previews = Previews(self._preview_thread, task.request.preview_seconds)
+        control = _DragControl(self._broker, task.job, previews)
         steps = 0
         for progress in drag:
             steps = progress.step
-            if control.preview_is_due():
-                progress = dataclasses.replace(progress, preview=drag.preview())
-                control.note_preview()
-            self._broker.send(JobProgress(task.job, progress))
+            self._broker.send(
+                JobProgress(task.job, dataclasses.replace(progress, preview=previews.take()))
+            )
+            previews.begin(drag.snapshot())
             if control.stopped():
                 break
         self._leaving = control.leaving
@@ -159,14 +169,12 @@ class JobLoop:
 class _DragControl:
     """What the broker says while a drag runs, looked at between its steps."""
 
-    def __init__(self, broker: Broker, task: RunDrag) -> None:
+    def __init__(self, broker: Broker, job: int, previews: Previews) -> None:
         self.stop: StopJob | None = None
         self.leaving = False
         self._broker = broker
-        self._job = task.job
-        self._preview_seconds = task.request.preview_seconds
-        self._granted = True  # the first preview needs no asking
-        self._last_preview = time.monotonic()
+        self._job = job
+        self._previews = previews
 
     def stopped(self) -> bool:
         while self.stop is None and (message := self._broker.receive(block=False)) is not None:
@@ -176,17 +184,5 @@ class _DragControl:
             elif isinstance(message, StopJob) and message.job == self._job:
                 self.stop = message
             elif isinstance(message, GrantPreview) and message.job == self._job:
-                self._granted = True
+                self._previews.grant()
         return self.stop is not None
-
-    def preview_is_due(self) -> bool:
-        return (
-            self._preview_seconds > 0
-            and self._granted
-            and time.monotonic() - self._last_preview >= self._preview_seconds
-        )
-
-    def note_preview(self) -> None:
-        """One was rendered just now: the pause begins with its end, however long it took."""
-        self._granted = False
-        self._last_preview = time.monotonic()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import os
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import (
@@ -121,8 +122,8 @@ class FakeDrag:
         steady = self._behaviour is Behaviour.STEADY
         return "arrived" if steady and self._step >= STEPS_TO_ARRIVE else "max-steps"
 
-    def preview(self) -> Pixels:
-        return self._layer()
+    def snapshot(self) -> Callable[[], Pixels]:
+        return functools.partial(self._layer, self._step)
 
     def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float]:
         request = self._request
@@ -143,7 +144,12 @@ class FakeDrag:
             truncation_psi=self._state.truncation_psi,
             drags=(*self._state.drags, record),
         )
-        return self._layer(), state, self._handles(), float(max(STEPS_TO_ARRIVE - self._step, 0))
+        return (
+            self._layer(self._step),
+            state,
+            self._handles(),
+            float(max(STEPS_TO_ARRIVE - self._step, 0)),
+        )
 
     def _misbehave(self) -> None:
         if self._behaviour is Behaviour.STUBBORN:
@@ -157,9 +163,9 @@ class FakeDrag:
         if self._behaviour is Behaviour.REFUSING:
             raise BadInput("The layer does not show this picture any more.")
 
-    def _layer(self) -> Pixels:
+    def _layer(self, step: int) -> Pixels:
         layer = self._request.layer or self._engine.picture(self._state)
-        table = bytes(min(value + self._step, 255) for value in range(256))
+        table = bytes(min(value + step, 255) for value in range(256))
         return Pixels(layer.width, layer.height, 4, layer.data.translate(table))
 
     def _handles(self) -> tuple[Point, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from typing import Any
 
@@ -28,7 +29,13 @@ from draggan_server.worker.messages import (
     WorkerReady,
 )
 from tests.protocol import fake_engine
-from tests.protocol.fake_engine import SIDE, STEPS_TO_ARRIVE, Behaviour, FakeEngine
+from tests.protocol.fake_engine import (
+    SIDE,
+    STEPS_TO_ARRIVE,
+    Behaviour,
+    FakeDrag,
+    FakeEngine,
+)
 
 LAYER = Pixels(SIDE, SIDE, 4, bytes(SIDE * SIDE * 4))
 
@@ -178,29 +185,93 @@ class TestDrag:
         assert recovered == [1]
 
 
+class WatchingBroker(PlayedBroker):
+    """Stops the drag after so many steps beyond the last of the previews that it waits for.
+
+    Each but the last is answered by so many grants.
+    """
+
+    def __init__(
+        self, task: RunDrag, previews: int, *, steps_after: int = 5, grants: int = 1
+    ) -> None:
+        super().__init__(task)
+        self._previews = previews
+        self._steps_after = steps_after
+        self._grants = grants
+        self._granted = 0
+
+    def receive(self, *, block: bool) -> Any:
+        if block:
+            return super().receive(block=True)
+        progress = self.of(JobProgress)
+        shown = [p.progress.step for p in progress if p.progress.preview is not None]
+        if len(shown) >= self._previews and len(progress) >= shown[-1] + self._steps_after:
+            return StopJob(1, keep=False)
+        if self._granted < min(len(shown), self._previews - 1) * self._grants:
+            self._granted += 1
+            return GrantPreview(1)
+        return None
+
+
 class TestPreviews:
-    def steps_with_preview(self, broker: PlayedBroker) -> list[int]:
-        return [p.progress.step for p in run(broker).of(JobProgress) if p.progress.preview]
+    @pytest.fixture(autouse=True)
+    def _slower(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # So that a drag outlasts its previews: 2000 steps take at least a second.
+        monkeypatch.setattr(fake_engine, "STEP_SECONDS", 0.0005)
+
+    def drag(self, preview_seconds: float) -> RunDrag:
+        config = DragConfig(max_steps=2000)
+        return drag_of(Behaviour.ENDLESS, preview_seconds=preview_seconds, config=config)
+
+    def shown(self, broker: PlayedBroker) -> list[DragProgress]:
+        return [p.progress for p in run(broker).of(JobProgress) if p.progress.preview]
 
     def test_none_unless_asked_for(self) -> None:
-        assert self.steps_with_preview(PlayedBroker(drag_of(Behaviour.STEADY))) == []
+        broker = PlayedBroker(drag_of(Behaviour.STEADY))
+        broker.at_step[6] = [GrantPreview(1)]
+        assert self.shown(broker) == []
 
     def test_the_first_is_free_and_the_next_waits_for_its_grant(self) -> None:
-        broker = PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=1e-9))
-        broker.at_step[6] = [GrantPreview(1)]
-        assert self.steps_with_preview(broker) == [1, 7]
+        assert len(self.shown(WatchingBroker(self.drag(1e-9), 1, steps_after=200))) == 1
+        assert len(self.shown(WatchingBroker(self.drag(1e-9), 3))) == 3
 
     def test_grants_do_not_queue_up(self) -> None:
-        broker = PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=1e-9))
-        broker.at_step[6] = [GrantPreview(1), GrantPreview(1), GrantPreview(1)]
-        assert self.steps_with_preview(broker) == [1, 7]
+        broker = WatchingBroker(self.drag(1e-9), 2, steps_after=200, grants=5)
+        assert len(self.shown(broker)) == 2
 
     def test_not_before_their_time(self) -> None:
-        broker = PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=60.0))
-        assert self.steps_with_preview(broker) == []
+        assert self.shown(PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=60.0))) == []
 
-    def test_it_shows_the_layer_as_it_is_then(self) -> None:
-        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=1e-9)))
-        progress: DragProgress = broker.of(JobProgress)[0].progress
+    def test_each_shows_the_layer_as_it_was_when_it_began(self) -> None:
+        began = 0
+        for progress in self.shown(WatchingBroker(self.drag(1e-9), 3)):
+            assert progress.preview is not None
+            value = progress.preview.data[0]
+            assert progress.preview.data == bytes([value]) * len(LAYER.data)
+            assert min(began, 255) <= value <= min(progress.step, 255)
+            began = progress.step
+
+    def test_the_drag_goes_on_while_one_is_rendered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The preview begins with the first step and waits for the drag to be far beyond it."""
+        broker = WatchingBroker(self.drag(1e-9), 1)
+        render = FakeDrag._layer
+
+        def render_late(drag: FakeDrag, step: int) -> Pixels:
+            if step == 1:
+                while len(broker.of(JobProgress)) < 30:
+                    time.sleep(0.001)
+            return render(drag, step)
+
+        monkeypatch.setattr(FakeDrag, "_layer", render_late)
+        (progress,) = self.shown(broker)
+        assert progress.step > 30
         assert progress.preview is not None
-        assert progress.preview.data == bytes([1]) * len(LAYER.data)
+        assert progress.preview.data[0] == 1
+
+    def test_its_failure_is_the_drags(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(drag: FakeDrag, step: int) -> Pixels:
+            raise MemoryError
+
+        monkeypatch.setattr(FakeDrag, "_layer", fail)
+        (failed,) = run(WatchingBroker(self.drag(1e-9), 1)).of(JobFailed)
+        assert failed.code == "out-of-memory"

@@ -128,13 +128,13 @@ def test_progress_and_previews_are_in_the_layers_pixels(lion: Generator, state: 
         "edit", 0, ((118.1, 177.3),), ((118.1, 197.3),), layer=layer, config=DragConfig(max_steps=3)
     )
     drag = DragRun(lion, state, request)
-    assert drag.preview() == layer  # nothing has changed yet
+    assert drag.snapshot()() == layer  # nothing has changed yet
     seen = list(drag)
     assert [progress.step for progress in seen] == [0, 1, 2, 3]
     assert seen[0].handle_points[0] == pytest.approx((118.1, 177.3), abs=1e-3)
     assert seen[0].mean_distance == pytest.approx(10, abs=1e-4)
     assert seen[0].max_steps == 3
-    preview = drag.preview()
+    preview = drag.snapshot()()
     assert (preview.width, preview.height) == (256, 256)
     assert preview == drag.finish(drag.reason).layer
     assert drag.reason in STOP_REASONS
