@@ -2,19 +2,263 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
 import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
-from stylegan2 import zoo
+from draggan_server.cli.output import check_output, show_work
+from draggan_server.wire.errors import BadInput
+from stylegan2 import installation, zoo
+from stylegan2.checkpoints import inspect
+from stylegan2.download import OnProgress
+from stylegan2.errors import StyleGAN2Error
+from stylegan2.installation import Installed
+from stylegan2.model_name import check_name
+from stylegan2.public_models import PUBLIC_MODELS, PublicModel, find_public
 
 
-@click.group()
+class _Models(click.Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what is wrong with a model is bad input like any other."""
+        try:
+            return super().invoke(ctx)
+        except StyleGAN2Error as error:
+            raise BadInput(str(error)) from None
+
+
+@click.group(cls=_Models)
 def models() -> None:
-    """The installed models."""
+    """The models that are installed and those that can be had."""
 
 
 @models.command("list")
 def list_() -> None:
-    """List the installed models, the default one first."""
-    for model in zoo.list_models():
-        height, width = model.img_resolution
-        click.echo(f"{model.name}  {width} x {height}  {model.subject}  {model.licence}")
+    """List the installed models, the default one first, and those that can be had."""
+    installed = zoo.list_models()
+    click.echo("Installed")
+    _print_table(
+        (
+            model.name,
+            _size(model.img_resolution),
+            f"{_mib(model.path):.0f} MiB",
+            model.licence,
+            model.subject,
+        )
+        for model in installed
+    )
+    names = {model.name for model in installed}
+    missing = [model for model in PUBLIC_MODELS if model.name not in names]
+    for title, shown in (
+        ("Recommended: draggan models pull NAME", [m for m in missing if m.recommended]),
+        ("Not for commercial use", [m for m in missing if not m.recommended]),
+    ):
+        if shown:
+            click.echo(f"\n{title}")
+            _print_table(
+                (
+                    model.name,
+                    _size(model.img_resolution),
+                    f"{model.megabytes} MB",
+                    model.licence.name,
+                    model.subject,
+                )
+                for model in shown
+            )
+
+
+@models.command()
+@click.argument("name")
+def info(name: str) -> None:
+    """Say what is known of a model: an installed one, a file, or one that can be had."""
+    public = find_public(name)
+    installed = {model.name for model in zoo.list_models()}
+    if public is not None and name not in installed:
+        _print_fields(
+            ("Name", f"{name} (not installed; get it with: draggan models pull {name})"),
+            ("Shows", public.subject),
+            ("Pixels", _size(public.img_resolution)),
+            ("Licence", f"{public.licence.name}. {public.licence.terms}"),
+            ("", public.licence.url),
+            ("Download", f"{public.url}, about {public.megabytes} MB"),
+            ("SHA-256", public.sha256 or "not published; the first download's will be kept"),
+        )
+        return
+    model = zoo.find(name)
+    _print_fields(
+        ("Name", model.name),
+        ("Shows", model.subject),
+        ("Pixels", _size(model.img_resolution)),
+        ("Licence", model.licence),
+        ("", str(model.card.get("licence_url", ""))),
+        ("File", f"{model.path}, {_mib(model.path):.1f} MiB"),
+        ("SHA-256", model.sha256),
+        ("Made of", str(model.card.get("source", ""))),
+        ("", str(model.card.get("source_sha256", ""))),
+    )
+
+
+@models.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Accept the licence without being asked.")
+def pull(name: str, yes: bool) -> None:
+    """Download a model of the list and install it.
+
+    A download that broke off is gone on with.
+    """
+    public = find_public(name)
+    if public is None:
+        raise BadInput(
+            f"No model {name!r} can be had: 'draggan models list' shows all that can. To add any "
+            "other file or web address: draggan models add FILE --name NAME"
+        )
+    if name in {model.name for model in zoo.list_models()}:
+        click.echo(f"{name} is installed already.")
+        return
+    click.echo(f"{name}: {public.subject}, {_size(public.img_resolution)} pixels.")
+    click.echo(f"Licence: {public.licence.name} ({public.licence.url}). {public.licence.terms}")
+    if not yes:
+        _accept(public)
+    with _bar(name) as on_progress:
+        installed = installation.pull(public, on_progress)
+    _say_installed(installed)
+
+
+@models.command()
+@click.argument("source", metavar="FILE|URL")
+@click.option("--name", help="What to call it.  [default: the file's name]")
+def add(source: str, name: str | None) -> None:
+    """Install a model from a file or a web address.
+
+    Any StyleGAN2 checkpoint will do: .pkl, .pt, .safetensors. Nothing in it is ever run.
+    """
+    name = check_name(name or installation.name_of(source))
+    if installation.is_address(source):
+        with _bar(name) as on_progress:
+            installed = installation.add_from_address(source, name, on_progress)
+    else:
+        with show_work(f"Installing {name}"):
+            installed = installation.add_file(Path(source).expanduser(), name)
+    _say_installed(installed)
+
+
+@models.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Say what a file is and what is in it, and whether it is safe. Nothing in it is run.
+
+    The exit code is 0 only for a file that can be added.
+    """
+    if not file.is_file():
+        raise BadInput(f"There is no file {file}.")
+    found = inspect(file)
+    networks = {"generator": found.has_generator, "discriminator": found.has_discriminator}
+    _print_fields(
+        ("File", f"{file}, {_mib(file):.1f} MiB"),
+        ("Format", found.format),
+        ("Family", found.family),
+        ("Pixels", "" if found.geometry is None else _size(found.geometry.img_resolution)),
+        ("Holds", ", ".join(name for name, there in networks.items() if there)),
+        ("Shows", str(found.card.get("subject", ""))),
+        ("Licence", str(found.card.get("licence", ""))),
+        ("Safe", "yes: it was read without running anything in it, and so it will be added"),
+        *(("Note", warning) for warning in found.warnings),
+    )
+    if found.geometry is None:
+        raise BadInput(f"{file.name} is sound, but holds no generator that this program can run.")
+
+
+@models.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Remove an installed model for good."""
+    model = installation.remove(name)
+    click.echo(f"{name} is removed ({model.path}).")
+
+
+@models.command()
+@click.argument("name")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=zoo.SUFFIX)
+def export(name: str, output: Path) -> None:
+    """Copy an installed model to a safetensors file, to hand it on."""
+    check_output(output, (zoo.SUFFIX,))
+    model = installation.export(name, output)
+    click.echo(f"{output}: {name}, {_mib(output):.1f} MiB. Licence: {model.licence}.")
+
+
+def _accept(public: PublicModel) -> None:
+    try:
+        accepted = click.confirm("Do you accept the licence?", err=True)
+    except click.Abort:  # nobody is there to answer
+        accepted = False
+    if not accepted:
+        raise BadInput(
+            f"The licence was not accepted, so {public.name} was not downloaded. Scripts accept it "
+            "with --yes."
+        )
+
+
+@contextlib.contextmanager
+def _bar(name: str) -> Iterator[OnProgress]:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task(name, total=None)
+
+        def show(done: int, total: int | None) -> None:
+            text = f"{name}, converting" if done == total else name
+            progress.update(task, description=text, completed=done, total=total)
+
+        yield show
+
+
+def _say_installed(installed: Installed) -> None:
+    model = installed.model
+    click.echo(
+        f"{model.name} is installed: {_size(model.img_resolution)} pixels. Licence: "
+        f"{model.licence}."
+    )
+    if installed.first_use:
+        click.echo(
+            "Nobody has published what this file's SHA-256 should be, so it was taken on trust. "
+            f"From now on that address must give the same file again: {installed.source_sha256}"
+        )
+
+
+def _print_fields(*fields: tuple[str, str]) -> None:
+    for name, value in fields:
+        if value:
+            click.echo(f"{name:<9} {value}")
+
+
+def _print_table(rows: Iterable[Sequence[str]]) -> None:
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        click.echo(f"  {'  '.join(cells)}".rstrip())
+
+
+def _size(img_resolution: tuple[int, int]) -> str:
+    height, width = img_resolution
+    return f"{width} x {height}"
+
+
+def _mib(path: Path) -> float:
+    return path.stat().st_size / 2**20

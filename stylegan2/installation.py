@@ -1,0 +1,251 @@
+"""Putting models into the user's folder, and taking them out.
+
+A model is converted and tried in a folder beside the others and moved among them in one step at the
+end: whatever fails or is interrupted before leaves nothing that would be taken for a model.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import filelock
+
+from stylegan2 import zoo
+from stylegan2.checkpoints.conversion import convert, is_safetensors
+from stylegan2.download import OnProgress, discard, download
+from stylegan2.errors import CheckpointError, DownloadError, InstallError
+from stylegan2.known_hashes import KnownHashes
+from stylegan2.model_card import copy_with_card
+from stylegan2.model_name import check_name
+from stylegan2.public_models import PUBLIC_MODELS, PublicModel
+
+_WORKSHOP = ".incoming"
+_HASHES = "known-hashes.json"
+
+
+class Installed(NamedTuple):
+    """A new model, and the SHA-256 of the file it was made of.
+
+    `first_use`: that file was downloaded with nothing to compare its digest with.
+    """
+
+    model: zoo.Model
+    source_sha256: str
+    first_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Workshop:
+    """The folder in which a model lies until it is installed."""
+
+    folder: Path
+
+    @property
+    def download(self) -> Path:
+        return self.folder / "download"
+
+    @property
+    def converted(self) -> Path:
+        return self.folder / f"converted{zoo.SUFFIX}"
+
+    @property
+    def model(self) -> Path:
+        return self.folder / f"model{zoo.SUFFIX}"
+
+    @property
+    def thumbnail(self) -> Path:
+        return self.folder / "thumbnail.png"
+
+    def tidy(self) -> None:
+        """Remove everything except what has arrived of a download."""
+        for path in self.folder.iterdir():
+            if not path.name.startswith(self.download.name):
+                path.unlink()
+        with contextlib.suppress(OSError):  # it is not empty
+            self.folder.rmdir()
+
+
+def name_of(source: str) -> str:
+    """The name that the last part of a path or web address suggests; a published file's own."""
+    published = find_published(source)
+    return _file_of(source).stem if published is None else published.name
+
+
+def find_published(source: str) -> PublicModel | None:
+    """The published model whose file bears the name that a path or web address ends with."""
+    name = _file_of(source).name
+    return next((m for m in PUBLIC_MODELS if name == PurePosixPath(m.url).name), None)
+
+
+def is_address(source: str) -> bool:
+    """Whether it is a web address, not a path."""
+    return re.match(r"https?://", source, re.IGNORECASE) is not None
+
+
+def pull(public: PublicModel, on_progress: OnProgress) -> Installed:
+    """Download a published model and install it.
+
+    Raises `DownloadError`, `CheckpointError`, `InstallError`. What has arrived of a download that
+    broke off is kept for the next call.
+    """
+    return _from_address(public.url, public.name, public, on_progress)
+
+
+def add_from_address(url: str, name: str, on_progress: OnProgress) -> Installed:
+    """Download a model from anywhere and install it; raises as `pull` does."""
+    return _from_address(url, name, find_published(url), on_progress)
+
+
+def add_file(path: Path, name: str) -> Installed:
+    """Install a model from a file, which stays. Raises `CheckpointError`, `InstallError`."""
+    if not path.is_file():
+        raise InstallError(f"There is no file {path}.")
+    with _workshop(name) as workshop:
+        sha256 = _digest(path)
+        card = _card(name, path.name, sha256, find_published(path.name))
+        return Installed(_install(path, card, workshop), sha256, first_use=False)
+
+
+def remove(name: str) -> zoo.Model:
+    """Take a model of the user's away, for good. Raises `ModelNotFoundError`, `InstallError`."""
+    model = next((model for model in zoo.list_models() if model.name == name), None)
+    if model is None:
+        model = zoo.find(name)  # says what there is
+        raise InstallError(f"{model.path} is a file, not an installed model: remove it yourself.")
+    if model.path.parent != zoo.user_folder():
+        raise InstallError(f"{name!r} comes with DragGAN and cannot be removed.")
+    with _telling(model.path.parent):
+        model.path.unlink()
+        model.thumbnail.unlink(missing_ok=True)
+    return model
+
+
+def export(name: str, destination: Path) -> zoo.Model:
+    """Copy an installed model's file. Raises `StyleGAN2Error`, leaving nothing half-written."""
+    model = zoo.find(name)
+    unfinished = destination.with_name(f"{destination.name}.part")
+    with _telling(destination.parent):
+        try:
+            shutil.copyfile(model.path, unfinished)
+            os.replace(unfinished, destination)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return model
+
+
+def _from_address(
+    url: str, name: str, public: PublicModel | None, on_progress: OnProgress
+) -> Installed:
+    with _workshop(name) as workshop:
+        download(url, workshop.download, on_progress)
+        sha256 = _digest(workshop.download)
+        known = KnownHashes(zoo.user_folder() / _HASHES)
+        published = public.sha256 if public is not None and public.url == url else None
+        trusted = published or known.find(url)
+        if trusted is not None and sha256 != trusted:
+            discard(workshop.download)
+            why = "published" if published else "first downloaded from there"
+            raise DownloadError(
+                f"{url} is not the file that was {why}: its SHA-256 is {sha256}, not {trusted}. It "
+                "was damaged on its way or replaced, so it was thrown away. Try again. If you know "
+                f"why it is another one now, remove the address from {known.path}."
+            )
+        # Without what may be the user's own key to it.
+        source = urlsplit(url)._replace(query="", fragment="").geturl()
+        try:
+            model = _install(workshop.download, _card(name, source, sha256, public), workshop)
+        except CheckpointError:
+            discard(workshop.download)  # another try would only find the same
+            raise
+        known.add(url, sha256)
+        discard(workshop.download)
+        return Installed(model, sha256, first_use=trusted is None)
+
+
+@contextlib.contextmanager
+def _workshop(name: str) -> Iterator[_Workshop]:
+    """The place for the making of a model, held against other programs."""
+    if check_name(name) != name:
+        raise ValueError(f"{name!r} was not checked")
+    with _telling(zoo.user_folder()):
+        folder = zoo.user_folder() / _WORKSHOP
+        workshop = _Workshop(folder / name)
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / f"{name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise InstallError(
+                f"Another program is installing {name!r} right now: let it end."
+            ) from None
+        try:
+            workshop.folder.mkdir(exist_ok=True)
+            for model in zoo.list_models():
+                if model.name.casefold() == name.casefold():  # one file on some file systems
+                    raise InstallError(
+                        f"There is a model {model.name!r} already: remove it first (draggan models "
+                        "remove), or give this one another name: --name NAME"
+                    )
+            yield workshop
+        finally:
+            workshop.tidy()
+            lock.release()
+
+
+def _install(file: Path, card: Mapping[str, str], workshop: _Workshop) -> zoo.Model:
+    from stylegan2.thumbnail import sample_thumbnail  # needs torch, which a list does not
+
+    ours = file
+    if not is_safetensors(file):
+        ours = workshop.converted
+        convert(file, ours)
+    copy_with_card(ours, workshop.model, card)
+    # Whatever could be wrong with the weights shows here, before anybody chooses the model.
+    sample_thumbnail(workshop.model).save(workshop.thumbnail)
+    os.replace(workshop.thumbnail, zoo.user_folder() / f"{card['name']}.png")
+    os.replace(workshop.model, zoo.user_folder() / f"{card['name']}{zoo.SUFFIX}")
+    return zoo.find(card["name"])
+
+
+def _card(name: str, source: str, sha256: str, public: PublicModel | None) -> dict[str, str]:
+    card = {"name": name, "source": source, "source_sha256": sha256}
+    if public is not None:
+        card["subject"] = public.subject
+        card["licence"] = public.licence.name
+        card["licence_url"] = public.licence.url
+    return card
+
+
+def _file_of(source: str) -> PurePath:
+    return PurePosixPath(unquote(urlsplit(source).path)) if is_address(source) else Path(source)
+
+
+@contextlib.contextmanager
+def _telling(folder: Path) -> Iterator[None]:
+    """Turns what the disk refuses into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InstallError(
+                f"The disk at {folder} is full: make room and try again. Nothing was installed."
+            ) from None
+        raise InstallError(
+            f"{error.filename or folder}: {error.strerror or error}. Nothing was changed. Make "
+            f"sure that it can be read, and that the folder {folder} can be written."
+        ) from None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
