@@ -110,14 +110,19 @@ class FrozenConvolution:
         return Tape(x, windows, varying)
 
     def backward(
-        self, tape: Tape, gradient: torch.Tensor, windows: Windows | None
+        self,
+        tape: Tape,
+        gradient: torch.Tensor,
+        windows: Windows | None,
+        owner: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Gradients of the input, and of the style's row [1, w_dim] unless it is constant.
+        """Gradients of the input, and of the style's row unless it is constant.
 
-        `gradient` is of the output, on the whole map or on `windows`, which lie within those of the
-        forward pass; the input's is on `windows.inputs`.
+        `gradient` [V, h, w, O] is of the output, on whole maps or on `windows`, which lie within
+        those of the forward pass: each in its own, or in that which `owner` [V] says. The input's
+        is on `windows.inputs`, the row's [V, w_dim] that of each.
         """
-        output = _part(tape.output, tape.windows, windows)
+        output = _part(tape.output, tape.windows, windows, owner)
         # One pass where `where` takes four. The output's sign is the activation's input's.
         gradient = torch.ops.aten.leaky_relu_backward(gradient, output, ops.SLOPE, True)
         if self._clamp is not None:
@@ -129,11 +134,11 @@ class FrozenConvolution:
             return self._convolve_back(gradient, windows), None
         summed, inputs = varying.summed, varying.inputs
         if tape.windows is not None and windows is not None:
-            summed = crop(summed, tape.windows, windows)
-            inputs = crop(inputs, tape.windows.inputs(self.up), windows.inputs(self.up))
-        of_scale = (gradient * summed).sum(dim=(0, 1, 2))[None]
+            summed = crop(summed, tape.windows, windows, owner)
+            inputs = crop(inputs, tape.windows.inputs(self.up), windows.inputs(self.up), owner)
+        of_scale = (gradient * summed).sum(dim=(1, 2))
         gradient = self._convolve_back(gradient * varying.scale, windows)
-        of_styles = (gradient * inputs).sum(dim=(0, 1, 2))[None]
+        of_styles = (gradient * inputs).sum(dim=(1, 2))
         # scale = GAIN * (energy @ styles^2 + epsilon)^(-1/2)
         of_energy = of_scale * varying.scale.pow(3) / (-2 * ops.GAIN**2)
         of_styles = of_styles + 2 * varying.styles * (of_energy @ self._energy)
@@ -239,5 +244,7 @@ def _filter_pair(side: int, dtype: torch.dtype, device: torch.device) -> torch.T
     return pair
 
 
-def _part(x: torch.Tensor, at: Windows | None, inner: Windows | None) -> torch.Tensor:
-    return x if at is None or inner is None else crop(x, at, inner)
+def _part(
+    x: torch.Tensor, at: Windows | None, inner: Windows | None, owner: torch.Tensor | None
+) -> torch.Tensor:
+    return x if at is None or inner is None else crop(x, at, inner, owner)

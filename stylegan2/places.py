@@ -76,19 +76,36 @@ def cut(feature_map: torch.Tensor, windows: Windows) -> torch.Tensor:
     return windows.clear(picked.view(-1, *windows.size, channels), (height, width))
 
 
-def paste(values: torch.Tensor, windows: Windows, map_size: Size) -> torch.Tensor:
-    """The adjoint of `cut`: windows [P, n, m, C] summed into a map [1, h, w, C]."""
-    channels = values.shape[3]
+def paste(
+    values: torch.Tensor, windows: Windows, map_size: Size, *, apart: bool = False
+) -> torch.Tensor:
+    """The adjoint of `cut`: windows [P, n, m, C] summed into a map [1, h, w, C].
+
+    `apart` gives each window a map of its own [P, h, w, C], as if each had been cut alone.
+    """
+    places, _, _, channels = values.shape
+    maps, area = places if apart else 1, map_size[0] * map_size[1]
+    cells = windows.cells(map_size).view(places, -1)
+    if apart:
+        cells = cells + _steps(places, values.device)[:, None] * area
     values = windows.clear(values.clone(), map_size).view(-1, channels)
-    summed = values.new_zeros(map_size[0] * map_size[1], channels)
-    summed.index_add_(0, windows.cells(map_size), values)
-    return summed.view(1, *map_size, channels)
+    summed = values.new_zeros(maps * area, channels)
+    summed.index_add_(0, cells.flatten(), values)
+    return summed.view(maps, *map_size, channels)
 
 
-def crop(outer: torch.Tensor, at: Windows, inner: Windows) -> torch.Tensor:
-    """The part on `inner` of windows outer [P, n, m, C] lying `at`; beyond, cells are arbitrary."""
+def crop(
+    outer: torch.Tensor, at: Windows, inner: Windows, owner: torch.Tensor | None = None
+) -> torch.Tensor:
+    """The part on `inner` of windows outer [P, n, m, C] lying `at`; beyond, cells are arbitrary.
+
+    `owner` [V] says which of the P windows each of the V of `inner` lies in, by default its own.
+    """
     places, rows, columns, channels = outer.shape
-    cells = Windows(inner.first - at.first, inner.size).cells((rows, columns)).view(places, -1)
-    start = _steps(places, outer.device)[:, None] * (rows * columns)
-    picked = outer.reshape(-1, channels).index_select(0, (cells + start).flatten())
-    return picked.view(places, *inner.size, channels)
+    if owner is None:
+        owner = _steps(places, outer.device)
+    first = at.first.index_select(0, owner)
+    cells = Windows(inner.first - first, inner.size).cells((rows, columns)).view(len(owner), -1)
+    cells = cells + owner[:, None] * (rows * columns)
+    picked = outer.reshape(-1, channels).index_select(0, cells.flatten())
+    return picked.view(len(owner), *inner.size, channels)

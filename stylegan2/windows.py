@@ -4,6 +4,8 @@ Low resolutions are computed whole; from some layer on only windows around the p
 and nothing after the block: no colours, no weight gradients. The result equals the crop of the
 whole map, and gradients with respect to w equal those of the whole map's crop. Rows of w+ that stay
 what they are over many evaluations are folded into the weights once.
+
+Residual generators, which nobody has published, are computed whole and then cut.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from dataclasses import dataclass
 
 import torch
 
+from stylegan2 import ops
 from stylegan2.frozen_convolution import FrozenConvolution, Tape
 from stylegan2.generator import Generator
-from stylegan2.layers import StyledConvolution
+from stylegan2.layers import SkipConvolution, StyledConvolution
 from stylegan2.places import Size, Windows, cut, paste
 
 WHOLE_MAP_ADVANTAGE = 0.8
@@ -27,7 +30,8 @@ class Look:
     """What one evaluation saw.
 
     `values` are features in windows [P, n, m, C], or the whole map [1, h, w, C]; `held` is the
-    output of the last layer whose row varies, whole, where it was asked for.
+    output of the last layer whose row varies, whole, where it was asked for; that of its block,
+    where a residual block ends with it.
     """
 
     values: torch.Tensor
@@ -59,9 +63,11 @@ class WindowedFeatures:
         self.rows = rows
         self.size = size
         self.map_size = layers[-1][1].size
+        self._skips = generator.skip_convolutions(resolution)
         self._const = generator.const.permute(1, 2, 0)[None]
         self._held = min(rows, len(layers)) - 1 if hold else None
-        plan = _plan([layer for _, layer in layers], size, count, self._held)
+        cut_last = size is None or bool(self._skips)
+        plan = _plan([layer for _, layer in layers], None if cut_last else size, count, self._held)
         self._first_windowed = sum(not windowed for _, windowed in plan)
         with torch.no_grad():
             self._layers = [
@@ -82,16 +88,20 @@ class WindowedFeatures:
         if self.size is not None:
             assert first is not None
             places = self._places(Windows(first, self.size))
-        x, tapes, held = self._const, [], None
+        x, tapes, held, skipped = self._const, [], None, None
         for index, layer in enumerate(self._layers):
             windows = None
             if places is not None and index >= self._first_windowed:
                 windows = places[index]
                 if index == self._first_windowed:
                     x = cut(x, windows.inputs(layer.up))
+            if layer.up and self._skips:
+                skipped = _skip(self._skips[index // 2], x)
             row = min(index, self.rows - 1)
             tapes.append(layer.forward(x, free[:, row], windows))
             x = tapes[-1].output
+            if skipped is not None and not layer.up:
+                x = (x + skipped) * ops.RESIDUAL_GAIN
             if index == self._held:
                 held = x
         if places is None:
@@ -115,25 +125,67 @@ class WindowedFeatures:
         looked at and perhaps smaller; without `first` it is of the whole map. `held` is the
         gradient of `look.held`.
         """
+        places = None if first is None else self._places(Windows(first, _size(gradient)))
+        rows = self._back(look, gradient, places=places, held=held)
+        return self._stack([row.sum(dim=0, keepdim=True) for row in rows])
+
+    @torch.no_grad()
+    def pull_each(
+        self, look: Look, gradient: torch.Tensor, first: torch.Tensor, owner: torch.Tensor
+    ) -> torch.Tensor:
+        """As `pull`, for many functions of what was looked at, kept apart: [V, rows, w_dim].
+
+        The gradient [V, k, l, C] of each is of features in one window with its corner at `first`
+        [V, 2], within that of number `owner` [V] of those looked at.
+        """
+        places = self._places(Windows(first, _size(gradient)))
+        return self._stack(self._back(look, gradient, places=places, owner=owner))
+
+    @torch.no_grad()
+    def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
+        """As `pull_each`, for functions of `look.held`, gradients [V, h, w, C]."""
+        assert self._held is not None
+        return self._stack(self._back(look, gradients, last=self._held))
+
+    def _back(
+        self,
+        look: Look,
+        gradient: torch.Tensor,
+        *,
+        last: int | None = None,
+        places: list[Windows] | None = None,
+        owner: torch.Tensor | None = None,
+        held: torch.Tensor | None = None,
+    ) -> list[torch.Tensor]:
+        """The gradients of the varying rows, each [N, w_dim] with N as many as gradients there.
+
+        From layer `last` on, without it the block's. Windows are kept apart where `owner` says to
+        which of those looked at they belong, else they meet in one map.
+        """
         rows: list[torch.Tensor] = []
-        places = None
-        if first is not None:
-            size = (gradient.shape[1], gradient.shape[2])
-            places = self._places(Windows(first, size))
-            if self._first_windowed == len(self._layers):
-                gradient = paste(gradient, places[-1], self.map_size)
-        for index in reversed(range(len(self._layers))):
+        apart = owner is not None
+        if places is not None and self._first_windowed == len(self._layers):
+            gradient = paste(gradient, places[-1], self.map_size, apart=apart)
+        for index in reversed(range(len(self._layers) if last is None else last + 1)):
             layer, windows = self._layers[index], None
             if held is not None and index == self._held:
                 gradient = gradient + held
             if places is not None and index >= self._first_windowed:
                 windows = places[index]
-            gradient, of_row = layer.backward(look.tapes[index], gradient, windows)
+            if index and not layer.up and self._skips:
+                gradient = gradient * ops.RESIDUAL_GAIN
+                skipped = _pull_skip(self._skips[index // 2 - 1], gradient)
+            gradient, of_row = layer.backward(look.tapes[index], gradient, windows, owner)
             if of_row is not None:
                 rows.insert(0, of_row)
+            if skipped is not None and layer.up:
+                gradient = gradient + skipped
             if windows is not None and index == self._first_windowed:
                 inputs = windows.inputs(layer.up)
-                gradient = paste(gradient, inputs, self._layers[index - 1].size)
+                gradient = paste(gradient, inputs, self._layers[index - 1].size, apart=apart)
+        return rows
+
+    def _stack(self, rows: list[torch.Tensor]) -> torch.Tensor:
         # Rows of layers after the block have no part in it.
         rows += [torch.zeros_like(rows[0])] * (self.rows - len(rows))
         return torch.stack(rows, dim=1)
@@ -144,6 +196,16 @@ class WindowedFeatures:
         for layer in reversed(self._layers[1:]):
             places.append(places[-1].inputs(layer.up))
         return places[::-1]
+
+
+def _skip(layer: SkipConvolution, x: torch.Tensor) -> torch.Tensor:
+    """x [1, h, w, I] -> [1, 2h, 2w, O]."""
+    return layer.upsampled(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+def _pull_skip(layer: SkipConvolution, gradient: torch.Tensor) -> torch.Tensor:
+    """The adjoint of `_skip`."""
+    return layer.pull_upsampled(gradient.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 
 
 def _plan(
@@ -178,3 +240,7 @@ def _plan(
 
 def _cells(size: Size) -> int:
     return size[0] * size[1]
+
+
+def _size(windows: torch.Tensor) -> Size:
+    return windows.shape[1], windows.shape[2]

@@ -22,12 +22,14 @@ GEOMETRIES = [
         channels=channels,
         conv_clamp=clamp,
         use_noise=noise,
+        architecture=architecture,
     )
-    for size, channels, clamp, noise in [
-        ((64, 64), (5, 4, 3, 5, 2), None, True),
-        ((128, 64), (3, 4, 5, 3, 2, 3), 1.2, True),
-        ((48, 80), (4, 3, 5, 2, 3), 0.9, False),
-        ((40, 24), (3, 3, 4, 2), None, True),
+    for size, channels, clamp, noise, architecture in [
+        ((64, 64), (5, 4, 3, 5, 2), None, True, "skip"),
+        ((128, 64), (3, 4, 5, 3, 2, 3), 1.2, True, "skip"),
+        ((48, 80), (4, 3, 5, 2, 3), 0.9, False, "skip"),
+        ((40, 24), (3, 3, 4, 2), None, True, "orig"),
+        ((48, 32), (3, 4, 2, 5), 1.1, True, "resnet"),
     ]
 ]
 
@@ -83,9 +85,25 @@ def test_windows_are_the_crop_of_the_whole(data: st.DataObject, seed: int) -> No
             of_held = normal(seed + 3, *held.shape)
             outputs.append(held)
             cotangents.append(of_held)
-    (gradient,) = torch.autograd.grad(outputs, [free], cotangents)
+    (gradient,) = torch.autograd.grad(outputs, [free], cotangents, retain_graph=True)
     pulled = features.pull(look, cotangent, inner.first, of_held)
     torch.testing.assert_close(pulled, gradient, rtol=1e-9, atol=1e-9)
+
+    # The same apart: of each window twice, and of what is held.
+    owner = torch.arange(len(first)).repeat(2)
+    cotangents = [normal(seed + 4, 2 * len(first), *part, look.values.shape[3])]
+    pulled = features.pull_each(look, cotangents[0], inner.first[owner], owner)
+    outputs = [cut(whole, inner)[owner]]
+    if of_held is not None:
+        outputs.append(held.expand(3, -1, -1, -1))
+        cotangents.append(normal(seed + 5, 3, *held.shape[1:]))
+        pulled = torch.cat([pulled, features.pull_held(look, cotangents[1])])
+    gradients = [
+        torch.autograd.grad(output[number], [free], cotangent[number], retain_graph=True)[0]
+        for output, cotangent in zip(outputs, cotangents, strict=True)
+        for number in range(len(cotangent))
+    ]
+    torch.testing.assert_close(pulled, torch.cat(gradients), rtol=1e-9, atol=1e-9)
 
 
 @given(data=st.data(), seed=st.integers(0, 1000))
