@@ -170,6 +170,20 @@ def test_bad_input_ends_with_a_sentence_and_no_file(
     assert sentence in draggan.refused("drag", *arguments.split())
 
 
+def test_a_model_just_added_is_there_without_a_restart(draggan: Command) -> None:
+    draggan("models", "export", "toy-lion", "-o", "lion.safetensors")
+    draggan("models", "add", "lion.safetensors", "--name", "Löwe 2")
+    draggan("sample", "--model", "Löwe 2", "--seed", 5, "-o", "new.png")
+    draggan("sample", "--seed", 5, "-o", "old.png")
+    new, old = (read_picture(draggan.folder / f"{name}.png") for name in ("new", "old"))
+    assert new.image.tobytes() == old.image.tobytes()
+    assert EditState.from_json(new.saved_state).model == "Löwe 2"
+    draggan("models", "remove", "Löwe 2")
+    assert "no model 'Löwe 2'" in draggan.refused(
+        "sample", "--model", "Löwe 2", "--seed", 5, "-o", "x.png"
+    )
+
+
 def test_no_daemon_is_said_and_stop_is_no_error(tmp_path: Path) -> None:
     alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
     assert alone.run("status").returncode == 1
