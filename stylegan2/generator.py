@@ -270,6 +270,15 @@ class Generator(nn.Module):
             for pair in block.convolutions()
         ]
 
+    def skip_convolutions(self, resolution: int) -> list[SkipConvolution]:
+        """Of a residual generator those of b8 to b{resolution}; none of others."""
+        last = self.geometry.block_index(resolution)
+        return [
+            block.skip
+            for block in self.synthesis_network.blocks()
+            if block.skip is not None and block.index <= last
+        ]
+
     @property
     def const(self) -> torch.Tensor:
         """[C, h, w]: the constant input of the first block."""

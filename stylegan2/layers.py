@@ -158,6 +158,12 @@ class SkipConvolution(nn.Module):
         """x [N, I, h, w] -> [N, O, 2h, 2w]."""
         return ops.upsample(ops.convolve(x, self.weight * self._gain))
 
+    def pull_upsampled(self, gradient: torch.Tensor) -> torch.Tensor:
+        """The adjoint of `upsampled`: [N, O, 2h, 2w] -> [N, I, h, w]."""
+        # The low-pass is its own mirror image; going down it has a quarter of its gain.
+        gradient = ops.downsample(gradient) * 4
+        return ops.convolve(gradient, self.weight.transpose(0, 1) * self._gain)
+
     def downsampled(self, x: torch.Tensor) -> torch.Tensor:
         """x [N, I, H, W] -> [N, O, H/2, W/2]."""
         return ops.convolve(ops.downsample(x), self.weight * self._gain)

@@ -163,7 +163,7 @@ class WindowedFeatures:
         which of those looked at they belong, else they meet in one map.
         """
         rows: list[torch.Tensor] = []
-        apart = owner is not None
+        skipped, apart = None, owner is not None
         if places is not None and self._first_windowed == len(self._layers):
             gradient = paste(gradient, places[-1], self.map_size, apart=apart)
         for index in reversed(range(len(self._layers) if last is None else last + 1)):

@@ -24,6 +24,8 @@ GEOMETRIES = st.builds(
     mapping_lr_multiplier=st.sampled_from([0.01, 1.0]),
     conv_clamp=st.sampled_from([None, 0.7]),
     use_noise=st.booleans(),
+    mapping_features=st.sampled_from([None, 3]),
+    architecture=st.sampled_from(["skip", "skip", "resnet", "orig"]),
 )
 
 

@@ -48,7 +48,7 @@ def _synthesise_one(
 ) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
     x, picture, row, features = t["synthesis.b4.const"], None, 0, {}
     for resolution in geometry.resolutions:
-        prefix = f"synthesis.b{resolution}"
+        prefix, block_input = f"synthesis.b{resolution}", x
         for name in ("conv1",) if resolution == 4 else ("conv0", "conv1"):
             x = _convolution(t, f"{prefix}.{name}", x, ws[row], up=name == "conv0")
             if noise and geometry.use_noise:
@@ -57,12 +57,18 @@ def _synthesise_one(
             x = _activate(x + t[f"{prefix}.{name}.bias"][:, None, None])
             x = _clamp(x, geometry.conv_clamp)
             row += 1
+        if geometry.architecture == "resnet" and resolution > 4:
+            kernel = t[f"{prefix}.skip.weight"][:, :, 0, 0] / math.sqrt(block_input.shape[0])
+            skipped = torch.einsum("oi,ihw->ohw", kernel, block_input)
+            x = (x + _low_pass(_zero_insert(skipped))) / math.sqrt(2)
+        features[resolution] = x
+        if geometry.architecture != "skip" and resolution != geometry.resolutions[-1]:
+            continue
         style = _style(t, f"{prefix}.torgb", ws[row]) / math.sqrt(x.shape[0])
         kernel = t[f"{prefix}.torgb.weight"][:, :, 0, 0] * style
         colours = torch.einsum("oi,ihw->ohw", kernel, x)
         colours = _clamp(colours + t[f"{prefix}.torgb.bias"][:, None, None], geometry.conv_clamp)
         picture = colours if picture is None else _low_pass(_zero_insert(picture)) + colours
-        features[resolution] = x
     assert picture is not None
     return picture, features
 
