@@ -44,8 +44,7 @@ def test_the_toy_lion_s_small_picture_shows_it() -> None:
         for image in (Image.open(model.thumbnail), sample_thumbnail(model.path))
     )
     assert np.abs(shown - sampled).max() < 6, (
-        "The model was made anew; so must be its picture: sample_thumbnail(model.path).save("
-        "model.thumbnail)"
+        "The model was made anew: the recipe writes its small picture beside it, put both here."
     )
 
 
