@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -63,10 +64,10 @@ def list_models() -> list[Model]:
     """
     models: dict[str, Model] = {}
     for path in _files():
-        if path.stem in models:
+        if _name(path) in models:
             continue
         try:
-            models[path.stem] = _read(path)
+            models[_name(path)] = _read(path)
         except (CheckpointError, OSError) as error:
             logger.warning("%s is left out of the list of models: %s", path, error)
     return sorted(models.values(), key=lambda model: (model.name != DEFAULT_MODEL, model.name))
@@ -78,7 +79,7 @@ def find(name_or_path: str | Path) -> Model:
     Raises `ModelNotFoundError`, or `CheckpointError` for a file that is no model.
     """
     for path in _files():
-        if path.stem == str(name_or_path):
+        if _name(path) == unicodedata.normalize("NFC", str(name_or_path)):
             return _read(path)
     path = Path(name_or_path).expanduser()
     if path.is_file():
@@ -101,10 +102,15 @@ def _files() -> Iterator[Path]:
             yield from sorted(folder.glob(f"*{SUFFIX}"))
 
 
+def _name(path: Path) -> str:
+    """The name that a file gives its model; some file systems take letters apart (Unicode NFD)."""
+    return unicodedata.normalize("NFC", path.stem)
+
+
 def _read(path: Path) -> Model:
     header = read_header(path)
     return Model(
-        name=path.stem,
+        name=_name(path),
         path=path,
         subject=str(header.card.get("subject", "")),
         licence=str(header.card.get("licence", "unknown")),

@@ -80,7 +80,7 @@ def list_() -> None:
 @models.command()
 @click.argument("name")
 def info(name: str) -> None:
-    """Say what is known of a model: an installed one, a file, or one that can be had."""
+    """Say what is known of a model, installed or to be had."""
     public = find_public(name)
     installed = {model.name for model in zoo.list_models()}
     if public is not None and name not in installed:

@@ -80,6 +80,13 @@ def test_a_model_is_found_by_its_path_too(tmp_path: Path) -> None:
     assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_a_name_is_the_same_however_its_letters_are_written(folder: Path) -> None:
+    folder.mkdir()
+    write(folder / "lo\u0308we.safetensors", random_tensors(GEOMETRY, 0))
+    assert zoo.list_models()[1].name == "löwe"
+    assert zoo.find("löwe") == zoo.find("lo\u0308we")
+
+
 def test_the_digest_follows_a_changed_file(tmp_path: Path) -> None:
     path = write(tmp_path / "m.safetensors", random_tensors(GEOMETRY, 0))
     model = zoo.find(path)
