@@ -225,7 +225,11 @@ def _bar(name: str) -> Iterator[OnProgress]:
             text = f"{name}, converting" if done == total else name
             progress.update(task, description=text, completed=done, total=total)
 
-        yield show
+        try:
+            yield show
+        except KeyboardInterrupt:
+            click.echo("What has arrived is kept: the same command goes on there.", err=True)
+            raise
 
 
 def _say_installed(installed: Installed) -> None:
