@@ -117,7 +117,7 @@ class ReferenceDrag:
                 self._track(features)
         loss = self._loss(features)
         self._optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         return loss.detach()
 

@@ -1,75 +1,114 @@
 """How long a step takes and how much memory, against the paper's step written straightforwardly.
 
-    python -m tests.benchmarks.speed --json speed.json
-
 Both sides run the same drag on a generator of config-f's channel counts with seeded random weights,
-in turns within one process, so that a busy machine slows both. Memory is the peak of a process of
-its own. CPU time is that of all threads.
+in turns within one process, so that a busy machine slows both. CPU time is that of all threads.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from unittest import mock
+from dataclasses import dataclass, replace
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from draggan_server.bench.peak_memory import peak_memory
+from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import MASK_TERMS, DragConfig
-from stylegan2 import Geometry, packed
 from stylegan2.generator import Generator
-from tests.benchmarks.reference import ReferenceDrag, ReferenceGenerator
+from stylegan2.geometry import Geometry
+from stylegan2.packed import PackedMatrix
 
 CHANNELS = {4: 512, 8: 512, 16: 512, 32: 512, 64: 512, 128: 256, 256: 128, 512: 64, 1024: 32}
-LEARNING_RATE = 2e-3
+"""Of config-f, by resolution."""
+
 MASKS = ("none", *MASK_TERMS)
+SIDES = ("ours", "reference")
+_LEARNING_RATE = 2e-3
+_OURS_A_REPEAT = 5
+"""A step of ours is short, so it is timed more often than the reference's."""
+
+Tensors = dict[str, torch.Tensor]
+Step = Callable[[], object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
+    """What is timed: pixels a side, number of points, and a mask term or "none"."""
+
     resolution: int
     points: int
     mask: str
 
 
-@dataclass(frozen=True)
-class Result:
-    """Of one case: milliseconds a step (the least of the repeats) and peak memory in MB.
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Of one side's step: milliseconds of CPU and of wall time, each the least that was seen, and
+    the peak memory in MB of a process of its own, None where the system does not tell.
+    """
 
-    `ours_gflop` counts the multiplications and additions of our step's products and convolutions.
+    cpu_ms: float
+    wall_ms: float
+    peak_mb: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Of one case. `gflop` counts the multiplications and additions of our step's products and
+    convolutions, `machine_gflop_per_s` is the rate of a large product, of CPU time.
     """
 
     case: Case
-    reference_cpu_ms: float
-    reference_wall_ms: float
-    reference_mb: float
-    ours_cpu_ms: float
-    ours_wall_ms: float
-    ours_mb: float
-    ours_gflop: float
+    reference: Times
+    ours: Times
+    gflop: float
     machine_gflop_per_s: float
 
     @property
     def ratio(self) -> float:
-        return self.reference_cpu_ms / self.ours_cpu_ms
+        return self.reference.cpu_ms / self.ours.cpu_ms
+
+    @property
+    def wall_ratio(self) -> float:
+        return self.reference.wall_ms / self.ours.wall_ms
 
     @property
     def efficiency(self) -> float:
         """Our step's rate over that of one large matrix product."""
-        return self.ours_gflop / self.ours_cpu_ms * 1e3 / self.machine_gflop_per_s
+        return self.gflop / self.ours.cpu_ms * 1e3 / self.machine_gflop_per_s
 
 
-def random_tensors(resolution: int) -> tuple[Geometry, dict[str, torch.Tensor]]:
+def measure(case: Case, *, repeats: int, threads: int) -> Result:
+    """Time both sides in turns, `repeats` times."""
+    torch.set_num_threads(threads)
+    geometry, tensors = random_tensors(case.resolution)
+    problem = make_problem(Generator.from_tensors(geometry, tensors), case)
+    ours, reference = our_step(problem), reference_step(problem, tensors)
+    ours()
+    our_times, reference_times = [], []
+    for _ in range(repeats):
+        our_times += [_timed(ours) for _ in range(_OURS_A_REPEAT)]
+        reference_times.append(_timed(reference))
+    return Result(
+        case=case,
+        reference=_best(reference_times, peak_memory(case, "reference", threads)),
+        ours=_best(our_times, peak_memory(case, "ours", threads)),
+        gflop=_work(case),
+        machine_gflop_per_s=_machine_rate(),
+    )
+
+
+def step_of(case: Case, side: str) -> Step:
+    """A step of one of `SIDES`; what the other would need is not held."""
+    geometry, tensors = random_tensors(case.resolution)
+    problem = make_problem(Generator.from_tensors(geometry, tensors), case)
+    return our_step(problem) if side == "ours" else reference_step(problem, tensors)
+
+
+def random_tensors(resolution: int, dtype: torch.dtype = torch.float32) -> tuple[Geometry, Tensors]:
     """Config-f at `resolution`, weights as before training, but with noise."""
     geometry = Geometry(
         z_dim=512,
@@ -88,29 +127,28 @@ def random_tensors(resolution: int) -> tuple[Geometry, dict[str, torch.Tensor]]:
             value = 1 + 0.1 * value
         elif key.endswith(("bias", "noise_strength")):
             value = 0.1 * value
-        tensors[key] = value
+        tensors[key] = value.to(dtype)
     return geometry, tensors
 
 
 def make_problem(generator: Generator, case: Case) -> DragProblem:
-    """Points well apart, going a quarter of the picture, with the lower half movable."""
+    """Points well apart, going an eighth of the picture, with the lower half movable."""
     random = torch.Generator().manual_seed(1)
     w_plus = generator.mapping(torch.randn(1, generator.z_dim, generator=random))
     side = case.resolution
     handles = side * (0.2 + 0.6 * torch.rand(case.points, 2, generator=random))
     way = torch.randn(case.points, 2, generator=random)
     targets = handles + way / way.norm(dim=1, keepdim=True) * side / 8
-    mask = None
+    config, mask = DragConfig(learning_rate=_LEARNING_RATE), None
     if case.mask != "none":
         mask = torch.zeros(side, side)
         mask[side // 2 :] = 1
-    config = DragConfig(learning_rate=LEARNING_RATE)
-    if case.mask in MASK_TERMS:
         config = replace(config, mask_term=case.mask)
     return DragProblem.check(generator, w_plus, handles, targets.clamp(0, side - 1), mask, config)
 
 
-def our_step(problem: DragProblem) -> Callable[[], object]:
+def our_step(problem: DragProblem) -> Step:
+    """The paper's step as the product does it."""
     objective = Objective(problem)
     free = problem.w_plus[:, : problem.rows].clone()
     optimiser = torch.optim.Adam([free], lr=problem.learning_rate)
@@ -126,7 +164,8 @@ def our_step(problem: DragProblem) -> Callable[[], object]:
     return step
 
 
-def reference_step(problem: DragProblem, tensors: dict[str, torch.Tensor]) -> Callable[[], object]:
+def reference_step(problem: DragProblem, tensors: Tensors) -> Step:
+    """The same as it is written in the paper."""
     return ReferenceDrag(
         generator=ReferenceGenerator(problem.generator.geometry, tensors),
         w_plus=problem.w_plus,
@@ -142,128 +181,32 @@ def reference_step(problem: DragProblem, tensors: dict[str, torch.Tensor]) -> Ca
     ).step
 
 
-def timed(step: Callable[[], object]) -> tuple[float, float]:
+def _timed(step: Step) -> tuple[float, float]:
     """Milliseconds of CPU and of wall time."""
     wall, cpu = time.perf_counter(), time.process_time()
     step()
     return (time.process_time() - cpu) * 1e3, (time.perf_counter() - wall) * 1e3
 
 
-def measure(case: Case, repeats: int, threads: int) -> Result:
-    geometry, tensors = random_tensors(case.resolution)
-    generator = Generator.from_tensors(geometry, tensors)
-    problem = make_problem(generator, case)
-    ours, reference = our_step(problem), reference_step(problem, tensors)
-    ours()
-    our_times, reference_times = [], []
-    for _ in range(repeats):
-        our_times += [timed(ours) for _ in range(5)]
-        reference_times.append(timed(reference))
-    return Result(
-        case=case,
-        reference_cpu_ms=min(cpu for cpu, _ in reference_times),
-        reference_wall_ms=min(wall for _, wall in reference_times),
-        reference_mb=peak_memory(case, "reference", threads),
-        ours_cpu_ms=min(cpu for cpu, _ in our_times),
-        ours_wall_ms=min(wall for _, wall in our_times),
-        ours_mb=peak_memory(case, "ours", threads),
-        ours_gflop=work(problem),
-        machine_gflop_per_s=machine_rate(),
-    )
+def _best(times: list[tuple[float, float]], peak_mb: float | None) -> Times:
+    cpu, wall = zip(*times, strict=True)
+    return Times(min(cpu), min(wall), peak_mb)
 
 
-def work(problem: DragProblem) -> float:
+def _work(case: Case) -> float:
     """GFLOP of one of our steps."""
-    # The counter knows plain products only.
-    with mock.patch.object(packed, "_can_pack", return_value=False):
-        step = our_step(problem)
-        with FlopCounterMode(display=False) as counter:
-            step()
-    return counter.get_total_flops() / 1e9
+    # In double precision no matrix is packed, and the counter knows plain products only.
+    geometry, tensors = random_tensors(case.resolution, torch.float64)
+    step = our_step(make_problem(Generator.from_tensors(geometry, tensors), case))
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return float(counter.get_total_flops()) / 1e9
 
 
-def machine_rate() -> float:
+def _machine_rate() -> float:
     """GFLOP per second of CPU time in a large product with a packed matrix."""
     rows, inputs, outputs = 2048, 4608, 512
-    matrix = packed.PackedMatrix(torch.randn(outputs, inputs), rows)
+    matrix = PackedMatrix(torch.randn(outputs, inputs), rows)
     x = torch.randn(rows, inputs)
-    best = min(timed(lambda: matrix(x))[0] for _ in range(5))
+    best = min(_timed(lambda: matrix(x))[0] for _ in range(5))
     return 2 * rows * inputs * outputs / best / 1e6
-
-
-def peak_memory(case: Case, side: str, threads: int) -> float:
-    """MB, of a fresh process that loads the generator and takes two steps."""
-    arguments = [json.dumps(asdict(case)), side, str(threads)]
-    code = "import sys; from tests.benchmarks import speed; speed.report_memory(*sys.argv[1:])"
-    run = subprocess.run(
-        [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
-    )
-    return float(run.stdout)
-
-
-def report_memory(case_json: str, side: str, threads: str) -> None:
-    """Print the peak resident memory (MB) of this process after two steps of one side."""
-    torch.set_num_threads(int(threads))
-    case = Case(**json.loads(case_json))
-    geometry, tensors = random_tensors(case.resolution)
-    generator = Generator.from_tensors(geometry, tensors)
-    problem = make_problem(generator, case)
-    step = our_step(problem) if side == "ours" else reference_step(problem, tensors)
-    del tensors
-    step()
-    step()
-    status = Path("/proc/self/status").read_text()
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    print(int(peak.split()[1]) / 1024)
-
-
-def table(results: list[Result]) -> str:
-    lines = [
-        "| resolution | points | mask | reference ms | ours ms | ratio | wall ratio | MB "
-        "| GFLOP | of the product rate |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for r in results:
-        lines.append(
-            f"| {r.case.resolution} | {r.case.points} | {r.case.mask} | {r.reference_cpu_ms:.0f} "
-            f"| {r.ours_cpu_ms:.0f} | {r.ratio:.1f}x "
-            f"| {r.reference_wall_ms / r.ours_wall_ms:.1f}x "
-            f"| {r.reference_mb:.0f} -> {r.ours_mb:.0f} "
-            f"| {r.ours_gflop:.1f} | {r.efficiency:.0%} |"
-        )
-    return "\n".join(lines)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
-    parser.add_argument("--resolutions", type=int, nargs="+", default=[256, 512, 1024])
-    parser.add_argument("--points", type=int, nargs="+", default=[1, 8])
-    parser.add_argument("--masks", choices=MASKS, nargs="+", default=list(MASKS))
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    results = []
-    for resolution in arguments.resolutions:
-        for mask in arguments.masks:
-            for points in arguments.points:
-                case = Case(resolution, points, mask)
-                results.append(measure(case, arguments.repeats, arguments.threads))
-                print(table(results[-1:]).splitlines()[-1], flush=True)
-    print(table(results))
-    if arguments.json:
-        document = {
-            "machine": platform.processor() or platform.machine(),
-            "torch": torch.__version__,
-            "threads": arguments.threads,
-            "results": [
-                {**asdict(result), "ratio": result.ratio, "efficiency": result.efficiency}
-                for result in results
-            ],
-        }
-        arguments.json.write_text(json.dumps(document, indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from draggan_server.cli.extras import needs_extra
-from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.drag_config import MASK_TERMS, MAX_POINTS, METHODS, DragConfig
 from draggan_server.wire.errors import BadInput
 from stylegan2.zoo import DEFAULT_MODEL
 
@@ -92,6 +92,50 @@ def quality(
         success="success" in asked,
     )
     click.echo(run_quality(model, plan, out, threads=threads))
+
+
+@bench.command()
+@click.option(
+    "--resolutions", default="256,512,1024", show_default=True, help="Of config-f, random weights."
+)
+@click.option("--points", default="1,8", show_default=True, help="Numbers of points.")
+@click.option(
+    "--masks", default=",".join(("none", *MASK_TERMS)), show_default=True, help="No mask, or how."
+)
+@click.option("--repeats", default=3, show_default=True, help="The best of so many counts.")
+@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
+)
+def speed(resolutions: str, points: str, masks: str, repeats: int, threads: int, out: Path) -> None:
+    """Time and memory of a step, against the paper's written out.
+
+    Both sides run in turns. Writes speed.json and speed.md. All of it takes about ten minutes and
+    9 GB of memory, nearly all for the paper's side.
+    """
+    from draggan_server.bench.speed import CHANNELS, MASKS, Case
+    from draggan_server.bench.speed_report import run_speed
+
+    sizes = _numbers("--resolutions", resolutions)
+    if not set(sizes) <= set(CHANNELS):
+        raise BadInput(f"--resolutions {resolutions}: choose of {', '.join(map(str, CHANNELS))}.")
+    counts = _numbers("--points", points)
+    if not all(1 <= count <= MAX_POINTS for count in counts):
+        raise BadInput(f"--points {points}: give numbers from 1 to {MAX_POINTS}.")
+    terms = [term.strip() for term in masks.split(",")]
+    if not set(terms) <= set(MASKS):
+        raise BadInput(f"--masks {masks}: choose of {', '.join(MASKS)}.")
+    if repeats < 1 or threads < 1:
+        raise BadInput("--repeats and --threads are 1 or more.")
+    cases = [Case(size, count, term) for size in sizes for term in terms for count in counts]
+    click.echo(run_speed(cases, out, repeats=repeats, threads=threads))
+
+
+def _numbers(option: str, text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise BadInput(f"{option} {text}: give whole numbers with commas between.") from None
 
 
 def _point_counts(text: str) -> list[int | None]:

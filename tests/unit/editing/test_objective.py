@@ -13,7 +13,7 @@ from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import DragConfig
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
-from tests.benchmarks.reference import ReferenceDrag, ReferenceGenerator
+from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from tests.unit.stylegan2.generators import random_generator, random_tensors
 
 GEOMETRIES = {

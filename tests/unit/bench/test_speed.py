@@ -1,0 +1,76 @@
+"""`draggan bench speed`: both sides do the same drag, and the figures come out as files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from draggan_server.bench import speed
+from draggan_server.bench.speed import MASKS, Case
+from draggan_server.bench.speed_report import table
+from draggan_server.cli.bench import bench
+from draggan_server.editing.objective import Objective
+from draggan_server.wire.errors import BadInput
+from stylegan2.generator import Generator
+
+
+@pytest.mark.parametrize("mask", ["none", "exact"])
+def test_both_sides_take_the_same_step(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "CHANNELS", {4: 8, 8: 8, 16: 6, 32: 6, 64: 4})
+    geometry, tensors = speed.random_tensors(64)
+    problem = speed.make_problem(
+        Generator.from_tensors(geometry, tensors), Case(resolution=64, points=3, mask=mask)
+    )
+    ours = Objective(problem).evaluate(
+        problem.w_plus[:, : problem.rows], problem.handle_points, track=False
+    )
+    step = speed.reference_step(problem, tensors)
+    loss = step(track=False)
+    assert isinstance(loss, torch.Tensor)
+    torch.testing.assert_close(ours.loss, loss, rtol=1e-4, atol=1e-5)
+
+
+def test_the_command_writes_figures_and_their_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["speed", "--resolutions", "16", "--points", "2", "--masks", "layer"]
+    arguments += ["--repeats", "1", "--out", str(tmp_path / "new")]
+    done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert (tmp_path / "new" / "speed.md").read_text() == done.stdout
+    assert "| 16 | 2 | layer |" in done.stdout
+    (result,) = json.loads((tmp_path / "new" / "speed.json").read_text())["results"]
+    assert result["case"] == {"resolution": 16, "points": 2, "mask": "layer"}
+    for side in ("ours", "reference"):
+        assert result[side]["cpu_ms"] > 0
+        assert result[side]["peak_mb"] is None or result[side]["peak_mb"] > 50
+    assert result["gflop"] > 0.1
+    assert result["ratio"] == pytest.approx(
+        result["reference"]["cpu_ms"] / result["ours"]["cpu_ms"]
+    )
+
+
+def test_a_system_that_tells_no_memory_leaves_it_out() -> None:
+    times = speed.Times(10.0, 12.0, None)
+    row = table([speed.Result(Case(256, 1, "none"), times, times, 1.0, 50.0)]).splitlines()[2]
+    assert row == "| 256 | 1 | none | 10 | 10 | 1.0x | 1.0x |  |  | 1.0 | 200% |"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--resolutions", "300", "choose of 4, 8, "),
+        ("--resolutions", "big", "give whole numbers"),
+        ("--points", "0", "numbers from 1 to 100"),
+        ("--masks", "soft", f"choose of {', '.join(MASKS)}"),
+        ("--repeats", "0", "1 or more"),
+    ],
+)
+def test_what_cannot_be_measured(option: str, value: str, reason: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(bench, ["speed", option, value, "--out", str(tmp_path)])
+    assert isinstance(done.exception, BadInput)
+    assert reason in str(done.exception)
