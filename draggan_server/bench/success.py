@@ -33,6 +33,7 @@ ENOUGH = 0.5
 """This share of the change, read from the picture, is a success."""
 
 _LEAST = 0.03  # of the picture's side: a drag that moves every point by less is drawn anew
+_STILL = 1 / 128  # likewise: what moves less is not dragged
 _REDRAWN = 1000  # times
 _RANGES = parameters.HIGH - parameters.LOW
 _OTHERS_LEFT_OUT = ("smile", "gaze_x")  # the reader cannot read them
@@ -84,8 +85,8 @@ def draw(generator: Generator, wish: Wish, number: int) -> WishedDrag:
         if not parameters.LOW[k] < target[0, k] < parameters.HIGH[k]:
             continue
         here, there = (_points(rows, side, wish, name) for rows in (source, target))
-        seen = (here.visible & there.visible)[0]
         way = np.linalg.norm(there.points - here.points, axis=2)[0]
+        seen = (here.visible & there.visible)[0] & (way >= _STILL * side)
         if not seen.any() or way[seen].max() < _LEAST * side:
             continue
         case = Case(

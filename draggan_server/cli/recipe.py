@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from pathlib import Path
 from types import FrameType
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from stylegan2.toy_lion.fit import FitConfig, Step
     from stylegan2.toy_lion.held_out import Score
 
-MINUTES = 140.0
 RESOLUTIONS = ("16", "32", "64", "128", "256")
-PICTURES = 20_480
+PICTURES = 8192
 
 
 @click.group()
@@ -35,17 +35,17 @@ def recipe() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the model, the renderings and the fit's state.",
 )
-@click.option("--minutes", default=MINUTES, show_default=True, help="Time to fit, in all.")
 @click.option(
-    "--resolution", type=click.Choice(RESOLUTIONS), default="128", show_default=True, help="Pixels."
+    "--effort", default=1.0, show_default=True, help="Steps, as a multiple of the default model's."
 )
 @click.option(
-    "--pictures", default=PICTURES, show_default=True, help="Renderings to fit to, at 64 x 64."
+    "--resolution", type=click.Choice(RESOLUTIONS), default="256", show_default=True, help="Pixels."
 )
+@click.option("--pictures", default=PICTURES, show_default=True, help="Renderings to fit to.")
 @click.option("--threads", type=int, help="Threads of PyTorch.  [default: all cores]")
 @click.option("--resume", is_flag=True, help="Go on with the fit that was begun in the folder.")
 def toy_lion(
-    out: Path, minutes: float, resolution: str, pictures: int, threads: int | None, resume: bool
+    out: Path, effort: float, resolution: str, pictures: int, threads: int | None, resume: bool
 ) -> None:
     """Render the toy lion, fit a generator to it, and write toy-lion.safetensors.
 
@@ -55,13 +55,19 @@ def toy_lion(
         import torch
 
         from stylegan2.toy_lion.character import ToyLion
-        from stylegan2.toy_lion.fit import FitConfig
+        from stylegan2.toy_lion.fit import STAGES, FitConfig, Stage
         from stylegan2.toy_lion.recipe import Recipe
-    if minutes <= 0 or pictures < 512:
-        raise BadInput("Give more than 0 minutes and at least 512 pictures.")
+    if effort <= 0 or pictures < 512:
+        raise BadInput("Give an effort above 0 and at least 512 pictures.")
     if threads:
         torch.set_num_threads(threads)
-    config = FitConfig(resolution=int(resolution), minutes=minutes)
+    config = FitConfig(
+        stages=tuple(
+            Stage(stage.resolution, math.ceil(effort * stage.steps))
+            for stage in STAGES
+            if stage.resolution <= int(resolution)
+        )
+    )
     screen = _Screen(config)
     making = Recipe(ToyLion(), out, config, screen, pictures=pictures)
     if making.checkpoint.exists() and not resume:
@@ -91,8 +97,10 @@ class _Screen:
             console=console,
         )
         self._tasks = {
-            size: self._progress.add_task(f"Fitting {size} x {size}", total=config.seconds())
-            for size in config.stages
+            stage.resolution: self._progress.add_task(
+                f"Fitting {stage.resolution} x {stage.resolution}", total=stage.steps
+            )
+            for stage in config.stages
         }
         self._rendering = self._progress.add_task("Rendering", total=None)
         self._before = signal.getsignal(signal.SIGINT)
@@ -113,7 +121,7 @@ class _Screen:
     def stepped(self, step: Step) -> None:
         size = step.resolution
         text = f"Fitting {size} x {size}, step {step.step}, loss {step.loss:.3f}"
-        self._progress.update(self._tasks[size], completed=step.seconds, description=text)
+        self._progress.update(self._tasks[size], completed=step.step, description=text)
 
     def scored(self, resolution: int, score: Score) -> None:
         learned = ", ".join(

@@ -31,6 +31,9 @@ class Character(Protocol):
     def from_latent(self, z: NDArray[np.float32]) -> NDArray[np.float64]:
         """z [N, P], normal -> parameters [N, P]; only the direction of a z may count."""
 
+    def mirrored(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """z [N, P] -> z of the mirror images."""
+
     def render(self, rows: NDArray[np.float64], resolution: int) -> NDArray[np.uint8]:
         """Parameters [N, P] -> pictures [N, resolution, resolution, 3], 8-bit RGB."""
 
@@ -51,6 +54,10 @@ class ToyLion:
 
     def from_latent(self, z: NDArray[np.float32]) -> NDArray[np.float64]:
         return parameters.from_latent(z)
+
+    def mirrored(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        # What turns to the sides is drawn from a range about 0, so that -z stands for its negative.
+        return np.asarray(parameters.mirrored(z), np.float32)
 
     def render(self, rows: NDArray[np.float64], resolution: int) -> NDArray[np.uint8]:
         return renderer.render(rows, resolution, samples=3 if resolution <= 64 else 2)

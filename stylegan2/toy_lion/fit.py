@@ -1,58 +1,70 @@
 """Fits a generator to a character's renderings: regression, one resolution after the other.
 
 Since z says what a picture must show, no discriminator is needed to learn it: pose and mouth come
-first, eyes last. Small batches learn most in a second. A fit stops at any step and goes on from its
-checkpoint as if nothing had happened.
+first, eyes last. A fit stops at any step and goes on from its checkpoint as if nothing had
+happened.
+
+What counts is how fast the matrices learn, each in its measure. At 16 x 16, PSNR of unseen pictures
+after 200 steps of 16 pictures, one thing added after the other:
+
+| | dB | CPU s |
+| --- | --- | --- |
+| Adam | 15.7 | 22 |
+| Muon for matrices and convolutions | 18.7 | 42 |
+| the mapping network ten times faster | 20.8 | 43 |
+| which begins with waves of each coordinate (`waves`) | 22.9 | 42 |
+| layers that make styles five times faster | 23.1 | 37 |
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import Character
-from stylegan2.toy_lion.loss import care_map, picture_loss
+from stylegan2.toy_lion.examples import Examples
+from stylegan2.toy_lion.loss import picture_loss
+from stylegan2.toy_lion.muon import Muon, for_muon
 from stylegan2.toy_lion.pictures import Pictures
-from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator, train_only_last
+from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """So many steps at one resolution."""
+
+    resolution: int
+    steps: int
+
+
+STAGES = (Stage(16, 1500), Stage(32, 5000), Stage(64, 6000), Stage(128, 6000), Stage(256, 6000))
+"""Those of the default model."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """How the fit is done. Defaults are those of the first toy lion."""
+    """How the fit is done. A weight's share of the rates falls by a cosine in each stage."""
 
-    resolution: int = 128
-    minutes: float = 140.0  # of fitting, all stages together, renderings not counted
-    first_resolution: int = 16
+    stages: tuple[Stage, ...] = STAGES
     batch: int = 16
-    learning_rate: float = 2e-3
-    warm_up: int = 200  # steps
-    ema_steps: float = 500.0  # the average forgets over so many steps
-    only_last_blocks_from: int = 128  # resolutions from here on train their last two blocks only
+    matrix_rate: float = 2e-3  # of Muon: how far a weight of a matrix moves in a step
+    style_rate: float = 1e-2  # the same for the layers that make styles of w
+    learning_rate: float = 2e-3  # of Adam, for all other weights
+    warm_up: int = 100  # steps
+    ema_steps: float = 300.0  # the average forgets over so many steps
     seed: int = 0
-
-    @property
-    def stages(self) -> list[int]:
-        """The resolutions, each of them fitted for an equal part of the time."""
-        stages = [self.first_resolution]
-        while stages[-1] < self.resolution:
-            stages.append(2 * stages[-1])
-        return stages
-
-    def seconds(self) -> float:
-        """Time for one stage."""
-        return 60 * self.minutes / len(self.stages)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a fit stands. `seconds` is time spent in this stage, over all sittings."""
+    """Where a fit stands. `seconds` is CPU time spent in this stage, over all sittings."""
 
     resolution: int
     step: int
@@ -63,64 +75,51 @@ class Step:
 class StageFit:
     """The fit at one resolution.
 
-    `pictures` are of `resolution`; `start` is the generator of the stage before, or None. Call
-    `run` until `done`; `average` is the generator to keep. `clock` gives seconds.
+    `pictures` are of its size; `start` is the generator of the stage before, or None. Call `run`
+    until `done`; `average` is the generator to keep.
     """
 
     def __init__(
         self,
         character: Character,
         config: FitConfig,
-        resolution: int,
+        stage: Stage,
         pictures: Pictures,
         start: Generator | None,
-        *,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
-        self._clock = clock
-        self.resolution = resolution
+        self._stage = stage
         self.step = 0
         self.seconds = 0.0
-        self._z = torch.from_numpy(pictures.z)
-        self._pictures = torch.from_numpy(pictures.pixels).permute(0, 3, 1, 2)
-        rows = character.from_latent(pictures.z)
-        found = character.find_landmarks(rows, resolution)
-        self._points = torch.from_numpy(found.points).float()
-        self._visible = torch.from_numpy(found.visible)
-        self._care = torch.zeros(self._points.shape[1])
-        for landmark, weight in character.care().items():
-            self._care[landmark] = weight
-        seed = config.seed + resolution
+        self._examples = Examples(character, pictures)
+        seed = config.seed + stage.resolution
+        z_dim = len(character.parameters)
         if start is None:
-            self.generator = new_generator(geometry_for(self._z.shape[1], resolution), seed)
+            self.generator = new_generator(geometry_for(z_dim, stage.resolution), seed)
         else:
-            self.generator = grow(start, resolution, seed)
+            self.generator = grow(start, stage.resolution, seed)
         self.average = Generator(self.generator.geometry)
         self.average.load_state_dict(self.generator.state_dict())
-        blocks = 2 if start is not None and resolution >= config.only_last_blocks_from else 0
-        self._trained = train_only_last(self.generator, blocks)
-        self._optimiser = torch.optim.Adam(
-            self._trained, lr=config.learning_rate, betas=(0.9, 0.99)
-        )
+        self._optimisers = optimisers(self.generator, config)
         self._random = torch.Generator().manual_seed(seed)
 
     def run(self, steps: int) -> Step:
-        """At most so many steps, fewer if the stage's time is spent; says where that is."""
-        loss = 0.0
-        last = self._clock()
-        for _ in range(steps):
-            if self.done:
-                break
-            loss = self._advance()
-            now = self._clock()
-            self.seconds += now - last
-            last = now
-        return Step(self.resolution, self.step, self.seconds, loss)
+        """At most so many steps, fewer if the stage ends before; says where that is."""
+        losses: list[float] = []
+        start = time.process_time()
+        while len(losses) < steps and not self.done:
+            losses.append(self._advance())
+        self.seconds += time.process_time() - start
+        mean = sum(losses) / len(losses) if losses else math.nan
+        return Step(self.resolution, self.step, self.seconds, mean)
 
     @property
     def done(self) -> bool:
-        return self.seconds >= self._config.seconds()
+        return self.step >= self._stage.steps
+
+    @property
+    def resolution(self) -> int:
+        return self._stage.resolution
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on at the very next step."""
@@ -130,7 +129,7 @@ class StageFit:
             "seconds": self.seconds,
             "generator": self.generator.state_dict(),
             "average": self.average.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
             "random": self._random.get_state(),
         }
 
@@ -139,36 +138,57 @@ class StageFit:
         self.step, self.seconds = state["step"], state["seconds"]
         self.generator.load_state_dict(state["generator"])
         self.average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self._optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
         self._random.set_state(state["random"])
 
     def _advance(self) -> float:
         config = self._config
-        share = min(self.seconds / config.seconds(), 1.0)
+        share = self.step / self._stage.steps
         rate = 0.05 + 0.95 * (1 + math.cos(math.pi * share)) / 2
         rate *= min(1.0, (self.step + 1) / config.warm_up)
-        for group in self._optimiser.param_groups:
-            group["lr"] = config.learning_rate * rate
-        picks = torch.randint(len(self._z), (config.batch,), generator=self._random)
-        wanted = self._pictures[picks].float() / 127.5 - 1
-        care = care_map(self._points[picks], self._visible[picks], self._care, self.resolution)
-        made = self.generator.synthesis(self.generator.mapping(self._z[picks]))
-        loss = picture_loss(made, wanted, care)
-        self._optimiser.zero_grad()
+        for optimiser in self._optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["full_rate"] * rate
+        some = self._examples.draw(config.batch, self._random)
+        made = self.generator.synthesis(self.generator.mapping(some.z))
+        loss = picture_loss(made, some.pictures, some.care)
+        for optimiser in self._optimisers:
+            optimiser.zero_grad()
         torch.autograd.backward(loss)
-        self._optimiser.step()
+        for optimiser in self._optimisers:
+            optimiser.step()
         self.step += 1
-        self._follow()
+        follow(
+            self.average,
+            self.generator,
+            min(1 - 1 / config.ema_steps, self.step / (self.step + 20)),
+        )
         return float(loss.detach())
 
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the average towards the generator, faster at the beginning."""
-        keep = min(1 - 1 / self._config.ema_steps, self.step / (self.step + 20))
-        pairs = zip(self.average.parameters(), self.generator.parameters(), strict=True)
-        for slow, fast in pairs:
-            if fast.requires_grad:
-                slow.lerp_(fast, 1 - keep)
+
+def optimisers(generator: Generator, config: FitConfig) -> list[torch.optim.Optimizer]:
+    """Muon for matrices and convolutions, Adam for all other weights."""
+    styles: list[nn.Parameter] = []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    for name, weight in generator.named_parameters():
+        kind = others if not for_muon(weight) else styles if "affine" in name else matrices
+        kind.append(weight)
+    groups = [
+        {"params": styles, "full_rate": config.style_rate},
+        {"params": matrices, "full_rate": config.matrix_rate},
+    ]
+    rest = {"params": others, "full_rate": config.learning_rate}
+    return [Muon(groups), torch.optim.Adam([rest], betas=(0.9, 0.99))]
+
+
+@torch.no_grad()
+def follow(average: Generator, generator: Generator, keep: float) -> None:
+    """Move the average towards the generator, of which it keeps the share `keep`."""
+    pairs = zip(average.parameters(), generator.parameters(), strict=True)
+    for slow, fast in pairs:
+        slow.lerp_(fast, 1 - keep)
 
 
 def save_checkpoint(path: Path, fit: StageFit) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import Character
-from stylegan2.toy_lion.pictures import draw_latents
+from stylegan2.toy_lion.pictures import draw_latents, render_smooth
 
 _SEED = 987654
 _CHANGED = 8  # levels of 255: pixels that a group changes by more are counted as its own
@@ -54,7 +54,7 @@ class HeldOut:
             columns = [i for i, p in enumerate(character.parameters) if p.group == group]
             self._z[group] = _redrawn(base[:pairs], columns, random)
         self._truth = {
-            group: character.render(character.from_latent(z), resolution)
+            group: render_smooth(character, character.from_latent(z), resolution)
             for group, z in self._z.items()
         }
 

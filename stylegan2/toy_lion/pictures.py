@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from stylegan2.toy_lion.character import Character
 
 CHUNK = 256
+
+RENDERED_AT_LEAST = 128
+"""Smaller pictures are these, averaged: smoother than few rays a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +39,25 @@ def make_pictures(
     threads: int | None = None,
     on_chunk: Callable[[int], None] = lambda done: None,
 ) -> Pictures:
-    """`count` pictures (rounded up to whole chunks) of a seed, from `folder` as far as it has them.
+    """`count` pictures (rounded up to whole chunks) of a seed, rendered at `resolution` or larger
+    and averaged; from `folder` as far as it has them.
 
     The same seed gives the same pictures, however often this was interrupted. `on_chunk` is told
     how many there are after each chunk.
     """
     folder.mkdir(parents=True, exist_ok=True)
     numbers = range(-(-count // CHUNK))
-    paths = [folder / f"{character.name}-{resolution}-{seed}-{k:04d}.npz" for k in numbers]
+    rendered = max(resolution, RENDERED_AT_LEAST)
+    paths = [folder / f"{character.name}-{rendered}-{seed}-{k:04d}.npz" for k in numbers]
 
     def make(number: int) -> None:
         if not paths[number].exists():
-            _make_chunk(paths[number], character, resolution, (seed, number))
+            _make_chunk(paths[number], character, rendered, (seed, number))
 
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         for done, _ in enumerate(pool.map(make, numbers), 1):
             on_chunk(done * CHUNK)
-    chunks = [_read(path) for path in paths]
+    chunks = [_read(path, resolution) for path in paths]
     return Pictures(
         np.concatenate([chunk.z for chunk in chunks]),
         np.concatenate([chunk.pixels for chunk in chunks]),
@@ -72,6 +79,22 @@ def _make_chunk(path: Path, character: Character, resolution: int, seed: tuple[i
     unfinished.replace(path)
 
 
-def _read(path: Path) -> Pictures:
+def _read(path: Path, resolution: int) -> Pictures:
     with np.load(path) as chunk:
-        return Pictures(chunk["z"], chunk["pixels"])
+        return Pictures(chunk["z"], _shrunk(chunk["pixels"], resolution))
+
+
+def render_smooth(
+    character: Character, rows: NDArray[np.float64], resolution: int
+) -> NDArray[np.uint8]:
+    """Pictures as `make_pictures` makes them, not kept."""
+    return _shrunk(character.render(rows, max(resolution, RENDERED_AT_LEAST)), resolution)
+
+
+def _shrunk(pixels: NDArray[np.uint8], resolution: int) -> NDArray[np.uint8]:
+    """Pictures [N, r, r, 3] averaged to `resolution`."""
+    factor = pixels.shape[1] // resolution
+    if factor == 1:
+        return pixels
+    averaged = functional.avg_pool2d(torch.from_numpy(pixels).permute(0, 3, 1, 2).float(), factor)
+    return averaged.round().byte().permute(0, 2, 3, 1).contiguous().numpy()

@@ -5,24 +5,21 @@ was stopped.
     FOLDER/checkpoint.pt      where the fit stands
     FOLDER/scores.jsonl       held-out figures as they came, one object a line
     FOLDER/sheet-R.png        renderings above, generated pictures below, at resolution R
-    FOLDER/NAME.safetensors   the model, once the fit is done
+    FOLDER/NAME.safetensors   the model, once the fit is done, with its small picture NAME.png
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-import torch
 from PIL import Image
-from torch.nn import functional
 
 from stylegan2.generator import Generator
+from stylegan2.thumbnail import sample_thumbnail
 from stylegan2.toy_lion.character import Character
 from stylegan2.toy_lion.export import export
 from stylegan2.toy_lion.fit import (
@@ -33,10 +30,9 @@ from stylegan2.toy_lion.fit import (
     save_checkpoint,
 )
 from stylegan2.toy_lion.held_out import HeldOut, Score
-from stylegan2.toy_lion.pictures import Pictures, make_pictures
+from stylegan2.toy_lion.pictures import RENDERED_AT_LEAST, Pictures, make_pictures
 from stylegan2.toy_lion.trainable import geometry_for
 
-_RENDERED_AT_LEAST = 64  # smaller pictures are these, averaged: smoother than few rays a pixel
 _SAVE_SECONDS = 60.0
 _SCORE_SECONDS = 300.0
 _HELD_OUT = 32  # pictures, and pairs for each group, while the fit goes on
@@ -58,8 +54,8 @@ class Watcher(Protocol):
 
 
 class Recipe:
-    """Makes `character` a model in `folder`. `pictures` is how many are rendered at 64 x 64; half
-    as many at each larger size. `clock` gives the seconds that a stage may take.
+    """Makes `character` a model in `folder`. `pictures` is how many are rendered, half as many of
+    more than 128 x 128; each serves as its mirror image, too.
     """
 
     def __init__(
@@ -71,7 +67,6 @@ class Recipe:
         *,
         pictures: int,
         unseen: int = _UNSEEN,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._character = character
         self._folder = folder
@@ -79,7 +74,6 @@ class Recipe:
         self._watcher = watcher
         self._count = pictures
         self._unseen = unseen
-        self._clock = clock
 
     @property
     def model(self) -> Path:
@@ -94,21 +88,13 @@ class Recipe:
         self._folder.mkdir(parents=True, exist_ok=True)
         state = read_checkpoint(self.checkpoint) if self.checkpoint.exists() else None
         done: Generator | None = None
-        for resolution in self._config.stages:
-            if state is not None and resolution < state["resolution"]:
-                continue
-            if state is not None and done is None and resolution > self._config.first_resolution:
+        for stage in self._config.stages:
+            if state is not None and stage.resolution < state["resolution"]:
                 # Only its shape counts: the checkpoint brings the weights.
-                shape = geometry_for(len(self._character.parameters), resolution // 2)
-                done = Generator(shape)
-            fit = StageFit(
-                self._character,
-                self._config,
-                resolution,
-                self._pictures(resolution),
-                done,
-                clock=self._clock,
-            )
+                done = Generator(geometry_for(len(self._character.parameters), stage.resolution))
+                continue
+            pictures = self._pictures(stage.resolution)
+            fit = StageFit(self._character, self._config, stage, pictures, done)
             if state is not None:
                 fit.restore(state)
                 state = None
@@ -120,17 +106,15 @@ class Recipe:
         return self.model
 
     def _pictures(self, resolution: int) -> Pictures:
-        rendered = max(resolution, _RENDERED_AT_LEAST)
-        count = self._count * _RENDERED_AT_LEAST // rendered
-        pictures = make_pictures(
+        count = self._count // 2 if resolution > RENDERED_AT_LEAST else self._count
+        return make_pictures(
             self._folder / "pictures",
             self._character,
-            rendered,
+            resolution,
             count,
             seed=self._config.seed,
-            on_chunk=lambda done: self._watcher.rendering(rendered, done, count),
+            on_chunk=lambda done: self._watcher.rendering(resolution, done, count),
         )
-        return Pictures(pictures.z, _shrunk(pictures.pixels, resolution))
 
     def _fit_stage(self, fit: StageFit) -> bool:
         """Fit to the stage's end; False if stopped before it."""
@@ -151,7 +135,11 @@ class Recipe:
 
     def _score(self, fit: StageFit, held_out: HeldOut) -> None:
         score = held_out.score(fit.average)
-        line = {"resolution": fit.resolution, "step": fit.step, "seconds": round(fit.seconds, 1)}
+        line = {
+            "resolution": fit.resolution,
+            "step": fit.step,
+            "cpu_seconds": round(fit.seconds, 1),
+        }
         with (self._folder / "scores.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, **asdict(score)}) + "\n")
         sheet = Image.fromarray(held_out.sheet(fit.average))
@@ -174,15 +162,4 @@ class Recipe:
             "fit": asdict(self._config),
         }
         export(generator, card, self.model)
-
-
-def _shrunk(pixels: np.ndarray, resolution: int) -> np.ndarray:
-    """Pictures [N, r, r, 3] averaged to `resolution`."""
-    factor = pixels.shape[1] // resolution
-    if factor == 1:
-        return pixels
-    parts = [
-        functional.avg_pool2d(part.permute(0, 3, 1, 2).float(), factor).round().byte()
-        for part in torch.split(torch.from_numpy(pixels), 256)
-    ]
-    return torch.cat(parts).permute(0, 2, 3, 1).numpy()
+        sample_thumbnail(self.model).save(self.model.with_suffix(".png"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,42 +12,73 @@ import torch
 import stylegan2
 from stylegan2 import ops
 from stylegan2.toy_lion.character import ToyLion
+from stylegan2.toy_lion.examples import Examples
 from stylegan2.toy_lion.export import export
-from stylegan2.toy_lion.fit import FitConfig, StageFit, Step, read_checkpoint, save_checkpoint
+from stylegan2.toy_lion.fit import (
+    FitConfig,
+    Stage,
+    StageFit,
+    Step,
+    read_checkpoint,
+    save_checkpoint,
+)
 from stylegan2.toy_lion.held_out import HeldOut, Score
 from stylegan2.toy_lion.loss import care_map, picture_loss
-from stylegan2.toy_lion.pictures import CHUNK, Pictures, draw_latents, make_pictures
+from stylegan2.toy_lion.muon import Muon, orthogonal
+from stylegan2.toy_lion.pictures import (
+    CHUNK,
+    Pictures,
+    draw_latents,
+    make_pictures,
+    render_smooth,
+)
 from stylegan2.toy_lion.recipe import Recipe
-from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator, train_only_last
+from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
+from tests.unit.toy_lion.spot import Spot
 
 LION = ToyLion()
+SPOT = Spot()
 SIZE = 16
 
 
 @pytest.fixture(scope="module")
 def pictures() -> Pictures:
-    z = draw_latents(LION, 24, (3,))
-    return Pictures(z, LION.render(LION.from_latent(z), SIZE))
+    z = draw_latents(SPOT, 24, (3,))
+    return Pictures(z, render_smooth(SPOT, SPOT.from_latent(z), SIZE))
 
 
-def _stage(pictures: Pictures) -> StageFit:
-    ticks = count()
-    config = FitConfig(resolution=SIZE, first_resolution=SIZE, minutes=1, batch=4, warm_up=1)
-    return StageFit(LION, config, SIZE, pictures, None, clock=lambda: float(next(ticks)))
+def _stage(pictures: Pictures, steps: int = 40) -> StageFit:
+    return StageFit(SPOT, FitConfig(batch=4, warm_up=1), Stage(SIZE, steps), pictures, None)
 
 
 def test_pictures_come_back_from_disk(tmp_path: Path) -> None:
     heard: list[int] = []
-    first = make_pictures(tmp_path, LION, SIZE, 10, seed=4, on_chunk=heard.append)
+    first = make_pictures(tmp_path, SPOT, SIZE, 10, seed=4, on_chunk=heard.append)
     (file,) = tmp_path.iterdir()
     written = file.stat().st_mtime_ns
-    again = make_pictures(tmp_path, LION, SIZE, 10, seed=4)
+    again = make_pictures(tmp_path, SPOT, SIZE, 10, seed=4)
     assert heard == [CHUNK]
     assert file.stat().st_mtime_ns == written
     np.testing.assert_array_equal(first.pixels, again.pixels)
     np.testing.assert_array_equal(
-        first.pixels[:2], LION.render(LION.from_latent(first.z[:2]), SIZE)
+        first.pixels[:2], render_smooth(SPOT, SPOT.from_latent(first.z[:2]), SIZE)
     )
+
+
+def test_small_pictures_are_large_ones_averaged() -> None:
+    rows = LION.from_latent(draw_latents(LION, 1, (8,)))
+    large = LION.render(rows, 128)[0].reshape(SIZE, 8, SIZE, 8, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(render_smooth(LION, rows, SIZE)[0], large, atol=0.51)
+
+
+def test_half_of_the_examples_are_mirror_images(pictures: Pictures) -> None:
+    batch = Examples(SPOT, pictures).draw(40, torch.Generator().manual_seed(0))
+    truth = render_smooth(SPOT, SPOT.from_latent(batch.z.numpy()), SIZE)
+    off = batch.pictures - (torch.from_numpy(truth).permute(0, 3, 1, 2) / 127.5 - 1)
+    assert float(off.abs().mean()) < 0.01
+    known = {z.tobytes() for z in pictures.z}
+    drawn = [z.tobytes() in known for z in batch.z.numpy()]
+    assert 8 < sum(drawn) < 32
 
 
 def test_a_new_generator_is_well_scaled() -> None:
@@ -66,14 +96,6 @@ def test_a_grown_generator_makes_the_same_pictures_enlarged() -> None:
     with torch.no_grad():
         expected = ops.upsample(small.synthesis(small.mapping(z)))
         torch.testing.assert_close(large.synthesis(large.mapping(z)), expected)
-
-
-def test_frozen_blocks_take_no_gradient() -> None:
-    generator = new_generator(geometry_for(18, SIZE), seed=0)
-    trained = train_only_last(generator, 1)
-    names = [name for name, weight in generator.named_parameters() if weight.requires_grad]
-    assert len(names) == len(trained) > 0
-    assert all(name.startswith("synthesis_network.b16.") for name in names)
 
 
 def test_the_loss_cares_for_what_is_near_a_visible_landmark() -> None:
@@ -103,12 +125,12 @@ def test_a_resumed_fit_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> No
     through = _stage(pictures)
     through.run(2)
     save_checkpoint(tmp_path / "checkpoint.pt", through)
-    end = through.run(3)
+    through.run(3)
 
     resumed = _stage(pictures)
     resumed.restore(read_checkpoint(tmp_path / "checkpoint.pt"))
     assert resumed.step == 2
-    assert resumed.run(3) == end
+    resumed.run(3)
     for one, other in zip(
         [*through.generator.parameters(), *through.average.parameters()],
         [*resumed.generator.parameters(), *resumed.average.parameters()],
@@ -117,11 +139,28 @@ def test_a_resumed_fit_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> No
         torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
-def test_a_stage_ends_when_its_time_is_spent(pictures: Pictures) -> None:
-    fit = _stage(pictures)
-    fit.seconds = 58.0  # of 60; the clock ticks a second a step
+def test_a_stage_ends_after_its_steps(pictures: Pictures) -> None:
+    fit = _stage(pictures, steps=2)
     assert fit.run(100).step == 2
     assert fit.done
+
+
+@pytest.mark.parametrize("shape", [(20, 50), (50, 20)])
+def test_a_step_of_muon_counts_all_directions_alike(shape: tuple[int, int]) -> None:
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    matrix[:4] *= 10
+    values = torch.linalg.svdvals(orthogonal(matrix))
+    assert float(values.min()) > 0.5
+    assert float(values.max()) < 1.4
+
+
+def test_muon_moves_a_weight_by_its_rate() -> None:
+    weight = torch.nn.Parameter(torch.zeros(24, 16, 3, 3))
+    weight.grad = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    Muon([{"params": [weight], "lr": 0.01}]).step()
+    moved = weight.detach().square().mean().sqrt()
+    assert float(moved) == pytest.approx(0.01, rel=0.3)
+    assert float((weight.detach() * weight.grad).sum()) < 0
 
 
 class _Painter:
@@ -140,17 +179,17 @@ class _Painter:
 
 
 def test_held_out_pictures_tell_what_was_learned() -> None:
-    held_out = HeldOut(LION, SIZE, 16, 12)
+    held_out = HeldOut(LION, SIZE, 6, 6)
 
     def perfect(z: np.ndarray) -> np.ndarray:
-        return LION.render(LION.from_latent(z), SIZE).astype(np.float32)
+        return render_smooth(LION, LION.from_latent(z), SIZE).astype(np.float32)
 
     def blind_to_ears(z: np.ndarray) -> np.ndarray:
         rows = LION.from_latent(z)
         for name in ("ear_l", "ear_r", "ear_len"):
             k = [parameter.name for parameter in LION.parameters].index(name)
             rows[:, k] = (LION.parameters[k].low + LION.parameters[k].high) / 2
-        return LION.render(rows, SIZE).astype(np.float32)
+        return render_smooth(LION, rows, SIZE).astype(np.float32)
 
     good = held_out.score(_Painter(perfect))  # type: ignore[arg-type]
     assert good.psnr > 40
@@ -200,19 +239,10 @@ class _Watcher:
 
 
 def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
-    config = FitConfig(resolution=16, first_resolution=8, minutes=0.7, batch=2)
-    ticks = count()
+    config = FitConfig(stages=(Stage(8, 40), Stage(16, 20)), batch=2)
 
     def recipe(watcher: _Watcher) -> Recipe:
-        return Recipe(
-            LION,
-            tmp_path,
-            config,
-            watcher,
-            pictures=CHUNK,
-            unseen=2,
-            clock=lambda: float(next(ticks)),
-        )
+        return Recipe(SPOT, tmp_path, config, watcher, pictures=CHUNK, unseen=2)
 
     assert recipe(_Watcher(1)).run() is None
     assert (tmp_path / "sheet-8.png").exists()
@@ -226,3 +256,21 @@ def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
     lines = (tmp_path / "scores.jsonl").read_text().splitlines()
     assert set(json.loads(lines[-1])["groups"]) == set(watcher.scores[-1].groups)
     assert stylegan2.zoo.find(model).card["unseen"] == 2
+
+
+def test_a_mapping_network_begins_with_waves_of_each_coordinate() -> None:
+    generator = new_generator(geometry_for(18, SIZE), seed=0)
+    first, second = (generator.mapping_network.get_submodule(f"fc{i}") for i in range(2))
+    z = torch.linspace(-2, 2, 41)
+    others = torch.zeros(41, 17)
+    inputs = torch.cat([z[:, None], others], dim=1)
+    with torch.no_grad():
+        seen = second(first(inputs)) / ops.GAIN
+        seen = torch.where(seen < 0, seen / ops.SLOPE, seen)  # before the activation
+    share = torch.special.ndtr(z) - 0.5
+    waves = [torch.ones(41), share]
+    waves += [wave(k * torch.pi * share) for k in (1, 2) for wave in (torch.sin, torch.cos)]
+    basis = torch.stack(waves, dim=1)
+    explained = basis @ torch.linalg.lstsq(basis, seen).solution
+    assert float((seen - explained).std()) < 0.05 * float(seen.std(dim=0).mean())
+    assert 0.02 < float(seen.std(dim=0).mean()) < 1
