@@ -25,8 +25,8 @@ MASK_SHARE = 0.5
 def freedrag(problem: DragProblem) -> Iterator[DragStep]:
     """Run FreeDrag: Adam on the rows that vary, each point in sub-motions of its own.
 
-    A step's `handle_points` are the places where the template was asked for, not tracked ones; a
-    handle has arrived that was asked for near enough to its target.
+    A step's `handle_points` are not tracked: they are the places where the templates were asked for
+    last and the picture then showed them, well enough to go on.
     """
     space = LatentSpace(problem)
     free = space.start()
@@ -36,13 +36,13 @@ def freedrag(problem: DragProblem) -> Iterator[DragStep]:
     templates = Templates(problem, view.field)
     mask_term = mask_term_of(problem, view, MASK_SHARE)
     for step in range(problem.config.max_steps + 1):
-        rows, handles = space.rows(free), templates.handle_points
-        view = source.at(rows, handles)
+        rows = space.rows(free)
+        view = source.at(rows, templates.asked)
         templates.advance(view.field)
-        loss = templates.loss(view.near(templates.handle_points))
+        loss = templates.loss(view.near(templates.asked))
         if mask_term is not None and view.held is not None:
             loss = loss + mask_term.loss(view.held)
-        state = problem.state(step, rows, handles, loss.detach())
+        state = problem.state(step, rows, templates.reached, loss.detach())
         yield state
         if state.arrived:
             return

@@ -21,9 +21,11 @@ DISTANCE = 3 / 128
 """Over the picture's longer side, how far a sub-motion goes at most: the paper's 3 cells of a map
 of 128. Another map is that of the same picture, so it is the picture's share that is kept."""
 
-DIFFERENCE = 0.3
-"""Of the mean size of features, what a sub-motion has to make good: l in the paper, there in
-features themselves. Those of another block or model may be a hundred times smaller."""
+DIFFERENCE = 0.3 / 0.68
+"""Over the mean size of the features, what a sub-motion has to make good: l in the paper, 0.3 in
+features themselves. Theirs have a mean square of 1, as StyleGAN2's demodulation makes them (Karras
+et al. 2020, section 2.2), and so a mean size of 0.68 after the activation; those of a model's last
+block, or of a small model, may be a hundred times smaller."""
 
 WELL = 0.5  # of l: a sub-motion that ends below went well
 EARLY = 0.25  # of l: it ends at once
@@ -51,13 +53,15 @@ class Templates:
         self._near = self._length - problem.arrival_distance
         self._grid = way.new_tensor([-problem.r1, 0, problem.r1])
         self._far = DISTANCE * max(problem.generator.img_resolution)
-        self._gone = torch.zeros_like(self._length)
+        self._gone = torch.zeros_like(self._length)  # the places asked for
+        self._reached = self._gone
         self._updates = torch.full_like(self._length, UPDATES)  # so the first one begins at once
         with torch.no_grad():
             self._template = self._read(field, self._gone)  # [P, 3, 3, C]
             self._rounding = rounding(self._template)
-            self._l = DIFFERENCE * self._template.abs().mean()
-        self._first = torch.zeros_like(self._length)
+            size = self._template.abs().mean().clamp(min=torch.finfo(way.dtype).tiny)
+        self._l = DIFFERENCE * size
+        self._first = torch.zeros_like(self._length)  # differences where sub-motions began
 
     @staticmethod
     def reaches(problem: DragProblem) -> Reaches:
@@ -66,9 +70,14 @@ class Templates:
         return Reaches(track_reach=far + problem.r1, push_reach=problem.r1)
 
     @property
-    def handle_points(self) -> torch.Tensor:
-        """[P, 2] (x, y): where the templates are asked for."""
-        return self._start + self._gone[:, None] * self._direction
+    def asked(self) -> torch.Tensor:
+        """[P, 2] (x, y): the places where the templates are asked for."""
+        return self._place(self._gone)
+
+    @property
+    def reached(self) -> torch.Tensor:
+        """[P, 2] (x, y): the farthest places where they were, or were found again since."""
+        return self._place(self._reached)
 
     def loss(self, field: FeatureField) -> torch.Tensor:
         """Sum over handles of the difference to their templates. Scalar."""
@@ -90,29 +99,37 @@ class Templates:
         self._updates += 1
         if not bool(ended.any()):
             return
+        well = last <= WELL * self._l
         taken = torch.sigmoid(-_STEEPNESS * (last / self._l - _MIDDLE))
-        taken = torch.where(self._gone >= self._near, 1.0, taken) * ended
+        taken = torch.where(well & (self._gone >= self._near), 1.0, taken) * ended
         self._template = self._template.lerp(here, taken[:, None, None, None])
-        forward = self._choose(field, torch.linspace(0, self._far, CANDIDATES + 1)[1:], 1.0)
-        search = self._choose(field, torch.linspace(-self._far, self._far, 2 * CANDIDATES + 1), 0.0)
+        forward = self._choose(field, range(1, CANDIDATES + 1), 1.0)
+        search = self._choose(field, range(-CANDIDATES, CANDIDATES + 1), 0.0)
         back = torch.where(last < self._first, self._gone, search)
-        chosen = torch.where(last <= WELL * self._l, forward, back)
+        chosen = torch.where(well, forward, back)
+        reached = torch.where(well, self._gone, self._reached.minimum(back))
+        self._reached = torch.where(ended, reached, self._reached)
         self._gone = torch.where(ended, chosen, self._gone)
         start = self._difference(self._read(field, self._gone))
         self._first = torch.where(ended, start, self._first)
         self._updates = torch.where(ended, 1.0, self._updates)
 
-    def _choose(self, field: FeatureField, steps: torch.Tensor, differing: float) -> torch.Tensor:
-        """[P]: the place, of those that `steps` [K] px lead to, that differs most nearly by so
-        many l from the template."""
-        places = (self._gone + steps.to(self._gone)[:, None]).clamp(min=0).minimum(self._length)
+    def _choose(self, field: FeatureField, steps: range, differing: float) -> torch.Tensor:
+        """[P]: the place, so many tenths of d on, that differs most nearly by so many l."""
+        on = self._gone.new_tensor(steps) * (self._far / CANDIDATES)
+        places = (self._gone + on[:, None]).clamp(min=0).minimum(self._length)  # [K, P]
         off = torch.stack([self._difference(self._read(field, place)) for place in places])
         best = (off - differing * self._l).abs().argmin(dim=0)
         return places.gather(0, best[None])[0]
 
+    def _place(self, gone: torch.Tensor) -> torch.Tensor:
+        """[P, 2] (x, y): the places [P]."""
+        places: torch.Tensor = self._start + gone[:, None] * self._direction
+        return places
+
     def _read(self, field: FeatureField, gone: torch.Tensor) -> torch.Tensor:
         """[P, 3, 3, C]: features on the grids about places [P], what is outside as at the edge."""
-        x, y = (self._start + gone[:, None] * self._direction).unbind(dim=1)
+        x, y = self._place(gone).unbind(dim=1)
         height, width = field.pixels
         return field.read(
             (x[:, None] + self._grid).clamp(0, width - 1),

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import LATENT_SPACES, DragConfig
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
     Event,
@@ -51,6 +51,7 @@ configs = st.builds(
     DragConfig,
     max_steps=st.integers(1, 2000),
     learning_rate=st.none() | st.floats(1e-6, 1),
+    latent_space=st.sampled_from(LATENT_SPACES),
     optimised_rows=st.integers(1, 64),
     feature_resolution=st.none() | st.integers(4, 1024),
 )

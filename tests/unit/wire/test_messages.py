@@ -60,6 +60,7 @@ many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
         (lambda: drag(movable_mask=Pixels(16, 16, 1, bytes(256))), "The movable mask is empty"),
         (lambda: drag(preview_seconds=-1.0), "preview_seconds is -1"),
         (lambda: DragConfig(method="magic"), "Unknown drag method 'magic'"),
+        (lambda: DragConfig(latent_space="z"), "Unknown latent space 'z'"),
         (lambda: DragConfig(max_steps=0), "max_steps is 0"),
         (lambda: DragConfig(learning_rate=float("inf")), "learning_rate is inf"),
     ],
