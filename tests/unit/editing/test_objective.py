@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
+from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import DragConfig
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
-from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from tests.unit.stylegan2.generators import random_generator, random_tensors
 
 GEOMETRIES = {
