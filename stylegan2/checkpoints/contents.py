@@ -18,6 +18,7 @@ Weights = npt.NDArray[np.floating[Any]]
 Tensors = Mapping[str, Weights]
 
 STYLEGAN2 = "StyleGAN2"
+NOT_AVERAGE = "It holds the generator in training, not its average: pictures are less even."
 NOT_RUN = "This program runs StyleGAN2 generators only."
 
 

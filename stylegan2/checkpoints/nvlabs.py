@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stylegan2.checkpoints.arrays import Array
-from stylegan2.checkpoints.contents import NOT_RUN, Contents, Tensors
+from stylegan2.checkpoints.contents import NOT_AVERAGE, NOT_RUN, Contents, Tensors
 from stylegan2.checkpoints.published_layout import (
     Hints,
     discriminator_geometry,
@@ -68,12 +68,8 @@ def read_nvlabs(root: Any, file_format: str) -> Contents | None:
         if family is not None:
             return Contents(file_format, family, warnings=(f"It is {family}. {NOT_RUN}",))
         geometry = generator_geometry(network.tensors, _generator_hints(network))
-        contents = replace(contents, generator=(geometry, network.tensors))
-        if name == "G":
-            contents = replace(
-                contents,
-                warnings=("It holds the trained network G, not its average G_ema: samples vary.",),
-            )
+        warnings = (NOT_AVERAGE,) if name == "G" else ()
+        contents = replace(contents, generator=(geometry, network.tensors), warnings=warnings)
     if "D" in found:
         contents = _with_discriminator(contents, take_apart(found["D"]))
     return contents

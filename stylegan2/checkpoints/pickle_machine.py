@@ -58,7 +58,7 @@ class PickleMachine:
         persistent: Callable[[Any], Any] | None = None,
     ) -> None:
         self.position = position
-        self._data = data
+        self._data, self._end = data, len(data)
         self._functions = functions
         self._budget = budget
         self._persistent = persistent
@@ -69,12 +69,12 @@ class PickleMachine:
     def load(self) -> Any:
         """The value of the next pickle; `position` is then behind it."""
         self._stack, self._outer, self._memo = [], [], {}
-        start = self.position
+        start, spend = self.position, self._budget.spend
         try:
             while True:
-                self._budget.spend()
+                spend()
                 operation = self._byte()
-                if operation == ord("."):
+                if operation == _STOP:
                     return self._stack.pop()
                 action = _ACTIONS.get(operation)
                 if action is None:
@@ -92,14 +92,16 @@ class PickleMachine:
     # Reading
 
     def _byte(self) -> int:
-        return self._read(1)[0]
+        position = self.position
+        if position >= self._end:
+            raise _cut_short()
+        self.position = position + 1
+        return self._data[position]
 
     def _read(self, count: int) -> memoryview:
         end = self.position + count
-        if end > len(self._data):
-            raise CheckpointError(
-                "The file is cut short: its pickle goes on where the file ends. Download it again."
-            )
+        if end > self._end:
+            raise _cut_short()
         view = self._data[self.position : end]
         self.position = end
         return view
@@ -269,6 +271,12 @@ class PickleMachine:
         self._push(self._persistent(self._stack.pop()))
 
 
+def _cut_short() -> CheckpointError:
+    return CheckpointError(
+        "The file is cut short: its pickle goes on where the file ends. Download it again."
+    )
+
+
 def key_of(value: Any) -> Any:
     """`value`, if it may be a key. Raises `TypeError`."""
     if type(value) not in _KEY_TYPES:
@@ -285,6 +293,7 @@ def _length(value: Any) -> int:
     return len(value) if type(value) in (list, tuple, dict, set, frozenset) else 0
 
 
+_STOP = ord(".")
 _ACTIONS: dict[int, Callable[[PickleMachine], None]] = {
     ord(code): action
     for code, action in {

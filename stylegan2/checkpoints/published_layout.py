@@ -43,9 +43,10 @@ def generator_geometry(tensors: Tensors, hints: Hints) -> Geometry:
         architecture = "skip"
     layers = _layers(tensors)
     c_dim, embed = _label(tensors)
+    w_dim = _size(tensors, f"mapping.fc{layers - 1}.weight", 0)
     return Geometry(
         z_dim=_size(tensors, "mapping.fc0.weight", 1) - embed,
-        w_dim=_size(tensors, f"mapping.fc{layers - 1}.weight", 0),
+        w_dim=w_dim,
         mapping_layers=layers,
         img_resolution=(
             _size(tensors, "synthesis.b4.const", 1) * scale,
@@ -53,8 +54,8 @@ def generator_geometry(tensors: Tensors, hints: Hints) -> Geometry:
         ),
         channels=channels,
         c_dim=c_dim,
-        embed_features=embed or None,
-        mapping_features=_size(tensors, "mapping.fc0.weight", 0) if layers > 1 else None,
+        embed_features=_other(embed, w_dim),
+        mapping_features=_between(tensors, layers, w_dim),
         mapping_lr_multiplier=hints.mapping_lr_multiplier,
         conv_clamp=hints.conv_clamp,
         use_noise=any(key.endswith(".noise_strength") for key in tensors),
@@ -84,14 +85,15 @@ def discriminator_geometry(tensors: Tensors, hints: Hints) -> DiscriminatorGeome
         architecture = "skip"
     c_dim, embed = _label(tensors)
     layers = _layers(tensors)
+    cmap_dim = _size(tensors, "b4.out.weight", 0) if c_dim else 0
     return DiscriminatorGeometry(
         img_resolution=hints.img_resolution or (4 * scale, 4 * scale),
         channels=channels,
         c_dim=c_dim,
-        cmap_dim=_size(tensors, "b4.out.weight", 0) if c_dim else 0,
+        cmap_dim=cmap_dim,
         mapping_layers=layers,
-        mapping_features=_size(tensors, "mapping.fc0.weight", 0) if layers > 1 else None,
-        embed_features=embed or None,
+        mapping_features=_between(tensors, layers, cmap_dim),
+        embed_features=_other(embed, cmap_dim),
         mapping_lr_multiplier=hints.mapping_lr_multiplier,
         conv_clamp=hints.conv_clamp,
         architecture=architecture,
@@ -121,6 +123,15 @@ def _label(tensors: Tensors) -> tuple[int, int]:
     if "mapping.embed.weight" not in tensors:
         return 0, 0
     return _size(tensors, "mapping.embed.weight", 1), _size(tensors, "mapping.embed.weight", 0)
+
+
+def _between(tensors: Tensors, layers: int, usual: int) -> int | None:
+    """Features of the mapping's layers but the last, None for the usual ones."""
+    return _other(_size(tensors, "mapping.fc0.weight", 0), usual) if layers > 1 else None
+
+
+def _other(value: int, usual: int) -> int | None:
+    return value if value not in (0, usual) else None
 
 
 def _size(tensors: Tensors, key: str, axis: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from stylegan2.checkpoints.arrays import Array
-from stylegan2.checkpoints.contents import NOT_RUN, Contents, Tensors, Weights
+from stylegan2.checkpoints.contents import NOT_AVERAGE, NOT_RUN, Contents, Tensors, Weights
 from stylegan2.checkpoints.published_layout import (
     Hints,
     discriminator_geometry,
@@ -49,6 +49,8 @@ def read_rosinality(root: Any, file_format: str) -> Contents | None:
     for key, prefix in (("g_ema", ""), ("g", ""), ("state_dict", "decoder."), (None, "")):
         state = _arrays(root if key is None else root.get(key), prefix)
         if "input.input" in state and "conv1.conv.weight" in state:
+            warnings = (NOT_AVERAGE,) if key == "g" else ()
+            contents = replace(contents, warnings=warnings)
             contents = _generator(contents, state, root.get("latent_avg"))
             break
     discriminator = _arrays(root.get("d"))

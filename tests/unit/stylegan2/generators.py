@@ -6,6 +6,7 @@ import torch
 from hypothesis import strategies as st
 
 from stylegan2 import Geometry
+from stylegan2.discriminator_geometry import DiscriminatorGeometry
 from stylegan2.generator import Generator
 
 GEOMETRIES = st.builds(
@@ -30,7 +31,7 @@ GEOMETRIES = st.builds(
 
 
 def random_tensors(
-    geometry: Geometry, seed: int, dtype: torch.dtype = torch.float64
+    geometry: Geometry | DiscriminatorGeometry, seed: int, dtype: torch.dtype = torch.float64
 ) -> dict[str, torch.Tensor]:
     """Weights as they are before training, with biases and noise that are not zero."""
     random = torch.Generator().manual_seed(seed)
@@ -51,3 +52,27 @@ def random_generator(
     geometry: Geometry, seed: int = 0, dtype: torch.dtype = torch.float64
 ) -> Generator:
     return Generator.from_tensors(geometry, random_tensors(geometry, seed, dtype))
+
+
+DISCRIMINATOR_GEOMETRIES = st.builds(
+    lambda size, channels, c_dim, layers, embed, **rest: DiscriminatorGeometry(
+        img_resolution=(size[0] << (len(channels) - 1), size[1] << (len(channels) - 1)),
+        channels=tuple(channels),
+        c_dim=c_dim,
+        cmap_dim=3 if c_dim else 0,
+        mapping_layers=layers if c_dim else 0,
+        embed_features=embed if c_dim and layers else None,
+        **rest,
+    ),
+    size=st.sampled_from([(4, 4), (4, 2), (3, 5)]),
+    channels=st.lists(st.sampled_from([2, 4, 6]), min_size=2, max_size=4),
+    c_dim=st.sampled_from([0, 0, 2]),
+    layers=st.integers(0, 3),
+    embed=st.sampled_from([None, 5]),
+    mapping_features=st.sampled_from([None, 4]),
+    mapping_lr_multiplier=st.sampled_from([0.01, 0.1]),
+    conv_clamp=st.sampled_from([None, 0.7]),
+    architecture=st.sampled_from(["resnet", "skip", "orig"]),
+    mbstd_group_size=st.sampled_from([None, 1, 2, 4]),
+    mbstd_num_channels=st.sampled_from([0, 1, 2]),
+)
