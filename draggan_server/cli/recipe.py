@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from draggan_server.cli.extras import needs_extra
 from draggan_server.wire.errors import BadInput
 
 if TYPE_CHECKING:
-    from stylegan2.toy_lion.fit import FitConfig, Step
+    from stylegan2.toy_lion.fit import FitConfig, Stage, Step
     from stylegan2.toy_lion.held_out import Score
 
 RESOLUTIONS = ("16", "32", "64", "128", "256")
@@ -55,7 +56,7 @@ def toy_lion(
         import torch
 
         from stylegan2.toy_lion.character import ToyLion
-        from stylegan2.toy_lion.fit import STAGES, FitConfig, Stage
+        from stylegan2.toy_lion.fit import STAGES, FitConfig
         from stylegan2.toy_lion.recipe import Recipe
     if effort <= 0 or pictures < 512:
         raise BadInput("Give an effort above 0 and at least 512 pictures.")
@@ -63,7 +64,7 @@ def toy_lion(
         torch.set_num_threads(threads)
     config = FitConfig(
         stages=tuple(
-            Stage(stage.resolution, math.ceil(effort * stage.steps))
+            replace(stage, steps=math.ceil(effort * stage.steps))
             for stage in STAGES
             if stage.resolution <= int(resolution)
         )
@@ -97,9 +98,7 @@ class _Screen:
             console=console,
         )
         self._tasks = {
-            stage.resolution: self._progress.add_task(
-                f"Fitting {stage.resolution} x {stage.resolution}", total=stage.steps
-            )
+            stage: self._progress.add_task(f"Fitting {stage}", total=stage.steps)
             for stage in config.stages
         }
         self._rendering = self._progress.add_task("Rendering", total=None)
@@ -119,17 +118,14 @@ class _Screen:
         self._progress.update(self._rendering, completed=done, total=total, description=text)
 
     def stepped(self, step: Step) -> None:
-        size = step.resolution
-        text = f"Fitting {size} x {size}, step {step.step}, loss {step.loss:.3f}"
-        self._progress.update(self._tasks[size], completed=step.step, description=text)
+        text = f"Fitting {step.stage}, step {step.step}, loss {step.loss:.3f}"
+        self._progress.update(self._tasks[step.stage], completed=step.step, description=text)
 
-    def scored(self, resolution: int, score: Score) -> None:
+    def scored(self, stage: Stage, score: Score) -> None:
         learned = ", ".join(
             f"{group} {100 * max(part.learned, 0):.0f}%" for group, part in score.groups.items()
         )
-        self._progress.console.print(
-            f"{resolution} x {resolution}, unseen: {score.psnr:.2f} dB; learned: {learned}"
-        )
+        self._progress.console.print(f"{stage}, unseen: {score.psnr:.2f} dB; learned: {learned}")
 
     def wants_stop(self) -> bool:
         return self._stop

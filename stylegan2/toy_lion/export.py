@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX
+from stylegan2.discriminator import Discriminator
 from stylegan2.generator import Generator
 
 _SAMPLES = 20_000  # of w, for its mean
@@ -17,7 +19,12 @@ _BATCH = 2_000
 
 
 @torch.no_grad()
-def export(generator: Generator, card: Mapping[str, Any], path: Path) -> None:
+def export(
+    generator: Generator,
+    card: Mapping[str, Any],
+    path: Path,
+    discriminator: Discriminator | None = None,
+) -> None:
     """Write float16 weights in the published key layout, with w_avg estimated anew.
 
     `card` is what the file says of itself: name, subject, licence, figures.
@@ -30,8 +37,13 @@ def export(generator: Generator, card: Mapping[str, Any], path: Path) -> None:
         **_named("mapping", generator.mapping_network),
         **_named("synthesis", generator.synthesis_network),
     }
+    if discriminator is not None:
+        for key, value in discriminator.state_dict().items():
+            tensors[DISCRIMINATOR_PREFIX + key] = value
     halves = {key: value.detach().half().contiguous() for key, value in tensors.items()}
     metadata = {"geometry": generator.geometry.to_json(), "model_card": json.dumps(dict(card))}
+    if discriminator is not None:
+        metadata["discriminator"] = discriminator.geometry.to_json()
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     save_file(halves, unfinished, metadata=metadata)

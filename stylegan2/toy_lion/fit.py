@@ -29,7 +29,7 @@ from torch import nn
 
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import Character
-from stylegan2.toy_lion.examples import Examples
+from stylegan2.toy_lion.examples import Batch, Examples
 from stylegan2.toy_lion.loss import picture_loss
 from stylegan2.toy_lion.muon import Muon, for_muon
 from stylegan2.toy_lion.pictures import Pictures
@@ -38,13 +38,25 @@ from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """So many steps at one resolution."""
+    """So many steps at one resolution, with a discriminator if it is a `sharpening`."""
 
     resolution: int
     steps: int
+    sharpening: bool = False
+
+    def __str__(self) -> str:
+        size = f"{self.resolution} x {self.resolution}"
+        return f"{size}, sharpened" if self.sharpening else size
 
 
-STAGES = (Stage(16, 1500), Stage(32, 5000), Stage(64, 6000), Stage(128, 6000), Stage(256, 6000))
+STAGES = (
+    Stage(16, 1500),
+    Stage(32, 5000),
+    Stage(64, 6000),
+    Stage(128, 6000),
+    Stage(256, 6000),
+    Stage(256, 3000, True),
+)
 """Those of the default model."""
 
 
@@ -66,7 +78,7 @@ class FitConfig:
 class Step:
     """Where a fit stands. `seconds` is CPU time spent in this stage, over all sittings."""
 
-    resolution: int
+    stage: Stage
     step: int
     seconds: float
     loss: float
@@ -88,7 +100,7 @@ class StageFit:
         start: Generator | None,
     ) -> None:
         self._config = config
-        self._stage = stage
+        self.stage = stage
         self.step = 0
         self.seconds = 0.0
         self._examples = Examples(character, pictures)
@@ -100,7 +112,7 @@ class StageFit:
             self.generator = grow(start, stage.resolution, seed)
         self.average = Generator(self.generator.geometry)
         self.average.load_state_dict(self.generator.state_dict())
-        self._optimisers = optimisers(self.generator, config)
+        self.optimisers = optimisers(self.generator, config)
         self._random = torch.Generator().manual_seed(seed)
 
     def run(self, steps: int) -> Step:
@@ -111,25 +123,20 @@ class StageFit:
             losses.append(self._advance())
         self.seconds += time.process_time() - start
         mean = sum(losses) / len(losses) if losses else math.nan
-        return Step(self.resolution, self.step, self.seconds, mean)
+        return Step(self.stage, self.step, self.seconds, mean)
 
     @property
     def done(self) -> bool:
-        return self.step >= self._stage.steps
-
-    @property
-    def resolution(self) -> int:
-        return self._stage.resolution
+        return self.step >= self.stage.steps
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on at the very next step."""
         return {
-            "resolution": self.resolution,
             "step": self.step,
             "seconds": self.seconds,
             "generator": self.generator.state_dict(),
             "average": self.average.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "random": self._random.get_state(),
         }
 
@@ -138,25 +145,25 @@ class StageFit:
         self.step, self.seconds = state["step"], state["seconds"]
         self.generator.load_state_dict(state["generator"])
         self.average.load_state_dict(state["average"])
-        for optimiser, kept in zip(self._optimisers, state["optimisers"], strict=True):
+        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
         self._random.set_state(state["random"])
 
     def _advance(self) -> float:
         config = self._config
-        share = self.step / self._stage.steps
+        share = self.step / self.stage.steps
         rate = 0.05 + 0.95 * (1 + math.cos(math.pi * share)) / 2
         rate *= min(1.0, (self.step + 1) / config.warm_up)
-        for optimiser in self._optimisers:
+        for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["full_rate"] * rate
         some = self._examples.draw(config.batch, self._random)
         made = self.generator.synthesis(self.generator.mapping(some.z))
-        loss = picture_loss(made, some.pictures, some.care)
-        for optimiser in self._optimisers:
+        loss = self._loss(made, some)
+        for optimiser in self.optimisers:
             optimiser.zero_grad()
         torch.autograd.backward(loss)
-        for optimiser in self._optimisers:
+        for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
         follow(
@@ -165,6 +172,9 @@ class StageFit:
             min(1 - 1 / config.ema_steps, self.step / (self.step + 20)),
         )
         return float(loss.detach())
+
+    def _loss(self, made: torch.Tensor, wanted: Batch) -> torch.Tensor:
+        return picture_loss(made, wanted.pictures, wanted.care)
 
 
 def optimisers(generator: Generator, config: FitConfig) -> list[torch.optim.Optimizer]:
@@ -191,10 +201,10 @@ def follow(average: Generator, generator: Generator, keep: float) -> None:
         slow.lerp_(fast, 1 - keep)
 
 
-def save_checkpoint(path: Path, fit: StageFit) -> None:
-    """Write a fit's state; the file is whole at any time."""
+def save_checkpoint(path: Path, number: int, fit: StageFit) -> None:
+    """Write the state of the fit's stage of that number; the file is whole at any time."""
     unfinished = path.with_suffix(".part")
-    torch.save(fit.state(), unfinished)
+    torch.save({"stage": number, **fit.state()}, unfinished)
     unfinished.replace(path)
 
 

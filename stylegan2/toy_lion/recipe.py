@@ -18,12 +18,14 @@ from typing import Any, Protocol
 
 from PIL import Image
 
+from stylegan2.discriminator import Discriminator
 from stylegan2.generator import Generator
 from stylegan2.thumbnail import sample_thumbnail
 from stylegan2.toy_lion.character import Character
 from stylegan2.toy_lion.export import export
 from stylegan2.toy_lion.fit import (
     FitConfig,
+    Stage,
     StageFit,
     Step,
     read_checkpoint,
@@ -31,6 +33,7 @@ from stylegan2.toy_lion.fit import (
 )
 from stylegan2.toy_lion.held_out import HeldOut, Score
 from stylegan2.toy_lion.pictures import RENDERED_AT_LEAST, Pictures, make_pictures
+from stylegan2.toy_lion.sharpening import Sharpening
 from stylegan2.toy_lion.trainable import geometry_for
 
 _SAVE_SECONDS = 60.0
@@ -48,7 +51,7 @@ class Watcher(Protocol):
 
     def stepped(self, step: Step) -> None: ...
 
-    def scored(self, resolution: int, score: Score) -> None: ...
+    def scored(self, stage: Stage, score: Score) -> None: ...
 
     def wants_stop(self) -> bool: ...
 
@@ -88,22 +91,31 @@ class Recipe:
         self._folder.mkdir(parents=True, exist_ok=True)
         state = read_checkpoint(self.checkpoint) if self.checkpoint.exists() else None
         done: Generator | None = None
-        for stage in self._config.stages:
-            if state is not None and stage.resolution < state["resolution"]:
+        discriminator: Discriminator | None = None
+        for number, stage in enumerate(self._config.stages):
+            if state is not None and number < state["stage"]:
                 # Only its shape counts: the checkpoint brings the weights.
                 done = Generator(geometry_for(len(self._character.parameters), stage.resolution))
                 continue
-            pictures = self._pictures(stage.resolution)
-            fit = StageFit(self._character, self._config, stage, pictures, done)
+            fit = self._begin(stage, done)
             if state is not None:
                 fit.restore(state)
                 state = None
-            if not self._fit_stage(fit):
+            if not self._fit_stage(number, fit):
                 return None
             done = fit.average
+            discriminator = fit.discriminator if isinstance(fit, Sharpening) else None
         assert done is not None
-        self._export(done)
+        self._export(done, discriminator)
         return self.model
+
+    def _begin(self, stage: Stage, start: Generator | None) -> StageFit:
+        pictures = self._pictures(stage.resolution)
+        if not stage.sharpening:
+            return StageFit(self._character, self._config, stage, pictures, start)
+        if start is None:
+            raise ValueError("There is nothing to sharpen before the first stage of a fit.")
+        return Sharpening(self._character, self._config, stage, pictures, start)
 
     def _pictures(self, resolution: int) -> Pictures:
         count = self._count // 2 if resolution > RENDERED_AT_LEAST else self._count
@@ -116,50 +128,51 @@ class Recipe:
             on_chunk=lambda done: self._watcher.rendering(resolution, done, count),
         )
 
-    def _fit_stage(self, fit: StageFit) -> bool:
+    def _fit_stage(self, number: int, fit: StageFit) -> bool:
         """Fit to the stage's end; False if stopped before it."""
-        held_out = HeldOut(self._character, fit.resolution, _HELD_OUT, _HELD_OUT)
+        held_out = HeldOut(self._character, fit.stage.resolution, _HELD_OUT, _HELD_OUT)
         saved = scored = time.monotonic()
         while not fit.done and not self._watcher.wants_stop():
             self._watcher.stepped(fit.run(_TOLD_EVERY))
             now = time.monotonic()
             if now - saved > _SAVE_SECONDS:
-                save_checkpoint(self.checkpoint, fit)
+                save_checkpoint(self.checkpoint, number, fit)
                 saved = now
             if now - scored > _SCORE_SECONDS:
                 self._score(fit, held_out)
                 scored = now
-        save_checkpoint(self.checkpoint, fit)
+        save_checkpoint(self.checkpoint, number, fit)
         self._score(fit, held_out)
         return fit.done
 
     def _score(self, fit: StageFit, held_out: HeldOut) -> None:
         score = held_out.score(fit.average)
         line = {
-            "resolution": fit.resolution,
+            "stage": str(fit.stage),
             "step": fit.step,
             "cpu_seconds": round(fit.seconds, 1),
         }
         with (self._folder / "scores.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, **asdict(score)}) + "\n")
         sheet = Image.fromarray(held_out.sheet(fit.average))
-        sheet.save(self._folder / f"sheet-{fit.resolution}.png")
-        self._watcher.scored(fit.resolution, score)
+        kind = "-sharpened" if fit.stage.sharpening else ""
+        sheet.save(self._folder / f"sheet-{fit.stage.resolution}{kind}.png")
+        self._watcher.scored(fit.stage, score)
 
-    def _export(self, generator: Generator) -> None:
+    def _export(self, generator: Generator, discriminator: Discriminator | None) -> None:
         resolution = generator.img_resolution[0]
         pairs = min(_UNSEEN_PAIRS, self._unseen)
         score = HeldOut(self._character, resolution, self._unseen, pairs).score(generator)
-        self._watcher.scored(resolution, score)
+        self._watcher.scored(self._config.stages[-1], score)
         card: dict[str, Any] = {
             "name": self._character.name,
             "subject": self._character.subject,
             "licence": "CC0-1.0",
-            "made_by": "stylegan2/toy_lion: regression to renderings of a procedural character",
+            "made_by": "stylegan2/toy_lion: renderings of a procedural character, regression",
             "psnr_unseen_db": round(score.psnr, 2),
             "unseen": self._unseen,
             "learned": {group: round(part.learned, 3) for group, part in score.groups.items()},
             "fit": asdict(self._config),
         }
-        export(generator, card, self.model)
+        export(generator, card, self.model, discriminator)
         sample_thumbnail(self.model).save(self.model.with_suffix(".png"))

@@ -1,10 +1,12 @@
-"""StyleGAN2 generators that can be fitted: weights drawn anew, or grown from a smaller one."""
+"""StyleGAN2 networks that can be fitted: weights drawn anew, or grown from a smaller generator."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
+from stylegan2.discriminator import Discriminator
+from stylegan2.discriminator_geometry import DiscriminatorGeometry
 from stylegan2.generator import Generator
 from stylegan2.geometry import Geometry
 from stylegan2.layers import FullyConnected
@@ -55,8 +57,31 @@ def new_generator(geometry: Geometry, seed: int) -> Generator:
     return generator
 
 
+def discriminator_geometry_for(resolution: int) -> DiscriminatorGeometry:
+    """The discriminator's shape: the generator's, the other way round."""
+    channels = tuple(count for size, count in CHANNELS.items() if size <= resolution)
+    return DiscriminatorGeometry((resolution, resolution), channels)
+
+
+def new_discriminator(geometry: DiscriminatorGeometry, seed: int) -> Discriminator:
+    """A discriminator with the published initialisation; its weights take gradients."""
+    random = torch.Generator().manual_seed(seed)
+    discriminator = Discriminator(geometry)
+    for name, weight in discriminator.named_parameters():
+        weight.requires_grad_(True)
+        with torch.no_grad():
+            if name.endswith("bias"):
+                weight.zero_()
+            else:
+                weight.copy_(torch.randn(weight.shape, generator=random))
+    return discriminator
+
+
 def grow(smaller: Generator, resolution: int, seed: int) -> Generator:
-    """A generator with more blocks that makes, at first, the smaller one's pictures enlarged."""
+    """A generator with more blocks that makes, at first, the smaller one's pictures enlarged.
+
+    At the same resolution, the same one.
+    """
     larger = new_generator(geometry_for(smaller.z_dim, resolution), seed)
     known = smaller.state_dict()
     own = larger.state_dict()

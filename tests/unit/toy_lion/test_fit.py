@@ -33,6 +33,7 @@ from stylegan2.toy_lion.pictures import (
     render_smooth,
 )
 from stylegan2.toy_lion.recipe import Recipe
+from stylegan2.toy_lion.sharpening import Sharpening
 from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
 from tests.unit.toy_lion.spot import Spot
 
@@ -124,7 +125,7 @@ def test_a_fit_learns(pictures: Pictures) -> None:
 def test_a_resumed_fit_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> None:
     through = _stage(pictures)
     through.run(2)
-    save_checkpoint(tmp_path / "checkpoint.pt", through)
+    save_checkpoint(tmp_path / "checkpoint.pt", 0, through)
     through.run(3)
 
     resumed = _stage(pictures)
@@ -137,6 +138,42 @@ def test_a_resumed_fit_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> No
         strict=True,
     ):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_a_resumed_sharpening_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> None:
+    start = _stage(pictures).average
+
+    def begin() -> Sharpening:
+        return Sharpening(SPOT, FitConfig(batch=4), Stage(SIZE, 20, True), pictures, start)
+
+    through, resumed = begin(), begin()
+    through.run(2)
+    save_checkpoint(tmp_path / "checkpoint.pt", 3, through)
+    through.run(2)
+    state = read_checkpoint(tmp_path / "checkpoint.pt")
+    assert state["stage"] == 3
+    resumed.restore(state)
+    resumed.run(2)
+    for network in ("generator", "average", "discriminator"):
+        pairs = zip(
+            getattr(through, network).parameters(),
+            getattr(resumed, network).parameters(),
+            strict=True,
+        )
+        for one, other in pairs:
+            torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_a_discriminator_learns_to_tell_what_is_made(pictures: Pictures) -> None:
+    fit = Sharpening(
+        SPOT, FitConfig(batch=8), Stage(SIZE, 20, True), pictures, _stage(pictures).average
+    )
+    fit.run(12)
+    some = Examples(SPOT, pictures).draw(16, torch.Generator().manual_seed(9))
+    with torch.no_grad():
+        made = fit.average.synthesis(fit.average.mapping(some.z))
+        real, fake = fit.discriminator(some.pictures), fit.discriminator(made)
+    assert float(real.mean()) > float(fake.mean()) + 0.5
 
 
 def test_a_stage_ends_after_its_steps(pictures: Pictures) -> None:
@@ -231,7 +268,7 @@ class _Watcher:
         self.steps.append(step)
         self._left -= 1
 
-    def scored(self, resolution: int, score: Score) -> None:
+    def scored(self, stage: Stage, score: Score) -> None:
         self.scores.append(score)
 
     def wants_stop(self) -> bool:
@@ -239,7 +276,7 @@ class _Watcher:
 
 
 def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
-    config = FitConfig(stages=(Stage(8, 40), Stage(16, 20)), batch=2)
+    config = FitConfig(stages=(Stage(8, 40), Stage(16, 2), Stage(16, 3, True)), batch=2)
 
     def recipe(watcher: _Watcher) -> Recipe:
         return Recipe(SPOT, tmp_path, config, watcher, pictures=CHUNK, unseen=2)
@@ -250,12 +287,14 @@ def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
     watcher = _Watcher(float("inf"))
     model = recipe(watcher).run()
     assert model is not None
-    assert watcher.steps[0].resolution == 8
+    assert watcher.steps[0].stage.resolution == 8
     assert watcher.steps[0].step > stood
-    assert watcher.steps[-1].resolution == 16
+    assert watcher.steps[-1].stage.sharpening
     lines = (tmp_path / "scores.jsonl").read_text().splitlines()
     assert set(json.loads(lines[-1])["groups"]) == set(watcher.scores[-1].groups)
     assert stylegan2.zoo.find(model).card["unseen"] == 2
+    discriminator = stylegan2.load_discriminator(str(model))
+    assert discriminator(torch.zeros(1, 3, 16, 16)).shape == (1, 1)
 
 
 def test_a_mapping_network_begins_with_waves_of_each_coordinate() -> None:

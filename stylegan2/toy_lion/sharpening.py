@@ -1,0 +1,83 @@
+"""The last stage: a discriminator makes crisp what regression leaves soft.
+
+StyleGAN2's training (arXiv 1912.04958): the logistic loss, and R1 every few steps. Since pictures
+go on being compared with the renderings that they should be, z keeps its meaning.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from stylegan2.generator import Generator
+from stylegan2.toy_lion.character import Character
+from stylegan2.toy_lion.examples import Batch
+from stylegan2.toy_lion.fit import FitConfig, Stage, StageFit
+from stylegan2.toy_lion.pictures import Pictures
+from stylegan2.toy_lion.trainable import discriminator_geometry_for, new_discriminator
+
+RATES = 0.1
+"""The generator's rates here, as a share of those of the regression."""
+
+_RATE = 2e-3  # of the discriminator, by Adam
+_JUDGED = (
+    0.02  # what the discriminator says weighs so much; regression ends at a loss of about LOSS
+)
+_R1 = 2.0  # gamma, for colours in [-1, 1]
+_R1_EVERY = 8  # steps
+
+
+class Sharpening(StageFit):
+    """A stage of the fit with a discriminator, which is kept: `discriminator`.
+
+    Its features say how alike two pictures are, which inversion makes use of.
+    """
+
+    def __init__(
+        self,
+        character: Character,
+        config: FitConfig,
+        stage: Stage,
+        pictures: Pictures,
+        start: Generator,
+    ) -> None:
+        super().__init__(character, config, stage, pictures, start)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["full_rate"] *= RATES
+        geometry = discriminator_geometry_for(stage.resolution)
+        self.discriminator = new_discriminator(geometry, config.seed)
+        self._judge = torch.optim.Adam(self.discriminator.parameters(), lr=_RATE, betas=(0.0, 0.99))
+
+    def state(self) -> dict[str, Any]:
+        judge = self._judge.state_dict()
+        return {**super().state(), "discriminator": self.discriminator.state_dict(), "judge": judge}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self.discriminator.load_state_dict(state["discriminator"])
+        self._judge.load_state_dict(state["judge"])
+
+    def _loss(self, made: torch.Tensor, wanted: Batch) -> torch.Tensor:
+        self._teach(made.detach(), wanted.pictures)
+        self.discriminator.requires_grad_(False)
+        judged = functional.softplus(-self.discriminator(made)).mean()
+        return super()._loss(made, wanted) + _JUDGED * judged
+
+    def _teach(self, made: torch.Tensor, real: torch.Tensor) -> None:
+        """One step of the discriminator."""
+        self.discriminator.requires_grad_(True)
+        penalised = self.step % _R1_EVERY == 0
+        real = real.detach().requires_grad_(penalised)
+        said = self.discriminator(real)
+        loss = functional.softplus(-said).mean()
+        loss = loss + functional.softplus(self.discriminator(made)).mean()
+        if penalised:
+            (slope,) = torch.autograd.grad(said.sum(), real, create_graph=True)
+            steepness = slope.square().sum(dim=(1, 2, 3)).mean()
+            loss = loss + steepness * (_R1 / 2 * _R1_EVERY)
+        self._judge.zero_grad()
+        torch.autograd.backward(loss)
+        self._judge.step()
