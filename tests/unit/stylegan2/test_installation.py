@@ -26,8 +26,9 @@ from stylegan2.errors import DownloadError, InstallError
 from stylegan2.installation import add_file, add_from_address, export, name_of, pull, remove
 from stylegan2.model_name import MAX_NAME_BYTES, check_name
 from stylegan2.public_models import PUBLIC_MODELS, PublicModel
+from tests.unit.stylegan2.checkpoints import nvlabs_writer
 from tests.unit.stylegan2.file_server import FileServer, serving
-from tests.unit.stylegan2.generators import random_tensors
+from tests.unit.stylegan2.generators import random_generator, random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
 TENSORS = random_tensors(GEOMETRY, 0, torch.float32)
@@ -211,6 +212,25 @@ class TestDownloads:
         assert card["source"] == server.url
         assert (card["licence"], card["subject"]) == ("CC-BY-4.0", "lions")
         assert json.loads((folder / "known-hashes.json").read_text()) == {server.url: digest}
+
+    def test_a_published_pickle_is_converted(
+        self, public: PublicModel, server: FileServer, folder: Path
+    ) -> None:
+        module = nvlabs_writer.generator_module(GEOMETRY, TENSORS)
+        server.content = nvlabs_writer.pickle_bytes({"G_ema": module})
+        model = pull(public, quiet).model
+        assert left_in(folder) == ["known-hashes.json", "lions-512.png", "lions-512.safetensors"]
+        assert model.card["source_sha256"] == hashlib.sha256(server.content).hexdigest()
+        w_plus = torch.ones(1, GEOMETRY.num_ws, GEOMETRY.w_dim)
+        with torch.no_grad():
+            made, expected = (
+                generator.synthesis(w_plus)
+                for generator in (
+                    stylegan2.load_generator("lions-512"),
+                    random_generator(GEOMETRY, 0, torch.float32),
+                )
+            )
+        assert torch.allclose(made, expected, atol=1e-5)
 
     def test_a_hash_that_is_published(
         self, public: PublicModel, server: FileServer, folder: Path
