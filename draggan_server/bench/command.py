@@ -14,7 +14,9 @@ from draggan_server.bench.reader_check import errors_on
 from draggan_server.bench.report import write_report
 from draggan_server.wire.errors import BadInput
 from stylegan2.errors import StyleGAN2Error
+from stylegan2.generator import Generator
 from stylegan2.toy_lion.parameters import NAMES
+from stylegan2.zoo import Model
 
 
 def run_quality(name: str, plan: Plan, folder: Path, *, threads: int) -> str:
@@ -22,21 +24,9 @@ def run_quality(name: str, plan: Plan, folder: Path, *, threads: int) -> str:
 
     Raises `BadInput` for a model that is no toy lion, or a folder that cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"The folder {folder} cannot be made: {error}.") from None
+    make_folder(folder)
     torch.set_num_threads(threads)
-    try:
-        model = stylegan2.zoo.find(name)
-        generator = stylegan2.load_generator(model.path)
-    except StyleGAN2Error as error:
-        raise BadInput(str(error)) from None
-    if generator.z_dim != len(NAMES) or generator.c_dim:
-        raise BadInput(
-            f"{model.name} is no toy lion: z has {generator.z_dim} coordinates, not {len(NAMES)}. "
-            "Landmarks are known for toy lions only."
-        )
+    model, generator = load_lion(name)
     with Progress(
         TextColumn("{task.description:40.40}"),
         BarColumn(),
@@ -53,3 +43,26 @@ def run_quality(name: str, plan: Plan, folder: Path, *, threads: int) -> str:
         records = list(measured.records())
     errors = errors_on(measured.reader, generator, model.sha256)
     return write_report(folder, model, plan, records, measured.examples, measured.reader, errors)
+
+
+def make_folder(folder: Path) -> None:
+    """Raises `BadInput` where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"The folder {folder} cannot be made: {error}.") from None
+
+
+def load_lion(name: str) -> tuple[Model, Generator]:
+    """The toy lion of that name. Raises `BadInput` for another model, or none."""
+    try:
+        model = stylegan2.zoo.find(name)
+        generator = stylegan2.load_generator(model.path)
+    except StyleGAN2Error as error:
+        raise BadInput(str(error)) from None
+    if generator.z_dim != len(NAMES) or generator.c_dim:
+        raise BadInput(
+            f"{model.name} is no toy lion: z has {generator.z_dim} coordinates, not {len(NAMES)}. "
+            "Landmarks are known for toy lions only."
+        )
+    return model, generator

@@ -22,7 +22,10 @@ def bench() -> None:
 @bench.command()
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A toy lion.")
 @click.option(
-    "--methods", default=",".join(METHODS), show_default=True, help="Compared side by side."
+    "--methods",
+    default=",".join(METHODS),
+    show_default=True,
+    help="Compared side by side. `reference` is DragGAN as published, to compare with.",
 )
 @click.option(
     "--variant",
@@ -129,6 +132,26 @@ def speed(resolutions: str, points: str, masks: str, repeats: int, threads: int,
         raise BadInput("--repeats and --threads are 1 or more.")
     cases = [Case(size, count, term) for size in sizes for term in terms for count in counts]
     click.echo(run_speed(cases, out, repeats=repeats, threads=threads))
+
+
+@bench.command()
+@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A toy lion.")
+@click.option("--pairs", default=100, show_default=True, help="Pairs of pictures.")
+@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
+)
+def features(model: str, pairs: int, threads: int, out: Path) -> None:
+    """By which block's features points can be tracked.
+
+    Landmarks are looked for in a second picture of the same lion, by the features of every block.
+    Writes features.json and features.md.
+    """
+    if pairs < 1:
+        raise BadInput(f"--pairs is {pairs}; give at least 1.")
+    with needs_extra("bench"):
+        from draggan_server.bench.features import run_features
+    click.echo(run_features(model, pairs, out, threads=threads))
 
 
 def _numbers(option: str, text: str) -> list[int]:
