@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from stylegan2.generator import Generator
 logger = logging.getLogger(__name__)
 
 _CACHED_GENERATORS = 2
+_WANTED = re.compile(r"tried to allocate ([\d.]+ \w+)", re.IGNORECASE)
 
 
 class EditingEngine:
@@ -54,12 +56,12 @@ class EditingEngine:
         except stylegan2.CheckpointError as error:
             raise BadInput(str(error)) from error
         except (torch.OutOfMemoryError, MemoryError) as error:
-            raise _out_of_memory(self._device) from error
+            raise _out_of_memory(self._device, error) from error
         except RuntimeError as error:
             # What torch's CPU allocator raises has no class of its own.
             if "can't allocate memory" not in str(error):
                 raise
-            raise _out_of_memory(self._device) from error
+            raise _out_of_memory(self._device, error) from error
 
     def recover(self) -> None:
         self._generators.clear()
@@ -87,8 +89,14 @@ class EditingEngine:
         return self._generators[key]
 
 
-def _out_of_memory(device: str) -> OutOfMemory:
+def _out_of_memory(device: str, error: BaseException) -> OutOfMemory:
+    figures = ""
+    if wanted := _WANTED.search(str(error)):
+        figures = f" ({wanted[1]} more were asked for"
+        if device.startswith("cuda"):
+            figures += f", {torch.cuda.mem_get_info(device)[0] / 2**30:.2f} GiB are free"
+        figures += ")"
     return OutOfMemory(
-        f"The device ({device}) has not enough free memory for this: close other programs, or use "
-        "a smaller model or fewer points."
+        f"The device ({device}) has not enough free memory for this{figures}: close other "
+        "programs, or use a smaller model or fewer points."
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from draggan_server.wire.errors import DragganError, InternalError
+from draggan_server.wire.errors import DragganError, InternalError, OutOfMemory
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.messages import (
@@ -81,6 +81,7 @@ class JobLoop:
         self._log_file = log_file
         self._preview_thread = PreviewThread()
         self._leaving = False
+        self._stopped = False
 
     def run(self) -> None:
         """Serve until told to leave."""
@@ -100,19 +101,24 @@ class JobLoop:
             # A StopJob or GrantPreview for a job that has just ended comes too late to matter.
 
     def _run_job(self, task: Task) -> None:
+        self._stopped = False
         error = self._try_job(task)
-        if error is not None:
+        if isinstance(error, OutOfMemory) and not self._stopped:
             # Only here, outside `except`, has the traceback let go of the job's tensors.
+            self._engine.recover()
+            logger.info("job %d: once more, without previews", task.job)
+            error = self._try_job(task, previews=False)
+        if error is not None:
             self._engine.recover()
             self._broker.send(JobFailed(task.job, error.code, str(error)))
 
-    def _try_job(self, task: Task) -> DragganError | None:
+    def _try_job(self, task: Task, *, previews: bool = True) -> DragganError | None:
         try:
             with self._engine.translated():
                 if isinstance(task, RunOpen):
                     self._open(task)
                 else:
-                    self._drag(task)
+                    self._drag(task, task.request.preview_seconds if previews else 0.0)
         except DragganError as error:
             logger.info("job %d: %s", task.job, error)
             return error.with_traceback(None)
@@ -132,10 +138,10 @@ class JobLoop:
         picture = self._engine.picture(state)
         self._broker.send(JobOpened(task.job, state.model, state.to_json(), picture))
 
-    def _drag(self, task: RunDrag) -> None:
+    def _drag(self, task: RunDrag, preview_seconds: float) -> None:
         began = time.monotonic()
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
-        previews = Previews(self._preview_thread, task.request.preview_seconds)
+        previews = Previews(self._preview_thread, preview_seconds)
         control = _DragControl(self._broker, task.job, previews)
         steps = 0
         for progress in drag:
@@ -145,6 +151,7 @@ class JobLoop:
             )
             previews.begin(drag.snapshot())
             if control.stopped():
+                self._stopped = True
                 break
         self._leaving = control.leaving
         if control.stop is not None and not control.stop.keep:

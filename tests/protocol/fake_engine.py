@@ -39,6 +39,7 @@ class Behaviour(str, enum.Enum):
     CRASHING = "crashing"  # the process dies in the second step
     FAILING = "failing"  # an exception that nobody expects
     HUNGRY = "hungry"  # no memory
+    PECKISH = "peckish"  # no memory until some is freed; then as STEADY
     REFUSING = "refusing"  # bad input found late
 
 
@@ -58,6 +59,9 @@ MODELS = ModelList(
 
 class FakeEngine:
     device = "fake"
+
+    def __init__(self) -> None:
+        self.recovered = 0
 
     def open_sample(self, source: SampleSource) -> EditState:
         if source.model not in list(Behaviour):
@@ -87,7 +91,7 @@ class FakeEngine:
             raise OutOfMemory("No memory is left.") from None
 
     def recover(self) -> None:
-        pass
+        self.recovered += 1
 
 
 class FakeDrag:
@@ -114,13 +118,16 @@ class FakeDrag:
                 mean_distance=float(max(STEPS_TO_ARRIVE - self._step, 0)),
                 loss=1.0 / self._step,
             )
-            if self._step == STEPS_TO_ARRIVE and self._behaviour is Behaviour.STEADY:
+            if self._arrived():
                 return
 
     @property
     def reason(self) -> str:
-        steady = self._behaviour is Behaviour.STEADY
-        return "arrived" if steady and self._step >= STEPS_TO_ARRIVE else "max-steps"
+        return "arrived" if self._arrived() else "max-steps"
+
+    def _arrived(self) -> bool:
+        arriving = self._behaviour in (Behaviour.STEADY, Behaviour.PECKISH)
+        return arriving and self._step >= STEPS_TO_ARRIVE
 
     def snapshot(self) -> Callable[[], Pixels]:
         return functools.partial(self._layer, self._step)
@@ -159,6 +166,8 @@ class FakeDrag:
         if self._behaviour is Behaviour.FAILING:
             raise ZeroDivisionError("nobody expects this")
         if self._behaviour is Behaviour.HUNGRY:
+            raise MemoryError
+        if self._behaviour is Behaviour.PECKISH and not self._engine.recovered:
             raise MemoryError
         if self._behaviour is Behaviour.REFUSING:
             raise BadInput("The layer does not show this picture any more.")

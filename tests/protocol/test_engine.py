@@ -98,6 +98,21 @@ def test_errors(engine: EditingEngine, error: Exception, becomes: type[Exception
         assert str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("error", "figure"),
+    [
+        (
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 bytes.",
+            "4096 bytes",
+        ),
+        ("CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has", "2.50 GiB"),
+    ],
+)
+def test_how_much_memory_was_wanted(engine: EditingEngine, error: str, figure: str) -> None:
+    with pytest.raises(OutOfMemory, match=f"{figure} more were asked for"), engine.translated():
+        raise torch.OutOfMemoryError(error)
+
+
 def test_an_unknown_model(engine: EditingEngine) -> None:
     with pytest.raises(UnknownModel, match="'nobody'"), engine.translated():
         engine.open_sample(SampleSource("nobody", 1))

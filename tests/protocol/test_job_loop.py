@@ -76,8 +76,8 @@ def drag_of(behaviour: Behaviour, job: int = 1, **changes: Any) -> RunDrag:
     return RunDrag(job, state_of(behaviour), request)
 
 
-def run(broker: PlayedBroker) -> PlayedBroker:
-    JobLoop(broker, FakeEngine(), "/the/log").run()
+def run(broker: PlayedBroker, engine: FakeEngine | None = None) -> PlayedBroker:
+    JobLoop(broker, engine or FakeEngine(), "/the/log").run()
     assert isinstance(broker.sent[0], WorkerReady)
     for message in broker.sent:
         envelope = Envelope(message, "worker")
@@ -174,15 +174,39 @@ class TestDrag:
             (record,) = (r for r in caplog.records if r.levelno == logging.ERROR)
             assert record.exc_info
 
+    @pytest.mark.parametrize(
+        ("behaviour", "recovered"),
+        [(Behaviour.STEADY, 0), (Behaviour.FAILING, 1), (Behaviour.PECKISH, 1)],
+    )
     def test_the_engine_recovers_after_a_failure_only(
-        self, monkeypatch: pytest.MonkeyPatch
+        self, behaviour: Behaviour, recovered: int
     ) -> None:
-        recovered: list[int] = []
-        monkeypatch.setattr(FakeEngine, "recover", lambda engine: recovered.append(1))
-        run(PlayedBroker(drag_of(Behaviour.STEADY)))
-        assert recovered == []
-        run(PlayedBroker(drag_of(Behaviour.HUNGRY)))
-        assert recovered == [1]
+        engine = FakeEngine()
+        run(PlayedBroker(drag_of(behaviour)), engine)
+        assert engine.recovered == recovered
+
+    def test_once_more_when_memory_was_short(self) -> None:
+        broker = run(PlayedBroker(drag_of(Behaviour.PECKISH)))
+        assert [p.progress.step for p in broker.of(JobProgress)] == [1, *range(1, 11)]
+        assert broker.of(JobFailed) == []
+        assert broker.of(JobFinished)[0].reason == "arrived"
+
+    def test_twice_is_enough(self) -> None:
+        engine = FakeEngine()
+        broker = run(PlayedBroker(drag_of(Behaviour.HUNGRY)), engine)
+        assert [p.progress.step for p in broker.of(JobProgress)] == [1, 1]
+        assert broker.sent[-1].code == "out-of-memory"
+        assert engine.recovered == 2
+
+    def test_a_stopped_drag_is_not_begun_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(drag: FakeDrag, reason: str) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(FakeDrag, "finish", fail)
+        broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
+        broker.at_step[3] = [StopJob(1, keep=True)]
+        assert len(run(broker).of(JobProgress)) == 3
+        assert broker.sent[-1].code == "out-of-memory"
 
 
 class WatchingBroker(PlayedBroker):
@@ -270,8 +294,23 @@ class TestPreviews:
 
     def test_its_failure_is_the_drags(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(drag: FakeDrag, step: int) -> Pixels:
-            raise MemoryError
+            raise ZeroDivisionError
 
         monkeypatch.setattr(FakeDrag, "_layer", fail)
         (failed,) = run(WatchingBroker(self.drag(1e-9), 1)).of(JobFailed)
-        assert failed.code == "out-of-memory"
+        assert failed.code == "internal"
+
+    def test_where_memory_is_short_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        render = FakeDrag._layer
+
+        def fail_first(drag: FakeDrag, step: int) -> Pixels:
+            if not drag._engine.recovered:
+                raise MemoryError
+            return render(drag, step)
+
+        monkeypatch.setattr(FakeDrag, "_layer", fail_first)
+        config = DragConfig(max_steps=300)
+        broker = PlayedBroker(drag_of(Behaviour.ENDLESS, preview_seconds=1e-9, config=config))
+        assert self.shown(broker) == []
+        assert [p.progress.step for p in broker.of(JobProgress)].count(1) == 2
+        assert broker.of(JobFinished)[0].reason == "max-steps"
