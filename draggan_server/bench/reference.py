@@ -87,7 +87,9 @@ class ReferenceGenerator:
 
 @dataclass
 class ReferenceDrag:
-    """DragGAN's loop; all sizes in pixels of the picture. `step` once for each update."""
+    """DragGAN's loop; all sizes in pixels of the picture. `step` once for each update, or its parts
+    one by one: `look`, `loss`, `update`.
+    """
 
     generator: ReferenceGenerator
     w_plus: torch.Tensor
@@ -111,20 +113,31 @@ class ReferenceDrag:
 
     def step(self, *, track: bool = True) -> torch.Tensor:
         """Track, push and update; the loss before the update. `free.grad` is left as it was."""
+        loss = self.loss(self.look(track=track))
+        self.update(loss)
+        return loss.detach()
+
+    def look(self, *, track: bool) -> torch.Tensor:
+        """[1, C, H, W]: the features, in which the handles are found again if `track`."""
         features = self._features()
         if track:
             with torch.no_grad():
                 self._track(features)
-        loss = self._loss(features)
+        return features
+
+    def update(self, loss: torch.Tensor) -> None:
+        """One step of Adam."""
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
-        return loss.detach()
+
+    def latent(self) -> torch.Tensor:
+        """[1, num_ws, w_dim], differentiable with respect to `free`."""
+        return torch.cat([self.free, self._fixed], dim=1)
 
     def _features(self) -> torch.Tensor:
         """[1, C, H, W]: the block's features as if the picture had them."""
-        w_plus = torch.cat([self.free, self._fixed], dim=1)
-        _, features = self.generator.synthesis(w_plus, self.resolution)
+        _, features = self.generator.synthesis(self.latent(), self.resolution)
         size = self.generator.geometry.img_resolution
         return functional.interpolate(features, size, mode="bilinear", align_corners=False)
 
@@ -140,7 +153,8 @@ class ReferenceDrag:
             distance = (_read(features, near) - self._wanted[i]).norm(dim=0)
             self.handle_points[i] = near[distance.argmin()]
 
-    def _loss(self, features: torch.Tensor) -> torch.Tensor:
+    def loss(self, features: torch.Tensor) -> torch.Tensor:
+        """Of motion supervision and mask. Scalar."""
         height, width = features.shape[2:]
         loss = features.new_zeros(())
         for point, target in zip(self.handle_points, self.target_points, strict=True):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from draggan_server.bench.variant import Variant
+from draggan_server.bench.published import published_drag
+from draggan_server.bench.variant import REFERENCE, Variant
 from draggan_server.editing import drag
 from stylegan2.generator import Generator
 
@@ -58,8 +59,9 @@ class Trial:
 
 def run(generator: Generator, case: Case, variant: Variant) -> Trial:
     """Do the drag to its end."""
+    steps = published_drag if variant.name == REFERENCE else drag
     start = time.process_time()
-    for step in drag(
+    for step in steps(
         generator,
         case.w_plus,
         case.handle_points,

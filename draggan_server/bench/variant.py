@@ -11,9 +11,13 @@ from draggan_server.wire.errors import BadInput
 _FIELDS = {field.name: field for field in dataclasses.fields(DragConfig)}
 
 
+REFERENCE = "reference"
+"""The variant of this name is no method of ours: it is DragGAN as published, see `published`."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Variant:
-    """A column of the tables."""
+    """A row of the tables."""
 
     name: str
     config: DragConfig
@@ -25,11 +29,14 @@ class Variant:
 
 
 def parse_variant(text: str, base: DragConfig) -> Variant:
-    """`NAME:option=value,option=value`, the options those of `DragConfig`; or just a method.
+    """`NAME:option=value,option=value`, the options those of `DragConfig`; or just a method, or
+    `REFERENCE`.
 
     What is not given is as in `base`. Raises `BadInput`.
     """
     name, _, options = text.partition(":")
+    if not options and name == REFERENCE:
+        return Variant(name, base)
     if not options:
         return Variant(name, dataclasses.replace(base, method=name))
     values: dict[str, object] = {}
