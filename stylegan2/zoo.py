@@ -83,6 +83,10 @@ def find(name_or_path: str | Path) -> Model:
             return _read(path)
     path = Path(name_or_path).expanduser()
     if path.is_file():
+        if path.suffix.lower() != SUFFIX:
+            raise CheckpointError(
+                f"{path.name} must be converted first: draggan models add {str(path)!r}"
+            )
         return _read(path.resolve())
     if find_public(str(name_or_path)) is not None:
         raise ModelNotFoundError(

@@ -9,7 +9,7 @@ from gi.repository import GdkPixbuf, GLib, Gtk, Pango
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
 
 _SIDE = 40
-_NAME, _PICTURE, _TEXT, _INSTALLED = range(4)
+_NAME, _PICTURE, _TEXT, _INSTALLED, _LICENCE = range(5)
 _SEPARATOR = ""
 
 
@@ -20,7 +20,7 @@ class ModelChooser:
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        self._rows = Gtk.ListStore(str, GdkPixbuf.Pixbuf, str, bool)
+        self._rows = Gtk.ListStore(str, GdkPixbuf.Pixbuf, str, bool, str)
         self.widget = Gtk.ComboBox.new_with_model(self._rows)
         self.widget.set_id_column(_NAME)
         picture, text = Gtk.CellRendererPixbuf(), Gtk.CellRendererText()
@@ -32,7 +32,8 @@ class ModelChooser:
             self.widget.add_attribute(cell, property_name, column)
             self.widget.add_attribute(cell, "sensitive", _INSTALLED)
         self.widget.set_row_separator_func(lambda rows, row: rows[row][_NAME] == _SEPARATOR)
-        self.widget.connect("changed", lambda _: on_change())
+        self._on_change = on_change
+        self.widget.connect("changed", self._changed)
 
     @property
     def name(self) -> str | None:
@@ -44,7 +45,7 @@ class ModelChooser:
             about = f"{model.subject}, {model.width} × {model.height}"
             self._add(model, about, _pixbuf(listed.thumbnail(index)), True)
         if listed.available:
-            self._rows.append([_SEPARATOR, None, "", False])
+            self._rows.append([_SEPARATOR, None, "", False, ""])
         for model in listed.available:
             self._add(model, f"get it by: draggan models pull {model.name}", _pixbuf(None), False)
 
@@ -63,7 +64,13 @@ class ModelChooser:
         self, model: ModelInfo, about: str, picture: GdkPixbuf.Pixbuf, installed: bool
     ) -> None:
         text = f"{_escaped(model.name)}\n<small>{_escaped(about)}</small>"
-        self._rows.append([model.name, picture, text, installed])
+        self._rows.append([model.name, picture, text, installed, model.licence])
+
+    def _changed(self, _widget: Gtk.ComboBox) -> None:
+        row = self.widget.get_active_iter()
+        tip = None if row is None else f"Licence: {self._rows[row][_LICENCE]}"
+        self.widget.set_tooltip_text(tip)
+        self._on_change()
 
 
 def _escaped(text: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from stylegan2 import ModelNotFoundError, zoo
+from stylegan2 import CheckpointError, ModelNotFoundError, zoo
 from stylegan2.model_name import check_name
 from stylegan2.public_models import PUBLIC_MODELS, find_public
 from stylegan2.thumbnail import sample_thumbnail
@@ -78,6 +78,15 @@ def test_a_model_is_found_by_its_path_too(tmp_path: Path) -> None:
     model = zoo.find(path)
     assert model.name == "löwe"
     assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_another_format_is_to_be_added_first(tmp_path: Path) -> None:
+    path = tmp_path / "lions.pkl"
+    path.write_bytes(b"")
+    with pytest.raises(
+        CheckpointError, match=r"converted first: draggan models add '.*lions\.pkl'"
+    ):
+        zoo.find(path)
 
 
 def test_a_name_is_the_same_however_its_letters_are_written(folder: Path) -> None:
