@@ -35,10 +35,10 @@ from stylegan2.toy_lion.pictures import (
 from stylegan2.toy_lion.recipe import Recipe
 from stylegan2.toy_lion.sharpening import Sharpening
 from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
-from tests.unit.toy_lion.spot import Spot
+from tests.unit.toy_lion.spot import documented_spot
 
 LION = ToyLion()
-SPOT = Spot()
+SPOT = documented_spot()
 SIZE = 16
 
 
