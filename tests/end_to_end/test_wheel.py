@@ -9,6 +9,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 NEEDED = (
     "stylegan2/models/toy-lion.safetensors",
+    "stylegan2/models/toy-lion.png",
     "draggan_server/wire/PROTOCOL.md",
     "gimp_plugin/draggan/draggan.py",
     "gimp_plugin/draggan/draggan_gimp/plug_in.py",
