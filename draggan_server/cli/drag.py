@@ -22,7 +22,7 @@ from draggan_server.files.picture import (
     write_png,
 )
 from draggan_server.wire.client import Client
-from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.drag_config import LATENT_SPACES, METHODS, DragConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     CloseEdit,
@@ -105,6 +105,9 @@ def drag_picture(
 )
 @click.option("--mask", type=click.Path(path_type=Path), help="What is not black may change.")
 @click.option("--method", default=METHODS[0], show_default=True, help=", ".join(METHODS))
+@click.option(
+    "--latent-space", default=LATENT_SPACES[0], show_default=True, help=", ".join(LATENT_SPACES)
+)
 @click.option("--max-steps", type=int, default=DragConfig().max_steps, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 @click.option(
@@ -117,6 +120,7 @@ def drag(
     pairs: tuple[PointPair, ...],
     mask: Path | None,
     method: str,
+    latent_space: str,
     max_steps: int,
     as_json: bool,
     output: Path,
@@ -144,7 +148,7 @@ def drag(
         list(pairs),
         layer=layer,
         movable_mask=None if mask is None else read_mask(mask),
-        config=DragConfig(method=method, max_steps=max_steps),
+        config=DragConfig(method=method, latent_space=latent_space, max_steps=max_steps),
         frames=output.suffix.lower() in ANIMATIONS,
     )
     write_result(output, dragged, list(pairs))

@@ -109,6 +109,16 @@ def test_an_openraster_has_original_result_and_arrows(draggan: Command) -> None:
     assert EditState.from_json(layer.saved_state or "").drags[0].steps == 3
 
 
+def test_a_method_and_a_latent_space_can_be_chosen(draggan: Command) -> None:
+    options = ("--method", "freedrag", "--latent-space", "w", "--max-steps", 3)
+    said = draggan("drag", "--seed", 5, "--point", CHIN_DOWN, *options, "--json", "-o", "w.png")
+    assert json.loads(said)["method"] == "freedrag"
+    state = EditState.from_json(read_picture(draggan.folder / "w.png").saved_state)
+    rows = np.frombuffer(state.w_plus, "<f4").reshape(state.num_ws, state.w_dim)
+    np.testing.assert_allclose(rows[:6], np.broadcast_to(rows[0], rows[:6].shape), atol=1e-6)
+    assert np.abs(rows[0] - rows[6]).max() > 1e-4
+
+
 def test_what_the_mask_holds_stays_bit_for_bit(draggan: Command) -> None:
     draggan("sample", "--seed", 5, "-o", "lion.png")
     mask = Image.new("L", (128, 128))
@@ -149,6 +159,7 @@ def test_the_demo_ends_near_its_target(draggan: Command) -> None:
         ("--seed 5 --point nan,90:64,50 -o x.png", "not a finite number"),
         ("--seed 5 --point 64,90 -o x.png", "is not a point pair"),
         ("--seed 5 --point 64,90:64,98 --method magic -o x.png", "magic"),
+        ("--seed 5 --point 64,90:64,98 --latent-space z -o x.png", "Unknown latent space 'z'"),
         ("--seed 5 --point 64,90:64,98 --max-steps 0 -o x.png", "max_steps is 0"),
         ("--seed 5 --point 64,90:64,98 -o x.bmp", "must end in one of"),
         ("--seed 5 --point 64,90:64,98 -o none/x.png", "is not there: make it first"),
