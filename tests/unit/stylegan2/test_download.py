@@ -158,7 +158,7 @@ def test_a_slow_server_is_borne_with(
 def test_a_silent_server_is_asked_again(
     server: FileServer, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.5)
     server.chunk_bytes, server.chunk_seconds = 250_000, 60.0
     fetch(server, path)
     assert path.read_bytes() == CONTENT
