@@ -47,9 +47,12 @@ def _make_engine() -> Engine:
     # core busy: 41 s against 4 s with two threads on a loaded two-core machine. Read by the OpenMP
     # runtime when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # What torch lacks on MPS is done by the processor. Read when torch is imported.
+    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+    from draggan_server.worker.device import choose_device
     from draggan_server.worker.engine import EditingEngine
 
-    return EditingEngine()
+    return EditingEngine(choose_device())
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ import stylegan2
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import SampleSource, StartDrag
+from draggan_server.worker import device as device_module
 from draggan_server.worker import engine as engine_module
+from draggan_server.worker.device import choose_device
 from draggan_server.worker.engine import EditingEngine
 from stylegan2 import zoo
 
@@ -116,3 +118,17 @@ def test_how_much_memory_was_wanted(engine: EditingEngine, error: str, figure: s
 def test_an_unknown_model(engine: EditingEngine) -> None:
     with pytest.raises(UnknownModel, match="'nobody'"), engine.translated():
         engine.open_sample(SampleSource("nobody", 1))
+
+
+def test_a_device_that_does_not_work_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        pytest.skip("this machine has a device")
+    assert choose_device() == "cpu"
+    assert not caplog.records
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device() == "cpu"
+    assert "cuda is there and does not work" in caplog.text
+    monkeypatch.setattr(device_module, "_works", lambda device: device == "cuda")
+    assert choose_device() == "cuda"
