@@ -141,10 +141,10 @@ class Discriminator(nn.Module):
             raise ValueError("This discriminator is not conditional: leave c out.")
         *_, (x, small) = self._run(picture)
         out: torch.Tensor = self.b4(x, small)
-        if c is None:
-            return out
-        projected = out * self.mapping(c.to(out)) / math.sqrt(self.geometry.cmap_dim)
-        return projected.sum(dim=1, keepdim=True)
+        if c is not None:
+            projected = out * self.mapping(c.to(out))
+            out = projected.sum(dim=1, keepdim=True) / math.sqrt(self.geometry.cmap_dim)
+        return out
 
     def _run(self, picture: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Each block's output, and the picture at its size."""

@@ -112,10 +112,10 @@ class PickleMachine:
     def _line(self) -> str:
         taken = bytes(self._data[self.position : self.position + MAX_NAME_BYTES])
         line, newline, _ = taken.partition(b"\n")
+        if not newline and len(taken) < MAX_NAME_BYTES:
+            raise _cut_short()
         if not newline:
-            raise CheckpointError(
-                f"Its pickle has a name that is cut short or longer than {MAX_NAME_BYTES} bytes."
-            )
+            raise CheckpointError(f"Its pickle has a name of more than {MAX_NAME_BYTES} bytes.")
         self.position += len(line) + 1
         return line.decode()
 
@@ -178,13 +178,15 @@ class PickleMachine:
         self._push(struct.unpack(">d", self._read(8))[0])
 
     def _text(self, size: int) -> None:
+        raw = self._read(size)
         self._budget.spend_text(size)
-        self._push(str(self._read(size), "utf-8", "surrogatepass"))
+        self._push(str(raw, "utf-8", "surrogatepass"))
 
     def _old_text(self, size: int) -> None:
         """A text of Python 2."""
+        raw = self._read(size)
         self._budget.spend_text(size)
-        self._push(str(self._read(size), "latin-1"))
+        self._push(str(raw, "latin-1"))
 
     def _short_bytes(self) -> None:
         self._push(bytes(self._read(self._byte())))
@@ -229,7 +231,7 @@ class PickleMachine:
             raise TypeError
         text = f"{module}.{name}"
         if len(text) > MAX_NAME_BYTES:
-            raise CheckpointError(f"Its pickle has a name of more than {MAX_NAME_BYTES} letters.")
+            raise CheckpointError(f"Its pickle has a name of more than {MAX_NAME_BYTES} bytes.")
         if text not in self._functions:
             raise CheckpointError(
                 f"Its pickle asks for {text!r}, which no StyleGAN2 checkpoint needs. It could run "

@@ -15,7 +15,8 @@ from stylegan2.errors import CheckpointError
 def write_safetensors(contents: Contents, destination: Path) -> None:
     """Write a new file. Raises `CheckpointError`, and `OSError` where it cannot be written."""
     if contents.generator is None:
-        raise CheckpointError("It holds no generator, so there is nothing to sample or to drag.")
+        nothing = "It holds no generator, so there is nothing to sample or to drag."
+        raise CheckpointError(" ".join(contents.warnings) or nothing)
     geometry, found = contents.generator
     metadata = {"geometry": geometry.to_json(), "model_card": json.dumps(contents.card)}
     tensors: dict[str, Weights] = {key: found[key] for key in geometry.shapes()}
