@@ -17,6 +17,12 @@ from draggan_server.wire.drag_config import DragConfig
 from stylegan2.generator import Generator
 
 LEARNING_RATE = 2e-3  # paper sec. 4, of its two the faster
+ABOUT = (
+    "DragGAN as published: each step draws the whole picture, the learning rate is "
+    f"{LEARNING_RATE:g}, radii are the paper's, rounded to pixels"
+)
+"""For the legend of the tables."""
+
 _SIDE = 512  # pixels of the picture that radii and distances are given for
 _STOP = 2.0  # px: code, max(2 / 512 * h, 2)
 

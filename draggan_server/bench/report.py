@@ -8,13 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from draggan_server.bench import table
+from draggan_server.bench import published, table
 from draggan_server.bench.plots import plot_distances, plot_means
 from draggan_server.bench.quality import Example, Plan
 from draggan_server.bench.reader import Reader
 from draggan_server.bench.reader_check import LandmarkErrors
 from draggan_server.bench.record import Record
 from draggan_server.bench.sheet import write_sheet
+from draggan_server.bench.variant import REFERENCE
 from stylegan2.toy_lion import landmarks
 from stylegan2.zoo import Model
 
@@ -66,9 +67,10 @@ def _text(
         f"{plan.drags} drags of each kind, from seed {plan.first_seed}; mean (95% interval, "
         "bootstrapped over drags).\n",
         table.legend(table.used(summary)),
-        "",
-        table.markdown(summary),
     ]
+    if any(variant.name == REFERENCE for variant in plan.variants):
+        parts.append(f"- {REFERENCE}: {published.ABOUT}")
+    parts += ["", table.markdown(summary)]
     if any(compared.values()):
         first = plan.variants[0].name
         parts += ["", f"## Difference to {first}, drag by drag\n", table.markdown(compared)]

@@ -177,6 +177,7 @@ def test_the_command_writes_figures_tables_plots_and_sheets(tmp_path: Path) -> N
     done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
     assert done.exit_code == 0
     assert "Difference to draggan, drag by drag" in done.stdout
+    assert "- reference: DragGAN as published" in done.stdout
     figures = json.loads((tmp_path / "quality.json").read_text())
     assert figures["variants"]["short"]["max_steps"] == 1
     assert figures["means"]["1 landmark"]["short"]["steps"]["mean"] <= 1
