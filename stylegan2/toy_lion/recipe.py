@@ -41,6 +41,7 @@ _SCORE_SECONDS = 300.0
 _HELD_OUT = 32  # pictures, and pairs for each group, while the fit goes on
 _UNSEEN = 1000  # pictures at the end
 _UNSEEN_PAIRS = 128
+_SHOWN_AT_LEAST = 128  # pixels of a sheet that a picture is wide
 _TOLD_EVERY = 20  # steps
 
 
@@ -155,6 +156,10 @@ class Recipe:
         with (self._folder / "scores.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, **asdict(score)}) + "\n")
         sheet = Image.fromarray(held_out.sheet(fit.average))
+        enlarged = max(1, _SHOWN_AT_LEAST // fit.stage.resolution)
+        sheet = sheet.resize(
+            (enlarged * sheet.width, enlarged * sheet.height), Image.Resampling.BOX
+        )
         kind = "-sharpened" if fit.stage.sharpening else ""
         sheet.save(self._folder / f"sheet-{fit.stage.resolution}{kind}.png")
         self._watcher.scored(fit.stage, score)
