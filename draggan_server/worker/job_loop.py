@@ -153,6 +153,7 @@ class JobLoop:
             if control.stopped():
                 self._stopped = True
                 break
+        previews.end()
         self._leaving = control.leaving
         if control.stop is not None and not control.stop.keep:
             self._broker.send(JobStopped(task.job))

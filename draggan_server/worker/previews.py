@@ -64,6 +64,11 @@ class Previews:
         self._last = time.monotonic()
         return rendering.result()
 
+    def end(self) -> None:
+        """The drag is over: what has not been begun is not rendered any more."""
+        if self._rendering is not None:
+            self._rendering.cancel()
+
 
 def _step_back() -> None:
     if sys.platform == "linux":  # elsewhere niceness is the whole process's

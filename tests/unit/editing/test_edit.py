@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import stylegan2
-from draggan_server.editing import DragConfig
+from draggan_server.editing import DragConfig, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, picture
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import STOP_REASONS, Pixels, SampleSource, StartDrag
@@ -148,6 +148,20 @@ def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> 
             break
     assert drag.reason == "stopped"
     assert drag.finish("stopped").state.drags[-1].steps == 2
+
+
+def test_a_drag_that_stalls_says_so(
+    lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stall, "WINDOW", 1)  # to end at the first step that brings nothing
+    drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,)))
+    *before, last = drag
+    assert drag.reason == "stalled"
+    assert last.mean_distance == min(progress.mean_distance for progress in before)
+    assert last.arrived == (False,)
+    outcome = drag.finish(drag.reason)
+    assert outcome.mean_distance == last.mean_distance
+    assert outcome.state.drags[-1].steps == last.step == len(before)
 
 
 def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) -> None:
