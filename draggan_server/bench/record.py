@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 NO_EDIT = "no edit"
 """Stands for a variant where nothing was done: what the drag starts from."""
 
+OWN = "the model's own"
+"""Stands for a variant: the picture that the model makes where z, not a drag, asks for the wish."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

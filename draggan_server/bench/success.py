@@ -19,15 +19,12 @@ import torch
 from numpy.typing import NDArray
 
 from draggan_server.bench.reader import Reader
-from draggan_server.bench.record import Record
+from draggan_server.bench.record import OWN, Record
 from draggan_server.bench.trial import Case, picture_of, run
 from draggan_server.bench.variant import Variant
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, outlines, parameters
 from stylegan2.toy_lion.landmarks import Landmarks
-
-OWN = "the model's own"
-"""Stands for a variant: the picture that the model makes where z, not a drag, asks for the wish."""
 
 ENOUGH = 0.5
 """This share of the change, read from the picture, is a success."""

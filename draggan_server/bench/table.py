@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from draggan_server.bench.record import MEASURES, NO_EDIT, Record
+from draggan_server.bench.record import MEASURES, NO_EDIT, OWN, Record
 from draggan_server.bench.statistics import Estimate, estimate
 
 Summary = dict[str, dict[str, dict[str, Estimate]]]
 """kind -> variant -> measure -> its mean over the drags."""
 
-_COMPARED = ("distance", "unlike", "mse", "lpips", "steps", "seconds", "elsewhere")
+_COMPARED = (
+    "distance",
+    "succeeded",
+    "made",
+    "unlike",
+    "mse",
+    "lpips",
+    "steps",
+    "seconds",
+    "elsewhere",
+)
 
 
 def summarise(records: Sequence[Record]) -> Summary:
@@ -35,7 +45,7 @@ def compare(records: Sequence[Record], first: str) -> Summary:
     values: dict[str, dict[str, dict[str, list[float]]]] = {}
     for record in records:
         base = found.get((record.kind, record.number, first))
-        if base is None or record.variant in (first, NO_EDIT):
+        if base is None or record.variant in (first, NO_EDIT, OWN):
             continue
         of_variant = values.setdefault(record.kind, {}).setdefault(record.variant, {})
         for measure in _COMPARED:

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 import stylegan2
 from draggan_server.bench import success
 from draggan_server.bench.reader import Reader
-from draggan_server.bench.success import OWN, WISHES, Wish
+from draggan_server.bench.record import OWN
+from draggan_server.bench.success import WISHES, Wish
+from draggan_server.bench.table import compare
 from draggan_server.bench.trial import picture_of
 from draggan_server.bench.variant import Variant
 from draggan_server.cli.bench import bench
@@ -74,6 +76,9 @@ def test_every_variant_does_the_drag(generator: Generator) -> None:
     assert [record.variant for record in made] == [OWN, "short", "long"]
     assert heard == ["open the mouth, short", "open the mouth, long"]
     assert [record.values["steps"] for record in made[1:]] == [1, 3]
+    compared = compare(made, "short")["open the mouth"]
+    assert list(compared) == ["long"]
+    assert {"succeeded", "made", "steps"} <= compared["long"].keys()
 
 
 def test_the_command_says_how_many_succeed(tmp_path: Path) -> None:
