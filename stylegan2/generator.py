@@ -18,6 +18,7 @@ from stylegan2.layers import (
     StyledConvolution,
     ToRGB,
 )
+from stylegan2.zoo import Model
 
 DEFAULT_FEATURE_RESOLUTION = 128
 
@@ -113,14 +114,14 @@ class Generator(nn.Module):
 
     Latents: z `[N, z_dim]` (normal), w+ `[N, num_ws, w_dim]`, a row for each layer. Pictures
     `[N, 3, H, W]`, nominally in [-1, 1] and not clamped. `geometry` says the shapes, `card` is the
-    model card of the checkpoint, `sha256` the digest of its file ("" if it came from none).
+    model card of the checkpoint, `model` the installed model or file that it came from, if any.
     """
 
     def __init__(self, geometry: Geometry, card: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self.geometry = geometry
         self.card = dict(card or {})
-        self.sha256 = ""
+        self.model: Model | None = None
         self.mapping_network = MappingNetwork(geometry)
         self.synthesis_network = SynthesisNetwork(geometry)
 
@@ -142,6 +143,11 @@ class Generator(nn.Module):
             state = {key.removeprefix(prefix): tensors[key] for key in own}
             network.load_state_dict(state, strict=True, assign=True)
         return generator.requires_grad_(False).eval()
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file that it came from, "" if it came from none."""
+        return "" if self.model is None else self.model.sha256
 
     @property
     def z_dim(self) -> int:

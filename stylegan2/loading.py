@@ -23,7 +23,7 @@ def load_generator(path_or_name: str | Path, device: str | torch.device = "cpu")
     model = _find(path_or_name)
     header, tensors = read_generator(model.path)
     generator = Generator.from_tensors(header.geometry, tensors, header.card).to(device)
-    generator.sha256 = model.sha256
+    generator.model = model
     return generator
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import platformdirs
@@ -29,22 +31,30 @@ def converted(source: Path) -> Path:
     folder = cache_folder()
     stat = source.stat()
     seen = f"{source.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_ino}"
-    digest_file = folder / f"{hashlib.sha256(os.fsencode(seen)).hexdigest()}.sha256"
+    note = folder / f"{hashlib.sha256(os.fsencode(seen)).hexdigest()}.sha256"
+    if note.is_file():
+        destination = _place(folder, note.read_text())
+        if destination.is_file():
+            return destination
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if digest_file.is_file():
-            digest = digest_file.read_text()
-        else:
-            digest = _digest(source)
-            digest_file.write_text(digest)
+        # A file that was never seen is most likely a new one: it is read and converted at once.
+        with tempfile.TemporaryDirectory(dir=folder) as workshop, ThreadPoolExecutor(1) as pool:
+            digest = pool.submit(_digest, source)
+            unnamed = Path(workshop) / "converted.safetensors"
+            convert(source, unnamed)
+            destination = _place(folder, digest.result())
+            os.replace(unnamed, destination)
+        note.write_text(digest.result())
     except OSError as error:
         raise CheckpointError(
             f"{source.name} cannot be kept in {folder}: {error.strerror}."
         ) from None
-    destination = folder / f"{digest}-{VERSION}.safetensors"
-    if not destination.is_file():
-        convert(source, destination)
     return destination
+
+
+def _place(folder: Path, digest: str) -> Path:
+    return folder / f"{digest}-{VERSION}.safetensors"
 
 
 def _digest(path: Path) -> str:

@@ -140,6 +140,7 @@ def _size(tensors: Tensors, key: str, axis: int) -> int:
     return int(tensors[key].shape[axis])
 
 
+@np.errstate(all="ignore")
 def _check_filters(tensors: Tensors) -> None:
     expected = np.outer(RESAMPLE_FILTER, RESAMPLE_FILTER)
     for key, value in tensors.items():

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from stylegan2.checkpoints.arrays import Array
-from stylegan2.checkpoints.contents import NOT_AVERAGE, NOT_RUN, Contents, Tensors, Weights
+from stylegan2.checkpoints.contents import (
+    NOT_AVERAGE,
+    NOT_RUN,
+    Contents,
+    Tensors,
+    Weights,
+    check_shapes,
+)
 from stylegan2.checkpoints.published_layout import (
     Hints,
     discriminator_geometry,
@@ -93,7 +100,7 @@ def _arrays(state: Any, prefix: str = "") -> dict[str, Weights]:
 def _generator(contents: Contents, state: Tensors, average: Any) -> Contents:
     tensors = rename(state, _generator_table())
     warnings = []
-    if type(average) is Array and average.shape:
+    if type(average) is Array and average.shape and 0 not in average.shape:
         # Encoders keep a row for each layer, all equal.
         tensors[_AVERAGE] = average.numpy().reshape(-1, average.shape[-1])[0]
     geometry = generator_geometry(tensors, Hints())
@@ -101,6 +108,9 @@ def _generator(contents: Contents, state: Tensors, average: Any) -> Contents:
         tensors.update(_drawn_noise(geometry))
         warnings.append("It holds no noise maps: some are drawn, the same each time.")
     if _AVERAGE not in tensors:
+        shapes = geometry.shapes()
+        del shapes[_AVERAGE]
+        check_shapes(shapes, tensors)
         tensors[_AVERAGE] = _mean_latent(geometry, tensors)
         warnings.append(
             f"It holds no average latent: the mean of {MEAN_SAMPLES} samples is taken, the same "
@@ -170,6 +180,7 @@ def _drawn_noise(geometry: Geometry) -> dict[str, Weights]:
     }
 
 
+@np.errstate(all="ignore")  # what is not finite is refused when it is written
 def _mean_latent(geometry: Geometry, tensors: Tensors) -> Weights:
     """The mean of w over seeded z."""
     z = np.random.default_rng(0).standard_normal((MEAN_SAMPLES, geometry.z_dim), np.float32)

@@ -72,7 +72,10 @@ def _read_metadata(path: Path) -> dict[str, str]:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
         if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-            raise CheckpointError(f"{path.name} is not a safetensors file, or is cut short.")
+            raise CheckpointError(
+                f"{path.name} is not a safetensors file, or is cut short. Checkpoints of other "
+                "formats are installed by: draggan models add FILE"
+            )
         text = file.read(length)
     try:
         document = json.loads(text)

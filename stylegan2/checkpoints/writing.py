@@ -35,7 +35,8 @@ def write_safetensors(contents: Contents, destination: Path) -> None:
     with destination.open("xb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for key, value in tensors.items():
-            values = np.ascontiguousarray(value, "<f4")
+            with np.errstate(over="ignore"):
+                values = np.ascontiguousarray(value, "<f4")
             if not np.isfinite(values).all():
                 raise CheckpointError(
                     f"Its tensor {key!r} holds values that are not finite: the file is damaged."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -77,13 +78,34 @@ def test_a_file_is_converted_once_and_mapped_from_then_on(
     with mock.patch.object(cache, "convert", side_effect=AssertionError):
         check_pictures(stylegan2.load_generator(source), networks, 1)
         check_logits(stylegan2.load_discriminator(source), networks, 1)
-        with mock.patch.object(cache, "_digest", side_effect=AssertionError):
-            stylegan2.load_generator(source)
-        copy = source.with_name("copy.pkl")
-        copy.write_bytes(source.read_bytes())
-        generator = stylegan2.load_generator(copy)
-    assert generator.sha256
+    (converted,) = cached.glob("*.safetensors")
+    assert converted.name.startswith(hashlib.sha256(source.read_bytes()).hexdigest())
+    generator = stylegan2.load_generator(source)
+    assert generator.sha256 == hashlib.sha256(converted.read_bytes()).hexdigest()
+
+
+def test_copies_of_a_file_share_what_it_was_converted_to(cached: Path, source: Path) -> None:
+    copy = source.with_name("copy.pkl")
+    copy.write_bytes(source.read_bytes())
+    for path in (source, copy):
+        stylegan2.load_generator(path)
     assert len(list(cached.glob("*.safetensors"))) == 1
+
+
+def test_a_converted_file_that_was_deleted_is_made_again(cached: Path, source: Path) -> None:
+    stylegan2.load_generator(source)
+    for path in cached.glob("*.safetensors"):
+        path.unlink()
+    stylegan2.load_generator(source)
+
+
+def test_a_cache_that_cannot_be_made_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "file" / "checkpoints")
+    with pytest.raises(CheckpointError, match=r"cannot be kept in .*file.checkpoints: Not a dir"):
+        stylegan2.load_generator(source)
 
 
 def test_a_changed_file_is_converted_anew(cached: Path, source: Path) -> None:
