@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ from draggan_server.worker.messages import (
     Task,
     WorkerReady,
 )
-from draggan_server.worker.previews import Previews, PreviewThread
+from draggan_server.worker.previews import Previews
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class JobLoop:
         self._broker = broker
         self._engine = engine
         self._log_file = log_file
-        self._preview_thread = PreviewThread()
+        self._previewing = ThreadPoolExecutor(1, "preview")
         self._leaving = False
         self._stopped = False
 
@@ -88,7 +89,8 @@ class JobLoop:
         try:
             self._serve()
         finally:
-            self._preview_thread.close()
+            # A preview in hand is rendered to its end; nobody waits for it.
+            self._previewing.shutdown(wait=False, cancel_futures=True)
 
     def _serve(self) -> None:
         self._broker.send(WorkerReady(self._engine.device))
@@ -141,7 +143,7 @@ class JobLoop:
     def _drag(self, task: RunDrag, preview_seconds: float) -> None:
         began = time.monotonic()
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
-        previews = Previews(self._preview_thread, preview_seconds)
+        previews = Previews(self._previewing, preview_seconds)
         control = _DragControl(self._broker, task.job, previews)
         steps = 0
         for progress in drag:
