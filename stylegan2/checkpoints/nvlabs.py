@@ -126,8 +126,8 @@ def _family(network: Network) -> str | None:
 
 def _with_discriminator(contents: Contents, network: Network) -> Contents:
     """Add the discriminator; one that cannot be run is a warning, since a generator is enough."""
-    hints = _discriminator_hints(network)
     try:
+        hints = _discriminator_hints(network)
         if contents.generator is not None:
             hints = replace(hints, img_resolution=contents.generator[0].img_resolution)
         geometry = discriminator_geometry(network.tensors, hints)
@@ -155,11 +155,13 @@ def _generator_hints(network: Network) -> Hints:
 def _discriminator_hints(network: Network) -> Hints:
     options = network.attributes[""].get("_init_kwargs")
     options = options if type(options) is dict else {}
-    groups = network.values("group_size", "b4.mbstd.") or [4]
+    (group,) = network.values("group_size", "b4.mbstd.") or [4]
+    if type(group) not in (int, type(None)):
+        raise CheckpointError("Its minibatch statistics have no size of groups.")
     return Hints(
         mapping_lr_multiplier=_mapping_gain(network, options),
         conv_clamp=_clamp(network, "b", options),
-        mbstd_group_size=groups[0],
+        mbstd_group_size=group,
     )
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from stylegan2.checkpoints.budget import Budget
+from stylegan2.checkpoints.pickle_stack import MAX_NAME_BYTES, PickleStack
 from stylegan2.errors import CheckpointError
 
 MAX_PROTOCOL = 5
-MAX_NAME_BYTES = 200
 MAX_INTEGER_BYTES = 64
 _KEY_TYPES = (str, int, float, bool, type(None), bytes)
 """Keys are hashed. A tuple's hash visits all that is in it, by recursion in C."""
@@ -41,7 +41,7 @@ Functions = Mapping[str, Callable[..., Any] | None]
 """What names are allowed, and what calling each makes. None: it may be mentioned, not called."""
 
 
-class PickleMachine:
+class PickleMachine(PickleStack):
     """Reads pickles that follow one another in `data`, from `position` on.
 
     `functions` are the names allowed; `persistent` makes an object of a persistent id. Raises
@@ -57,18 +57,13 @@ class PickleMachine:
         position: int = 0,
         persistent: Callable[[Any], Any] | None = None,
     ) -> None:
-        self.position = position
-        self._data, self._end = data, len(data)
+        super().__init__(data, budget, position)
         self._functions = functions
-        self._budget = budget
         self._persistent = persistent
-        self._stack: list[Any] = []
-        self._outer: list[list[Any]] = []
-        self._memo: dict[int, Any] = {}
 
     def load(self) -> Any:
         """The value of the next pickle; `position` is then behind it."""
-        self._stack, self._outer, self._memo = [], [], {}
+        self._clear()
         start, spend = self.position, self._budget.spend
         try:
             while True:
@@ -88,77 +83,6 @@ class PickleMachine:
                 f"Its pickle, which begins at byte {start}, is damaged at byte {self.position} "
                 f"({type(error).__name__})."
             ) from None
-
-    # Reading
-
-    def _byte(self) -> int:
-        position = self.position
-        if position >= self._end:
-            raise _cut_short()
-        self.position = position + 1
-        return self._data[position]
-
-    def _read(self, count: int) -> memoryview:
-        end = self.position + count
-        if end > self._end:
-            raise _cut_short()
-        view = self._data[self.position : end]
-        self.position = end
-        return view
-
-    def _unsigned(self, size: int) -> int:
-        return int.from_bytes(self._read(size), "little")
-
-    def _line(self) -> str:
-        taken = bytes(self._data[self.position : self.position + MAX_NAME_BYTES])
-        line, newline, _ = taken.partition(b"\n")
-        if not newline and len(taken) < MAX_NAME_BYTES:
-            raise _cut_short()
-        if not newline:
-            raise CheckpointError(f"Its pickle has a name of more than {MAX_NAME_BYTES} bytes.")
-        self.position += len(line) + 1
-        return line.decode()
-
-    # The stack
-
-    def _push(self, value: Any) -> None:
-        self._stack.append(value)
-
-    def _mark(self) -> None:
-        self._outer.append(self._stack)
-        self._stack = []
-
-    def _since_mark(self) -> list[Any]:
-        items = self._stack
-        self._stack = self._outer.pop()
-        return items
-
-    def _pop(self) -> None:
-        if self._stack:
-            self._stack.pop()
-        else:
-            self._since_mark()
-
-    def _duplicate(self) -> None:
-        self._push(self._stack[-1])
-
-    def _tuple(self, count: int) -> None:
-        items = tuple(self._stack[-count:])
-        if len(items) < count:
-            raise IndexError
-        del self._stack[-count:]
-        self._push(items)
-
-    # The memo
-
-    def _put(self, index: int) -> None:
-        self._memo[index] = self._stack[-1]
-
-    def _memoize(self) -> None:
-        self._put(len(self._memo))
-
-    def _get(self, index: int) -> None:
-        self._push(self._memo[index])
 
     # Plain values
 
@@ -271,12 +195,6 @@ class PickleMachine:
         if self._persistent is None:
             raise CheckpointError("Its pickle refers to something outside of it: it is refused.")
         self._push(self._persistent(self._stack.pop()))
-
-
-def _cut_short() -> CheckpointError:
-    return CheckpointError(
-        "The file is cut short: its pickle goes on where the file ends. Download it again."
-    )
 
 
 def key_of(value: Any) -> Any:

@@ -45,9 +45,12 @@ class PersistentObject:
 
     @classmethod
     def reconstruct(cls, meta: Any) -> PersistentObject:
-        if type(meta) is not dict or type(meta.get("state")) is not dict:
-            raise CheckpointError("A persistent object in it has no state: the file is damaged.")
-        return cls(str(meta.get("class_name")), meta["state"])
+        if type(meta) is not dict:
+            raise TypeError
+        name, state = meta.get("class_name"), meta.get("state")
+        if type(name) is not str or type(state) is not dict:
+            raise CheckpointError("A network in it has no class or no state: the file is damaged.")
+        return cls(name, state)
 
 
 @dataclass(slots=True, eq=False)

@@ -6,6 +6,7 @@ less 1. Noise maps are numbered through: 2 log2(r) - 5 for conv0 and - 4 for con
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -133,14 +134,13 @@ def read_tensorflow(root: Any) -> Contents | None:
 
 
 def _with_discriminator(contents: Contents, network: Stub) -> Contents:
-    options = _options(network)
-    group = int(_number(options, "mbstd_group_size", 4))
-    hints = Hints(
-        mapping_lr_multiplier=_number(options, "mapping_lrmul", 0.1),
-        conv_clamp=_number(options, "conv_clamp", 0.0) or None,
-        mbstd_group_size=group,
-    )
     try:
+        options = _options(network)
+        hints = Hints(
+            mapping_lr_multiplier=_number(options, "mapping_lrmul", 0.1),
+            conv_clamp=_number(options, "conv_clamp", 0.0) or None,
+            mbstd_group_size=round(_number(options, "mbstd_group_size", 4)),
+        )
         tensors = rename(_variables(network), _discriminator_table())
         geometry = discriminator_geometry(tensors, hints)
         return replace(contents, discriminator=(geometry, tensors))
@@ -193,6 +193,6 @@ def _options(network: Stub) -> dict[str, Any]:
 def _number(options: dict[str, Any], name: str, default: float) -> float:
     value = options.get(name)
     value = default if value is None else value
-    if type(value) not in (int, float):
+    if type(value) not in (int, float) or not math.isfinite(value):
         raise CheckpointError(f"Its option {name!r} is no number.")
     return float(value)

@@ -178,7 +178,7 @@ def _nested() -> Iterator[Malicious]:
 
 
 def _bombs() -> Iterator[Malicious]:
-    grow = b"".join(b"h\x00h\x00\x86q\x00" for _ in range(60))
+    grow = b"0h\x00h\x00\x86q\x00" * 60  # each a pair of the one before
     yield Malicious("a doubling tuple as a key", whole(b"]q\x00" + grow + b"}h\x00Ns"), "damaged")
     yield Malicious("a doubling tuple", whole(b")q\x00" + grow), "no StyleGAN2 network")
     yield Malicious("a list in itself", whole(b"]q\x00h\x00a"), "no StyleGAN2 network")
@@ -214,8 +214,11 @@ def _bombs() -> Iterator[Malicious]:
     yield Malicious("an empty memo", whole(b"h\x05"), "damaged")
     yield Malicious("an empty stack", whole(b""), "damaged")
     yield Malicious("protocol 200", b"\x80\xc8N.", "protocol 200")
+    reconstruct = name("torch_utils.persistence._reconstruct_persistent_obj")
+    doubling = table(class_name=b")q\x00" + grow, state=b"}")
+    yield Malicious("a doubling class name", whole(call(reconstruct, doubling)), "no class")
     module = call(
-        name("torch_utils.persistence._reconstruct_persistent_obj"),
+        reconstruct,
         table(class_name=text("Generator"), state=b"}q\x00"),
     )
     yield Malicious(

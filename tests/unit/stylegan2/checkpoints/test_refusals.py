@@ -197,6 +197,17 @@ def test_a_discriminator_that_cannot_be_run_is_left_out(tensors: dict[str, torch
     )
 
 
+@pytest.mark.parametrize("group", ["x", ((), ()), 0, 1 << 80])
+def test_sizes_that_are_none_are_refused(group: Any) -> None:
+    networks = tiny(2)
+    module = nvlabs_writer.discriminator_module(
+        networks.discriminator, networks.discriminator_tensors
+    )
+    module.children["b4"].children["mbstd"].attributes["group_size"] = group
+    with pytest.raises(CheckpointError, match=r"size of groups|mbstd_group_size"):
+        read(nvlabs_writer.pickle_bytes({"D": module}))
+
+
 def test_a_discriminator_alone_is_described() -> None:
     networks = tiny(2)
     module = nvlabs_writer.discriminator_module(
