@@ -180,14 +180,18 @@ class Generator(nn.Module):
 
         The scale on which this model's latents live, the same at every call: 1,000 seeded z.
         """
-        random = torch.Generator().manual_seed(0)
-        z = torch.randn(1000, self.z_dim, generator=random)
+        w_plus = self.draw(1000, torch.Generator().manual_seed(0))
+        return float(w_plus[:, 0].var(dim=0).mean().sqrt())
+
+    @torch.no_grad()
+    def draw(self, count: int, random: torch.Generator) -> torch.Tensor:
+        """w+ [count, num_ws, w_dim] of z, and labels, drawn from `random`, a CPU generator."""
+        z = torch.randn(count, self.z_dim, generator=random)
         labels = None
         if self.c_dim:
-            drawn = torch.randint(self.c_dim, (len(z),), generator=random)
+            drawn = torch.randint(self.c_dim, (count,), generator=random)
             labels = torch.nn.functional.one_hot(drawn, self.c_dim)
-        with torch.no_grad():
-            return float(self.mapping(z, labels)[:, 0].var(dim=0).mean().sqrt())
+        return self.mapping(z, labels)
 
     @property
     def device(self) -> torch.device:

@@ -1,8 +1,8 @@
 """DragGAN as published: the reference step, run with the published code's own settings.
 
 What a drag of ours is held against. The method `draggan` differs from it in how its step is
-computed, and in settings that suit any model: its learning rate follows the spread of w, and radii
-that would be but a pixel of a small picture are larger.
+computed, and in settings that suit any model: its learning rate follows the spread of w, radii that
+would be but a pixel of a small picture are larger, and the features may be another block's.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import torch
 
 from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
-from draggan_server.editing.problem import DragStep, feature_resolution
+from draggan_server.editing.problem import DragStep
 from draggan_server.wire.drag_config import DragConfig
-from stylegan2.generator import Generator
+from stylegan2.generator import DEFAULT_FEATURE_RESOLUTION, Generator
 
 LEARNING_RATE = 2e-3  # paper sec. 4, of its two the faster
 ABOUT = (
@@ -38,7 +38,7 @@ def published_drag(
     """The paper's loop, with the arguments of `drag`.
 
     Of the configuration it takes `max_steps`, `mask_weight`, radii and `optimised_rows`, and
-    `learning_rate` where one is given.
+    `learning_rate` and `feature_resolution` where they are given.
     """
     side = max(generator.img_resolution)
     weights = generator.synthesis_network.state_dict(prefix="synthesis.")
@@ -48,7 +48,8 @@ def published_drag(
         handle_points=handle_points.clone(),
         target_points=target_points,
         movable_mask=movable_mask,
-        resolution=feature_resolution(generator, config),
+        resolution=config.feature_resolution
+        or min(DEFAULT_FEATURE_RESOLUTION, generator.geometry.resolutions[-1]),
         r1=round(config.r1 / _SIDE * side),
         r2=round(config.r2 / _SIDE * side),
         rows=config.optimised_rows,

@@ -188,6 +188,29 @@ def remove(name: str) -> None:
 
 @models.command()
 @click.argument("name")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the result is kept.  [default: the user's cache]",
+)
+def prepare(name: str, folder: Path | None) -> None:
+    """Learn how a model's pictures change, once, so that its first drag need not wait for it."""
+    from draggan_server.editing import picture_metric  # torch takes seconds to import
+    from stylegan2 import load_generator
+
+    generator = load_generator(name)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=1.0)
+        for done in picture_metric.prepare(generator):
+            progress.update(task, completed=done)
+    path = (folder or picture_metric.cache_folder()) / picture_metric.file_name(generator)
+    if folder is not None:
+        picture_metric.save(picture_metric.picture_metric(generator), path)
+    click.echo(f"{name} is prepared: {path}")
+
+
+@models.command()
+@click.argument("name")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=zoo.SUFFIX)
 def export(name: str, output: Path) -> None:
     """Copy an installed model to a safetensors file, to hand it on."""

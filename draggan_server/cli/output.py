@@ -37,11 +37,11 @@ class DragBar:
         self._progress = Progress(
             TextColumn("Dragging"),
             BarColumn(),
-            TextColumn("step {task.completed:.0f}, {task.fields[distance]} px to go"),
+            TextColumn("{task.fields[words]}"),
             TimeElapsedColumn(),
             console=_CONSOLE,
         )
-        self._task = self._progress.add_task("drag", total=None, distance="?")
+        self._task = self._progress.add_task("drag", total=None, words="")
 
     def __enter__(self) -> DragBar:
         self._progress.start()
@@ -51,6 +51,9 @@ class DragBar:
         self._progress.stop()
 
     def show(self, event: DragProgress) -> None:
-        distance = f"{event.mean_distance:.1f}"
-        total = event.max_steps
-        self._progress.update(self._task, completed=event.step, total=total, distance=distance)
+        completed, total = float(event.step), float(event.max_steps)
+        words = f"step {event.step}, {event.mean_distance:.1f} px to go"
+        if event.prepared < 1:
+            completed, total = event.prepared, 1.0
+            words = "preparing the model, once"
+        self._progress.update(self._task, completed=completed, total=total, words=words)

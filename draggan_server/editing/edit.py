@@ -11,7 +11,7 @@ import torch
 
 from draggan_server.editing import latents, pixels
 from draggan_server.editing.compositing import Composite
-from draggan_server.editing.drag import drag
+from draggan_server.editing.drag import drag, prepare
 from draggan_server.editing.placement import Placement
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.resemblance import check_shows
@@ -101,17 +101,27 @@ class DragRun:
         )
 
     def __iter__(self) -> Iterator[DragProgress]:
-        """One `DragProgress` a step, handles in the layer's pixels."""
+        """One `DragProgress` a step, handles in the layer's pixels.
+
+        Before them some of step 0, if the model has to be prepared for the method.
+        """
+        for prepared in prepare(self._generator, self._config):
+            yield self._progress(prepared)
         for step in self._steps:
             self._last = step
-            yield DragProgress(
-                step=step.step,
-                max_steps=self._config.max_steps,
-                handle_points=self._placement.to_layer(step.handle_points),
-                arrived=step.points_arrived,
-                mean_distance=step.mean_distance,
-                loss=step.loss,
-            )
+            yield self._progress()
+
+    def _progress(self, prepared: float = 1.0) -> DragProgress:
+        last = self._last
+        return DragProgress(
+            step=last.step,
+            max_steps=self._config.max_steps,
+            handle_points=self._placement.to_layer(last.handle_points),
+            arrived=last.points_arrived,
+            mean_distance=last.mean_distance,
+            loss=last.loss,
+            prepared=prepared,
+        )
 
     @property
     def reason(self) -> str:

@@ -152,6 +152,15 @@ class WindowSource:
     ) -> torch.Tensor:
         return self._features.pull(look, gradient, first, of_held)
 
+    def pull_each(self, look: Look, gradient: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+        count, each = gradient.shape[:2]
+        owner = torch.arange(count, device=first.device).repeat_interleave(each)
+        pulled = self._features.pull_each(look, gradient.flatten(0, 1), first[owner], owner)
+        return pulled.view(count, each, *pulled.shape[1:])
+
+    def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
+        return self._features.pull_held(look, gradients)
+
     def _size(self, reach: int) -> Size:
         # Positions p - reach .. p + reach lie between 2 * reach + 2 pixels, and each of those
         # between two cells.
@@ -189,6 +198,19 @@ class WindowView:
         leaves = [self._near.values] if self.held is None else [self._near.values, self.held]
         gradients = torch.autograd.grad(loss, leaves)
         return self._source.pull(self._look, gradients[0], self._near_windows.first, *gradients[1:])
+
+    def gradients(self, values: torch.Tensor) -> torch.Tensor:
+        """[P, K, rows, w_dim]: the gradients of values [P, K], those of [p] read about handle p."""
+        assert self._near is not None
+        apart = [
+            torch.autograd.grad(value.sum(), self._near.values, retain_graph=True)[0]
+            for value in values.unbind(dim=1)
+        ]
+        return self._source.pull_each(self._look, torch.stack(apart, 1), self._near_windows.first)
+
+    def held_gradients(self, gradients: torch.Tensor) -> torch.Tensor:
+        """[V, rows, w_dim]: of functions of `held`, given theirs by it, gradients [V, h, w, C]."""
+        return self._source.pull_held(self._look, gradients)
 
 
 class MapSource:

@@ -71,14 +71,20 @@ class LayerTerm:
         _, height, width, channels = start.shape
         self._start = start.detach()
         self._rounding = rounding(start)
-        held = functional.interpolate(
-            (1 - movable_mask)[None, None], (height, width), mode="bilinear", antialias=True
-        )
-        self._held = held[0, 0, :, :, None] * (weight * gain / (height * width * channels))
+        held = held_cells(movable_mask, (height, width))
+        self._held = held[..., None] * (weight * gain / (height * width * channels))
 
     def loss(self, output: torch.Tensor) -> torch.Tensor:
         """Scalar, differentiable with respect to output [1, h, w, C]."""
         return (magnitude(output - self._start, self._rounding) * self._held).sum()
+
+
+def held_cells(movable_mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """[h, w]: how much of each cell of a map of that `size` is held, 0 to 1."""
+    held = functional.interpolate(
+        (1 - movable_mask)[None, None], size, mode="bilinear", antialias=True
+    )
+    return held[0, 0]
 
 
 class _HeldDifference(torch.autograd.Function):

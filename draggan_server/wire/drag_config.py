@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from draggan_server.wire.errors import BadInput
 
-METHODS = ("draggan", "freedrag")
+METHODS = ("newton", "draggan", "freedrag")
 """Names of the drag methods, the default first."""
 
 LATENT_SPACES = ("w+", "w")
@@ -40,7 +40,7 @@ class DragConfig:
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
     mask_weight: float = 20.0  # paper sec. 3.2: lambda
     mask_term: str = MASK_TERMS[0]
-    feature_resolution: int | None = None  # None: the card's, else 128 or the largest there is
+    feature_resolution: int | None = None  # None: the card's, else 128, or half a small picture
     stop_distance: float = 2.0  # code: a handle this near to its target has arrived
 
     def __post_init__(self) -> None:

@@ -268,8 +268,9 @@ class DragProgress:
     """One step done; step 0 is the state before the first.
 
     Points in the layer's pixels, `mean_distance` in the model's pixels. `arrived` says of each
-    handle whether it is near enough to its target. `preview` is of an earlier step: it was rendered
-    while the drag went on.
+    handle whether it is near enough to its target. `prepared` is below 1 while a model is
+    prepared for its first drag, once. `preview` is of an earlier step: it was rendered while the
+    drag went on.
     """
 
     step: int
@@ -278,6 +279,7 @@ class DragProgress:
     arrived: tuple[bool, ...]
     mean_distance: float
     loss: float
+    prepared: float = 1.0
     preview: Pixels | None = None
 
 

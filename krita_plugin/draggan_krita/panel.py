@@ -121,6 +121,11 @@ class Panel(QScrollArea):
         self.progress.setFormat("")
 
     def show_progress(self, event: DragProgress, stop_distance: float) -> None:
+        if event.prepared < 1:
+            self.progress.setRange(0, _PROGRESS_MARKS)
+            self.progress.setValue(int(event.prepared * _PROGRESS_MARKS))
+            self.progress.setFormat("Preparing the model, once: %p%")
+            return
         self._first_distance = max(self._first_distance, event.mean_distance)
         way = max(self._first_distance - stop_distance, 1e-6)
         arrived = 1 - (event.mean_distance - stop_distance) / way

@@ -14,6 +14,8 @@ class DragMeter:
 
     def take(self, event: DragProgress) -> str:
         """Note an event; returns it as words."""
+        if event.prepared < 1:
+            return f"Preparing the model, once: {event.prepared:.0%}"
         if self._first_distance is None:
             self._first_distance = max(event.mean_distance, 1e-6)
         way = 1.0 - event.mean_distance / self._first_distance

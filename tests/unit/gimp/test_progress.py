@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 from draggan_server.wire.messages import DragFinished, DragProgress, Pixels
 from gimp_plugin.draggan.draggan_gimp.progress import DragMeter, describe_end
 
@@ -22,6 +24,13 @@ def test_a_drag_that_stays_away_fills_the_bar_by_its_steps() -> None:
     meter.take(progress(1, 20.0))
     meter.take(progress(50, 40.0))
     assert meter.fraction == 0.5
+
+
+def test_a_model_that_is_prepared_is_no_step() -> None:
+    meter = DragMeter()
+    event = dataclasses.replace(progress(0, 20.0), prepared=0.25)
+    assert meter.take(event) == "Preparing the model, once: 25%"
+    assert meter.fraction == 0
 
 
 def test_the_words_give_step_limit_and_distance() -> None:

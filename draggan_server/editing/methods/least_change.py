@@ -1,0 +1,43 @@
+"""The move of a latent that moves handles where they should go and changes the least else."""
+
+from __future__ import annotations
+
+import torch
+
+RIDGE = 1e-3
+"""Over the mean of A M^-1 A': keeps handles apart that can only move alike."""
+
+
+class LeastChange:
+    """Minimises |x|^2 + |U x|^2 among the moves x [D] of a latent that do what is asked.
+
+    The first term keeps to the latents that the model knows, the second is what the picture changes
+    elsewhere: `factor` U [k, D] makes M = I + U'U. `damping` (px^2 a unit of x^2) gives up what
+    would cost too much. Everything is done in float64 on the processor: the matrices are small.
+    """
+
+    def __init__(self, factor: torch.Tensor, damping: float) -> None:
+        self._factor = factor.double().cpu()
+        self._damping = damping
+        inner = self._factor @ self._factor.T
+        self._cholesky = torch.linalg.cholesky(inner + torch.eye(len(inner), dtype=inner.dtype))
+
+    def move(self, motion: torch.Tensor, way: torch.Tensor, gone: torch.Tensor) -> torch.Tensor:
+        """The next move [D]: motion [2P, D] is dp/dx, way [2P] px, gone [D] all moves so far.
+
+        Of what has been gone it takes back what moves no handle, so that all moves together change
+        the least.
+        """
+        spread = self._inverse(motion)  # [2P, D]
+        response = motion @ spread.T
+        eye = torch.eye(len(response), dtype=response.dtype)
+        response = response + RIDGE * response.diagonal().mean() * eye
+        forth = torch.linalg.solve(response + self._damping * eye, way)
+        needed = torch.linalg.solve(response, motion @ gone)
+        move: torch.Tensor = spread.T @ (forth + needed) - gone
+        return move
+
+    def _inverse(self, rows: torch.Tensor) -> torch.Tensor:
+        """rows [n, D] times M^-1, by Woodbury's identity."""
+        inner = torch.cholesky_solve(self._factor @ rows.T, self._cholesky)
+        return rows - inner.T @ self._factor

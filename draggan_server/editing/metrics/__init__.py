@@ -1,0 +1,1 @@
+"""Picture metrics that come with the program: that of the default model."""
