@@ -38,11 +38,15 @@ from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """So many steps at one resolution, with a discriminator if it is a `sharpening`."""
+    """So many steps at one resolution, with a discriminator if it is a `sharpening`.
+
+    The time that a step takes goes with `batch`; small ones learn most in a second.
+    """
 
     resolution: int
     steps: int
     sharpening: bool = False
+    batch: int = 16  # pictures
 
     def __str__(self) -> str:
         size = f"{self.resolution} x {self.resolution}"
@@ -53,9 +57,9 @@ STAGES = (
     Stage(16, 1500),
     Stage(32, 5000),
     Stage(64, 5000),
-    Stage(128, 4000),
-    Stage(256, 3000),
-    Stage(256, 2000, True),
+    Stage(128, 5000, batch=8),
+    Stage(256, 6000, batch=4),
+    Stage(256, 3000, sharpening=True, batch=4),
 )
 """Those of the default model: about nine hours of CPU time."""
 
@@ -65,7 +69,6 @@ class FitConfig:
     """How the fit is done. A weight's share of the rates falls by a cosine in each stage."""
 
     stages: tuple[Stage, ...] = STAGES
-    batch: int = 16
     matrix_rate: float = 2e-3  # of Muon: how far a weight of a matrix moves in a step
     style_rate: float = 1e-2  # the same for the layers that make styles of w
     learning_rate: float = 2e-3  # of Adam, for all other weights
@@ -157,7 +160,7 @@ class StageFit:
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["full_rate"] * rate
-        some = self._examples.draw(config.batch, self._random)
+        some = self._examples.draw(self.stage.batch, self._random)
         made = self.generator.synthesis(self.generator.mapping(some.z))
         loss = self._loss(made, some)
         for optimiser in self.optimisers:

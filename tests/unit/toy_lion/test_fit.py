@@ -49,7 +49,7 @@ def pictures() -> Pictures:
 
 
 def _stage(pictures: Pictures, steps: int = 40) -> StageFit:
-    return StageFit(SPOT, FitConfig(batch=4, warm_up=1), Stage(SIZE, steps), pictures, None)
+    return StageFit(SPOT, FitConfig(warm_up=1), Stage(SIZE, steps, batch=4), pictures, None)
 
 
 def test_pictures_come_back_from_disk(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_resumed_sharpening_goes_on_exactly(pictures: Pictures, tmp_path: Path
     start = _stage(pictures).average
 
     def begin() -> Sharpening:
-        return Sharpening(SPOT, FitConfig(batch=4), Stage(SIZE, 20, True), pictures, start)
+        return Sharpening(SPOT, FitConfig(), Stage(SIZE, 20, True, 4), pictures, start)
 
     through, resumed = begin(), begin()
     through.run(2)
@@ -166,7 +166,7 @@ def test_a_resumed_sharpening_goes_on_exactly(pictures: Pictures, tmp_path: Path
 
 def test_a_discriminator_learns_to_tell_what_is_made(pictures: Pictures) -> None:
     fit = Sharpening(
-        SPOT, FitConfig(batch=8), Stage(SIZE, 20, True), pictures, _stage(pictures).average
+        SPOT, FitConfig(), Stage(SIZE, 20, True, 8), pictures, _stage(pictures).average
     )
     fit.run(12)
     some = Examples(SPOT, pictures).draw(16, torch.Generator().manual_seed(9))
@@ -276,7 +276,7 @@ class _Watcher:
 
 
 def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
-    config = FitConfig(stages=(Stage(8, 40), Stage(16, 2), Stage(16, 3, True)), batch=2)
+    config = FitConfig((Stage(8, 40, batch=2), Stage(16, 2, batch=2), Stage(16, 3, True, 2)))
 
     def recipe(watcher: _Watcher) -> Recipe:
         return Recipe(SPOT, tmp_path, config, watcher, pictures=CHUNK, unseen=2)
