@@ -130,7 +130,7 @@ def test_the_reference_is_the_papers_method_at_its_own_settings(
     generator: Generator, reader: Reader
 ) -> None:
     case = landmark_drags.draw(generator, reader, 0, 1, masked=False).case
-    config = DragConfig(max_steps=4, feature_resolution=128)
+    config = DragConfig("draggan", max_steps=4, feature_resolution=128)
     published, ours = (run(generator, case, Variant(n, config)) for n in (REFERENCE, "draggan"))
     assert published.steps == ours.steps == 4
     slow, fast = ((t.w_plus - case.w_plus).norm() for t in (published, ours))
