@@ -39,7 +39,7 @@ def test_a_sample_is_dragged(engine: EditingEngine) -> None:
         revision=0,
         handle_points=((middle, middle),),
         target_points=((middle, middle + 8),),
-        config=DragConfig(max_steps=2),
+        config=DragConfig(method="draggan", max_steps=2),
         layer=picture,
     )
     drag = engine.drag(state, request)

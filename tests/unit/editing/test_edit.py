@@ -154,7 +154,8 @@ def test_a_drag_that_stalls_says_so(
     lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stall, "WINDOW", 1)  # to end at the first step that brings nothing
-    drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,)))
+    config = DragConfig(method="draggan")
+    drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), config=config))
     *before, last = drag
     assert drag.reason == "stalled"
     assert last.mean_distance == min(progress.mean_distance for progress in before)
