@@ -151,7 +151,8 @@ class JobLoop:
             self._broker.send(
                 JobProgress(task.job, dataclasses.replace(progress, preview=previews.take()))
             )
-            previews.begin(drag.snapshot())
+            if progress.prepared == 1:
+                previews.begin(drag.snapshot())
             if control.stopped():
                 self._stopped = True
                 break

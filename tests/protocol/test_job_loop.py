@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -262,6 +264,17 @@ class TestPreviews:
     def test_grants_do_not_queue_up(self) -> None:
         broker = WatchingBroker(self.drag(1e-9), 2, steps_after=200, grants=5)
         assert len(self.shown(broker)) == 2
+
+    def test_none_while_the_model_is_prepared(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        steps = FakeDrag.__iter__
+
+        def prepare(drag: FakeDrag) -> Iterator[DragProgress]:
+            return (dataclasses.replace(progress, prepared=0.5) for progress in steps(drag))
+
+        monkeypatch.setattr(FakeDrag, "__iter__", prepare)
+        config = DragConfig(max_steps=300)
+        drag = drag_of(Behaviour.ENDLESS, preview_seconds=1e-9, config=config)
+        assert self.shown(PlayedBroker(drag)) == []
 
     def test_not_before_their_time(self) -> None:
         assert self.shown(PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=60.0))) == []
