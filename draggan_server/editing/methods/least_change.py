@@ -17,7 +17,7 @@ class LeastChange:
     """
 
     def __init__(self, factor: torch.Tensor, damping: float) -> None:
-        self._factor = factor.double().cpu()
+        self._factor = factor.cpu().double()
         self._damping = damping
         inner = self._factor @ self._factor.T
         self._cholesky = torch.linalg.cholesky(inner + torch.eye(len(inner), dtype=inner.dtype))

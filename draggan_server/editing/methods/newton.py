@@ -97,7 +97,7 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
             motion = space.pull(patches.motion(view, handles).flatten(0, 1)).flatten(1)
             way = problem.target_points - handles
             way = way * (longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
-            place = _Place(free, step, motion.double().cpu() * unit, way.flatten().double().cpu())
+            place = _Place(free, step, motion.cpu().double() * unit, way.flatten().cpu().double())
             length = min(1.0, 2 * length)
         elif length > SHORTEST:
             yield step
@@ -106,7 +106,7 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
             yield replace(place.step, step=number, stalled=not place.step.arrived)
             return
         move = change.move(
-            place.motion, place.way * length, place.free.flatten().double().cpu() / unit
+            place.motion, place.way * length, place.free.flatten().cpu().double() / unit
         )
         free = place.free + (move * unit).to(free).view_as(free)
         handles = place.step.handle_points + (place.motion @ move).to(handles).view_as(handles)
