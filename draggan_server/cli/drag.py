@@ -11,6 +11,7 @@ from PIL import Image
 
 from draggan_server.cli.output import DragBar, check_output, show_work
 from draggan_server.cli.points import PointPair, PointPairType
+from draggan_server.cli.way import between
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
 from draggan_server.files.picture import (
@@ -39,12 +40,11 @@ from stylegan2.zoo import DEFAULT_MODEL
 
 ANIMATIONS = (".webp", ".gif")
 ENDINGS = (".png", ".ora", *ANIMATIONS)
-_FRAME_SECONDS = 0.05  # an animation gets a frame at this interval of the drag's time
 
 
 @dataclass(frozen=True)
 class Dragged:
-    """A finished drag: the picture before and after, and what was seen between."""
+    """A finished drag: the picture before and after, and for an animation those between."""
 
     before: Image.Image
     frames: list[Image.Image]
@@ -65,7 +65,7 @@ def drag_picture(
     config: DragConfig = DragConfig(),
     frames: bool = False,
 ) -> Dragged:
-    """Open an edit and drag it through the daemon, with a progress bar; `frames` keeps previews."""
+    """Open an edit and drag it through the daemon, with a progress bar; `frames`: animate it."""
     with show_work("Waiting for the daemon"):
         opened = client.ask(source)
     assert isinstance(opened, EditOpened)
@@ -76,20 +76,20 @@ def drag_picture(
         handle_points=tuple(handle for handle, _ in pairs),
         target_points=tuple(target for _, target in pairs),
         config=config,
-        preview_seconds=_FRAME_SECONDS if frames else 0.0,
         movable_mask=movable_mask,
         layer=layer,
     )
-    seen = [to_image(layer)]
     with DragBar() as bar:
         for event in client.events(request):
             if isinstance(event, DragProgress):
                 bar.show(event)
-                if event.preview is not None:
-                    seen.append(to_image(event.preview))
     assert isinstance(event, DragFinished)
     client.ask(CloseEdit(opened.edit_id))
-    return Dragged(seen[0], [*seen, to_image(event.layer)], event)
+    before, seen = to_image(layer), []
+    if frames:
+        with show_work("Rendering the frames"):
+            seen = between(client, opened.saved_state, event.saved_state, layer, movable_mask)
+    return Dragged(before, [before, *seen, to_image(event.layer)], event)
 
 
 @click.command()

@@ -18,11 +18,11 @@ from draggan_server.wire.errors import BadInput
 
 
 def test_a_variant_is_a_method_or_options() -> None:
-    base = DragConfig(max_steps=50)
+    base = DragConfig("draggan", max_steps=50)
     assert parse_variant("draggan", base).config == base
     slow = parse_variant("slow:learning_rate=0.001,optimised_rows=4", base)
     assert slow.name == "slow"
-    assert slow.config == DragConfig(max_steps=50, learning_rate=0.001, optimised_rows=4)
+    assert slow.config == DragConfig("draggan", max_steps=50, learning_rate=0.001, optimised_rows=4)
     assert slow.capped(10).config.max_steps == 10
     assert slow.capped(100).config.max_steps == 50
 
