@@ -61,4 +61,5 @@ def _lerp(before: str, after: str, share: float) -> bytes:
     start, end = (
         np.frombuffer(EditState.from_json(state).w_plus, "<f4") for state in (before, after)
     )
-    return (start + (end - start) * np.float32(share)).astype("<f4").tobytes()
+    values: np.ndarray = start + (end - start) * np.float32(share)
+    return values.astype("<f4").tobytes()
