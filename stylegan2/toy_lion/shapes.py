@@ -14,7 +14,11 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 def compiled(function: _Function) -> _Function:
-    """Compile to machine code at the first call; kept on disk, and free of the interpreter lock."""
+    """Compile to machine code at the first call; kept on disk, and free of the interpreter lock.
+
+    What is kept is made anew when its own module changes, not when one does that it calls: delete
+    `__pycache__` after a change of the geometry.
+    """
     compiler = numba.njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
     return cast(_Function, compiler(function))
 
