@@ -13,9 +13,9 @@ METHODS = ("newton", "draggan", "freedrag")
 LATENT_SPACES = ("w+", "w")
 """Each row that may change changes by itself, or all of them alike."""
 
-MASK_TERMS = ("exact", "layer")
-"""How what may not move is held: the paper's term on the whole feature map, or the last layer that
-the drag can change, which costs next to nothing."""
+MASK_TERMS = ("layer", "exact")
+"""How `draggan` and `freedrag` hold what may not move: by the last layer that the drag can change,
+which costs next to nothing, or by the paper's term on the whole feature map."""
 
 MAX_POINTS = 100
 MAX_STEPS_LIMIT = 2000

@@ -51,7 +51,7 @@ def problem_of(
         torch.tensor(handles, dtype=torch.float64),
         torch.tensor(targets, dtype=torch.float64),
         None,
-        DragConfig(learning_rate=0.3, r1=16, **options),  # type: ignore[arg-type]
+        DragConfig(learning_rate=0.3, r1=16, mask_term="exact", **options),  # type: ignore[arg-type]
     )
 
 

@@ -53,10 +53,11 @@ def problem_of(
     w_plus: torch.Tensor,
     points: str,
     movable_mask: torch.Tensor | None,
+    mask_term: str = "exact",
     **options: Any,
 ) -> DragProblem:
     handles, targets = (torch.tensor(p, dtype=torch.float64) for p in POINTS[points])
-    config = DragConfig(learning_rate=0.3, r2=24, r1=16, **options)
+    config = DragConfig(learning_rate=0.3, r2=24, r1=16, mask_term=mask_term, **options)
     return DragProblem.check(generator, w_plus, handles, targets, movable_mask, config)
 
 
