@@ -6,6 +6,7 @@ the answer one with `description` or `error`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import json
@@ -74,7 +75,8 @@ def _limit(size: int) -> None:
     ):
         _, most = resource.getrlimit(kind)
         limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
-        resource.setrlimit(kind, (limit, limit))
+        with contextlib.suppress(ValueError):  # macOS knows some limits but sets none
+            resource.setrlimit(kind, (limit, limit))
 
 
 if __name__ == "__main__":

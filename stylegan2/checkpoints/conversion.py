@@ -66,9 +66,17 @@ def convert(source: str | Path, destination: str | Path) -> Description:
 
 
 def is_safetensors(path: Path) -> bool:
-    """Whether the file looks like safetensors: a header's length, then JSON."""
-    with path.open("rb") as file:
-        start = file.read(9)
+    """Whether the file looks like safetensors: a header's length, then JSON.
+
+    Raises `CheckpointError` for what cannot be read, and `FileNotFoundError`.
+    """
+    if path.exists() and not path.is_file():
+        raise CheckpointError(f"{path} is no file.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(9)
+    except PermissionError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from None
     return start[8:] == b"{"
 
 

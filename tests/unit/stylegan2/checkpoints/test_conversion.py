@@ -210,6 +210,22 @@ def test_a_disk_that_takes_nothing(tmp_path: Path, source: Path, error: str, sen
     assert sentence.format(folder=tmp_path) in json.loads(child.stdout)["error"]
 
 
+def test_a_model_too_large_for_the_memory(source: Path) -> None:
+    code = (
+        "from unittest import mock; from stylegan2.checkpoints import child; "
+        "mock.patch.object(child, 'read', side_effect=MemoryError).start(); child.main()"
+    )
+    request = json.dumps({"source": str(source), "destination": None})
+    run = [sys.executable, "-c", code]
+    child = subprocess.run(run, input=request, capture_output=True, text=True, check=True)
+    assert "takes more memory than there is" in json.loads(child.stdout)["error"]
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="is no file"):
+        inspect(tmp_path)
+
+
 def test_a_child_that_dies_is_an_error_too(source: Path) -> None:
     died = subprocess.CompletedProcess([], -9, b"", b"")
     with (

@@ -89,7 +89,13 @@ def stylegan3() -> bytes:
 
 
 def another_class() -> bytes:
-    return nvlabs_writer.pickle_bytes({"G_ema": nvlabs_writer.Module("TriPlaneGenerator")})
+    return nvlabs_writer.pickle_bytes({"G_ema": nvlabs_writer.Module("LightweightGAN")})
+
+
+def eg3d() -> bytes:
+    backbone = nvlabs_writer.Module("Generator", parameters={"weight": torch.zeros(3)})
+    module = nvlabs_writer.Module("TriPlaneGenerator", children={"backbone": backbone})
+    return nvlabs_writer.pickle_bytes({"G_ema": module})
 
 
 def saved(value: object) -> bytes:
@@ -106,7 +112,8 @@ def tensorflow(*names: str) -> bytes:
     [
         (stylegan3(), "StyleGAN3"),
         (saved({"synthesis.input.weight": torch.zeros(3)}), "StyleGAN3"),
-        (another_class(), "a network of the class 'TriPlaneGenerator'"),
+        (eg3d(), "EG3D"),
+        (another_class(), "a network of the class 'LightweightGAN'"),
         (tensorflow("synthesis/4x4/Conv/StyleMod/weight"), "StyleGAN1"),
         (tensorflow("4x4/Conv/weight"), "ProGAN"),
         (saved({"generator": {"progression.0.conv1.conv.weight": torch.zeros(3)}}), "StyleGAN1"),
