@@ -59,7 +59,7 @@ class LayerTerm:
     output, the mask averaged over its cells. A change there grows or shrinks on its way to the
     features: `gain`, the ratio of their size to the layer's, makes up for that.
 
-    It ends where the exact term does, at less than half the cost; `METHODS.md` has the figures.
+    It ends where the exact term does, for half the cost a step; `METHODS.md` has the figures.
     Holding the cells around held ones too, as features made from both would ask, only trades
     distance for stillness as a larger weight does.
     """
