@@ -90,8 +90,11 @@ def _module(geometry: Geometry, seed: int) -> nvlabs_writer.Module:
 
 def measure(path: Path, folder: Path, repeats: int) -> Result:
     reading, first, second = [], [], []
-    for number in range(repeats):
-        with mock.patch.object(cache, "cache_folder", return_value=folder / str(number)):
+    for _ in range(repeats):
+        with (
+            tempfile.TemporaryDirectory(dir=folder) as empty,
+            mock.patch.object(cache, "cache_folder", return_value=Path(empty)),
+        ):
             reading.append(timed(lambda: hashlib.sha256(path.read_bytes())))
             first.append(timed(lambda: stylegan2.load_generator(path)))
             second.append(timed(lambda: stylegan2.load_generator(path)))
