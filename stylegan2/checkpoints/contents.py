@@ -17,6 +17,9 @@ from stylegan2.geometry import Geometry
 Weights = npt.NDArray[np.floating[Any]]
 Tensors = Mapping[str, Weights]
 
+MAX_TENSORS = 20_000
+"""Of a network. One for 1024 pixels has 170; the same one can be mentioned any number of times."""
+
 STYLEGAN2 = "StyleGAN2"
 NOT_AVERAGE = "It holds the generator in training, not its average: pictures are less even."
 NOT_RUN = "This program runs StyleGAN2 generators only."

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stylegan2.checkpoints.arrays import Array
-from stylegan2.checkpoints.contents import NOT_AVERAGE, NOT_RUN, Contents, Tensors
+from stylegan2.checkpoints.contents import MAX_TENSORS, NOT_AVERAGE, NOT_RUN, Contents, Tensors
 from stylegan2.checkpoints.published_layout import (
     Hints,
     discriminator_geometry,
@@ -82,7 +82,7 @@ def take_apart(root: PersistentObject) -> Network:
     pending = [("", root)]
     while pending:
         prefix, module = pending.pop()
-        if len(attributes) == MAX_MODULES or len(prefix) > MAX_NAME:
+        if len(attributes) + len(pending) >= MAX_MODULES or len(prefix) > MAX_NAME:
             raise CheckpointError(
                 f"A network in it has more than {MAX_MODULES} modules, or they are nested without "
                 "end: it is no StyleGAN2 network."
@@ -90,6 +90,8 @@ def take_apart(root: PersistentObject) -> Network:
         attributes[prefix] = module.state
         for kind in ("_parameters", "_buffers"):
             for name, value in _entries(module, kind):
+                if len(tensors) == MAX_TENSORS:
+                    raise CheckpointError(f"A network in it has more than {MAX_TENSORS} tensors.")
                 if type(value) is Array and value.storage.is_floating:
                     tensors[prefix + name] = value.numpy()
         pending += [

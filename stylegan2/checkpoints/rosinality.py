@@ -14,6 +14,7 @@ import numpy as np
 
 from stylegan2.checkpoints.arrays import Array
 from stylegan2.checkpoints.contents import (
+    MAX_TENSORS,
     NOT_AVERAGE,
     NOT_RUN,
     Contents,
@@ -87,6 +88,8 @@ def _other_family(root: Mapping[Any, Any]) -> str | None:
 def _arrays(state: Any, prefix: str = "") -> dict[str, Weights]:
     if type(state) is not dict:
         return {}
+    if len(state) > MAX_TENSORS:
+        raise CheckpointError(f"A network in it has more than {MAX_TENSORS} tensors.")
     return {
         key.removeprefix(prefix): value.numpy()
         for key, value in state.items()

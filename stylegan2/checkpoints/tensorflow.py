@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from stylegan2.checkpoints.arrays import Array
-from stylegan2.checkpoints.contents import NOT_RUN, Contents, Weights
+from stylegan2.checkpoints.contents import MAX_TENSORS, NOT_RUN, Contents, Weights
 from stylegan2.checkpoints.published_layout import (
     Hints,
     discriminator_geometry,
@@ -172,6 +172,8 @@ def _variables(network: Stub) -> dict[str, Weights]:
         for variable in variables:
             if type(variable) is not tuple or len(variable) != 2:
                 raise CheckpointError("A network in it has damaged variables.")
+            if len(found) == MAX_TENSORS:
+                raise CheckpointError(f"A network in it has more than {MAX_TENSORS} variables.")
             name, value = variable
             array = value.array if type(value) is NumpyArray else value
             if type(name) is str and type(array) is Array and array.storage.is_floating:

@@ -15,9 +15,11 @@ from tests.unit.stylegan2.checkpoints.assembler import (
     list_of,
     name,
     name_from_stack,
+    nested_storage,
     storage,
     stream,
     table,
+    tensor,
     text,
     tuple_of,
     whole,
@@ -225,4 +227,22 @@ def _bombs() -> Iterator[Malicious]:
         "a module in itself",
         whole(module + b"q\x01h\x00" + text("_modules") + b"}" + text("a") + b"h\x01ss0"),
         "nested without end",
+    )
+    wide = b"}(" + b"".join(text(f"m{i}") + b"h\x01" for i in range(4000)) + b"u"
+    yield Malicious(
+        "a module in itself thousands of times",
+        whole(module + b"q\x01h\x00" + text("_modules") + wide + b"s0"),
+        "more than 5000 modules",
+    )
+    number = tensor(nested_storage(1), offset=integer(0), shape=tuple_of(), strides=tuple_of())
+    names = b"".join(text(f"t{i}") + b"h\x02" for i in range(30_000))
+    yield Malicious(
+        "a tensor under any number of names",
+        whole(module + b"q\x01h\x00" + text("_buffers") + number + b"q\x020}(" + names + b"us0"),
+        "more than 20000 tensors",
+    )
+    yield Malicious(
+        "a state dictionary without end",
+        whole(number + b"q\x020}(" + names + b"u"),
+        "more than 20000 tensors",
     )
