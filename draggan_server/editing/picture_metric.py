@@ -54,7 +54,7 @@ def prepare(generator: Generator) -> Iterator[float]:
         factor = torch.cat(probes) / PROBES**0.5
         if generator.sha256:
             save(factor, cache_folder() / file_name(generator))
-    _KNOWN[generator] = factor
+    remember(generator, factor)
 
 
 def picture_metric(generator: Generator) -> torch.Tensor:
@@ -78,6 +78,11 @@ def _probes(generator: Generator) -> Iterator[torch.Tensor]:
         vector = torch.randn(picture.shape, generator=random).to(picture)
         (gradient,) = torch.autograd.grad(picture, w_plus, vector)
         yield gradient.cpu() / (height * width) ** 0.5
+
+
+def remember(generator: Generator, factor: torch.Tensor) -> None:
+    """Take `factor` [PROBES, num_ws, w_dim] for this generator's, in this process."""
+    _KNOWN[generator] = factor
 
 
 def cache_folder() -> Path:
