@@ -18,6 +18,10 @@ from stylegan2.places import Size, Windows, crop, cut
 from stylegan2.windows import Look, WindowedFeatures
 
 
+FUNCTIONS_AT_ONCE = 16
+"""Gradients kept apart are pulled in batches: each may need maps of its own, of megabytes."""
+
+
 class FeatureField(Protocol):
     """Features readable at picture coordinates near each handle."""
 
@@ -155,8 +159,15 @@ class WindowSource:
     def pull_each(self, look: Look, gradient: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
         count, each = gradient.shape[:2]
         owner = torch.arange(count, device=first.device).repeat_interleave(each)
-        pulled = self._features.pull_each(look, gradient.flatten(0, 1), first[owner], owner)
-        return pulled.view(count, each, *pulled.shape[1:])
+        pulled = [
+            self._features.pull_each(look, part, first[owners], owners)
+            for part, owners in zip(
+                gradient.flatten(0, 1).split(FUNCTIONS_AT_ONCE),
+                owner.split(FUNCTIONS_AT_ONCE),
+                strict=True,
+            )
+        ]
+        return torch.cat(pulled).view(count, each, *pulled[0].shape[1:])
 
     def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
         return self._features.pull_held(look, gradients)
