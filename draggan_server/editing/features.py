@@ -17,7 +17,6 @@ from stylegan2.generator import Generator
 from stylegan2.places import Size, Windows, crop, cut
 from stylegan2.windows import Look, WindowedFeatures
 
-
 FUNCTIONS_AT_ONCE = 16
 """Gradients kept apart are pulled in batches: each may need maps of its own, of megabytes."""
 
@@ -162,8 +161,8 @@ class WindowSource:
         pulled = [
             self._features.pull_each(look, part, first[owners], owners)
             for part, owners in zip(
-                gradient.flatten(0, 1).split(FUNCTIONS_AT_ONCE),
-                owner.split(FUNCTIONS_AT_ONCE),
+                torch.split(gradient.flatten(0, 1), FUNCTIONS_AT_ONCE),
+                torch.split(owner, FUNCTIONS_AT_ONCE),
                 strict=True,
             )
         ]
