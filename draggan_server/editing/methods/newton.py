@@ -92,7 +92,8 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
         step = problem.state(number, space.rows(free), handles, misfit)
         if place is None or step.mean_distance <= PROGRESS * place.step.mean_distance:
             yield step
-            if bool((problem.distances(handles) <= CLOSER * problem.arrival_distance).all()):
+            near = problem.arrival_distance * (CLOSER if number else 1)
+            if bool((problem.distances(handles) <= near).all()):
                 return
             motion = space.pull(patches.motion(view, handles).flatten(0, 1)).flatten(1)
             way = problem.target_points - handles

@@ -210,9 +210,10 @@ def test_cancel_changes_nothing(
     before = session.ask(LAYERS)
     session.ask("opened().clean_all()")
     with drag_dialog(screen, main_window) as dialog:
-        # Two points that pull apart, and many steps: under way for long after the cancel.
+        # Two points that pull apart, the paper's method and many steps: under way for long.
         screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
         screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.key(dialog, "alt+h", "space", "Down", "Return")
         screen.key(dialog, "alt+x", "ctrl+a", *"2000", "Tab")
         screen.key(dialog, "alt+s")
         time.sleep(1.5)

@@ -15,7 +15,7 @@ def case_the_saved_layers_are_there_and_can_be_dragged_on() -> None:
     assert dragged.get_offsets() == source.get_offsets() == (True, 7, -5)
     assert state(source)["drags"] == []
     (record,) = state(dragged)["drags"]
-    assert record["method"] == "draggan"
+    assert record["method"] == "newton"
     assert change(pixels(source), pixels(dragged), SIDE, CHIN_BOX) > 20
 
     x, y = (value + 0.5 for value in record["final_points"][0])
