@@ -23,6 +23,9 @@ PER_CELL = 2
 FITS = 6
 STILL = 0.02
 """Cells: a fit that moves less has ended."""
+LEASH = 0.1
+"""What a place as far off as is searched must be more alike by, of a disc's own energy. Without it
+handles on lips and chins slide sideways; of 24 drags of the toy lion 75% arrive instead of 88%."""
 RIDGE = 1e-3
 """Over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
 
@@ -141,11 +144,14 @@ class Patches:
         # |F - F0|^2 on the disc but for |F0|^2, which is the same everywhere.
         misfit = functional.conv2d(here.square(), disc, dilation=PER_CELL, groups=count)
         misfit = misfit - 2 * functional.conv2d(here, wanted, dilation=PER_CELL, groups=count)
+        # What tells places apart little, as along an edge, must not lead far from the expected one.
+        away = (self._searched / self._searched.abs().amax()).square()
+        misfit = misfit + LEASH * self._energy[:, None, None] * (away[:, None] + away)
         outside = (y < 0) | (y > self.last[1]), (x < 0) | (x > self.last[0])
         misfit = misfit[0].masked_fill(outside[0][:, :, None] | outside[1][:, None], torch.inf)
         nearest = misfit.flatten(1).argmin(dim=1)
-        row, column = nearest.div(len(self._searched), rounding_mode="floor"), nearest
-        column = nearest % len(self._searched)
+        side = len(self._searched)
+        column, row = nearest % side, nearest.div(side, rounding_mode="floor")
         return torch.cat([x.gather(1, column[:, None]), y.gather(1, row[:, None])], dim=1)
 
 
