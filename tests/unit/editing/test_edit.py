@@ -11,6 +11,7 @@ import torch
 import stylegan2
 from draggan_server.editing import DragConfig, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, picture
+from draggan_server.editing.methods import PREPARATIONS
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import STOP_REASONS, Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState, Point
@@ -148,6 +149,15 @@ def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> 
             break
     assert drag.reason == "stopped"
     assert drag.finish("stopped").state.drags[-1].steps == 2
+
+
+def test_a_model_is_prepared_before_the_first_step(
+    lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PREPARATIONS, "newton", lambda generator: iter((0.25, 0.5)))
+    config = DragConfig(method="newton", max_steps=1)
+    drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), config=config))
+    assert [(p.step, p.prepared) for p in drag] == [(0, 0.25), (0, 0.5), (0, 1.0), (1, 1.0)]
 
 
 def test_a_drag_that_stalls_says_so(
