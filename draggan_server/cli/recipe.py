@@ -44,9 +44,20 @@ def recipe() -> None:
 )
 @click.option("--pictures", default=PICTURES, show_default=True, help="Renderings to fit to.")
 @click.option("--threads", type=int, help="Threads of PyTorch.  [default: all cores]")
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Compute in bfloat16 and compile: two to three times as fast, needs a C++ compiler.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the fit that was begun in the folder.")
 def toy_lion(
-    out: Path, effort: float, resolution: str, pictures: int, threads: int | None, resume: bool
+    out: Path,
+    effort: float,
+    resolution: str,
+    pictures: int,
+    threads: int | None,
+    fast: bool,
+    resume: bool,
 ) -> None:
     """Render the toy lion, fit a generator to it, and write toy-lion.safetensors.
 
@@ -67,7 +78,8 @@ def toy_lion(
             replace(stage, steps=math.ceil(effort * stage.steps))
             for stage in STAGES
             if stage.resolution <= int(resolution)
-        )
+        ),
+        fast=fast,
     )
     screen = _Screen(config)
     making = Recipe(ToyLion(), out, config, screen, pictures=pictures)

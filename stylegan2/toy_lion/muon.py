@@ -8,7 +8,7 @@ takes a third of the steps that Adam needs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -32,36 +32,55 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                state = self.state[weight]
-                if not state:
-                    state["momentum"] = torch.zeros_like(weight)
-                momentum = state["momentum"].mul_(_MOMENTUM).add_(weight.grad)
-                ahead = weight.grad.add(momentum, alpha=_MOMENTUM).flatten(1)
-                step = orthogonal(ahead) * math.sqrt(max(ahead.shape))
-                weight.sub_(step.view_as(weight), alpha=group["lr"])
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            steps = orthogonal([self._ahead(weight) for weight in weights])
+            for weight, step in zip(weights, steps, strict=True):
+                size = group["lr"] * math.sqrt(max(step.shape))
+                weight.sub_(step.view_as(weight), alpha=size)
+
+    def _ahead(self, weight: nn.Parameter) -> torch.Tensor:
+        """The gradient and its momentum, as they will be after the next step: a matrix."""
+        assert weight.grad is not None
+        state = self.state[weight]
+        if not state:
+            state["momentum"] = torch.zeros_like(weight)
+        momentum: torch.Tensor = state["momentum"].mul_(_MOMENTUM).add_(weight.grad)
+        return weight.grad.add(momentum, alpha=_MOMENTUM).flatten(1)
 
 
-def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """A matrix [M, N] with its singular values brought near to 1 (Newton-Schulz).
+def orthogonal(matrices: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Matrices [M, N] with their singular values brought near to 1 (Newton-Schulz).
 
-    All that the rounds need of a wide matrix is its small square M M^T.
+    All that the rounds need of a wide matrix is its small square M M^T; squares of one size go
+    through them together, since a processor is badly used by small products one at a time.
     """
-    if matrix.shape[0] > matrix.shape[1]:
-        return orthogonal(matrix.T).T
+    wide = [matrix.T if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]
+    sizes: dict[int, list[int]] = {}
+    for index, matrix in enumerate(wide):
+        sizes.setdefault(len(matrix), []).append(index)
+    made = list(matrices)
+    for alike in sizes.values():
+        factors = _factors(torch.stack([wide[index] @ wide[index].T for index in alike]))
+        for index, factor in zip(alike, factors, strict=True):
+            matrix = matrices[index]
+            upright = matrix.shape[0] > matrix.shape[1]
+            made[index] = matrix @ factor.T if upright else factor @ matrix
+    return made
+
+
+def _factors(squares: torch.Tensor) -> torch.Tensor:
+    """Of M M^T [K, m, m] what brings each M, multiplied by it, near to an orthogonal one."""
     a, b, c = _FACTORS
-    square = matrix @ matrix.T
-    energy = square.trace() + 1e-12
-    square = square / energy
-    made = torch.eye(len(square), dtype=square.dtype)
-    for _ in range(_ROUNDS):
-        factor = b * square + c * square @ square
-        factor.diagonal().add_(a)
-        made = factor @ made
-        square = factor @ square @ factor
-    return (made @ matrix) * energy.rsqrt()
+    energy = squares.diagonal(dim1=1, dim2=2).sum(1)[:, None, None] + 1e-12
+    squares = squares / energy
+    made = energy.rsqrt()
+    for number in range(_ROUNDS):
+        factor = torch.baddbmm(squares, squares, squares, beta=b, alpha=c)
+        factor.diagonal(dim1=1, dim2=2).add_(a)
+        made = factor @ made if number else factor * made
+        if number + 1 < _ROUNDS:
+            squares = factor @ squares @ factor
+    return made
 
 
 def for_muon(weight: nn.Parameter) -> bool:

@@ -14,6 +14,7 @@ from torch.nn import functional
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import Character
 from stylegan2.toy_lion.examples import Batch
+from stylegan2.toy_lion.fast import Fast, Function
 from stylegan2.toy_lion.fit import FitConfig, Stage, StageFit
 from stylegan2.toy_lion.pictures import Pictures
 from stylegan2.toy_lion.trainable import discriminator_geometry_for, new_discriminator
@@ -50,6 +51,9 @@ class Sharpening(StageFit):
                 group["full_rate"] *= RATES
         geometry = discriminator_geometry_for(stage.resolution)
         self.discriminator = new_discriminator(geometry, config.seed)
+        self._said: Function = self.discriminator
+        if config.fast:
+            self._said = Fast(self.discriminator, self.discriminator).run
         self._judge = torch.optim.Adam(self.discriminator.parameters(), lr=_RATE, betas=(0.0, 0.99))
 
     def state(self) -> dict[str, Any]:
@@ -64,7 +68,7 @@ class Sharpening(StageFit):
     def _loss(self, made: torch.Tensor, wanted: Batch) -> torch.Tensor:
         self._teach(made.detach(), wanted.pictures)
         self.discriminator.requires_grad_(False)
-        judged = functional.softplus(-self.discriminator(made)).mean()
+        judged = functional.softplus(-self._said(made)).mean()
         return super()._loss(made, wanted) + _JUDGED * judged
 
     def _teach(self, made: torch.Tensor, real: torch.Tensor) -> None:
@@ -72,9 +76,9 @@ class Sharpening(StageFit):
         self.discriminator.requires_grad_(True)
         penalised = self.step % _R1_EVERY == 0
         real = real.detach().requires_grad_(penalised)
-        said = self.discriminator(real)
+        said = self.discriminator(real) if penalised else self._said(real)
         loss = functional.softplus(-said).mean()
-        loss = loss + functional.softplus(self.discriminator(made)).mean()
+        loss = loss + functional.softplus(self._said(made)).mean()
         if penalised:
             (slope,) = torch.autograd.grad(said.sum(), real, create_graph=True)
             steepness = slope.square().sum(dim=(1, 2, 3)).mean()
