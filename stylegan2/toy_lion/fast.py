@@ -12,7 +12,7 @@ Function = Callable[[torch.Tensor], torch.Tensor]
 
 
 class Fast(nn.Module):
-    """A function of `network`, such as one of its methods, in bfloat16 and compiled.
+    """A method of `network`, of one tensor, in bfloat16 and compiled.
 
     The network's weights stay float32, and take gradients as ever; so are what goes in and what
     comes out. Needs a C++ compiler, a minute at the first call, and pays on processors that

@@ -60,7 +60,7 @@ STAGES = (
     Stage(64, 3500),
     Stage(128, 3500, batch=8),
     Stage(256, 4000, batch=4),
-    Stage(256, 1500, sharpening=True, batch=4),
+    Stage(256, 1000, sharpening=True, batch=4),
 )
 """Those of the default model: about nine hours of CPU time."""
 
@@ -187,20 +187,21 @@ class StageFit:
         return self._picture_loss(made, wanted.pictures, wanted.care)
 
 
-def optimisers(generator: Generator, config: FitConfig) -> list[torch.optim.Optimizer]:
-    """Muon for matrices and convolutions, Adam for all other weights."""
+def optimisers(network: nn.Module, config: FitConfig) -> list[torch.optim.Optimizer]:
+    """Muon for matrices and convolutions, Adam for all other weights, at their full rates."""
     styles: list[nn.Parameter] = []
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
-    for name, weight in generator.named_parameters():
+    for name, weight in network.named_parameters():
         kind = others if not for_muon(weight) else styles if "affine" in name else matrices
         kind.append(weight)
-    groups = [
-        {"params": styles, "full_rate": config.style_rate},
-        {"params": matrices, "full_rate": config.matrix_rate},
-    ]
-    rest = {"params": others, "full_rate": config.learning_rate}
+    groups = [_group(styles, config.style_rate), _group(matrices, config.matrix_rate)]
+    rest = _group(others, config.learning_rate)
     return [Muon(groups), torch.optim.Adam([rest], betas=(0.9, 0.99))]
+
+
+def _group(weights: list[nn.Parameter], rate: float) -> dict[str, Any]:
+    return {"params": weights, "lr": rate, "full_rate": rate}
 
 
 @torch.no_grad()
