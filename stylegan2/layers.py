@@ -182,8 +182,12 @@ class ToRGB(nn.Module):
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         """x [N, I, H, W], w [N, w_dim] -> [N, 3, H, W]."""
-        # With 3 outputs the weights are smaller than the activations: modulate the weights.
         styles = self.affine(w) * self._gain
-        weight = self.weight[None, :, :, 0, 0] * styles[:, None, :]  # [N, 3, I]
-        colours = (weight @ x.flatten(2)).unflatten(2, x.shape[2:])
+        if x.dtype == torch.bfloat16:
+            # Compiled, the product below has gradients of NaN in this type (PyTorch 2.13).
+            colours = ops.convolve(x * styles[:, :, None, None], self.weight)
+        else:
+            # With 3 outputs the weights are smaller than the activations: modulate the weights.
+            weight = self.weight[None, :, :, 0, 0] * styles[:, None, :]  # [N, 3, I]
+            colours = (weight @ x.flatten(2)).unflatten(2, x.shape[2:])
         return ops.clamp(colours + self.bias[:, None, None], self.conv_clamp)

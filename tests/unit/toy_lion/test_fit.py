@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +226,20 @@ def test_a_fast_network_is_the_same_but_for_rounding() -> None:
         assert fast.dtype == torch.float32
         off = float((fast - exact).norm() / exact.norm())
         assert 1e-5 < off < 0.1
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="no C++ compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # PyTorch's own
+def test_a_compiled_network_has_the_gradients_of_the_exact_one() -> None:
+    generator = new_generator(geometry_for(18, 8), seed=0)
+    z = torch.from_numpy(draw_latents(LION, 16, (1,)))
+    slopes = []
+    for function in (generator.synthesis, Fast(generator, generator.synthesis).run):
+        generator.zero_grad()
+        torch.autograd.backward(function(generator.mapping(z)).square().mean())
+        slopes.append([w.grad for w in generator.parameters() if w.grad is not None])
+    for exact, fast in zip(*slopes, strict=True):
+        assert float((fast - exact).norm()) <= 0.1 * float(exact.norm())
 
 
 class _Painter:
