@@ -15,7 +15,7 @@ from draggan_server.wire.messages import OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
 
 SEED = 33
-CHIN_DOWN: list[PointPair] = [((57.0, 80.0), (57.0, 92.0))]
+CHIN_DOWN: list[PointPair] = [((114.5, 160.5), (114.5, 184.5))]
 
 
 @click.command()

@@ -68,5 +68,5 @@ class ToyLion:
     def care(self) -> dict[int, float]:
         # Plain regression learns eyes and mouth last: they are small.
         weights = {name: 4.0 for name in landmarks.NAMES if name.startswith("eye")}
-        weights |= {"nose": 2.0, "chin": 2.0, "lip_l": 2.0, "lip_r": 2.0}
+        weights |= {"nose": 2.0, "chin": 4.0, "lip_l": 4.0, "lip_r": 4.0}
         return {landmarks.NAMES.index(name): weight for name, weight in weights.items()}

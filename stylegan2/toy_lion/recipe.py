@@ -173,7 +173,7 @@ class Recipe:
             "name": self._character.name,
             "subject": self._character.subject,
             "licence": "CC0-1.0",
-            "made_by": "stylegan2/toy_lion: renderings of a procedural character, regression",
+            "made_by": "stylegan2/toy_lion: fitted to renderings of a procedural character",
             "psnr_unseen_db": round(score.psnr, 2),
             "unseen": self._unseen,
             "learned": {group: round(part.learned, 3) for group, part in score.groups.items()},

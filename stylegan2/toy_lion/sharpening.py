@@ -35,7 +35,7 @@ _JUDGED = 0.2
 """Weight of what the discriminator says. Where pictures are compared by L1 alone, 1 to 100 is usual
 (arXiv 1611.07004); the loss here is about ten times that L1."""
 
-_WARM_UP = 200  # steps, until the discriminator is fully heard
+_WARM_UP = 100  # steps, until the discriminator is fully heard
 _R1 = 0.1  # gamma, for colours in [-1, 1]
 _R1_EVERY = 8  # steps
 

@@ -14,7 +14,7 @@ from stylegan2.public_models import PUBLIC_MODELS
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
-LION = ModelInfo("toy-lion", "a procedural lion head", 128, 128, "CC0-1.0")
+LION = ModelInfo("toy-lion", "a procedural lion head", 256, 256, "CC0-1.0")
 
 
 @pytest.fixture

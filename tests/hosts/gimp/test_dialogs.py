@@ -23,10 +23,10 @@ from tests.hosts.gimp.screen import Screen, Window, virtual_screen
 pytestmark = pytest.mark.gimp
 
 SEED = 8
-SIDE = 128
-CHIN, LOWER = (65.0, 94.0), (65.0, 103.0)
-CORNER = (120.0, 8.0)
-CHEEK, OTHER_CORNER = (45.0, 84.0), (8.0, 8.0)
+SIDE = 256
+CHIN, LOWER = (130.0, 188.0), (130.0, 206.0)
+CORNER = (240.0, 16.0)
+CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
 _BORDER = 12
 _SHOWN_SIDE = 560
 SAMPLE, DRAG = "New picture", "Drag points"
@@ -70,7 +70,7 @@ def models_folder(daemon: dict[str, str]) -> Path:
 def session(gimp: GimpHost, screen: Screen, warm_daemon: dict[str, str]) -> Iterator[GimpSession]:
     """GIMP with a plain image open, in which the tests work one after the other."""
     backdrop = gimp.home / "backdrop.png"
-    Image.new("RGB", (320, 240), (196, 214, 232)).save(backdrop)
+    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
     with gimp.session(screen, backdrop, warm_daemon) as session:
         yield session
 
@@ -119,7 +119,7 @@ def test_new_picture_makes_a_layer_that_can_be_dragged(
     assert sampled == ["toy-lion, seed 8", "backdrop.png"]
     layer = "opened().get_layers()[0]"
     assert session.ask(f"state({layer})['seed']") == SEED
-    assert session.ask(f"list({layer}.get_offsets())[1:]") == [96, 56]
+    assert session.ask(f"list({layer}.get_offsets())[1:]") == [192, 112]
 
 
 def test_a_new_model_is_in_the_list_at_once(
@@ -174,7 +174,7 @@ def test_a_drag_with_the_mouse_is_one_undo_step(
         assert (
             session.ask(
                 "change(pixels(opened().get_layers()[1]), pixels(opened().get_layers()[0]), "
-                "128, (54, 88, 76, 108))"
+                "256, (108, 176, 152, 216))"
             )
             > 20
         )
@@ -229,7 +229,7 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
     before = session.ask(LAYERS)
-    session.ask("opened().select_rectangle(Gimp.ChannelOps.REPLACE, 126, 116, 80, 64)")
+    session.ask("opened().select_rectangle(Gimp.ChannelOps.REPLACE, 252, 232, 160, 128)")
     with drag_dialog(screen, main_window) as dialog:
         screen.drag(dialog, on_picture(CORNER), on_picture(CHIN))
         time.sleep(0.3)
@@ -246,8 +246,8 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
         screen.shoot(pictures / "8-stopped.png")
     assert len(session.ask(LAYERS)) == len(before) + 1
     new, source = "pixels(opened().get_layers()[0])", "pixels(opened().get_layers()[1])"
-    assert session.ask(f"change({new}, {source}, 128, (0, 0, 128, 60))") == 0
-    assert session.ask(f"change({new}, {source}, 128, (30, 60, 110, 124))") > 0
+    assert session.ask(f"change({new}, {source}, 256, (0, 0, 256, 120))") == 0
+    assert session.ask(f"change({new}, {source}, 256, (60, 120, 220, 248))") > 0
     (*_, record) = session.ask("state(opened().get_layers()[0])['drags']")
     assert record["handle_points"] == [pytest.approx(CHIN, abs=0.3)]
 

@@ -101,12 +101,12 @@ def test_drags_move_landmarks_that_both_lions_show(
         case = drag.case
         assert len(case.handle_points) == len(drag.landmarks) >= (points or 5)
         for row, expected in ((drag.source, case.handle_points), (drag.target, case.target_points)):
-            found = landmarks.find_landmarks(row[None], 128)
+            found = landmarks.find_landmarks(row[None], 256)
             assert found.visible[0, drag.landmarks].all()
             np.testing.assert_allclose(found.points[0, drag.landmarks], expected, atol=1e-4)
         way = (case.target_points - case.handle_points).norm(dim=1)
         assert float(way.min()) >= 1
-        assert float(way.max()) <= landmark_drags.REACH * 128 + 1e-3
+        assert float(way.max()) <= landmark_drags.REACH * 256 + 1e-3
         same = [k for k, name in enumerate(parameters.NAMES) if name not in landmark_drags.MOVED]
         np.testing.assert_array_equal(drag.source[same], drag.target[same])
         assert case.movable_mask is not None
@@ -136,7 +136,7 @@ def test_the_reference_is_the_papers_method_at_its_own_settings(
     slow, fast = ((t.w_plus - case.w_plus).norm() for t in (published, ours))
     assert slow < 0.5 * fast
     # With our learning rate, and with radii that come out as ours do, it goes the same way.
-    alike = replace(config, learning_rate=learning_rate(generator, config), r1=8)
+    alike = replace(config, learning_rate=learning_rate(generator, config), r1=4)
     published = run(generator, case, Variant(REFERENCE, alike))
     torch.testing.assert_close(published.w_plus, ours.w_plus, rtol=0, atol=1e-3)
     assert published.tracked_distance == pytest.approx(ours.tracked_distance, abs=1e-4)

@@ -39,9 +39,9 @@ def test_a_wish_changes_one_parameter_and_moves_its_points(
         assert any(wished.change == pytest.approx(share * span) for share in shares)
         way = wished.case.target_points - wished.case.handle_points
         assert float(way.norm(dim=1).min()) >= 1
-        assert 0.03 * 128 <= float(way.norm(dim=1).max()) < 0.25 * 128
+        assert 0.03 * 256 <= float(way.norm(dim=1).max()) < 0.25 * 256
         assert float(wished.case.target_points.min()) >= 0
-        assert float(wished.case.target_points.max()) < 128
+        assert float(wished.case.target_points.max()) < 256
 
 
 def test_the_wished_latent_has_the_wished_parameter(generator: Generator) -> None:

@@ -67,7 +67,7 @@ def test_the_list_has_what_is_installed_and_what_can_be_had(file: Path) -> None:
     run("add", str(file))
     installed, recommended, others = run("list").split("\n\n")
     assert [line.split()[0] for line in installed.splitlines()] == ["Installed", "toy-lion", "Löwe"]
-    assert "128 x 128" in installed
+    assert "256 x 256" in installed
     assert "CC0-1.0" in installed
     assert recommended.startswith("Recommended")
     assert recommended.count("CC-BY-4.0") == 7

@@ -1,4 +1,4 @@
-"""One thread: the tensors here are too small to be shared out."""
+"""The default model and one of its pictures; and one thread: the tensors are too small for two."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+import stylegan2
+from draggan_server.editing.edit import open_sample
+from draggan_server.editing.latents import w_plus_of_seed
+from draggan_server.wire.state import EditState
+from stylegan2 import zoo
+from stylegan2.generator import Generator
+from tests.unit.editing.lion import SOURCE
+
 
 @pytest.fixture(autouse=True, scope="package")
 def one_thread() -> Iterator[None]:
@@ -14,3 +22,18 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="package")
+def lion() -> Generator:
+    return stylegan2.load_generator("toy-lion")
+
+
+@pytest.fixture(scope="package")
+def w_plus(lion: Generator) -> torch.Tensor:
+    return w_plus_of_seed(lion, SOURCE)
+
+
+@pytest.fixture(scope="package")
+def state(lion: Generator) -> EditState:
+    return open_sample(lion, zoo.find("toy-lion"), SOURCE)

@@ -8,27 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-import stylegan2
 from draggan_server.editing import DragConfig, stall
-from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, picture
+from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.methods import PREPARATIONS
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import STOP_REASONS, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import STOP_REASONS, Pixels, StartDrag
 from draggan_server.wire.state import EditState, Point
-from stylegan2 import zoo
 from stylegan2.generator import Generator
-
-HANDLE, TARGET = (58.8, 88.4), (58.8, 98.4)
-
-
-@pytest.fixture(scope="module")
-def lion() -> Generator:
-    return stylegan2.load_generator("toy-lion")
-
-
-@pytest.fixture(scope="module")
-def state(lion: Generator) -> EditState:
-    return open_sample(lion, zoo.find("toy-lion"), SampleSource("toy-lion", 2))
+from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
 
 
 def run(
@@ -79,7 +66,7 @@ def test_a_drag_from_the_sample_to_the_next_state(lion: Generator, state: EditSt
     layer = picture(lion, state)
     drag, outcome = run(lion, state, layer)
     assert drag.reason == "arrived"
-    assert outcome.mean_distance <= 2
+    assert outcome.mean_distance <= 4
     (record,) = outcome.state.drags
     assert record.handle_points[0] == pytest.approx(HANDLE)
     assert record.final_points[0] == pytest.approx(outcome.handle_points[0])
@@ -98,9 +85,8 @@ def test_without_a_layer_the_picture_is_the_layer(lion: Generator, state: EditSt
 
 def test_outside_the_selection_bit_for_bit(lion: Generator, state: EditState) -> None:
     layer = array(picture(lion, state))
-    layer[..., 3] = np.arange(128)[None] + 100
-    selection = np.zeros((128, 128, 1))
-    selection[70:, 30:100] = 255
+    layer[..., 3] = np.arange(SIDE)[None] // 2 + 100
+    selection = 255 * below_the_eyes().numpy()[..., None]
     _, outcome = run(lion, state, image(layer), image(selection), max_steps=6)
     result = array(outcome.layer)
     outside = selection[..., 0] == 0
@@ -111,32 +97,32 @@ def test_outside_the_selection_bit_for_bit(lion: Generator, state: EditState) ->
 
 def test_a_layer_of_twice_the_size(lion: Generator, state: EditState) -> None:
     layer = array(picture(lion, state)).repeat(2, axis=0).repeat(2, axis=1)
-    big = ((118.1, 177.3), (118.1, 197.3))
+    big = tuple((2 * x + 0.5, 2 * y + 0.5) for x, y in (HANDLE, TARGET))
     _, outcome = run(lion, state, image(layer), points=big, max_steps=8)
-    assert (outcome.layer.width, outcome.layer.height) == (256, 256)
+    assert (outcome.layer.width, outcome.layer.height) == (2 * SIDE, 2 * SIDE)
     same = run(lion, state, max_steps=8)[1]
     assert outcome.state.w_plus == same.state.w_plus
     x, y = same.handle_points[0]
     assert outcome.handle_points[0] == pytest.approx((2 * x + 0.5, 2 * y + 0.5), abs=1e-3)
     small = array(same.layer)
-    shrunk = array(outcome.layer).reshape(128, 2, 128, 2, 4).mean(axis=(1, 3))
+    shrunk = array(outcome.layer).reshape(SIDE, 2, SIDE, 2, 4).mean(axis=(1, 3))
     assert np.abs(small - shrunk).mean() < 2
 
 
 def test_progress_and_previews_are_in_the_layers_pixels(lion: Generator, state: EditState) -> None:
     layer = image(array(picture(lion, state)).repeat(2, axis=0).repeat(2, axis=1))
     request = StartDrag(
-        "edit", 0, ((118.1, 177.3),), ((118.1, 197.3),), layer=layer, config=DragConfig(max_steps=3)
+        "edit", 0, ((236.7, 355.1),), ((236.7, 387.1),), layer=layer, config=DragConfig(max_steps=2)
     )
     drag = DragRun(lion, state, request)
     assert drag.snapshot()() == layer  # nothing has changed yet
     seen = list(drag)
-    assert [progress.step for progress in seen] == [0, 1, 2, 3]
-    assert seen[0].handle_points[0] == pytest.approx((118.1, 177.3), abs=1e-3)
-    assert seen[0].mean_distance == pytest.approx(10, abs=1e-4)
-    assert seen[0].max_steps == 3
+    assert [progress.step for progress in seen] == [0, 1, 2]
+    assert seen[0].handle_points[0] == pytest.approx((236.7, 355.1), abs=1e-3)
+    assert seen[0].mean_distance == pytest.approx(16, abs=1e-4)
+    assert seen[0].max_steps == 2
     preview = drag.snapshot()()
-    assert (preview.width, preview.height) == (256, 256)
+    assert (preview.width, preview.height) == (2 * SIDE, 2 * SIDE)
     assert preview == drag.finish(drag.reason).layer
     assert drag.reason in STOP_REASONS
 
@@ -145,10 +131,10 @@ def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> 
     request = StartDrag("edit", 0, (HANDLE,), (TARGET,))
     drag = DragRun(lion, state, request)
     for progress in drag:
-        if progress.step == 2:
+        if progress.step == 1:
             break
     assert drag.reason == "stopped"
-    assert drag.finish("stopped").state.drags[-1].steps == 2
+    assert drag.finish("stopped").state.drags[-1].steps == 1
 
 
 def test_a_model_is_prepared_before_the_first_step(
@@ -180,7 +166,7 @@ def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) 
     with pytest.raises(BadInput, match="another version of the model 'toy-lion'"):
         picture(lion, other)
     short = dataclasses.replace(state, num_ws=6, w_plus=state.w_plus[: 6 * 256 * 4])
-    with pytest.raises(BadInput, match="6 x 256 values and the model 12 x 256"):
+    with pytest.raises(BadInput, match="6 x 256 values and the model 14 x 256"):
         picture(lion, short)
 
 
@@ -189,7 +175,7 @@ def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) 
     [
         (lambda p: np.full_like(p, 255), "does not show the picture"),
         (lambda p: p[::-1], "does not show the picture"),
-        (lambda p: p[:, :100], "of another shape"),
+        (lambda p: p[:, :200], "of another shape"),
         (lambda p: p * [1, 1, 1, 0], "transparent"),
     ],
 )
@@ -205,8 +191,8 @@ def test_a_layer_that_cannot_be_right_is_refused(
 def test_without_a_layer_points_and_mask_are_the_pictures(
     lion: Generator, state: EditState
 ) -> None:
-    with pytest.raises(BadInput, match="outside the picture of 128 x 128"):
-        DragRun(lion, state, StartDrag("edit", 0, ((200.0, 5.0),), (TARGET,)))
+    with pytest.raises(BadInput, match="outside the picture of 256 x 256"):
+        DragRun(lion, state, StartDrag("edit", 0, ((400.0, 5.0),), (TARGET,)))
     mask = Pixels(64, 64, 1, b"\xff" * 4096)
-    with pytest.raises(BadInput, match="mask is 64 x 64 pixels and the layer 128 x 128"):
+    with pytest.raises(BadInput, match="mask is 64 x 64 pixels and the layer 256 x 256"):
         DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), movable_mask=mask))

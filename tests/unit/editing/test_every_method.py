@@ -11,21 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-import stylegan2
 from draggan_server.editing import DragConfig, DragStep, drag
-from draggan_server.editing.edit import DragRun, open_sample, picture
-from draggan_server.editing.latents import w_plus_of_seed
+from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.methods import METHODS
 from draggan_server.wire import drag_config
 from draggan_server.wire.drag_config import MASK_TERMS
-from draggan_server.wire.messages import SampleSource, StartDrag
+from draggan_server.wire.messages import StartDrag
 from draggan_server.wire.state import EditState
-from stylegan2 import Geometry, zoo
+from stylegan2 import Geometry
 from stylegan2.generator import Generator
+from tests.unit.editing.lion import CHIN, DOWN, HANDLE, TARGET, below_the_eyes
 from tests.unit.stylegan2.generators import random_generator
 
-SOURCE = SampleSource("toy-lion", 2)
-CHIN, DOWN = (58.8, 88.4), (58.8, 98.4)
 SMALL = Geometry(
     z_dim=4,
     w_dim=6,
@@ -36,16 +33,6 @@ SMALL = Geometry(
 )
 
 pytestmark = pytest.mark.parametrize("method", METHODS)
-
-
-@pytest.fixture(scope="module")
-def lion() -> Generator:
-    return stylegan2.load_generator("toy-lion")
-
-
-@pytest.fixture(scope="module")
-def state(lion: Generator) -> EditState:
-    return open_sample(lion, zoo.find("toy-lion"), SOURCE)
 
 
 @functools.lru_cache
@@ -85,17 +72,12 @@ def first_steps(
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_the_same_drag_gives_the_same_steps(lion: Generator, method: str, masked: bool) -> None:
-    w_plus = w_plus_of_seed(lion, SOURCE)
-    mask = None
-    if masked:
-        mask = torch.zeros(lion.img_resolution)
-        mask[70:, 30:100] = 1
+def test_the_same_drag_gives_the_same_steps(
+    lion: Generator, w_plus: torch.Tensor, method: str, masked: bool
+) -> None:
+    mask = below_the_eyes() if masked else None
     config = DragConfig(method=method, max_steps=4)
-    once, again = (
-        drag(lion, w_plus, torch.tensor([CHIN]), torch.tensor([DOWN]), mask, config)
-        for _ in range(2)
-    )
+    once, again = (drag(lion, w_plus, CHIN, DOWN, mask, config) for _ in range(2))
     count = 0
     for step, other in zip(once, again, strict=True):
         assert torch.equal(step.w_plus, other.w_plus)
@@ -106,7 +88,9 @@ def test_the_same_drag_gives_the_same_steps(lion: Generator, method: str, masked
 
 
 def test_the_state_of_any_step_can_be_kept(lion: Generator, state: EditState, method: str) -> None:
-    request = StartDrag("edit", 0, (CHIN,), (DOWN,), config=DragConfig(method=method, max_steps=3))
+    request = StartDrag(
+        "edit", 0, (HANDLE,), (TARGET,), config=DragConfig(method=method, max_steps=3)
+    )
     whole = DragRun(lion, state, request)
     kept = [(progress, whole.finish("test")) for progress in whole]
     assert len(kept) > 1
@@ -125,7 +109,9 @@ def test_the_state_of_any_step_can_be_kept(lion: Generator, state: EditState, me
 def test_a_preview_rendered_meanwhile_changes_nothing(
     lion: Generator, state: EditState, method: str
 ) -> None:
-    request = StartDrag("edit", 0, (CHIN,), (DOWN,), config=DragConfig(method=method, max_steps=3))
+    request = StartDrag(
+        "edit", 0, (HANDLE,), (TARGET,), config=DragConfig(method=method, max_steps=3)
+    )
     alone = DragRun(lion, state, request)
     expected = [(progress, alone.snapshot()()) for progress in alone]
     run, previews = DragRun(lion, state, request), []

@@ -19,7 +19,7 @@ from stylegan2.thumbnail import sample_thumbnail
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
-TOY_LION = "c1e157b9b9af054ff7963f263976f2c3e4097bc33faf70ab26023ea6faff8627"
+TOY_LION = "e43c58b8959fdb5f63d9dd0ac03a7351960a163e421c2a815a043baf385a28bc"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_the_toy_lion_is_the_file_that_its_recipe_made() -> None:
     model = zoo.find("toy-lion")
     assert model.sha256 == TOY_LION
     assert model.licence == "CC0-1.0"
-    assert model.img_resolution == (128, 128)
+    assert model.img_resolution == (256, 256)
 
 
 def test_the_toy_lion_s_small_picture_shows_it() -> None:

@@ -40,8 +40,8 @@ def call(name: str, image: Gimp.Image | None, drawables: list[Any], **arguments:
 
 
 def new_image(
-    width: int = 160,
-    height: int = 150,
+    width: int = 320,
+    height: int = 300,
     kind: Gimp.ImageBaseType = Gimp.ImageBaseType.RGB,
     precision: Gimp.Precision = Gimp.Precision.U8_NON_LINEAR,
 ) -> Gimp.Image:

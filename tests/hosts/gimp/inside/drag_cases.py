@@ -1,6 +1,6 @@
 """What the procedures do when all is well, with the toy lion of seed 8, which looks at the viewer.
 
-In its 128-pixel picture the chin is at about (65, 94), the ears reach from y = 10 to 40.
+In its 256-pixel picture the chin is at about (131, 189), the ears reach from y = 20 to 80.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from document import Answer, call, change, drag, new_image, pixels, sample, stat
 from gi.repository import Gimp, Gio
 
 SEED = 8
-SIDE = 128
-CHIN = (65.5, 94.5)
-CHIN_BOX = (54, 88, 76, 108)
-EARS_BOX = (20, 10, 108, 40)
+SIDE = 256
+CHIN = (131.5, 189.5)
+CHIN_BOX = (108, 176, 152, 216)
+EARS_BOX = (40, 20, 216, 80)
 
 LAST_VALUES = "GimpProcedureConfigRun-plug-in-draggan-drag"
 
 saved_file = Path(os.environ["DRAGGAN_TEST_FOLDER"]) / "dragged.xcf"
 
 
-def chin_down(x: int, y: int, scale: float = 1.0, by: float = 5.0) -> list[list[float]]:
+def chin_down(x: int, y: int, scale: float = 1.0, by: float = 10.0) -> list[list[float]]:
     """The drag of the chin on a layer at (x, y), some pixels of the model's picture down."""
     handle_x, handle_y = x + CHIN[0] * scale, y + CHIN[1] * scale
     return [[handle_x, handle_y, handle_x, handle_y + by * scale]]
@@ -53,7 +53,7 @@ def check_dragged(source: Gimp.Layer, answer: Answer) -> Gimp.Layer:
     assert change(before, after, size[0], box) > 20, change(before, after, size[0], box)
     (record,) = state(layer)["drags"][len(state(source)["drags"]) :]
     distance = math.dist(record["final_points"][0], record["target_points"][0])
-    assert distance < 3, record
+    assert distance < 6, record
     assert state(layer)["w_plus"] != state(source)["w_plus"]
     return layer
 
@@ -62,11 +62,11 @@ def check_dragged(source: Gimp.Layer, answer: Answer) -> Gimp.Layer:
 
 
 def case_sample_lands_in_the_middle_of_the_image() -> None:
-    image = new_image(300, 200)
+    image = new_image(600, 400)
     layer = sample(image, SEED)
     assert image.get_layers() == [layer]
     assert (layer.get_width(), layer.get_height()) == (SIDE, SIDE)
-    assert layer.get_offsets() == (True, 86, 36), layer.get_offsets()
+    assert layer.get_offsets() == (True, 172, 72), layer.get_offsets()
     assert layer.get_name() == "toy-lion, seed 8"
     assert state(layer)["model"] == "toy-lion"
     assert state(layer)["seed"] == SEED
@@ -124,11 +124,11 @@ def case_sample_of_an_unknown_model_is_refused_with_what_there_is() -> None:
 
 
 def case_drag_by_points() -> None:
-    image = new_image(300, 200)
+    image = new_image(600, 400)
     source = lion(image)
     before = pixels(source)
     _ok, x, y = source.get_offsets()
-    layer = check_dragged(source, drag(image, source, chin_down(x, y, by=9.0)))
+    layer = check_dragged(source, drag(image, source, chin_down(x, y, by=18.0)))
     assert pixels(source) == before
     assert change(before, pixels(layer), SIDE, EARS_BOX) < 8
     assert image.is_dirty()
@@ -144,7 +144,7 @@ def case_drag_by_path_with_a_selection_holds_the_rest_to_the_bit() -> None:
         stroke = path.bezier_stroke_new_moveto(hx, hy)
         path.bezier_stroke_lineto(stroke, tx, ty)
     image.set_selected_paths([path])
-    left, top, right, bottom = 30, 70, 98, 120
+    left, top, right, bottom = 60, 140, 196, 240
     image.select_rectangle(Gimp.ChannelOps.REPLACE, x + left, y + top, right - left, bottom - top)
     layer = check_dragged(source, call("drag", image, [source]))
     before, after = pixels(source), pixels(layer)
@@ -175,7 +175,7 @@ def case_drag_with_last_values_takes_the_path() -> None:
 
 
 def case_drag_of_a_layer_that_was_moved_and_scaled() -> None:
-    image = new_image(500, 400)
+    image = new_image(900, 800)
     source = lion(image)
     source.scale(SIDE * 2, SIDE * 2, False)
     source.set_offsets(-40, 70)
@@ -227,7 +227,7 @@ def case_drag_on_from_the_result() -> None:
     source = lion(image)
     _ok, x, y = source.get_offsets()
     first = check_dragged(source, drag(image, source, chin_down(x, y)))
-    answer = drag(image, first, [[x + 64.5, y + 60.5, x + 70.5, y + 60.5]])
+    answer = drag(image, first, [[x + 129.5, y + 121.5, x + 141.5, y + 121.5]])
     assert answer.ok, answer
     assert len(state(answer.layer)["drags"]) == 2
     assert answer.layer.get_name() == "Dragged: toy-lion, seed 8 #1", answer.layer.get_name()

@@ -19,7 +19,7 @@ def case_the_saved_layers_are_there_and_can_be_dragged_on() -> None:
     assert change(pixels(source), pixels(dragged), SIDE, CHIN_BOX) > 20
 
     x, y = (value + 0.5 for value in record["final_points"][0])
-    answer = drag(image, dragged, [[x + 7, y - 5, x + 7, y - 5 - 6]])
+    answer = drag(image, dragged, [[x + 7, y - 5, x + 7, y - 5 - 12]])
     assert answer.ok, answer
     assert len(state(answer.layer)["drags"]) == 2
     assert change(pixels(dragged), pixels(answer.layer), SIDE, CHIN_BOX) > 3

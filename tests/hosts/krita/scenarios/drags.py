@@ -20,7 +20,7 @@ def from_sample_to_file(scene: Scene) -> Steps:
 
     given = scene.arguments
     drag.PREVIEW_SECONDS = 1e-3  # so that the drag, however fast, has a preview
-    document = yield from scene.new_document(200, 160)
+    document = yield from scene.new_document(400, 320)
     yield from scene.shot("1-empty-document")
     source = yield from scene.sample(given["model"], given["seed"])
     source_name = source.name()
@@ -136,6 +136,6 @@ def _dump(scene: Scene, name: str, node: Any, place: list[int]) -> str:
 
 def sample_only(scene: Scene) -> Steps:
     """A new picture where no daemon runs yet."""
-    document = yield from scene.new_document(160, 140)
+    document = yield from scene.new_document(320, 280)
     yield from scene.sample("toy-lion", 3)
     return names_of(document)
