@@ -62,7 +62,7 @@ STAGES = (
     Stage(256, 1900, batch=4),
     Stage(256, 400, sharpening=True, batch=4),
 )
-"""Those of the default model: two hours of CPU time with `fast`, after a third of one of rendering."""
+"""Those of the default model: two hours of CPU time with `fast`, besides the renderings."""
 
 
 @dataclass(frozen=True, slots=True)
