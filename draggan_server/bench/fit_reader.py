@@ -156,7 +156,7 @@ def write(network: ReaderNetwork, held_out: dict[str, KnownPictures], model_sha2
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--steps", default=1500, show_default=True, help="A third of a second each.")
+@click.option("--steps", default=1200, show_default=True, help="A third of a second each.")
 @click.option("--renderings", default=5632, show_default=True, help="Pictures of the renderer.")
 @click.option("--generated", default=4096, show_default=True, help="Pictures of the model.")
 def main(folder: Path, steps: int, renderings: int, generated: int) -> None:

@@ -49,6 +49,9 @@ def recipe() -> None:
     is_flag=True,
     help="Compute in bfloat16 and compile: two to three times as fast, needs a C++ compiler.",
 )
+@click.option(
+    "--start", help="A toy lion to start from, such as toy-lion: lower resolutions are left out."
+)
 @click.option("--resume", is_flag=True, help="Go on with the fit that was begun in the folder.")
 def toy_lion(
     out: Path,
@@ -57,6 +60,7 @@ def toy_lion(
     pictures: int,
     threads: int | None,
     fast: bool,
+    start: str | None,
     resume: bool,
 ) -> None:
     """Render the toy lion, fit a generator to it, and write toy-lion.safetensors.
@@ -66,6 +70,8 @@ def toy_lion(
     with needs_extra("recipe"):
         import torch
 
+        import stylegan2
+        from stylegan2.errors import StyleGAN2Error
         from stylegan2.toy_lion.character import ToyLion
         from stylegan2.toy_lion.fit import STAGES, FitConfig
         from stylegan2.toy_lion.recipe import Recipe
@@ -82,7 +88,11 @@ def toy_lion(
         fast=fast,
     )
     screen = _Screen(config)
-    making = Recipe(ToyLion(), out, config, screen, pictures=pictures)
+    try:
+        known = stylegan2.load_generator(start) if start else None
+        making = Recipe(ToyLion(), out, config, screen, pictures=pictures, start=known)
+    except (StyleGAN2Error, ValueError) as error:
+        raise BadInput(str(error)) from None
     if making.checkpoint.exists() and not resume:
         raise BadInput(
             f"A fit was begun in {out}: add --resume to go on with it, or give another folder."

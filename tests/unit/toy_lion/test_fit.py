@@ -339,6 +339,19 @@ def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
     assert discriminator(torch.zeros(1, 3, 16, 16)).shape == (1, 1)
 
 
+def test_a_recipe_starts_from_a_generator_at_its_resolution(tmp_path: Path) -> None:
+    known = new_generator(geometry_for(len(SPOT.parameters), 16), seed=3)
+    config = FitConfig((Stage(8, 2, batch=2), Stage(16, 1, batch=2)), matrix_rate=0, style_rate=0)
+    watcher = _Watcher(float("inf"))
+    model = Recipe(SPOT, tmp_path, config, watcher, pictures=CHUNK, unseen=2, start=known).run()
+    assert model is not None
+    assert {step.stage.resolution for step in watcher.steps} == {16}
+    made = stylegan2.load_generator(model).synthesis_network.b16.conv1.weight
+    torch.testing.assert_close(made, known.synthesis_network.b16.conv1.weight, rtol=1e-3, atol=1e-3)
+    with pytest.raises(ValueError, match="z has 3 coordinates"):
+        Recipe(LION, tmp_path, config, watcher, pictures=CHUNK, start=known)
+
+
 def test_a_mapping_network_begins_with_waves_of_each_coordinate() -> None:
     generator = new_generator(geometry_for(18, SIZE), seed=0)
     first, second = (generator.mapping_network.get_submodule(f"fc{i}") for i in range(2))
