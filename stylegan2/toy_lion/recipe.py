@@ -62,7 +62,7 @@ class Recipe:
     more than 128 x 128; each serves as its mirror image, too. With a generator to `start` from,
     which an earlier fit made, the stages below its resolution are left out.
 
-    Raises `ValueError` for a `start` of another shape than this fit's.
+    Raises `ValueError` for a `start` of another shape than this fit's, or larger than its pictures.
     """
 
     def __init__(
@@ -83,6 +83,12 @@ class Recipe:
                     f"A fit of {character.name} cannot start from this generator: its channels are "
                     f"{start.geometry.channels} and z has {start.z_dim} coordinates, not "
                     f"{expected.channels} and {expected.z_dim}."
+                )
+            largest = max(stage.resolution for stage in config.stages)
+            if largest < max(start.img_resolution):
+                raise ValueError(
+                    f"A fit that ends at {largest} pixels cannot start from a generator of "
+                    f"{max(start.img_resolution)}: fit at that resolution, or leave the start out."
                 )
         self._start = start
         self._character = character
