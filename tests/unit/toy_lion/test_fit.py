@@ -348,8 +348,8 @@ def test_a_recipe_starts_from_a_generator_at_its_resolution(tmp_path: Path) -> N
     assert {step.stage.resolution for step in watcher.steps} == {16}
     made = stylegan2.load_generator(model).synthesis_network.b16.conv1.weight
     torch.testing.assert_close(made, known.synthesis_network.b16.conv1.weight, rtol=1e-3, atol=1e-3)
+    small = FitConfig((Stage(8, 2),))
     with pytest.raises(ValueError, match="ends at 8 pixels"):
-        small = FitConfig((Stage(8, 2),))
         Recipe(SPOT, tmp_path, small, watcher, pictures=CHUNK, start=known)
     with pytest.raises(ValueError, match="z has 3 coordinates"):
         Recipe(LION, tmp_path, config, watcher, pictures=CHUNK, start=known)
