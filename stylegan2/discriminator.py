@@ -131,6 +131,12 @@ class Discriminator(nn.Module):
 
     def forward(self, picture: torch.Tensor, c: torch.Tensor | None = None) -> torch.Tensor:
         """Pictures [N, 3, H, W], labels c [N, c_dim] -> logits [N, 1], higher for real ones."""
+        return self.judge(picture, c)[0]
+
+    def judge(
+        self, picture: torch.Tensor, c: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The logits [N, 1] and the `features`, in one pass."""
         if self.geometry.c_dim:
             if c is None or c.shape != (len(picture), self.geometry.c_dim):
                 raise ValueError(
@@ -139,12 +145,13 @@ class Discriminator(nn.Module):
                 )
         elif c is not None:
             raise ValueError("This discriminator is not conditional: leave c out.")
-        *_, (x, small) = self._run(picture)
+        seen = self._run(picture)
+        x, small = seen[-1]
         out: torch.Tensor = self.b4(x, small)
         if c is not None:
             projected = out * self.mapping(c.to(out))
             out = projected.sum(dim=1, keepdim=True) / math.sqrt(self.geometry.cmap_dim)
-        return out
+        return out, [x for x, _ in seen]
 
     def _run(self, picture: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Each block's output, and the picture at its size."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylegan2.toy_lion.held_out import Score
 
 RESOLUTIONS = ("16", "32", "64", "128", "256")
-PICTURES = 8192
+DEVICES = ("cpu", "cuda")
 
 
 @click.group()
@@ -42,7 +42,14 @@ def recipe() -> None:
 @click.option(
     "--resolution", type=click.Choice(RESOLUTIONS), default="256", show_default=True, help="Pixels."
 )
-@click.option("--pictures", default=PICTURES, show_default=True, help="Renderings to fit to.")
+@click.option(
+    "--pictures",
+    type=int,
+    help="Renderings to fit to.  [default: 8192, on a GPU 16384]",
+)
+@click.option(
+    "--device", type=click.Choice(DEVICES), help="Where to compute.  [default: cuda if it works]"
+)
 @click.option("--threads", type=int, help="Threads of PyTorch.  [default: all cores]")
 @click.option(
     "--fast",
@@ -57,7 +64,8 @@ def toy_lion(
     out: Path,
     effort: float,
     resolution: str,
-    pictures: int,
+    pictures: int | None,
+    device: str | None,
     threads: int | None,
     fast: bool,
     start: str | None,
@@ -71,10 +79,17 @@ def toy_lion(
         import torch
 
         import stylegan2
+        from draggan_server.worker.device import choose_device
         from stylegan2.errors import StyleGAN2Error
         from stylegan2.toy_lion.character import ToyLion
-        from stylegan2.toy_lion.fit import STAGES, FitConfig
+        from stylegan2.toy_lion.fit import GPU_STAGES, STAGES, FitConfig
         from stylegan2.toy_lion.recipe import Recipe
+    device = device or ("cuda" if choose_device() == "cuda" else "cpu")
+    if device == "cuda":
+        if not torch.cuda.is_available():
+            raise BadInput("PyTorch finds no CUDA device here: leave --device cuda out.")
+        torch.set_float32_matmul_precision("high")
+    pictures = pictures or (16384 if device == "cuda" else 8192)
     if effort <= 0 or pictures < 512:
         raise BadInput("Give an effort above 0 and at least 512 pictures.")
     if threads:
@@ -82,10 +97,11 @@ def toy_lion(
     config = FitConfig(
         stages=tuple(
             replace(stage, steps=math.ceil(effort * stage.steps))
-            for stage in STAGES
+            for stage in (GPU_STAGES if device == "cuda" else STAGES)
             if stage.resolution <= int(resolution)
         ),
         fast=fast,
+        device=device,
     )
     screen = _Screen(config)
     try:

@@ -21,23 +21,24 @@ class Batch(NamedTuple):
 
 
 class Examples:
-    """Pictures of a character, and their mirror images."""
+    """Pictures of a character, and their mirror images, on a device."""
 
-    def __init__(self, character: Character, pictures: Pictures) -> None:
+    def __init__(self, character: Character, pictures: Pictures, device: str = "cpu") -> None:
         z = np.concatenate([pictures.z, character.mirrored(pictures.z)])
-        self._z = torch.from_numpy(z)
-        self._pixels = torch.from_numpy(pictures.pixels).permute(0, 3, 1, 2)
+        self._z = torch.from_numpy(z).to(device)
+        self._pixels = torch.from_numpy(pictures.pixels).to(device).permute(0, 3, 1, 2)
         self._resolution = pictures.pixels.shape[1]
         found = character.find_landmarks(character.from_latent(z), self._resolution)
-        self._points = torch.from_numpy(found.points).float()
-        self._visible = torch.from_numpy(found.visible)
+        self._points = torch.from_numpy(found.points).float().to(device)
+        self._visible = torch.from_numpy(found.visible).to(device)
         self._care = torch.zeros(self._points.shape[1])
         for landmark, weight in character.care().items():
             self._care[landmark] = weight
+        self._care = self._care.to(device)
 
     def draw(self, count: int, random: torch.Generator) -> Batch:
-        """So many of them, with replacement."""
-        picks = torch.randint(len(self._z), (count,), generator=random)
+        """So many of them, with replacement; `random` is a CPU generator."""
+        picks = torch.randint(len(self._z), (count,), generator=random).to(self._z.device)
         mirrored = picks >= len(self._pixels)
         pictures = self._pixels[picks % len(self._pixels)].float() / 127.5 - 1
         pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)

@@ -19,7 +19,7 @@ from stylegan2.toy_lion.pictures import draw_latents, render_smooth
 
 _SEED = 987654
 _CHANGED = 8  # levels of 255: pixels that a group changes by more are counted as its own
-_BATCH = 32
+_BATCH = 4  # larger tensors are asked of the system anew each time, which takes longer than they do
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _pictures(generator: Generator, z: NDArray[np.float32]) -> NDArray[np.float3
         generator.synthesis(generator.mapping(part)).clamp(-1, 1)
         for part in torch.split(torch.from_numpy(z), _BATCH)
     ]
-    return ((torch.cat(made).permute(0, 2, 3, 1) + 1) * 127.5).numpy()
+    return ((torch.cat(made).permute(0, 2, 3, 1) + 1) * 127.5).cpu().numpy()
 
 
 def _psnr(error: NDArray[np.float32]) -> float:

@@ -20,7 +20,7 @@ def care_map(
     """
     if not points.shape[1]:
         return points.new_ones((len(points), 1, resolution, resolution))
-    at = torch.arange(resolution, dtype=points.dtype)
+    at = torch.arange(resolution, dtype=points.dtype, device=points.device)
     near = [
         torch.exp(-((at - points[..., axis, None]) ** 2) / (2 * (_SPOT * resolution) ** 2))
         for axis in (0, 1)

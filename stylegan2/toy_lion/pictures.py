@@ -16,6 +16,7 @@ from torch.nn import functional
 from stylegan2.toy_lion.character import Character
 
 CHUNK = 256
+_PART = 8  # pictures that one core renders at a time
 
 RENDERED_AT_LEAST = 128
 """Smaller pictures are these, averaged: smoother than few rays a pixel."""
@@ -87,8 +88,12 @@ def _read(path: Path, resolution: int) -> Pictures:
 def render_smooth(
     character: Character, rows: NDArray[np.float64], resolution: int
 ) -> NDArray[np.uint8]:
-    """Pictures as `make_pictures` makes them, not kept."""
-    return _shrunk(character.render(rows, max(resolution, RENDERED_AT_LEAST)), resolution)
+    """Pictures as `make_pictures` makes them, by all cores, not kept."""
+    rendered = max(resolution, RENDERED_AT_LEAST)
+    parts = [rows[start : start + _PART] for start in range(0, len(rows), _PART)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = pool.map(lambda part: _shrunk(character.render(part, rendered), resolution), parts)
+        return np.concatenate(list(made))
 
 
 def _shrunk(pixels: NDArray[np.uint8], resolution: int) -> NDArray[np.uint8]:

@@ -32,7 +32,7 @@ from stylegan2.toy_lion.fit import (
     save_checkpoint,
 )
 from stylegan2.toy_lion.held_out import HeldOut, Score
-from stylegan2.toy_lion.pictures import RENDERED_AT_LEAST, Pictures, make_pictures
+from stylegan2.toy_lion.pictures import Pictures, make_pictures
 from stylegan2.toy_lion.sharpening import Sharpening
 from stylegan2.toy_lion.trainable import geometry_for
 
@@ -58,9 +58,9 @@ class Watcher(Protocol):
 
 
 class Recipe:
-    """Makes `character` a model in `folder`. `pictures` is how many are rendered, half as many of
-    more than 128 x 128; each serves as its mirror image, too. With a generator to `start` from,
-    which an earlier fit made, the stages below its resolution are left out.
+    """Makes `character` a model in `folder`. `pictures` is how many are rendered; each serves as
+    its mirror image, too. With a generator to `start` from, which an earlier fit made, the stages
+    below its resolution are left out.
 
     Raises `ValueError` for a `start` of another shape than this fit's, or larger than its pictures.
     """
@@ -125,7 +125,7 @@ class Recipe:
                 state = None
             if not self._fit_stage(number, fit):
                 return None
-            done = fit.average
+            done = fit.result()
             discriminator = fit.discriminator if isinstance(fit, Sharpening) else None
         assert done is not None
         self._export(done, discriminator)
@@ -140,14 +140,13 @@ class Recipe:
         return Sharpening(self._character, self._config, stage, pictures, start)
 
     def _pictures(self, resolution: int) -> Pictures:
-        count = self._count // 2 if resolution > RENDERED_AT_LEAST else self._count
         return make_pictures(
             self._folder / "pictures",
             self._character,
             resolution,
-            count,
+            self._count,
             seed=self._config.seed,
-            on_chunk=lambda done: self._watcher.rendering(resolution, done, count),
+            on_chunk=lambda done: self._watcher.rendering(resolution, done, self._count),
         )
 
     def _fit_stage(self, number: int, fit: StageFit) -> bool:
@@ -168,7 +167,8 @@ class Recipe:
         return fit.done
 
     def _score(self, fit: StageFit, held_out: HeldOut) -> None:
-        score = held_out.score(fit.average)
+        made = fit.result()
+        score = held_out.score(made)
         line = {
             "stage": str(fit.stage),
             "step": fit.step,
@@ -176,7 +176,7 @@ class Recipe:
         }
         with (self._folder / "scores.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, **asdict(score)}) + "\n")
-        sheet = Image.fromarray(held_out.sheet(fit.average))
+        sheet = Image.fromarray(held_out.sheet(made))
         enlarged = max(1, _SHOWN_AT_LEAST // fit.stage.resolution)
         sheet = sheet.resize(
             (enlarged * sheet.width, enlarged * sheet.height), Image.Resampling.BOX
@@ -199,6 +199,9 @@ class Recipe:
             "unseen": self._unseen,
             "learned": {group: round(part.learned, 3) for group, part in score.groups.items()},
             "fit": asdict(self._config),
+            "pictures": self._count,
         }
-        export(generator, card, self.model, discriminator)
+        if discriminator is not None:
+            discriminator.cpu()
+        export(generator.cpu(), card, self.model, discriminator)
         sample_thumbnail(self.model).save(self.model.with_suffix(".png"))

@@ -15,7 +15,7 @@ from stylegan2.toy_lion.waves import start_with_waves
 W_DIM = 256
 MAPPING_LAYERS = 4
 MAPPING_RATE = 10.0
-CHANNELS = {4: 192, 8: 192, 16: 160, 32: 128, 64: 64, 128: 32, 256: 16}
+CHANNELS = {4: 192, 8: 192, 16: 160, 32: 128, 64: 96, 128: 48, 256: 24}
 """Many at low resolutions, which say what the lion does; few at high ones, which cost the time."""
 
 

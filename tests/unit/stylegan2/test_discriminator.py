@@ -36,10 +36,10 @@ def test_it_is_the_published_function(
     got = discriminator(pictures(count, geometry), c)
     assert got.shape == (count, 1)
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-10)
-    for ours, theirs in zip(
-        discriminator.features(pictures(count, geometry)), features, strict=True
-    ):
-        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-10)
+    judged, seen = discriminator.judge(pictures(count, geometry), c)
+    assert torch.equal(judged, got)
+    for ours in (seen, discriminator.features(pictures(count, geometry))):
+        torch.testing.assert_close(ours, features, rtol=0, atol=1e-10)
 
 
 @given(geometry=DISCRIMINATOR_GEOMETRIES)

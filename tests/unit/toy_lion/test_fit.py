@@ -12,6 +12,7 @@ import torch
 
 import stylegan2
 from stylegan2 import ops
+from stylegan2.toy_lion import sharpening
 from stylegan2.toy_lion.character import ToyLion
 from stylegan2.toy_lion.examples import Examples
 from stylegan2.toy_lion.export import export
@@ -50,8 +51,12 @@ def pictures() -> Pictures:
     return Pictures(z, render_smooth(SPOT, SPOT.from_latent(z), SIZE))
 
 
-def _stage(pictures: Pictures, steps: int = 40) -> StageFit:
-    return StageFit(SPOT, FitConfig(warm_up=1), Stage(SIZE, steps, batch=4), pictures, None)
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+
+def _stage(pictures: Pictures, steps: int = 40, device: str = "cpu") -> StageFit:
+    config = FitConfig(warm_up=1, device=device)
+    return StageFit(SPOT, config, Stage(SIZE, steps, batch=4), pictures, None)
 
 
 def test_pictures_come_back_from_disk(tmp_path: Path) -> None:
@@ -118,8 +123,9 @@ def test_without_landmarks_all_places_count_the_same() -> None:
     torch.testing.assert_close(care, torch.ones(3, 1, 8, 8))
 
 
-def test_a_fit_learns(pictures: Pictures) -> None:
-    fit = _stage(pictures)
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_fit_learns(pictures: Pictures, device: str) -> None:
+    fit = _stage(pictures, device=device)
     first = fit.run(1).loss
     assert fit.run(20).loss < 0.8 * first
 
@@ -143,12 +149,11 @@ def test_a_resumed_fit_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> No
 
 
 def test_a_resumed_sharpening_goes_on_exactly(pictures: Pictures, tmp_path: Path) -> None:
-    start = _stage(pictures).average
-
-    def begin() -> Sharpening:
+    def begin(seed: int) -> Sharpening:
+        start = new_generator(geometry_for(len(SPOT.parameters), SIZE), seed)
         return Sharpening(SPOT, FitConfig(), Stage(SIZE, 20, True, 4), pictures, start)
 
-    through, resumed = begin(), begin()
+    through, resumed = begin(1), begin(2)  # of the start, too, the checkpoint brings the weights
     through.run(2)
     save_checkpoint(tmp_path / "checkpoint.pt", 3, through)
     through.run(2)
@@ -156,14 +161,26 @@ def test_a_resumed_sharpening_goes_on_exactly(pictures: Pictures, tmp_path: Path
     assert state["stage"] == 3
     resumed.restore(state)
     resumed.run(2)
-    for network in ("generator", "average", "discriminator"):
-        pairs = zip(
-            getattr(through, network).parameters(),
-            getattr(resumed, network).parameters(),
-            strict=True,
-        )
-        for one, other in pairs:
-            torch.testing.assert_close(one, other, rtol=0, atol=0)
+    for one, other in zip(
+        [*through.generator.parameters(), *through.result().parameters()],
+        [*resumed.generator.parameters(), *resumed.result().parameters()],
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+    for one, other in zip(
+        through.discriminator.parameters(), resumed.discriminator.parameters(), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_a_sharpening_keeps_what_is_halfway(pictures: Pictures) -> None:
+    start = _stage(pictures).average
+    fit = Sharpening(SPOT, FitConfig(), Stage(SIZE, 20, True, 4), pictures, start)
+    fit.run(3)
+    for before, made, after in zip(
+        start.parameters(), fit.result().parameters(), fit.average.parameters(), strict=True
+    ):
+        torch.testing.assert_close(made, (before + after) / 2)
 
 
 def test_a_discriminator_learns_to_tell_what_is_made(pictures: Pictures) -> None:
@@ -176,6 +193,29 @@ def test_a_discriminator_learns_to_tell_what_is_made(pictures: Pictures) -> None
         made = fit.average.synthesis(fit.average.mapping(some.z))
         real, fake = fit.discriminator(some.pictures), fit.discriminator(made)
     assert float(real.mean()) > float(fake.mean()) + 0.5
+
+
+def test_pictures_become_what_a_discriminator_sees_in_renderings(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its features alone draw the generator on: nothing else is compared, said or learned here."""
+    start = _stage(pictures).average
+    for name, value in (("_JUDGED", 0.0), ("_WARM_UP", 1), ("RATES", 1.0)):
+        monkeypatch.setattr(sharpening, name, value)
+    monkeypatch.setattr(StageFit, "_loss", lambda fit, made, wanted: 0 * made.mean())
+    monkeypatch.setattr(Sharpening, "_teach", lambda *_: None)
+    fit = Sharpening(SPOT, FitConfig(warm_up=1), Stage(SIZE, 30, True, 4), pictures, start)
+    some = Examples(SPOT, pictures).draw(16, torch.Generator().manual_seed(9))
+
+    @torch.no_grad()
+    def unlike() -> float:
+        made = fit.generator.synthesis(fit.generator.mapping(some.z))
+        ours, theirs = (fit.discriminator.features(x) for x in (made, some.pictures))
+        return sum(float((a - b).abs().mean()) for a, b in zip(ours, theirs, strict=True))
+
+    before = unlike()
+    fit.run(20)
+    assert unlike() < 0.7 * before
 
 
 def test_a_stage_ends_after_its_steps(pictures: Pictures) -> None:
