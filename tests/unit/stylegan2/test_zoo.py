@@ -19,7 +19,7 @@ from stylegan2.thumbnail import sample_thumbnail
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
-TOY_LION = "e43c58b8959fdb5f63d9dd0ac03a7351960a163e421c2a815a043baf385a28bc"
+TOY_LION = "961a2908c028fdf4e290dac82d965da29eaaffbeddcf5471da8e17e240906b27"
 
 
 @pytest.fixture
