@@ -25,12 +25,12 @@ LONGEST = 1 / 32
 """Of the picture's longer side: how far a step moves a handle at most. The linear model is not to
 be trusted farther, and a handle is looked for no farther from where it is expected."""
 
-STILLNESS = 300.0
-"""What a change of the picture by a mean square of 1 weighs, against a move of w by its spread."""
+STILLNESS = 6.0
+"""What a change of the picture weighs, against a move of w by its spread. The change is that which
+such a move in every direction makes on average, so that models of any contrast are held alike."""
 
-HELD = 100.0
-"""Over the mask's weight, what a change of what a mask holds by a mean square of 1 weighs: at the
-default weight of 20 drags of the toy lion change a quarter less outside their masks."""
+HELD = 9.0
+"""Over the mask's weight, what the same change of what a mask holds weighs."""
 
 DAMPING = 0.3 / 128**2
 """Over the square of the picture's longer side: how much of the way is given up to be spared a move
@@ -77,10 +77,13 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
     free, handles = space.start(), problem.handle_points
     view = source.at(space.rows(free), handles)
     patches = Patches(problem, view.field, longest)
-    factor = picture_metric(problem.generator)[:, : problem.rows] * STILLNESS**0.5
+    factor = picture_metric(problem.generator)[:, : problem.rows]
+    usual = (factor * unit).square().sum()  # what a move by the spread changes
+    factor = factor * (STILLNESS / usual) ** 0.5
     if problem.movable_mask is not None:
         held = held_metric(view, problem.movable_mask).cpu()
-        factor = torch.cat([factor, held * (HELD * problem.config.mask_weight) ** 0.5])
+        weight = HELD * problem.config.mask_weight / usual
+        factor = torch.cat([factor, held * weight**0.5])
     change = LeastChange(space.pull(factor).flatten(1) * unit, DAMPING * side**2)
     place: _Place | None = None
     length = 1.0

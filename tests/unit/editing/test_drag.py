@@ -102,7 +102,8 @@ def test_a_short_drag_moves_too(lion: Generator, w_plus: torch.Tensor) -> None:
 
 
 def test_several_points_at_once(lion: Generator, w_plus: torch.Tensor) -> None:
-    handles = torch.cat([CHIN, torch.tensor([[80.0, 80.0], [160.0, 80.0]])])
+    eyes = torch.tensor([[88.0, 112.0], [148.0, 104.0]])
+    handles = torch.cat([CHIN, eyes])
     *_, last = drag(lion, w_plus, handles, handles + torch.tensor([8.0, 0.0]))
     assert last.arrived
     assert last.handle_points.shape == (3, 2)
