@@ -26,7 +26,7 @@ SOURCE = SampleSource(zoo.DEFAULT_MODEL, 7)
 def engine() -> Iterator[EditingEngine]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield EditingEngine()
+    yield EditingEngine(choose_device())
     torch.set_num_threads(threads)
 
 
