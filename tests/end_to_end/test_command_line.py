@@ -144,7 +144,7 @@ def test_an_animation_shows_the_way(draggan: Command, name: str) -> None:
     # Each is a little further away from the first.
     away = [np.abs(frame - frames[0]).mean() for frame in frames]
     assert away[-1] > 1
-    assert away[len(away) // 2] == pytest.approx(away[-1] / 2, rel=0.3)
+    assert away[len(away) // 2] == pytest.approx(away[-1] / 2, rel=0.5)
 
 
 def test_the_demo_ends_near_its_target(draggan: Command) -> None:
