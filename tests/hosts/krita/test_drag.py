@@ -24,7 +24,7 @@ CHIN_DOWN = {
     "pair": [(176, 176), (176, 192)],
     "selection": (80, 104, 160, 144),
     "feather": 8,
-    "max_steps": 90,
+    "max_steps": 150,
 }
 CHIN_UP = {"pair": [(176, 190), (176, 178)], "max_steps": 40}
 SIDE = 256
@@ -85,7 +85,7 @@ def test_it_arrived_and_the_handle_went_along(dragged: dict[str, Any]) -> None:
     assert abs(handle[0] - target[0]) < 6
     assert abs(handle[1] - target[1]) < 6
     assert handle[1] > top + start_y + 8
-    assert re.fullmatch(r"Step \d+ of 90: \d+\.\d px to go", dragged["progress"])
+    assert re.fullmatch(r"Step \d+ of 150: \d+\.\d px to go", dragged["progress"])
 
 
 def test_one_undo_step(dragged: dict[str, Any]) -> None:
