@@ -63,7 +63,7 @@ STAGES = (
     Stage(256, 1900, batch=4),
     Stage(256, 400, sharpening=True, batch=4),
 )
-"""Without a GPU: two hours of CPU time with `fast`, besides the renderings."""
+"""Without a GPU: with `fast` 2.7 hours of CPU time, going by a step's, besides the renderings."""
 
 GPU_STAGES = (
     Stage(16, 1200, batch=64),
@@ -73,7 +73,7 @@ GPU_STAGES = (
     Stage(256, 10500, batch=32),
     Stage(256, 800, sharpening=True, batch=16),
 )
-"""Those of the default model: with `fast` 21 minutes of one H100, besides the renderings, of which
+"""Those of the default model: with `fast` 18 minutes of one H100, besides the renderings, of which
 the compiler takes six. 350,000 pictures of 256 x 256 are looked at; by `STAGES` it is 9,200.
 """
 
