@@ -395,6 +395,18 @@ def test_a_recipe_starts_from_a_generator_at_its_resolution(tmp_path: Path) -> N
         Recipe(LION, tmp_path, config, watcher, pictures=CHUNK, start=known)
 
 
+def test_a_fit_can_start_from_the_model_that_comes_along(tmp_path: Path) -> None:
+    known = stylegan2.load_generator("toy-lion")
+    config = FitConfig((Stage(256, 1, batch=1),))
+    Recipe(LION, tmp_path, config, _Watcher(1), pictures=CHUNK, start=known)
+    z = torch.from_numpy(draw_latents(LION, 1, (1,)))
+    with torch.no_grad():
+        same = grow(known, 256, seed=1)
+        torch.testing.assert_close(
+            same.synthesis(same.mapping(z)), known.synthesis(known.mapping(z))
+        )
+
+
 def test_a_mapping_network_begins_with_waves_of_each_coordinate() -> None:
     generator = new_generator(geometry_for(18, SIZE), seed=0)
     first, second = (generator.mapping_network.get_submodule(f"fc{i}") for i in range(2))
