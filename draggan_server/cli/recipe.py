@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from stylegan2.toy_lion.held_out import Score
 
 RESOLUTIONS = ("16", "32", "64", "128", "256")
-DEVICES = ("cpu", "cuda")
+PICTURES = {"cpu": 8192, "cuda": 16384}
+"""Renderings to fit to, by the device that the fit is computed on."""
 
 
 @click.group()
@@ -45,10 +46,12 @@ def recipe() -> None:
 @click.option(
     "--pictures",
     type=int,
-    help="Renderings to fit to.  [default: 8192, on a GPU 16384]",
+    help="Renderings to fit to.  [default: {cpu}, with CUDA {cuda}]".format_map(PICTURES),
 )
 @click.option(
-    "--device", type=click.Choice(DEVICES), help="Where to compute.  [default: cuda if it works]"
+    "--device",
+    type=click.Choice(list(PICTURES)),
+    help="Where to compute.  [default: cuda if it works]",
 )
 @click.option("--threads", type=int, help="Threads of PyTorch.  [default: all cores]")
 @click.option(
@@ -89,7 +92,7 @@ def toy_lion(
         if not torch.cuda.is_available():
             raise BadInput("PyTorch finds no CUDA device here: leave --device cuda out.")
         torch.set_float32_matmul_precision("high")
-    pictures = pictures or (16384 if device == "cuda" else 8192)
+    pictures = PICTURES[device] if pictures is None else pictures
     if effort <= 0 or pictures < 512:
         raise BadInput("Give an effort above 0 and at least 512 pictures.")
     if threads:
