@@ -127,7 +127,7 @@ def test_toy_lion_is_float32_whatever_its_file_holds() -> None:
     with torch.no_grad():
         w_plus = generator.mapping(normal(4, 18), truncation_psi=0.7)
         picture = generator.synthesis(w_plus)
-    assert 0.5 < picture.abs().max() < 2  # colours beyond 1 are cut off where they are shown
+    assert 0.5 < picture.abs().max() < 1.5
     # Four lions differ from each other, and each has a sharp enough outline to be no flat colour.
     assert (picture - picture.roll(1, 0)).abs().mean() > 0.05
     assert picture.std(dim=(1, 2, 3)).min() > 0.2
