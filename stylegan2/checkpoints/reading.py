@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from stylegan2.checkpoints.budget import Budget
-from stylegan2.checkpoints.contents import Contents
+from stylegan2.checkpoints.contents import NOT_RUN, Contents
+from stylegan2.checkpoints.families import other_family
 from stylegan2.checkpoints.nvlabs import read_nvlabs
 from stylegan2.checkpoints.pickle_machine import PickleMachine
 from stylegan2.checkpoints.records import nvlabs_functions
@@ -64,6 +65,9 @@ def read_bytes(data: memoryview, file: IO[bytes]) -> Contents:
         root, file_format = read_stream(data, functions, budget), TORCH
     else:
         root, file_format = PickleMachine(data, functions, budget).load(), PICKLE
+    family = other_family(root)
+    if family is not None:
+        return Contents(file_format, family, warnings=(f"It is {family}. {NOT_RUN}",))
     contents = (
         read_nvlabs(root, file_format)
         or read_tensorflow(root)

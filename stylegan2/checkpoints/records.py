@@ -8,6 +8,7 @@ from typing import Any
 
 from stylegan2.checkpoints.arrays import ITEM_SIZES, Array, Storage
 from stylegan2.checkpoints.budget import Budget
+from stylegan2.checkpoints.module_classes import MODULE_CLASSES
 from stylegan2.checkpoints.pickle_machine import Functions, key_of, table
 from stylegan2.errors import CheckpointError
 
@@ -37,20 +38,25 @@ TORCH_TYPES = {
 
 
 @dataclass(slots=True, eq=False)
-class PersistentObject:
-    """An object of NVIDIA's `torch_utils.persistence`, without the source code that it carries."""
+class Module:
+    """A module of a network, without its code: `torch_utils.persistence`'s objects carry theirs."""
 
     class_name: str
-    state: dict[str, Any]
+    state: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def reconstruct(cls, meta: Any) -> PersistentObject:
+    def of_persistence(cls, meta: Any) -> Module:
         if type(meta) is not dict:
             raise TypeError
         name, state = meta.get("class_name"), meta.get("state")
         if type(name) is not str or type(state) is not dict:
             raise CheckpointError("A network in it has no class or no state: the file is damaged.")
         return cls(name, state)
+
+    def set_state(self, state: Any) -> None:
+        if type(state) is not dict:
+            raise TypeError
+        self.state = state
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +114,7 @@ def torch_functions(budget: Budget) -> dict[str, Callable[..., Any] | None]:
         "torch.device": _stub("torch.device"),
         "argparse.Namespace": _stub("argparse.Namespace"),
         "pathlib.PosixPath": _stub("pathlib.PosixPath"),
+        **{name: _module(name) for name in MODULE_CLASSES},
         **_numpy_functions(budget),
     }
 
@@ -118,7 +125,7 @@ def nvlabs_functions(
     """What NVIDIA's files mention, the TensorFlow ones included."""
     return {
         **torch_functions(budget),
-        "torch_utils.persistence._reconstruct_persistent_obj": PersistentObject.reconstruct,
+        "torch_utils.persistence._reconstruct_persistent_obj": Module.of_persistence,
         "torch.storage._load_from_bytes": load_from_bytes,
         "dnnlib.util.EasyDict": _table,
         "dnnlib.EasyDict": _table,
@@ -156,6 +163,10 @@ def _numpy_functions(budget: Budget) -> dict[str, Callable[..., Any] | None]:
 
 def _stub(kind: str) -> Callable[..., Stub]:
     return lambda *arguments: Stub(kind, arguments)
+
+
+def _module(name: str) -> Callable[[], Module]:
+    return lambda: Module(name.rpartition(".")[2])
 
 
 def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> Array:

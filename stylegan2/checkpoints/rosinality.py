@@ -1,27 +1,19 @@
-"""State dictionaries of rosinality's stylegan2-pytorch, and of encoders built on it (e4e, pSp).
+"""rosinality's stylegan2-pytorch, and encoders built on it (e4e, pSp).
 
 A file holds a table with `g_ema` (and perhaps `g`, `d`, `latent_avg`), or `state_dict` with the
-generator below `decoder.`, or the generator's own state dictionary.
+generator below `decoder.`, or the generator alone; each as tensors, or as a whole module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from stylegan2.checkpoints.arrays import Array
-from stylegan2.checkpoints.contents import (
-    MAX_TENSORS,
-    NOT_AVERAGE,
-    NOT_RUN,
-    Contents,
-    Tensors,
-    Weights,
-    check_shapes,
-)
+from stylegan2.checkpoints.completion import AVERAGE, completed
+from stylegan2.checkpoints.contents import NOT_AVERAGE, Contents, Tensors
+from stylegan2.checkpoints.networks import Network, discriminator_in, generators_in, one_number
 from stylegan2.checkpoints.published_layout import (
     Hints,
     discriminator_geometry,
@@ -39,89 +31,37 @@ from stylegan2.checkpoints.renaming import (
     single_map,
 )
 from stylegan2.errors import CheckpointError
-from stylegan2.geometry import Geometry
 
-MEAN_SAMPLES = 4096
-_AVERAGE = "mapping.w_avg"
-_MOST_KEYS = 5000
+
+def is_rosinality_generator(network: Network) -> bool:
+    return "input.input" in network.tensors and "conv1.conv.weight" in network.tensors
 
 
 def read_rosinality(root: Any, file_format: str) -> Contents | None:
     """The networks in `root`, None if that is not how such files look. Raises `CheckpointError`."""
-    if type(root) is not dict:
-        return None
-    family = _other_family(root)
-    if family is not None:
-        return Contents(file_format, family, warnings=(f"It is {family}. {NOT_RUN}",))
     contents = Contents(file_format)
-    for key, prefix in (("g_ema", ""), ("g", ""), ("state_dict", "decoder."), (None, "")):
-        state = _arrays(root if key is None else root.get(key), prefix)
-        if "input.input" in state and "conv1.conv.weight" in state:
-            warnings = (NOT_AVERAGE,) if key == "g" else ()
-            contents = replace(contents, warnings=warnings)
-            contents = _generator(contents, state, root.get("latent_avg"))
+    for averaged, network in generators_in(root):
+        if is_rosinality_generator(network):
+            contents = replace(contents, warnings=() if averaged else (NOT_AVERAGE,))
+            average = root.get("latent_avg") if type(root) is dict else None
+            contents = _generator(contents, network, average)
             break
-    discriminator = _arrays(root.get("d"))
-    if "final_conv.0.weight" in discriminator:
-        contents = _with_discriminator(contents, discriminator)
+    discriminator = discriminator_in(root)
+    if discriminator is not None and "final_conv.0.weight" in discriminator.tensors:
+        contents = _with_discriminator(contents, discriminator.tensors)
     return contents if contents.generator or contents.discriminator else None
 
 
-def _other_family(root: Mapping[Any, Any]) -> str | None:
-    keys = {
-        key
-        for table in (root, *list(root.values())[:_MOST_KEYS])
-        if type(table) is dict
-        for key in list(table)[:_MOST_KEYS]
-        if type(key) is str
-    }
-    for part, family in (
-        ("to_style1.", "a network of lucidrains' stylegan2_pytorch"),
-        ("progression.", "StyleGAN1"),
-        ("synthesis.input.", "StyleGAN3"),
-    ):
-        if any(part in key for key in keys):
-            return family
-    return None
-
-
-def _arrays(state: Any, prefix: str = "") -> dict[str, Weights]:
-    if type(state) is not dict:
-        return {}
-    if len(state) > MAX_TENSORS:
-        raise CheckpointError(f"A network in it has more than {MAX_TENSORS} tensors.")
-    return {
-        key.removeprefix(prefix): value.numpy()
-        for key, value in state.items()
-        if type(key) is str
-        and key.startswith(prefix)
-        and type(value) is Array
-        and value.storage.is_floating
-    }
-
-
-def _generator(contents: Contents, state: Tensors, average: Any) -> Contents:
-    tensors = rename(state, _generator_table())
-    warnings = []
+def _generator(contents: Contents, network: Network, average: Any) -> Contents:
+    tensors = rename(network.tensors, _generator_table())
     if type(average) is Array and average.shape and 0 not in average.shape:
         # Encoders keep a row for each layer, all equal.
-        tensors[_AVERAGE] = average.numpy().reshape(-1, average.shape[-1])[0]
-    geometry = generator_geometry(tensors, Hints())
-    if not any(key.endswith(".noise_const") for key in tensors):
-        tensors.update(_drawn_noise(geometry))
-        warnings.append("It holds no noise maps: some are drawn, the same each time.")
-    if _AVERAGE not in tensors:
-        shapes = geometry.shapes()
-        del shapes[_AVERAGE]
-        check_shapes(shapes, tensors)
-        tensors[_AVERAGE] = _mean_latent(geometry, tensors)
-        warnings.append(
-            f"It holds no average latent: the mean of {MEAN_SAMPLES} samples is taken, the same "
-            "each time."
-        )
-    return replace(
-        contents, generator=(geometry, tensors), warnings=(*contents.warnings, *warnings)
-    )
+        tensors[AVERAGE] = average.numpy().reshape(-1, average.shape[-1])[0]
+    gains = network.values("lr_mul", "style.") or [Hints().mapping_lr_multiplier]
+    gain = one_number("learning rate multiplier", gains)
+    geometry = generator_geometry(tensors, Hints(mapping_lr_multiplier=gain))
+    whole, warnings = completed(geometry, tensors)
+    return replace(contents, generator=(geometry, whole), warnings=(*contents.warnings, *warnings))
 
 
 def _with_discriminator(contents: Contents, state: Tensors) -> Contents:
@@ -172,26 +112,3 @@ def _discriminator_table(blocks: int) -> Iterator[Rename]:
     yield from layer("final_conv.", "b4.conv", same, ("0.weight", "1.bias"))
     yield from layer("final_linear.0.", "b4.fc", same)
     yield from layer("final_linear.1.", "b4.out", same)
-
-
-def _drawn_noise(geometry: Geometry) -> dict[str, Weights]:
-    random = np.random.default_rng(0)
-    return {
-        key: random.standard_normal(shape, np.float32)
-        for key, shape in geometry.shapes().items()
-        if key.endswith(".noise_const")
-    }
-
-
-@np.errstate(all="ignore")  # what is not finite is refused when it is written
-def _mean_latent(geometry: Geometry, tensors: Tensors) -> Weights:
-    """The mean of w over seeded z."""
-    z = np.random.default_rng(0).standard_normal((MEAN_SAMPLES, geometry.z_dim), np.float32)
-    x = z / np.sqrt(np.mean(z**2, axis=1, keepdims=True) + 1e-8)
-    gain = geometry.mapping_lr_multiplier
-    for i in range(geometry.mapping_layers):
-        weight, bias = tensors[f"mapping.fc{i}.weight"], tensors[f"mapping.fc{i}.bias"]
-        x = x @ weight.T * (gain / np.sqrt(weight.shape[1])) + bias * gain
-        x = np.where(x < 0, 0.2 * x, x) * np.float32(2**0.5)
-    mean: Weights = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return mean

@@ -22,7 +22,9 @@ def read_stream(data: memoryview, functions: Functions, budget: Budget) -> Any:
     """The object of a stream, its storages filled. Raises `CheckpointError`."""
     storages: dict[str, Storage] = {}
 
-    def persistent(identifier: Any) -> Storage:
+    def persistent(identifier: Any) -> Storage | Name:
+        if _is_class(identifier):
+            return identifier[1]  # type: ignore[no-any-return]
         return storage_of(identifier, storages)
 
     machine = PickleMachine(data, {}, budget)
@@ -66,6 +68,16 @@ def read_nested_storage(data: Any, budget: Budget) -> Storage:
     if type(value) is not Storage:
         raise CheckpointError("A storage in it holds something else: it is refused.")
     return value
+
+
+def _is_class(identifier: Any) -> bool:
+    """Whether it is a class of a whole module: ("module", class, source file, source code)."""
+    return (
+        type(identifier) is tuple
+        and len(identifier) == 4
+        and identifier[0] == "module"
+        and type(identifier[1]) is Name
+    )
 
 
 def storage_of(identifier: Any, storages: dict[str, Storage]) -> Storage:

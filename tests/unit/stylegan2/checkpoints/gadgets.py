@@ -36,7 +36,7 @@ torch.utils.cpp_extension.load_inline torch._dynamo.guards.GuardBuilder.get
 torch.utils._config_module.load_config torch._inductor.codecache.compile_file
 torch.utils.collect_env.run torch.distributed.rpc.server.rpc_sync torch.fx.graph_module._forward
 torch.serialization.load torch.storage.TypedStorage torch._C._jit_get_operation
-torch.nn.modules.module.Module torch.nn.Linear torch._utils._rebuild_device_tensor_from_numpy
+torch.nn.Module torch.nn.Linear torch._utils._rebuild_device_tensor_from_numpy
 numpy.load numpy.save numpy.fromfile numpy.memmap numpy.testing._private.utils.runstring
 numpy.f2py.capi_maps.getinit numpy.f2py.crackfortran.myeval numpy.f2py.crackfortran.getlincoef
 numpy.ctypeslib.load_library numpy.distutils.exec_command.exec_command numpy.core.records.fromfile

@@ -34,25 +34,31 @@ class Networks:
 
 @dataclass(frozen=True)
 class Layout:
-    """`holds`: "all" networks, "square" ones, or "plain" ones, see `networks`."""
+    """`holds`: "all" networks, "square", "shapes" or "plain" ones, see `networks`.
+
+    `warning` is a part of the one that reading gives, None for none.
+    """
 
     write: Callable[[Networks], bytes]
     holds: str = "all"
     has_discriminator: bool = True
+    warning: str | None = None
 
 
 @st.composite
 def networks(draw: st.DrawFn, holds: str = "all") -> Networks:
     """Small networks with random weights, of every shape that a layout can hold.
 
-    Plain ones are square, not conditional, and of the published architectures and multipliers.
+    Shapes tell all of "shapes": multipliers, clamps and groups are the published ones. Plain ones
+    are also square, not conditional, and of the published architectures.
     """
     plain = holds == "plain"
-    sizes = [(4, 4), (4, 2), (3, 5)] if holds == "all" else [(4, 4)]
+    published = plain or holds == "shapes"
+    sizes = [(4, 4), (4, 2), (3, 5)] if holds in ("all", "shapes") else [(4, 4)]
     height, width = draw(st.sampled_from(sizes))
     blocks = draw(st.integers(2, 3))
     c_dim = 0 if plain else draw(st.sampled_from([0, 0, 3]))
-    clamp = None if plain else draw(st.sampled_from([None, 0.7]))
+    clamp = None if published else draw(st.sampled_from([None, 0.7]))
     mapping_layers = draw(st.integers(1, 3))
     shape = {
         "img_resolution": (height << (blocks - 1), width << (blocks - 1)),
@@ -66,7 +72,7 @@ def networks(draw: st.DrawFn, holds: str = "all") -> Networks:
         channels=tuple(draw(st.lists(st.integers(1, 6), min_size=blocks, max_size=blocks))),
         embed_features=draw(st.sampled_from([None, 2])) if c_dim else None,
         mapping_features=draw(st.sampled_from([None, 3])) if mapping_layers > 1 else None,
-        mapping_lr_multiplier=0.01 if plain else draw(st.sampled_from([0.01, 1.0])),
+        mapping_lr_multiplier=0.01 if published else draw(st.sampled_from([0.01, 1.0])),
         use_noise=plain or draw(st.booleans()),
         architecture="skip" if plain else draw(st.sampled_from(["skip", "resnet", "orig"])),
         **shape,
@@ -78,9 +84,11 @@ def networks(draw: st.DrawFn, holds: str = "all") -> Networks:
         mapping_layers=layers,
         embed_features=draw(st.sampled_from([None, 2])) if layers else None,
         mapping_features=draw(st.sampled_from([None, 4])) if layers > 1 else None,
-        mapping_lr_multiplier=draw(st.sampled_from([0.01, 0.1])) if layers else 0.01,
+        mapping_lr_multiplier=draw(st.sampled_from([0.01] if published else [0.01, 0.1]))
+        if layers
+        else 0.01,
         architecture="resnet" if plain else draw(st.sampled_from(["resnet", "skip", "orig"])),
-        mbstd_group_size=4 if plain else draw(st.sampled_from([1, 2, 4])),
+        mbstd_group_size=4 if published else draw(st.sampled_from([1, 2, 4])),
         mbstd_num_channels=1 if plain else draw(st.sampled_from([0, 1, 2])),
         **shape,
     )
@@ -185,6 +193,75 @@ def _e4e(networks: Networks) -> bytes:
     )
 
 
+def _nvlabs_state(networks: Networks) -> bytes:
+    return _saved(networks.generator_tensors)
+
+
+def _nvlabs_states(networks: Networks) -> bytes:
+    other = {key: value + 1 for key, value in networks.generator_tensors.items()}
+    return _saved(
+        {
+            "G": other,
+            "D": networks.discriminator_tensors,
+            "G_ema": networks.generator_tensors,
+            "cur_nimg": 25_000_000,
+        }
+    )
+
+
+def _wrapped(networks: Networks) -> bytes:
+    """As one saves a network that is compiled and lies in DataParallel."""
+    tensors, critic = networks.generator_tensors, networks.discriminator_tensors
+    return _saved(
+        {
+            "g_ema": {f"module._orig_mod.{key}": value for key, value in tensors.items()},
+            "d": {f"_orig_mod.{key}": value for key, value in critic.items()},
+        }
+    )
+
+
+def _wrapped_within(networks: Networks) -> bytes:
+    """The synthesis network alone is compiled."""
+    return _saved(
+        {
+            "state_dict": {
+                key.replace("synthesis.", "synthesis._orig_mod."): value
+                for key, value in networks.generator_tensors.items()
+            }
+        }
+    )
+
+
+def _e4e_wrapped(networks: Networks) -> bytes:
+    state = rosinality_writer.generator_state(networks.generator, networks.generator_tensors)
+    return _saved(
+        {
+            "state_dict": {f"module.decoder.{key}": value for key, value in state.items()},
+            "latent_avg": networks.generator_tensors["mapping.w_avg"],
+        }
+    )
+
+
+def _rosinality_modules(networks: Networks, **options: Any) -> bytes:
+    state = rosinality_writer.generator_state(networks.generator, networks.generator_tensors)
+    critic = rosinality_writer.discriminator_state(
+        networks.discriminator, networks.discriminator_tensors
+    )
+    generator = rosinality_writer.module_of(rosinality_writer.Generator(), state)
+    return rosinality_writer.module_bytes(
+        {
+            "g_ema": torch.nn.DataParallel(generator),
+            "d": rosinality_writer.module_of(rosinality_writer.Discriminator(), critic),
+            "latent_avg": networks.generator_tensors["mapping.w_avg"],
+        },
+        **options,
+    )
+
+
+def _rosinality_modules_old(networks: Networks) -> bytes:
+    return _rosinality_modules(networks, package="models.stylegan2.model", zipped=False)
+
+
 def _saved(value: object, *, zipped: bool = True) -> bytes:
     file = io.BytesIO()
     torch.save(value, file, _use_new_zipfile_serialization=zipped)
@@ -201,4 +278,15 @@ LAYOUTS = {
     "rosinality": Layout(_rosinality, "plain"),
     "rosinality, old": Layout(_rosinality_old, "plain", has_discriminator=False),
     "e4e": Layout(_e4e, "plain", has_discriminator=False),
+    "e4e, DataParallel": Layout(_e4e_wrapped, "plain", has_discriminator=False),
+    "nvlabs' tensors": Layout(
+        _nvlabs_state, "shapes", has_discriminator=False, warning="tensors only"
+    ),
+    "nvlabs' tensors, a pair": Layout(_nvlabs_states, "shapes", warning="tensors only"),
+    "nvlabs' tensors, wrapped": Layout(_wrapped, "shapes", warning="tensors only"),
+    "nvlabs' tensors, wrapped within": Layout(
+        _wrapped_within, "shapes", has_discriminator=False, warning="tensors only"
+    ),
+    "rosinality, modules": Layout(_rosinality_modules, "plain"),
+    "rosinality, modules, old": Layout(_rosinality_modules_old, "plain"),
 }

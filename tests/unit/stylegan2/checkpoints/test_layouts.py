@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import tempfile
 from pathlib import Path
@@ -41,7 +42,11 @@ def test_it_renders_the_same_picture(name: str, data: st.DataObject, seed: int) 
     contents = read(layout.write(networks))
     assert contents.generator is not None
     assert contents.generator[0] == networks.generator
-    assert contents.warnings == ()
+    if layout.warning is None:
+        assert contents.warnings == ()
+    else:
+        (warning,) = contents.warnings
+        assert layout.warning in warning
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.safetensors"
         write_safetensors(contents, path)
@@ -149,3 +154,23 @@ def test_views_of_one_storage_are_read() -> None:
     assert contents.generator is not None
     for key, value in PLAIN_TENSORS.items():
         assert (contents.generator[1][key] == value.numpy()).all()
+
+
+def test_a_whole_module_tells_its_multiplier() -> None:
+    state = rosinality_writer.generator_state(PLAIN, PLAIN_TENSORS)
+    module = rosinality_writer.module_of(rosinality_writer.Generator(), state, lr_mul=0.5)
+    contents = read(rosinality_writer.module_bytes(module))
+    assert contents.generator is not None
+    assert contents.generator[0] == dataclasses.replace(PLAIN, mapping_lr_multiplier=0.5)
+
+
+def test_published_tensors_without_buffers_are_completed() -> None:
+    """As `named_parameters` gives them."""
+    buffers = (".noise_const", ".w_avg")
+    state = {key: value for key, value in PLAIN_TENSORS.items() if not key.endswith(buffers)}
+    contents = read(saved({"G_ema": state}))
+    assert contents.generator is not None
+    assert contents.generator[1]["synthesis.b8.conv1.noise_const"].shape == (8, 8)
+    assert contents.generator[1]["mapping.w_avg"].shape == (PLAIN.w_dim,)
+    assert ["no noise maps" in warning for warning in contents.warnings] == [False, True, False]
+    assert "no average latent" in contents.warnings[2]

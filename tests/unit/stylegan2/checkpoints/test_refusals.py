@@ -113,6 +113,8 @@ def tensorflow(*names: str) -> bytes:
         (stylegan3(), "StyleGAN3"),
         (saved({"synthesis.input.weight": torch.zeros(3)}), "StyleGAN3"),
         (eg3d(), "EG3D"),
+        (saved({"G_ema": {"backbone.synthesis.b4.const": torch.zeros(3)}}), "EG3D"),
+        (saved({"G_ema": {"module.synthesis.input.freqs": torch.zeros(3)}}), "StyleGAN3"),
         (another_class(), "a network of the class 'LightweightGAN'"),
         (tensorflow("synthesis/4x4/Conv/StyleMod/weight"), "StyleGAN1"),
         (tensorflow("4x4/Conv/weight"), "ProGAN"),
@@ -140,6 +142,12 @@ def test_tensors_that_do_not_fit_are_named(tensors: dict[str, torch.Tensor]) -> 
         read(nvlabs({**tensors, key: torch.zeros(2, 3, 5, 5)}))
     with pytest.raises(CheckpointError, match=rf"'{key}' has the shape \[5\]"):
         read(nvlabs({**tensors, key: torch.zeros(5)}))
+
+
+def test_a_tensor_with_and_without_a_prefix_is_refused(tensors: dict[str, torch.Tensor]) -> None:
+    twice = {**tensors, "module.mapping.w_avg": torch.zeros(4)}
+    with pytest.raises(CheckpointError, match=r"tensor 'mapping\.w_avg' twice"):
+        read(saved({"G_ema": twice}))
 
 
 @pytest.mark.parametrize(
