@@ -16,5 +16,5 @@ def needs_extra(name: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise BadInput(
             f"This command needs {error.name}, which is not installed. Install it with "
-            f"pip install 'draggan[{name}]' (in the repository: pip install -e '.[{name}]')."
+            f"pip install 'draggan-server[{name}]' (in the repository: pip install -e '.[{name}]')."
         ) from None

@@ -1,5 +1,8 @@
 """The wheel carries all that the program needs besides its code."""
 
+import configparser
+import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -39,7 +42,46 @@ def test_the_wheel_is_whole(tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = tmp_path.glob("*.whl")
+    # `draggan` is another project's on the package index; the command is ours all the same.
+    assert wheel.name.startswith("draggan_server-")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
+        (entries,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+        scripts = configparser.ConfigParser()
+        scripts.read_string(archive.read(entries).decode())
+    assert dict(scripts["console_scripts"]) == {"draggan": "draggan_server.cli:main"}
+    assert "draggan" not in {name.partition("/")[0] for name in names}
     assert not [name for name in NEEDED if name not in names]
     assert not [name for name in names if name.startswith("tests/")]
+
+
+def test_texts_install_this_project_and_no_other() -> None:
+    """Without `-server` the name is another project's."""
+    texts = subprocess.run(
+        ["git", "grep", "-hIE", "pip3? install"], cwd=REPOSITORY, capture_output=True, text=True
+    ).stdout
+    named = re.findall(r"pip3? install[^\n]*?\b(draggan[\w-]*)", texts)
+    assert named
+    assert set(named) == {"draggan-server"}
+
+
+def test_the_other_project_s_package_beside_ours_does_no_harm(tmp_path: Path) -> None:
+    package = tmp_path / "draggan"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('the other package was imported')")
+    found = subprocess.run(
+        [sys.executable, "-c", "import draggan"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert "the other package was imported" in found.stderr
+    ours = subprocess.run(
+        [Path(sys.executable).with_name("draggan"), "models", "list"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ours.returncode == 0, ours.stderr
+    assert "toy-lion" in ours.stdout
