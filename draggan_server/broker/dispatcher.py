@@ -211,26 +211,42 @@ class Dispatcher:
         return Done()
 
     def _repeat(self, session: Session, request_id: int) -> None:
-        """A request that came before is not carried out again; its answer is given again."""
+        """A request that came before is not carried out again; its answer is given again.
+
+        Where that is not kept any more, the answer is the edit as it stands in the store.
+        """
         under_way = any(job.request_id == request_id for job in self._jobs.of(session))
-        if not under_way and not self._sessions.repeat(session, request_id):
+        if under_way or self._sessions.repeat(session, request_id):
+            return
+        edit = self._store.find(session.edits.get(request_id, ""))
+        if edit is None:
             raise ProtocolError(
                 f"Request {request_id} came before and its answer is not kept any more."
             )
+        self._enqueue(session, request_id, OpenEdit(saved_state=edit.saved_state), edit)
 
     def _accept(self, session: Session, request_id: int, request: OpenEdit | StartDrag) -> None:
-        if len(self._jobs.of(session)) >= MAX_JOBS_PER_CLIENT:
-            raise BadInput(
-                f"{MAX_JOBS_PER_CLIENT} requests are waiting already: let one end or cancel it."
-            )
         if isinstance(request, StartDrag):
             self._edit(request)
             if self._jobs.is_dragged(request.edit_id):
                 raise BadInput("The edit is being dragged already: wait for it or cancel it.")
+        self._enqueue(session, request_id, request)
+
+    def _enqueue(
+        self,
+        session: Session,
+        request_id: int,
+        request: OpenEdit | StartDrag,
+        stored: StoredEdit | None = None,
+    ) -> None:
+        if len(self._jobs.of(session)) >= MAX_JOBS_PER_CLIENT:
+            raise BadInput(
+                f"{MAX_JOBS_PER_CLIENT} requests are waiting already: let one end or cancel it."
+            )
         if self._no_worker():
             raise WorkerLost(_NO_WORKER)
         self._last_job += 1
-        self._jobs.add(Job(self._last_job, session, request_id, request))
+        self._jobs.add(Job(self._last_job, session, request_id, request, stored))
         self._assign()
 
     def _cancel(self, session: Session, request: CancelDrag) -> None:
@@ -296,9 +312,12 @@ class Dispatcher:
         if isinstance(event, JobStopped):
             return self._cancelled(job)
         if isinstance(event, JobOpened):
-            edit = StoredEdit(uuid.uuid4().hex, 0, event.saved_state)
-            self._store.save(edit)
-            return EditOpened(edit.edit_id, 0, event.model, event.saved_state, event.picture)
+            edit = job.stored or StoredEdit(uuid.uuid4().hex, 0, event.saved_state)
+            if job.stored is None:
+                self._store.save(edit)
+            return EditOpened(
+                edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
+            )
         assert isinstance(job.request, StartDrag)
         edit = StoredEdit(job.request.edit_id, job.request.revision + 1, event.saved_state)
         self._store.save(edit)

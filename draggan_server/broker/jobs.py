@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 from draggan_server.broker.sessions import Session
+from draggan_server.broker.store import StoredEdit
 from draggan_server.broker.workers import Worker
 from draggan_server.wire.messages import CancelDrag, OpenEdit, StartDrag
 
@@ -14,13 +15,15 @@ from draggan_server.wire.messages import CancelDrag, OpenEdit, StartDrag
 class Job:
     """A request that a worker has to carry out. `number` is the job's own, for the worker.
 
-    `cancelled_at` is when its worker was told to stop; `client_gone` that its client was why.
+    `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
+    more. `cancelled_at` is when its worker was told to stop; `client_gone` that its client was why.
     """
 
     number: int
     session: Session
     request_id: int
     request: OpenEdit | StartDrag
+    stored: StoredEdit | None = None
     worker: Worker | None = None
     cancel: CancelDrag | None = None
     cancelled_at: float | None = None

@@ -7,14 +7,24 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from draggan_server.broker.answers import KeptAnswers
 from draggan_server.wire.codec import EVENT_CODEC, Envelope
 from draggan_server.wire.errors import DragganError, InternalError
-from draggan_server.wire.messages import FINAL, Event, Failure, ModelList, Pong, Status
+from draggan_server.wire.messages import (
+    FINAL,
+    DragFinished,
+    EditOpened,
+    Event,
+    Failure,
+    ModelList,
+    Pong,
+    Status,
+)
 
 logger = logging.getLogger(__name__)
 
-KEPT_ANSWERS = 4
-"""Final events kept for each client, for a request that is sent twice."""
+KEPT_EDITS = 64
+"""Requests of each client of which is known which edit they opened or dragged."""
 
 NOBODY = "unknown"
 """The client in the answer to a message that does not tell whose it is."""
@@ -22,13 +32,13 @@ NOBODY = "unknown"
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """One client: where it is, when it was last heard, what it was told."""
+    """One client: where it is, when it was last heard, and the edits of its last requests."""
 
     client: str
     route: bytes
     heard: float
     last_id: int = 0
-    answers: OrderedDict[int, Event] = field(default_factory=OrderedDict)
+    edits: OrderedDict[int, str] = field(default_factory=OrderedDict)
 
 
 class Sessions:
@@ -37,6 +47,7 @@ class Sessions:
     def __init__(self) -> None:
         self.outbox: deque[tuple[bytes, list[bytes]]] = deque()
         self._by_client: dict[str, Session] = {}
+        self._answers = KeptAnswers()
         # One count for all clients, so that it grows for a client that was forgotten meanwhile too.
         self._last_seq = 0
 
@@ -51,13 +62,16 @@ class Sessions:
 
     def forget(self, session: Session) -> None:
         del self._by_client[session.client]
+        self._answers.forget(session.client)
 
     def answer(self, session: Session, request_id: int, event: Event) -> None:
         """Send an event of a request. Final ones are kept for a while, for `repeat`."""
         if isinstance(event, FINAL) and not isinstance(event, Pong | Status | ModelList):
-            session.answers[request_id] = event
-            while len(session.answers) > KEPT_ANSWERS:
-                session.answers.popitem(last=False)
+            self._answers.keep(session.client, request_id, event)
+            if isinstance(event, EditOpened | DragFinished):
+                session.edits[request_id] = event.edit_id
+                while len(session.edits) > KEPT_EDITS:
+                    session.edits.popitem(last=False)
         self._last_seq += 1
         self._send(
             session.route, Envelope(event, session.client, parent=request_id, seq=self._last_seq)
@@ -65,7 +79,7 @@ class Sessions:
 
     def repeat(self, session: Session, request_id: int) -> bool:
         """Give a kept answer again. False where there is none."""
-        event = session.answers.get(request_id)
+        event = self._answers.find(session.client, request_id)
         if event is not None:
             self.answer(session, request_id, event)
         return event is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import pytest
 
+from draggan_server.broker.answers import KEPT_ANSWERS, MAX_KEPT_BYTES
 from draggan_server.broker.dispatcher import (
     FORGET_SECONDS,
     MAX_JOBS_PER_CLIENT,
@@ -38,6 +40,7 @@ from draggan_server.wire.messages import (
     NextPreview,
     OpenEdit,
     Ping,
+    Pixels,
     Pong,
     Request,
     Shutdown,
@@ -46,6 +49,7 @@ from draggan_server.wire.messages import (
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
+    JobOpened,
     JobProgress,
     JobStopped,
     RunDrag,
@@ -444,6 +448,33 @@ class TestForeignClients:
         (answer,) = self.exchange(house, self.request(CloseEdit("x"), 1))
         assert answer.message.code == ProtocolError.code
 
+    def test_a_drag_whose_answer_is_not_kept_is_answered_from_the_store(self, house: House) -> None:
+        self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
+        house.say(opened(1))
+        (opening,) = self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
+        edit = opening.message
+        drag = self.request(drag_of(edit.edit_id), 2)
+        self.exchange(house, drag)
+        house.say(finished(2))
+        for number in range(3, 3 + KEPT_ANSWERS):
+            self.exchange(house, self.request(CloseEdit("x"), number))
+        assert self.exchange(house, drag) == []
+        assert self.exchange(house, drag) == []  # under way: not begun a second time
+        assert house.worker.tasks[2:] == [RunOpen(3, None, "state 1")]
+        house.worker.state = "idle"
+        house.dispatcher.worker_event(house.worker, JobOpened(3, "lion", "state 1", PICTURE))
+        ((_, parts),) = house.dispatcher.outbox
+        answer = EVENT_CODEC.decode(parts)
+        assert answer.parent == 2
+        assert answer.message == EditOpened(edit.edit_id, 1, "lion", "state 1", PICTURE)
+        assert house.store.count() == 1
+        house.dispatcher.outbox.clear()
+        house.store.remove(edit.edit_id)
+        for number in range(10, 10 + KEPT_ANSWERS):
+            self.exchange(house, self.request(CloseEdit("x"), number))
+        (answer,) = self.exchange(house, drag)
+        assert answer.message.code == ProtocolError.code
+
     def test_a_client_that_moved_is_answered_where_it_is(self, house: House) -> None:
         self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
         house.dispatcher.receive(b"elsewhere", self.request(Ping(), 2))
@@ -453,6 +484,40 @@ class TestForeignClients:
         ((route, parts),) = house.dispatcher.outbox
         assert route == b"elsewhere"
         assert read_header(parts).type == "EditOpened"
+
+
+def test_answers_of_many_clients_take_bounded_memory() -> None:
+    """64 clients, each with an answer of 1 MiB; the small ones stay."""
+    house = House()
+    house.ready()
+    small = house.client()
+    edit = open_edit(house, small)
+    clients = [house.client() for _ in range(64)]
+    tracemalloc.start()
+    try:
+        for number, client in enumerate(clients, start=2):
+            Inbox(client, OpenEdit(sample=SAMPLE))
+            picture = Pixels(512, 512, 4, bytes([number]) * (4 * 512 * 512))
+            house.say(JobOpened(number, "lion", "state 0", picture))
+            del picture
+            client.pump()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 8 << 20 < taken < MAX_KEPT_BYTES + (2 << 20)
+    small_transport = house.transports[b"route 0"]
+    house.dispatcher.receive(b"route 0", small_transport.sent[0])
+    assert EVENT_CODEC.decode(house.dispatcher.outbox.pop()[1]).message == edit
+    # Each of the others is answered, from what is kept or from the store.
+    for number in range(1, 65):
+        route = f"route {number}".encode()
+        house.dispatcher.receive(route, house.transports[route].sent[0])
+        if not house.dispatcher.outbox:
+            house.say(opened(house.worker.tasks[-1].job))
+            (parts,) = house.transports[route].arrived
+        else:
+            _, parts = house.dispatcher.outbox.pop()
+        assert isinstance(EVENT_CODEC.decode(parts).message, EditOpened)
 
 
 def test_an_unreachable_daemon_is_an_error_of_its_own() -> None:

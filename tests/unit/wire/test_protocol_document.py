@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.broker import dispatcher, sessions
+from draggan_server.broker import answers, dispatcher
 from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig
 from draggan_server.wire.messages import (
@@ -107,7 +107,8 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"`Ping` every {client.PING_SECONDS:g} seconds" in TEXT
     assert f"not heard for {dispatcher.SILENT_SECONDS:g} seconds" in TEXT
     assert f"unanswered for {client.SILENCE_SECONDS:g} seconds" in TEXT
-    assert f"the last {sessions.KEPT_ANSWERS} a client" in TEXT
+    assert f"the last {answers.KEPT_ANSWERS} a client" in TEXT
+    assert f"{answers.MAX_KEPT_BYTES >> 20} MiB in all" in TEXT
     assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
     assert METHODS[0] in TEXT
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
