@@ -34,6 +34,7 @@ from draggan_server.wire.messages import (
     Pixels,
     SampleSource,
     StartDrag,
+    check_movable_mask,
 )
 from draggan_server.wire.state import EditState
 from stylegan2.zoo import DEFAULT_MODEL
@@ -142,12 +143,15 @@ def drag(
         request = OpenEdit(saved_state=picture.saved_state)
     else:
         request = OpenEdit(sample=SampleSource(model or DEFAULT_MODEL, seed or 0))
+    movable_mask = None if mask is None else read_mask(mask)
+    if movable_mask is not None:
+        check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
     dragged = drag_picture(
         Client.connect(),
         request,
         list(pairs),
         layer=layer,
-        movable_mask=None if mask is None else read_mask(mask),
+        movable_mask=movable_mask,
         config=DragConfig(method=method, latent_space=latent_space, max_steps=max_steps),
         frames=output.suffix.lower() in ANIMATIONS,
     )

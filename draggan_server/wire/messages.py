@@ -108,9 +108,9 @@ class StartDrag:
 
     `layer` is the layer as the document shows it, RGBA: the result is composited onto it and has
     its size. `movable_mask` has the layer's size; above 0 may change, 0 is held, and pixels at 0
-    come back bit for bit. `preview_seconds` asks for previews at least that far apart (0: none);
-    each but the first is sent only after the client said `NextPreview`. Events: `DragProgress`;
-    end: `DragFinished` or `DragCancelled`.
+    come back bit for bit. Every handle lies where it is above 0. `preview_seconds` asks for
+    previews at least that far apart (0: none); each but the first is sent only after the client
+    said `NextPreview`. Events: `DragProgress`; end: `DragFinished` or `DragCancelled`.
     """
 
     edit_id: str
@@ -140,11 +140,7 @@ class StartDrag:
                     f"The mask is {mask.width} x {mask.height} pixels and the layer "
                     f"{layer.width} x {layer.height}: give a mask of the layer's size."
                 )
-            if mask.data.count(0) == len(mask.data):
-                raise BadInput(
-                    "The movable mask is empty, so nothing may change: select the part that may "
-                    "move, or select nothing to let the whole picture move."
-                )
+            check_movable_mask(mask, self.handle_points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,3 +396,27 @@ def check_points_inside(
                     f"The {name} of point {number} at ({x:g}, {y:g}) lies outside the picture of "
                     f"{width} x {height} pixels: move it inside."
                 )
+
+
+def check_movable_mask(mask: Pixels, handles: tuple[Point, ...]) -> None:
+    """Raises `BadInput` where nothing may move, or a handle lies on a pixel that is held (0).
+
+    Something else would move in such a handle's place. Handles outside of the mask's own bounds
+    are for `check_points_inside`.
+    """
+    if mask.data.count(0) == len(mask.data):
+        raise BadInput(
+            "The movable mask is empty, so nothing may change: select the part that may move, or "
+            "select nothing to let the whole picture move."
+        )
+    for number, (x, y) in enumerate(handles, start=1):
+        if not (-0.5 <= x <= mask.width - 0.5 and -0.5 <= y <= mask.height - 0.5):
+            continue
+        column = min(math.floor(x + 0.5), mask.width - 1)
+        row = min(math.floor(y + 0.5), mask.height - 1)
+        if mask.data[row * mask.width + column] == 0:
+            raise BadInput(
+                f"The handle of point {number} at ({x:g}, {y:g}) lies outside of what may move "
+                "(the selection or the mask): move the handle inside, select its surroundings "
+                "too, or select nothing to let the whole picture move."
+            )

@@ -182,6 +182,7 @@ def test_the_demo_ends_near_its_target(draggan: Command) -> None:
         ("absent.png --point 128,180:128,196 -o x.png", "no file"),
         ("--seed 5 --point 128,180:128,196 --mask small.png -o x.png", "mask is 32 x 32"),
         ("--seed 5 --point 128,180:128,196 --mask black.png -o x.png", "mask is empty"),
+        ("--seed 5 --point 128,180:128,196 --mask top.png -o x.png", "outside of what may move"),
     ],
 )
 def test_bad_input_ends_with_a_sentence_and_no_file(
@@ -189,7 +190,10 @@ def test_bad_input_ends_with_a_sentence_and_no_file(
 ) -> None:
     Image.new("RGB", (128, 128), "red").save(draggan.folder / "photo.png")
     Image.new("L", (32, 32), 255).save(draggan.folder / "small.png")
-    Image.new("L", (256, 256), 0).save(draggan.folder / "black.png")
+    black = Image.new("L", (256, 256), 0)
+    black.save(draggan.folder / "black.png")
+    black.paste(255, (0, 0, 256, 60))
+    black.save(draggan.folder / "top.png")
     assert sentence in draggan.refused("drag", *arguments.split())
 
 
@@ -205,6 +209,16 @@ def test_a_model_just_added_is_there_without_a_restart(draggan: Command) -> None
     assert "no model 'Löwe 2'" in draggan.refused(
         "sample", "--model", "Löwe 2", "--seed", 5, "-o", "x.png"
     )
+
+
+def test_a_handle_outside_of_the_mask_starts_nothing(tmp_path: Path) -> None:
+    alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
+    mask = Image.new("L", (256, 256), 0)
+    mask.paste(255, (0, 0, 256, 60))
+    mask.save(tmp_path / "mask.png")
+    options = ("--point", CHIN_DOWN, "--mask", "mask.png", "-o", "x.png")
+    assert "handle of point 1" in alone.refused("drag", "--seed", 5, *options)
+    assert alone.run("status").returncode == 1
 
 
 def test_no_daemon_is_said_and_stop_is_no_error(tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ def drag(**changes: Any) -> StartDrag:
     return StartDrag(**{**fields, **changes})
 
 
+def mask(movable: tuple[int, int]) -> Pixels:
+    """One pixel may change."""
+    x, y = movable
+    data = bytearray(256)
+    data[y * 16 + x] = 1
+    return Pixels(16, 16, 1, bytes(data))
+
+
 many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
 
 
@@ -58,6 +66,15 @@ many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
         (lambda: drag(movable_mask=LAYER), "must have 1 channel"),
         (lambda: drag(movable_mask=Pixels(8, 8, 1, b"\1" * 64)), "a mask of the layer's size"),
         (lambda: drag(movable_mask=Pixels(16, 16, 1, bytes(256))), "The movable mask is empty"),
+        (lambda: drag(movable_mask=mask((2, 2))), r"handle of point 1 at \(1, 2\) lies outside of"),
+        (
+            lambda: drag(
+                movable_mask=mask((1, 2)),
+                handle_points=((1.4, 2.4), (1.6, 2.0)),
+                target_points=((9.0, 9.0), (9.0, 9.0)),
+            ),
+            r"handle of point 2 at \(1\.6, 2\) lies outside of what may move",
+        ),
         (lambda: drag(preview_seconds=-1.0), "preview_seconds is -1"),
         (lambda: DragConfig(method="magic"), "Unknown drag method 'magic'"),
         (lambda: DragConfig(latent_space="z"), "Unknown latent space 'z'"),
@@ -84,6 +101,25 @@ def test_thumbnails_are_as_many_as_models() -> None:
 
 def test_points_on_the_picture_s_very_edge_are_inside() -> None:
     drag(handle_points=((-0.5, 15.5),), target_points=((15.5, -0.5),))
+
+
+@pytest.mark.parametrize(
+    ("pixel", "handle"),
+    [
+        ((0, 15), (-0.5, 15.5)),
+        ((15, 0), (15.5, -0.5)),
+        ((1, 2), (1.49, 1.5)),
+        ((15, 15), (15.49, 14.5)),
+    ],
+)
+def test_a_handle_belongs_to_the_pixel_it_lies_on(
+    pixel: tuple[int, int], handle: tuple[float, float]
+) -> None:
+    drag(movable_mask=mask(pixel), handle_points=(handle,), target_points=((7.0, 7.0),))
+
+
+def test_a_target_may_lie_where_nothing_moves() -> None:
+    drag(movable_mask=mask((1, 2)))
 
 
 def test_an_error_s_code_gives_its_class_and_an_unknown_code_the_base() -> None:
