@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 import filelock
 
@@ -90,6 +91,20 @@ def find_published(source: str) -> PublicModel | None:
 def is_address(source: str) -> bool:
     """Whether it is a web address, not a path."""
     return re.match(r"https?://", source, re.IGNORECASE) is not None
+
+
+def path_of(source: str) -> Path:
+    """The file that a path or a file address means. Raises `InstallError` for other addresses."""
+    scheme = re.match(r"([a-z][a-z0-9+.-]+):/", source, re.IGNORECASE)  # one letter is a drive
+    if scheme is None:
+        return Path(source).expanduser()
+    parts = urlsplit(source)
+    if scheme[1].lower() == "file" and parts.netloc in ("", "localhost"):
+        return Path(url2pathname(parts.path))
+    raise InstallError(
+        f"{source} cannot be read: web addresses begin with http:// or https://, and addresses of "
+        "files on this computer with file:///. Download the file by another program, then add it."
+    )
 
 
 def pull(public: PublicModel, on_progress: OnProgress) -> Installed:
@@ -227,7 +242,7 @@ def _card(name: str, source: str, sha256: str, public: PublicModel | None) -> di
 
 
 def _file_of(source: str) -> PurePath:
-    return PurePosixPath(unquote(urlsplit(source).path)) if is_address(source) else Path(source)
+    return PurePosixPath(unquote(urlsplit(source).path)) if is_address(source) else path_of(source)
 
 
 @contextlib.contextmanager

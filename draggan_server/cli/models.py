@@ -148,17 +148,20 @@ def add(source: str, name: str | None) -> None:
             installed = installation.add_from_address(source, name, on_progress)
     else:
         with show_work(f"Installing {name}"):
-            installed = installation.add_file(Path(source).expanduser(), name)
+            installed = installation.add_file(installation.path_of(source), name)
     _say_installed(installed)
 
 
 @models.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def check(file: Path) -> None:
+@click.argument("source", metavar="FILE")
+def check(source: str) -> None:
     """Say what a file is and what is in it, and whether it is safe. Nothing in it is run.
 
     The exit code is 0 only for a file that can be added.
     """
+    if installation.is_address(source):
+        raise BadInput("A file is checked where it lies: download it first, or add the address.")
+    file = installation.path_of(source)
     if not file.is_file():
         raise BadInput(f"There is no file {file}.")
     found = inspect(file)

@@ -1,15 +1,24 @@
-"""A picture together with the saved state of the edit that made it, in PNG and OpenRaster."""
+"""Pictures and masks from files, and the saved state of the edit that made a picture.
+
+Any file that Pillow reads is read as 8-bit sRGB RGBA, see `read_image`. PNG and OpenRaster carry
+states.
+"""
 
 from __future__ import annotations
 
+import io
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from draggan_server.files import openraster
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SIDE, Pixels
+
+logger = logging.getLogger(__name__)
 
 STATE_KEY = "draggan-state"
 """The PNG text chunk that holds the saved state."""
@@ -36,7 +45,7 @@ def read_picture(path: Path) -> Picture:
                 "could be dragged. Make one with 'draggan sample -o FILE.png'; photos cannot be "
                 "dragged yet."
             )
-        return Picture(image.convert("RGBA"), state)
+        return Picture(_rgba(image, path), state)
 
 
 def write_png(path: Path, picture: Picture) -> None:
@@ -47,9 +56,23 @@ def write_png(path: Path, picture: Picture) -> None:
 
 
 def read_mask(path: Path) -> Pixels:
-    """A mask file, any image: what is not black may change."""
+    """A mask file, any image: what is not black may change; an alpha channel says nothing."""
     with _open(path) as image:
-        return to_pixels(image.convert("L"))
+        colours = np.asarray(_rgba(image, path, darkest=1))[..., :3]
+        return to_pixels(Image.fromarray(colours.max(axis=2)))
+
+
+def read_image(path: Path) -> Image.Image:
+    """Any image as upright, 8-bit sRGB RGBA. Raises `BadInput` for what cannot be read so.
+
+    - Palettes and gray, with their transparency: as they look.
+    - 16 bits a channel: the upper 8, as any viewer shows them.
+    - CMYK: by the profile in the file, without one by Pillow's plain formula.
+    - A camera's orientation (EXIF): the picture is turned as viewers do.
+    - 32-bit and floating-point values: refused, since nothing says which value is white.
+    """
+    with _open(path) as image:
+        return _rgba(image, path)
 
 
 def to_pixels(image: Image.Image) -> Pixels:
@@ -61,6 +84,41 @@ def to_image(pixels: Pixels) -> Image.Image:
     """Pixels from the wire as an image."""
     mode = {1: "L", 4: "RGBA"}[pixels.channels]
     return Image.frombytes(mode, (pixels.width, pixels.height), pixels.data)
+
+
+def _rgba(image: Image.Image, path: Path, *, darkest: int = 0) -> Image.Image:
+    """What `read_image` describes; of 16 bits what is not black is `darkest` at least."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image)
+        upper = np.where(values > 0, np.maximum(values >> 8, darkest), 0)
+        image = Image.fromarray(upper.astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        raise BadInput(
+            f"{path} has 32 bits a channel, and nothing says which value is white: save it with 8 "
+            "or 16 bits."
+        )
+    elif image.mode == "CMYK":
+        image = _srgb_of_cmyk(image)
+    return image.convert("RGBA")
+
+
+def _srgb_of_cmyk(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            source, target = ImageCms.getOpenProfile(io.BytesIO(profile)), _srgb_profile()
+            converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            logger.warning("the profile of a CMYK image cannot be used")
+        else:
+            assert converted is not None
+            return converted
+    return image.convert("RGB")
+
+
+def _srgb_profile() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
 def _open(path: Path) -> Image.Image:

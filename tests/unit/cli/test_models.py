@@ -133,6 +133,30 @@ def test_add_from_an_address(server: FileServer) -> None:
     assert "model is installed" in run("add", server.url)  # the address ends with model.pkl
 
 
+def test_addresses_of_files_are_taken(file: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "mein Löwe.safetensors"
+    moved.write_bytes(file.read_bytes())
+    address = moved.as_uri()
+    assert "%20" in address
+    assert "mein Löwe is installed" in run("add", address)
+    assert "StyleGAN2" in run("check", address.replace("file://", "file://localhost"))
+    assert f"There is no file {tmp_path}" in refused("add", (tmp_path / "none.pkl").as_uri())
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://example.org/m.pkl", "file://elsewhere/m.pkl", "s3://bucket/m.pkl"]
+)
+@pytest.mark.parametrize("command", ["add", "check"])
+def test_other_addresses_are_refused_with_those_that_are_taken(command: str, address: str) -> None:
+    said = refused(command, address)
+    assert "http:// or https://" in said
+    assert "file:///" in said
+
+
+def test_a_web_address_is_not_checked() -> None:
+    assert "download it first" in refused("check", "https://example.org/m.pkl")
+
+
 def test_add_refuses_what_it_cannot_take(file: Path, tmp_path: Path) -> None:
     assert "cannot be a model's name" in refused("add", str(file), "--name", "../x")
     assert "There is no file" in refused("add", str(tmp_path / "none.pkl"))

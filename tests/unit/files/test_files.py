@@ -6,12 +6,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from draggan_server.files import openraster
 from draggan_server.files.annotation import before_and_after, draw_arrows, write_animation
 from draggan_server.files.picture import (
     Picture,
+    read_image,
     read_mask,
     read_picture,
     to_image,
@@ -81,6 +82,75 @@ def test_a_mask_is_read_as_one_channel(tmp_path: Path) -> None:
     Image.new("RGB", (4, 3), "white").save(tmp_path / "mask.png")
     mask = read_mask(tmp_path / "mask.png")
     assert (mask.width, mask.height, mask.channels, mask.data) == (4, 3, 1, b"\xff" * 12)
+
+
+def lion_colours() -> Image.Image:
+    """Wider than high, red at the left, light at the right, opaque."""
+    image = Image.new("RGB", (8, 4), (200, 40, 10))
+    image.paste((240, 240, 240), (4, 0, 8, 4))
+    return image
+
+
+def test_a_palette_is_read_as_its_colours(tmp_path: Path) -> None:
+    image = lion_colours().quantize(4)
+    image.save(tmp_path / "a.png", transparency=image.getpixel((7, 0)))
+    read = read_image(tmp_path / "a.png")
+    assert read.getpixel((0, 0)) == (200, 40, 10, 255)
+    assert read.getpixel((7, 0)) == (240, 240, 240, 0)
+
+
+def test_gray_is_read_as_gray(tmp_path: Path) -> None:
+    lion_colours().convert("L").save(tmp_path / "a.png")
+    assert read_image(tmp_path / "a.png").getpixel((7, 0)) == (240, 240, 240, 255)
+
+
+def test_of_16_bits_the_upper_8_are_read(tmp_path: Path) -> None:
+    values = np.array([[0, 255, 256, 65535, 0x8040]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    read = np.asarray(read_image(tmp_path / "a.png"))
+    assert read[0, :, 0].tolist() == [0, 0, 1, 255, 0x80]
+    assert (read[..., 0] == read[..., 2]).all()
+    assert read_mask(tmp_path / "a.png").data == bytes([0, 1, 1, 255, 0x80])  # what is not black
+
+
+@pytest.mark.parametrize("profiled", [False, True])
+def test_cmyk_is_read_as_colours(tmp_path: Path, profiled: bool) -> None:
+    options = {"icc_profile": b"no profile"} if profiled else {}  # a damaged one is passed over
+    lion_colours().convert("CMYK").save(tmp_path / "a.tif", **options)
+    assert read_image(tmp_path / "a.tif").getpixel((0, 0)) == (200, 40, 10, 255)
+
+
+def test_a_turned_photo_is_read_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # the camera was held upright
+    lion_colours().save(tmp_path / "a.png", exif=exif)
+    read = read_image(tmp_path / "a.png")
+    assert read.size == (4, 8)
+    assert read.getpixel((0, 0)) == (200, 40, 10, 255)
+    assert read.getpixel((0, 7)) == (240, 240, 240, 255)
+
+
+def test_values_without_a_white_are_refused(tmp_path: Path) -> None:
+    Image.new("F", (4, 4)).save(tmp_path / "a.tif")
+    with pytest.raises(BadInput, match="32 bits a channel"):
+        read_image(tmp_path / "a.tif")
+
+
+def test_a_dark_colour_of_a_mask_is_not_black(tmp_path: Path) -> None:
+    image = Image.new("RGB", (2, 1))
+    image.putpixel((1, 0), (0, 0, 1))
+    image.save(tmp_path / "a.png")
+    assert read_mask(tmp_path / "a.png").data == b"\0\1"
+
+
+def test_a_state_survives_a_palette(tmp_path: Path) -> None:
+    """As after another program has saved the picture with fewer colours."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text("draggan-state", STATE, zip=True)
+    lion_colours().quantize(4).save(tmp_path / "a.png", pnginfo=info)
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.saved_state == STATE
+    assert picture.image.getpixel((0, 0)) == (200, 40, 10, 255)
 
 
 def test_pixels_and_images_are_the_same_thing() -> None:
