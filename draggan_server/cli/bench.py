@@ -47,6 +47,7 @@ def bench() -> None:
 )
 @click.option("--masked", is_flag=True, help="Do the landmark drags with masks.")
 @click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
 )
@@ -61,6 +62,7 @@ def quality(
     points: str,
     masked: bool,
     threads: int,
+    as_json: bool,
     out: Path,
 ) -> None:
     """How near drags come, how much else they change, how long they take.
@@ -94,7 +96,7 @@ def quality(
         consistency="consistency" in asked,
         success="success" in asked,
     )
-    click.echo(run_quality(model, plan, out, threads=threads))
+    _print(run_quality(model, plan, out, threads=threads), out / "quality.json", as_json)
 
 
 @bench.command()
@@ -107,10 +109,13 @@ def quality(
 )
 @click.option("--repeats", default=3, show_default=True, help="The best of so many counts.")
 @click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
 )
-def speed(resolutions: str, points: str, masks: str, repeats: int, threads: int, out: Path) -> None:
+def speed(
+    resolutions: str, points: str, masks: str, repeats: int, threads: int, as_json: bool, out: Path
+) -> None:
     """Time and memory of a step, against the paper's written out.
 
     Both sides run in turns. Writes speed.json and speed.md. All of it takes about ten minutes and
@@ -131,17 +136,18 @@ def speed(resolutions: str, points: str, masks: str, repeats: int, threads: int,
     if repeats < 1 or threads < 1:
         raise BadInput("--repeats and --threads are 1 or more.")
     cases = [Case(size, count, term) for size in sizes for term in terms for count in counts]
-    click.echo(run_speed(cases, out, repeats=repeats, threads=threads))
+    _print(run_speed(cases, out, repeats=repeats, threads=threads), out / "speed.json", as_json)
 
 
 @bench.command()
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A toy lion.")
 @click.option("--pairs", default=100, show_default=True, help="Pairs of pictures.")
 @click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
 )
-def features(model: str, pairs: int, threads: int, out: Path) -> None:
+def features(model: str, pairs: int, threads: int, as_json: bool, out: Path) -> None:
     """By which block's features points can be tracked.
 
     Landmarks are looked for in a second picture of the same lion, by the features of every block.
@@ -151,7 +157,12 @@ def features(model: str, pairs: int, threads: int, out: Path) -> None:
         raise BadInput(f"--pairs is {pairs}; give at least 1.")
     with needs_extra("bench"):
         from draggan_server.bench.features import run_features
-    click.echo(run_features(model, pairs, out, threads=threads))
+    _print(run_features(model, pairs, out, threads=threads), out / "features.json", as_json)
+
+
+def _print(tables: str, figures: Path, as_json: bool) -> None:
+    """The tables, or what was written to `figures`: all that goes to standard output."""
+    click.echo(figures.read_text(encoding="utf-8").rstrip() if as_json else tables)
 
 
 def _numbers(option: str, text: str) -> list[int]:

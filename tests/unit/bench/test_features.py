@@ -48,6 +48,12 @@ def test_the_command_compares_all_blocks(tmp_path: Path) -> None:
     assert (tmp_path / "features.md").read_text() == done.stdout
 
 
+def test_standard_output_is_json_for_scripts(tmp_path: Path) -> None:
+    arguments = ["features", "--pairs", "1", "--json", "--out", str(tmp_path)]
+    done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
+    assert json.loads(done.stdout) == json.loads((tmp_path / "features.json").read_text())
+
+
 def test_no_pairs_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         CliRunner().invoke(

@@ -54,6 +54,15 @@ def test_the_command_writes_figures_and_their_table(
     )
 
 
+def test_standard_output_is_json_for_scripts(tmp_path: Path) -> None:
+    """Progress goes to standard error."""
+    arguments = ["speed", "--resolutions", "16", "--points", "1", "--masks", "none", "--json"]
+    arguments += ["--repeats", "1", "--out", str(tmp_path)]
+    done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
+    assert json.loads(done.stdout) == json.loads((tmp_path / "speed.json").read_text())
+    assert "16" in done.stderr
+
+
 def test_a_system_that_tells_no_memory_leaves_it_out() -> None:
     times = speed.Times(10.0, 12.0, None)
     row = table([speed.Result(Case(256, 1, "none"), times, times, 1.0, 50.0)]).splitlines()[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,12 @@ def test_the_command_says_how_many_succeed(tmp_path: Path) -> None:
         assert f"### {wish.name.capitalize()}" in done.stdout
     assert "succeeded" in done.stdout
     assert "eye_l" in done.stdout  # the reader's own error of the parameters
+
+
+def test_standard_output_is_json_for_scripts(tmp_path: Path) -> None:
+    """Progress goes to standard error."""
+    arguments = ["quality", "--methods", "newton", "--drags", "1", "--max-steps", "1", "--json"]
+    arguments += ["--kinds", "reconstruction", "--out", str(tmp_path)]
+    done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
+    assert json.loads(done.stdout) == json.loads((tmp_path / "quality.json").read_text())
+    assert done.stderr
