@@ -96,6 +96,7 @@ class Dispatcher:
         self._sessions = Sessions()
         self._jobs = JobBoard()
         self._last_job = 0
+        self._restored = store.count()
 
     # -- what the daemon calls --------------------------------------------------------------------
 
@@ -272,6 +273,7 @@ class Dispatcher:
             workers=tuple(
                 WorkerStatus(worker.device, worker.state, worker.pid) for worker in self._workers
             ),
+            restored=self._restored,
         )
 
     def _edit(self, request: StartDrag) -> StoredEdit:

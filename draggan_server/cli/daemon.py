@@ -48,6 +48,8 @@ def status(as_json: bool) -> None:
     click.echo(f"Running: version {found.version}, process {found.pid}.")
     click.echo(f"Up {found.uptime_seconds:.0f} s, idle {found.idle_seconds:.0f} s.")
     click.echo(f"{found.edits} edits kept, {found.drags} drags under way.")
+    if found.restored:
+        click.echo(f"Brought back from an earlier daemon at its start: {found.restored}.")
     for worker in found.workers:
         click.echo(f"Worker on {worker.device}: {worker.state}.")
 

@@ -9,7 +9,6 @@ import click
 from draggan_server.cli.drag import drag_picture, write_result
 from draggan_server.cli.points import PointPair
 from draggan_server.files.annotation import before_and_after
-from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
@@ -31,7 +30,7 @@ def demo(directory: Path) -> None:
     layered = directory / "draggan-demo.ora"
     sheet = directory / "draggan-demo.png"
     source = OpenEdit(sample=SampleSource(DEFAULT_MODEL, SEED))
-    dragged = drag_picture(Client.connect(), source, CHIN_DOWN)
+    dragged = drag_picture(source, CHIN_DOWN)
     result = dragged.result
     try:
         write_result(layered, dragged, CHIN_DOWN)

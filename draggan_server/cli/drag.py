@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from PIL import Image
 
+from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.output import DragBar, check_output, show_work
 from draggan_server.cli.points import PointPair, PointPairType
 from draggan_server.cli.way import between
@@ -57,7 +58,6 @@ class Dragged:
 
 
 def drag_picture(
-    client: Client,
     source: OpenEdit,
     pairs: list[PointPair],
     *,
@@ -66,31 +66,42 @@ def drag_picture(
     config: DragConfig = DragConfig(),
     frames: bool = False,
 ) -> Dragged:
-    """Open an edit and drag it through the daemon, with a progress bar; `frames`: animate it."""
-    with show_work("Waiting for the daemon"):
-        opened = client.ask(source)
-    assert isinstance(opened, EditOpened)
-    layer = layer or opened.picture
-    request = StartDrag(
-        edit_id=opened.edit_id,
-        revision=opened.revision,
-        handle_points=tuple(handle for handle, _ in pairs),
-        target_points=tuple(target for _, target in pairs),
-        config=config,
-        movable_mask=movable_mask,
-        layer=layer,
-    )
-    with DragBar() as bar:
-        for event in client.events(request):
-            if isinstance(event, DragProgress):
-                bar.show(event)
-    assert isinstance(event, DragFinished)
-    client.ask(CloseEdit(opened.edit_id))
-    before, seen = to_image(layer), []
-    if frames:
-        with show_work("Rendering the frames"):
-            seen = between(client, opened.saved_state, event.saved_state, layer, movable_mask)
-    return Dragged(before, [before, *seen, to_image(event.layer)], event)
+    """Open an edit and drag it through the daemon, with a progress bar; `frames`: animate it.
+
+    Where the daemon dies, this begins again, once: an edit's last state is that of `source`.
+    """
+    left: list[str] = []
+
+    def once(client: Client) -> Dragged:
+        with show_work("Waiting for the daemon"):
+            for edit_id in left:
+                client.ask(CloseEdit(edit_id))
+            opened = client.ask(source)
+        assert isinstance(opened, EditOpened)
+        left.append(opened.edit_id)
+        shown = layer or opened.picture
+        request = StartDrag(
+            edit_id=opened.edit_id,
+            revision=opened.revision,
+            handle_points=tuple(handle for handle, _ in pairs),
+            target_points=tuple(target for _, target in pairs),
+            config=config,
+            movable_mask=movable_mask,
+            layer=shown,
+        )
+        with DragBar() as bar:
+            for event in client.events(request):
+                if isinstance(event, DragProgress):
+                    bar.show(event)
+        assert isinstance(event, DragFinished)
+        client.ask(CloseEdit(opened.edit_id))
+        before, seen = to_image(shown), []
+        if frames:
+            with show_work("Rendering the frames"):
+                seen = between(client, opened.saved_state, event.saved_state, shown, movable_mask)
+        return Dragged(before, [before, *seen, to_image(event.layer)], event)
+
+    return with_daemon(once)
 
 
 @click.command()
@@ -147,7 +158,6 @@ def drag(
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
     dragged = drag_picture(
-        Client.connect(),
         request,
         list(pairs),
         layer=layer,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.output import check_output, show_work
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, to_image, write_png
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import EditOpened, OpenEdit, SampleSource
+from draggan_server.wire.messages import CloseEdit, EditOpened, OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
 
 ENDINGS = (".png", ".ora")
@@ -32,8 +33,7 @@ def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
     check_output(output, ENDINGS)
     request = OpenEdit(sample=SampleSource(model, seed, truncation_psi))
     with show_work("Waiting for the daemon"):
-        opened = Client.connect().ask(request)
-    assert isinstance(opened, EditOpened)
+        opened = with_daemon(lambda client: _draw(client, request))
     picture = Picture(to_image(opened.picture), opened.saved_state)
     if output.suffix.lower() == ".ora":
         layer = openraster.Layer(f"{model} seed {seed}", picture.image, picture.saved_state)
@@ -41,3 +41,10 @@ def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
     else:
         write_png(output, picture)
     click.echo(f"{output}: {model}, seed {seed}, {picture.image.width} x {picture.image.height}.")
+
+
+def _draw(client: Client, request: OpenEdit) -> EditOpened:
+    opened = client.ask(request)
+    assert isinstance(opened, EditOpened)
+    client.ask(CloseEdit(opened.edit_id))  # the file carries the state
+    return opened

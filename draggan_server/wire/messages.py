@@ -14,7 +14,7 @@ from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, error_for
 from draggan_server.wire.state import MAX_STATE_CHARS, Point
 
-PROTOCOL_VERSION = (1, 0)
+PROTOCOL_VERSION = (1, 1)
 """(major, minor). Majors must match; fields unknown here are ignored from a newer minor only."""
 
 MAX_SIDE = 16384
@@ -193,7 +193,7 @@ class WorkerStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the daemon is and does."""
+    """What the daemon is and does. `restored` are the edits that it found at its start."""
 
     version: str
     pid: int
@@ -202,6 +202,7 @@ class Status:
     edits: int
     drags: int
     workers: tuple[WorkerStatus, ...]
+    restored: int = 0
 
 
 @dataclass(frozen=True, slots=True)

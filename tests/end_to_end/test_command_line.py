@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -51,6 +53,16 @@ class Command:
         assert done.stdout == ""
         assert sorted(self.folder.iterdir()) == before
         return " ".join(done.stderr.split())
+
+    def begin(self, *arguments: object) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -237,3 +249,31 @@ def test_a_command_starts_the_daemon_and_stop_ends_it(tmp_path: Path) -> None:
     finally:
         assert alone("stop").strip() == "Stopped."
     assert alone.run("status").returncode == 1
+
+
+def test_a_drag_survives_the_death_of_its_daemon(tmp_path: Path) -> None:
+    alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
+    alone("sample", "--seed", 5, "-o", "lion.png")
+    slow = ("--method", "draggan", "--max-steps", 60, "--json", "--point", "128,180:128,230")
+    expected = json.loads(alone("drag", "lion.png", *slow, "-o", "expected.png"))
+    try:
+        with alone.begin("drag", "lion.png", *slow, "-o", "open.png") as drag:
+            deadline = time.monotonic() + 60
+            while (status := json.loads(alone("status", "--json")))["drags"] == 0:
+                assert time.monotonic() < deadline
+                assert drag.poll() is None
+            os.kill(status["pid"], signal.SIGKILL)
+            out, err = drag.communicate(timeout=120)
+        assert drag.returncode == 0, err
+        assert "Another daemon is started, and this begins again." in " ".join(err.split())
+        assert json.loads(out) == {**expected, "seconds": json.loads(out)["seconds"]}
+        opened, wanted = (
+            read_picture(tmp_path / name).image for name in ("open.png", "expected.png")
+        )
+        assert opened.tobytes() == wanted.tobytes()
+        now = json.loads(alone("status", "--json"))
+        assert now["pid"] != status["pid"]
+        assert (now["restored"], now["edits"]) == (1, 0)
+        assert "Brought back from an earlier daemon at its start: 1." in alone("status")
+    finally:
+        alone("stop")

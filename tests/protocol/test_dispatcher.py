@@ -88,6 +88,7 @@ class TestAnswers:
         status = client.ask(GetStatus())
         assert isinstance(status, Status)
         assert (status.edits, status.drags, status.workers[0].state) == (0, 0, "idle")
+        assert status.restored == 0
 
     def test_shutdown(self, house: House) -> None:
         assert house.client().ask(Shutdown()) == Done()
@@ -140,6 +141,9 @@ class TestAnswers:
         house.store.close()
         later = House(EditStore(tmp_path / "edits"))
         later.ready()
+        status = later.client().ask(GetStatus())
+        assert isinstance(status, Status)
+        assert (status.restored, status.edits) == (1, 1)
         Inbox(later.client(), drag_of(edit.edit_id, revision=1))
         assert isinstance(later.worker.tasks[0], RunDrag)
         assert later.worker.tasks[0].saved_state == "state 1"
