@@ -48,6 +48,7 @@ class Overlay(QWidget):
         self._editor = PairEditor()
         self._origin = (0, 0)
         self._editable = False
+        self._takes_mouse = False
         self._hot: tuple[int, int] | None = None
         self._preview: QImage | None = None
         self._preview_region = _NOWHERE
@@ -81,11 +82,14 @@ class Overlay(QWidget):
             self._editor, self._origin, self._hot = editor, origin, None
             self.update()
 
-    def set_editable(self, editable: bool) -> None:
-        """Whether the mouse sets points; else it goes through to the canvas."""
-        if editable != self._editable:
-            self._editable = editable
-            self._let_mouse_through(not editable)
+    def set_mode(self, editable: bool, hold_off: bool) -> None:
+        """Whether the mouse sets points; or does nothing (`hold_off`), where a stroke would be
+        painted unseen below the preview. Else it goes through to the canvas."""
+        self._editable = editable
+        if (editable or hold_off) != self._takes_mouse:
+            self._takes_mouse = editable or hold_off
+            self._let_mouse_through(not self._takes_mouse)
+        self.setCursor(Qt.CursorShape.CrossCursor if editable else Qt.CursorShape.ForbiddenCursor)
 
     def set_preview(self, image: QImage | None, region: Region = _NOWHERE) -> None:
         """Show a frame where the layer lies, or none any more."""
@@ -121,11 +125,11 @@ class Overlay(QWidget):
         if kind == QEvent.Type.Resize:
             self.setGeometry(self._canvas.rect())
         elif kind == QEvent.Type.FocusOut:
-            self._let_mouse_through(not self._editable)
+            self._let_mouse_through(not self._takes_mouse)
         elif kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
                 # Krita pans with Space and the mouse.
-                self._let_mouse_through(not self._editable or kind == QEvent.Type.KeyPress)
+                self._let_mouse_through(not self._takes_mouse or kind == QEvent.Type.KeyPress)
             elif kind == QEvent.Type.KeyPress and self._takes(event):
                 self._edit_by_key(event)
                 return True
@@ -185,6 +189,8 @@ class Overlay(QWidget):
             return
         event.accept()
         self._canvas.setFocus()
+        if not self._editable:
+            return
         if button == Qt.MouseButton.LeftButton:
             self._editor.press(position, affine)
             self._hot = self._editor.held
@@ -199,7 +205,8 @@ class Overlay(QWidget):
             event.ignore()
             return
         if self._editor.held is None:
-            self._set_hot(self._editor.end_at(position, affine))
+            if self._editable:
+                self._set_hot(self._editor.end_at(position, affine))
             # A pan with the middle button goes on to Krita; a mere move would show its brush.
             event.setAccepted(event.buttons() == Qt.MouseButton.NoButton)
             return
