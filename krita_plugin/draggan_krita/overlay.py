@@ -12,7 +12,18 @@ from .annotation import Region
 from .canvas import canvas_widget, image_to_widget
 from .marks import paint_pairs
 from .points import Affine, PairEditor
-from .qt import QEvent, QImage, QPainter, QRectF, Qt, QTimer, QTransform, QWidget, pyqtSignal
+from .qt import (
+    QEvent,
+    QImage,
+    QKeySequence,
+    QPainter,
+    QRectF,
+    Qt,
+    QTimer,
+    QTransform,
+    QWidget,
+    pyqtSignal,
+)
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _SMOOTH_BELOW = 2.0  # magnified further, a preview shows its pixels as Krita does
@@ -37,6 +48,7 @@ class Overlay(QWidget):
         self._editor = PairEditor()
         self._origin = (0, 0)
         self._editable = False
+        self._takes_mouse = False
         self._hot: tuple[int, int] | None = None
         self._preview: QImage | None = None
         self._preview_region = _NOWHERE
@@ -70,11 +82,14 @@ class Overlay(QWidget):
             self._editor, self._origin, self._hot = editor, origin, None
             self.update()
 
-    def set_editable(self, editable: bool) -> None:
-        """Whether the mouse sets points; else it goes through to the canvas."""
-        if editable != self._editable:
-            self._editable = editable
-            self._let_mouse_through(not editable)
+    def set_mode(self, editable: bool, hold_off: bool) -> None:
+        """Whether the mouse sets points; or does nothing (`hold_off`), where a stroke would be
+        painted unseen below the preview. Else it goes through to the canvas."""
+        self._editable = editable
+        if (editable or hold_off) != self._takes_mouse:
+            self._takes_mouse = editable or hold_off
+            self._let_mouse_through(not self._takes_mouse)
+        self.setCursor(Qt.CursorShape.CrossCursor if editable else Qt.CursorShape.ForbiddenCursor)
 
     def set_preview(self, image: QImage | None, region: Region = _NOWHERE) -> None:
         """Show a frame where the layer lies, or none any more."""
@@ -110,16 +125,16 @@ class Overlay(QWidget):
         if kind == QEvent.Type.Resize:
             self.setGeometry(self._canvas.rect())
         elif kind == QEvent.Type.FocusOut:
-            self._let_mouse_through(not self._editable)
+            self._let_mouse_through(not self._takes_mouse)
         elif kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
                 # Krita pans with Space and the mouse.
-                self._let_mouse_through(not self._editable or kind == QEvent.Type.KeyPress)
+                self._let_mouse_through(not self._takes_mouse or kind == QEvent.Type.KeyPress)
             elif kind == QEvent.Type.KeyPress and self._takes(event):
-                self._remove_hot()
+                self._edit_by_key(event)
                 return True
         elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
-            event.accept()  # else Delete clears the layer
+            event.accept()  # else Delete clears the layer, and Ctrl+Z removes it
             return True
         return False
 
@@ -174,6 +189,8 @@ class Overlay(QWidget):
             return
         event.accept()
         self._canvas.setFocus()
+        if not self._editable:
+            return
         if button == Qt.MouseButton.LeftButton:
             self._editor.press(position, affine)
             self._hot = self._editor.held
@@ -188,7 +205,8 @@ class Overlay(QWidget):
             event.ignore()
             return
         if self._editor.held is None:
-            self._set_hot(self._editor.end_at(position, affine))
+            if self._editable:
+                self._set_hot(self._editor.end_at(position, affine))
             # A pan with the middle button goes on to Krita; a mere move would show its brush.
             event.setAccepted(event.buttons() == Qt.MouseButton.NoButton)
             return
@@ -215,13 +233,22 @@ class Overlay(QWidget):
         return where.x() + half, where.y() + half
 
     def _takes(self, event: Any) -> bool:
-        """Whether a key removes the pair under the mouse."""
-        return self._editable and self._hot is not None and event.key() in _DELETE_KEYS
+        """Whether a key edits the points: undo, redo, or Delete with the mouse on a pair."""
+        if not self._editable:
+            return False
+        return _undoes(event) or _redoes(event) or self._deletes(event)
 
-    def _remove_hot(self) -> None:
-        if self._hot is not None and self._hot[0] < len(self._editor.pairs):
-            del self._editor.pairs[self._hot[0]]
-        self._hot = self._editor.held = None
+    def _deletes(self, event: Any) -> bool:
+        return self._hot is not None and event.key() in _DELETE_KEYS
+
+    def _edit_by_key(self, event: Any) -> None:
+        if _undoes(event):
+            self._editor.undo()
+        elif _redoes(event):
+            self._editor.redo()
+        elif self._hot is not None and self._hot[0] < len(self._editor.pairs):
+            self._editor.remove(self._hot[0])
+        self._hot = None
         self.edited.emit()
         self.update()
 
@@ -240,6 +267,14 @@ class Overlay(QWidget):
             return None
         affine = Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
         return affine.moved_first(self._origin[0] + 0.5, self._origin[1] + 0.5)
+
+
+def _undoes(event: Any) -> bool:
+    return bool(event.matches(QKeySequence.StandardKey.Undo))
+
+
+def _redoes(event: Any) -> bool:
+    return bool(event.matches(QKeySequence.StandardKey.Redo))
 
 
 def _pen_position(event: Any) -> tuple[float, float]:

@@ -69,6 +69,8 @@ class PairEditor:
         self._grip: Point = (0.0, 0.0)  # from the mouse to the end it took hold of
         self._pressed_at: Point = (0.0, 0.0)
         self._makes_pair = False
+        self._undone: list[list[Pair]] = []
+        self._done: list[list[Pair]] = []
 
     def end_at(self, position: Point, to_widget: Affine) -> tuple[int, int] | None:
         """The end nearest to `position` within `GRAB_RADIUS`; of almost equals, the target."""
@@ -84,6 +86,7 @@ class PairEditor:
 
     def press(self, position: Point, to_widget: Affine) -> None:
         self._pressed_at = position
+        self._remember()
         self.held = self.end_at(position, to_widget)
         self._makes_pair = self.held is None
         if self.held is None:
@@ -109,6 +112,8 @@ class PairEditor:
         made_nothing = self._makes_pair and math.dist(position, self._pressed_at) < MIN_PULL
         if made_nothing and self.held is not None:
             del self.pairs[self.held[0]]
+        if self._done and self._done[-1] == self.pairs:
+            self._done.pop()
         self.held, self._makes_pair = None, False
         return not made_nothing
 
@@ -117,11 +122,25 @@ class PairEditor:
         end = self.end_at(position, to_widget)
         if end is None:
             return False
-        del self.pairs[end[0]]
-        self.held = None
+        self.remove(end[0])
         return True
 
+    def remove(self, index: int) -> None:
+        """Remove the pair of that index."""
+        self._remember()
+        del self.pairs[index]
+        self.held = None
+
+    def undo(self) -> None:
+        """Take the last edit back, or give up the pull under way; nothing where there is none."""
+        self._step(self._done, self._undone)
+
+    def redo(self) -> None:
+        """Do again what was taken back; nothing where there is none."""
+        self._step(self._undone, self._done)
+
     def clear(self) -> None:
+        self._remember()
         self.pairs.clear()
         self.held = None
 
@@ -131,6 +150,16 @@ class PairEditor:
         self.pairs = [
             (handle, pair[TARGET]) for handle, pair in zip(handles, self.pairs, strict=True)
         ]
+
+    def _remember(self) -> None:
+        self._done.append(list(self.pairs))
+        self._undone.clear()
+
+    def _step(self, source: list[list[Pair]], sink: list[list[Pair]]) -> None:
+        if source:
+            sink.append(list(self.pairs))
+            self.pairs = source.pop()
+            self.held, self._makes_pair = None, False
 
     def _set(self, index: int, end: int, point: Point) -> None:
         handle, target = self.pairs[index]

@@ -125,7 +125,7 @@ class Sheet(QObject):
         if drag is not None and dragged is not None:
             x, y = offset_of(dragged)
             dx, dy = x - drag.source.offset[0], y - drag.source.offset[1]
-            self._show_editor(self._moving, (x, y), editable=False)
+            self._show_editor(self._moving, (x, y), editable=False, hold_off=True)
             self._overlay.set_preview(self._frame, drag.source.region.moved(dx, dy))
             return
         layer = active_layer(document) if self._editing else None
@@ -134,9 +134,15 @@ class Sheet(QObject):
         self._show_editor(editor, origin, editable=layer is not None and drag is None)
         self._overlay.set_preview(None)
 
-    def _show_editor(self, editor: PairEditor, origin: tuple[int, int], editable: bool) -> None:
+    def _show_editor(
+        self,
+        editor: PairEditor,
+        origin: tuple[int, int],
+        editable: bool,
+        hold_off: bool = False,
+    ) -> None:
         self._overlay.set_points(editor, origin)
-        self._overlay.set_editable(editable)
+        self._overlay.set_mode(editable, hold_off)
         if editor is not self._shown_editor:
             self._shown_editor = editor
             self.edited.emit()

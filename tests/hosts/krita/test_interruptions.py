@@ -22,6 +22,7 @@ def all_said(krita: KritaHost, fake_daemon: dict[str, str]) -> Said:
 def test_cancel_leaves_nothing_and_stop_keeps_what_was_reached(all_said: Said) -> None:
     said = all_said["cancel_and_stop"]
     assert said["cancelled"]["same"]
+    assert not said["cancelled"]["painted"]
     assert "cancelled" in said["cancelled"]["status"]
     assert said["stopped"]["names"] == [*said["stopped"]["before"], "Dragged: endless, seed 1"]
     assert said["stopped"]["status"].startswith("Stopped (")

@@ -29,7 +29,10 @@ def test_they_land_where_the_mouse_was(krita: KritaHost) -> None:
 def test_they_are_moved_and_removed_while_the_canvas_zooms_and_pans(krita: KritaHost) -> None:
     said = krita.run("points:editing")
     first, second = said["set another"]
-    assert said["set"] == [first]
+    assert said["set"] == said["undone"] == [first]
+    assert said["undone beyond the first"] == []
+    assert "plain" in said["layers after undo"]
+    assert said["redone"] == [first, second]
     (handle, target), other = said["move the first target"]
     assert handle == first[0]
     assert other == second

@@ -121,3 +121,20 @@ def test_moving_on_without_a_press_does_nothing() -> None:
     editor = PairEditor([((10, 10), (90, 10))])
     editor.move((50, 50), Affine())
     assert editor.pairs == [((10, 10), (90, 10))]
+
+
+def test_edits_are_undone_and_redone_one_by_one() -> None:
+    editor = PairEditor()
+    editor.press((0, 0), Affine())
+    editor.release((50, 0), Affine())
+    editor.press((50, 0), Affine())
+    editor.release((80, 0), Affine())
+    editor.press((200, 200), Affine())
+    editor.release((200, 200), Affine())  # a click, which is no edit
+    editor.remove(0)
+    seen = [list(editor.pairs)]
+    for act in (*[editor.undo] * 4, *[editor.redo] * 4):
+        act()
+        seen.append(list(editor.pairs))
+    set_, moved = [((0, 0), (50, 0))], [((0, 0), (80, 0))]
+    assert seen == [[], moved, set_, [], [], set_, moved, [], []]

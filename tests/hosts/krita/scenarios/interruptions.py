@@ -14,10 +14,22 @@ def cancel_and_stop(scene: Scene) -> Steps:
     """Cancel a drag, then stop one: what is in the document after each."""
     document = yield from _begin_endless(scene)
     before = names_of(document)
+    yield from scene.trigger("KritaShape/KisToolBrush")
+    layer = document.activeNode()
+    pixels = bytes(layer.pixelData(0, 0, 100, 80))
+    start, end = scene.on_screen((40, 30)), scene.on_screen((60, 50))
+    middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
+    yield from scene.drag_mouse(start, middle, end)
+    yield 0.5
+    painted = bytes(layer.pixelData(0, 0, 100, 80)) != pixels
     yield from scene.shot("dragging")
     yield from scene.click(scene.docker.panel.cancel)
     yield from scene.wait_until(lambda: not scene.dragging)
-    cancelled = {"status": scene.status, "same": names_of(document) == before}
+    cancelled = {
+        "status": scene.status,
+        "same": names_of(document) == before,
+        "painted": painted,
+    }
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
     yield from scene.click(scene.docker.panel.stop)

@@ -8,7 +8,14 @@ from PyQt5.QtCore import QByteArray, QEvent, QPoint, QPointF, Qt
 from PyQt5.QtGui import QColor, QTabletEvent
 from PyQt5.QtWidgets import QApplication
 
-from tests.hosts.krita.scene import Position, Scene, Steps, find_colour, screen_position
+from tests.hosts.krita.scene import (
+    Position,
+    Scene,
+    Steps,
+    find_colour,
+    names_of,
+    screen_position,
+)
 
 _WIDTH, _HEIGHT = 400, 300
 _SPOT = 7  # pixels a side, odd: its middle is a pixel's centre
@@ -73,6 +80,18 @@ def editing(scene: Scene) -> Steps:
     acts["set"] = scene.pairs
     yield from scene.drag_mouse(at(-60, 60), at(0, 60), at(60, 60))
     acts["set another"] = scene.pairs
+    yield from scene.key("ctrl+z")
+    yield 0.3
+    acts["undone"] = scene.pairs
+    yield from scene.key("ctrl+z")
+    yield from scene.key("ctrl+z")
+    yield 0.3
+    acts["undone beyond the first"] = scene.pairs
+    acts["layers after undo"] = names_of(document)
+    yield from scene.key("ctrl+shift+z")
+    yield from scene.key("ctrl+shift+z")
+    yield 0.3
+    acts["redone"] = scene.pairs
     yield from scene.drag_mouse(at(41, 1), at(41, 20), at(61, -29))
     acts["move the first target"] = scene.pairs
     yield from scene.click(at(0, -80))
