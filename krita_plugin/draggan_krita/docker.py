@@ -30,7 +30,8 @@ from .panel import Panel
 from .picture import check_document, place_sample
 from .points import TARGET, PairEditor
 from .qt import QIcon, QTimer
-from .sheet import Sheet, active_view, editor_of
+from .sheet import Sheet, editor_of
+from .windows import view_in, window_of
 
 DOCKER_ID = "draggan"
 
@@ -70,7 +71,7 @@ class DragganDocker(DockWidget):
         panel.cancel_wanted.connect(lambda: self.end_drag(keep=False))
         sheet.edited.connect(lambda: self._count_points())
         sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
-        sheet.gone.connect(lambda: panel.show_editing(False))
+        sheet.left.connect(lambda: panel.show_editing(False))
         self.say("Draw a new picture, set points on it, and press Start.", error=False)
 
     def showEvent(self, event: Any) -> None:
@@ -88,7 +89,7 @@ class DragganDocker(DockWidget):
     def say(self, sentence: str, error: bool = True) -> None:
         """Say something where the user looks: in the docker, and errors on the canvas as well."""
         self.panel.say(sentence, error)
-        view = active_view()
+        view = self._view()
         if error and view is not None:
             lines = "\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS))
             view.showFloatingMessage(lines, QIcon(), _MESSAGE_MS, 1)
@@ -143,7 +144,7 @@ class DragganDocker(DockWidget):
         if isinstance(event, EditOpened):
             # The document holds the state from now on.
             self._link.request(CloseEdit(event.edit_id), lambda _: None)
-            document, node = place_sample(document, sample, event)
+            document, node = place_sample(window_of(self), document, sample, event)
             self._activate(document, node)
             self.say(f"“{node.name()}” is there: set points on it.", error=False)
 
@@ -152,7 +153,7 @@ class DragganDocker(DockWidget):
     @guarded
     def edit_points(self, editing: bool) -> None:
         """Put the sheet for setting points on the canvas, or take it away."""
-        if editing and active_view() is None:
+        if editing and self._view() is None:
             self.panel.show_editing(False)
             raise BadInput("There is no document to set points in: press New picture first.")
         self._sheet.set_editing(editing)
@@ -164,7 +165,6 @@ class DragganDocker(DockWidget):
     def clear_points(self) -> None:
         """Remove the active layer's points."""
         self._editor().clear()
-        self._sheet.refresh()
         self._count_points()
 
     @guarded
@@ -246,8 +246,11 @@ class DragganDocker(DockWidget):
 
     # -- helpers ----------------------------------------------------------------------------------
 
+    def _view(self) -> Any:
+        return view_in(window_of(self))
+
     def _document(self) -> Any:
-        view = active_view()
+        view = self._view()
         return None if view is None else view.document()
 
     def _editor(self) -> PairEditor:

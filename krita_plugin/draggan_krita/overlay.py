@@ -40,11 +40,15 @@ class Overlay(QWidget):
     clicked_only = pyqtSignal()
     """A press was released where it began: the user may not know that one drags."""
 
+    left = pyqtSignal()
+    """Escape was pressed: no more points are to be edited."""
+
     def __init__(self, view: Any, canvas: QWidget) -> None:
         super().__init__(canvas)
         self._view = view
         self._canvas = canvas
         self._to_widget: QTransform | None = None
+        self._shown: Any = None
         self._editor = PairEditor()
         self._origin = (0, 0)
         self._editable = False
@@ -109,10 +113,12 @@ class Overlay(QWidget):
         self.deleteLater()
 
     def follow_view(self) -> None:
-        """Repaint where the view was zoomed, moved, turned or mirrored, or has closed."""
-        transform = image_to_widget(self._view)
-        if transform != self._to_widget:
-            self._to_widget = transform
+        """Repaint where the view was zoomed, moved, turned or mirrored, or has closed, and where
+        the points were changed from elsewhere: by a drag, or in another window."""
+        self._to_widget = image_to_widget(self._view)
+        shown = self._to_widget, tuple(self._editor.pairs), frozenset(self._editor.arrived)
+        if shown != self._shown:
+            self._shown = shown
             self.update()
         # To the front again: Krita's own filter moves there whenever the canvas gets the focus, and
         # lets no key through.
@@ -233,10 +239,11 @@ class Overlay(QWidget):
         return where.x() + half, where.y() + half
 
     def _takes(self, event: Any) -> bool:
-        """Whether a key edits the points: undo, redo, or Delete with the mouse on a pair."""
+        """Whether a key is for the points: undo, redo, Escape, or Delete with the mouse on a
+        pair."""
         if not self._editable:
             return False
-        return _undoes(event) or _redoes(event) or self._deletes(event)
+        return _undoes(event) or _redoes(event) or _escapes(event) or self._deletes(event)
 
     def _deletes(self, event: Any) -> bool:
         return self._hot is not None and event.key() in _DELETE_KEYS
@@ -246,6 +253,10 @@ class Overlay(QWidget):
             self._editor.undo()
         elif _redoes(event):
             self._editor.redo()
+        elif _escapes(event):
+            if not self._editor.give_up():
+                self.left.emit()
+                return
         elif self._hot is not None and self._hot[0] < len(self._editor.pairs):
             self._editor.remove(self._hot[0])
         self._hot = None
@@ -275,6 +286,10 @@ def _undoes(event: Any) -> bool:
 
 def _redoes(event: Any) -> bool:
     return bool(event.matches(QKeySequence.StandardKey.Redo))
+
+
+def _escapes(event: Any) -> bool:
+    return bool(event.key() == Qt.Key.Key_Escape)
 
 
 def _pen_position(event: Any) -> tuple[float, float]:

@@ -77,6 +77,12 @@ class Panel(QScrollArea):
         self.show_idle()
         self.show_pairs(0)
 
+    def keyPressEvent(self, event: Any) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.edit.isChecked():
+            self.edit.setChecked(False)
+        else:
+            super().keyPressEvent(event)
+
     # -- what the user has set --------------------------------------------------------------------
 
     def model(self) -> str | None:

@@ -23,15 +23,17 @@ def check_document(document: Any) -> None:
         ColourSpace.of(document).check_usable("The document")
 
 
-def place_sample(document: Any, sample: SampleSource, opened: EditOpened) -> tuple[Any, Any]:
+def place_sample(
+    window: Any, document: Any, sample: SampleSource, opened: EditOpened
+) -> tuple[Any, Any]:
     """Put the picture above the active layer, in the middle of the image; (document, node).
 
-    With `document` None it becomes the only layer of a new document of its size. Raises `BadInput`
-    where the document was closed in the meantime.
+    With `document` None it becomes the only layer of a new document of its size, shown in `window`.
+    Raises `BadInput` where the document was closed in the meantime.
     """
     name = f"{opened.model}, seed {sample.seed}"
     if document is None:
-        return _new_document(name, opened)
+        return _new_document(window, name, opened)
     if not is_open(document):
         raise BadInput("The document was closed before the picture was there: nothing was added.")
     width, height = opened.picture.width, opened.picture.height
@@ -42,16 +44,15 @@ def place_sample(document: Any, sample: SampleSource, opened: EditOpened) -> tup
     return document, add_layer(document, name, region, native, opened.saved_state, above)
 
 
-def _new_document(name: str, opened: EditOpened) -> tuple[Any, Any]:
+def _new_document(window: Any, name: str, opened: EditOpened) -> tuple[Any, Any]:
     width, height = opened.picture.width, opened.picture.height
-    app = Krita.instance()
-    document = app.createDocument(width, height, name, *SRGB8, _DPI)
+    document = Krita.instance().createDocument(width, height, name, *SRGB8, _DPI)
     node = document.topLevelNodes()[0]
     node.setName(name)
     native = from_rgba8(opened.picture.data, width, height, SRGB8)
     node.setPixelData(QByteArray(native), 0, 0, width, height)
     region = Region(0, 0, width, height)
     remember(document, node, LayerRecord(opened.saved_state, region, offset_of(node)))
-    app.activeWindow().addView(document)
+    window.addView(document)
     document.refreshProjection()
     return document, node

@@ -131,6 +131,14 @@ class PairEditor:
         del self.pairs[index]
         self.held = None
 
+    def give_up(self) -> bool:
+        """Give up the pull under way; whether there was one."""
+        if self.held is None:
+            return False
+        self.pairs = self._done.pop()
+        self.held, self._makes_pair = None, False
+        return True
+
     def undo(self) -> None:
         """Take the last edit back, or give up the pull under way; nothing where there is none."""
         self._step(self._done, self._undone)

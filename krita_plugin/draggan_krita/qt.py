@@ -31,6 +31,7 @@ try:
         QTransform,
     )
     from PyQt5.QtWidgets import (
+        QAbstractButton,
         QComboBox,
         QDockWidget,
         QDoubleSpinBox,
@@ -77,6 +78,7 @@ except ImportError:
         QTransform,
     )
     from PyQt6.QtWidgets import (
+        QAbstractButton,
         QComboBox,
         QDockWidget,
         QDoubleSpinBox,
@@ -98,6 +100,7 @@ except ImportError:
     )
 
 __all__ = [
+    "QAbstractButton",
     "QByteArray",
     "QColor",
     "QComboBox",

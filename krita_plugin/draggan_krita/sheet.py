@@ -1,33 +1,23 @@
-"""Keeps the overlay on the canvas that the user looks at, with the right layer's points on it."""
+"""Keeps the overlay on the canvas that a window shows, with the right layer's points on it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from krita import Krita
-
 from draggan_server.wire.messages import DragProgress, Pixels
 
 from .canvas import canvas_widget
 from .drag import Drag
-from .layers import active_layer, find_layer, is_open, node_id, offset_of
+from .layers import active_layer, find_layer, node_id, offset_of
 from .overlay import Overlay
 from .points import PairEditor
-from .qt import QImage, QObject, QTimer, alive, pyqtSignal
+from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
+from .windows import ToolWatch, view_in, window_of
 
 _FOLLOW_MS = 100  # how soon it notices that another layer or document is active
 
 _editors: dict[str, PairEditor] = {}
 """The points of each layer by its unique id: the same in all windows, for as long as Krita runs."""
-
-
-def active_view() -> Any:
-    """The view that the user works in; None where no document is open."""
-    window = Krita.instance().activeWindow()
-    view = window.activeView() if window is not None else None
-    if view is None or view.document() is None or not is_open(view.document()):
-        return None
-    return view
 
 
 def editor_of(layer_id: str) -> PairEditor:
@@ -36,16 +26,18 @@ def editor_of(layer_id: str) -> PairEditor:
 
 
 class Sheet(QObject):
-    """Shown while points are edited or a drag runs; follows layers, documents and views."""
+    """Shown while points are edited or a drag runs; follows layers, documents and views of the
+    window that `docker` is in."""
 
     edited = pyqtSignal()
     """The points shown have changed, or are another layer's now."""
     clicked_only = pyqtSignal()
-    gone = pyqtSignal()
-    """The last document was closed under it."""
+    left = pyqtSignal()
+    """No more points are edited: Escape, a tool of Krita's was chosen, or no document is open."""
 
-    def __init__(self, parent: Any) -> None:
-        super().__init__(parent)
+    def __init__(self, docker: QWidget) -> None:
+        super().__init__(docker)
+        self._docker = docker
         self._overlay: Overlay | None = None
         self._editing = False
         self._shown_editor: PairEditor | None = None
@@ -55,6 +47,8 @@ class Sheet(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_FOLLOW_MS)
         self._timer.timeout.connect(self.follow)
+        self._tools = ToolWatch(self)
+        self._tools.chosen.connect(self._leave)
 
     @property
     def editing(self) -> bool:
@@ -64,6 +58,7 @@ class Sheet(QObject):
         self._editing = editing
         self.follow()
         if editing and self._overlay is not None:
+            self._tools.watch(window_of(self._docker))
             self._overlay.take_keys()
 
     def show_drag(self, drag: Drag | None, editor: PairEditor | None = None) -> None:
@@ -82,26 +77,18 @@ class Sheet(QObject):
         if event.preview is not None:
             self._frame = _image(event.preview)
         self.follow()
-        if alive(self._overlay):
-            self._overlay.update()
-
-    def refresh(self) -> None:
-        """Draw anew after the points were changed from elsewhere."""
-        if alive(self._overlay):
-            self._overlay.update()
 
     def follow(self) -> None:
         """Bring the overlay to where the user looks now."""
         if self._drag is not None:
             self._drag.check()  # which may end it, and so call `show_drag(None)`
-        view = active_view()
+        view = view_in(window_of(self._docker))
         wanted = self._editing or self._drag is not None
         self._timer.start() if wanted else self._timer.stop()
         if view is None or not wanted:
             self._remove_overlay()
-            if view is None and self._editing:
-                self._editing = False
-                self.gone.emit()
+            if view is None:
+                self._leave()
         elif self._lay_over(view):
             self._show_on(view.document())
 
@@ -115,6 +102,7 @@ class Sheet(QObject):
             return False  # Krita is still setting the view up
         self._overlay.edited.connect(self.edited)
         self._overlay.clicked_only.connect(self.clicked_only)
+        self._overlay.left.connect(self._leave)
         return True
 
     def _show_on(self, document: Any) -> None:
@@ -146,6 +134,10 @@ class Sheet(QObject):
         if editor is not self._shown_editor:
             self._shown_editor = editor
             self.edited.emit()
+
+    def _leave(self) -> None:
+        if self._editing:
+            self.left.emit()
 
     def _remove_overlay(self) -> None:
         if alive(self._overlay):

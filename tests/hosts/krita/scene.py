@@ -16,7 +16,7 @@ from typing import Any
 from krita import Krita
 from PyQt5.QtCore import QByteArray, QPoint, QPointF
 from PyQt5.QtGui import QColor, QImage
-from PyQt5.QtWidgets import QWidget
+from PyQt5.QtWidgets import QAbstractButton, QDockWidget, QWidget
 
 Steps = Generator[float, None, Any]
 Position = tuple[int, int]
@@ -57,6 +57,14 @@ class Scene:
         for docker in self.window.dockers():
             docker.setVisible(docker.objectName() in _DOCKERS)
         yield 0.5
+
+    def activate(self, window: Any) -> Steps:
+        """Bring another of Krita's windows to the front, for mouse and keys."""
+        main = window.qwindow()
+        main.showMaximized()
+        yield 0.5
+        yield from self._xdotool("windowactivate", str(int(main.winId())))
+        yield from self.wait_until(main.isActiveWindow)
 
     def new_document(
         self, width: int, height: int, depth: str = "U8", model: str = "RGBA", profile: str = SRGB
@@ -130,6 +138,11 @@ class Scene:
         from draggan_krita.canvas import canvas_widget
 
         return canvas_widget(self.window.activeView())
+
+    def tool_button(self, tool: str) -> QWidget:
+        """The button of a tool in Krita's tool box."""
+        tool_box = self.window.qwindow().findChild(QDockWidget, "ToolBox")
+        return tool_box.findChild(QAbstractButton, tool)
 
     @property
     def pairs(self) -> list[Any]:

@@ -65,3 +65,25 @@ def test_they_belong_to_their_layer(krita: KritaHost) -> None:
     assert said["the first document again"] == "1 point"
     assert said["editing"]
     assert not said["editing with none open"]
+
+
+def test_editing_is_left_by_another_tool_and_by_escape(krita: KritaHost) -> None:
+    said = krita.run("points:tools_and_escape")
+    pairs = said["set"]["pairs"]
+    assert len(pairs) == 1
+    assert all(act["pairs"] == pairs for act in said.values())
+    editing = {name for name, act in said.items() if act["editing"]}
+    assert editing == {"set", "Escape in the middle of a pull"}
+    painted = {name for name, act in said.items() if act["painted"]}
+    assert painted == {"the brush chosen", "the brush by its key"}
+    assert not said["the brush by its key"]["selected"]
+    assert said["rectangle select"]["selected"] == pytest.approx([40, 40], abs=2)
+
+
+def test_windows_do_not_take_each_others_mouse(krita: KritaHost) -> None:
+    said = krita.run("points:in_two_windows")
+    assert said["window"] == "MainWindow#2"
+    assert said["painted"]
+    assert said["pairs in the other"] == []
+    assert said["sheets"] == said["sheets on one document"] == [1, 1]
+    assert said["pairs of the same layer"] == said["seen in the first"] == 2

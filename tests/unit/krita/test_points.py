@@ -138,3 +138,15 @@ def test_edits_are_undone_and_redone_one_by_one() -> None:
         seen.append(list(editor.pairs))
     set_, moved = [((0, 0), (50, 0))], [((0, 0), (80, 0))]
     assert seen == [[], moved, set_, [], [], set_, moved, [], []]
+
+
+def test_a_pull_is_given_up_and_not_an_edit_before_it() -> None:
+    editor = PairEditor([((10, 10), (90, 10))])
+    assert not editor.give_up()
+    for start in ((90, 10), (10, 80)):  # an end that is moved, a pair in the making
+        editor.press(start, Affine())
+        editor.move((50, 50), Affine())
+        assert editor.give_up()
+        editor.redo()
+        assert editor.pairs == [((10, 10), (90, 10))]
+        assert editor.held is None

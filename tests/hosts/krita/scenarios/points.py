@@ -6,7 +6,7 @@ from typing import Any
 
 from PyQt5.QtCore import QByteArray, QEvent, QPoint, QPointF, Qt
 from PyQt5.QtGui import QColor, QTabletEvent
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QWidget
 
 from tests.hosts.krita.scene import (
     Position,
@@ -19,6 +19,7 @@ from tests.hosts.krita.scene import (
 
 _WIDTH, _HEIGHT = 400, 300
 _SPOT = 7  # pixels a side, odd: its middle is a pixel's centre
+_BRUSH = "KritaShape/KisToolBrush"
 _MAGENTA, _CYAN = QColor(255, 0, 255), QColor(0, 255, 255)
 
 
@@ -168,6 +169,105 @@ def _draw_with_pen(scene: Scene, way: list[tuple[float, float]]) -> None:
         )
         QApplication.sendEvent(overlay, event)
         assert event.isAccepted()
+
+
+def tools_and_escape(scene: Scene) -> Steps:
+    """By what editing is left, and what the mouse does then. Returns the pairs, whether points are
+    still edited, whether the layer was painted on and what is selected, after each act."""
+    document = yield from scene.new_document(_WIDTH, _HEIGHT)
+    layer = scene.paint_layer(document, "plain", _WIDTH, _HEIGHT)
+    scene.window.activeView().canvas().setZoomLevel(1.0)
+    yield 0.3
+    yield from scene.trigger(_BRUSH)
+    acts: dict[str, Any] = {}
+    pixels = [bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))]
+
+    def note(name: str) -> Steps:
+        yield 0.5
+        pixels.append(bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)))
+        selection = document.selection()
+        acts[name] = {
+            "pairs": scene.pairs,
+            "editing": scene.docker.panel.edit.isChecked(),
+            "painted": pixels[-1] != pixels[-2],
+            "selected": selection is not None and [selection.width(), selection.height()],
+        }
+
+    def pull(x: int, y: int) -> Steps:
+        way = [scene.on_screen((x + step, y + step)) for step in (0, 20, 40)]
+        yield from scene.drag_mouse(*way)
+
+    yield from scene.set_pair((100, 60), (150, 80))
+    yield from note("set")
+    yield from scene.click(scene.tool_button(_BRUSH))  # which is active already
+    yield from pull(200, 60)
+    yield from note("the brush chosen")
+    yield from scene.edit_points()
+    yield from scene.key("b")
+    yield from pull(260, 60)
+    yield from note("the brush by its key")
+    yield from scene.edit_points()
+    yield from scene.click(scene.tool_button("KisToolSelectRectangular"))
+    yield from pull(200, 160)
+    yield from note("rectangle select")
+    yield from scene.edit_points()
+    start, end = scene.on_screen((100, 160)), scene.on_screen((120, 180))
+    yield from scene.command("xdotool", "mousemove", *map(str, start), "mousedown", "1")
+    yield from scene.command("xdotool", "mousemove", *map(str, end))
+    yield 0.2
+    yield from scene.key("Escape")
+    yield from scene.command("xdotool", "mouseup", "1")
+    yield from note("Escape in the middle of a pull")
+    yield from scene.key("Escape")
+    yield from note("Escape")
+    yield from scene.edit_points()
+    scene.docker.panel.seed.setFocus()
+    yield from scene.key("Escape")
+    yield from note("Escape in the docker")
+    return acts
+
+
+def in_two_windows(scene: Scene) -> Steps:
+    """Two windows: points are edited in one while the mouse paints in the other; then in both."""
+    first = scene.window
+    document = yield from scene.new_document(_WIDTH, _HEIGHT)
+    scene.paint_layer(document, "plain", _WIDTH, _HEIGHT)
+    yield from scene.set_pair((100, 60), (150, 80))
+    first_canvas = scene.canvas
+    second = scene.app.openWindow()
+    yield 1.5
+    yield from scene.activate(second)
+    other = yield from scene.new_document(_WIDTH, _HEIGHT)
+    layer = scene.paint_layer(other, "other", _WIDTH, _HEIGHT)
+    yield 0.5
+    said: dict[str, Any] = {"window": scene.window.qwindow().objectName()}
+    before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
+    way = [scene.on_screen(point) for point in ((60, 60), (90, 90), (120, 120))]
+    yield from scene.drag_mouse(*way)
+    yield 0.5
+    said["painted"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) != before
+    said["pairs in the other"] = scene.pairs
+    yield from scene.edit_points()
+    yield 0.3
+    said["sheets"] = [_sheets(canvas) for canvas in (first_canvas, scene.canvas)]
+    second.addView(document)  # what the first window shows
+    yield 0.7
+    said["sheets on one document"] = [_sheets(canvas) for canvas in (first_canvas, scene.canvas)]
+    yield from scene.set_pair((100, 160), (150, 180))
+    yield 0.3
+    said["pairs of the same layer"] = len(scene.pairs)
+    yield from scene.shot("second-window")
+    yield from scene.activate(first)
+    said["seen in the first"] = len(scene.pairs)
+    yield from scene.shot("first-window")
+    return said
+
+
+def _sheets(canvas: QWidget) -> int:
+    """How many sheets are to be seen on a canvas."""
+    from draggan_krita.overlay import Overlay
+
+    return sum(sheet.isVisible() for sheet in canvas.findChildren(Overlay))
 
 
 def of_layers_and_documents(scene: Scene) -> Steps:
