@@ -30,6 +30,7 @@ from .panel import Panel
 from .picture import check_document, place_sample
 from .points import TARGET, PairEditor
 from .qt import QIcon, QTimer
+from .results import Result, Results
 from .sheet import Sheet, editor_of
 from .windows import view_in, window_of
 
@@ -42,6 +43,7 @@ _HOW_TO_EDIT = (
     "Press on what should move and drag to where it should go. Right-click or Delete on a ring "
     "removes its pair; wheel, Space and middle button move the canvas."
 )
+_UNDONE = "The result is undone. Press Start to drag the points again."
 
 
 class DragganDocker(DockWidget):
@@ -54,6 +56,8 @@ class DragganDocker(DockWidget):
         self.setWidget(self.panel)
         self._link = Link(self)
         self._sheet = Sheet(self)
+        self._results = Results(self)
+        self._ended: tuple[Result, str] | None = None  # the last result, and what was said of it
         self._drag: Drag | None = None
         self._reading = False
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
@@ -69,6 +73,7 @@ class DragganDocker(DockWidget):
         panel.start_wanted.connect(lambda: self.start_drag())
         panel.stop_wanted.connect(lambda: self.end_drag(keep=True))
         panel.cancel_wanted.connect(lambda: self.end_drag(keep=False))
+        self._results.changed.connect(lambda result: self._result_changed(result))
         sheet.edited.connect(lambda: self._count_points())
         sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
         sheet.left.connect(lambda: panel.show_editing(False))
@@ -241,8 +246,17 @@ class DragganDocker(DockWidget):
             ((hx + shift_x, hy + shift_y), (pair[TARGET][0] + shift_x, pair[TARGET][1] + shift_y))
             for (hx, hy), pair in zip(outcome.handle_points, before, strict=True)
         ]
+        alpha = outcome.layer.data[3::4]
+        opaque = alpha.count(255) == len(alpha)
+        result = self._results.add(drag.document, drag.source.node_id, node, opaque)
+        self._ended = result, _end_sentence(outcome)
         self._activate(drag.document, node)
-        self.say(_end_sentence(outcome), error=False)
+        self.say(self._ended[1], error=False)
+
+    @guarded
+    def _result_changed(self, result: Result) -> None:
+        if self._drag is None and self._ended is not None and self._ended[0] is result:
+            self.say(self._ended[1] if result.there else _UNDONE, error=False)
 
     # -- helpers ----------------------------------------------------------------------------------
 

@@ -137,20 +137,25 @@ def add_result(
 ) -> tuple[Any, Region]:
     """Put the dragged picture on a new layer above its source, in one undo step.
 
-    Returns the layer and where the picture lies: at the same place, also where the source was
-    moved in the meantime. Raises `BadInput` where the source is gone.
+    The layer is a copy of the source's, so it has the same opacity, blending mode, masks, locked
+    channels and label. Returns it and where the picture lies: at the same place, also where the
+    source was moved in the meantime. Raises `BadInput` where the source is gone.
     """
     above = find_layer(document, source.node_id)
     if above is None:
         raise BadInput(f"The layer “{source.name}” was removed, so its drag was discarded.")
-    space = ColourSpace.of(document)
+    space = ColourSpace.of(above)
     native = from_rgba8(result.data, result.width, result.height, space)
     if source.movable_mask is not None and space == source.space:
         native = keep_held(native, source.native, source.movable_mask.data)
     x, y = offset_of(above)
     region = source.region.moved(x - source.offset[0], y - source.offset[1])
-    name = source.name if source.name.startswith("Dragged: ") else f"Dragged: {source.name}"
-    return add_layer(document, name, region, native, saved_state, above), region
+    node = above.clone()
+    node.setName(source.name if source.name.startswith("Dragged: ") else f"Dragged: {source.name}")
+    node.setLocked(False)
+    node.setVisible(True)
+    _clear(node, len(native) // (region.width * region.height))
+    return _add(document, node, region, native, saved_state, above), region
 
 
 def add_layer(
@@ -158,6 +163,12 @@ def add_layer(
 ) -> Any:
     """A new paint layer of `native` bytes above the node `above` (None: on top of all)."""
     node = document.createNode(name, "paintlayer")
+    return _add(document, node, region, native, saved_state, above)
+
+
+def _add(
+    document: Any, node: Any, region: Region, native: bytes, saved_state: str, above: Any
+) -> Any:
     # Pixels first: Krita records only the adding, which then brings the pixels with it.
     node.setPixelData(QByteArray(native), *_corners(region))
     parent = document.rootNode() if above is None else above.parentNode()
@@ -165,6 +176,13 @@ def add_layer(
     remember(document, node, LayerRecord(saved_state, region, offset_of(node)))
     document.refreshProjection()
     return node
+
+
+def _clear(node: Any, pixel_bytes: int) -> None:
+    """Make all of a layer that is in no document transparent."""
+    bounds = node.bounds()
+    area = bounds.x(), bounds.y(), bounds.width(), bounds.height()
+    node.setPixelData(QByteArray(bytes(pixel_bytes * area[2] * area[3])), *area)
 
 
 def remember(document: Any, node: Any, record: LayerRecord) -> None:

@@ -73,6 +73,30 @@ def test_the_picture_is_found_on_a_layer_that_was_changed(
     assert said["turned"]["result"] == place
 
 
+def test_a_result_looks_as_its_source_and_takes_its_place(
+    krita: KritaHost, fake_daemon: Env
+) -> None:
+    said = krita.run("pictures:looks", env=fake_daemon)
+    look = said["source"]
+    assert (look["opacity"], look["mode"], look["label"]) == (102, "multiply", 3)
+    assert [mask[:2] for mask in look["masks"]] == [
+        ["transparencymask", "half"],
+        ["filtermask", "blur"],
+    ]
+    assert said["result"] == look
+    source = ["Background", "steady, seed 1", "half", "blur"]
+    assert said["names"] == [*source, "Dragged: steady, seed 1", "half", "blur"]
+    # Below a result that can be seen through, its source would be seen a second time.
+    assert said["source visible"] is False
+    assert said["result visible"]
+    assert said["status"].startswith("Arrived")
+    assert said["names undone"] == source
+    assert said["status undone"].startswith("The result is undone.")
+    assert said["names redone"] == said["names"]
+    assert said["status redone"] == said["status"]
+    assert said["plain source visible"]
+
+
 def test_drags_in_deep_documents_keep_what_is_held_bit_for_bit(
     krita: KritaHost, fake_daemon: Env
 ) -> None:

@@ -137,6 +137,79 @@ def transformed(scene: Scene) -> Steps:
     return said
 
 
+def looks(scene: Scene) -> Steps:
+    """A drag of a layer that is seen through masks, a mode and more, undone and redone; and one of
+    a plain layer. Returns how source and result are seen, and what the docker says."""
+    document = yield from scene.new_document(120, 100)
+    source = yield from scene.sample("steady")
+    source.setOpacity(102)
+    source.setBlendingMode("multiply")
+    source.setInheritAlpha(True)
+    source.setAlphaLocked(True)
+    source.setColorLabel(3)
+    source.channels()[0].setVisible(False)
+    selection = Selection()
+    selection.select(0, 0, 60, 100, 255)
+    mask = document.createTransparencyMask("half")
+    mask.setSelection(selection.duplicate())
+    source.addChildNode(mask, None)
+    blur = document.createFilterMask("blur", scene.app.filter("blur"), selection.duplicate())
+    source.addChildNode(blur, None)
+    document.setActiveNode(source)
+    yield 0.3
+    before = _look(source)
+    result = yield from _dragged(scene)
+    said: dict[str, Any] = {
+        "source": before,
+        "result": _look(result),
+        "names": names_of(document),
+        "status": scene.status,
+        "source visible": source.visible(),
+        "result visible": result.visible(),
+    }
+    yield from scene.shot("masked-result")
+    yield from scene.trigger("edit_undo")
+    yield from scene.wait_until(source.visible)
+    said["names undone"] = names_of(document)
+    said["status undone"] = scene.status
+    yield from scene.trigger("edit_redo")
+    yield from scene.wait_until(lambda: not source.visible())
+    said["names redone"] = names_of(document)
+    said["status redone"] = scene.status
+    document = yield from scene.new_document(120, 100)
+    source = yield from scene.sample("steady")
+    yield from _dragged(scene)
+    said["plain source visible"] = source.visible()
+    return said
+
+
+def _look(node: Any) -> dict[str, Any]:
+    return {
+        "opacity": node.opacity(),
+        "mode": node.blendingMode(),
+        "inherits alpha": node.inheritAlpha(),
+        "alpha locked": node.alphaLocked(),
+        "label": node.colorLabel(),
+        "channels": [channel.visible() for channel in node.channels()],
+        "masks": [
+            [mask.type(), mask.name(), bytes(mask.pixelData(59, 50, 2, 1)).hex()]
+            for mask in node.childNodes()
+        ],
+    }
+
+
+def _dragged(scene: Scene) -> Steps:
+    """Drag the picture in the middle of a document of 120 x 100; returns the result's layer."""
+    document = scene.app.activeDocument()
+    before = names_of(document)
+    scene.docker._editor().pairs = [((60.0, 50.0), (63.0, 52.0))]
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 30)
+    yield 0.3
+    assert len(names_of(document)) > len(before), scene.status
+    return document.activeNode()
+
+
 def deep_drags(scene: Scene) -> Steps:
     """In each colour space: a picture with paint in it that 8 bits cannot hold, half of it
     selected, dragged. Returns whether the other half is kept bit for bit."""
