@@ -33,11 +33,15 @@ _MAX_SEED = 2**31 - 1  # the largest that a QSpinBox holds
 _PROGRESS_MARKS = 1000
 _ERROR_ON_DARK, _ERROR_ON_LIGHT = "#ff8a80", "#b3261e"
 _WIDEST_LABEL = "Truncation"
+_MARGIN, _SPACING = 6, 5
+_LEAST_WIDTH, _LEAST_FIELD, _LEAST_SCROLLED = 200, 56, 40
+_STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
 _DEFAULT_PSI = SampleSource("", 0).truncation_psi
 
 
-class Panel(QScrollArea):
-    """Three sections, Picture, Points and Drag, and a sentence below."""
+class Panel(QWidget):
+    """Settings of the picture and of the drag, which scroll; below them, always in sight, what is
+    done with the points and the drag, and a sentence."""
 
     models_wanted = pyqtSignal()
     dice_thrown = pyqtSignal()
@@ -53,27 +57,31 @@ class Panel(QScrollArea):
         self._first_distance = 0.0
         inside = QWidget()
         rows = QVBoxLayout(inside)
-        rows.setContentsMargins(8, 6, 8, 8)
-        rows.setSpacing(6)
-        for title, section in (
-            ("Picture", self._picture_section()),
-            ("Points", self._points_section()),
-            ("Drag", self._drag_section()),
-        ):
+        rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        rows.setSpacing(_SPACING)
+        for title, section in (("Picture", self._picture_section()), ("Drag", self._settings())):
             rows.addWidget(_heading(title))
             rows.addLayout(section)
-            rows.addSpacing(6)
-        self.status = QLabel()
-        self.status.setWordWrap(True)
-        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.status.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        rows.addWidget(self.status)
         rows.addStretch(1)
-        self.setWidget(inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumSize(220, 200)
+        self.scroll = QScrollArea()
+        self.scroll.setWidget(inside)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setMinimumHeight(_LEAST_SCROLLED)
+        self._before = self._points_and_start()
+        self._meanwhile = self._progress_and_ends()
+        foot = QVBoxLayout()
+        foot.setContentsMargins(_MARGIN, 0, _MARGIN, _MARGIN)
+        foot.setSpacing(_SPACING)
+        for widget in (_line(), self._before, self._meanwhile, self._status_label()):
+            foot.addWidget(widget)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.scroll, 1)
+        whole.addLayout(foot)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self.show_idle()
         self.show_pairs(0)
 
@@ -104,6 +112,7 @@ class Panel(QScrollArea):
             colour = f"color: {_ERROR_ON_DARK if dark else _ERROR_ON_LIGHT};"
         self.status.setStyleSheet(colour)
         self.status.setText(sentence)
+        self.status.setToolTip(sentence)
 
     def show_models(self, listed: ModelList) -> None:
         self.models.show_models(listed)
@@ -151,9 +160,8 @@ class Panel(QScrollArea):
         self._show_dragging(False)
 
     def _show_dragging(self, dragging: bool) -> None:
-        for widget in (self.progress, self.stop, self.cancel):
-            widget.setVisible(dragging)
-        self.start.setVisible(not dragging)
+        self._before.setVisible(not dragging)
+        self._meanwhile.setVisible(dragging)
         for widget in (self.stop, self.cancel):
             widget.setEnabled(dragging)
         for widget in (self.edit, self.method, self.steps):
@@ -176,7 +184,7 @@ class Panel(QScrollArea):
         self.seed = QSpinBox()
         self.seed.setRange(0, _MAX_SEED)
         self.seed.setToolTip("The same seed gives the same picture")
-        self.seed.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        _let_shrink(self.seed)
         self.dice = QToolButton()
         self.dice.setIcon(dice_icon(self.palette().windowText().color()))
         self.dice.setToolTip("Another seed by chance")
@@ -188,6 +196,7 @@ class Panel(QScrollArea):
         self.truncation.setToolTip(
             "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
         )
+        _let_shrink(self.truncation)
         self.new_picture = QPushButton("New picture")
         self.new_picture.setToolTip("Draw a picture on a new layer")
         self.new_picture.clicked.connect(self.picture_wanted)
@@ -198,12 +207,27 @@ class Panel(QScrollArea):
         form.addRow(self.new_picture)
         return form
 
-    def _points_section(self) -> QHBoxLayout:
+    def _settings(self) -> QFormLayout:
+        self.method = QComboBox()
+        self.method.addItems(METHODS)
+        self.method.setToolTip("How the points are dragged")
+        self.steps = QSpinBox()
+        self.steps.setRange(1, MAX_STEPS_LIMIT)
+        self.steps.setValue(DragConfig().max_steps)
+        self.steps.setToolTip("The drag ends here at the latest")
+        for widget in (self.method, self.steps):
+            _let_shrink(widget)
+        form = _form()
+        form.addRow(_label("Method"), self.method)
+        form.addRow(_label("Max. steps"), self.steps)
+        return form
+
+    def _points_and_start(self) -> QWidget:
         self.edit = QPushButton("Edit points")
         self.edit.setCheckable(True)
         self.edit.setToolTip(
             "Set points on the canvas: press on what should move, drag to where it should go.\n"
-            "Drag a ring to move it; right-click or Delete removes its pair."
+            "Drag a ring to move it; right-click or Delete removes its pair. Escape ends it."
         )
         self.edit.toggled.connect(self._mark_editing)
         self.edit.toggled.connect(self.editing_toggled)
@@ -212,41 +236,60 @@ class Panel(QScrollArea):
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Remove all points of this layer")
         self.clear.clicked.connect(self.clear_wanted)
-        row = QHBoxLayout()
-        row.addWidget(self.edit, 2)
-        row.addWidget(self.count, 1)
-        row.addWidget(self.clear, 1)
-        return row
-
-    def _drag_section(self) -> QFormLayout:
-        self.method = QComboBox()
-        self.method.addItems(METHODS)
-        self.method.setToolTip("How the points are dragged")
-        self.steps = QSpinBox()
-        self.steps.setRange(1, MAX_STEPS_LIMIT)
-        self.steps.setValue(DragConfig().max_steps)
-        self.steps.setToolTip("The drag ends here at the latest")
         self.start = QPushButton("Start")
         self.start.setToolTip(
             "Drag the layer's points to their targets; the result goes on a new layer.\n"
             "With a selection, only what is selected may change."
         )
         self.start.clicked.connect(self.start_wanted)
+        points = _row(self.edit, self.count, self.clear)
+        for index, stretch in enumerate((2, 1, 1)):
+            points.setStretch(index, stretch)
+        return _two_rows(points, _row(self.start))
+
+    def _progress_and_ends(self) -> QWidget:
         self.progress = QProgressBar()
         self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        # As high as the row in whose place it stands, so that nothing jumps.
+        self.progress.setFixedHeight(self.edit.sizeHint().height())
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("End now and keep what was reached")
         self.stop.clicked.connect(self.stop_wanted)
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("End now and throw the drag away")
         self.cancel.clicked.connect(self.cancel_wanted)
-        form = _form()
-        form.addRow(_label("Method"), self.method)
-        form.addRow(_label("Max. steps"), self.steps)
-        form.addRow(self.start)
-        form.addRow(self.progress)
-        form.addRow(_row(self.stop, self.cancel))
-        return form
+        return _two_rows(_row(self.progress), _row(self.stop, self.cancel))
+
+    def _status_label(self) -> QLabel:
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.status.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.status.setMinimumHeight(_STATUS_LINES * self.status.fontMetrics().lineSpacing())
+        return self.status
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    return line
+
+
+def _two_rows(first: QHBoxLayout, second: QHBoxLayout) -> QWidget:
+    widget = QWidget()
+    rows = QVBoxLayout(widget)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(_SPACING)
+    rows.addLayout(first)
+    rows.addLayout(second)
+    return widget
+
+
+def _let_shrink(widget: QWidget) -> None:
+    """Give it the room that there is: by itself it asks for that of its longest content."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    widget.setMinimumWidth(_LEAST_FIELD)
 
 
 def _heading(title: str) -> QWidget:
@@ -254,11 +297,8 @@ def _heading(title: str) -> QWidget:
     font = label.font()
     font.setBold(True)
     label.setFont(font)
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
     heading = QWidget()
-    row = _row(label, line)
+    row = _row(label, _line())
     row.setStretch(1, 1)
     heading.setLayout(row)
     return heading
@@ -274,7 +314,7 @@ def _label(text: str) -> QLabel:
 def _form() -> QFormLayout:
     form = QFormLayout()
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setSpacing(6)
+    form.setSpacing(_SPACING)
     return form
 
 

@@ -204,7 +204,7 @@ class Scene:
         if isinstance(where, QWidget):
             assert where.isVisible(), f"{where} is not to be seen"
             assert where.isEnabled(), f"{where} is switched off"
-            self.docker.panel.ensureWidgetVisible(where)
+            self.docker.panel.scroll.ensureWidgetVisible(where)
             yield 0.1
             where = screen_position(where, where.rect().center())
         yield from self._xdotool("mousemove", *map(str, where))

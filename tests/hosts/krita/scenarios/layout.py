@@ -1,0 +1,85 @@
+"""What can be seen of the docker where Krita itself puts it, and where it floats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt5.QtWidgets import QAction, QDockWidget, QWidget
+
+from tests.hosts.krita.scene import SRGB, Scene, Steps, names_of
+
+_FLOATING = (230, 420)
+_LONG = (
+    "The drag ended in a long sentence, which says what is wrong, what the limit is and what is to "
+    "be done about it. It takes some lines in a docker that is as narrow as this one is."
+)
+
+
+def sizes(scene: Scene) -> Steps:
+    """In windows of the sizes asked for, with the dockers that a new user has: which of the
+    docker's widgets are cut or out of sight, before a drag, in one, and with a long sentence."""
+    main = scene.window.qwindow()
+    document = scene.app.createDocument(400, 300, "test", "RGBA", "U8", SRGB, 72.0)
+    document.setBatchmode(True)
+    scene.window.addView(document)
+    _entry(main, "DragGAN").trigger()  # Settings > Dockers
+    yield 1
+    panel = scene.docker.panel
+    scene.docker.list_models()
+    yield from scene.wait_until(panel.models.name)
+    panel.models.setCurrentIndex(panel.models.findData("endless"))
+    scene.docker.new_picture()
+    yield from scene.wait_until(lambda: len(names_of(document)) > 1)
+    yield 0.5
+    said: dict[str, Any] = {}
+    for width, height in scene.arguments["windows"]:
+        main.showNormal()
+        main.resize(width, height)
+        yield 1
+        said[f"{width} x {height}"] = yield from _cut(scene, f"{width}x{height}")
+        said["height"] = [*said.get("height", ()), scene.docker.height()]
+    scene.docker.setFloating(True)
+    scene.docker.resize(*_FLOATING)
+    yield 0.5
+    said["floating"] = yield from _cut(scene, "floating")
+    said["floating size"] = [scene.docker.width(), scene.docker.height()]
+    return said
+
+
+def _cut(scene: Scene, name: str) -> Steps:
+    panel = scene.docker.panel
+    scene.docker.say("Ready.", error=False)
+    yield 0.3
+    cut = _not_whole(panel, "edit", "count", "clear", "start", "status")
+    yield from scene.shot(f"{name}-before")
+    scene.docker._editor().pairs = [((200.0, 150.0), (205.0, 155.0))]
+    scene.docker.start_drag()
+    yield from scene.wait_until(lambda: panel.progress.value() > 0)
+    scene.docker.say(_LONG, error=False)
+    yield 0.3
+    cut += _not_whole(panel, "progress", "stop", "cancel", "status")
+    yield from scene.shot(f"{name}-dragging")
+    scene.docker.end_drag(keep=False)
+    yield from scene.wait_until(lambda: not scene.dragging)
+    for widget in ("models", "seed", "dice", "truncation", "new_picture", "method", "steps"):
+        panel.scroll.ensureWidgetVisible(getattr(panel, widget))
+        yield 0.1
+        cut += _not_whole(panel, widget)
+    return cut
+
+
+def _not_whole(panel: Any, *names: str) -> list[str]:
+    """The widgets that cannot be seen whole."""
+    found = []
+    for name in names:
+        widget: QWidget = getattr(panel, name)
+        seen = widget.visibleRegion().boundingRect()
+        needed = widget.heightForWidth(widget.width()) if name == "status" else 0
+        if seen != widget.rect() or widget.height() < needed:
+            found.append(name)
+    return found
+
+
+def _entry(main: Any, text: str) -> QAction:
+    """The entry of a docker in the menu."""
+    return main.findChild(QDockWidget, text.lower()).toggleViewAction()

@@ -1,0 +1,22 @@
+"""The docker in Krita's default layout."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+WINDOWS = [(1400, 860), (1024, 768)]
+
+
+def test_what_is_done_with_a_drag_is_always_in_sight(
+    krita: KritaHost, fake_daemon: dict[str, str]
+) -> None:
+    said = krita.run("layout:sizes", {"windows": WINDOWS}, fake_daemon)
+    for width, height in WINDOWS:
+        assert said[f"{width} x {height}"] == []
+    assert max(said["height"]) < 300  # Krita gives it no more
+    assert said["floating"] == []
+    assert said["floating size"] == [230, 420]
