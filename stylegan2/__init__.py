@@ -2,7 +2,7 @@
 
     generator = stylegan2.load_generator("toy-lion")
     w_plus = generator.mapping(z, truncation_psi=0.7)   # [N, num_ws, w_dim]
-    picture = generator.synthesis(w_plus)               # [N, 3, H, W] in [-1, 1]
+    picture = generator.synthesis(w_plus)               # [N, C, H, W] in [-1, 1]
 
 Knows nothing of drags or sockets. Importing this package or `stylegan2.zoo` does not import torch:
 what needs torch is imported when it is first asked for (PEP 562).

@@ -43,7 +43,7 @@ class DiscriminatorBlock(nn.Module):
         clamp = geometry.conv_clamp
         self.fromrgb = None
         if geometry.takes_colours(index):
-            self.fromrgb = Convolution(3, inputs, 1, conv_clamp=clamp)
+            self.fromrgb = Convolution(geometry.img_channels, inputs, 1, conv_clamp=clamp)
         self.conv0 = Convolution(inputs, inputs, 3, conv_clamp=clamp)
         self.conv1 = Convolution(inputs, outputs, 3, conv_clamp=clamp, down=True)
         self.skip = None
@@ -51,7 +51,7 @@ class DiscriminatorBlock(nn.Module):
             self.skip = SkipConvolution(inputs, outputs)
 
     def forward(self, x: torch.Tensor | None, picture: torch.Tensor) -> torch.Tensor:
-        """x [N, I, H, W] (None at the first block), picture [N, 3, H, W] -> [N, O, H/2, W/2]."""
+        """x [N, I, H, W] (None at the first block), picture [N, C, H, W] -> [N, O, H/2, W/2]."""
         x = _with_colours(x, picture, self.fromrgb)
         features: torch.Tensor = self.conv1(self.conv0(x))
         if self.skip is None:
@@ -69,7 +69,9 @@ class LastBlock(nn.Module):
         self._group = geometry.mbstd_group_size
         self.fromrgb = None
         if geometry.takes_colours(0):
-            self.fromrgb = Convolution(3, channels, 1, conv_clamp=None)  # as published
+            self.fromrgb = Convolution(
+                geometry.img_channels, channels, 1, conv_clamp=None
+            )  # as published
         self.conv = Convolution(channels + self._statistics, channels, 3, conv_clamp=clamp)
         self.fc = FullyConnected(channels * height * width, channels, activate=True)
         self.out = FullyConnected(channels, geometry.cmap_dim if geometry.c_dim else 1)
@@ -123,14 +125,14 @@ class Discriminator(nn.Module):
         return discriminator.requires_grad_(False).eval()
 
     def features(self, picture: torch.Tensor) -> list[torch.Tensor]:
-        """Pictures [N, 3, H, W] in [-1, 1] -> each block's output [N, C, h, w], largest first.
+        """Pictures [N, C, H, W] in [-1, 1] -> each block's output [N, C, h, w], largest first.
 
         The last is what b4 takes. Gradients flow to the picture.
         """
         return [x for x, _ in self._run(picture)]
 
     def forward(self, picture: torch.Tensor, c: torch.Tensor | None = None) -> torch.Tensor:
-        """Pictures [N, 3, H, W], labels c [N, c_dim] -> logits [N, 1], higher for real ones."""
+        """Pictures [N, C, H, W], labels c [N, c_dim] -> logits [N, 1], higher for real ones."""
         return self.judge(picture, c)[0]
 
     def judge(
@@ -155,11 +157,11 @@ class Discriminator(nn.Module):
 
     def _run(self, picture: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Each block's output, and the picture at its size."""
-        if picture.ndim != 4 or picture.shape[1:] != (3, *self.geometry.img_resolution):
-            height, width = self.geometry.img_resolution
+        expected = (self.geometry.img_channels, *self.geometry.img_resolution)
+        if picture.ndim != 4 or picture.shape[1:] != expected:
             raise ValueError(
-                f"The picture has the shape {list(picture.shape)}; expected [N, 3, {height}, "
-                f"{width}]."
+                f"The picture has the shape {list(picture.shape)}; expected "
+                f"[N, {', '.join(map(str, expected))}]."
             )
         x, seen = None, []
         for resolution in self.geometry.resolutions[:-1]:

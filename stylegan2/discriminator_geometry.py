@@ -15,6 +15,7 @@ from stylegan2.geometry import (
     MAX_SIDE,
     check_architecture,
     check_count,
+    check_img_channels,
     check_positive,
 )
 
@@ -41,6 +42,7 @@ class DiscriminatorGeometry:
     architecture: str = "resnet"
     mbstd_group_size: int | None = 4  # None: the whole batch
     mbstd_num_channels: int = 1  # 0: no minibatch statistics
+    img_channels: int = 3
 
     def __post_init__(self) -> None:
         check_count("number of discriminator blocks", len(self.channels), 2, 11)
@@ -69,6 +71,7 @@ class DiscriminatorGeometry:
         if self.conv_clamp is not None:
             check_positive("conv_clamp", self.conv_clamp)
         check_architecture(self.architecture)
+        check_img_channels(self.img_channels)
         if self.mbstd_group_size is not None:
             check_count("mbstd_group_size", self.mbstd_group_size, 1, MAX_LATENT)
         check_count("mbstd_num_channels", self.mbstd_num_channels, 0, self.channels[0])
@@ -113,7 +116,9 @@ class DiscriminatorGeometry:
                 shapes[f"mapping.fc{i}.bias"] = (outputs,)
         for index, inputs in enumerate(self.channels):
             block = f"b{4 << index}"
-            layers = [("fromrgb", 3, inputs, 1)] if self.takes_colours(index) else []
+            layers = (
+                [("fromrgb", self.img_channels, inputs, 1)] if self.takes_colours(index) else []
+            )
             if index:
                 outputs = self.channels[index - 1]
                 layers += [("conv0", inputs, inputs, 3), ("conv1", inputs, outputs, 3)]

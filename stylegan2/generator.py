@@ -83,7 +83,9 @@ class SynthesisBlock(nn.Module):
             self.skip = SkipConvolution(geometry.channels[index - 1], outputs)
         self.torgb = None
         if geometry.makes_colours(index):
-            self.torgb = ToRGB(outputs, geometry.w_dim, conv_clamp=geometry.conv_clamp)
+            self.torgb = ToRGB(
+                outputs, geometry.img_channels, geometry.w_dim, conv_clamp=geometry.conv_clamp
+            )
 
     def convolutions(self) -> Iterator[tuple[int, StyledConvolution]]:
         """The convolutions in order, each with the row of w+ that styles it."""
@@ -113,7 +115,8 @@ class Generator(nn.Module):
     """A StyleGAN2 generator with frozen weights, numerically the published function.
 
     Latents: z `[N, z_dim]` (normal), w+ `[N, num_ws, w_dim]`, a row for each layer. Pictures
-    `[N, 3, H, W]`, nominally in [-1, 1] and not clamped. `geometry` says the shapes, `card` is the
+    `[N, C, H, W]`, nominally in [-1, 1] and not clamped; C is 1 (gray), 3 (RGB), or 4 (RGB with
+    alpha, not premultiplied). `geometry` says the shapes, `card` is the
     model card of the checkpoint, `model` the installed model or file that it came from, if any.
     """
 
@@ -234,7 +237,7 @@ class Generator(nn.Module):
         noise_mode: str = "const",
         random: torch.Generator | None = None,
     ) -> torch.Tensor:
-        """w+ [N, num_ws, w_dim] -> pictures [N, 3, H, W].
+        """w+ [N, num_ws, w_dim] -> pictures [N, C, H, W].
 
         `noise_mode` is "const" (the checkpoint's maps), "none", or "random": drawn from `random`, a
         CPU generator, so that equal seeds give equal pictures.

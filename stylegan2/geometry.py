@@ -17,6 +17,10 @@ MAX_MAPPING_LAYERS = 64
 RESAMPLE_FILTER = (1.0, 3.0, 3.0, 1.0)
 """The only low-pass filter that published StyleGAN2 models use."""
 
+IMG_CHANNELS = {1: "gray", 3: "RGB", 4: "RGB with alpha"}
+"""Numbers of colour channels that pictures may have, and what they are. Colours are not
+premultiplied by alpha."""
+
 ARCHITECTURES = ("skip", "resnet", "orig")
 """How blocks join (arXiv 1912.04958, figure 7): each adds its colours, each adds its input, or
 neither. In the last two only the last block makes colours."""
@@ -44,6 +48,7 @@ class Geometry:
     conv_clamp: float | None = None
     use_noise: bool = True
     architecture: str = "skip"
+    img_channels: int = 3
 
     def __post_init__(self) -> None:
         check_count("z_dim", self.z_dim, 1, MAX_LATENT)
@@ -54,6 +59,7 @@ class Geometry:
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name), 1, MAX_LATENT)
         check_architecture(self.architecture)
+        check_img_channels(self.img_channels)
         check_count("number of blocks", len(self.channels), 1, 11)
         for count in self.channels:
             check_count("channels", count, 1, MAX_CHANNELS)
@@ -120,7 +126,7 @@ class Geometry:
         ):
             layers = [("conv1", outputs, outputs, 3)]
             if self.makes_colours(index):
-                layers.append(("torgb", outputs, 3, 1))
+                layers.append(("torgb", outputs, self.img_channels, 1))
             if index:
                 inputs = self.channels[index - 1]
                 layers.insert(0, ("conv0", inputs, outputs, 3))
@@ -156,10 +162,6 @@ class Geometry:
         taps = tuple(float(tap) for tap in document.get("resample_filter", RESAMPLE_FILTER))
         if taps != RESAMPLE_FILTER:
             raise CheckpointError(f"The resample filter is {taps}; only [1, 3, 3, 1] can be run.")
-        if document.get("img_channels", 3) != 3:
-            raise CheckpointError(
-                f"The model makes {document['img_channels']} colour channels; only 3 can be run."
-            )
         by_name = {int(name): count for name, count in document["channels"].items()}
         names = sorted(by_name)
         if names != [4 << i for i in range(len(names))]:
@@ -179,6 +181,7 @@ class Geometry:
             conv_clamp=None if clamp is None else float(clamp),
             use_noise=bool(document.get("use_noise", True)),
             architecture=document.get("architecture", "skip"),
+            img_channels=document.get("img_channels", 3),
         )
 
     def to_json(self) -> str:
@@ -193,7 +196,7 @@ class Geometry:
                 "mapping_layers": self.mapping_layers,
                 "mapping_lr_multiplier": self.mapping_lr_multiplier,
                 "img_resolution": self.img_resolution,
-                "img_channels": 3,
+                "img_channels": self.img_channels,
                 "channels": dict(zip(map(str, self.resolutions), self.channels, strict=True)),
                 "architecture": self.architecture,
                 "resample_filter": RESAMPLE_FILTER,
@@ -212,6 +215,14 @@ def check_architecture(name: object) -> None:
     if name not in ARCHITECTURES:
         raise CheckpointError(
             f"The network's architecture is {name!r}; {', '.join(ARCHITECTURES)} can be run."
+        )
+
+
+def check_img_channels(count: object) -> None:
+    if type(count) is not int or count not in IMG_CHANNELS:
+        known = ", ".join(f"{number} ({name})" for number, name in IMG_CHANNELS.items())
+        raise CheckpointError(
+            f"The network's pictures have {count!r} colour channels; what can be run: {known}."
         )
 
 

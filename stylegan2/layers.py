@@ -170,24 +170,24 @@ class SkipConvolution(nn.Module):
 
 
 class ToRGB(nn.Module):
-    """Modulated 1 x 1 convolution to three colours, not demodulated."""
+    """Modulated 1 x 1 convolution to the picture's colours, not demodulated."""
 
-    def __init__(self, inputs: int, w_dim: int, *, conv_clamp: float | None) -> None:
+    def __init__(self, inputs: int, outputs: int, w_dim: int, *, conv_clamp: float | None) -> None:
         super().__init__()
         self.conv_clamp = conv_clamp
-        self.weight = nn.Parameter(torch.empty(3, inputs, 1, 1), requires_grad=False)
-        self.bias = nn.Parameter(torch.empty(3), requires_grad=False)
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, 1, 1), requires_grad=False)
+        self.bias = nn.Parameter(torch.empty(outputs), requires_grad=False)
         self.affine = FullyConnected(w_dim, inputs)
         self._gain = 1 / math.sqrt(inputs)
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
-        """x [N, I, H, W], w [N, w_dim] -> [N, 3, H, W]."""
+        """x [N, I, H, W], w [N, w_dim] -> [N, O, H, W]."""
         styles = self.affine(w) * self._gain
         if x.dtype == torch.bfloat16:
             # Compiled, the product below has gradients of NaN in this type (PyTorch 2.13).
             colours = ops.convolve(x * styles[:, :, None, None], self.weight)
         else:
-            # With 3 outputs the weights are smaller than the activations: modulate the weights.
-            weight = self.weight[None, :, :, 0, 0] * styles[:, None, :]  # [N, 3, I]
+            # With few outputs the weights are smaller than the activations: modulate the weights.
+            weight = self.weight[None, :, :, 0, 0] * styles[:, None, :]  # [N, O, I]
             colours = (weight @ x.flatten(2)).unflatten(2, x.shape[2:])
         return ops.clamp(colours + self.bias[:, None, None], self.conv_clamp)

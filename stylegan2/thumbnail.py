@@ -42,4 +42,5 @@ def _sample(generator: Generator) -> Image.Image:
     with torch.no_grad():
         picture = generator.synthesis(generator.mapping(z, label, truncation_psi=_PSI))
     values = ((picture[0] + 1) * 127.5).clamp(0, 255).round().to(torch.uint8)
-    return Image.fromarray(values.permute(1, 2, 0).numpy())
+    # Gray, RGB or RGBA, as Pillow takes it: it knows no axis of one channel.
+    return Image.fromarray(values.permute(1, 2, 0).squeeze(2).numpy())

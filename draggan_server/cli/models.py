@@ -23,6 +23,7 @@ from stylegan2 import installation, zoo
 from stylegan2.checkpoints import inspect
 from stylegan2.download import OnProgress
 from stylegan2.errors import StyleGAN2Error
+from stylegan2.geometry import IMG_CHANNELS
 from stylegan2.installation import Installed
 from stylegan2.model_name import check_name
 from stylegan2.public_models import PUBLIC_MODELS, PublicModel, find_public
@@ -171,6 +172,7 @@ def check(source: str) -> None:
         ("Format", found.format),
         ("Family", found.family),
         ("Pixels", "" if found.geometry is None else _size(found.geometry.img_resolution)),
+        ("Colours", "" if found.geometry is None else IMG_CHANNELS[found.geometry.img_channels]),
         ("Holds", ", ".join(name for name, there in networks.items() if there)),
         ("Shows", str(found.card.get("subject", ""))),
         ("Licence", str(found.card.get("licence", ""))),

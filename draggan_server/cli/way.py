@@ -25,7 +25,7 @@ def between(
     """
     start = EditState.from_json(before)
     shown = _values(_show(client, start))
-    still = to_image(layer).convert("RGB")
+    still = to_image(layer)
     mask = None
     if movable_mask is not None:
         mask = to_image(movable_mask).point(lambda value: 255 if value else 0)
@@ -47,11 +47,11 @@ def _show(client: Client, state: EditState) -> Image.Image:
 
 
 def _values(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("RGB"), np.float32)
+    return np.asarray(image, np.float32)
 
 
 def _resized(change: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A change of colours [h, w, 3] at another size (width, height)."""
+    """A change of RGBA [h, w, 4] at another size (width, height)."""
     channels = [Image.fromarray(change[..., c]) for c in range(change.shape[2])]
     resized = [c.resize(size, Image.Resampling.BICUBIC) for c in channels]
     return np.stack([np.asarray(c) for c in resized], axis=2)

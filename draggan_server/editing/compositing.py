@@ -1,9 +1,12 @@
 """Putting the generator's change onto the layer without touching what did not change.
 
-Colours are [1, 3, H, W] in [0, 1] and the composite rule is: outside the movable mask the layer's
+Colours are [1, C, H, W] in [0, 1] and the composite rule is: outside the movable mask the layer's
 own pixels, bit for bit; inside, the layer where the generator's picture did not change, the new
 picture where it did, and the layer plus the change in between. On a layer that is the generator's
 own picture all of these agree, and the result is the new picture.
+
+C is 3, or 4 where the generator makes alpha. Then alpha follows the rule as a fourth channel, and
+colours are premultiplied while they are mixed.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
+from draggan_server.editing.pixels import as_seen
 from draggan_server.editing.placement import Placement
 
 UNCHANGED = 0.5 / 255
@@ -27,7 +31,7 @@ FEATHER = 1 / 50
 class Composite:
     """A layer and the picture that the generator showed when the edit began.
 
-    `layer` [1, 4, H, W] RGBA and `before` [1, 3, h, w] in [0, 1]; `movable_mask` [1, 1, H, W] in
+    `layer` [1, 4, H, W] RGBA and `before` [1, C, h, w] in [0, 1]; `movable_mask` [1, 1, H, W] in
     [0, 1] or None.
     """
 
@@ -40,24 +44,36 @@ class Composite:
     ) -> None:
         self._placement = placement
         self._layer = layer
-        self._before = before
+        self._before = as_seen(before)
         self._weight = None
         if movable_mask is not None:
             self._weight = movable_mask * _feather(placement, movable_mask)
 
     def apply(self, after: torch.Tensor) -> torch.Tensor:
-        """The layer [1, 4, H, W] once the generator shows `after` [1, 3, h, w]; alpha is kept."""
+        """The layer [1, 4, H, W] once the generator shows `after` [1, C, h, w].
+
+        Alpha is the layer's own where the generator makes none.
+        """
+        after = as_seen(after)
         change = after - self._before
         size = _neighbourhood_maximum(change.abs().amax(dim=1, keepdim=True))
         moved = _ramp(size, SMALL_CHANGE, LARGE_CHANGE)
         change = change * _ramp(size, UNCHANGED, 4 * UNCHANGED)
-        colours, alpha = self._layer[:, :3], self._layer[:, 3:]
+        own = as_seen(self._layer) if after.shape[1] == 4 else self._layer[:, :3]
         moved, change, picture = map(self._placement.image_to_layer, (moved, change, after))
         moved = moved.clamp(0, 1)
-        result = (colours + change) * (1 - moved) + picture * moved
+        result = (own + change) * (1 - moved) + picture * moved
         if self._weight is not None:
-            result = colours + (result - colours) * self._weight
-        return torch.cat([result.clamp(0, 1), alpha], dim=1)
+            result = own + (result - own) * self._weight
+        return self._as_layer(result.clamp(0, 1))
+
+    def _as_layer(self, result: torch.Tensor) -> torch.Tensor:
+        """RGB with the layer's alpha; of premultiplied RGBA, the colours that are seen."""
+        if result.shape[1] == 3:
+            return torch.cat([result, self._layer[:, 3:]], dim=1)
+        alpha = result[:, 3:]
+        seen = (result[:, :3] / alpha).clamp(0, 1)
+        return torch.cat([torch.where(alpha > 0, seen, self._layer[:, :3]), alpha], dim=1)
 
 
 def _ramp(x: torch.Tensor, low: float, high: float) -> torch.Tensor:

@@ -50,12 +50,14 @@ def open_sample(generator: Generator, model: Model, source: SampleSource) -> Edi
 
 
 def picture(generator: Generator, state: EditState) -> Pixels:
-    """What the generator shows for a state: opaque RGBA at the model's resolution.
+    """What the generator shows for a state: RGBA at the model's resolution.
+
+    It is opaque unless the generator makes an alpha channel.
 
     Raises `BadInput` if the state belongs to another model.
     """
     colours = _render(generator, latents.w_plus_of_state(generator, state))
-    return pixels.from_tensor(pixels.opaque(colours))
+    return pixels.from_tensor(pixels.with_alpha(colours))
 
 
 class DragRun:
@@ -70,7 +72,7 @@ class DragRun:
         self._state = state
         w_plus = latents.w_plus_of_state(generator, state)
         before = _render(generator, w_plus)
-        layer, mask = pixels.opaque(before), None
+        layer, mask = pixels.with_alpha(before), None
         if request.layer is not None:
             layer = pixels.to_tensor(request.layer, before)
         self._placement = Placement(_size(layer), generator.img_resolution)
@@ -173,7 +175,7 @@ class DragRun:
 
 
 def _render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:
-    """[1, 3, h, w] in [0, 1], on the CPU: layers come from there and go there."""
+    """RGB or RGBA [1, 3 or 4, h, w] in [0, 1], on the CPU: layers come from there and go there."""
     with torch.no_grad():
         return pixels.from_picture(generator.synthesis(w_plus).cpu())
 

@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialise
 
+from draggan_server.editing.pixels import as_seen
 from stylegan2.generator import Generator
 
 logger = logging.getLogger(__name__)
@@ -60,8 +61,8 @@ def prepare(generator: Generator) -> Iterator[float]:
 def picture_metric(generator: Generator) -> torch.Tensor:
     """U [PROBES, num_ws, w_dim], on the processor, with U'U an estimate of G.
 
-    A move d of w+ changes the mean square of a pixel, summed over its colours in [-1, 1], by
-    |U d|^2 on average.
+    A move d of w+ changes the mean square of a pixel, summed over its colours in [-1, 1] and its
+    alpha if there is one, by |U d|^2 on average. Colours count as they are seen: premultiplied.
     """
     for _ in prepare(generator):
         pass
@@ -74,10 +75,18 @@ def _probes(generator: Generator) -> Iterator[torch.Tensor]:
     for _ in range(PROBES):
         w_plus = generator.draw(1, random).requires_grad_(True)
         with torch.enable_grad():
-            picture = generator.synthesis(w_plus)
+            picture = _seen(generator.synthesis(w_plus))
         vector = torch.randn(picture.shape, generator=random).to(picture)
         (gradient,) = torch.autograd.grad(picture, w_plus, vector)
         yield gradient.cpu() / (height * width) ** 0.5
+
+
+def _seen(picture: torch.Tensor) -> torch.Tensor:
+    """[1, C, H, W] in [-1, 1], its colours premultiplied by the alpha of a fourth channel."""
+    if picture.shape[1] != 4:
+        return picture
+    colours, alpha = (picture[:, :3] + 1) / 2, ((picture[:, 3:] + 1) / 2).clamp(0, 1)
+    return as_seen(torch.cat([colours, alpha], dim=1)) * 2 - 1
 
 
 def remember(generator: Generator, factor: torch.Tensor) -> None:

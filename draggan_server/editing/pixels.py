@@ -22,14 +22,31 @@ def from_tensor(image: torch.Tensor) -> Pixels:
 
 
 def from_picture(picture: torch.Tensor) -> torch.Tensor:
-    """A generator's picture [1, 3, H, W] in [-1, 1] -> [0, 1], at the steps of 8 bits.
+    """A generator's picture [1, C, H, W] in [-1, 1] -> RGB, or RGBA of 4 channels, in [0, 1].
 
-    Rounded here already, so that a change between two pictures is one between what a layer can
-    hold, and a layer made from the picture equals it.
+    Gray becomes three equal colours. At the steps of 8 bits: rounded here already, so that a change
+    between two pictures is one between what a layer can hold, and a layer made from the picture
+    equals it.
     """
+    if picture.shape[1] == 1:
+        picture = picture.expand(-1, 3, -1, -1)
     return ((picture + 1) * 127.5).clamp(0, 255).round() / 255
 
 
-def opaque(colours: torch.Tensor) -> torch.Tensor:
-    """[1, 3, H, W] -> [1, 4, H, W] with alpha 1."""
+def with_alpha(colours: torch.Tensor) -> torch.Tensor:
+    """RGB or RGBA [1, 3 or 4, H, W] -> RGBA [1, 4, H, W]; what has no alpha is opaque."""
+    if colours.shape[1] == 4:
+        return colours
     return torch.cat([colours, torch.ones_like(colours[:, :1])], dim=1)
+
+
+def as_seen(image: torch.Tensor) -> torch.Tensor:
+    """RGB as it is; RGBA in [0, 1] with its colours premultiplied, so that none is under alpha 0.
+
+    [1, 3 or 4, H, W]. Two such images differ only where they look different, and their mean is
+    what lies between them.
+    """
+    if image.shape[1] == 3:
+        return image
+    alpha = image[:, 3:]
+    return torch.cat([image[:, :3] * alpha, alpha], dim=1)

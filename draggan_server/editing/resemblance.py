@@ -6,6 +6,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
+from draggan_server.editing.pixels import as_seen
 from draggan_server.wire.errors import BadInput
 
 COMPARED_SIDE = 64
@@ -17,21 +18,27 @@ contrast, greys, blur and noise 0.39 or more; three of four other lions below 0.
 ten pictures moved by 1/16 of their width."""
 
 MIN_VISIBLE = 0.1
-"""Share of the layer that must not be transparent."""
+"""Share of what the picture shows that must not be transparent on the layer."""
 
 
 def check_shows(layer: torch.Tensor, picture: torch.Tensor) -> None:
-    """Raises `BadInput` if layer [1, 4, h, w] RGBA plainly does not show picture [1, 3, h, w]."""
-    visible = (layer[:, 3:] > 0.5).to(layer)
-    if float(visible.mean()) < MIN_VISIBLE:
+    """Raises `BadInput` if layer [1, 4, h, w] RGBA plainly does not show picture [1, C, h, w].
+
+    C is 3, or 4 with alpha. What was erased from the layer is not compared where C is 3.
+    """
+    visible = layer[:, 3:] > 0.5
+    expected = picture[:, 3:] > 0.5 if picture.shape[1] == 4 else torch.ones_like(visible)
+    if float((visible & expected).sum()) <= MIN_VISIBLE * float(expected.sum()):
         raise BadInput(
             "The layer is almost entirely transparent, so there is nothing to drag: choose the "
             "layer that shows the picture."
         )
     pool = max(1, min(picture.shape[2:]) // COMPARED_SIDE)
-    seen, expected = _edges(layer[:, :3] * visible, pool), _edges(picture * visible, pool)
-    scale = (seen.norm() * expected.norm()).clamp(min=torch.finfo(seen.dtype).tiny)
-    if float((seen * expected).sum() / scale) < MIN_CORRELATION:
+    if picture.shape[1] == 3:
+        layer, picture = layer[:, :3] * visible, picture * visible
+    a, b = (_edges(as_seen(image), pool) for image in (layer, picture))
+    scale = (a.norm() * b.norm()).clamp(min=torch.finfo(a.dtype).tiny)
+    if float((a * b).sum() / scale) < MIN_CORRELATION:
         raise BadInput(
             "The layer does not show the picture that its saved state belongs to any more: it was "
             "moved, transformed or painted over. Undo that, or drag the layer that was made from "

@@ -68,13 +68,26 @@ def before_and_after(
 
 
 def write_animation(path: Path, frames: Sequence[Image.Image], seconds: float = 2.5) -> None:
-    """Write frames as an endless WebP or GIF of about `seconds`, the last one held for a second."""
+    """Write RGBA frames as an endless WebP or GIF of about `seconds`.
+
+    The last frame is held for a second. In a GIF a pixel is transparent or opaque.
+    """
     step = max(round(1000 * seconds / len(frames)), 40)
-    frames = [frame.convert("RGB") for frame in frames]
+    if all(frame.getchannel("A").getextrema() == (255, 255) for frame in frames):
+        frames = [frame.convert("RGB") for frame in frames]
+    elif path.suffix.lower() == ".gif":
+        frames = [_hard_edged(frame) for frame in frames]
     frames[0].save(
         path,
         save_all=True,
         append_images=frames[1:],
         duration=[step] * (len(frames) - 1) + [1000],
         loop=0,
+        disposal=2,  # GIF: what is transparent shows no earlier frame
     )
+
+
+def _hard_edged(image: Image.Image) -> Image.Image:
+    image = image.copy()
+    image.putalpha(image.getchannel("A").point(lambda value: 255 if value > 127 else 0))
+    return image

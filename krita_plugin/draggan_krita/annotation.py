@@ -37,11 +37,16 @@ class Region:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """`region` held the picture when the layer's own offset was `offset`; moves change both."""
+    """`region` held the picture when the layer's own offset was `offset`; moves change both.
+
+    `filled` says whether the picture filled the region, so that the layer's bounds tell where the
+    picture lies: a picture with transparent borders does not.
+    """
 
     saved_state: str
     region: Region
     offset: tuple[int, int]
+    filled: bool = True
 
 
 def dump(records: Mapping[str, LayerRecord]) -> bytes:
@@ -51,6 +56,7 @@ def dump(records: Mapping[str, LayerRecord]) -> bytes:
             "state": record.saved_state,
             "region": [record.region.x, record.region.y, record.region.width, record.region.height],
             "offset": list(record.offset),
+            "filled": record.filled,
         }
         for unique_id, record in records.items()
     }
@@ -94,4 +100,6 @@ def _record(entry: Any) -> LayerRecord:
     state = entry["state"]
     if not isinstance(state, str) or min(width, height) < 1:
         raise ValueError("a layer's entry is not what it should be")
-    return LayerRecord(state, Region(x, y, width, height), (dx, dy))
+    return LayerRecord(
+        state, Region(x, y, width, height), (dx, dy), bool(entry.get("filled", True))
+    )

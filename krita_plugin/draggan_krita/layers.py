@@ -120,16 +120,16 @@ def picture_region(node: Any, record: LayerRecord) -> Region:
 
     It follows the layer when that is moved. What was painted beyond the picture does not belong
     to it. A layer that was scaled, or moved by the Transform tool, fills a rectangle of the same
-    proportions. The daemon compares the picture in any case, and says so where it does not
-    recognise it.
+    proportions, if the picture has no transparent borders. The daemon compares the picture in any
+    case, and says so where it does not recognise it.
     """
     x, y = offset_of(node)
     expected = record.region.moved(x - record.offset[0], y - record.offset[1])
-    bounds = node.bounds()
-    content = Region(bounds.x(), bounds.y(), bounds.width(), bounds.height())
+    content = _content(node)
     if min(content.width, content.height) < 1:
         raise BadInput(f"The layer “{node.name()}” is empty: choose one with its picture on it.")
-    return content if _is_whole_picture(node, expected, content) else expected
+    whole = record.filled and _is_whole_picture(node, expected, content)
+    return content if whole else expected
 
 
 def add_result(
@@ -173,7 +173,7 @@ def _add(
     node.setPixelData(QByteArray(native), *_corners(region))
     parent = document.rootNode() if above is None else above.parentNode()
     parent.addChildNode(node, above)
-    remember(document, node, LayerRecord(saved_state, region, offset_of(node)))
+    remember(document, node, saved_state, region)
     document.refreshProjection()
     return node
 
@@ -185,16 +185,23 @@ def _clear(node: Any, pixel_bytes: int) -> None:
     node.setPixelData(QByteArray(bytes(pixel_bytes * area[2] * area[3])), *area)
 
 
-def remember(document: Any, node: Any, record: LayerRecord) -> None:
-    """Add a layer to what the document remembers, to be saved with it."""
+def remember(document: Any, node: Any, saved_state: str, region: Region) -> None:
+    """Add a layer that shows a picture in `region` to what the document remembers."""
     try:
         records = records_of(document)
     except DamagedAnnotation:
         records = {}
-    records[node_id(node)] = record
+    filled = _content(node) == region
+    records[node_id(node)] = LayerRecord(saved_state, region, offset_of(node), filled)
     data = QByteArray(annotation.dump(records))
     document.setAnnotation(annotation.KEY, annotation.DESCRIPTION, data)
     document.setModified(True)
+
+
+def _content(node: Any) -> Region:
+    """What of the layer is not transparent."""
+    bounds = node.bounds()
+    return Region(bounds.x(), bounds.y(), bounds.width(), bounds.height())
 
 
 def _corners(region: Region) -> tuple[int, int, int, int]:

@@ -9,9 +9,9 @@ from krita import Krita
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import EditOpened, SampleSource
 
-from .annotation import LayerRecord, Region
+from .annotation import Region
 from .colours import SRGB8, ColourSpace, from_rgba8
-from .layers import active_layer, add_layer, is_open, offset_of, remember
+from .layers import active_layer, add_layer, is_open, remember
 from .qt import QByteArray
 
 _DPI = 72.0
@@ -52,7 +52,7 @@ def _new_document(window: Any, name: str, opened: EditOpened) -> tuple[Any, Any]
     native = from_rgba8(opened.picture.data, width, height, SRGB8)
     node.setPixelData(QByteArray(native), 0, 0, width, height)
     region = Region(0, 0, width, height)
-    remember(document, node, LayerRecord(opened.saved_state, region, offset_of(node)))
+    remember(document, node, opened.saved_state, region)
     window.addView(document)
     document.refreshProjection()
     return document, node

@@ -30,11 +30,7 @@ def generator_geometry(tensors: Tensors, hints: Hints) -> Geometry:
     """Raises `CheckpointError` for tensors that are no StyleGAN2 generator's."""
     _check_filters(tensors)
     blocks = _blocks(tensors, r"synthesis\.b(\d+)\.conv1\.weight")
-    last = f"synthesis.b{blocks[-1]}"
     channels = tuple(_size(tensors, f"synthesis.b{name}.conv1.weight", 0) for name in blocks)
-    colours = _size(tensors, f"{last}.torgb.weight", 0)
-    if colours != 3:
-        raise CheckpointError(f"The model makes {colours} colour channels; only 3 can be run.")
     scale = 2 ** (len(blocks) - 1)
     architecture = "orig"
     if any(f"synthesis.b{name}.skip.weight" in tensors for name in blocks):
@@ -60,6 +56,7 @@ def generator_geometry(tensors: Tensors, hints: Hints) -> Geometry:
         conv_clamp=hints.conv_clamp,
         use_noise=any(key.endswith(".noise_strength") for key in tensors),
         architecture=architecture,
+        img_channels=_size(tensors, f"synthesis.b{blocks[-1]}.torgb.weight", 0),
     )
 
 
@@ -70,9 +67,6 @@ def discriminator_geometry(tensors: Tensors, hints: Hints) -> DiscriminatorGeome
         4,
         *_blocks({**tensors, "b4.conv0.weight": np.empty(0)}, r"b(\d+)\.conv0\.weight")[1:],
     ]
-    colours = _size(tensors, f"b{blocks[-1]}.fromrgb.weight", 1)
-    if colours != 3:
-        raise CheckpointError(f"The discriminator takes {colours} colours; only 3 can be run.")
     channels = tuple(
         _size(tensors, "b4.conv.weight" if name == 4 else f"b{name}.conv0.weight", 0)
         for name in blocks
@@ -99,6 +93,7 @@ def discriminator_geometry(tensors: Tensors, hints: Hints) -> DiscriminatorGeome
         architecture=architecture,
         mbstd_group_size=hints.mbstd_group_size,
         mbstd_num_channels=max(0, _size(tensors, "b4.conv.weight", 1) - channels[0]),
+        img_channels=_size(tensors, f"b{blocks[-1]}.fromrgb.weight", 1),
     )
 
 

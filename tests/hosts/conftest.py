@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import colour_models
 from tests.daemon import running_daemon
 from tests.hosts import system
 
@@ -35,6 +36,15 @@ def _or_leave_out(find: Callable[[], system.HostSystem]) -> system.HostSystem:
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment by which hosts reach a daemon that runs outside of them."""
     with running_daemon(tmp_path_factory.mktemp("daemon")) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def colour_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The same for a daemon that has the models of `tests.colour_models`, too."""
+    home = tmp_path_factory.mktemp("colours")
+    colour_models.install(home)
+    with running_daemon(home) as environment:
         yield environment
 
 

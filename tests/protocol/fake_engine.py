@@ -41,6 +41,7 @@ class Behaviour(str, enum.Enum):
     HUNGRY = "hungry"  # no memory
     PECKISH = "peckish"  # no memory until some is freed; then as STEADY
     REFUSING = "refusing"  # bad input found late
+    SPRITE = "sprite"  # as STEADY, with a picture whose borders are transparent
 
 
 _SQUARE = THUMBNAIL_SIDE * THUMBNAIL_SIDE
@@ -78,7 +79,13 @@ class FakeEngine:
 
     def picture(self, state: EditState) -> Pixels:
         (value,) = struct.unpack_from("<f", state.w_plus)
-        return Pixels(SIDE, SIDE, 4, bytes([int(value) % 256, 0, 0, 255]) * SIDE * SIDE)
+        ink = bytes([int(value) % 256, 0, 0, 255])
+        if state.model != Behaviour.SPRITE:
+            return Pixels(SIDE, SIDE, 4, ink * SIDE * SIDE)
+        border, clear = SIDE // 4, bytes(4)
+        row = clear * border + ink * (SIDE - 2 * border) + clear * border
+        empty = clear * SIDE * border
+        return Pixels(SIDE, SIDE, 4, empty + row * (SIDE - 2 * border) + empty)
 
     def drag(self, state: EditState, request: StartDrag) -> FakeDrag:
         return FakeDrag(self, state, request)
@@ -126,7 +133,7 @@ class FakeDrag:
         return "arrived" if self._arrived() else "max-steps"
 
     def _arrived(self) -> bool:
-        arriving = self._behaviour in (Behaviour.STEADY, Behaviour.PECKISH)
+        arriving = self._behaviour in (Behaviour.STEADY, Behaviour.PECKISH, Behaviour.SPRITE)
         return arriving and self._step >= STEPS_TO_ARRIVE
 
     def snapshot(self) -> Callable[[], Pixels]:

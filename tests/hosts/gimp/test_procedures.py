@@ -51,6 +51,11 @@ def reloads(gimp: GimpHost, environment: dict[str, str], drags: Outcomes) -> Out
 
 
 @pytest.fixture(scope="module")
+def colours(gimp: GimpHost, colour_daemon: dict[str, str]) -> Outcomes:
+    return gimp.run_cases("colour_cases", colour_daemon)
+
+
+@pytest.fixture(scope="module")
 def bad_inputs(gimp: GimpHost) -> Outcomes:
     """Where no connection file can be written, so that no daemon can be started."""
     nowhere = {"DRAGGAN_CONNECTION_FILE": "/proc/nowhere/connection.json"}
@@ -70,6 +75,11 @@ def test_drag(name: str, drags: Outcomes) -> None:
 @pytest.mark.parametrize("name", case_names("reload_cases"))
 def test_reload(name: str, reloads: Outcomes) -> None:
     check(name, reloads)
+
+
+@pytest.mark.parametrize("name", case_names("colour_cases"))
+def test_colours(name: str, colours: Outcomes) -> None:
+    check(name, colours)
 
 
 @pytest.mark.parametrize("name", case_names("bad_input_cases"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from tests.colour_models import CHANNELS, SIDE
 from tests.hosts.krita.krita_host import KritaHost
 from tests.protocol.fake_engine import MODELS
 
@@ -95,6 +97,36 @@ def test_a_result_looks_as_its_source_and_takes_its_place(
     assert said["names redone"] == said["names"]
     assert said["status redone"] == said["status"]
     assert said["plain source visible"]
+
+
+def test_a_picture_with_transparent_borders_keeps_its_place(
+    krita: KritaHost, fake_daemon: Env
+) -> None:
+    said = krita.run("pictures:sprite", env=fake_daemon)
+    x, y = (120 - 32) // 2, (100 - 32) // 2
+    assert said[0] == {"before": [x + 8, y + 8, 16, 16], "result": [x, y, 32, 32]}
+    assert said[1] == {"before": [x + 13, y + 4, 16, 16], "result": [x + 5, y - 4, 32, 32]}
+
+
+def test_gray_pictures_and_pictures_with_alpha(krita: KritaHost, colour_daemon: Env) -> None:
+    arguments = {"models": list(CHANNELS), "side": SIDE}
+    said = krita.run("pictures:colours", arguments, colour_daemon, seconds=200)
+    for model, found in said.items():
+        assert found["names"][-1] == f"Dragged: {model}, seed 0"
+        source, result = (
+            np.fromfile(found[name], np.uint8).reshape(SIDE, SIDE, 4)
+            for name in ("source", "result")
+        )
+        assert (source != result).any()
+        for shown in (source, result):
+            assert np.ptp(shown[..., 2].astype(int)) > 100
+            if model == "gray":
+                assert (shown[..., :3] == shown[..., :1]).all()
+                assert (shown[..., 3] == 255).all()
+            else:
+                assert shown[..., 3].min() == 0
+                assert shown[..., 3].max() == 255
+                assert (shown[..., 0] != shown[..., 2]).any()
 
 
 def test_drags_in_deep_documents_keep_what_is_held_bit_for_bit(

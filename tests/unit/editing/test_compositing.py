@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from draggan_server.editing import pixels
 from draggan_server.editing.compositing import Composite
+from draggan_server.editing.pixels import as_seen
 from draggan_server.editing.placement import Placement
 from draggan_server.editing.resemblance import check_shows
 from draggan_server.wire.errors import BadInput
@@ -43,6 +44,17 @@ def with_alpha(colours: torch.Tensor, alpha: torch.Tensor | None = None) -> torc
     return torch.cat([colours, torch.ones_like(colours[:, :1]) if alpha is None else alpha], dim=1)
 
 
+def with_own_alpha(seed: int) -> torch.Tensor:
+    """RGBA as a generator makes it: [1, 4, h, w], parts of it transparent."""
+    return torch.cat([smooth(seed), (smooth(seed + 7)[:, :1] * 2 - 0.5).clamp(0, 1)], dim=1)
+
+
+def straight(seen: torch.Tensor) -> torch.Tensor:
+    """Premultiplied RGBA as a layer holds it."""
+    colours, alpha = seen[:, :3], seen[:, 3:]
+    return torch.cat([(colours / alpha.clamp(min=1e-6)).clamp(0, 1), alpha], dim=1)
+
+
 def steps(a: torch.Tensor, b: torch.Tensor) -> float:
     """Largest difference in steps of 8 bits."""
     return float((a - b).abs().max() * 255)
@@ -65,6 +77,54 @@ def test_outside_the_mask_nothing_changes(seed: int, scale: int, hard: bool) -> 
         a, b = (torch.tensor(list(data[channel::4])) for data in (kept, original))
         assert torch.equal(a[held], b[held])
     assert kept != original
+
+
+def test_where_alpha_is_made_nothing_outside_the_mask_changes() -> None:
+    layer, before, after = eight_bit(3, 1, 4, *SIZE), with_own_alpha(1), with_own_alpha(2)
+    layer[..., 30:, :20] = eight_bit(4, 1, 4, 18, 20) * torch.tensor([1, 1, 1, 0])[:, None, None]
+    mask = torch.zeros(1, 1, *SIZE)
+    mask[..., :20, :] = 1
+    result = Composite(SAME, layer, before, mask).apply(after)
+    held, movable = ((mask[0, 0] == value).expand(4, -1, -1) for value in (0, 1))
+    assert steps(result[0][held], layer[0][held]) < 0.01
+    assert steps(result[0][movable], layer[0][movable]) > 100
+
+
+@given(seed=st.integers(0, 1000), size=st.sampled_from([SIZE, (96, 80)]))
+@settings(max_examples=30, deadline=None)
+def test_alpha_that_is_made_follows_the_picture(seed: int, size: tuple[int, int]) -> None:
+    """The result looks as the new picture, on any ground."""
+    before, after = with_own_alpha(seed), with_own_alpha(seed + 1)
+    placement = Placement(size, SIZE)
+    layer, expected = (
+        placement.image_to_layer(as_seen(image)).clamp(0, 1) for image in (before, after)
+    )
+    shown = Composite(placement, straight(layer), before, None).apply(after)
+    off = (as_seen(shown) - expected).abs()
+    assert float(off.max()) < (2 / 255 if size == SIZE else 0.3)
+    assert float(off.mean()) < (0.5 / 255 if size == SIZE else 0.01)
+
+
+def test_no_colour_comes_out_from_under_what_was_transparent() -> None:
+    """White on transparent green moves by 8 pixels: nothing turns green."""
+    before = torch.zeros(1, 4, *SIZE)
+    before[:, 1] = 1
+    after = before.clone()
+    before[..., 10:30, 8:20], after[..., 10:30, 16:28] = 1, 1
+    for size in (SIZE, (96, 80)):
+        placement = Placement(size, SIZE)
+        layer = straight(placement.image_to_layer(as_seen(before)).clamp(0, 1))
+        result = as_seen(Composite(placement, layer, before, None).apply(after))
+        assert steps(result[:, :3], result[:, 3:].expand(-1, 3, -1, -1)) < 1
+        assert result[:, 3].mean() == pytest.approx(float(after[:, 3].mean()), rel=0.05)
+
+
+def test_a_change_under_transparency_is_none() -> None:
+    before, after = with_own_alpha(1), with_own_alpha(1)
+    before[:, 3], after[:, 3] = 0, 0
+    after[:, :3] = 1 - before[:, :3]
+    layer = eight_bit(5, 1, 4, *SIZE)
+    assert steps(Composite(SAME, layer, before, None).apply(after), layer) < 0.01
 
 
 def test_alpha_is_the_layers_own() -> None:
@@ -164,6 +224,27 @@ def test_a_layer_that_shows_something_else_is_refused(change: str) -> None:
     }[change]
     with pytest.raises(BadInput, match="does not show the picture"):
         check_shows(with_alpha(layer), picture)
+
+
+def test_a_picture_with_alpha_is_recognised_by_its_outline() -> None:
+    black = torch.zeros(1, 4, *SIZE)
+    black[:, 3, 10:30, 8:30] = 1
+    check_shows(black, black)
+    half_erased = black.clone()
+    half_erased[..., 20:] = 0
+    check_shows(half_erased, black)
+    with pytest.raises(BadInput, match="does not show the picture"):
+        check_shows(black.roll((9, 8), (2, 3)), black)
+
+
+def test_a_small_picture_on_much_transparency_is_recognised() -> None:
+    sprite = torch.zeros(1, 4, *SIZE)
+    sprite[..., 20:26, 20:26] = 1  # 2% of the layer
+    check_shows(sprite, sprite)
+    with pytest.raises(BadInput, match="almost entirely transparent"):
+        check_shows(torch.zeros_like(sprite), sprite)
+    with pytest.raises(BadInput, match="almost entirely transparent"):
+        check_shows(torch.zeros_like(sprite), torch.zeros_like(sprite))
 
 
 def test_an_erased_layer_is_refused() -> None:

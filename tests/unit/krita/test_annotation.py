@@ -19,7 +19,11 @@ from krita_plugin.draggan_krita.annotation import (
 whole = st.integers(-(2**20), 2**20)
 sides = st.integers(1, 2**14)
 records = st.builds(
-    LayerRecord, st.text(), st.builds(Region, whole, whole, sides, sides), st.tuples(whole, whole)
+    LayerRecord,
+    st.text(),
+    st.builds(Region, whole, whole, sides, sides),
+    st.tuples(whole, whole),
+    st.booleans(),
 )
 
 
@@ -28,6 +32,12 @@ def test_what_was_kept_is_read_back(known: dict[str, LayerRecord]) -> None:
     data = dump(known)
     assert load(data) == known
     assert max(data, default=0) < 128
+
+
+def test_an_entry_of_an_earlier_version_is_of_a_picture_that_fills_its_region() -> None:
+    entry = {"state": "s", "region": [1, 2, 3, 4], "offset": [0, 0]}
+    (record,) = load(json.dumps({"draggan": 1, "layers": {"a": entry}}).encode()).values()
+    assert record.filled
 
 
 def test_a_document_without_one_knows_no_layer() -> None:

@@ -27,6 +27,7 @@ GEOMETRIES = st.builds(
     use_noise=st.booleans(),
     mapping_features=st.sampled_from([None, 3]),
     architecture=st.sampled_from(["skip", "skip", "resnet", "orig"]),
+    img_channels=st.sampled_from([1, 3, 3, 4]),
 )
 
 
@@ -75,4 +76,5 @@ DISCRIMINATOR_GEOMETRIES = st.builds(
     architecture=st.sampled_from(["resnet", "skip", "orig"]),
     mbstd_group_size=st.sampled_from([None, 1, 2, 4]),
     mbstd_num_channels=st.sampled_from([0, 1, 2]),
+    img_channels=st.sampled_from([1, 3, 3, 4]),
 )

@@ -17,7 +17,13 @@ SMALL = DiscriminatorGeometry(img_resolution=(16, 8), channels=(4, 3, 2))
 
 def pictures(count: int, geometry: DiscriminatorGeometry) -> torch.Tensor:
     random = torch.Generator().manual_seed(count)
-    return torch.randn(count, 3, *geometry.img_resolution, generator=random, dtype=torch.float64)
+    return torch.randn(
+        count,
+        geometry.img_channels,
+        *geometry.img_resolution,
+        generator=random,
+        dtype=torch.float64,
+    )
 
 
 @given(

@@ -41,7 +41,7 @@ def test_synthesis_is_the_published_function(geometry: Geometry, seed: int, nois
     expected, features = oracle.synthesis(geometry, random_tensors(geometry, seed), w_plus, noise)
     mode = "const" if noise else "none"
     picture = generator.synthesis(w_plus, noise_mode=mode)
-    assert picture.shape == (2, 3, *geometry.img_resolution)
+    assert picture.shape == (2, geometry.img_channels, *geometry.img_resolution)
     torch.testing.assert_close(picture, expected, **TOLERANCE)
     with torch.no_grad():  # a single picture is computed another way
         alone = generator.synthesis(w_plus[:1], noise_mode=mode)

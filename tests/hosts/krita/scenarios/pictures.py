@@ -210,6 +210,50 @@ def _dragged(scene: Scene) -> Steps:
     return document.activeNode()
 
 
+def sprite(scene: Scene) -> Steps:
+    """A picture with transparent borders, dragged where it was put and again after a move."""
+    said = []
+    document = yield from scene.new_document(120, 100)
+    layer = yield from scene.sample("sprite", 60)
+    for move in ((0, 0), (5, -4)):
+        layer.move(layer.position().x() + move[0], layer.position().y() + move[1])
+        document.waitForDone()
+        document.setActiveNode(layer)
+        yield 0.3
+        x, y = layer.position().x(), layer.position().y()
+        scene.docker._editor().pairs = [((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))]
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 30)
+        yield 0.3
+        said.append({"before": bounds_of(layer), "result": bounds_of(document.activeNode())})
+    return said
+
+
+def colours(scene: Scene) -> Steps:
+    """Pictures of gray models and of models with alpha, drawn and dragged; writes the bytes of
+    both layers (blue, green, red, alpha) beside the result."""
+    said: dict[str, Any] = {}
+    side = scene.arguments["side"]
+    for model in scene.arguments["models"]:
+        document = yield from scene.new_document(120, 100)
+        layer = yield from scene.sample(model, 0)
+        x, y = (120 - side) // 2, (100 - side) // 2
+        scene.docker._editor().pairs = [((x + 16.0, y + 16.0), (x + 16.0, y + 24.0))]
+        scene.docker.panel.method.setCurrentText("draggan")
+        scene.docker.panel.steps.setValue(5)
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 60)
+        yield 0.5
+        yield from scene.shot(f"colours-{model}")
+        result = document.activeNode()
+        said[model] = {"status": scene.status, "names": names_of(document)}
+        for name, node in (("source", layer), ("result", result)):
+            path = scene.folder / f"{model}-{name}.bin"
+            path.write_bytes(bytes(node.pixelData(x, y, side, side)))
+            said[model][name] = str(path)
+    return said
+
+
 def deep_drags(scene: Scene) -> Steps:
     """In each colour space: a picture with paint in it that 8 bits cannot hold, half of it
     selected, dragged. Returns whether the other half is kept bit for bit."""

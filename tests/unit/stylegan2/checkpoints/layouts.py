@@ -64,6 +64,7 @@ def networks(draw: st.DrawFn, holds: str = "all") -> Networks:
         "img_resolution": (height << (blocks - 1), width << (blocks - 1)),
         "c_dim": c_dim,
         "conv_clamp": clamp,
+        "img_channels": draw(st.sampled_from([1, 3, 3, 4])),
     }
     generator = Geometry(
         z_dim=draw(st.integers(1, 4)),

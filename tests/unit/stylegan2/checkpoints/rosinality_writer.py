@@ -34,7 +34,7 @@ def generator_state(geometry: Geometry, tensors: Tensors, *, noises: bool = True
                 state[f"{theirs}.conv.blur.kernel"] = _kernel() * 4
         theirs = f"to_rgbs.{index - 1}" if index else "to_rgb1"
         state |= _styled(theirs, f"{block}.torgb", tensors)
-        state[f"{theirs}.bias"] = tensors[f"{block}.torgb.bias"].reshape(1, 3, 1, 1)
+        state[f"{theirs}.bias"] = tensors[f"{block}.torgb.bias"].reshape(1, -1, 1, 1)
         if index:
             state[f"{theirs}.upsample.kernel"] = _kernel() * 4
     return state

@@ -73,7 +73,7 @@ def check_pictures(generator: stylegan2.Generator, networks: Networks, seed: int
 
 def check_logits(discriminator: stylegan2.Discriminator, networks: Networks, seed: int) -> None:
     geometry, tensors = networks.discriminator, networks.discriminator_tensors
-    pictures = normal(seed, 4, 3, *geometry.img_resolution)
+    pictures = normal(seed, 4, geometry.img_channels, *geometry.img_resolution)
     c = torch.eye(geometry.c_dim)[[0, 1, 1, 0]] if geometry.c_dim else None
     expected, _ = discriminator_oracle.logits(geometry, tensors, pictures, c)
     torch.testing.assert_close(discriminator(pictures, c), expected, **TOLERANCE)

@@ -174,9 +174,18 @@ def test_another_low_pass_is_refused(tensors: dict[str, torch.Tensor]) -> None:
         read(nvlabs_writer.pickle_bytes(module))
 
 
-def test_grey_pictures_are_refused(tensors: dict[str, torch.Tensor]) -> None:
-    tensors["synthesis.b8.torgb.weight"] = torch.zeros(1, 2, 1, 1)
-    with pytest.raises(CheckpointError, match="1 colour channels"):
+@pytest.mark.parametrize("count", [0, 2, 5])
+def test_pictures_of_other_channels_are_refused(
+    tensors: dict[str, torch.Tensor], count: int
+) -> None:
+    tensors["synthesis.b8.torgb.weight"] = torch.zeros(count, 2, 1, 1)
+    with pytest.raises(CheckpointError, match=f"pictures have {count} colour channels"):
+        read(nvlabs(tensors))
+
+
+def test_colours_that_do_not_agree_are_named(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["synthesis.b8.torgb.weight"] = torch.zeros(4, 2, 1, 1)
+    with pytest.raises(CheckpointError, match=r"b4\.torgb\.weight' has the shape \[3, 3"):
         read(nvlabs(tensors))
 
 
@@ -207,7 +216,7 @@ def test_a_discriminator_that_cannot_be_run_is_left_out(tensors: dict[str, torch
     assert contents.generator is not None
     assert contents.discriminator is None
     assert (
-        "discriminator cannot be run and is left out: The discriminator takes 1 col"
+        "discriminator cannot be run and is left out: It lacks the tensor 'b4.conv.weight'"
         in contents.warnings[0]
     )
 
