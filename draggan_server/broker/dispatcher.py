@@ -331,6 +331,7 @@ class Dispatcher:
             mean_distance=event.mean_distance,
             seconds=event.seconds,
             handle_points=event.handle_points,
+            paint_replaced=event.paint_replaced,
             saved_state=event.saved_state,
             layer=event.layer,
         )

@@ -37,6 +37,7 @@ from draggan_server.wire.messages import (
     StartDrag,
     check_movable_mask,
 )
+from draggan_server.wire.sentences import with_losses
 from draggan_server.wire.state import EditState
 from stylegan2.zoo import DEFAULT_MODEL
 
@@ -170,10 +171,11 @@ def drag(
     if as_json:
         click.echo(json.dumps(summary))
     else:
-        click.echo(
+        sentence = (
             f"{output}: {summary['steps']} steps, {summary['seconds']:.1f} s, "
             f"{summary['mean_distance_px']:.2f} px from the target ({dragged.result.reason})."
         )
+        click.echo(with_losses(sentence, dragged.result))
         if dragged.result.reason == "stalled":
             click.echo("The points come no nearer: drag less far, or let more of the picture move.")
 
@@ -211,5 +213,6 @@ def summarise(result: DragFinished, pairs: list[PointPair], method: str) -> dict
         "converged": result.reason == "arrived",
         "mean_distance_px": result.mean_distance,
         "seconds": result.seconds,
+        "paint_replaced": result.paint_replaced,
         "points": points,
     }

@@ -56,7 +56,7 @@ class Composite:
         """
         after = as_seen(after)
         change = after - self._before
-        size = _neighbourhood_maximum(change.abs().amax(dim=1, keepdim=True))
+        size = _size_of(change)
         moved = _ramp(size, SMALL_CHANGE, LARGE_CHANGE)
         change = change * _ramp(size, UNCHANGED, 4 * UNCHANGED)
         own = as_seen(self._layer) if after.shape[1] == 4 else self._layer[:, :3]
@@ -74,6 +74,18 @@ class Composite:
         alpha = result[:, 3:]
         seen = (result[:, :3] / alpha).clamp(0, 1)
         return torch.cat([torch.where(alpha > 0, seen, self._layer[:, :3]), alpha], dim=1)
+
+    def replaced(self, after: torch.Tensor) -> torch.Tensor:
+        """[1, 1, h, w], 0 to 1: how much of the layer the new picture takes the place of."""
+        moved = _ramp(_size_of(as_seen(after) - self._before), SMALL_CHANGE, LARGE_CHANGE)
+        if self._weight is not None:
+            moved = moved * self._placement.image_to_picture(self._weight)
+        return moved
+
+
+def _size_of(change: torch.Tensor) -> torch.Tensor:
+    """[1, C, h, w] -> [1, 1, h, w], of the largest change near by."""
+    return _neighbourhood_maximum(change.abs().amax(dim=1, keepdim=True))
 
 
 def _ramp(x: torch.Tensor, low: float, high: float) -> torch.Tensor:

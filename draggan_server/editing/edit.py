@@ -14,7 +14,7 @@ from draggan_server.editing.compositing import Composite
 from draggan_server.editing.drag import drag, prepare
 from draggan_server.editing.placement import Placement
 from draggan_server.editing.problem import DragStep
-from draggan_server.editing.resemblance import check_shows
+from draggan_server.editing.recognition import Recognition
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import DragRecord, EditState, Point
 from stylegan2.generator import Generator
@@ -26,13 +26,15 @@ logger = logging.getLogger(__name__)
 class DragOutcome(NamedTuple):
     """What a drag leaves: the layer's new pixels, the state to keep with them, and how near it got.
 
-    `handle_points` in the layer's pixels, `mean_distance` in the model's.
+    `handle_points` in the layer's pixels, `mean_distance` in the model's. `paint_replaced`: paint
+    on the layer that the generator knows nothing of was in the part that moved, and is lost.
     """
 
     layer: Pixels
     state: EditState
     handle_points: tuple[Point, ...]
     mean_distance: float
+    paint_replaced: bool
 
 
 def open_sample(generator: Generator, model: Model, source: SampleSource) -> EditState:
@@ -76,7 +78,10 @@ class DragRun:
         if request.layer is not None:
             layer = pixels.to_tensor(request.layer, before)
         self._placement = Placement(_size(layer), generator.img_resolution)
-        check_shows(self._placement.image_to_picture(layer), before)
+        # Without a layer, the picture is the layer, whatever a document shows.
+        left = None if request.layer is None else state.left
+        self._recognition = Recognition(layer, before, left)
+        before = self._recognition.in_its_colours(before)
         if request.movable_mask is not None:
             mask = pixels.to_tensor(request.movable_mask, before)
             self._placement.check_mask(_size(mask))
@@ -156,22 +161,30 @@ class DragRun:
             method=self._config.method,
             steps=last.step,
         )
+        after = self._picture(last.w_plus)
+        layer = self._composite.apply(after)
+        replaced = self._composite.replaced(after)
         state = replace(
             self._state,
             w_plus=latents.to_bytes(last.w_plus),
             drags=(*self._state.drags, record),
+            left=self._recognition.left(layer, replaced),
         )
         return DragOutcome(
-            layer=self._show(last.w_plus),
+            layer=pixels.from_tensor(layer),
             state=state,
             handle_points=self._placement.to_layer(last.handle_points),
             mean_distance=last.mean_distance,
+            paint_replaced=self._recognition.paint_replaced(replaced),
         )
 
     def _show(self, w_plus: torch.Tensor) -> Pixels:
         """The layer with the picture of w_plus [1, num_ws, w_dim]."""
-        after = _render(self._generator, w_plus)
-        return pixels.from_tensor(self._composite.apply(after))
+        return pixels.from_tensor(self._composite.apply(self._picture(w_plus)))
+
+    def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
+        """[1, 3, h, w] in the layer's colours."""
+        return self._recognition.in_its_colours(_render(self._generator, w_plus))
 
 
 def _render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:

@@ -33,6 +33,23 @@ def from_picture(picture: torch.Tensor) -> torch.Tensor:
     return ((picture + 1) * 127.5).clamp(0, 255).round() / 255
 
 
+def luminance(colours: torch.Tensor) -> torch.Tensor:
+    """sRGB [1, 3 or 4, H, W] in [0, 1] -> the grays of the same luminance, at steps of 8 bits.
+
+    What a host makes of a picture in a gray image. Alpha stays.
+    """
+    colours, alpha = colours[:, :3], colours[:, 3:]
+    linear = torch.where(
+        colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055).clamp(min=0) ** 2.4
+    )
+    weights = linear.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
+    light = (linear * weights).sum(dim=1, keepdim=True)
+    gray = torch.where(
+        light <= 0.0031308, light * 12.92, 1.055 * light.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
+    )
+    return torch.cat([((gray * 255).round() / 255).expand_as(colours), alpha], dim=1)
+
+
 def with_alpha(colours: torch.Tensor) -> torch.Tensor:
     """RGB or RGBA [1, 3 or 4, H, W] -> RGBA [1, 4, H, W]; what has no alpha is opaque."""
     if colours.shape[1] == 4:

@@ -14,7 +14,7 @@ from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, error_for
 from draggan_server.wire.state import MAX_STATE_CHARS, Point
 
-PROTOCOL_VERSION = (1, 1)
+PROTOCOL_VERSION = (1, 2)
 """(major, minor). Majors must match; fields unknown here are ignored from a newer minor only."""
 
 MAX_SIDE = 16384
@@ -290,7 +290,8 @@ class DragFinished:
     """The drag is over and accepted: the layer's new pixels and the state to keep with them.
 
     `reason` is one of `STOP_REASONS`. `mean_distance` (model pixels) is that of the last tracked
-    handles to their targets; `handle_points` are in the layer's pixels.
+    handles to their targets; `handle_points` are in the layer's pixels. `paint_replaced`: paint
+    on the layer, which the generator knows nothing of, was in the part that moved and is lost.
     """
 
     edit_id: str
@@ -302,6 +303,7 @@ class DragFinished:
     handle_points: tuple[Point, ...]
     saved_state: str
     layer: Pixels
+    paint_replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from draggan_server.wire.errors import BadInput
 
 FORMAT = 1
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
+MAX_THUMBNAIL_SIDE = 128
 _MAX_LATENT_VALUES = 1 << 20
 
 Point = tuple[float, float]
@@ -36,11 +37,39 @@ class DragRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerThumbnail:
+    """What a layer looked like when a drag left it, to know it again.
+
+    `rgba` is height * width * 4 bytes, rows from the top; `painted` height * width, 255 where the
+    layer shows paint that is not the generator's, else 0.
+    """
+
+    width: int
+    height: int
+    rgba: bytes
+    painted: bytes
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_THUMBNAIL_SIDE and 1 <= self.height <= MAX_THUMBNAIL_SIDE):
+            raise BadInput(
+                f"A thumbnail of {self.width} x {self.height} pixels, more than "
+                f"{MAX_THUMBNAIL_SIDE} a side, or none: the state is damaged."
+            )
+        size = self.width * self.height
+        if (len(self.rgba), len(self.painted)) != (4 * size, size):
+            raise BadInput(
+                f"The thumbnail has {len(self.rgba)} and {len(self.painted)} bytes where "
+                f"{self.width} x {self.height} pixels are announced: the state is damaged."
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class EditState:
     """A picture of a generator, exactly: the model and its w+ latent.
 
     `w_plus` is float32 little endian, `[num_ws, w_dim]` row by row. `model_sha256` is the digest of
-    the model file. `seed` and `truncation_psi` say where the edit began.
+    the model file. `seed` and `truncation_psi` say where the edit began. `left` is
+    the layer as the last drag left it: what was held still is not what the latent's picture shows.
     """
 
     model: str
@@ -51,6 +80,7 @@ class EditState:
     seed: int | None = None
     truncation_psi: float | None = None
     drags: tuple[DragRecord, ...] = ()
+    left: LayerThumbnail | None = None
 
     def __post_init__(self) -> None:
         if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:
@@ -86,6 +116,14 @@ class EditState:
                 }
                 for drag in self.drags
             ],
+            "left": None
+            if self.left is None
+            else {
+                "width": self.left.width,
+                "height": self.left.height,
+                "rgba": base64.b64encode(self.left.rgba).decode("ascii"),
+                "painted": base64.b64encode(self.left.painted).decode("ascii"),
+            },
         }
         return json.dumps(document, separators=(",", ":"))
 
@@ -115,6 +153,7 @@ class EditState:
     @classmethod
     def _from_document(cls, document: dict[str, Any]) -> EditState:
         psi, seed = document.get("truncation_psi"), document.get("seed")
+        left = document.get("left")
         return cls(
             model=_text(document["model"]),
             model_sha256=_text(document["model_sha256"]),
@@ -132,6 +171,14 @@ class EditState:
                     steps=int(drag["steps"]),
                 )
                 for drag in document.get("drags", ())
+            ),
+            left=None
+            if left is None
+            else LayerThumbnail(
+                width=int(left["width"]),
+                height=int(left["height"]),
+                rgba=base64.b64decode(left["rgba"], validate=True),
+                painted=base64.b64decode(left["painted"], validate=True),
             ),
         )
 

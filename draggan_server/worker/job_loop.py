@@ -43,7 +43,7 @@ class Drag(Protocol):
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders the layer as it is now, also later and from another thread."""
 
-    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float]: ...
+    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
 
 
 class Engine(Protocol):
@@ -162,7 +162,7 @@ class JobLoop:
             self._broker.send(JobStopped(task.job))
             return
         reason = drag.reason if control.stop is None else "stopped"
-        layer, state, handle_points, mean_distance = drag.finish(reason)
+        layer, state, handle_points, mean_distance, paint_replaced = drag.finish(reason)
         self._broker.send(
             JobFinished(
                 job=task.job,
@@ -173,6 +173,7 @@ class JobLoop:
                 handle_points=handle_points,
                 saved_state=state.to_json(),
                 layer=layer,
+                paint_replaced=paint_replaced,
             )
         )
 

@@ -88,6 +88,7 @@ class JobFinished:
     handle_points: tuple[Point, ...]
     saved_state: str
     layer: Pixels
+    paint_replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from draggan_server.wire.messages import (
     OpenEdit,
     SampleSource,
 )
+from draggan_server.wire.sentences import with_losses
 
 from .drag import Drag, Outcome
 from .guard import guarded
@@ -249,7 +250,7 @@ class DragganDocker(DockWidget):
         alpha = outcome.layer.data[3::4]
         opaque = alpha.count(255) == len(alpha)
         result = self._results.add(drag.document, drag.source.node_id, node, opaque)
-        self._ended = result, _end_sentence(outcome)
+        self._ended = result, with_losses(_end_sentence(outcome), outcome)
         self._activate(drag.document, node)
         self.say(self._ended[1], error=False)
 

@@ -139,7 +139,7 @@ class FakeDrag:
     def snapshot(self) -> Callable[[], Pixels]:
         return functools.partial(self._layer, self._step)
 
-    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float]:
+    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]:
         request = self._request
         record = DragRecord(
             request.handle_points,
@@ -163,6 +163,7 @@ class FakeDrag:
             state,
             self._handles(),
             float(max(STEPS_TO_ARRIVE - self._step, 0)),
+            False,
         )
 
     def _misbehave(self) -> None:

@@ -45,7 +45,7 @@ def test_a_sample_is_dragged(engine: EditingEngine) -> None:
     drag = engine.drag(state, request)
     assert [progress.step for progress in drag] == [0, 1, 2]
     assert drag.reason == "max-steps"
-    layer, after, _, _ = drag.finish(drag.reason)
+    layer, after, *_ = drag.finish(drag.reason)
     assert (layer.width, layer.height) == (picture.width, picture.height)
     assert after.w_plus != state.w_plus
     assert after.model_sha256 == state.model_sha256

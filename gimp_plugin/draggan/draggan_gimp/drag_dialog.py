@@ -17,6 +17,7 @@ from draggan_server.wire.messages import (
     Pixels,
     check_point_pairs,
 )
+from draggan_server.wire.sentences import with_losses
 
 from .drag_panel import DragPanel
 from .drag_request import End, layer_request
@@ -249,7 +250,8 @@ class DragDialog:
         left = [] if end.reason == "arrived" else zip(end.handle_points, pairs, strict=True)
         self._canvas.set_pairs(PointPair(handle, pair.target) for handle, pair in left)
         self._status.say(
-            f"{describe_end(end)} The result is the layer “{self._source.name}”; drag on, or close."
+            f"{with_losses(describe_end(end), end)} The result is the layer “{self._source.name}”; "
+            "drag on, or close."
         )
 
     # -- what is shown --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from draggan_server.wire.sentences import PAINT_REPLACED
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -84,3 +85,17 @@ def test_a_model_that_is_not_installed(krita: KritaHost, daemon: Env) -> None:
     said = krita.run("refusals:unknown_model", env=daemon)
     assert "no-such-model" in said["status"]
     assert said["same"]
+
+
+def test_a_layer_that_was_edited_is_refused_or_its_paint_is_told(
+    krita: KritaHost, daemon: Env
+) -> None:
+    said = krita.run("refusals:edited", env=daemon, seconds=200)
+    assert "seems to have been flipped horizontally" in said["mirrored"]["status"]
+    assert "seems to have been given other colours" in said["desaturated"]["status"]
+    for edit in ("mirrored", "desaturated"):
+        assert "Undo that, drag, and do it again" in said[edit]["status"]
+        assert said[edit]["same"]
+    assert said["painted"]["status"].startswith("Arrived")
+    assert PAINT_REPLACED in said["painted"]["status"]
+    assert not said["painted"]["same"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing import DragConfig, stall
+from draggan_server.editing import DragConfig, pixels, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.methods import PREPARATIONS
 from draggan_server.wire.errors import BadInput
@@ -173,8 +173,8 @@ def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) 
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda p: np.full_like(p, 255), "does not show the picture"),
-        (lambda p: p[::-1], "does not show the picture"),
+        (lambda p: np.full_like(p, 255), "painted over for the most part"),
+        (lambda p: p[::-1], "flipped vertically"),
         (lambda p: p[:, :200], "of another shape"),
         (lambda p: p * [1, 1, 1, 0], "transparent"),
     ],
@@ -186,6 +186,54 @@ def test_a_layer_that_cannot_be_right_is_refused(
     layer = image(make(array(picture(lion, state))))
     with pytest.raises(BadInput, match=reason):
         DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), layer=layer))
+
+
+def test_a_drag_goes_on_from_what_a_selection_left(lion: Generator, state: EditState) -> None:
+    # What was held still is not what the latent shows, and still is the layer that was left.
+    layer = picture(lion, state)
+    mask = np.zeros((SIDE, SIDE, 1))
+    mask[150:200, 90:150] = 255
+    _, first = run(lion, state, layer, image(mask), max_steps=6)
+    held = mask[..., 0] == 0
+    shown = array(picture(lion, first.state))
+    assert np.abs(shown - array(first.layer))[held].max() > 60
+    run(lion, first.state, first.layer, points=(TARGET, HANDLE), max_steps=1)
+    flipped = image(array(first.layer)[:, ::-1])
+    request = StartDrag("edit", 1, (TARGET,), (HANDLE,), layer=flipped)
+    with pytest.raises(BadInput, match="flipped horizontally"):
+        DragRun(lion, first.state, request)
+    assert EditState.from_json(first.state.to_json()) == first.state
+
+
+def test_paint_on_what_moves_is_told_also_when_an_earlier_drag_left_it(
+    lion: Generator, state: EditState
+) -> None:
+    layer = array(picture(lion, state))
+    assert not run(lion, state, image(layer), max_steps=4)[1].paint_replaced
+    x, y = map(round, HANDLE)
+    layer[y - 7 : y + 7, x - 7 : x + 7, :3] = (30, 60, 220)
+    mask = np.zeros((SIDE, SIDE, 1))
+    mask[:110] = 255
+    ear = ((86.0, 60.0), (86.0, 72.0))
+    _, first = run(lion, state, image(layer), image(mask), ear, max_steps=3)
+    assert not first.paint_replaced
+    _, second = run(lion, first.state, first.layer, max_steps=4)
+    assert second.paint_replaced
+    assert not run(lion, second.state, second.layer, max_steps=1)[1].paint_replaced
+
+
+def test_a_gray_layer_stays_gray(lion: Generator, state: EditState) -> None:
+    _, coloured = run(lion, state, max_steps=4)
+    layer, expected = (in_gray(image) for image in (picture(lion, state), coloured.layer))
+    _, outcome = run(lion, state, layer, max_steps=4)
+    assert np.abs(array(outcome.layer) - array(expected)).max() <= 3
+    assert (array(outcome.layer)[..., :1] == array(outcome.layer)[..., :3]).all()
+    run(lion, outcome.state, outcome.layer, points=(TARGET, HANDLE), max_steps=1)
+
+
+def in_gray(image: Pixels) -> Pixels:
+    layer = pixels.to_tensor(image, torch.zeros(1))
+    return pixels.from_tensor(pixels.with_alpha(pixels.luminance(layer[:, :3])))
 
 
 def test_without_a_layer_points_and_mask_are_the_pictures(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.state import MAX_STATE_CHARS, DragRecord, EditState
+from draggan_server.wire.state import MAX_STATE_CHARS, DragRecord, EditState, LayerThumbnail
 from tests.unit.wire import examples
 
 points = st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), max_size=3).map(tuple)
@@ -23,6 +23,16 @@ records = st.builds(
     method=st.text(max_size=8),
     steps=st.integers(0, 2000),
 )
+
+
+@st.composite
+def thumbnails(draw: st.DrawFn) -> LayerThumbnail:
+    width, height = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    rgba, painted = (
+        draw(st.binary(min_size=size, max_size=size))
+        for size in (width * height * 4, width * height)
+    )
+    return LayerThumbnail(width, height, rgba, painted)
 
 
 @st.composite
@@ -40,6 +50,7 @@ def states(draw: st.DrawFn) -> EditState:
         seed=draw(st.none() | st.integers(0, 2**32 - 1)),
         truncation_psi=draw(st.none() | st.floats(-2, 2)),
         drags=tuple(draw(st.lists(records, max_size=2))),
+        left=draw(st.none() | thumbnails()),
     )
 
 
@@ -86,6 +97,10 @@ def test_any_text_gives_bad_input(text: str) -> None:
         (document(w_plus="ä"), "damaged"),
         (document(truncation_psi=float("nan")), "not a finite number"),
         (document(drags=[{"handle_points": [[1]]}]), "damaged"),
+        (document(left={"width": 2, "height": 1, "rgba": "AAAA", "painted": "AAA="}), "announced"),
+        (document(left={"width": 129, "height": 1, "rgba": "", "painted": ""}), "129 x 1"),
+        (document(left={"width": 0, "height": 0, "rgba": "", "painted": ""}), "0 x 0"),
+        (document(left=[1]), "damaged"),
         (" " * (MAX_STATE_CHARS + 1), "characters"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from document import Answer, call, change, drag, new_image, pixels, sample, state
@@ -258,6 +259,78 @@ def case_drag_in_a_gray_image() -> None:
     layer = check_dragged(source, drag(image, source, chin_down(x, y)))
     assert layer.is_gray()
     assert layer.has_alpha()
+
+
+def case_layers_that_a_drag_would_ruin_are_refused() -> None:
+    center = Gimp.RotationType
+    edits = {
+        "flipped horizontally": lambda layer: layer.transform_flip_simple(
+            Gimp.OrientationType.HORIZONTAL, True, 0.0
+        ),
+        "flipped vertically": lambda layer: layer.transform_flip_simple(
+            Gimp.OrientationType.VERTICAL, True, 0.0
+        ),
+        "turned by about 90": lambda layer: layer.transform_rotate_simple(
+            center.DEGREES90, True, 0.0, 0.0
+        ),
+        "turned by about 6": lambda layer: layer.transform_rotate(math.radians(6), True, 0.0, 0.0),
+        "given other bounds": lambda layer: layer.resize(300, 300, 22, 22),
+        "given other colours": lambda layer: layer.levels(
+            Gimp.HistogramChannel.VALUE, 0.0, 1.0, False, 1.6, 0.0, 1.0, False
+        ),
+        "been given other": lambda layer: layer.colorize_hsl(210.0, 50.0, 0.0),
+        "given other colours (hue": lambda layer: layer.desaturate(Gimp.DesaturateMode.VALUE),
+    }
+    for words, edit in edits.items():
+        image = new_image()
+        source = lion(image)
+        edit(source)
+        source.set_offsets(0, 0)
+        (changed,) = image.get_layers()  # a rotation may make another layer
+        answer = drag(image, changed, chin_down(0, 0))
+        assert answer.status == Gimp.PDBStatusType.CALLING_ERROR, (words, answer)
+        assert words in answer.message, (words, answer.message)
+        assert "Undo that, drag, and do it again" in answer.message, answer.message
+        assert image.get_layers() == [changed]
+
+
+def case_layers_that_a_drag_can_live_with_are_dragged() -> None:
+    def painted(layer: Gimp.Layer) -> None:
+        image = layer.get_image()
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, 10, 10, 240, 90)
+        layer.edit_fill(Gimp.FillType.FOREGROUND)
+        Gimp.Selection.none(image)
+
+    def precise(layer: Gimp.Layer) -> None:
+        layer.get_image().convert_precision(Gimp.Precision.FLOAT_LINEAR)
+
+    def light(layer: Gimp.Layer) -> None:
+        layer.get_image().convert_precision(Gimp.Precision.U8_LINEAR)
+
+    def gray(layer: Gimp.Layer) -> None:
+        layer.get_image().convert_grayscale()
+
+    def scaled(side: int, interpolation: Gimp.InterpolationType) -> Callable[[Gimp.Layer], None]:
+        def scale(layer: Gimp.Layer) -> None:
+            Gimp.context_set_interpolation(interpolation)
+            layer.scale(side, side, False)
+            Gimp.context_set_interpolation(Gimp.InterpolationType.CUBIC)
+
+        return scale
+
+    kinds = Gimp.InterpolationType
+    edits = [
+        *(painted, precise, light, gray),
+        *(scaled(100, kind) for kind in (kinds.NONE, kinds.LINEAR, kinds.NOHALO)),
+        *(scaled(700, kind) for kind in (kinds.NONE, kinds.CUBIC, kinds.LOHALO)),
+    ]
+    for edit in edits:
+        image = new_image(800, 800)
+        source = lion(image)
+        source.set_offsets(0, 0)
+        edit(source)
+        side = source.get_width()
+        check_dragged(source, drag(image, source, chin_down(0, 0, scale=side / SIDE)))
 
 
 def case_the_dragged_image_is_saved() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from krita import Selection
 from PyQt5.QtCore import QByteArray
 
-from tests.hosts.krita.scene import Scene, Steps, names_of, node_id
+from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, node_id
 
 _KEY = "draggan-layers"
 _PAIR = ((4.0, 4.0), (9.0, 9.0))
@@ -157,6 +157,38 @@ def unknown_model(scene: Scene) -> Steps:
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: not scene.dragging, 60)
     return {"status": scene.status, "same": names_of(document) == before}
+
+
+def edited(scene: Scene) -> Steps:
+    """A lion whose layer was edited in ways that a drag would ruin, and in one that it survives."""
+    said = {}
+
+    def mirrored(_document: Any, layer: Any) -> None:
+        scene.app.action("mirrorNodeX").trigger()
+
+    def desaturated(document: Any, layer: Any) -> None:
+        settings = scene.app.filter("desaturate")
+        settings.apply(layer, 0, 0, document.width(), document.height())
+
+    def painted(_document: Any, layer: Any) -> None:
+        x, y, _, _ = bounds_of(layer)
+        layer.setPixelData(QByteArray(b"\xff\x40\x20\xff" * 400), x + 120, y + 178, 20, 20)
+
+    for change in (mirrored, desaturated, painted):
+        document = yield from scene.new_document(256, 256)
+        layer = yield from scene.sample("toy-lion", 8)
+        yield 0.3
+        change(document, layer)
+        document.waitForDone()
+        yield 0.5
+        scene.docker._editor().pairs = [((130.0, 188.0), (130.0, 206.0))]
+        before = names_of(document)
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 60)
+        yield 0.3
+        said[change.__name__] = {"status": scene.status, "same": names_of(document) == before}
+    yield from scene.shot("paint-replaced")
+    return said
 
 
 def _note_state(document: Any, layer: Any, state: str = "{}") -> None:

@@ -1,0 +1,68 @@
+"""A layer that is dragged, known again: whether it shows what the last drag left, and what of it is
+paint that the generator knows nothing of."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+from draggan_server.editing import pixels
+from draggan_server.editing.resemblance import check_shows, resize, shrink
+from draggan_server.wire.messages import Pixels
+from draggan_server.wire.state import LayerThumbnail
+
+LEAST_PAINT = 3
+"""Pixels of a thumbnail. Fewer may come of a layer that was scaled without smoothing."""
+
+
+class Recognition:
+    """`layer` [1, 4, H, W] RGBA is to show `left`, or where there is none `picture` [1, C, h, w].
+
+    C is 3, or 4 where the generator makes alpha. Raises `BadInput` where it does not.
+    """
+
+    def __init__(
+        self, layer: torch.Tensor, picture: torch.Tensor, left: LayerThumbnail | None
+    ) -> None:
+        seen = shrink(layer)
+        if left is None:
+            expected, painted = picture, None
+        else:
+            rgba, painted = _read(left)
+            expected = rgba[:, : picture.shape[1]]
+        shown = check_shows(seen, expected)
+        self._gray = shown.gray
+        self._painted = shown.painted
+        if painted is not None:
+            self._painted = torch.maximum(
+                shown.painted, functional.interpolate(painted, seen.size, mode="nearest")
+            )
+
+    def in_its_colours(self, picture: torch.Tensor) -> torch.Tensor:
+        """picture [1, C, h, w], gray where the layer is."""
+        return pixels.luminance(picture) if self._gray else picture
+
+    def paint_replaced(self, replaced: torch.Tensor) -> bool:
+        """Whether paint lies where `replaced` [1, 1, h, w], 0 to 1, says that the layer changes."""
+        return float((self._painted * self._cells(replaced)).sum()) >= LEAST_PAINT
+
+    def left(self, layer: torch.Tensor, replaced: torch.Tensor) -> LayerThumbnail:
+        """What the next drag is to know `layer` [1, 4, H, W] by."""
+        paint = self._painted * (1 - self._cells(replaced))
+        rgba = pixels.from_tensor(torch.cat(shrink(layer), dim=1))
+        return LayerThumbnail(rgba.width, rgba.height, rgba.data, pixels.from_tensor(paint).data)
+
+    def _cells(self, replaced: torch.Tensor) -> torch.Tensor:
+        """Where a pixel of the thumbnail is replaced for the greater part, 0 or 1."""
+        size = self._painted.shape[2], self._painted.shape[3]
+        return (resize(replaced, size) > 0.5).to(self._painted)
+
+
+def _read(left: LayerThumbnail) -> tuple[torch.Tensor, torch.Tensor]:
+    """[1, 4, h, w] and paint [1, 1, h, w] of 0 and 1."""
+    like = torch.zeros(1)
+    rgba, painted = (
+        pixels.to_tensor(Pixels(left.width, left.height, channels, data), like)
+        for channels, data in ((4, left.rgba), (1, left.painted))
+    )
+    return rgba, painted
