@@ -11,7 +11,7 @@ from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.output import DragBar, check_output, show_work
-from draggan_server.cli.points import PointPair, PointPairType
+from draggan_server.cli.points import METAVAR, PointPair, point_pair
 from draggan_server.cli.way import between
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
@@ -112,7 +112,8 @@ def drag_picture(
 @click.option(
     "--point",
     "pairs",
-    type=PointPairType(),
+    type=point_pair,
+    metavar=METAVAR,
     multiple=True,
     help="Handle and target in pixels; give it once for each pair.",
 )

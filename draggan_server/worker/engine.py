@@ -55,7 +55,7 @@ class EditingEngine:
             raise UnknownModel(str(error)) from error
         except stylegan2.CheckpointError as error:
             raise BadInput(str(error)) from error
-        except (torch.OutOfMemoryError, MemoryError) as error:
+        except (torch.cuda.OutOfMemoryError, MemoryError) as error:
             raise _out_of_memory(self._device, error) from error
         except RuntimeError as error:
             # What torch's CPU allocator raises has no class of its own.

@@ -127,7 +127,8 @@ class Array:
             tuple(stride * stored.itemsize for stride in self.strides),
         )
         if dtype == BFLOAT16:  # the upper half of a float32
-            return (view.astype(np.uint32) << 16).view(np.float32)
+            whole: npt.NDArray[np.uint32] = np.left_shift(view, 16, dtype=np.uint32)
+            return whole.view(np.float32)
         return view
 
 

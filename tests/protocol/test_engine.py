@@ -85,7 +85,7 @@ def test_two_generators_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     [
         (stylegan2.ModelNotFoundError("no such model"), UnknownModel),
         (stylegan2.CheckpointError("no model"), BadInput),
-        (torch.OutOfMemoryError("full"), OutOfMemory),
+        (torch.cuda.OutOfMemoryError("full"), OutOfMemory),
         (MemoryError(), OutOfMemory),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: "), OutOfMemory),
         (RuntimeError("something else"), RuntimeError),
@@ -112,7 +112,7 @@ def test_errors(engine: EditingEngine, error: Exception, becomes: type[Exception
 )
 def test_how_much_memory_was_wanted(engine: EditingEngine, error: str, figure: str) -> None:
     with pytest.raises(OutOfMemory, match=f"{figure} more were asked for"), engine.translated():
-        raise torch.OutOfMemoryError(error)
+        raise torch.cuda.OutOfMemoryError(error)
 
 
 def test_an_unknown_model(engine: EditingEngine) -> None:
