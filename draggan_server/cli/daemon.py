@@ -12,7 +12,7 @@ import click
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import DaemonUnreachable
 from draggan_server.wire.install import install_record
-from draggan_server.wire.messages import GetStatus, Shutdown, Status
+from draggan_server.wire.messages import GetStatus, Shutdown
 
 IDLE_MINUTES = 30.0
 
@@ -36,12 +36,11 @@ def serve(idle_minutes: float) -> None:
 def status(as_json: bool) -> None:
     """Say whether the daemon runs and what it does. Exit code 1: it does not run."""
     try:
-        client = Client.connect(start_daemon=False, timeout=5)
+        with Client.connect(start_daemon=False, timeout=5) as client:
+            found = client.ask(GetStatus())
     except DaemonUnreachable as error:
         click.echo(json.dumps({"running": False}) if as_json else f"Not running. {error}")
         sys.exit(1)
-    found = client.ask(GetStatus())
-    assert isinstance(found, Status)
     if as_json:
         click.echo(json.dumps({"running": True, **asdict(found)}))
         return
@@ -58,12 +57,11 @@ def status(as_json: bool) -> None:
 def stop() -> None:
     """Stop the daemon. Edits stay where they are: in the documents."""
     try:
-        client = Client.connect(start_daemon=False, timeout=5)
+        with Client.connect(start_daemon=False, timeout=5) as client:
+            client.ask(Shutdown())
     except DaemonUnreachable:
         click.echo("No daemon is running.")
         return
-    client.ask(Shutdown())
-    client.close()
     connection = install_record().connection_file
     deadline = time.monotonic() + 10
     while connection.exists() and time.monotonic() < deadline:

@@ -19,12 +19,13 @@ def with_daemon(action: Callable[[Client], T]) -> T:
     A daemon that was stopped on purpose says so before it ends, and is not started again. Raises
     `DaemonUnreachable`.
     """
-    client = Client.connect()
-    try:
-        return action(client)
-    except DaemonUnreachable as error:
-        if str(error) != client.lost:
-            raise
-        why = error
+    with Client.connect() as client:
+        try:
+            return action(client)
+        except DaemonUnreachable as error:
+            if str(error) != client.lost:
+                raise
+            why = error
     click.echo(f"{why} Another daemon is started, and this begins again.", err=True)
-    return action(Client.connect())
+    with Client.connect() as client:
+        return action(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,6 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     CloseEdit,
     DragFinished,
-    DragProgress,
     EditOpened,
     OpenEdit,
     Pixels,
@@ -74,12 +74,15 @@ def drag_picture(
     left: list[str] = []
 
     def once(client: Client) -> Dragged:
-        with show_work("Waiting for the daemon"):
-            for edit_id in left:
-                client.ask(CloseEdit(edit_id))
-            opened = client.ask(source)
-        assert isinstance(opened, EditOpened)
-        left.append(opened.edit_id)
+        with contextlib.ExitStack() as stack:
+            with show_work("Waiting for the daemon"):
+                for edit_id in left:
+                    client.ask(CloseEdit(edit_id))
+                opened = stack.enter_context(client.edit(source))
+            left.append(opened.edit_id)
+            return drag_edit(client, opened)
+
+    def drag_edit(client: Client, opened: EditOpened) -> Dragged:
         shown = layer or opened.picture
         request = StartDrag(
             edit_id=opened.edit_id,
@@ -91,16 +94,14 @@ def drag_picture(
             layer=shown,
         )
         with DragBar() as bar:
-            for event in client.events(request):
-                if isinstance(event, DragProgress):
-                    bar.show(event)
-        assert isinstance(event, DragFinished)
-        client.ask(CloseEdit(opened.edit_id))
+            finished = client.drag(request, bar.show)
         before, seen = to_image(shown), []
         if frames:
             with show_work("Rendering the frames"):
-                seen = between(client, opened.saved_state, event.saved_state, shown, movable_mask)
-        return Dragged(before, [before, *seen, to_image(event.layer)], event)
+                seen = between(
+                    client, opened.saved_state, finished.saved_state, shown, movable_mask
+                )
+        return Dragged(before, [before, *seen, to_image(finished.layer)], finished)
 
     return with_daemon(once)
 

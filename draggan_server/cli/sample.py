@@ -11,7 +11,7 @@ from draggan_server.cli.output import check_output, show_work
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, to_image, write_png
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import CloseEdit, EditOpened, OpenEdit, SampleSource
+from draggan_server.wire.messages import EditOpened, OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
 
 ENDINGS = (".png", ".ora")
@@ -44,7 +44,5 @@ def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
 
 
 def _draw(client: Client, request: OpenEdit) -> EditOpened:
-    opened = client.ask(request)
-    assert isinstance(opened, EditOpened)
-    client.ask(CloseEdit(opened.edit_id))  # the file carries the state
-    return opened
+    with client.edit(request) as opened:  # and closed: the file carries the state
+        return opened

@@ -9,7 +9,7 @@ from PIL import Image
 
 from draggan_server.files.picture import to_image
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import CloseEdit, EditOpened, OpenEdit, Pixels
+from draggan_server.wire.messages import OpenEdit, Pixels
 from draggan_server.wire.state import EditState
 
 FRAMES = 24
@@ -40,10 +40,8 @@ def between(
 
 
 def _show(client: Client, state: EditState) -> Image.Image:
-    opened = client.ask(OpenEdit(saved_state=state.to_json()))
-    assert isinstance(opened, EditOpened)
-    client.ask(CloseEdit(opened.edit_id))
-    return to_image(opened.picture)
+    with client.edit(OpenEdit(saved_state=state.to_json())) as opened:
+        return to_image(opened.picture)
 
 
 def _values(image: Image.Image) -> np.ndarray:

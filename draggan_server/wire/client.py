@@ -6,28 +6,42 @@ Everything happens on the caller's own thread. A graphical host calls `Connector
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import overload
 
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.errors import DaemonUnreachable, DragganError
+from draggan_server.wire.errors import DaemonUnreachable, DragganError, ProtocolError
 from draggan_server.wire.install import InstallRecord, install_record
 from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import (
+    ANSWERS,
     FINAL,
     CancelDrag,
+    CloseEdit,
+    Done,
+    DragFinished,
     DragProgress,
+    EditOpened,
     Event,
     Failure,
+    GetStatus,
+    ListModels,
+    ModelList,
     NextPreview,
+    OpenEdit,
     Ping,
     Pong,
     Request,
+    Shutdown,
     StartDrag,
+    Status,
 )
 from draggan_server.wire.transport import Transport, open_transport
 
@@ -46,7 +60,7 @@ _RESPAWN_SECONDS = 1.0
 
 
 class Client:
-    """A connection to the daemon. Requests are numbered from 1.
+    """A connection to the daemon, closed at the end of a `with`. Requests are numbered from 1.
 
     Once `lost` says why, the client is of no use any more: every open request has got, or gets at
     the next `pump`, `Failure("unreachable", ...)`. Make a new one with `connect` or a `Connector`.
@@ -78,6 +92,17 @@ class Client:
             connector.close()
             raise
         return client
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
     @property
     def lost(self) -> str | None:
@@ -116,13 +141,50 @@ class Client:
         if self._lost is None:
             self._transport.wait(min(seconds, PING_SECONDS / 2) if self._open else seconds)
 
+    @overload
+    def ask(self, message: Ping, timeout: float = ...) -> Pong: ...
+    @overload
+    def ask(self, message: GetStatus, timeout: float = ...) -> Status: ...
+    @overload
+    def ask(self, message: ListModels, timeout: float = ...) -> ModelList: ...
+    @overload
+    def ask(self, message: OpenEdit, timeout: float = ...) -> EditOpened: ...
+    @overload
+    def ask(self, message: StartDrag, timeout: float = ...) -> DragFinished: ...
+    @overload
+    def ask(self, message: CloseEdit | Shutdown, timeout: float = ...) -> Done: ...
     def ask(self, message: Request, timeout: float = 60.0) -> Event:
-        """Send a request and return its final event. Blocks.
+        """Send a request and return its answer, see `ANSWERS`. Blocks.
 
-        Raises the `DragganError` of a `Failure`, and `DaemonUnreachable` after `timeout` seconds.
+        Raises the `DragganError` of a `Failure`, `DaemonUnreachable` after `timeout` seconds, and
+        `ProtocolError` for an event that is no answer to it.
         """
         *_, final = self._events(message, timeout)
+        if not isinstance(final, ANSWERS[type(message)]):
+            raise _out_of_turn(message, final)
         return final
+
+    def drag(self, message: StartDrag, on_progress: Callable[[DragProgress], None]) -> DragFinished:
+        """Do a drag to its end. Blocks; `on_progress` gets every step. Raises as `ask` does."""
+        for event in self.events(message):
+            if isinstance(event, DragProgress):
+                on_progress(event)
+            elif isinstance(event, DragFinished):
+                return event
+        raise _out_of_turn(message, event)
+
+    @contextlib.contextmanager
+    def edit(self, source: OpenEdit) -> Iterator[EditOpened]:
+        """Open an edit, and close it at the end of the `with`, whatever ends it. Blocks.
+
+        Raises as `ask` does; an edit that the daemon can no longer be told of is its own to close.
+        """
+        opened = self.ask(source)
+        try:
+            yield opened
+        finally:
+            with contextlib.suppress(DaemonUnreachable):
+                self.ask(CloseEdit(opened.edit_id))
 
     def events(self, message: Request) -> Iterator[Event]:
         """Send a request and yield its events, the final one included. Blocks between them.
@@ -207,6 +269,13 @@ class Client:
     def _fail_all(self, failure: Failure) -> None:
         while self._open:
             self._open.pop(next(iter(self._open)))(failure)
+
+
+def _out_of_turn(message: Request, event: Event) -> ProtocolError:
+    return ProtocolError(
+        f"The daemon answered {type(message).__name__} with {type(event).__name__}: stop it "
+        "(draggan stop) and try again."
+    )
 
 
 def _ignore(event: Event) -> None:

@@ -357,6 +357,17 @@ Message = Request | Event
 FINAL = (Pong, Status, ModelList, EditOpened, DragFinished, DragCancelled, Done, Failure)
 """Events that end their request."""
 
+ANSWERS: dict[type[Request], type[Event]] = {
+    Ping: Pong,
+    GetStatus: Status,
+    ListModels: ModelList,
+    OpenEdit: EditOpened,
+    StartDrag: DragFinished,
+    CloseEdit: Done,
+    Shutdown: Done,
+}
+"""The final event of each request that was carried out: of a drag, one that nobody cancelled."""
+
 
 # -- checks that hosts make too, before anything is sent ----------------------------------------
 

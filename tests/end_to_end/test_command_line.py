@@ -209,6 +209,14 @@ def test_bad_input_ends_with_a_sentence_and_no_file(
     assert sentence in draggan.refused("drag", *arguments.split())
 
 
+def test_no_command_leaves_an_edit_behind(draggan: Command) -> None:
+    draggan("sample", "--seed", 5, "-o", "lion.png")
+    draggan.refused("drag", "lion.png", "--point", "128,180:128,500", "-o", "x.png")
+    draggan.refused("drag", "--seed", 5, "--point", "300,180:128,100", "-o", "x.png")
+    draggan("drag", "lion.png", "--point", CHIN_DOWN, "--max-steps", 1, "-o", "a.webp")
+    assert json.loads(draggan("status", "--json"))["edits"] == 0
+
+
 def test_a_model_just_added_is_there_without_a_restart(draggan: Command) -> None:
     draggan("models", "export", "toy-lion", "-o", "lion.safetensors")
     draggan("models", "add", "lion.safetensors", "--name", "Löwe 2")

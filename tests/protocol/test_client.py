@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -14,11 +15,13 @@ from draggan_server.wire.drag_job import DragJob
 from draggan_server.wire.errors import BadInput, OutOfMemory, ProtocolError
 from draggan_server.wire.messages import (
     CloseEdit,
+    Done,
     DragCancelled,
     DragFinished,
     DragProgress,
     EditOpened,
     Failure,
+    GetStatus,
     ListModels,
     OpenEdit,
     Ping,
@@ -181,6 +184,68 @@ class TestEvents:
         transport_of(house).wait = lambda seconds: house.say(JobFailed(2, "out-of-memory", "full"))  # type: ignore[method-assign]
         with pytest.raises(OutOfMemory, match="full"):
             client.ask(drag_of(edit.edit_id))
+
+    def test_an_answer_to_something_else_is_refused(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        name = read_header(transport_of(house).sent[-1]).client
+
+        def answer_with(event: Any) -> None:
+            parts = EVENT_CODEC.encode(Envelope(event, name, parent=client._last_id, seq=99))
+            transport_of(house).arrived.append(parts)
+
+        transport_of(house).deaf = True
+        transport_of(house).wait = lambda seconds: answer_with(Done())  # type: ignore[method-assign]
+        with pytest.raises(ProtocolError, match="answered ListModels with Done"):
+            client.ask(ListModels())
+        transport_of(house).wait = lambda seconds: answer_with(  # type: ignore[method-assign]
+            DragCancelled(edit.edit_id, 0)
+        )
+        client._last_seq = 0
+        with pytest.raises(ProtocolError, match="answered StartDrag with DragCancelled"):
+            client.drag(drag_of(edit.edit_id), lambda event: None)
+
+    def test_a_drag_tells_every_step(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        said = iter([JobProgress(2, PROGRESS), JobProgress(2, PROGRESS), finished(2)])
+        transport_of(house).wait = lambda seconds: house.say(next(said))  # type: ignore[method-assign]
+        seen: list[Any] = []
+        assert client.drag(drag_of(edit.edit_id), seen.append).steps == 5
+        assert seen == [PROGRESS, PROGRESS]
+
+
+class TestWith:
+    def test_the_connection_is_closed(self, house: House) -> None:
+        with contextlib.suppress(KeyboardInterrupt), house.client() as client:
+            client.ask(Ping())
+            raise KeyboardInterrupt
+        assert client.lost == "The connection was closed."
+        assert transport_of(house).lost == "closed"
+
+    @pytest.mark.parametrize("error", [None, OutOfMemory("full"), KeyboardInterrupt()])
+    def test_an_edit_is_closed_whatever_ends_it(
+        self, house: House, error: BaseException | None
+    ) -> None:
+        client = house.client()
+        transport_of(house).wait = lambda seconds: house.say(opened(1))  # type: ignore[method-assign]
+        expected = contextlib.nullcontext() if error is None else pytest.raises(type(error))
+        with expected, client.edit(OpenEdit(sample=SAMPLE)):
+            assert client.ask(GetStatus()).edits == 1
+            if error is not None:
+                raise error
+        assert client.ask(GetStatus()).edits == 0
+
+    def test_an_edit_whose_daemon_is_gone_tells_what_went_wrong(self, house: House) -> None:
+        client = house.client()
+        transport_of(house).wait = lambda seconds: house.say(opened(1))  # type: ignore[method-assign]
+
+        def fail_without_a_daemon() -> None:
+            transport_of(house).lost = "It is gone."
+            raise OutOfMemory("full")
+
+        with pytest.raises(OutOfMemory, match="full"), client.edit(OpenEdit(sample=SAMPLE)):
+            fail_without_a_daemon()
 
 
 class TestBadEvents:

@@ -132,10 +132,7 @@ def _drag(source: SourceLayer, request: DragRequest) -> Gimp.Layer:
         Gimp.progress_update(meter.fraction)
 
     Gimp.progress_init("Dragging points")
-    client = Client.connect()
-    try:
+    with Client.connect() as client:
         finished = request.run(client, show)
-    finally:
-        client.close()
     Gimp.progress_end()
     return insert_dragged(source, finished.layer, finished.saved_state)

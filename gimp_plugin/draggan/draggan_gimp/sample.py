@@ -9,10 +9,8 @@ from gi.repository import Gimp, GObject
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
-    CloseEdit,
     EditOpened,
     ListModels,
-    ModelList,
     OpenEdit,
     SampleSource,
 )
@@ -109,22 +107,16 @@ def _ask(config: Gimp.ProcedureConfig) -> EditOpened:
     # Refused before a daemon is started for it.
     SampleSource(model, seed, psi)
     Gimp.progress_init("Drawing a picture")
-    client = Client.connect()
-    try:
+    with Client.connect() as client:
         if not model:
             model = default_model(client)
-        opened = client.ask(OpenEdit(sample=SampleSource(model, seed, psi)))
-        if not isinstance(opened, EditOpened):
-            raise TypeError(f"{opened!r:.100} does not answer OpenEdit")
-        client.send(CloseEdit(opened.edit_id))
-    finally:
-        client.close()
-    return opened
+        with client.edit(OpenEdit(sample=SampleSource(model, seed, psi))) as opened:
+            return opened
 
 
 def default_model(client: Client) -> str:
     """The name of the daemon's default model. Raises `BadInput` where no model is installed."""
     listed = client.ask(ListModels())
-    if not isinstance(listed, ModelList) or not listed.models:
+    if not listed.models:
         raise BadInput("No model is installed: install DragGAN again, which brings one with it.")
     return listed.models[0].name

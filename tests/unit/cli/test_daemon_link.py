@@ -13,6 +13,13 @@ from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 
 class Link:
     lost: str | None = None
+    closed = False
+
+    def __enter__(self) -> Link:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def test_it_is_done_once_more_and_said(
     links: list[Link], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert with_daemon(dying(1)) == "done"  # type: ignore[arg-type]
-    assert len(links) == 2
+    assert [link.closed for link in links] == [True, True]
     said = capsys.readouterr()
     assert "(killed). Another daemon is started, and this begins again." in said.err
     assert said.out == ""
@@ -54,7 +61,7 @@ def test_it_is_done_once_more_and_said(
 def test_a_second_death_is_the_end(links: list[Link]) -> None:
     with pytest.raises(DaemonUnreachable, match="killed"):
         with_daemon(dying(2))  # type: ignore[arg-type]
-    assert len(links) == 2
+    assert [link.closed for link in links] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -78,4 +85,4 @@ def test_nothing_else_is_tried_again(
 
     with pytest.raises(type(error)):
         with_daemon(action)  # type: ignore[arg-type]
-    assert len(links) == 1
+    assert [link.closed for link in links] == [True]
