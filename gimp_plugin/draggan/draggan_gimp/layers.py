@@ -78,21 +78,53 @@ def _locked_by(layer: Gimp.Layer) -> str | None:
 def insert_dragged(source: SourceLayer, pixels: Pixels, saved_state: str) -> Gimp.Layer:
     """Put a drag's result on a new layer above its source, in one undo step.
 
-    The user may have moved or deleted the source meanwhile: the result follows it, or lies on top
-    where the source has been. Raises `BadInput` where the image was closed.
+    The result is a copy of the source with other pixels, so it has its opacity, mode, mask,
+    filters, colour label and locks. A source that would show through it is hidden. The user may
+    have moved, scaled or deleted the source meanwhile: the result follows it, or lies on top where
+    the source has been. Raises `BadInput` where the image was closed.
     """
     image = source.image
     if not image.is_valid():
         raise BadInput("The image was closed meanwhile, so the result has no place to go.")
-    parent, position, offset = None, 0, source.offset
-    if source.still_there():
-        parent = source.layer.get_parent()
-        position = image.get_item_position(source.layer)
-        _ok, *offset = source.layer.get_offsets()
     name = _DRAGGED + source.name.removeprefix(_DRAGGED)
-    layer = _new_layer(image, name, pixels, saved_state)
-    _insert(layer, image, parent, position, tuple(offset), "Drag points")
+    if not source.still_there():
+        layer = _new_layer(image, name, pixels, saved_state)
+        layer.set_offsets(*source.offset)
+        _insert(layer, image, None, 0, "Drag points")
+        return layer
+    below = source.layer
+    parent, position = below.get_parent(), image.get_item_position(below)
+    opaque = _is_opaque(pixels)
+    if (below.get_width(), below.get_height()) == (pixels.width, pixels.height):
+        layer = below.copy()
+        layer.set_name(name)
+        layer.set_visible(True)
+        if not opaque:
+            layer.add_alpha()
+        write_rgba(layer, pixels)
+        write_state(layer, saved_state)
+    else:
+        layer = _new_layer(image, name, pixels, saved_state)
+        _ok, *offset = below.get_offsets()
+        layer.set_offsets(*offset)
+    shows_through = not (opaque and _is_plain(layer))
+    _insert(layer, image, parent, position, "Drag points", hide=below if shows_through else None)
     return layer
+
+
+def _is_opaque(pixels: Pixels) -> bool:
+    alpha = pixels.data[3::4]
+    return alpha.count(255) == len(alpha)
+
+
+def _is_plain(layer: Gimp.Layer) -> bool:
+    """Whether a layer's pixels are seen as they are, with nothing of what is below them."""
+    return (
+        layer.get_opacity() == 100.0
+        and layer.get_mode() in (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY)
+        and layer.get_mask() is None
+        and not layer.get_filters()
+    )
 
 
 def insert_picture(
@@ -118,7 +150,8 @@ def insert_picture(
         (image.get_height() - pixels.height) // 2,
     )
     layer = _new_layer(image, name, pixels, saved_state)
-    _insert(layer, image, parent, position, offset, "New DragGAN picture")
+    layer.set_offsets(*offset)
+    _insert(layer, image, parent, position, "New DragGAN picture")
     return layer
 
 
@@ -138,13 +171,15 @@ def _insert(
     image: Gimp.Image,
     parent: Gimp.Layer | None,
     position: int,
-    offset: tuple[int, ...],
     step: str,
+    hide: Gimp.Layer | None = None,
 ) -> None:
-    layer.set_offsets(*offset)
+    """In one undo step; `hide`: a layer that is not to be seen any more."""
     image.undo_group_start()
     try:
         if not image.insert_layer(layer, parent, position):
             raise BadInput(f"GIMP did not take the new layer for {step!r}.")
+        if hide is not None:
+            hide.set_visible(False)
     finally:
         image.undo_group_end()

@@ -193,6 +193,35 @@ def case_drag_while_the_layers_mask_is_edited() -> None:
     check_dragged(source, answer)
 
 
+def case_the_result_looks_as_its_source_does() -> None:
+    image = new_image()
+    source = lion(image)
+    plain = check_dragged(source, drag(image, source, chin_down(32, 22)))
+    assert source.get_visible()  # opaque, the result covers it
+    image.remove_layer(plain)
+    source.set_opacity(40.0)
+    source.set_mode(Gimp.LayerMode.MULTIPLY)
+    source.set_color_tag(Gimp.ColorTag.RED)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 32, 22, 128, 256)
+    source.add_mask(source.create_mask(Gimp.AddMaskType.SELECTION))
+    Gimp.Selection.none(image)
+    source.append_filter(Gimp.DrawableFilter.new(source, "gegl:gaussian-blur", "blur"))
+    source.set_lock_position(True)
+    source.set_lock_alpha(True)
+    image.set_selected_layers([source])
+    answer = drag(image, source, chin_down(32, 22))
+    layer = check_dragged(source, answer)
+    assert layer.get_opacity() == 40.0
+    assert layer.get_mode() == Gimp.LayerMode.MULTIPLY
+    assert layer.get_color_tag() == Gimp.ColorTag.RED
+    assert pixels(layer.get_mask()) == pixels(source.get_mask())
+    assert [one.get_operation_name() for one in layer.get_filters()] == ["gegl:gaussian-blur"]
+    assert layer.get_lock_position()
+    assert layer.get_lock_alpha()
+    assert layer.get_visible()
+    assert not source.get_visible()  # or it would show through
+
+
 def case_drag_inside_a_group() -> None:
     image = new_image()
     group = Gimp.GroupLayer.new(image, "group")
