@@ -1,4 +1,4 @@
-"""Make a plug-in ready to be installed: its sources, the wire, msgpack and an install record.
+"""Make a plug-in ready to be installed: its sources, the wire, msgpack, their loader and a record.
 
 One source serves everywhere: what is vendored is a copy of `draggan_server.wire`, under the same
 import name, and of the pure-Python part of the installed msgpack.
@@ -20,6 +20,7 @@ from draggan_server.wire.install import InstallRecord
 
 GIMP_NAME = "draggan"
 KRITA_NAME = "draggan_krita"
+LOADER = "vendored.py"
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "py.typed")
 
@@ -32,7 +33,7 @@ def stage_gimp(folder: Path, record: InstallRecord) -> Path:
     """
     plugin = folder / GIMP_NAME
     _replace_tree(_package_folder(gimp_plugin.__path__) / GIMP_NAME, plugin)
-    _vendor(plugin / "vendor", record)
+    _vendor(plugin, plugin / "draggan_gimp", record)
     entry = plugin / f"{GIMP_NAME}.py"
     entry.chmod(0o755)
     entry.touch()
@@ -44,7 +45,7 @@ def stage_krita(folder: Path, record: InstallRecord) -> Path:
     source = _package_folder(krita_plugin.__path__)
     plugin = folder / "pykrita" / KRITA_NAME
     _replace_tree(source / KRITA_NAME, plugin)
-    _vendor(plugin / "vendor", record)
+    _vendor(plugin, plugin, record)
     shutil.copyfile(source / f"{KRITA_NAME}.desktop", plugin.with_suffix(".desktop"))
     actions = folder / "actions"
     actions.mkdir(parents=True, exist_ok=True)
@@ -52,8 +53,10 @@ def stage_krita(folder: Path, record: InstallRecord) -> Path:
     return plugin
 
 
-def _vendor(folder: Path, record: InstallRecord) -> None:
-    server = _package_folder(draggan_server.__path__)
+def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
+    """Fill `plugin`/vendor, and put what loads it into the plug-in's Python package."""
+    server, folder = _package_folder(draggan_server.__path__), plugin / "vendor"
+    shutil.copyfile(server / "plugins" / LOADER, package / LOADER)
     target = folder / "draggan_server"
     target.mkdir(parents=True)
     shutil.copyfile(server / "__init__.py", target / "__init__.py")

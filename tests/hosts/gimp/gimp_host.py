@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from draggan_server import __version__
 from draggan_server.plugins.stage import stage_gimp
 from draggan_server.wire.install import InstallRecord
 from tests.hosts.gimp.screen import Screen
@@ -74,7 +75,7 @@ class GimpHost:
                 *(sys.executable, "-m", "draggan_server", "serve"),
             ),
             connection_file=self.connection_file,
-            version="0",
+            version=__version__,
         )
         stage_gimp(settings / "plug-ins", record)
 

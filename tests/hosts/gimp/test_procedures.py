@@ -13,7 +13,7 @@ import pytest
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
-from tests.hosts.gimp.gimp_host import GimpHost, case_names
+from tests.hosts.gimp.gimp_host import INSIDE, GimpHost, case_names
 
 pytestmark = pytest.mark.gimp
 
@@ -101,6 +101,17 @@ def test_the_plug_in_starts_the_daemon(gimp: GimpHost) -> None:
         client.ask(Shutdown())
     finally:
         client.close()
+
+
+def test_another_draggan_server_on_the_path_is_not_taken(
+    gimp: GimpHost, daemon: dict[str, str]
+) -> None:
+    foreign = gimp.home / "foreign"
+    (foreign / "draggan_server").mkdir(parents=True)
+    (foreign / "draggan_server" / "__init__.py").write_text("raise SystemExit('foreign')")
+    path = f"{foreign}:{INSIDE}"
+    outcomes = gimp.run_cases("foreign_cases", {**daemon, "PYTHONPATH": path})
+    check("case_the_plug_in_works", outcomes)
 
 
 def test_the_log_holds_no_fault(gimp: GimpHost, drags: Outcomes, bad_inputs: Outcomes) -> None:

@@ -13,29 +13,40 @@ from draggan_server import __version__
 from draggan_server.plugins.stage import stage_gimp, stage_krita
 from draggan_server.wire.install import InstallRecord
 
-RECORD = InstallRecord(("/opt/my venv/python", "serve"), Path("/home/ö/connection.json"), "9.9")
+RECORD = InstallRecord(
+    ("/opt/my venv/python", "serve"), Path("/home/ö/connection.json"), __version__
+)
 
 USE_THE_WIRE = """
-import sys
-sys.path.append(sys.argv[1])
+import pathlib, sys
+sys.path.insert(0, sys.argv[2])
+import vendored
+sys.path.remove(sys.argv[2])
+sys.path.insert(0, sys.argv[3])
+vendored.load(pathlib.Path(sys.argv[1]))
 import draggan_server.wire.client, draggan_server.wire.drag_job, draggan_server.wire.install
 record = draggan_server.wire.install.install_record()
 print(record.command, record.connection_file, record.version)
 foreign = {name.partition(".")[0] for name in sys.modules} & {"torch", "numpy", "PIL", "zmq"}
 assert not foreign, foreign
-for name in ("draggan_server", "msgpack"):
+for name in ("draggan_server", "draggan_server.wire.client", "msgpack"):
     assert sys.modules[name].__file__.startswith(sys.argv[1]), name
 """
 
 
-@pytest.mark.parametrize("stage", [stage_gimp, stage_krita])
+@pytest.mark.parametrize(("stage", "package"), [(stage_gimp, "draggan_gimp"), (stage_krita, ".")])
 def test_a_staged_plugin_works_on_the_bare_standard_library(
-    tmp_path: Path, stage: Callable[[Path, InstallRecord], Path]
+    tmp_path: Path, stage: Callable[[Path, InstallRecord], Path], package: str
 ) -> None:
+    """And takes its own copy where another stands before it on the path."""
     plugin = stage(tmp_path / "with spaces ü", RECORD)
+    foreign = tmp_path / "foreign"
+    (foreign / "draggan_server").mkdir(parents=True)
+    (foreign / "draggan_server" / "__init__.py").write_text("raise SystemExit('foreign')")
+    arguments = (plugin / "vendor", plugin / package, foreign)
     # -S: no site-packages, so neither torch nor numpy, PIL, pyzmq nor msgpack of this interpreter
     said = subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", USE_THE_WIRE, str(plugin / "vendor")],
+        [sys.executable, "-I", "-S", "-W", "error", "-c", USE_THE_WIRE, *map(str, arguments)],
         capture_output=True,
         text=True,
     )
@@ -64,5 +75,5 @@ def test_staging_again_leaves_nothing_of_the_old_version(tmp_path: Path) -> None
     stale.touch()
     plugin = stage_gimp(tmp_path, RECORD)
     assert not stale.exists()
-    assert json.loads((plugin / "vendor/install.json").read_text())["version"] == "9.9"
+    assert json.loads((plugin / "vendor/install.json").read_text())["version"] == __version__
     assert __version__ in (plugin / "vendor/draggan_server/__init__.py").read_text()

@@ -1,8 +1,9 @@
-"""Load the wire that is installed beside this plug-in, whatever else Krita's Python finds.
+"""Load the wire that is installed beside a plug-in, whatever else the host's Python finds.
 
-Krita shares one interpreter among all plug-ins, so the vendor folder goes to the end of the path:
-msgpack is taken from where other plug-ins take it. `draggan_server` is loaded from the folder by
-name, since a Python that has the whole project installed must not lend its copy to the plug-in.
+The installer copies this module into each plug-in. Krita shares one interpreter among all
+plug-ins, so the vendor folder goes to the end of the path: msgpack is taken from where other
+plug-ins take it. `draggan_server` is loaded from the folder by name, since a Python that has the
+whole project installed must not lend its copy to the plug-in.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 _PACKAGE = "draggan_server"
-_ADVICE = "Install the plug-in anew with `draggan plugins install`, then start Krita again."
+_ADVICE = "Install the plug-in anew with `draggan plugins install`, then start this program again."
 
 
 class VendorError(RuntimeError):
@@ -32,8 +33,8 @@ def load(folder: Path) -> None:
         loaded = _import_from(folder)
     elif Path(loaded.__file__ or "").parent != folder / _PACKAGE:
         raise VendorError(
-            f"Another plug-in has loaded DragGAN's files from {loaded.__file__}: switch it off in "
-            "Settings > Configure Krita > Python Plugin Manager."
+            f"Another plug-in has loaded DragGAN's files from {loaded.__file__}: switch that "
+            "plug-in off, then start this program again."
         )
     _check_version(folder, loaded.__version__)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from krita_plugin.draggan_krita import vendored
+from draggan_server.plugins import vendored
 
 
 @pytest.fixture
