@@ -13,6 +13,7 @@ import importlib.util
 import json
 import sys
 from pathlib import Path
+from types import ModuleType
 
 _PACKAGE = "draggan_server"
 _ADVICE = "Install the plug-in anew with `draggan plugins install`, then start this program again."
@@ -39,7 +40,7 @@ def load(folder: Path) -> None:
     _check_version(folder, loaded.__version__)
 
 
-def _import_from(folder: Path) -> object:
+def _import_from(folder: Path) -> ModuleType:
     spec = importlib.machinery.PathFinder.find_spec(_PACKAGE, [str(folder)])
     if spec is None or spec.loader is None:
         raise VendorError(f"DragGAN's files in {folder} are incomplete. {_ADVICE}")
