@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gi.repository import Gimp, GimpUi, Gtk
+from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
@@ -21,6 +21,7 @@ from draggan_server.wire.sentences import with_losses
 
 from .drag_panel import DragPanel
 from .drag_request import End, layer_request
+from .kept_pairs import read_pairs, write_pairs
 from .layers import SourceLayer, find_source, insert_dragged
 from .link import DaemonLink
 from .paths import selected_pairs
@@ -32,6 +33,7 @@ from .status_bar import StatusBar
 
 _PREVIEW_SECONDS = 0.15
 _ROOM = (560, 560)
+_WATCH_MS = 400
 _START, _STOP = 1, 2
 
 
@@ -57,6 +59,8 @@ class DragDialog:
         self._picture = read_rgba(source.layer)
         self._movable_mask: Pixels | None = None
         self._result: Gimp.Layer | None = None
+        self._fallen_back = False
+        self._before: list[tuple[SourceLayer, list[PointPair]]] = []  # what results came from
         self._job: DragJob | None = None
         self._start_when_ready = False
         self._meter = DragMeter()
@@ -71,14 +75,18 @@ class DragDialog:
         self._panel = DragPanel(config, self._use_path, self._clear)
         self._status = StatusBar()
         self._lay_out()
+        GimpUi.window_set_transient(self._dialog)  # or it would vanish behind the image
         self._dialog.connect("response", self._on_response)
+        self._dialog.connect("key-press-event", self._on_key)
         self._dialog.connect("delete-event", lambda *_: True)  # its response comes first
         self._dialog.connect("focus-in-event", self._on_focus)
         self._link = DaemonLink(self._on_ready, self._on_no_daemon)
 
     def take_pairs(self, pairs: Sequence[PointPair]) -> None:
-        """Show pairs given in image coordinates."""
-        self._canvas.set_pairs(to_layer(pairs, self._source.offset))
+        """Show pairs given in image coordinates; without any, those kept with the layer."""
+        self._canvas.set_pairs(
+            to_layer(pairs, self._source.offset) or read_pairs(self._source.layer)
+        )
 
     def run(self) -> Gimp.Layer | None:
         self._show_name()
@@ -87,8 +95,14 @@ class DragDialog:
         self._show_state()
         self._dialog.show_all()
         self._status.show_progress(None)
+        watch = GLib.timeout_add(_WATCH_MS, self._on_watch)
         Gtk.main()
+        GLib.source_remove(watch)
         self._link.close()
+        if self._source.still_there():
+            # After an undo, a step of our own would make redo impossible.
+            pairs = self._canvas.editor.pairs
+            write_pairs(self._source.layer, pairs, lasting=not self._fallen_back)
         self._dialog.destroy()
         return self._result
 
@@ -118,6 +132,66 @@ class DragDialog:
                 self._job.cancel()
             Gtk.main_quit()
 
+    def _on_key(self, _dialog: Gtk.Dialog, event: Gdk.EventKey) -> bool:
+        """Escape gives up one thing after the other: a pair in the making, a drag, the dialog."""
+        if event.keyval != Gdk.KEY_Escape:
+            return False
+        if self._canvas.give_up_pending():
+            return True
+        if self._job is not None:
+            self._dialog.response(Gtk.ResponseType.CANCEL)
+            return True
+        return self._undragged() and not self._may_close()
+
+    def _undragged(self) -> bool:
+        """Whether there are pairs that were set since the last drag."""
+        pairs = self._canvas.editor.pairs
+        return (
+            bool(pairs) and self._source.still_there() and pairs != read_pairs(self._source.layer)
+        )
+
+    def _may_close(self) -> bool:
+        question = Gtk.MessageDialog(
+            transient_for=self._dialog,
+            modal=True,
+            message_type=Gtk.MessageType.QUESTION,
+            text="Close without dragging?",
+        )
+        question.format_secondary_text("The points stay with the layer and come back next time.")
+        question.add_button("_Keep editing", Gtk.ResponseType.CANCEL)
+        question.add_button("C_lose", Gtk.ResponseType.OK)
+        question.set_default_response(Gtk.ResponseType.CANCEL)
+        answer = question.run()
+        question.destroy()
+        return bool(answer == Gtk.ResponseType.OK)
+
+    def _on_watch(self) -> bool:
+        """The user may have undone a result in GIMP's own windows."""
+        if self._job is None and self._before and not self._source.still_there():
+            self._fall_back()
+        return GLib.SOURCE_CONTINUE
+
+    def _fall_back(self) -> None:
+        """Go back to the layer that the result came from, with its points."""
+        while self._before:
+            source, pairs = self._before.pop()
+            if source.still_there():
+                break
+        else:
+            return
+        try:
+            self._source = find_source(source.image, [source.layer])
+        except BadInput as error:
+            self._status.warn(str(error))
+            return
+        self._result = source.layer if self._before else None
+        self._fallen_back = True
+        self._show_name()
+        self._show_picture(read_rgba(source.layer))
+        self._canvas.set_pairs(pairs)
+        self._status.say(f"The result was undone. This is the layer “{self._source.name}” again.")
+        self._show_state()
+
     def _on_focus(self, _dialog: Gtk.Dialog, _event: object) -> bool:
         """The user may have changed the selection, or the layer, in GIMP's own windows."""
         if self._job is None and self._source.still_there():
@@ -131,8 +205,8 @@ class DragDialog:
         held = self._held_points()
         if held:
             self._status.warn(
-                f"Point {held[0]} begins in the dark part, where nothing may change, so it can "
-                "hardly move: select that part too."
+                f"Point {held[0]} begins in the dark part, where nothing may change: move it, or "
+                "select that part too."
             )
         else:
             self._status.say("")
@@ -214,9 +288,9 @@ class DragDialog:
     def _on_progress(self, event: DragProgress) -> None:
         self._status.say(self._meter.take(event))
         self._status.show_progress(self._meter.fraction)
-        self._canvas.show_handles(event.handle_points, event.arrived)
-        if event.preview is not None:
+        if event.preview is not None:  # or the points would run ahead of the picture
             self._canvas.picture.set_picture(event.preview)
+            self._canvas.show_handles(event.handle_points, event.arrived)
 
     def _on_end(self, end: End) -> None:
         self._job = None
@@ -237,18 +311,24 @@ class DragDialog:
         self._show_state()
 
     def _land(self, end: DragFinished) -> None:
+        pairs = self._canvas.editor.pairs
+        left = [
+            PointPair(handle, pair.target)
+            for handle, pair in zip(end.handle_points, pairs, strict=True)
+        ]
         try:
-            self._result = insert_dragged(self._source, end.layer, end.saved_state)
+            self._result = insert_dragged(self._source, end.layer, end.saved_state, left)
         except BadInput as error:
             self._status.warn(str(error))
             return
         Gimp.displays_flush()
+        self._before.append((self._source, pairs))
+        self._fallen_back = False
         self._source = find_source(self._source.image, [self._result])
         self._show_name()
         self._show_picture(end.layer)
-        pairs = self._canvas.editor.pairs
-        left = [] if end.reason == "arrived" else zip(end.handle_points, pairs, strict=True)
-        self._canvas.set_pairs(PointPair(handle, pair.target) for handle, pair in left)
+        self._canvas.set_pairs(left)
+        self._canvas.show_handles(end.handle_points, [end.reason == "arrived"] * len(left))
         self._status.say(
             f"{with_losses(describe_end(end), end)} The result is the layer “{self._source.name}”; "
             "drag on, or close."

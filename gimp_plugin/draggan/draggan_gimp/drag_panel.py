@@ -10,7 +10,7 @@ from draggan_server.wire.drag_config import MAX_POINTS, MAX_STEPS_LIMIT, METHODS
 
 _HOW_TO = (
     "Press on the picture where something is, and drag to where it should go.\n\n"
-    "Drag a point to move it; right-click to remove it."
+    "Drag a point to move it; right-click or Delete removes it."
 )
 _HELD = "What is selected. The dark part is held, to the pixel."
 _NOT_HELD = "The whole layer. Select a part of it in the image to hold the rest still."

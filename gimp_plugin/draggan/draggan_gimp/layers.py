@@ -11,7 +11,9 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
+from .kept_pairs import write_pairs
 from .pixels import write_rgba
+from .points import PointPair
 from .state import read_state, write_state
 
 _DRAGGED = "Dragged: "
@@ -75,13 +77,16 @@ def _locked_by(layer: Gimp.Layer) -> str | None:
     return None
 
 
-def insert_dragged(source: SourceLayer, pixels: Pixels, saved_state: str) -> Gimp.Layer:
+def insert_dragged(
+    source: SourceLayer, pixels: Pixels, saved_state: str, pairs: Sequence[PointPair] = ()
+) -> Gimp.Layer:
     """Put a drag's result on a new layer above its source, in one undo step.
 
     The result is a copy of the source with other pixels, so it has its opacity, mode, mask,
     filters, colour label and locks. A source that would show through it is hidden. The user may
     have moved, scaled or deleted the source meanwhile: the result follows it, or lies on top where
-    the source has been. Raises `BadInput` where the image was closed.
+    the source has been. `pairs` (in its pixels) are kept with it. Raises `BadInput` where the image
+    was closed.
     """
     image = source.image
     if not image.is_valid():
@@ -90,6 +95,7 @@ def insert_dragged(source: SourceLayer, pixels: Pixels, saved_state: str) -> Gim
     if not source.still_there():
         layer = _new_layer(image, name, pixels, saved_state)
         layer.set_offsets(*source.offset)
+        write_pairs(layer, pairs)
         _insert(layer, image, None, 0, "Drag points")
         return layer
     below = source.layer
@@ -107,6 +113,7 @@ def insert_dragged(source: SourceLayer, pixels: Pixels, saved_state: str) -> Gim
         layer = _new_layer(image, name, pixels, saved_state)
         _ok, *offset = below.get_offsets()
         layer.set_offsets(*offset)
+    write_pairs(layer, pairs)
     shows_through = not (opaque and _is_plain(layer))
     _insert(layer, image, parent, position, "Drag points", hide=below if shows_through else None)
     return layer

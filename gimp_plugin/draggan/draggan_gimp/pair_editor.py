@@ -63,8 +63,7 @@ class PairEditor:
 
     def remove(self, point: Point, reach: float) -> bool:
         """Delete the pair at `point`, or give up the one in the making; True where one was."""
-        if self.pending is not None:
-            self.pending = None
+        if self.give_up():
             return True
         found = self.find(point, reach)
         if found is None:
@@ -72,6 +71,11 @@ class PairEditor:
         del self.pairs[found[0]]
         self._held = None
         return True
+
+    def give_up(self) -> bool:
+        """Give up the pair in the making; False where there is none."""
+        there, self.pending = self.pending is not None, None
+        return there
 
     def find(self, point: Point, reach: float) -> tuple[int, str] | None:
         """The nearest end of a pair within `reach` of `point`: its pair's number and its name."""

@@ -17,6 +17,7 @@ from .view import View
 
 _REACH = 9.0  # how near to a point, in pixels of the view, a press takes hold of it
 _LEFT, _RIGHT = 1, 3
+_DELETE = (Gdk.KEY_Delete, Gdk.KEY_KP_Delete, Gdk.KEY_BackSpace)
 
 
 class PointCanvas:
@@ -34,15 +35,19 @@ class PointCanvas:
         self.picture.set_painter(self._paint)
         self.widget = self.picture.widget
         self._editable = True
+        self._mouse: tuple[Point, float] | None = None
         events = self.picture.events
+        events.set_can_focus(True)
         events.add_events(
             Gdk.EventMask.BUTTON_PRESS_MASK
             | Gdk.EventMask.BUTTON_RELEASE_MASK
             | Gdk.EventMask.POINTER_MOTION_MASK
+            | Gdk.EventMask.KEY_PRESS_MASK
         )
         events.connect("button-press-event", self._on_press)
         events.connect("motion-notify-event", self._on_motion)
         events.connect("button-release-event", self._on_release)
+        events.connect("key-press-event", self._on_key)
         events.connect("realize", self._on_realize)
 
     @property
@@ -53,6 +58,13 @@ class PointCanvas:
     def editable(self, value: bool) -> None:
         self._editable = value
         self._show_cursor()
+
+    def give_up_pending(self) -> bool:
+        """Give up the pair in the making; False where there is none."""
+        if not self.editor.give_up():
+            return False
+        self._changed()
+        return True
 
     def set_pairs(self, pairs: Iterable[PointPair]) -> None:
         """Replace the pairs, without `on_change`."""
@@ -81,7 +93,8 @@ class PointCanvas:
     def _on_press(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
         if not self.editable or event.type != Gdk.EventType.BUTTON_PRESS:
             return False
-        point, reach = self._place(event)
+        self.picture.events.grab_focus()
+        point, reach = self._mouse = self._place(event)
         if event.button == _LEFT:
             self.editor.press(point, reach)
         elif event.button == _RIGHT:
@@ -92,8 +105,17 @@ class PointCanvas:
     def _on_motion(self, _widget: Gtk.Widget, event: Gdk.EventMotion) -> bool:
         if not self.editable:
             return False
-        if self.editor.move(self._place(event)[0]):
+        self._mouse = self._place(event)
+        if self.editor.move(self._mouse[0]):
             self.picture.queue_redraw()
+        return True
+
+    def _on_key(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
+        """Delete removes the pair under the mouse."""
+        if not self.editable or self._mouse is None or event.keyval not in _DELETE:
+            return False
+        self.editor.remove(*self._mouse)
+        self._changed()
         return True
 
     def _on_release(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:

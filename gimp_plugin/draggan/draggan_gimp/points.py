@@ -69,6 +69,17 @@ def to_image(pairs: Iterable[PointPair], offset: tuple[int, int]) -> list[PointP
     return [_moved(pair, dx, dy) for pair in pairs]
 
 
+def scaled(pairs: Iterable[PointPair], across: float, down: float) -> list[PointPair]:
+    """From the pixels of a layer to those of the layer scaled by `across` and `down`."""
+
+    def at(point: Point) -> Point:
+        return (point[0] + 0.5) * across - 0.5, (point[1] + 0.5) * down - 0.5
+
+    if across == down == 1:
+        return list(pairs)
+    return [PointPair(at(pair.handle), at(pair.target)) for pair in pairs]
+
+
 def _moved(pair: PointPair, dx: float, dy: float) -> PointPair:
     (handle_x, handle_y), (target_x, target_y) = pair
     return PointPair((handle_x + dx, handle_y + dy), (target_x + dx, target_y + dy))

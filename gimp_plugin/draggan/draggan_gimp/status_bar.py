@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from gi.repository import GimpUi, Gtk, Pango
+from gi.repository import GimpUi, Gtk
 
-_LINES = 2
+_LEAST_HEIGHT = 38
+"""Pixels, for two lines: a longer text takes its room from what is above it."""
+_WIDTH = 40
+"""Characters: as narrow as the words may become, and as wide as they make the dialog."""
 
 
 class StatusBar:
@@ -13,11 +16,11 @@ class StatusBar:
     def __init__(self) -> None:
         self._sign = Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_WARNING, Gtk.IconSize.BUTTON)
         self._sign.set_no_show_all(True)
-        self._label = Gtk.Label(xalign=0.0)
+        self._label = Gtk.Label(xalign=0.0, yalign=0.0)
         self._label.set_line_wrap(True)
-        self._label.set_lines(_LINES)
-        self._label.set_ellipsize(Pango.EllipsizeMode.END)
-        self._label.set_max_width_chars(40)  # wide labels would widen the dialog
+        self._label.set_width_chars(_WIDTH)
+        self._label.set_max_width_chars(_WIDTH)
+        self._label.set_size_request(-1, _LEAST_HEIGHT)
         self._bar = Gtk.ProgressBar()
         line = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         line.pack_start(self._sign, False, False, 0)
@@ -45,4 +48,3 @@ class StatusBar:
 
     def _show(self, text: str) -> None:
         self._label.set_text(text)
-        self._label.set_tooltip_text(text or None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,6 +94,12 @@ class Screen:
             *("xdotool", *_mouse_to(window, start), "sleep", "0.1", "mousedown", "1"),
             *("sleep", "0.05", *moves, "mouseup", "1"),
         )
+
+    def order(self, *windows: Window) -> list[str]:
+        """The ids of windows from the hindmost to the foremost."""
+        said = self.run("xprop", "-root", "_NET_CLIENT_LIST_STACKING")
+        stack = [int(word, 16) for word in re.findall(r"0x[0-9a-f]+", said)]
+        return sorted((window.id for window in windows), key=lambda one: stack.index(int(one)))
 
     def shoot(self, path: Path) -> None:
         """Write a picture of the whole screen."""

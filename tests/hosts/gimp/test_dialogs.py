@@ -96,10 +96,12 @@ def sampled(screen: Screen, session: GimpSession, main_window: Window, pictures:
 
 
 @contextlib.contextmanager
-def drag_dialog(screen: Screen, main_window: Window) -> Iterator[Window]:
-    """The dialog, opened by its shortcut and closed by its button."""
+def drag_dialog(screen: Screen, main_window: Window, *, cleared: bool = True) -> Iterator[Window]:
+    """The dialog, opened by its shortcut and closed by its button; `cleared` of kept points."""
     screen.key(main_window, "ctrl+alt+g")
     dialog = screen.wait_for(DRAG)
+    if cleared:
+        screen.key(dialog, "alt+l")
     try:
         yield dialog
     finally:
@@ -221,8 +223,9 @@ def test_cancel_changes_nothing(
         screen.key(dialog, "alt+c")
         time.sleep(1.0)
         screen.shoot(pictures / "6-cancelled.png")
-    assert session.ask(LAYERS) == before
-    assert not session.ask("opened().is_dirty()")
+        assert session.ask(LAYERS) == before
+        assert not session.ask("opened().is_dirty()")
+        screen.key(dialog, "alt+l")  # no points are to stay
 
 
 def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
@@ -234,6 +237,10 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
         screen.drag(dialog, on_picture(CORNER), on_picture(CHIN))
         time.sleep(0.3)
         screen.shoot(pictures / "7-begins-in-the-held-part.png")
+        screen.key(dialog, "alt+s")
+        time.sleep(2.0)
+        screen.shoot(pictures / "7-held-is-refused.png")
+        assert session.ask(LAYERS) == before
         screen.click(dialog, on_picture(CORNER), button=3)
         screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
         for seconds in (1.0, 3.0, 9.0, 27.0):  # stopped before its first step, it leaves nothing
@@ -250,6 +257,77 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
     assert session.ask(f"change({new}, {source}, 256, (60, 120, 220, 248))") > 0
     (*_, record) = session.ask("state(opened().get_layers()[0])['drags']")
     assert record["handle_points"] == [pytest.approx(CHIN, abs=0.3)]
+
+
+def test_the_dialog_stays_before_the_image(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str]
+) -> None:
+    session.ask("Gimp.Selection.none(opened())")
+    with drag_dialog(screen, main_window) as dialog:
+        screen.click(main_window, (1500.0, 700.0))
+        time.sleep(1.0)
+        assert screen.order(main_window, dialog) == [main_window.id, dialog.id]
+
+
+def test_escape_gives_up_a_pair_then_asks_and_points_stay_with_the_layer(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+    kept = "kept_points(opened().get_layers()[0])"
+    layers = session.ask(LAYERS)
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.run("xdotool", "key", "Delete")  # the mouse is on the second pair's target
+        screen.click(dialog, on_picture(CHEEK))  # the first half of a pair
+        screen.key(dialog, "Escape")
+        time.sleep(0.5)
+        assert screen.find("Drag points") is not None
+        screen.run("xdotool", "key", "Escape")
+        time.sleep(1.0)
+        screen.shoot(pictures / "12-close-without-dragging.png")
+        screen.run("xdotool", "key", "alt+k")
+        time.sleep(0.5)
+        assert screen.find("Drag points") is not None
+    (pair,) = session.ask(kept)
+    assert pair == pytest.approx([*CHIN, *LOWER], abs=0.3)
+    assert session.ask(LAYERS) == layers
+    with drag_dialog(screen, main_window, cleared=False) as dialog:
+        time.sleep(0.3)
+        screen.shoot(pictures / "13-points-are-there-again.png")
+        screen.key(dialog, "alt+s")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+    # Those of the result lie where they have arrived, and closing adds no step of its own.
+    (pair,) = session.ask(kept)
+    assert pair[2:] == pytest.approx(LOWER, abs=0.3)
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+
+
+def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    layers = session.ask(LAYERS)
+    session.ask("opened().get_layers()[0].set_opacity(60.0)")
+    with drag_dialog(screen, main_window, cleared=False) as dialog:
+        for _ in range(2):
+            screen.key(dialog, "alt+s")
+            session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+            assert session.ask("[one.get_visible() for one in opened().get_layers()[:2]]") == [
+                True,
+                False,  # it would show through
+            ]
+            time.sleep(1.0)
+            screen.key(main_window, "ctrl+z")
+            session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+            assert session.ask("opened().get_layers()[0].get_visible()")
+            time.sleep(1.0)
+            assert screen.find(f"^Drag points: {layers[0]}$") is not None
+        screen.shoot(pictures / "14-undone.png")
+    screen.key(main_window, "ctrl+y")
+    session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}", timeout=10)
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {layers}", timeout=10)
 
 
 def test_refusals_are_told_in_gimps_own_way(

@@ -70,6 +70,12 @@ def state(layer: Gimp.Layer) -> dict[str, Any] | None:
     return None if parasite is None else json.loads(bytes(parasite.get_data()))
 
 
+def kept_points(layer: Gimp.Layer) -> list[list[float]]:
+    """The points kept with a layer: handle x, handle y, target x, target y of each pair."""
+    parasite = layer.get_parasite("draggan-points")
+    return [] if parasite is None else json.loads(bytes(parasite.get_data()))["pairs"]
+
+
 def change(before: bytes, after: bytes, width: int, box: tuple[int, int, int, int]) -> float:
     """Mean absolute difference of the RGB values within a box (left, top, right, bottom)."""
     left, top, right, bottom = box
