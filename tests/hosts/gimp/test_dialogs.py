@@ -102,6 +102,7 @@ def drag_dialog(screen: Screen, main_window: Window, *, cleared: bool = True) ->
     dialog = screen.wait_for(DRAG)
     if cleared:
         screen.key(dialog, "alt+l")
+        time.sleep(0.5)  # GTK shows the button pressed for a while before it counts
     try:
         yield dialog
     finally:

@@ -79,3 +79,11 @@ def test_remove_gives_up_a_pair_in_the_making_first(editor: PairEditor) -> None:
     assert editor.remove(FIRST.handle, REACH)
     assert editor.pairs == [FIRST, SECOND]
     assert editor.pending is None
+
+
+def test_a_pair_in_the_making_is_given_up_and_no_other(editor: PairEditor) -> None:
+    editor.press((80.0, 80.0), REACH)
+    assert editor.give_up()
+    assert not editor.give_up()
+    assert editor.pending is None
+    assert editor.pairs == [FIRST, SECOND]

@@ -12,6 +12,7 @@ from gimp_plugin.draggan.draggan_gimp.points import (
     check_inside,
     format_pairs,
     parse_pairs,
+    scaled,
     to_image,
     to_layer,
 )
@@ -85,3 +86,11 @@ def test_a_point_beyond_a_layers_border_is_named(point: tuple[float, float], end
 
 def test_formatted_pairs_are_plain_json() -> None:
     assert json.loads(format_pairs([PointPair((1.0, 2.0), (3.0, 4.0))])) == [[1, 2, 3, 4]]
+
+
+def test_points_stay_where_they_are_on_a_layer_that_is_scaled() -> None:
+    pairs = [PointPair((0.0, 9.5), (127.5, 63.0))]
+    (twice,) = scaled(pairs, 2.0, 2.0)
+    assert twice == PointPair((0.5, 19.5), (255.5, 126.5))
+    assert scaled([twice], 0.5, 0.5) == pairs
+    assert scaled(pairs, 1.0, 1.0) == pairs
