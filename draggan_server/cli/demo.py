@@ -11,6 +11,7 @@ from draggan_server.cli.points import PointPair
 from draggan_server.files.annotation import before_and_after
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import OpenEdit, SampleSource
+from draggan_server.wire.sentences import end_sentence
 from stylegan2.zoo import DEFAULT_MODEL
 
 SEED = 33
@@ -31,16 +32,12 @@ def demo(directory: Path) -> None:
     sheet = directory / "draggan-demo.png"
     source = OpenEdit(sample=SampleSource(DEFAULT_MODEL, SEED))
     dragged = drag_picture(source, CHIN_DOWN)
-    result = dragged.result
     try:
         write_result(layered, dragged, CHIN_DOWN)
         handles, targets = zip(*CHIN_DOWN, strict=True)
         before_and_after(dragged.before, dragged.after.image, handles, targets).save(sheet)
     except OSError as error:
         raise BadInput(f"The demo's files cannot be written: {error}.") from None
-    click.echo(
-        f"Dragged the chin of {DEFAULT_MODEL}, seed {SEED}: {result.steps} steps in "
-        f"{result.seconds:.1f} s, {result.mean_distance:.2f} px from the target."
-    )
+    click.echo(f"The chin of {DEFAULT_MODEL}, seed {SEED}: {end_sentence(dragged.result)}")
     click.echo(f"{layered}: open it in GIMP or Krita; it has the original, the result, the arrows.")
     click.echo(f"{sheet}: before and after, side by side.")

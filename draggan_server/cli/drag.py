@@ -37,7 +37,7 @@ from draggan_server.wire.messages import (
     StartDrag,
     check_movable_mask,
 )
-from draggan_server.wire.sentences import with_losses
+from draggan_server.wire.sentences import end_sentence
 from draggan_server.wire.state import EditState
 from stylegan2.zoo import DEFAULT_MODEL
 
@@ -173,13 +173,7 @@ def drag(
     if as_json:
         click.echo(json.dumps(summary))
     else:
-        sentence = (
-            f"{output}: {summary['steps']} steps, {summary['seconds']:.1f} s, "
-            f"{summary['mean_distance_px']:.2f} px from the target ({dragged.result.reason})."
-        )
-        click.echo(with_losses(sentence, dragged.result))
-        if dragged.result.reason == "stalled":
-            click.echo("The points come no nearer: drag less far, or let more of the picture move.")
+        click.echo(f"{output}: {end_sentence(dragged.result)}")
 
 
 def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:

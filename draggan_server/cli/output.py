@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress
+from draggan_server.wire.progress import DragMeter
 
 _CONSOLE = Console(stderr=True)
 
@@ -34,8 +35,8 @@ class DragBar:
     """A progress bar of a drag: steps done and the mean distance left. A context manager."""
 
     def __init__(self) -> None:
+        self._meter = DragMeter()
         self._progress = Progress(
-            TextColumn("Dragging"),
             BarColumn(),
             TextColumn("{task.fields[words]}"),
             TimeElapsedColumn(),
@@ -51,9 +52,5 @@ class DragBar:
         self._progress.stop()
 
     def show(self, event: DragProgress) -> None:
-        completed, total = float(event.step), float(event.max_steps)
-        words = f"step {event.step}, {event.mean_distance:.1f} px to go"
-        if event.prepared < 1:
-            completed, total = event.prepared, 1.0
-            words = "preparing the model, once"
-        self._progress.update(self._task, completed=completed, total=total, words=words)
+        words = self._meter.take(event)
+        self._progress.update(self._task, completed=self._meter.fraction, total=1.0, words=words)

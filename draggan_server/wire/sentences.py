@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from draggan_server.wire.messages import DragFinished
 
+CANCELLED = "The drag was cancelled; nothing was changed."
 PAINT_REPLACED = "What you had painted on the part that moved was replaced."
 
+_NOTHING_TO_DO = (
+    "Every point is at its target already, or nearly so; nothing was changed: move the targets "
+    "further away."
+)
+_NO_NEARER = "Drag less far, or let more of the picture move."
+_STOPPED_EARLY = "Stopped before the first step; nothing was changed."
 
-def with_losses(sentence: str, finished: DragFinished) -> str:
-    """A drag's last sentence, and what of the layer was lost by it."""
+
+def end_sentence(finished: DragFinished) -> str:
+    """How a drag ended, how near it came, and what of the layer it replaced."""
+    if finished.steps == 0:
+        return {
+            "arrived": _NOTHING_TO_DO,
+            "stalled": f"The points come no nearer; nothing was changed. {_NO_NEARER}",
+        }.get(finished.reason, _STOPPED_EARLY)
+    took = f"after {_steps(finished.steps)} ({finished.seconds:.1f} s)"
+    left = f"{finished.mean_distance:.1f} px"
+    sentence = {
+        "arrived": f"Arrived {took}, {left} from the target.",
+        "stalled": f"The points come no nearer {took}, {left} to go. {_NO_NEARER}",
+        "max-steps": f"The limit of steps is reached {took}, {left} to go.",
+        "stopped": f"Stopped {took}, {left} to go.",
+    }.get(finished.reason, f"The drag ended {took}, {left} to go.")
     return f"{sentence} {PAINT_REPLACED}" if finished.paint_replaced else sentence
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"

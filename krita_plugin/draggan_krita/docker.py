@@ -21,7 +21,7 @@ from draggan_server.wire.messages import (
     OpenEdit,
     SampleSource,
 )
-from draggan_server.wire.sentences import with_losses
+from draggan_server.wire.sentences import CANCELLED, end_sentence
 
 from .drag import Drag, Outcome
 from .guard import guarded
@@ -44,6 +44,13 @@ _HOW_TO_EDIT = (
     "Press on what should move and drag to where it should go. Right-click or Delete on a ring "
     "removes its pair; wheel, Space and middle button move the canvas."
 )
+_GO_ON = "Press Start to go on."
+_NEXT = {
+    "arrived": "Move the rings to drag on; Ctrl+Z removes the result.",
+    "max-steps": _GO_ON,
+    "stopped": _GO_ON,
+}
+"""What can be done after a drag that ended for this reason."""
 _UNDONE = "The result is undone. Press Start to drag the points again."
 
 
@@ -215,7 +222,7 @@ class DragganDocker(DockWidget):
 
     @guarded
     def _show_step(self, event: DragProgress) -> None:
-        self.panel.show_progress(event, self.panel.config().stop_distance)
+        self.panel.show_progress(event)
         self._sheet.show_step(event)
 
     @guarded
@@ -226,7 +233,7 @@ class DragganDocker(DockWidget):
             if isinstance(outcome, DragFinished):
                 self._keep(drag, outcome)
             else:
-                self.say("The drag was cancelled; nothing was changed.", error=False)
+                self.say(CANCELLED, error=False)
         finally:
             self._drag = None
             self.panel.show_idle()
@@ -235,10 +242,7 @@ class DragganDocker(DockWidget):
 
     def _keep(self, drag: Drag, outcome: DragFinished) -> None:
         if outcome.steps == 0:
-            raise BadInput(
-                "The points are at their targets already: drag the blue rings further, then press "
-                "Start."
-            )
+            raise BadInput(end_sentence(outcome))
         node, region = add_result(drag.document, drag.source, outcome.layer, outcome.saved_state)
         left, top = offset_of(node)
         shift_x, shift_y = region.x - left, region.y - top
@@ -250,7 +254,7 @@ class DragganDocker(DockWidget):
         alpha = outcome.layer.data[3::4]
         opaque = alpha.count(255) == len(alpha)
         result = self._results.add(drag.document, drag.source.node_id, node, opaque)
-        self._ended = result, with_losses(_end_sentence(outcome), outcome)
+        self._ended = result, _said(outcome)
         self._activate(drag.document, node)
         self.say(self._ended[1], error=False)
 
@@ -290,17 +294,9 @@ class DragganDocker(DockWidget):
             self._follow()
 
 
-def _end_sentence(outcome: DragFinished) -> str:
-    steps = "1 step" if outcome.steps == 1 else f"{outcome.steps} steps"
-    took = f"{steps}, {outcome.seconds:.1f}\N{NO-BREAK SPACE}s"
-    left = f"{outcome.mean_distance:.1f}\N{NO-BREAK SPACE}px from the target"
-    return {
-        "arrived": f"Arrived ({took}). Move the rings to drag on; Ctrl+Z removes the result.",
-        "stalled": f"The points come no nearer ({took}), {left}. Drag them less far, or let more "
-        "of the picture move.",
-        "max-steps": f"The limit of steps is reached ({took}), {left}. Press Start to go on.",
-        "stopped": f"Stopped ({took}), {left}. Press Start to go on.",
-    }.get(outcome.reason, f"The drag ended: {outcome.reason} ({took}), {left}.")
+def _said(outcome: DragFinished) -> str:
+    """How the drag ended, and what can be done now."""
+    return " ".join(filter(None, (end_sentence(outcome), _NEXT.get(outcome.reason))))
 
 
 def active_docker() -> DragganDocker | None:

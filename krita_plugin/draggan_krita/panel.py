@@ -6,6 +6,7 @@ from typing import Any
 
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
 from draggan_server.wire.messages import DragProgress, ModelList, SampleSource
+from draggan_server.wire.progress import DragMeter
 
 from .icons import dice_icon
 from .model_chooser import ModelChooser
@@ -54,7 +55,7 @@ class Panel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._first_distance = 0.0
+        self._meter = DragMeter()
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
@@ -130,26 +131,15 @@ class Panel(QWidget):
 
     def show_waiting(self) -> None:
         """A drag was started; its first step is still to come."""
-        self._first_distance = 0.0
+        self._meter = DragMeter()
         self._show_dragging(True)
         self.progress.setRange(0, 0)
         self.progress.setFormat("")
 
-    def show_progress(self, event: DragProgress, stop_distance: float) -> None:
-        if event.prepared < 1:
-            self.progress.setRange(0, _PROGRESS_MARKS)
-            self.progress.setValue(int(event.prepared * _PROGRESS_MARKS))
-            self.progress.setFormat("Preparing the model, once: %p%")
-            return
-        self._first_distance = max(self._first_distance, event.mean_distance)
-        way = max(self._first_distance - stop_distance, 1e-6)
-        arrived = 1 - (event.mean_distance - stop_distance) / way
-        done = min(max(arrived, event.step / event.max_steps, 0.0), 1.0)
+    def show_progress(self, event: DragProgress) -> None:
+        self.progress.setFormat(self._meter.take(event))
         self.progress.setRange(0, _PROGRESS_MARKS)
-        self.progress.setValue(int(done * _PROGRESS_MARKS))
-        self.progress.setFormat(
-            f"Step {event.step} of {event.max_steps}: {event.mean_distance:.1f} px to go"
-        )
+        self.progress.setValue(int(self._meter.fraction * _PROGRESS_MARKS))
 
     def show_ending(self) -> None:
         """Stop or Cancel was pressed; the current step is still under way."""

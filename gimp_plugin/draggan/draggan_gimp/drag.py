@@ -10,13 +10,13 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress
+from draggan_server.wire.progress import DragMeter
 
 from .drag_request import DragRequest, layer_request
 from .layers import SourceLayer, find_source, insert_dragged
 from .outcome import Cancelled, answer
 from .paths import selected_pairs
 from .points import PointPair, check_inside, parse_pairs, to_layer
-from .progress import DragMeter
 
 NAME = "plug-in-draggan-drag"
 

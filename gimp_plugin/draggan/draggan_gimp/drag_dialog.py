@@ -17,7 +17,8 @@ from draggan_server.wire.messages import (
     Pixels,
     check_point_pairs,
 )
-from draggan_server.wire.sentences import with_losses
+from draggan_server.wire.progress import DragMeter
+from draggan_server.wire.sentences import CANCELLED, end_sentence
 
 from .drag_panel import DragPanel
 from .drag_request import End, layer_request
@@ -28,7 +29,6 @@ from .paths import selected_pairs
 from .pixels import read_rgba, read_selection, value_at
 from .point_canvas import PointCanvas
 from .points import PointPair, format_pairs, to_image, to_layer
-from .progress import DragMeter, describe_end
 from .status_bar import StatusBar
 
 _PREVIEW_SECONDS = 0.15
@@ -301,9 +301,9 @@ class DragDialog:
             self._show_picture(self._picture)
             self._canvas.set_pairs(self._canvas.editor.pairs)
             if isinstance(end, DragFinished):
-                self._status.warn(describe_end(end))
+                self._status.warn(end_sentence(end))
             elif isinstance(end, DragCancelled):
-                self._status.say("Cancelled; nothing was changed.")
+                self._status.say(CANCELLED)
             elif end.code == DaemonUnreachable.code:
                 self._status.warn(f"{end.message} Press Start to try again.")
             else:
@@ -330,8 +330,7 @@ class DragDialog:
         self._canvas.set_pairs(left)
         self._canvas.show_handles(end.handle_points, [end.reason == "arrived"] * len(left))
         self._status.say(
-            f"{with_losses(describe_end(end), end)} The result is the layer “{self._source.name}”; "
-            "drag on, or close."
+            f"{end_sentence(end)} The result is the layer “{self._source.name}”; drag on, or close."
         )
 
     # -- what is shown --------------------------------------------------------------------------

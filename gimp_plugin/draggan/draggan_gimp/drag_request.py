@@ -18,13 +18,13 @@ from draggan_server.wire.messages import (
     check_point_pairs,
     check_points_inside,
 )
+from draggan_server.wire.sentences import end_sentence
 from draggan_server.wire.state import Point
 
 from .layers import SourceLayer
 from .outcome import Cancelled
 from .pixels import read_rgba, read_selection
 from .points import PointPair
-from .progress import describe_end
 
 _WAIT_SECONDS = 0.2
 
@@ -78,7 +78,7 @@ class DragRequest:
         if isinstance(end, DragCancelled):
             raise Cancelled
         if end.steps == 0:
-            raise BadInput(describe_end(end))
+            raise BadInput(end_sentence(end))
         return end
 
 

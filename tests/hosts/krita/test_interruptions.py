@@ -25,7 +25,7 @@ def test_cancel_leaves_nothing_and_stop_keeps_what_was_reached(all_said: Said) -
     assert not said["cancelled"]["painted"]
     assert "cancelled" in said["cancelled"]["status"]
     assert said["stopped"]["names"] == [*said["stopped"]["before"], "Dragged: endless, seed 1"]
-    assert said["stopped"]["status"].startswith("Stopped (")
+    assert said["stopped"]["status"].startswith("Stopped after ")
 
 
 def test_a_document_closed_in_the_middle(all_said: Said) -> None:
@@ -46,7 +46,7 @@ def test_a_worker_lost_in_the_middle(all_said: Said) -> None:
     said = all_said["worker_lost"]
     assert "ended with code 3" in said["lost"]
     assert said["same"]
-    assert said["then"].startswith("Arrived (10 steps")
+    assert said["then"].startswith("Arrived after 10 steps (")
     assert said["names"][-1] == "Dragged: steady, seed 1"
 
 

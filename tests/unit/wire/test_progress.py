@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import dataclasses
+
+from draggan_server.wire.messages import DragProgress
+from draggan_server.wire.progress import DragMeter
+
+
+def progress(step: int, distance: float) -> DragProgress:
+    return DragProgress(step, 100, ((0.0, 0.0),), (False,), distance, 0.1)
+
+
+def test_the_fraction_follows_the_way_that_is_done_and_never_goes_back() -> None:
+    meter = DragMeter()
+    fractions = []
+    for step, distance in enumerate([20.0, 10.0, 15.0, 5.0, 0.0], start=1):
+        meter.take(progress(step, distance))
+        fractions.append(meter.fraction)
+    assert fractions == [0.01, 0.5, 0.5, 0.75, 1.0]
+
+
+def test_a_drag_that_stays_away_fills_the_bar_by_its_steps() -> None:
+    meter = DragMeter()
+    meter.take(progress(1, 20.0))
+    meter.take(progress(50, 40.0))
+    assert meter.fraction == 0.5
+
+
+def test_a_model_that_is_prepared_is_no_step() -> None:
+    meter = DragMeter()
+    event = dataclasses.replace(progress(0, 20.0), prepared=0.25)
+    assert meter.take(event) == "Preparing the model, once: 25%"
+    assert meter.fraction == 0.25
+    meter.take(progress(0, 20.0))
+    assert meter.fraction == 0
+
+
+def test_the_words_give_step_and_distance() -> None:
+    assert DragMeter().take(progress(7, 3.14)) == "Step 7: 3.1 px to go"
