@@ -13,7 +13,7 @@ from stylegan2.generator import Generator
 from stylegan2.loading import load_generator
 from stylegan2.zoo import THUMBNAIL_SIDE
 
-_PSI = 0.7  # at which hosts show pictures too
+PSI = 0.7  # at which hosts show pictures too
 
 
 def sample_thumbnail(model_path: Path) -> Image.Image:
@@ -40,7 +40,7 @@ def _sample(generator: Generator) -> Image.Image:
     z = torch.from_numpy(np.random.RandomState(0).randn(1, generator.z_dim))
     label = torch.eye(generator.c_dim)[:1] if generator.c_dim else None
     with torch.no_grad():
-        picture = generator.synthesis(generator.mapping(z, label, truncation_psi=_PSI))
+        picture = generator.synthesis(generator.mapping(z, label, truncation_psi=PSI))
     values = ((picture[0] + 1) * 127.5).clamp(0, 255).round().to(torch.uint8)
     # Gray, RGB or RGBA, as Pillow takes it: it knows no axis of one channel.
     return Image.fromarray(values.permute(1, 2, 0).squeeze(2).numpy())

@@ -11,7 +11,7 @@ from draggan_server.cli.output import check_output, show_work
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, to_image, write_png
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import EditOpened, OpenEdit, SampleSource
+from draggan_server.wire.messages import DEFAULT_PSI, EditOpened, OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
 
 ENDINGS = (".png", ".ora")
@@ -23,7 +23,7 @@ ENDINGS = (".png", ".ora")
 @click.option(
     "--truncation-psi",
     type=float,
-    default=SampleSource.__dataclass_fields__["truncation_psi"].default,
+    default=DEFAULT_PSI,
     show_default=True,
     help="1: the full variety; towards 0: nearer to the average picture.",
 )

@@ -17,6 +17,9 @@ from draggan_server.wire.state import MAX_STATE_CHARS, Point
 PROTOCOL_VERSION = (1, 2)
 """(major, minor). Majors must match; fields unknown here are ignored from a newer minor only."""
 
+DEFAULT_PSI = 0.7
+"""Truncation at which pictures are drawn unless another is asked for (DragGAN's paper, sec. 4)."""
+
 MAX_SIDE = 16384
 MIN_LAYER_SIDE = 16
 """A layer smaller than this on a side shows too little to drag."""
@@ -61,7 +64,7 @@ class SampleSource:
 
     model: str
     seed: int
-    truncation_psi: float = 0.7  # paper sec. 4: pictures are sampled at psi 0.7
+    truncation_psi: float = DEFAULT_PSI
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**32:

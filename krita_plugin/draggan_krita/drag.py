@@ -18,10 +18,11 @@ from draggan_server.wire.messages import (
     check_point_pairs,
     check_points_inside,
 )
+from draggan_server.wire.state import Point
 
 from .layers import SourceLayer, find_layer, is_open
 from .link import Link, Work
-from .points import Pair, Point
+from .points import Pair
 from .qt import QObject, pyqtSignal
 
 PREVIEW_SECONDS = 0.2

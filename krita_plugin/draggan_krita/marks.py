@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from .points import HANDLE, TARGET, Affine, Pair, Point
+from draggan_server.wire.state import Point
+
+from .points import HANDLE, TARGET, Affine, Pair
 from .qt import QColor, QPainter, QPen, QPointF, QPolygonF, Qt
 
 _RED = QColor(235, 40, 45)

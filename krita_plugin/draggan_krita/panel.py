@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
-from draggan_server.wire.messages import DragProgress, ModelList, SampleSource
+from draggan_server.wire.messages import DEFAULT_PSI, DragProgress, ModelList, SampleSource
 from draggan_server.wire.progress import DragMeter
 
 from .icons import dice_icon
@@ -37,7 +37,6 @@ _WIDEST_LABEL = "Truncation"
 _MARGIN, _SPACING = 6, 5
 _LEAST_WIDTH, _LEAST_FIELD, _LEAST_SCROLLED = 200, 56, 40
 _STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
-_DEFAULT_PSI = SampleSource("", 0).truncation_psi
 
 
 class Panel(QWidget):
@@ -182,7 +181,7 @@ class Panel(QWidget):
         self.truncation = QDoubleSpinBox()
         self.truncation.setRange(-2, 2)
         self.truncation.setSingleStep(0.05)
-        self.truncation.setValue(_DEFAULT_PSI)
+        self.truncation.setValue(DEFAULT_PSI)
         self.truncation.setToolTip(
             "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
         )

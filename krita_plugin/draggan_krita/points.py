@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Point = tuple[float, float]
+from draggan_server.wire.state import Point
+
 Pair = tuple[Point, Point]
 """A handle point and the target point to which it shall go."""
 

@@ -9,6 +9,7 @@ from gi.repository import Gimp, GObject
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
+    DEFAULT_PSI,
     EditOpened,
     ListModels,
     OpenEdit,
@@ -20,7 +21,6 @@ from .limits import MAX_SEED
 from .outcome import Cancelled, answer
 
 NAME = "plug-in-draggan-sample"
-_DEFAULT_PSI = 0.7  # the wire's own default; StyleGAN papers show pictures at it
 _BLURB = "Draw a picture by a model, ready to be dragged"
 _HELP = (
     "Asks the DragGAN daemon for a picture and puts it on a new layer. The same model, seed and "
@@ -53,7 +53,7 @@ def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
         "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)",
         -1e6,
         1e6,
-        _DEFAULT_PSI,
+        DEFAULT_PSI,
         both,
     )
     procedure.add_string_argument(

@@ -9,6 +9,7 @@ from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
+    DEFAULT_PSI,
     CloseEdit,
     EditOpened,
     Event,
@@ -79,7 +80,7 @@ class SampleDialog:
             "0: the model's average picture; 1: its full range; above: beyond what it has learnt"
         )
         self._psi.set_value_pos(Gtk.PositionType.RIGHT)
-        self._psi.add_mark(0.7, Gtk.PositionType.BOTTOM, None)
+        self._psi.add_mark(DEFAULT_PSI, Gtk.PositionType.BOTTOM, None)
         seed = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         seed.pack_start(self._seed, True, True, 0)
         seed.pack_start(another, False, False, 0)

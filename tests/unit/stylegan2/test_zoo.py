@@ -12,7 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from stylegan2 import CheckpointError, ModelNotFoundError, zoo
+from draggan_server.wire.messages import DEFAULT_PSI
+from stylegan2 import CheckpointError, ModelNotFoundError, thumbnail, zoo
 from stylegan2.model_name import check_name
 from stylegan2.public_models import PUBLIC_MODELS, find_public
 from stylegan2.thumbnail import sample_thumbnail
@@ -46,6 +47,10 @@ def test_the_toy_lion_s_small_picture_shows_it() -> None:
     assert np.abs(shown - sampled).max() < 6, (
         "The model was made anew: the recipe writes its small picture beside it, put both here."
     )
+
+
+def test_small_pictures_are_drawn_at_the_truncation_of_new_pictures() -> None:
+    assert thumbnail.PSI == DEFAULT_PSI
 
 
 def test_default_model_comes_first_then_the_users_own(folder: Path) -> None:
