@@ -23,6 +23,9 @@ run: $(VENV)/installed
 	@$(BIN)/draggan plugins install
 	@echo "== Demonstration"
 	@$(BIN)/draggan demo
+	@command -v draggan >/dev/null || { echo "== The command draggan"; \
+		echo "It is $(CURDIR)/$(BIN)/draggan. To call it by its name, in a folder on your PATH:"; \
+		echo "  ln -s '$(CURDIR)/$(BIN)/draggan' ~/.local/bin/"; }
 
 test: check
 	@$(BIN)/python -m tests.hosts.system

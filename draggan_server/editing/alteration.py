@@ -44,7 +44,7 @@ def describe(
     elif abs(still) >= FITS:
         words = "been given other colours (hue, saturation, brightness, contrast or a filter)"
     else:
-        words = "been painted over for the most part, or replaced by another picture"
+        words = "been painted over for the most part, merged, or replaced by another picture"
     return f"The layer does not show its picture any more: it seems to have {words}."
 
 

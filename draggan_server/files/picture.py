@@ -43,7 +43,8 @@ def read_picture(path: Path) -> Picture:
             raise BadInput(
                 f"{path} carries no DragGAN state, so it is not a picture of a generator that "
                 "could be dragged. Make one with 'draggan sample -o FILE.png'; photos cannot be "
-                "dragged yet."
+                "dragged yet. Other programs lose the state when they save a PNG: keep the file "
+                "that draggan wrote, or an .ora."
             )
         return Picture(_rgba(image, path), state)
 

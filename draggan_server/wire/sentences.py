@@ -1,10 +1,14 @@
-"""What both hosts and the command line say at the end of a drag."""
+"""What both hosts and the command line say in the same words."""
 
 from __future__ import annotations
 
 from draggan_server.wire.messages import DragFinished
 
 CANCELLED = "The drag was cancelled; nothing was changed."
+STATE_IS_LOST = (
+    "Merging layers and exporting to another format lose what a drag needs: keep the layer that "
+    "DragGAN made, and save the image as XCF, KRA or ORA."
+)
 PAINT_REPLACED = "What you had painted on the part that moved was replaced."
 
 _NOTHING_TO_DO = (

@@ -10,6 +10,7 @@ from krita import Krita
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
+from draggan_server.wire.sentences import STATE_IS_LOST
 
 from . import annotation
 from .annotation import DamagedAnnotation, LayerRecord, Region
@@ -95,7 +96,7 @@ def read_source(document: Any) -> SourceLayer:
         raise BadInput(
             f"DragGAN does not know the picture on the layer “{name}”: it can drag the pictures "
             "it made itself, not yet photos or copies. Press New picture, or choose a layer that "
-            "came from it."
+            f"came from it. {STATE_IS_LOST}"
         )
     region = picture_region(node, record)
     check_layer_size(region.width, region.height)

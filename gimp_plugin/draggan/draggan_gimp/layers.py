@@ -9,6 +9,7 @@ from gi.repository import Gimp
 
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
+from draggan_server.wire.sentences import STATE_IS_LOST
 from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs
@@ -59,8 +60,8 @@ def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Source
     saved_state = read_state(layer)
     if saved_state is None:
         raise BadInput(
-            f"{name!r} is not a picture made by DragGAN, and photos cannot be dragged yet: make "
-            "one by Filters > DragGAN > New picture, and drag that."
+            f"{name!r} is no picture that DragGAN knows, and photos cannot be dragged yet: make "
+            f"one by Filters > DragGAN > New picture, and drag that. {STATE_IS_LOST}"
         )
     _ok, x, y = layer.get_offsets()
     model = EditState.from_json(saved_state).model

@@ -129,7 +129,7 @@ def case_a_selection_that_does_not_touch_the_layer() -> None:
 def case_a_layer_without_a_state() -> None:
     image = new_image()
     layer = layer_with_state(image, document=None)
-    words = ("not a picture made by DragGAN", "Filters > DragGAN > New picture")
+    words = ("no picture that DragGAN knows", "Filters > DragGAN > New picture", "save", "XCF")
     refused("drag", image, [layer], *words, points=GOOD)
 
 

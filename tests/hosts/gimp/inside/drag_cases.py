@@ -362,6 +362,17 @@ def case_layers_that_a_drag_can_live_with_are_dragged() -> None:
         check_dragged(source, drag(image, source, chin_down(0, 0, scale=side / SIDE)))
 
 
+def case_a_layer_that_was_merged_down_says_how_to_keep_it() -> None:
+    image = new_image()
+    kind, mode = Gimp.ImageType.RGB_IMAGE, Gimp.LayerMode.NORMAL
+    image.insert_layer(Gimp.Layer.new(image, "paper", 320, 300, kind, 100, mode), None, 0)
+    merged = image.merge_down(lion(image), Gimp.MergeType.EXPAND_AS_NECESSARY)
+    answer = drag(image, merged, chin_down(32, 22))
+    assert answer.status == Gimp.PDBStatusType.CALLING_ERROR
+    assert "Merging layers and exporting" in answer.message, answer.message
+    assert "save the image as XCF" in answer.message, answer.message
+
+
 def case_the_dragged_image_is_saved() -> None:
     image = new_image()
     source = lion(image)
