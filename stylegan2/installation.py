@@ -29,6 +29,7 @@ from stylegan2.known_hashes import KnownHashes
 from stylegan2.model_card import copy_with_card
 from stylegan2.model_name import check_name
 from stylegan2.public_models import PUBLIC_MODELS, PublicModel
+from stylegan2.whole_file import written_whole
 
 _WORKSHOP = ".incoming"
 _HASHES = "known-hashes.json"
@@ -148,13 +149,8 @@ def remove(name: str) -> zoo.Model:
 def export(name: str, destination: Path) -> zoo.Model:
     """Copy an installed model's file. Raises `StyleGAN2Error`, leaving nothing half-written."""
     model = zoo.find(name)
-    unfinished = destination.with_name(f"{destination.name}.part")
-    with _telling(destination.parent):
-        try:
-            shutil.copyfile(model.path, unfinished)
-            os.replace(unfinished, destination)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    with _telling(destination.parent), written_whole(destination) as unfinished:
+        shutil.copyfile(model.path, unfinished)
     return model
 
 

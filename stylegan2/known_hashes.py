@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import filelock
 
 from stylegan2.errors import InstallError
+from stylegan2.whole_file import written_whole
 
 
 class KnownHashes:
@@ -27,9 +27,8 @@ class KnownHashes:
             known = self._read()
             if url not in known:
                 known[url] = sha256
-                unfinished = self.path.with_suffix(".part")
-                unfinished.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-                os.replace(unfinished, self.path)
+                with written_whole(self.path) as unfinished:
+                    unfinished.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
 
     def _read(self) -> dict[str, str]:
         try:

@@ -9,7 +9,7 @@ import click
 from draggan_server.cli.drag import drag_picture, write_result
 from draggan_server.cli.points import PointPair
 from draggan_server.files.annotation import before_and_after
-from draggan_server.wire.errors import BadInput
+from draggan_server.files.writing import writing
 from draggan_server.wire.messages import OpenEdit, SampleSource
 from draggan_server.wire.sentences import end_sentence
 from stylegan2.zoo import DEFAULT_MODEL
@@ -32,12 +32,12 @@ def demo(directory: Path) -> None:
     sheet = directory / "draggan-demo.png"
     source = OpenEdit(sample=SampleSource(DEFAULT_MODEL, SEED))
     dragged = drag_picture(source, CHIN_DOWN)
-    try:
-        write_result(layered, dragged, CHIN_DOWN)
-        handles, targets = zip(*CHIN_DOWN, strict=True)
-        before_and_after(dragged.before, dragged.after.image, handles, targets).save(sheet)
-    except OSError as error:
-        raise BadInput(f"The demo's files cannot be written: {error}.") from None
+    write_result(layered, dragged, CHIN_DOWN)
+    handles, targets = zip(*CHIN_DOWN, strict=True)
+    with writing(sheet) as unfinished:
+        before_and_after(dragged.before, dragged.after.image, handles, targets).save(
+            unfinished, "PNG"
+        )
     click.echo(f"The chin of {DEFAULT_MODEL}, seed {SEED}: {end_sentence(dragged.result)}")
     click.echo(f"{layered}: open it in GIMP or Krita; it has the original, the result, the arrows.")
     click.echo(f"{sheet}: before and after, side by side.")

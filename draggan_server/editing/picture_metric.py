@@ -8,8 +8,6 @@ mean of (J'v)(J'v)' is J'J, at the price of a backward pass each.
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -17,11 +15,11 @@ from weakref import WeakKeyDictionary
 import platformdirs
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from safetensors.torch import save as serialise
+from safetensors.torch import load_file, save_file
 
 from draggan_server.editing.pixels import as_seen
 from stylegan2.generator import Generator
+from stylegan2.whole_file import written_whole
 
 logger = logging.getLogger(__name__)
 
@@ -108,9 +106,8 @@ def save(factor: torch.Tensor, path: Path) -> None:
     scale = factor.abs().amax()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(serialise({"factor": (factor / scale).half(), "scale": scale}))
-        os.replace(file.name, path)
+        with written_whole(path) as unfinished:
+            save_file({"factor": (factor / scale).half(), "scale": scale}, unfinished)
     except OSError as error:
         # It costs the next start some time, and this drag nothing.
         logger.warning("%s cannot be written: %s", path, error)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from draggan_server.files.writing import writing
 from draggan_server.wire.state import Point
 
 HANDLE_COLOUR = (220, 40, 40, 255)
@@ -71,20 +72,23 @@ def write_animation(path: Path, frames: Sequence[Image.Image], seconds: float = 
     """Write RGBA frames as an endless WebP or GIF of about `seconds`.
 
     The last frame is held for a second. In a GIF a pixel is transparent or opaque.
+    Raises `BadInput`.
     """
     step = max(round(1000 * seconds / len(frames)), 40)
     if all(frame.getchannel("A").getextrema() == (255, 255) for frame in frames):
         frames = [frame.convert("RGB") for frame in frames]
     elif path.suffix.lower() == ".gif":
         frames = [_hard_edged(frame) for frame in frames]
-    frames[0].save(
-        path,
-        save_all=True,
-        append_images=frames[1:],
-        duration=[step] * (len(frames) - 1) + [1000],
-        loop=0,
-        disposal=2,  # GIF: what is transparent shows no earlier frame
-    )
+    with writing(path) as unfinished:
+        frames[0].save(
+            unfinished,
+            path.suffix[1:].upper(),
+            save_all=True,
+            append_images=frames[1:],
+            duration=[step] * (len(frames) - 1) + [1000],
+            loop=0,
+            disposal=2,  # GIF: what is transparent shows no earlier frame
+        )
 
 
 def _hard_edged(image: Image.Image) -> Image.Image:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from PIL import Image, UnidentifiedImageError
 
+from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.state import MAX_STATE_CHARS
 
@@ -35,12 +36,12 @@ class Layer:
 
 
 def write(path: Path, layers: Sequence[Layer]) -> None:
-    """Write layers of one size, the top one first."""
+    """Write layers of one size, the top one first. Raises `BadInput`."""
     width, height = layers[0].image.size
     root = ElementTree.Element("image", version="0.0.3", w=str(width), h=str(height))
     stack = ElementTree.SubElement(root, "stack")
     merged = Image.new("RGBA", (width, height))
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with writing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", _MIMETYPE, zipfile.ZIP_STORED)  # first and stored, by the spec
         for number, layer in enumerate(layers):
             source = f"data/layer{number}.png"

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from draggan_server.files import openraster
+from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SIDE, Pixels
 
@@ -50,10 +51,11 @@ def read_picture(path: Path) -> Picture:
 
 
 def write_png(path: Path, picture: Picture) -> None:
-    """Write a PNG whose text chunk `STATE_KEY` holds the state."""
+    """Write a PNG whose text chunk `STATE_KEY` holds the state. Raises `BadInput`."""
     info = PngImagePlugin.PngInfo()
     info.add_text(STATE_KEY, picture.saved_state, zip=True)
-    picture.image.save(path, pnginfo=info)
+    with writing(path) as unfinished:
+        picture.image.save(unfinished, "PNG", pnginfo=info)
 
 
 def read_mask(path: Path) -> Pixels:

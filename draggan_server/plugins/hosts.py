@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from draggan_server.plugins.versions import dotted, gimp_version, krita_version
+from stylegan2.whole_file import written_whole
 
 MIN_GIMP = (3, 0)
 MIN_KRITA = (5, 2)
@@ -88,7 +89,8 @@ def enable_in_krita(settings: Path, plugin: str) -> None:
     else:
         lines += ["", "[python]", f"{key}=true"]
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text("\n".join(lines).lstrip("\n") + "\n", encoding="utf-8")
+    with written_whole(settings) as unfinished:
+        unfinished.write_text("\n".join(lines).lstrip("\n") + "\n", encoding="utf-8")
 
 
 def _config_home() -> Path:

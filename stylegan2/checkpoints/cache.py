@@ -13,6 +13,7 @@ import platformdirs
 
 from stylegan2.checkpoints.conversion import convert
 from stylegan2.errors import CheckpointError
+from stylegan2.whole_file import written_whole
 
 VERSION = 1
 """Raised when a converter's output changes, so that files are converted again."""
@@ -46,7 +47,8 @@ def converted(source: Path) -> Path:
             convert(source, unnamed)
             destination = _place(folder, digest.result())
             os.replace(unnamed, destination)
-        note.write_text(digest.result())
+        with written_whole(note) as unfinished:
+            unfinished.write_text(digest.result())
     except OSError as error:
         raise CheckpointError(
             f"{source.name} cannot be kept in {folder}: {error.strerror}."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from stylegan2.checkpoints.description import Description
 from stylegan2.checkpoints.safetensors_header import read_header
 from stylegan2.errors import CheckpointError
+from stylegan2.whole_file import written_whole
 
 logger = logging.getLogger(__name__)
 
@@ -52,15 +52,12 @@ def convert(source: str | Path, destination: str | Path) -> Description:
     source, destination = Path(source), Path(destination)
     if is_safetensors(source):
         raise CheckpointError(f"{source.name} is a safetensors file already: copy it.")
-    part = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
     try:
-        description = _run_child(source, part)
-        read_header(part)  # what the child made is a model
-        os.replace(part, destination)
+        with written_whole(destination) as part:
+            description = _run_child(source, part)
+            read_header(part)  # what the child made is a model
     except OSError as error:
         raise CheckpointError(f"{destination} cannot be written: {error.strerror}.") from None
-    finally:
-        part.unlink(missing_ok=True)
     logger.info("converted %s to %s", source, destination)
     return description
 

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX
 from stylegan2.discriminator import Discriminator
 from stylegan2.generator import Generator
+from stylegan2.whole_file import written_whole
 
 _SAMPLES = 20_000  # of w, for its mean
 _BATCH = 2_000
@@ -45,9 +46,8 @@ def export(
     if discriminator is not None:
         metadata["discriminator"] = discriminator.geometry.to_json()
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    save_file(halves, unfinished, metadata=metadata)
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        save_file(halves, unfinished, metadata=metadata)
 
 
 def _named(prefix: str, network: torch.nn.Module) -> dict[str, torch.Tensor]:

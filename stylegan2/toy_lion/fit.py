@@ -35,6 +35,7 @@ from stylegan2.toy_lion.loss import picture_loss
 from stylegan2.toy_lion.muon import Muon, for_muon
 from stylegan2.toy_lion.pictures import Pictures
 from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
+from stylegan2.whole_file import written_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +234,8 @@ def follow(average: Generator, generator: Generator, keep: float) -> None:
 
 def save_checkpoint(path: Path, number: int, fit: StageFit) -> None:
     """Write the state of the fit's stage of that number; the file is whole at any time."""
-    unfinished = path.with_suffix(".part")
-    torch.save({"stage": number, **fit.state()}, unfinished)
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        torch.save({"stage": number, **fit.state()}, unfinished)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from stylegan2.toy_lion.character import Character
+from stylegan2.whole_file import written_whole
 
 CHUNK = 256
 _PART = 8  # pictures that one core renders at a time
@@ -74,10 +75,8 @@ def draw_latents(character: Character, count: int, seed: tuple[int, ...]) -> NDA
 def _make_chunk(path: Path, character: Character, resolution: int, seed: tuple[int, ...]) -> None:
     z = draw_latents(character, CHUNK, seed)
     pixels = character.render(character.from_latent(z), resolution)
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
+    with written_whole(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, z=z, pixels=pixels)
-    unfinished.replace(path)
 
 
 def _read(path: Path, resolution: int) -> Pictures:

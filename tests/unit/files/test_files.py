@@ -1,5 +1,6 @@
 """Pictures that carry state: what is written is read back; anything else is refused."""
 
+import errno
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -172,6 +173,27 @@ def test_a_sheet_shows_before_and_after_side_by_side() -> None:
     sheet = before_and_after(before, after, [(4.0, 4.0)], [(8.0, 8.0)])
     assert sheet.height == 96
     assert sheet.width > 2 * 96
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.ora", "a.webp", "a.gif"])
+def test_a_file_that_cannot_be_written_is_said_and_the_old_one_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("stylegan2.whole_file.os.replace", full)
+    write = {
+        ".png": lambda: write_png(path, Picture(noise(8, 8), STATE)),
+        ".ora": lambda: openraster.write(path, [openraster.Layer("one", noise(8, 8))]),
+    }.get(path.suffix, lambda: write_animation(path, [noise(8, 8), noise(8, 8, 1)]))
+    with pytest.raises(BadInput, match=f"{name} cannot be written: No space left on device"):
+        write()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("ending", [".webp", ".gif"])
