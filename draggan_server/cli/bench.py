@@ -11,6 +11,7 @@ from draggan_server.wire.drag_config import MASK_TERMS, MAX_POINTS, METHODS, Dra
 from draggan_server.wire.errors import BadInput
 from stylegan2.zoo import DEFAULT_MODEL
 
+AT_LEAST_1 = click.IntRange(min=1)
 KINDS = ("landmarks", "reconstruction", "consistency", "success")
 
 
@@ -33,8 +34,14 @@ def bench() -> None:
     multiple=True,
     help="A further one: NAME:option=value,option=value, such as slow:learning_rate=0.001.",
 )
-@click.option("--drags", default=20, show_default=True, help="Drags of each kind.")
-@click.option("--seed", default=0, show_default=True, help="Number of the first drag.")
+@click.option("--drags", type=AT_LEAST_1, default=20, show_default=True, help="Drags of each kind.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Number of the first drag.",
+)
 @click.option("--max-steps", default=DragConfig().max_steps, show_default=True)
 @click.option(
     "--kinds",
@@ -46,7 +53,13 @@ def bench() -> None:
     "--points", default="1,5,all", show_default=True, help="Landmarks that are dragged at once."
 )
 @click.option("--masked", is_flag=True, help="Do the landmark drags with masks.")
-@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option(
+    "--threads",
+    type=AT_LEAST_1,
+    default=1,
+    show_default=True,
+    help="Threads of PyTorch.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
@@ -74,8 +87,6 @@ def quality(
     asked = {kind.strip() for kind in kinds.split(",")}
     if not asked <= set(KINDS):
         raise BadInput(f"--kinds {kinds}: choose of {', '.join(KINDS)}.")
-    if drags < 1:
-        raise BadInput(f"--drags is {drags}; give at least 1.")
     with needs_extra("bench"):
         from draggan_server.bench.command import run_quality
         from draggan_server.bench.quality import Plan
@@ -107,8 +118,20 @@ def quality(
 @click.option(
     "--masks", default=",".join(("none", *MASK_TERMS)), show_default=True, help="No mask, or how."
 )
-@click.option("--repeats", default=3, show_default=True, help="The best of so many counts.")
-@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option(
+    "--repeats",
+    type=AT_LEAST_1,
+    default=3,
+    show_default=True,
+    help="The best of so many counts.",
+)
+@click.option(
+    "--threads",
+    type=AT_LEAST_1,
+    default=1,
+    show_default=True,
+    help="Threads of PyTorch.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
@@ -133,16 +156,20 @@ def speed(
     terms = [term.strip() for term in masks.split(",")]
     if not set(terms) <= set(MASKS):
         raise BadInput(f"--masks {masks}: choose of {', '.join(MASKS)}.")
-    if repeats < 1 or threads < 1:
-        raise BadInput("--repeats and --threads are 1 or more.")
     cases = [Case(size, count, term) for size in sizes for term in terms for count in counts]
     _print(run_speed(cases, out, repeats=repeats, threads=threads), out / "speed.json", as_json)
 
 
 @bench.command()
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A toy lion.")
-@click.option("--pairs", default=100, show_default=True, help="Pairs of pictures.")
-@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option("--pairs", type=AT_LEAST_1, default=100, show_default=True, help="Pairs of pictures.")
+@click.option(
+    "--threads",
+    type=AT_LEAST_1,
+    default=1,
+    show_default=True,
+    help="Threads of PyTorch.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
@@ -153,8 +180,6 @@ def features(model: str, pairs: int, threads: int, as_json: bool, out: Path) -> 
     Landmarks are looked for in a second picture of the same lion, by the features of every block.
     Writes features.json and features.md.
     """
-    if pairs < 1:
-        raise BadInput(f"--pairs is {pairs}; give at least 1.")
     with needs_extra("bench"):
         from draggan_server.bench.features import run_features
     _print(run_features(model, pairs, out, threads=threads), out / "features.json", as_json)

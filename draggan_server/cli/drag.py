@@ -25,9 +25,10 @@ from draggan_server.files.picture import (
     write_png,
 )
 from draggan_server.wire.client import Client
-from draggan_server.wire.drag_config import LATENT_SPACES, METHODS, DragConfig
+from draggan_server.wire.drag_config import LATENT_SPACES, MAX_STEPS_LIMIT, METHODS, DragConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
+    MAX_SEED,
     CloseEdit,
     DragFinished,
     EditOpened,
@@ -108,7 +109,11 @@ def drag_picture(
 
 @click.command()
 @click.argument("source", metavar="[INPUT]", required=False, type=click.Path(path_type=Path))
-@click.option("--seed", type=int, help="Drag the model's picture of this seed instead of INPUT.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    help="Drag the model's picture of this seed instead of INPUT.",
+)
 @click.option("--model", help=f"With --seed: the model.  [default: {DEFAULT_MODEL}]")
 @click.option(
     "--point",
@@ -119,11 +124,19 @@ def drag_picture(
     help="Handle and target in pixels; give it once for each pair.",
 )
 @click.option("--mask", type=click.Path(path_type=Path), help="What is not black may change.")
-@click.option("--method", default=METHODS[0], show_default=True, help=", ".join(METHODS))
+@click.option("--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True)
 @click.option(
-    "--latent-space", default=LATENT_SPACES[0], show_default=True, help=", ".join(LATENT_SPACES)
+    "--latent-space",
+    type=click.Choice(LATENT_SPACES),
+    default=LATENT_SPACES[0],
+    show_default=True,
 )
-@click.option("--max-steps", type=int, default=DragConfig().max_steps, show_default=True)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(1, MAX_STEPS_LIMIT),
+    default=DragConfig().max_steps,
+    show_default=True,
+)
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, help=", ".join(ENDINGS)
@@ -142,8 +155,8 @@ def drag(
 ) -> None:
     """Drag points of INPUT, a picture that 'draggan sample' or 'draggan drag' wrote.
 
-    OUT by its ending: .png, .ora (the original, the result and the arrows as layers), or the drag
-    as an animation, .webp or .gif.
+    The output by its ending: .png, .ora (the original, the result and the arrows as layers), or
+    the drag as an animation, .webp or .gif.
     """
     check_output(output, ENDINGS)
     if (source is None) == (seed is None):

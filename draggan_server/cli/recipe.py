@@ -38,14 +38,18 @@ def recipe() -> None:
     help="Folder for the model, the renderings and the fit's state.",
 )
 @click.option(
-    "--effort", default=1.0, show_default=True, help="Steps, as a multiple of the default model's."
+    "--effort",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Steps, as a multiple of the default model's.",
 )
 @click.option(
     "--resolution", type=click.Choice(RESOLUTIONS), default="256", show_default=True, help="Pixels."
 )
 @click.option(
     "--pictures",
-    type=int,
+    type=click.IntRange(min=512),
     help="Renderings to fit to.  [default: {cpu}, with CUDA {cuda}]".format_map(PICTURES),
 )
 @click.option(
@@ -53,7 +57,9 @@ def recipe() -> None:
     type=click.Choice(list(PICTURES)),
     help="Where to compute.  [default: cuda if it works]",
 )
-@click.option("--threads", type=int, help="Threads of PyTorch.  [default: all cores]")
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads of PyTorch.  [default: all cores]"
+)
 @click.option(
     "--fast",
     is_flag=True,
@@ -93,8 +99,6 @@ def toy_lion(
             raise BadInput("PyTorch finds no CUDA device here: leave --device cuda out.")
         torch.set_float32_matmul_precision("high")
     pictures = PICTURES[device] if pictures is None else pictures
-    if effort <= 0 or pictures < 512:
-        raise BadInput("Give an effort above 0 and at least 512 pictures.")
     if threads:
         torch.set_num_threads(threads)
     config = FitConfig(

@@ -11,7 +11,14 @@ from draggan_server.cli.output import check_output, show_work
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, to_image, write_png
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import DEFAULT_PSI, EditOpened, OpenEdit, SampleSource
+from draggan_server.wire.messages import (
+    DEFAULT_PSI,
+    MAX_PSI,
+    MAX_SEED,
+    EditOpened,
+    OpenEdit,
+    SampleSource,
+)
 from stylegan2.zoo import DEFAULT_MODEL
 
 ENDINGS = (".png", ".ora")
@@ -19,10 +26,15 @@ ENDINGS = (".png", ".ora")
 
 @click.command()
 @click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name of the model.")
-@click.option("--seed", type=int, required=True, help="The same seed gives the same picture.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    required=True,
+    help="The same seed gives the same picture.",
+)
 @click.option(
     "--truncation-psi",
-    type=float,
+    type=click.FloatRange(-MAX_PSI, MAX_PSI),
     default=DEFAULT_PSI,
     show_default=True,
     help="1: the full variety; towards 0: nearer to the average picture.",

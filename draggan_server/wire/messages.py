@@ -20,6 +20,11 @@ PROTOCOL_VERSION = (1, 2)
 DEFAULT_PSI = 0.7
 """Truncation at which pictures are drawn unless another is asked for (DragGAN's paper, sec. 4)."""
 
+MAX_PSI = 2.0
+"""Truncations lie between this and its negative."""
+
+MAX_SEED = 2**32 - 1
+
 MAX_SIDE = 16384
 MIN_LAYER_SIDE = 16
 """A layer smaller than this on a side shows too little to drag."""
@@ -67,10 +72,13 @@ class SampleSource:
     truncation_psi: float = DEFAULT_PSI
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**32:
-            raise BadInput(f"The seed is {self.seed}; give a whole number from 0 to {2**32 - 1}.")
-        if not math.isfinite(self.truncation_psi) or not -2 <= self.truncation_psi <= 2:
-            raise BadInput(f"The truncation is {self.truncation_psi}; give a value from -2 to 2.")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise BadInput(f"The seed is {self.seed}; give a whole number from 0 to {MAX_SEED}.")
+        if not math.isfinite(self.truncation_psi) or abs(self.truncation_psi) > MAX_PSI:
+            raise BadInput(
+                f"The truncation is {self.truncation_psi}; give a value from -{MAX_PSI:g} to "
+                f"{MAX_PSI:g}."
+            )
 
 
 # -- requests ---------------------------------------------------------------------------------

@@ -2,6 +2,3 @@
 
 MAX_SEED = 2**31 - 1
 """GIMP's whole numbers end here; the wire would take twice as many seeds."""
-
-MAX_PSI = 2.0
-"""The wire takes no more."""

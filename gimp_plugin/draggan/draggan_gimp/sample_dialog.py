@@ -10,6 +10,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
+    MAX_PSI,
     CloseEdit,
     EditOpened,
     Event,
@@ -20,7 +21,7 @@ from draggan_server.wire.messages import (
     SampleSource,
 )
 
-from .limits import MAX_PSI, MAX_SEED
+from .limits import MAX_SEED
 from .link import DaemonLink
 from .model_chooser import ModelChooser
 from .picture_view import PictureView

@@ -76,10 +76,16 @@ def test_a_system_that_tells_no_memory_leaves_it_out() -> None:
         ("--resolutions", "big", "give whole numbers"),
         ("--points", "0", "numbers from 1 to 100"),
         ("--masks", "soft", f"choose of {', '.join(MASKS)}"),
-        ("--repeats", "0", "1 or more"),
     ],
 )
 def test_what_cannot_be_measured(option: str, value: str, reason: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(bench, ["speed", option, value, "--out", str(tmp_path)])
     assert isinstance(done.exception, BadInput)
     assert reason in str(done.exception)
+
+
+def test_numbers_out_of_range_are_refused(tmp_path: Path) -> None:
+    for option in ("--repeats", "--threads"):
+        done = CliRunner().invoke(bench, ["speed", option, "0", "--out", str(tmp_path)])
+        assert done.exit_code == 2
+        assert "0 is not in the range x>=1" in done.output
