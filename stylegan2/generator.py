@@ -284,7 +284,7 @@ class Generator(nn.Module):
         ]
 
     def skip_convolutions(self, resolution: int) -> list[SkipConvolution]:
-        """Of a residual generator those of b8 to b{resolution}; none of others."""
+        """The skips of blocks b8 to b{resolution}; only residual generators have any."""
         last = self.geometry.block_index(resolution)
         return [
             block.skip

@@ -11,7 +11,7 @@ KEPT_ANSWERS = 4
 """Final events kept for each client."""
 
 MAX_KEPT_BYTES = 32 << 20
-"""Of all kept events together. The answer to a drag of a 1024 x 1024 layer has 4 MiB."""
+"""Limit of all kept events together. The answer to a drag of a 1024 x 1024 layer has 4 MiB."""
 
 OVERHEAD_BYTES = 1024
 """Counted for each event besides its pixels and texts."""

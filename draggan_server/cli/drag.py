@@ -13,7 +13,7 @@ from PIL import Image
 from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.output import DragBar, check_output, show_work
 from draggan_server.cli.points import METAVAR, PointPair, point_pair
-from draggan_server.cli.way import between
+from draggan_server.cli.trajectory import between
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
 from draggan_server.files.picture import (

@@ -97,13 +97,13 @@ class DragRun:
             None if mask is None else self._placement.image_to_picture(mask)[0, 0].clamp(0, 1),
             request.config,
         )
-        way = (self._targets - self._handles).norm(dim=1)
+        distances = (self._targets - self._handles).norm(dim=1)
         self._last = DragStep(
             step=0,
             w_plus=w_plus,
             handle_points=self._handles,
-            distances=tuple(way.tolist()),
-            points_arrived=(False,) * len(way),
+            distances=tuple(distances.tolist()),
+            points_arrived=(False,) * len(distances),
             loss=0.0,
         )
 

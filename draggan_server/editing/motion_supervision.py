@@ -28,10 +28,10 @@ class MotionSupervision:
         d is the unit vector from a handle [P, 2] to its target; pixels q outside the picture do not
         count; a handle within 1 px of its target is not pushed. Scalar.
         """
-        way = self._targets - handle_points
-        distance = way.norm(dim=1)
+        displacement = self._targets - handle_points
+        distance = displacement.norm(dim=1)
         pushed = distance > SUPERVISED_DISTANCE  # [P]
-        step = way / distance.clamp(min=SUPERVISED_DISTANCE)[:, None]
+        step = displacement / distance.clamp(min=SUPERVISED_DISTANCE)[:, None]
         x = handle_points[:, :1] + self._offsets  # [P, S]
         y = handle_points[:, 1:] + self._offsets
         here = field.read(x, y).detach()  # [P, S, S, C]

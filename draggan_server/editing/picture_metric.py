@@ -1,4 +1,4 @@
-"""How much pictures change with their latent: the metric that the least change is measured in.
+"""How much pictures change with their latent: the metric that `newton` minimises.
 
 G = E_z[J'J], J the derivative of the picture's colours with respect to w+, is what a small move of
 w+ changes on average over the model's pictures. Random vectors v make a low-rank factor of it: the

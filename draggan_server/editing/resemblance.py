@@ -167,7 +167,7 @@ class _Comparison:
         return describe(self._colours, self._expected, self._visible, recoloured=self.recoloured)
 
     def _share(self, where: torch.Tensor) -> float:
-        """Of what is seen."""
+        """The share of the visible pixels, 0 to 1."""
         return float((where * self._visible).sum() / self._visible.sum())
 
     def _tint(self) -> float:

@@ -393,7 +393,7 @@ def check_layer_size(width: int, height: int) -> None:
 
 
 def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
-    """Raises `BadInput` unless there are 1 to `MAX_POINTS` finite pairs, each with a way to go."""
+    """Raises `BadInput` unless there are 1 to `MAX_POINTS` finite pairs with a distance to go."""
     if not handles:
         raise BadInput("There are no points: mark at least one point and where it should go.")
     if len(handles) != len(targets):

@@ -1,4 +1,4 @@
-"""Krita's canvas: the widget that shows a view, and the way from the image's pixels to it."""
+"""Krita's canvas: the widget that shows a view, and the map from the image's pixels to it."""
 
 from __future__ import annotations
 

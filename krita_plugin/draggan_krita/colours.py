@@ -18,7 +18,7 @@ _MODEL_NAMES = {"GRAYA": "greyscale", "CMYKA": "CMYK", "LABA": "L*a*b*", "YCBCRA
 
 
 class ColourSpace(NamedTuple):
-    """As Krita names it."""
+    """A colour model, depth and profile, by Krita's names."""
 
     model: str
     depth: str

@@ -27,7 +27,7 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
     "draggan_stop_drag": ("Stop Drag and Keep It", lambda docker: docker.end_drag(True)),
     "draggan_cancel_drag": ("Cancel Drag", lambda docker: docker.end_drag(False)),
 }
-"""By the ids of draggan_krita.action: what the menu says, and what is done to the docker."""
+"""Menu text and function of each action, by the ids of draggan_krita.action."""
 
 
 class DragganExtension(Extension):

@@ -50,7 +50,7 @@ class Affine:
         return Affine(self.a, self.b, self.c, self.d, e, f)
 
     def inverted(self) -> Affine:
-        """The way back. Raises ZeroDivisionError for a map that flattens the plane."""
+        """The inverse map. Raises ZeroDivisionError for a map that flattens the plane."""
         det = self.a * self.d - self.b * self.c
         a, b, c, d = self.d / det, -self.b / det, -self.c / det, self.a / det
         return Affine(a, b, c, d, -(a * self.e + c * self.f), -(b * self.e + d * self.f))

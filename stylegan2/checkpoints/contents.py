@@ -18,7 +18,7 @@ Weights = npt.NDArray[np.floating[Any]]
 Tensors = Mapping[str, Weights]
 
 MAX_TENSORS = 20_000
-"""Of a network. One for 1024 pixels has 170; the same one can be mentioned any number of times."""
+"""Limit for one network. One for 1024 pixels has 170; the same tensor can be named many times."""
 
 STYLEGAN2 = "StyleGAN2"
 NOT_AVERAGE = "It holds the generator in training, not its average: pictures are less even."

@@ -12,8 +12,9 @@ from stylegan2.geometry import Geometry
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Of one file. `geometry` is the generator's, None where there is none that can be run.
+    """What `inspect` finds in one file.
 
+    `geometry` is the generator's, None where there is none that can be run.
     `format` and `family` are names for people ("NVIDIA's PyTorch pickle", "StyleGAN2"); `card` is
     what the file says about its model; `tensor_count` counts the tensors that are used; `warnings`
     are sentences.

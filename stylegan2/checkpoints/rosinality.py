@@ -100,7 +100,7 @@ def _generator_table() -> Iterator[Rename]:
 
 
 def _discriminator_table(blocks: int) -> Iterator[Rename]:
-    """Of a network with so many blocks above b4; the first to run is the largest."""
+    """Names in a network with `blocks` blocks above b4, of which the largest runs first."""
     yield from layer("convs.0.", f"b{4 << blocks}.fromrgb", same, ("0.weight", "1.bias"))
     for i in range(1, blocks + 1):
         ours = f"b{4 << (blocks + 1 - i)}"

@@ -31,8 +31,10 @@ def care_map(
 
 
 def picture_loss(made: torch.Tensor, wanted: torch.Tensor, care: torch.Tensor) -> torch.Tensor:
-    """Of pictures [N, 3, r, r] in [-1, 1]: L1 + L2, more at edges, and L1 of differences between
-    neighbours; summed over a pyramid of halved sizes. `care` [N, 1, r, r] weighs the places.
+    """L1 + L2, with more weight at edges, and L1 of differences between neighbours.
+
+    Pictures are [N, 3, r, r] in [-1, 1]; the terms are summed over a pyramid of halved sizes.
+    `care` [N, 1, r, r] weighs the pixels.
     """
     total = made.new_zeros(())
     while True:

@@ -17,7 +17,8 @@ from torch import nn
 _MOMENTUM = 0.95
 _ROUNDS = 5
 _FACTORS = (3.4445, -4.7750, 2.0315)
-"""Of a x + b x^3 + c x^5, which brings every singular value in (0, 1] to about 1 in five rounds."""
+"""a, b and c of the polynomial a x + b x^3 + c x^5, which brings every singular value in (0, 1] to
+about 1 in five rounds."""
 
 
 class Muon(torch.optim.Optimizer):
@@ -69,7 +70,7 @@ def orthogonal(matrices: Sequence[torch.Tensor]) -> list[torch.Tensor]:
 
 
 def _factors(squares: torch.Tensor) -> torch.Tensor:
-    """Of M M^T [K, m, m] what brings each M, multiplied by it, near to an orthogonal one."""
+    """From M M^T [K, m, m] the matrices whose products with M are nearly orthogonal."""
     a, b, c = _FACTORS
     energy = squares.diagonal(dim1=1, dim2=2).sum(1)[:, None, None] + 1e-12
     squares = squares / energy

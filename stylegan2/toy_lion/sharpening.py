@@ -6,7 +6,7 @@ discriminator sees in both is compared, too. What is kept lies between the gener
 one after. Of the default model's 740 steps, on 64 unseen pictures (edges: mean difference of
 neighbouring pixels, as a share of the renderings'):
 
-| of the way | 0 | 1/4 | 1/2 | 3/4 | 1 |
+| weight of the one after | 0 | 1/4 | 1/2 | 3/4 | 1 |
 | --- | --- | --- | --- | --- | --- |
 | PSNR, dB | 34.23 | 34.28 | 34.20 | 34.00 | 33.68 |
 | edges, % | 98 | 101 | 103 | 105 | 108 |
@@ -50,8 +50,8 @@ _ALIKE = 1.0
 (feature matching, arXiv 1711.11585)."""
 
 _KEPT = 0.5
-"""Of the way from the generator before to the one after (network interpolation, arXiv 1809.00219,
-section 3.4)."""
+"""Weight of the generator after this stage against the one before it (network interpolation,
+arXiv 1809.00219, section 3.4)."""
 
 _WARM_UP = 100  # steps, until the discriminator is fully heard
 _R1 = 1.0  # gamma, for colours in [-1, 1]
@@ -61,8 +61,8 @@ _R1_EVERY = 8  # steps
 class Sharpening(StageFit):
     """A stage of the fit with a discriminator, which is kept: `discriminator`.
 
-    Its features say how alike two pictures are, which inversion makes use of. The `result` is
-    `_KEPT` of the way from the generator that it starts with to the one that it ends with.
+    Its features say how alike two pictures are, which inversion makes use of. The `result` is the
+    interpolation, by `_KEPT`, of the generator that it starts with and the one that it ends with.
     """
 
     def __init__(

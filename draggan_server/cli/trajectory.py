@@ -1,4 +1,4 @@
-"""The way of a drag as pictures, for animations."""
+"""The trajectory of a drag as pictures, for animations."""
 
 from __future__ import annotations
 
