@@ -28,11 +28,15 @@ FEATHER = 1 / 50
 """Width of the soft edge inside the movable mask, over the picture's longer side."""
 
 
+BAND_PIXELS = 1 << 18
+"""About so many pixels of a layer are worked on at a time: they fit a processor's cache."""
+
+
 class Composite:
     """A layer and the picture that the generator showed when the edit began.
 
-    `layer` [1, 4, H, W] RGBA and `before` [1, C, h, w] in [0, 1]; `movable_mask` [1, 1, H, W] in
-    [0, 1] or None.
+    `layer` [1, 4, H, W] RGBA and `movable_mask` [1, 1, H, W], of uint8, the latter perhaps None;
+    `before` [1, C, h, w] in [0, 1].
     """
 
     def __init__(
@@ -43,14 +47,16 @@ class Composite:
         movable_mask: torch.Tensor | None,
     ) -> None:
         self._placement = placement
-        self._layer = layer
+        self._layer = layer[0]
         self._before = as_seen(before)
-        self._weight = None
+        self._mask = None
         if movable_mask is not None:
-            self._weight = movable_mask * _feather(placement, movable_mask)
+            self._mask = movable_mask[0]
+            self._movable = placement.image_to_picture(movable_mask.to(before) / 255)
+            self._feather = _feather(placement, self._movable)
 
     def apply(self, after: torch.Tensor) -> torch.Tensor:
-        """The layer [1, 4, H, W] once the generator shows `after` [1, C, h, w].
+        """The layer [1, 4, H, W], of uint8, once the generator shows `after` [1, C, h, w].
 
         Alpha is the layer's own where the generator makes none.
         """
@@ -59,27 +65,48 @@ class Composite:
         size = _size_of(change)
         moved = _ramp(size, SMALL_CHANGE, LARGE_CHANGE)
         change = change * _ramp(size, UNCHANGED, 4 * UNCHANGED)
-        own = as_seen(self._layer) if after.shape[1] == 4 else self._layer[:, :3]
-        moved, change, picture = map(self._placement.image_to_layer, (moved, change, after))
-        moved = moved.clamp(0, 1)
-        result = (own + change) * (1 - moved) + picture * moved
-        if self._weight is not None:
-            result = own + (result - own) * self._weight
-        return self._as_layer(result.clamp(0, 1))
+        images = [moved, change, after]
+        if self._mask is not None:
+            images.append(self._feather)
+        scaled = self._placement.image_to_layer(torch.cat(images, dim=1))
+        height, width = self._placement.layer
+        result = torch.empty(height, width, 4, dtype=torch.uint8)
+        count = max(1, BAND_PIXELS // width)
+        for first in range(0, height, count):
+            rows = slice(first, min(first + count, height))
+            band = self._blend(rows, scaled.rows(rows), change.shape[1])
+            whole = band.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8).permute(1, 2, 0)
+            result[rows, :, : len(band)] = whole
+            if len(band) == 3:
+                result[rows, :, 3] = self._layer[3, rows]
+        return result.permute(2, 0, 1)[None]
 
-    def _as_layer(self, result: torch.Tensor) -> torch.Tensor:
-        """RGB with the layer's alpha; of premultiplied RGBA, the colours that are seen."""
-        if result.shape[1] == 3:
-            return torch.cat([result, self._layer[:, 3:]], dim=1)
-        alpha = result[:, 3:]
-        seen = (result[:, :3] / alpha).clamp(0, 1)
-        return torch.cat([torch.where(alpha > 0, seen, self._layer[:, :3]), alpha], dim=1)
+    def _blend(self, rows: slice, scaled: torch.Tensor, channels: int) -> torch.Tensor:
+        """Rows of the result, [C, B, W] in about [0, 1], RGB or straight RGBA.
+
+        `scaled` [1 + 2C + (0 or 1), B, W] are moved, change, picture, and the feather where there
+        is a mask.
+        """
+        sizes = [1, channels, channels] + [1] * (self._mask is not None)
+        moved, change, picture, *feather = torch.split(scaled, sizes)
+        layer = self._layer[:channels, rows].to(scaled) / 255
+        own = layer if channels == 3 else as_seen(layer[None])[0]
+        result = torch.lerp(own + change, picture, moved.clamp(0, 1))
+        if self._mask is not None:
+            weight = self._mask[:, rows].to(scaled) / 255 * feather[0].clamp(0, 1)
+            result = torch.lerp(own, result, weight)
+        if channels == 3:
+            return result
+        result = result.clamp_(0, 1)
+        alpha = result[3:]
+        seen = torch.where(alpha > 0, result[:3] / alpha, layer[:3])
+        return torch.cat([seen, alpha])
 
     def replaced(self, after: torch.Tensor) -> torch.Tensor:
         """[1, 1, h, w], 0 to 1: how much of the layer the new picture takes the place of."""
         moved = _ramp(_size_of(as_seen(after) - self._before), SMALL_CHANGE, LARGE_CHANGE)
-        if self._weight is not None:
-            moved = moved * self._placement.image_to_picture(self._weight)
+        if self._mask is not None:
+            moved = moved * self._movable * self._feather
         return moved
 
 
@@ -105,14 +132,15 @@ def _neighbourhood_maximum(x: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _feather(placement: Placement, movable_mask: torch.Tensor) -> torch.Tensor:
-    """[1, 1, H, W]: rises inwards from the mask's edge to 1, at most half way to its middle."""
-    movable = (placement.image_to_picture(movable_mask) > 0).to(movable_mask)
+def _feather(placement: Placement, movable: torch.Tensor) -> torch.Tensor:
+    """[1, 1, h, w]: rises inwards from the edge of what is above 0 to 1, at most half way to its
+    middle.
+    """
+    movable = (movable > 0).to(movable)
     width = max(2, round(max(placement.picture) * FEATHER))
     layers, inner = [movable], movable
     while len(layers) < 2 * width and bool(inner.any()):
         inner = -functional.max_pool2d(-inner, 3, stride=1, padding=1)
         layers.append(inner)
     used = layers[: max(1, min(width, len(layers) // 2))]
-    feather = torch.stack(used).mean(dim=0)
-    return placement.image_to_layer(feather).clamp(0, 1)
+    return torch.stack(used).mean(dim=0)

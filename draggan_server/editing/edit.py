@@ -74,17 +74,17 @@ class DragRun:
         self._state = state
         w_plus = latents.w_plus_of_state(generator, state)
         before = _render(generator, w_plus)
-        layer, mask = pixels.with_alpha(before), None
-        if request.layer is not None:
-            layer = pixels.to_tensor(request.layer, before)
+        shown = request.layer or pixels.from_tensor(pixels.with_alpha(before))
+        layer, mask, movable = pixels.as_bytes(shown), None, None
         self._placement = Placement(_size(layer), generator.img_resolution)
         # Without a layer, the picture is the layer, whatever a document shows.
         left = None if request.layer is None else state.left
         self._recognition = Recognition(layer, before, left)
         before = self._recognition.in_its_colours(before)
         if request.movable_mask is not None:
-            mask = pixels.to_tensor(request.movable_mask, before)
+            mask = pixels.as_bytes(request.movable_mask)
             self._placement.check_mask(_size(mask))
+            movable = self._placement.image_to_picture(mask.to(before) / 255)[0, 0].clamp(0, 1)
         self._composite = Composite(self._placement, layer, before, mask)
         self._handles = self._placement.to_picture(request.handle_points)
         self._targets = self._placement.to_picture(request.target_points)
@@ -94,7 +94,7 @@ class DragRun:
             w_plus,
             self._handles,
             self._targets,
-            None if mask is None else self._placement.image_to_picture(mask)[0, 0].clamp(0, 1),
+            movable,
             request.config,
         )
         distances = (self._targets - self._handles).norm(dim=1)
@@ -171,7 +171,7 @@ class DragRun:
             left=self._recognition.left(layer, replaced),
         )
         return DragOutcome(
-            layer=pixels.from_tensor(layer),
+            layer=pixels.from_bytes(layer),
             state=state,
             handle_points=self._placement.to_layer(last.handle_points),
             mean_distance=last.mean_distance,
@@ -180,7 +180,7 @@ class DragRun:
 
     def _show(self, w_plus: torch.Tensor) -> Pixels:
         """The layer with the picture of w_plus [1, num_ws, w_dim]."""
-        return pixels.from_tensor(self._composite.apply(self._picture(w_plus)))
+        return pixels.from_bytes(self._composite.apply(self._picture(w_plus)))
 
     def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
         """[1, 3, h, w] in the layer's colours."""

@@ -8,17 +8,27 @@ import torch
 from draggan_server.wire.messages import Pixels
 
 
+def as_bytes(pixels: Pixels) -> torch.Tensor:
+    """[1, C, H, W] of uint8, C 1 or 4: a view of rows of whole pixels, as they came."""
+    array = np.frombuffer(bytearray(pixels.data), np.uint8)
+    return torch.from_numpy(array).view(pixels.height, pixels.width, -1).permute(2, 0, 1)[None]
+
+
+def from_bytes(image: torch.Tensor) -> Pixels:
+    """The inverse of `as_bytes`."""
+    array = image[0].permute(1, 2, 0)
+    height, width, channels = array.shape
+    return Pixels(width, height, channels, array.contiguous().numpy().tobytes())
+
+
 def to_tensor(pixels: Pixels, like: torch.Tensor) -> torch.Tensor:
     """[1, C, H, W] in [0, 1], of the type and on the device of `like`."""
-    array = np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width, -1)
-    return torch.from_numpy(array.copy()).permute(2, 0, 1)[None].to(like) / 255
+    return as_bytes(pixels).to(like) / 255
 
 
 def from_tensor(image: torch.Tensor) -> Pixels:
     """[1, C, H, W] in [0, 1], C 1 or 4, rounded to 8 bits: `to_tensor` read back is the same."""
-    array = (image[0] * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0)
-    height, width, channels = array.shape
-    return Pixels(width, height, channels, array.contiguous().cpu().numpy().tobytes())
+    return from_bytes((image * 255).round().clamp(0, 255).to(torch.uint8).cpu())
 
 
 def from_picture(picture: torch.Tensor) -> torch.Tensor:

@@ -67,10 +67,36 @@ class Placement:
             image, self.picture, mode="bilinear", align_corners=False, antialias=True
         )
 
-    def image_to_layer(self, image: torch.Tensor) -> torch.Tensor:
-        """[1, C, h, w] of the picture's size -> the layer's, bicubic."""
-        if self.layer == self.picture:
-            return image
-        return functional.interpolate(
-            image, self.layer, mode="bicubic", align_corners=False, antialias=True
-        )
+    def image_to_layer(self, image: torch.Tensor) -> LayerRows:
+        """[1, C, h, w] of the picture's size -> the layer's, bicubic, a band of rows at a time."""
+        return LayerRows(image[0], self.layer)
+
+
+class LayerRows:
+    """`image` [C, h, w] scaled to `size` (height, width), of which any rows can be had.
+
+    A layer of 8000 pixels a side has no room in a processor's cache, nor twenty times as floats in
+    memory.
+    """
+
+    def __init__(self, image: torch.Tensor, size: tuple[int, int]) -> None:
+        height = image.shape[1]
+        self._down = None
+        if tuple(image.shape[1:]) != size:
+            rows = torch.eye(height, dtype=image.dtype)[None, None]
+            self._down = _bicubic(rows, (size[0], height))[0, 0]  # [H, h], a few of a row not 0
+            image = _bicubic(image[None], (height, size[1]))[0]
+        self._image = image
+
+    def rows(self, rows: slice) -> torch.Tensor:
+        """[C, B, W]."""
+        if self._down is None:
+            return self._image[:, rows]
+        down = self._down[rows]
+        used = down.abs().amax(dim=0).nonzero()
+        top, bottom = int(used[0]), int(used[-1]) + 1
+        return down[:, top:bottom] @ self._image[:, top:bottom]
+
+
+def _bicubic(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    return functional.interpolate(image, size, mode="bicubic", align_corners=False, antialias=True)

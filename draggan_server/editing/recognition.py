@@ -16,9 +16,10 @@ LEAST_PAINT = 3
 
 
 class Recognition:
-    """`layer` [1, 4, H, W] RGBA is to show `left`, or where there is none `picture` [1, C, h, w].
+    """`layer` [1, 4, H, W] RGBA of uint8 is to show `left`, or where there is none `picture`.
 
-    C is 3, or 4 where the generator makes alpha. Raises `BadInput` where it does not.
+    That is [1, C, h, w], C 3, or 4 where the generator makes alpha. Raises `BadInput` where the
+    layer shows something else.
     """
 
     def __init__(

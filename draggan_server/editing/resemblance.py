@@ -52,6 +52,10 @@ PAINTED = 24 / 255
 """An opaque pixel further off than this is paint."""
 
 
+BAND_PIXELS = 1 << 18
+"""About so many pixels of a layer are worked on at a time: they fit a processor's cache."""
+
+
 class Thumbnail(NamedTuple):
     """A layer made small: `colours` [1, 3, h, w] and `alpha` [1, 1, h, w] in [0, 1]."""
 
@@ -73,16 +77,32 @@ class Shown(NamedTuple):
 
 
 def shrink(layer: torch.Tensor) -> Thumbnail:
-    """layer [1, 4, H, W] RGBA -> its thumbnail, at most half the layer's size."""
+    """layer [1, 4, H, W] RGBA of uint8 -> its thumbnail, at most half the layer's size."""
     height, width = layer.shape[2:]
     shrinking = max(2.0, max(height, width) / SIDE)
     size = (max(1, round(height / shrinking)), max(1, round(width / shrinking)))
-    alpha = layer[:, 3:]
-    if bool((alpha == 1).all()):
-        return Thumbnail(resize(layer[:, :3], size), torch.ones(1, 1, *size))
     # What is transparent has no say in the colours, whatever a host keeps there.
-    seen = resize(as_seen(layer), size)
+    pixels = layer[0].permute(1, 2, 0)  # [H, W, 4]
+    down, across = _means(height, size[0]), _means(width, size[1])
+    tall = torch.zeros(size[0], width * 4)
+    count = max(1, BAND_PIXELS // width)
+    for first in range(0, height, count):
+        band = pixels[first : first + count].float() / 255
+        if bool((pixels[first : first + count, :, 3] < 255).any()):
+            band[..., :3] *= band[..., 3:]
+        rows = down[:, first : first + count]
+        used = rows.amax(dim=1).nonzero()[:, 0]
+        tall[used] += rows[used] @ band.flatten(1)
+    seen = (across @ tall.view(size[0], width, 4)).permute(2, 0, 1)[None]
     return Thumbnail(seen[:, :3] / seen[:, 3:].clamp(min=1e-6), seen[:, 3:])
+
+
+def _means(length: int, count: int) -> torch.Tensor:
+    """[count, length]: the weights by which `resize` makes `length` pixels fewer."""
+    scale = length / count
+    centres = (torch.arange(count)[:, None] + 0.5) * scale
+    weights = (1 - (torch.arange(length) + 0.5 - centres).abs() / scale).clamp(min=0)
+    return weights / weights.sum(dim=1, keepdim=True)
 
 
 def check_shows(seen: Thumbnail, reference: torch.Tensor) -> Shown:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from draggan_server.editing import pixels
+from draggan_server.editing import compositing, pixels
 from draggan_server.editing.compositing import Composite
 from draggan_server.editing.pixels import as_seen
 from draggan_server.editing.placement import Placement
@@ -54,6 +56,26 @@ def straight(seen: torch.Tensor) -> torch.Tensor:
     return torch.cat([(colours / alpha.clamp(min=1e-6)).clamp(0, 1), alpha], dim=1)
 
 
+def composite(
+    placement: Placement,
+    layer: torch.Tensor,
+    before: torch.Tensor,
+    mask: torch.Tensor | None,
+    after: torch.Tensor,
+) -> torch.Tensor:
+    """The result, in [0, 1]."""
+    whole, movable = (
+        None if image is None else (image * 255).round().to(torch.uint8) for image in (layer, mask)
+    )
+    assert whole is not None
+    return Composite(placement, whole, before, movable).apply(after).float() / 255
+
+
+def scaled(placement: Placement, image: torch.Tensor) -> torch.Tensor:
+    """An image of the picture's size at the layer's, in [0, 1]."""
+    return placement.image_to_layer(image).rows(slice(None))[None].clamp(0, 1)
+
+
 def steps(a: torch.Tensor, b: torch.Tensor) -> float:
     """Largest difference in steps of 8 bits."""
     return float((a - b).abs().max() * 255)
@@ -68,7 +90,7 @@ def test_outside_the_mask_nothing_changes(seed: int, scale: int, hard: bool) -> 
     mask[..., : size[0] // 2, 5:] = 1
     mask[..., :, : size[1] // 4] = 0
     before = smooth(seed)
-    result = Composite(Placement(size, SIZE), layer, before, mask).apply(1 - before)
+    result = composite(Placement(size, SIZE), layer, before, mask, after=1 - before)
     kept = pixels.from_tensor(result).data
     original = pixels.from_tensor(layer).data
     held = (mask[0, 0] == 0).flatten()
@@ -83,7 +105,7 @@ def test_where_alpha_is_made_nothing_outside_the_mask_changes() -> None:
     layer[..., 30:, :20] = eight_bit(4, 1, 4, 18, 20) * torch.tensor([1, 1, 1, 0])[:, None, None]
     mask = torch.zeros(1, 1, *SIZE)
     mask[..., :20, :] = 1
-    result = Composite(SAME, layer, before, mask).apply(after)
+    result = composite(SAME, layer, before, mask, after=after)
     held, movable = ((mask[0, 0] == value).expand(4, -1, -1) for value in (0, 1))
     assert steps(result[0][held], layer[0][held]) < 0.01
     assert steps(result[0][movable], layer[0][movable]) > 100
@@ -95,10 +117,8 @@ def test_alpha_that_is_made_follows_the_picture(seed: int, size: tuple[int, int]
     """The result looks as the new picture, on any ground."""
     before, after = with_own_alpha(seed), with_own_alpha(seed + 1)
     placement = Placement(size, SIZE)
-    layer, expected = (
-        placement.image_to_layer(as_seen(image)).clamp(0, 1) for image in (before, after)
-    )
-    shown = Composite(placement, straight(layer), before, None).apply(after)
+    layer, expected = (scaled(placement, as_seen(image)) for image in (before, after))
+    shown = composite(placement, straight(layer), before, None, after=after)
     off = (as_seen(shown) - expected).abs()
     assert float(off.max()) < (2 / 255 if size == SIZE else 0.3)
     assert float(off.mean()) < (0.5 / 255 if size == SIZE else 0.01)
@@ -112,8 +132,8 @@ def test_no_colour_comes_out_from_under_what_was_transparent() -> None:
     before[..., 10:30, 8:20], after[..., 10:30, 16:28] = 1, 1
     for size in (SIZE, (96, 80)):
         placement = Placement(size, SIZE)
-        layer = straight(placement.image_to_layer(as_seen(before)).clamp(0, 1))
-        result = as_seen(Composite(placement, layer, before, None).apply(after))
+        layer = straight(scaled(placement, as_seen(before)))
+        result = as_seen(composite(placement, layer, before, None, after=after))
         assert steps(result[:, :3], result[:, 3:].expand(-1, 3, -1, -1)) < 1
         assert result[:, 3].mean() == pytest.approx(float(after[:, 3].mean()), rel=0.05)
 
@@ -123,25 +143,43 @@ def test_a_change_under_transparency_is_none() -> None:
     before[:, 3], after[:, 3] = 0, 0
     after[:, :3] = 1 - before[:, :3]
     layer = eight_bit(5, 1, 4, *SIZE)
-    assert steps(Composite(SAME, layer, before, None).apply(after), layer) < 0.01
+    assert steps(composite(SAME, layer, before, None, after=after), layer) < 0.01
+
+
+@pytest.mark.parametrize("size", [SIZE, (150, 125), (31, 26)])
+@pytest.mark.parametrize("made", [smooth, with_own_alpha])
+def test_bands_give_what_the_whole_layer_gives(
+    size: tuple[int, int],
+    made: Callable[[int], torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    placement = Placement(size, SIZE)
+    layer, mask = eight_bit(3, 1, 4, *size), eight_bit(4, 1, 1, *size)
+    whole = composite(placement, layer, made(1), mask, after=made(2))
+    monkeypatch.setattr(compositing, "BAND_PIXELS", 7 * size[1])
+    banded = composite(placement, layer, made(1), mask, after=made(2))
+    assert steps(whole, banded) < 1.01
+    assert (whole != banded).float().mean() < 0.001
+    upscaled = torch.nn.functional.interpolate(made(1), size, mode="bicubic", antialias=True)
+    assert steps(scaled(placement, made(1)), upscaled.clamp(0, 1)) < 0.01
 
 
 def test_alpha_is_the_layers_own() -> None:
     layer = eight_bit(3, 1, 4, *SIZE)
-    result = Composite(SAME, layer, smooth(1), None).apply(smooth(2))
+    result = composite(SAME, layer, smooth(1), None, after=smooth(2))
     assert torch.equal(result[:, 3:], layer[:, 3:])
 
 
 def test_an_unchanged_picture_leaves_every_pixel() -> None:
     layer = eight_bit(4, 1, 4, *SIZE)
-    assert torch.equal(Composite(SAME, layer, smooth(1), None).apply(smooth(1)), layer)
+    assert torch.equal(composite(SAME, layer, smooth(1), None, after=smooth(1)), layer)
 
 
 def test_detail_that_did_not_move_stays() -> None:
     before = smooth(5)
     painted = with_alpha(before.clone())
     painted[:, :3, 36:44, 5:30] = 0.0  # a moustache that the generator knows nothing of
-    result = Composite(SAME, painted, before, None).apply(moved(before))
+    result = composite(SAME, painted, before, None, after=moved(before))
     assert torch.equal(result[..., 34:, :], painted[..., 34:, :])
     assert not torch.equal(result[..., 10:30, 24:28], painted[..., 10:30, 24:28])
 
@@ -149,8 +187,8 @@ def test_detail_that_did_not_move_stays() -> None:
 def test_a_shift_of_colour_keeps_the_layers_detail() -> None:
     before = (smooth(6) * 0.5 * 255).round() / 255
     grain = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)) * 0.2
-    layer = with_alpha((before + grain).clamp(0, 1))
-    result = Composite(SAME, layer, before, None).apply(before + 4 / 255)
+    layer = with_alpha(((before + grain).clamp(0, 1) * 255).round() / 255)
+    result = composite(SAME, layer, before, None, after=before + 4 / 255)
     torch.testing.assert_close(result[:, :3], layer[:, :3] + 4 / 255, rtol=0, atol=1e-6)
 
 
@@ -159,7 +197,7 @@ def test_a_shift_of_colour_keeps_the_layers_detail() -> None:
 def test_on_the_generators_own_picture_the_result_is_the_new_one(seed: int) -> None:
     before = smooth(seed)
     after = moved(before)
-    result = Composite(SAME, with_alpha(before), before, None).apply(after)[:, :3]
+    result = composite(SAME, with_alpha(before), before, None, after=after)[:, :3]
     assert steps(result, after) <= 2
 
 
@@ -167,7 +205,7 @@ def test_inside_a_mask_the_new_picture_comes_softly() -> None:
     before, after = torch.zeros(1, 3, *SIZE), torch.ones(1, 3, *SIZE)
     mask = torch.zeros(1, 1, *SIZE)
     mask[..., 10:40, 10:30] = 1
-    result = Composite(SAME, with_alpha(before), before, mask).apply(after)[0, 0]
+    result = composite(SAME, with_alpha(before), before, mask, after=after)[0, 0]
     across = result[25, 9:20]
     assert across[0] == 0
     assert across[-1] == 1
@@ -179,7 +217,7 @@ def test_a_thin_mask_still_lets_something_through() -> None:
     before, after = torch.zeros(1, 3, *SIZE), torch.ones(1, 3, *SIZE)
     mask = torch.zeros(1, 1, *SIZE)
     mask[..., 20:22, :] = 1
-    result = Composite(SAME, with_alpha(before), before, mask).apply(after)[0, 0]
+    result = composite(SAME, with_alpha(before), before, mask, after=after)[0, 0]
     assert (result[20:22] == 1).all()
 
 

@@ -10,8 +10,8 @@ import torch
 
 from draggan_server.editing import resemblance
 from draggan_server.editing.latents import w_plus_of_seed
-from draggan_server.editing.pixels import from_picture
-from draggan_server.editing.resemblance import Shown, check_shows, shrink
+from draggan_server.editing.pixels import as_seen, from_picture
+from draggan_server.editing.resemblance import Shown, Thumbnail, check_shows, resize, shrink
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import SampleSource
 from stylegan2.generator import Generator
@@ -36,8 +36,12 @@ def tensor(array: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.array(array)).permute(2, 0, 1)[None].float() / 255
 
 
+def thumbnail(layer: torch.Tensor) -> Thumbnail:
+    return shrink((layer * 255).round().to(torch.uint8))
+
+
 def check(layer: np.ndarray, lion: np.ndarray) -> Shown:
-    return check_shows(shrink(tensor(layer)), tensor(lion)[:, :3])
+    return check_shows(thumbnail(tensor(layer)), tensor(lion)[:, :3])
 
 
 @pytest.fixture
@@ -158,18 +162,30 @@ def sprite(height: int, width: int) -> torch.Tensor:
 
 def test_a_picture_with_alpha_is_recognised_by_its_outline() -> None:
     black = sprite(20, 22)
-    check_shows(shrink(black), black)
+    check_shows(thumbnail(black), black)
     half_erased = black.clone()
     half_erased[..., 20:] = 0
-    check_shows(shrink(half_erased), black)
+    check_shows(thumbnail(half_erased), black)
     for layer in (black.roll((9, 8), (2, 3)), torch.ones_like(black)):
         with pytest.raises(BadInput, match="does not show its picture"):
-            check_shows(shrink(layer), black)
+            check_shows(thumbnail(layer), black)
 
 
 def test_a_small_picture_on_much_transparency_is_recognised() -> None:
     small = sprite(6, 6)  # 2% of the layer
-    check_shows(shrink(small), small)
+    check_shows(thumbnail(small), small)
     for layer, picture in ((small * 0, small), (small * 0, small * 0)):
         with pytest.raises(BadInput, match="almost entirely transparent"):
-            check_shows(shrink(layer), picture)
+            check_shows(thumbnail(layer), picture)
+
+
+def test_a_thumbnail_is_made_band_by_band_as_it_would_be_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = torch.Generator().manual_seed(1)
+    layer = torch.randint(0, 256, (1, 4, 307, 190), generator=random).to(torch.uint8)
+    monkeypatch.setattr(resemblance, "BAND_PIXELS", 1000)
+    colours, alpha = shrink(layer)
+    expected = resize(as_seen(layer.float() / 255), (64, 40))
+    torch.testing.assert_close(alpha, expected[:, 3:], rtol=0, atol=1e-5)
+    torch.testing.assert_close(colours * alpha, expected[:, :3], rtol=0, atol=1e-5)
