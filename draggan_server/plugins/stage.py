@@ -17,6 +17,7 @@ import draggan_server
 import gimp_plugin
 import krita_plugin
 from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.json_record import to_document
 
 GIMP_NAME = "draggan"
 KRITA_NAME = "draggan_krita"
@@ -62,12 +63,8 @@ def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     shutil.copyfile(server / "__init__.py", target / "__init__.py")
     shutil.copytree(server / "wire", target / "wire", ignore=_LEFT_OUT)
     shutil.copytree(_package_folder(msgpack.__path__), folder / "msgpack", ignore=_LEFT_OUT)
-    content = {
-        "command": list(record.command),
-        "connection_file": str(record.connection_file),
-        "version": record.version,
-    }
-    (folder / "install.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    content = json.dumps(to_document(record), indent=2)
+    (folder / "install.json").write_text(f"{content}\n", encoding="utf-8")
 
 
 def _replace_tree(source: Path, target: Path) -> None:

@@ -21,7 +21,7 @@ import msgpack
 
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.messages import PROTOCOL_VERSION, Event, Pixels, Request
-from draggan_server.wire.readers import Body, record_reader
+from draggan_server.wire.readers import Body, read_int, record_reader
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_PARTS = 8
@@ -70,7 +70,9 @@ class Codec:
 
     def __init__(self, messages: Iterable[type]) -> None:
         self._classes = {cls.__name__: cls for cls in messages}
-        self._readers = {name: record_reader(cls) for name, cls in self._classes.items()}
+        self._readers = {
+            name: record_reader(cls, {Pixels: _read_pixels}) for name, cls in self._classes.items()
+        }
 
     def encode(self, envelope: Envelope) -> list[bytes]:
         """The frames of an envelope. Raises `BadInput` or `ProtocolError` where there are none."""
@@ -174,6 +176,16 @@ def _take_number(document: dict[Any, Any], key: str) -> int:
     if not 0 <= value <= _MAX_NUMBER:
         raise ProtocolError(f"The header's {key} is {value}; 0 to {_MAX_NUMBER} are allowed.")
     return value
+
+
+def _read_pixels(value: Any, body: Body, where: str) -> Pixels:
+    if not isinstance(value, dict):
+        raise ProtocolError(f"{where} is not an image.")
+    body.check_keys(value, ("frame", "width", "height", "channels"), where)
+    width, height, channels = (
+        read_int(value.get(key), body, f"{where}.{key}") for key in ("width", "height", "channels")
+    )
+    return Pixels(width, height, channels, body.frame(value.get("frame"), where))
 
 
 # -- packing ------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ import json
 import os
 import re
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 _ENDPOINT = re.compile(r"tcp://127\.0\.0\.1:([0-9]{1,5})")
 _MAX_FILE_BYTES = 64 * 1024
@@ -40,7 +41,7 @@ class ConnectionFile:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump(asdict(self), file, indent=1)
+                json.dump(to_document(self), file, indent=1)
             unfinished.replace(path)
         except BaseException:
             unfinished.unlink(missing_ok=True)
@@ -51,20 +52,21 @@ class ConnectionFile:
         """Read the file. Raises `DaemonUnreachable` where there is none or it makes no sense."""
         try:
             with path.open(encoding="utf-8") as file:
-                document = json.loads(file.read(_MAX_FILE_BYTES))
+                text = file.read(_MAX_FILE_BYTES)
         except FileNotFoundError:
             raise DaemonUnreachable(f"No DragGAN daemon runs ({path} is not there).") from None
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise DaemonUnreachable(f"{path} cannot be read: {error}") from None
-        kinds = {"endpoint": str, "user": str, "secret": str, "pid": int, "version": str}
-        if not isinstance(document, dict) or any(
-            type(document.get(key)) is not kind for key, kind in kinds.items()
-        ):
-            raise DaemonUnreachable(f"{path} is not a connection file; delete it and try again.")
-        match = _ENDPOINT.fullmatch(document["endpoint"])
+        try:
+            found = from_document(cls, parse(text))
+        except ProtocolError:
+            raise DaemonUnreachable(
+                f"{path} is not a connection file; delete it and try again."
+            ) from None
+        match = _ENDPOINT.fullmatch(found.endpoint)
         if match is None or not 0 < int(match[1]) < 65536:
             raise DaemonUnreachable(
-                f"{path} names the endpoint {document['endpoint']!r:.60}, which is not a port of "
+                f"{path} names the endpoint {found.endpoint!r:.60}, which is not a port of "
                 "this machine; delete the file and try again."
             )
-        return cls(**{key: document[key] for key in kinds})
+        return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
+from draggan_server.wire.json_record import from_document, parse
 
 CONNECTION_FILE_VARIABLE = "DRAGGAN_CONNECTION_FILE"
 """Environment variable that names another connection file, for hosts and the daemon alike."""
@@ -45,12 +45,10 @@ def install_record() -> InstallRecord:
 def _vendored_record() -> InstallRecord:
     path = _PACKAGE.parent / "install.json"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        command = tuple(map(str, document["command"]))
-        return InstallRecord(command, Path(document["connection_file"]), str(document["version"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return from_document(InstallRecord, parse(path.read_bytes()))
+    except (OSError, ProtocolError) as error:
         raise DaemonUnreachable(
-            f"{path} is damaged ({error!r}): install the plug-in again (draggan plugins install)."
+            f"{path} is damaged ({error}): install the plug-in again (draggan plugins install)."
         ) from None
 
 

@@ -1,7 +1,7 @@
-"""Readers of what stands in a header, made from the type hints of the message classes.
+"""Readers of records, made from the type hints of their dataclasses.
 
-A reader takes a value as msgpack gives it, the body that it stands in, and the field's name for the
-sentence of an error. It returns the field's value or raises `ProtocolError`.
+A reader takes a value as msgpack or JSON gives it, the body that it stands in, and the field's name
+for the sentence of an error. It returns the field's value or raises `ProtocolError`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from draggan_server.wire.errors import ProtocolError
-from draggan_server.wire.messages import Pixels
 
 
 @dataclass(slots=True)
@@ -41,28 +40,30 @@ class Body:
 
 
 Reader = Callable[[Any, Body, str], Any]
+Special = Mapping[type, Reader]
+"""Readers of types that are not the same everywhere."""
 
 
-def _reader(hint: Any) -> Reader:
+def _reader(hint: Any, special: Special) -> Reader:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         (inner,) = (argument for argument in arguments if argument is not types.NoneType)
-        return _optional_reader(_reader(inner))
+        return _optional_reader(_reader(inner, special))
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        return _sequence_reader(_reader(arguments[0]))
+        return _sequence_reader(_reader(arguments[0], special))
     if origin is tuple:
-        return _fixed_reader([_reader(argument) for argument in arguments])
-    if hint is Pixels:
-        return _read_pixels
+        return _fixed_reader([_reader(argument, special) for argument in arguments])
+    if hint in special:
+        return special[hint]
     if dataclasses.is_dataclass(hint):
-        return record_reader(typing.cast("type", hint))
-    return {int: _read_int, float: _read_float, str: _read_text, bool: _read_bool}[hint]
+        return record_reader(typing.cast("type", hint), special)
+    return {int: read_int, float: _read_float, str: _read_text, bool: _read_bool}[hint]
 
 
-def record_reader(cls: type) -> Reader:
+def record_reader(cls: type, special: Special) -> Reader:
     """The reader of a dataclass, whose own check may raise `BadInput`."""
     hints = typing.get_type_hints(cls)
-    readers = {field.name: _reader(hints[field.name]) for field in dataclasses.fields(cls)}
+    readers = {field.name: _reader(hints[field.name], special) for field in dataclasses.fields(cls)}
     required = {
         field.name
         for field in dataclasses.fields(cls)
@@ -107,17 +108,7 @@ def _fixed_reader(inner: list[Reader]) -> Reader:
     return read
 
 
-def _read_pixels(value: Any, body: Body, where: str) -> Pixels:
-    if not isinstance(value, dict):
-        raise ProtocolError(f"{where} is not an image.")
-    body.check_keys(value, ("frame", "width", "height", "channels"), where)
-    width, height, channels = (
-        _read_int(value.get(key), body, f"{where}.{key}") for key in ("width", "height", "channels")
-    )
-    return Pixels(width, height, channels, body.frame(value.get("frame"), where))
-
-
-def _read_int(value: Any, _body: Body, where: str) -> int:
+def read_int(value: Any, _body: Body, where: str) -> int:
     if type(value) is not int:
         raise ProtocolError(f"{where} is not a whole number.")
     return value
@@ -126,9 +117,13 @@ def _read_int(value: Any, _body: Body, where: str) -> int:
 def _read_float(value: Any, _body: Body, where: str) -> float:
     if type(value) not in (int, float):
         raise ProtocolError(f"{where} is not a number.")
-    if not math.isfinite(value):
-        raise ProtocolError(f"{where} is {value}, which is not a finite number.")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ProtocolError(f"{where} is too large a number.") from None
+    if not math.isfinite(number):
+        raise ProtocolError(f"{where} is {number}, which is not a finite number.")
+    return number
 
 
 def _read_text(value: Any, body: Body, where: str) -> str:

@@ -6,15 +6,13 @@ broker stores it; a worker turns it into a latent and back.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import math
 import struct
 from dataclasses import dataclass
-from typing import Any
 
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 FORMAT = 1
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
@@ -97,34 +95,7 @@ class EditState:
 
     def to_json(self) -> str:
         """The state as ASCII JSON, which `from_json` reads back to an equal state."""
-        document: dict[str, Any] = {
-            "draggan": FORMAT,
-            "model": self.model,
-            "model_sha256": self.model_sha256,
-            "seed": self.seed,
-            "truncation_psi": self.truncation_psi,
-            "num_ws": self.num_ws,
-            "w_dim": self.w_dim,
-            "w_plus": base64.b64encode(self.w_plus).decode("ascii"),
-            "drags": [
-                {
-                    "handle_points": drag.handle_points,
-                    "target_points": drag.target_points,
-                    "final_points": drag.final_points,
-                    "method": drag.method,
-                    "steps": drag.steps,
-                }
-                for drag in self.drags
-            ],
-            "left": None
-            if self.left is None
-            else {
-                "width": self.left.width,
-                "height": self.left.height,
-                "rgba": base64.b64encode(self.left.rgba).decode("ascii"),
-                "painted": base64.b64encode(self.left.painted).decode("ascii"),
-            },
-        }
+        document = {"draggan": FORMAT, **to_document(self)}
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
@@ -135,10 +106,10 @@ class EditState:
                 f"The saved state has {len(text)} characters, more than {MAX_STATE_CHARS}."
             )
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise BadInput(f"The saved state is not JSON ({error}): it is damaged.") from None
-        if not isinstance(document, dict) or not isinstance(document.get("draggan"), int):
+            document = parse(text)
+        except ProtocolError as error:
+            raise BadInput(f"The saved state is damaged. {error}") from None
+        if not isinstance(document.get("draggan"), int):
             raise BadInput("This is not a saved DragGAN state: the key 'draggan' is missing.")
         if document["draggan"] > FORMAT:
             raise BadInput(
@@ -146,51 +117,6 @@ class EditState:
                 f"one reads up to {FORMAT}. Update the plug-in and the daemon."
             )
         try:
-            return cls._from_document(document)
-        except (KeyError, TypeError, ValueError, OverflowError, binascii.Error) as error:
-            raise BadInput(f"The saved state is damaged: {error!r}.") from None
-
-    @classmethod
-    def _from_document(cls, document: dict[str, Any]) -> EditState:
-        psi, seed = document.get("truncation_psi"), document.get("seed")
-        left = document.get("left")
-        return cls(
-            model=_text(document["model"]),
-            model_sha256=_text(document["model_sha256"]),
-            num_ws=int(document["num_ws"]),
-            w_dim=int(document["w_dim"]),
-            w_plus=base64.b64decode(document["w_plus"], validate=True),
-            seed=None if seed is None else int(seed),
-            truncation_psi=None if psi is None else float(psi),
-            drags=tuple(
-                DragRecord(
-                    handle_points=_points(drag["handle_points"]),
-                    target_points=_points(drag["target_points"]),
-                    final_points=_points(drag["final_points"]),
-                    method=_text(drag["method"]),
-                    steps=int(drag["steps"]),
-                )
-                for drag in document.get("drags", ())
-            ),
-            left=None
-            if left is None
-            else LayerThumbnail(
-                width=int(left["width"]),
-                height=int(left["height"]),
-                rgba=base64.b64decode(left["rgba"], validate=True),
-                painted=base64.b64decode(left["painted"], validate=True),
-            ),
-        )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {value!r:.40}")
-    return value
-
-
-def _points(values: Any) -> tuple[Point, ...]:
-    points = tuple((float(x), float(y)) for x, y in values)
-    if not all(math.isfinite(x) and math.isfinite(y) for x, y in points):
-        raise ValueError("a point is not finite")
-    return points
+            return from_document(cls, document)
+        except ProtocolError as error:
+            raise BadInput(f"The saved state is damaged. {error}") from None

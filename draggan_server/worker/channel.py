@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import zmq
 
 from draggan_server.wire.codec import MAX_FRAME_BYTES, Envelope
+from draggan_server.wire.json_record import from_document, parse, to_document
 from draggan_server.worker.messages import WORKER_CODEC
 
 WORKER_NAME = "worker"
@@ -24,11 +25,11 @@ class Invitation:
     log_file: str
 
     def to_line(self) -> bytes:
-        return json.dumps(asdict(self)).encode() + b"\n"
+        return json.dumps(to_document(self)).encode() + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Invitation:
-        return cls(**json.loads(line))
+        return from_document(cls, parse(line))
 
 
 class Channel:
