@@ -15,7 +15,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 MAX_EDITS = 500
-"""More than so many, and those untouched for longest are dropped. An edit takes 10 to 70 KB."""
+"""More than so many, and those untouched for longest are dropped. An edit takes 10 to 100 KB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageSequence
+from PIL import Image, ImageOps, ImageSequence
 
 from draggan_server.files import openraster
-from draggan_server.files.picture import read_picture
+from draggan_server.files.picture import Picture, read_picture, write_png
+from draggan_server.wire.sentences import PAINT_REPLACED
 from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
 
@@ -101,6 +102,7 @@ def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) 
     assert first["model"] == "toy-lion"
     assert first["method"] == "newton"
     assert first["converged"] is True
+    assert first["paint_replaced"] is False
     assert first["mean_distance_px"] < 6
     assert first["points"][0]["handle"] == [128, 180]
     assert first["points"][0]["target"] == [128, 196]
@@ -112,6 +114,18 @@ def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) 
     again = read_picture(draggan.folder / "again.ora")
     drags = EditState.from_json(again.saved_state).drags
     assert [drag.handle_points[0] for drag in drags] == [(128, 180), (128, 196)]
+
+
+def test_a_file_that_was_flipped_is_refused_and_lost_paint_is_told(draggan: Command) -> None:
+    draggan("sample", "--seed", 5, "-o", "lion.png")
+    lion = read_picture(draggan.folder / "lion.png")
+    flipped = Picture(ImageOps.mirror(lion.image), lion.saved_state)
+    write_png(draggan.folder / "flipped.png", flipped)
+    drag = ("--point", CHIN_DOWN, "-o", "out.png")
+    assert "flipped horizontally" in draggan.refused("drag", "flipped.png", *drag)
+    lion.image.paste((30, 60, 220, 255), (118, 170, 138, 190))
+    write_png(draggan.folder / "painted.png", lion)
+    assert PAINT_REPLACED in draggan("drag", "painted.png", *drag)
 
 
 def test_an_openraster_has_original_result_and_arrows(draggan: Command) -> None:
