@@ -3,8 +3,8 @@ pictures where the layer was turned, scaled, recoloured or swapped.
 
 Layer and reference are compared as thumbnails of at most `SIDE` pixels a side, so that neither the
 way a host scales nor its colour precision makes a difference, while 0.4 pixels of motion and two
-steps of 8-bit colour do. The limits were chosen on 48 pictures of the toy lion, each altered in
-100 ways; `tests/unit/editing/test_resemblance.py` does it again.
+steps of 8-bit colour do. The limits were chosen on 24 pictures of the toy lion, each altered in
+90 ways; `tests/unit/editing/test_resemblance.py` does it again.
 """
 
 from __future__ import annotations

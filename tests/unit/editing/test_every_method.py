@@ -94,15 +94,18 @@ def test_the_state_of_any_step_can_be_kept(lion: Generator, state: EditState, me
     whole = DragRun(lion, state, request)
     kept = [(progress, whole.finish("test")) for progress in whole]
     assert len(kept) > 1
-    for progress, (layer, after, handles, _) in kept:
+    for progress, outcome in kept:
         # As if the drag had been ended there.
         cut = DragRun(lion, state, request)
         *_, last = itertools.islice(cut, progress.step + 1)
         assert last == progress
-        assert cut.finish("stopped") == (layer, after, handles, progress.mean_distance)
+        assert cut.finish("stopped") == outcome
+        assert outcome.mean_distance == progress.mean_distance
         # And a document that keeps it shows the same tomorrow.
-        opened = EditState.from_json(after.to_json())
-        shown, expected = (np.frombuffer(p.data, np.uint8) for p in (picture(lion, opened), layer))
+        opened = EditState.from_json(outcome.state.to_json())
+        shown, expected = (
+            np.frombuffer(p.data, np.uint8) for p in (picture(lion, opened), outcome.layer)
+        )
         assert np.abs(shown.astype(int) - expected).max() <= 2
 
 
