@@ -193,7 +193,6 @@ def test_the_command_writes_figures_tables_plots_and_sheets(tmp_path: Path) -> N
     "arguments",
     [
         ["--kinds", "beauty"],
-        ["--drags", "0"],
         ["--points", "6"],
         ["--points", "some"],
         ["--methods", "draggan,draggan"],
@@ -206,3 +205,9 @@ def test_what_cannot_be_measured_is_refused(tmp_path: Path, arguments: list[str]
         CliRunner().invoke(
             bench, ["quality", *arguments, "--out", str(tmp_path)], catch_exceptions=False
         )
+
+
+def test_no_drags_are_refused(tmp_path: Path) -> None:
+    done = CliRunner().invoke(bench, ["quality", "--drags", "0", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "0 is not in the range x>=1" in done.output
