@@ -34,6 +34,10 @@ class Region:
     def moved(self, dx: int, dy: int) -> Region:
         return Region(self.x + dx, self.y + dy, self.width, self.height)
 
+    def shift_from(self, offset: tuple[int, int]) -> tuple[int, int]:
+        """What leads from the pixels of a layer of that offset to those of this region."""
+        return offset[0] - self.x, offset[1] - self.y
+
 
 @dataclass(frozen=True)
 class LayerRecord:
@@ -41,12 +45,15 @@ class LayerRecord:
 
     `filled` says whether the picture filled the region, so that the layer's bounds tell where the
     picture lies: a picture with transparent borders does not.
+
+    `fingerprint` tells the picture that lay there from others; empty where it was not kept.
     """
 
     saved_state: str
     region: Region
     offset: tuple[int, int]
     filled: bool = True
+    fingerprint: str = ""
 
 
 def dump(records: Mapping[str, LayerRecord]) -> bytes:
@@ -57,6 +64,7 @@ def dump(records: Mapping[str, LayerRecord]) -> bytes:
             "region": [record.region.x, record.region.y, record.region.width, record.region.height],
             "offset": list(record.offset),
             "filled": record.filled,
+            "fingerprint": record.fingerprint,
         }
         for unique_id, record in records.items()
     }
@@ -97,9 +105,8 @@ def load(data: bytes) -> dict[str, LayerRecord]:
 def _record(entry: Any) -> LayerRecord:
     x, y, width, height = map(int, entry["region"])
     dx, dy = map(int, entry["offset"])
-    state = entry["state"]
-    if not isinstance(state, str) or min(width, height) < 1:
+    state, mark = entry["state"], entry.get("fingerprint", "")
+    if not (isinstance(state, str) and isinstance(mark, str)) or min(width, height) < 1:
         raise ValueError("a layer's entry is not what it should be")
-    return LayerRecord(
-        state, Region(x, y, width, height), (dx, dy), bool(entry.get("filled", True))
-    )
+    filled = bool(entry.get("filled", True))
+    return LayerRecord(state, Region(x, y, width, height), (dx, dy), filled, mark)

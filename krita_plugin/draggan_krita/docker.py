@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import textwrap
 from typing import Any
 
 from krita import DockWidget, Krita
 
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import (
-    CloseEdit,
     DragFinished,
     DragProgress,
     EditOpened,
-    Event,
     Failure,
-    ListModels,
-    ModelList,
-    OpenEdit,
     SampleSource,
+    check_movable_mask,
 )
 from draggan_server.wire.sentences import CANCELLED, end_sentence
 
+from .copies import recognise
 from .drag import Drag, Outcome
 from .guard import guarded
-from .layers import active_layer, add_result, is_open, node_id, offset_of, read_source
+from .layers import add_result, draggable_layer, movable_mask, picture_region, read_source
 from .link import Link
+from .memory import note_layers
+from .nodes import active_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
 from .points import TARGET, PairEditor
+from .preview import Preview
 from .qt import QIcon, QTimer
 from .results import Result, Results
+from .sampler import Sampler
 from .sheet import Sheet, editor_of
 from .windows import view_in, window_of
 
 DOCKER_ID = "draggan"
 
 _COUNT_MS = 500
+_LAY_OUT_MS = 500
 _MESSAGE_MS = 5000
 _MESSAGE_COLUMNS = 60  # Krita breaks no lines
 _HOW_TO_EDIT = (
@@ -63,11 +66,15 @@ class DragganDocker(DockWidget):
         self.panel = Panel()
         self.setWidget(self.panel)
         self._link = Link(self)
+        self._sampler = Sampler(self._link, self.panel)
+        self._preview = Preview(self, self._sampler, self.panel)
         self._sheet = Sheet(self)
         self._results = Results(self)
         self._ended: tuple[Result, str] | None = None  # the last result, and what was said of it
         self._drag: Drag | None = None
         self._reading = False
+        self._warned = False
+        self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
         self._counter = QTimer(self)
         self._counter.setInterval(_COUNT_MS)
@@ -82,7 +89,9 @@ class DragganDocker(DockWidget):
         panel.stop_wanted.connect(lambda: self.end_drag(keep=True))
         panel.cancel_wanted.connect(lambda: self.end_drag(keep=False))
         self._results.changed.connect(lambda result: self._result_changed(result))
-        sheet.edited.connect(lambda: self._count_points())
+        self._preview.failed.connect(lambda failure: self._no_preview(failure))
+        sheet.edited.connect(lambda: self._points_changed())
+        sheet.refused.connect(lambda sentence: self.say(sentence))
         sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
         sheet.left.connect(lambda: panel.show_editing(False))
         self.say("Draw a new picture, set points on it, and press Start.", error=False)
@@ -94,6 +103,11 @@ class DragganDocker(DockWidget):
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
         self._counter.stop()
+
+    def reveal(self) -> None:
+        """Bring the docker to where it can be seen."""
+        self.setVisible(True)
+        self.raise_()
 
     def canvasChanged(self, canvas: Any) -> None:
         # Krita calls this while it is still building or destroying the view.
@@ -112,54 +126,45 @@ class DragganDocker(DockWidget):
     @guarded
     def list_models(self) -> None:
         """Ask the daemon for its models and show them."""
-        self._link.request(ListModels(), self._models_listed)
+        self._sampler.list_models(
+            lambda: None, lambda failure: self._failed(failure, "Open the list again")
+        )
 
     @guarded
-    def new_picture(self) -> None:
-        """Draw a picture into the active document, or into a new one."""
+    def new_picture(self, reveal: bool = False) -> None:
+        """Draw a picture into the active document, or into a new one; then, with `reveal`, show
+        this docker."""
         document = self._document()
         check_document(document)
         self.panel.show_drawing(True)
         self.say("Drawing the picture …", error=False)
-        model = self.panel.model()
-        if model is not None:
-            self._draw(document, self.panel.sample(model))
-        else:
-            self._link.request(ListModels(), lambda event: self._draw_default(document, event))
-
-    @guarded
-    def _models_listed(self, event: Event) -> None:
-        if isinstance(event, ModelList):
-            self.panel.show_models(event)
-        elif isinstance(event, Failure):
-            self.panel.models.give_up()
-            raise event.error()
-
-    @guarded
-    def _draw_default(self, document: Any, event: Event) -> None:
-        self._models_listed(event)
-        model = self.panel.model()
-        if isinstance(event, ModelList) and model is not None:
-            self._draw(document, self.panel.sample(model))
-        else:
-            self.panel.show_drawing(False)
-
-    def _draw(self, document: Any, sample: SampleSource) -> None:
-        self._link.request(
-            OpenEdit(sample=sample), lambda event: self._drawn(document, sample, event)
+        self._sampler.draw(
+            lambda sample, opened: self._drawn(document, sample, opened, reveal),
+            lambda failure: self._not_drawn(failure),
         )
 
     @guarded
-    def _drawn(self, document: Any, sample: SampleSource, event: Event) -> None:
+    def _drawn(self, document: Any, sample: SampleSource, opened: EditOpened, reveal: bool) -> None:
         self.panel.show_drawing(False)
-        if isinstance(event, Failure):
-            raise event.error()
-        if isinstance(event, EditOpened):
-            # The document holds the state from now on.
-            self._link.request(CloseEdit(event.edit_id), lambda _: None)
-            document, node = place_sample(window_of(self), document, sample, event)
-            self._activate(document, node)
-            self.say(f"“{node.name()}” is there: set points on it.", error=False)
+        self._preview.show(sample, opened)
+        document, node = place_sample(window_of(self), document, sample, opened)
+        self._activate(document, node)
+        if reveal:
+            # Krita lays its dockers out when the first document is opened.
+            QTimer.singleShot(_LAY_OUT_MS, self.reveal)
+        self.say(f"“{node.name()}” is there: set points on it.", error=False)
+
+    def _not_drawn(self, failure: Failure) -> None:
+        self.panel.show_drawing(False)
+        self._failed(failure, "Press New picture")
+
+    @guarded
+    def _failed(self, failure: Failure, again: str) -> None:
+        raise _error(failure, again)
+
+    def _no_preview(self, failure: Failure) -> None:
+        # Not on the canvas: nobody pressed a button.
+        self.panel.say(str(_error(failure, "Change a setting")), error=True)
 
     # -- points -----------------------------------------------------------------------------------
 
@@ -172,7 +177,10 @@ class DragganDocker(DockWidget):
         self._sheet.set_editing(editing)
         self._count_points()
         if editing:
+            self._recognise()
+            draggable_layer(self._document())
             self.say(_HOW_TO_EDIT, error=False)
+            self._warn_of_held()
 
     @guarded
     def clear_points(self) -> None:
@@ -181,7 +189,36 @@ class DragganDocker(DockWidget):
         self._count_points()
 
     @guarded
+    def _points_changed(self) -> None:
+        self._count_points()
+        if self._sheet.editing and self._drag is None:
+            self._warn_of_held()
+
+    def _warn_of_held(self) -> None:
+        """Say of a point that it begins where nothing may move, without laying it on the canvas."""
+        document = self._document()
+        try:
+            layer, record = draggable_layer(document)
+            region = picture_region(layer, record)
+            mask = movable_mask(document, region)
+            dx, dy = region.shift_from(offset_of(layer))
+            handles = tuple((x + dx, y + dy) for (x, y), _ in self._editor().pairs)
+            if mask is not None:
+                check_movable_mask(mask, handles)
+        except BadInput as error:
+            self.panel.say(str(error), error=True)
+            self._warned = True
+        else:
+            if self._warned:
+                self.panel.say(_HOW_TO_EDIT)
+            self._warned = False
+
+    @guarded
     def _count_points(self) -> None:
+        layer = self._layer()
+        if layer is not None and node_id(layer) != self._looked_at:
+            self._looked_at = node_id(layer)
+            self._recognise()
         self.panel.show_pairs(len(self._editor().pairs))
 
     # -- drag -------------------------------------------------------------------------------------
@@ -197,6 +234,7 @@ class DragganDocker(DockWidget):
         # Krita may run its event loop while it converts colours, so Start may be pressed again.
         self._reading = True
         try:
+            self._recognise()
             source = read_source(document)
         finally:
             self._reading = False
@@ -218,6 +256,7 @@ class DragganDocker(DockWidget):
         if self._drag is None:
             raise BadInput("No drag is under way.")
         self.panel.show_ending()
+        self.say("Stopping …", error=False)
         self._drag.cancel(keep)
 
     @guarded
@@ -229,7 +268,7 @@ class DragganDocker(DockWidget):
     def _drag_ended(self, drag: Drag, outcome: Outcome) -> None:
         try:
             if isinstance(outcome, Failure):
-                raise outcome.error()
+                raise _error(outcome, "Press Start")
             if isinstance(outcome, DragFinished):
                 self._keep(drag, outcome)
             else:
@@ -272,13 +311,27 @@ class DragganDocker(DockWidget):
         view = self._view()
         return None if view is None else view.document()
 
-    def _editor(self) -> PairEditor:
+    def _layer(self) -> Any:
         document = self._document()
-        layer = None if document is None else active_layer(document)
+        return None if document is None else active_layer(document)
+
+    def _recognise(self) -> None:
+        """Where the active layer is a copy of one that can be dragged, let it be dragged too."""
+        layer = self._layer()
+        if layer is not None:
+            with contextlib.suppress(BadInput):  # said when the layer is to be dragged
+                recognise(self._document(), layer)
+
+    def _editor(self) -> PairEditor:
+        layer = self._layer()
         return PairEditor() if layer is None else editor_of(node_id(layer))
 
     @guarded
     def _follow(self) -> None:
+        document = self._document()
+        if document is not None:
+            with contextlib.suppress(BadInput):
+                note_layers(document)
         self._sheet.follow()
         self._count_points()
 
@@ -292,6 +345,13 @@ class DragganDocker(DockWidget):
             document.setActiveNode(node)
             document.waitForDone()
             self._follow()
+
+
+def _error(failure: Failure, again: str) -> DragganError:
+    """The error of a failure; `again` is what the user does to try again."""
+    if failure.code == DaemonUnreachable.code:
+        return DaemonUnreachable(f"{failure.message} {again} to try again.")
+    return failure.error()
 
 
 def _said(outcome: DragFinished) -> str:

@@ -15,13 +15,15 @@ from draggan_server.wire.messages import (
     DragProgress,
     EditOpened,
     Failure,
+    check_movable_mask,
     check_point_pairs,
     check_points_inside,
 )
 from draggan_server.wire.state import Point
 
-from .layers import SourceLayer, find_layer, is_open
+from .layers import SourceLayer
 from .link import Link, Work
+from .nodes import find_layer, is_open
 from .points import Pair
 from .qt import QObject, pyqtSignal
 
@@ -58,37 +60,40 @@ class Drag(QObject):
         self._link = link
         self._config = config
         # From the layer's pixels to those of the picture, which may lie elsewhere on it.
-        self._shift = (source.offset[0] - source.region.x, source.offset[1] - source.region.y)
+        self._shift = source.region.shift_from(source.offset)
         self._handles = tuple(self._to_picture(handle) for handle, _ in pairs)
         self._targets = tuple(self._to_picture(target) for _, target in pairs)
         check_point_pairs(self._handles, self._targets)
         region = source.region
         check_points_inside(self._handles, self._targets, region.width, region.height)
+        if source.movable_mask is not None:
+            check_movable_mask(source.movable_mask, self._handles)
         self._work: Work | None = None
         self._job: DragJob | None = None
         self._over = False
+        self._stopping = False
 
     def begin(self) -> None:
         """Connect, starting the daemon where none runs, and drag."""
         self._work = self._link.begin(self._start_job, self._end)
 
     def cancel(self, keep: bool = False) -> None:
-        """End after the current step, with what was reached (`keep`) or with nothing."""
-        if self._job is not None:
-            self._job.cancel(keep)
+        """End after the current step with what was reached (`keep`), or at once with nothing."""
+        if keep and self._job is not None:
+            self._stopping = True
+            self._job.cancel(keep=True)
         else:
-            self._release()
-            self._end(DragCancelled("", 0))
+            self._abandon(DragCancelled("", 0))
 
     def check(self) -> None:
         """End at once where the document or the layer is gone."""
         if self._over:
             return
         if not is_open(self.document):
-            self._abandon("The document was closed, so its drag was discarded.")
+            self._discard("The document was closed, so its drag was discarded.")
         elif find_layer(self.document, self.source.node_id) is None:
             name = self.source.name
-            self._abandon(f"The layer “{name}” was removed, so its drag was discarded.")
+            self._discard(f"The layer “{name}” was removed, so its drag was discarded.")
 
     def points_on_layer(self, points: Sequence[Point]) -> list[Point]:
         """Points of the picture in the layer's own pixels."""
@@ -123,7 +128,7 @@ class Drag(QObject):
             self._job_ended(Failure(error.code, str(error)))
 
     def _opened(self, _event: EditOpened) -> None:
-        if not self._over:
+        if not (self._over or self._stopping):
             self.opened.emit()
 
     def _progressed(self, event: DragProgress) -> None:
@@ -136,12 +141,15 @@ class Drag(QObject):
         self.check()
         self._end(outcome)
 
-    def _abandon(self, sentence: str) -> None:
+    def _discard(self, sentence: str) -> None:
+        self._abandon(Failure(BadInput.code, sentence))
+
+    def _abandon(self, outcome: Outcome) -> None:
         if self._job is None:
             self._release()
         elif not self._job.ended:
             self._job.cancel()  # its end releases the connection
-        self._end(Failure(BadInput.code, sentence))
+        self._end(outcome)
 
     def _release(self) -> None:
         if self._work is not None:

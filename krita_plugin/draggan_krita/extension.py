@@ -13,14 +13,9 @@ from .qt import QMenu
 _MENU = "draggan_menu"
 
 
-def _show(docker: DragganDocker) -> None:
-    docker.setVisible(True)
-    docker.raise_()
-
-
 ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
-    "draggan_show_docker": ("Show the DragGAN Docker", _show),
-    "draggan_new_picture": ("New Picture", lambda docker: docker.new_picture()),
+    "draggan_show_docker": ("Show the DragGAN Docker", lambda docker: docker.reveal()),
+    "draggan_new_picture": ("New Picture", lambda docker: docker.new_picture(reveal=True)),
     "draggan_edit_points": ("Edit Points", lambda docker: docker.panel.edit.toggle()),
     "draggan_clear_points": ("Clear Points", lambda docker: docker.clear_points()),
     "draggan_start_drag": ("Start Drag", lambda docker: docker.start_drag()),

@@ -1,6 +1,8 @@
-"""Small icons drawn in the colour of the theme's text."""
+"""Icons: small drawings in the colour of the theme's text, and pictures."""
 
 from __future__ import annotations
+
+from draggan_server.wire.messages import Pixels
 
 from .qt import QColor, QIcon, QImage, QPainter, QPixmap, QPointF, QRectF, Qt
 
@@ -23,4 +25,13 @@ def dice_icon(colour: QColor) -> QIcon:
     for x, y in ((20, 20), (44, 20), (32, 32), (20, 44), (44, 44)):
         painter.drawEllipse(QPointF(x, y), 5, 5)
     painter.end()
+    return QIcon(QPixmap.fromImage(image))
+
+
+def picture_icon(picture: Pixels) -> QIcon:
+    """An RGBA picture."""
+    stride = picture.width * 4
+    image = QImage(
+        picture.data, picture.width, picture.height, stride, QImage.Format.Format_RGBA8888
+    )
     return QIcon(QPixmap.fromImage(image))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from krita import Krita
-
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.sentences import STATE_IS_LOST
 
-from . import annotation
-from .annotation import DamagedAnnotation, LayerRecord, Region
+from .annotation import LayerRecord, Region
 from .colours import ColourSpace, from_rgba8, to_rgba8
+from .memory import records_of, remember
+from .nodes import active_layer, bounds_of, find_layer, node_id, offset_of, pixels_of
 from .pixels import keep_held
-from .qt import QByteArray, QUuid
+from .qt import QByteArray
 
 _KINDS = {
     "grouplayer": "a group",
@@ -43,42 +42,9 @@ class SourceLayer:
     movable_mask: Pixels | None
 
 
-def node_id(node: Any) -> str:
-    return node.uniqueId().toString()
-
-
-def is_open(document: Any) -> bool:
-    """Whether the document is still there; asking a closed one for more may crash Krita."""
-    return document is not None and document in Krita.instance().documents()
-
-
-def active_layer(document: Any) -> Any:
-    """The layer that the user works on, also where one of its masks is active; None if none."""
-    node = document.activeNode()
-    while node is not None and node.type().endswith("mask"):
-        node = node.parentNode()
-    # A mask of the whole image, such as the selection, hangs on the root, which is no layer.
-    return None if node is None or node.parentNode() is None else node
-
-
-def find_layer(document: Any, unique_id: str) -> Any:
-    """The layer of that id, wherever it stands in the document, or None."""
-    return document.nodeByUniqueID(QUuid(unique_id))
-
-
-def offset_of(node: Any) -> tuple[int, int]:
-    """How far the layer has been moved from where its pixels were first put."""
-    position = node.position()
-    return position.x(), position.y()
-
-
-def records_of(document: Any) -> dict[str, LayerRecord]:
-    """What the document remembers. Raises `BadInput` as `annotation.load` does."""
-    return annotation.load(bytes(document.annotation(annotation.KEY)))
-
-
-def read_source(document: Any) -> SourceLayer:
-    """The active layer, ready to be dragged. Raises `BadInput` with a sentence where it is not."""
+def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
+    """The active layer and its record. Raises `BadInput` with a sentence where it cannot be
+    dragged."""
     node = active_layer(document)
     if node is None:
         raise BadInput("No layer is active: click the layer to be dragged in the Layers docker.")
@@ -88,31 +54,37 @@ def read_source(document: Any) -> SourceLayer:
         raise BadInput(f"“{name}” is {kind}: choose a paint layer that DragGAN has made.")
     if node.locked():
         raise BadInput(f"The layer “{name}” is locked: unlock it in the Layers docker.")
-    space = ColourSpace.of(node)
-    space.check_usable(f"The layer “{name}”")
+    ColourSpace.of(node).check_usable(f"The layer “{name}”")
     record = records_of(document).get(node_id(node))
     if record is None:
         _check_not_tiny(node)
         raise BadInput(
             f"DragGAN does not know the picture on the layer “{name}”: it can drag the pictures "
-            "it made itself, not yet photos or copies. Press New picture, or choose a layer that "
-            f"came from it. {STATE_IS_LOST}"
+            "it made itself, not yet photos. Press New picture, or choose a layer that came from "
+            f"it. {STATE_IS_LOST}"
         )
+    return node, record
+
+
+def read_source(document: Any) -> SourceLayer:
+    """The active layer, ready to be dragged. Raises `BadInput` as `draggable_layer` does."""
+    node, record = draggable_layer(document)
+    space = ColourSpace.of(node)
     region = picture_region(node, record)
     check_layer_size(region.width, region.height)
     _check_not_huge(region)
-    native = bytes(node.pixelData(*_corners(region)))
+    native = pixels_of(node, region)
     rgba = to_rgba8(native, region.width, region.height, space)
     return SourceLayer(
         node_id=node_id(node),
-        name=name,
+        name=node.name(),
         saved_state=record.saved_state,
         region=region,
         offset=offset_of(node),
         space=space,
         native=native,
         pixels=Pixels(region.width, region.height, 4, rgba),
-        movable_mask=_movable_mask(document, region),
+        movable_mask=movable_mask(document, region),
     )
 
 
@@ -126,11 +98,30 @@ def picture_region(node: Any, record: LayerRecord) -> Region:
     """
     x, y = offset_of(node)
     expected = record.region.moved(x - record.offset[0], y - record.offset[1])
-    content = _content(node)
+    content = bounds_of(node)
     if min(content.width, content.height) < 1:
         raise BadInput(f"The layer “{node.name()}” is empty: choose one with its picture on it.")
     whole = record.filled and _is_whole_picture(node, expected, content)
     return content if whole else expected
+
+
+def selection_mask(document: Any, region: Region) -> bytes | None:
+    """What is selected of `region`, a byte a pixel; None where there is no selection."""
+    selection = document.selection()
+    return None if selection is None else pixels_of(selection, region)
+
+
+def movable_mask(document: Any, region: Region) -> Pixels | None:
+    """What of `region` may move; None: all of it. Raises `BadInput` where nothing may."""
+    data = selection_mask(document, region)
+    if data is None:
+        return None
+    if data.count(0) == len(data):
+        raise BadInput(
+            "The selection does not touch the layer's picture, so nothing may move: select the "
+            "part that may move, or deselect (Select > Deselect) to let all of it move."
+        )
+    return Pixels(region.width, region.height, 1, data)
 
 
 def add_result(
@@ -181,28 +172,9 @@ def _add(
 
 def _clear(node: Any, pixel_bytes: int) -> None:
     """Make all of a layer that is in no document transparent."""
-    bounds = node.bounds()
-    area = bounds.x(), bounds.y(), bounds.width(), bounds.height()
-    node.setPixelData(QByteArray(bytes(pixel_bytes * area[2] * area[3])), *area)
-
-
-def remember(document: Any, node: Any, saved_state: str, region: Region) -> None:
-    """Add a layer that shows a picture in `region` to what the document remembers."""
-    try:
-        records = records_of(document)
-    except DamagedAnnotation:
-        records = {}
-    filled = _content(node) == region
-    records[node_id(node)] = LayerRecord(saved_state, region, offset_of(node), filled)
-    data = QByteArray(annotation.dump(records))
-    document.setAnnotation(annotation.KEY, annotation.DESCRIPTION, data)
-    document.setModified(True)
-
-
-def _content(node: Any) -> Region:
-    """What of the layer is not transparent."""
-    bounds = node.bounds()
-    return Region(bounds.x(), bounds.y(), bounds.width(), bounds.height())
+    bounds = bounds_of(node)
+    nothing = bytes(pixel_bytes * bounds.width * bounds.height)
+    node.setPixelData(QByteArray(nothing), *_corners(bounds))
 
 
 def _corners(region: Region) -> tuple[int, int, int, int]:
@@ -221,19 +193,6 @@ def _check_not_huge(region: Region) -> None:
             f"The picture is {region.width} x {region.height} pixels, more than the "
             f"{MAX_FRAME_BYTES // 4 // 10**6} megapixels that can be dragged: scale it down."
         )
-
-
-def _movable_mask(document: Any, region: Region) -> Pixels | None:
-    selection = document.selection()
-    if selection is None:
-        return None
-    data = bytes(selection.pixelData(*_corners(region)))
-    if data.count(0) == len(data):
-        raise BadInput(
-            "The selection does not touch the layer's picture, so nothing may move: select the "
-            "part that may move, or deselect (Select > Deselect) to let all of it move."
-        )
-    return Pixels(region.width, region.height, 1, data)
 
 
 def _is_whole_picture(node: Any, expected: Region, content: Region) -> bool:

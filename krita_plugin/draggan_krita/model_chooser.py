@@ -6,10 +6,10 @@ from typing import Any
 
 from draggan_server.wire.messages import ModelList, Pixels
 
+from .icons import picture_icon
 from .qt import (
     QComboBox,
     QIcon,
-    QImage,
     QPixmap,
     QSize,
     QSizePolicy,
@@ -97,12 +97,8 @@ class _TwoLines(QStyledItemDelegate):
 
 def _icon(picture: Pixels | None) -> QIcon:
     """The picture, which stays as it is where an item is grey; an empty one keeps its place."""
-    if picture is None:
-        pixmap = QPixmap(_LARGE, _LARGE)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        return QIcon(pixmap)
-    stride = picture.width * 4
-    image = QImage(
-        picture.data, picture.width, picture.height, stride, QImage.Format.Format_RGBA8888
-    )
-    return QIcon(QPixmap.fromImage(image))
+    if picture is not None:
+        return picture_icon(picture)
+    pixmap = QPixmap(_LARGE, _LARGE)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)

@@ -6,6 +6,7 @@ middle button, keys, everything while Space is held) goes on to the canvas.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .annotation import Region
@@ -24,10 +25,10 @@ from .qt import (
     QWidget,
     pyqtSignal,
 )
+from .veil import NOWHERE
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _SMOOTH_BELOW = 2.0  # magnified further, a preview shows its pixels as Krita does
-_NOWHERE = Region(0, 0, 1, 1)
 _DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
@@ -43,9 +44,10 @@ class Overlay(QWidget):
     left = pyqtSignal()
     """Escape was pressed: no more points are to be edited."""
 
-    def __init__(self, view: Any, canvas: QWidget) -> None:
+    def __init__(self, view: Any, canvas: QWidget, may_edit: Callable[[], bool]) -> None:
         super().__init__(canvas)
         self._view = view
+        self._may_edit = may_edit
         self._canvas = canvas
         self._to_widget: QTransform | None = None
         self._shown: Any = None
@@ -55,7 +57,9 @@ class Overlay(QWidget):
         self._takes_mouse = False
         self._hot: tuple[int, int] | None = None
         self._preview: QImage | None = None
-        self._preview_region = _NOWHERE
+        self._preview_region = NOWHERE
+        self._veil: QImage | None = None
+        self._veil_region = NOWHERE
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -71,10 +75,11 @@ class Overlay(QWidget):
         self.show()
 
     @classmethod
-    def over(cls, view: Any) -> Overlay | None:
-        """An overlay over the active view; None while that has no canvas yet."""
+    def over(cls, view: Any, may_edit: Callable[[], bool]) -> Overlay | None:
+        """An overlay over the active view; None while that has no canvas yet. `may_edit` is asked
+        before a press sets or takes a point."""
         canvas = canvas_widget(view)
-        return None if canvas is None else cls(view, canvas)
+        return None if canvas is None else cls(view, canvas, may_edit)
 
     @property
     def view(self) -> Any:
@@ -95,10 +100,16 @@ class Overlay(QWidget):
             self._let_mouse_through(not self._takes_mouse)
         self.setCursor(Qt.CursorShape.CrossCursor if editable else Qt.CursorShape.ForbiddenCursor)
 
-    def set_preview(self, image: QImage | None, region: Region = _NOWHERE) -> None:
+    def set_preview(self, image: QImage | None, region: Region = NOWHERE) -> None:
         """Show a frame where the layer lies, or none any more."""
         if image is not self._preview or region != self._preview_region:
             self._preview, self._preview_region = image, region
+            self.update()
+
+    def set_veil(self, image: QImage | None, region: Region = NOWHERE) -> None:
+        """Darken `region` as `image` says, or nothing any more."""
+        if image is not self._veil or region != self._veil_region:
+            self._veil, self._veil_region = image, region
             self.update()
 
     def take_keys(self) -> None:
@@ -171,17 +182,19 @@ class Overlay(QWidget):
         if affine is None:
             return
         painter = QPainter(self)
-        if self._preview is not None:
-            magnification = abs(affine.a * affine.d - affine.b * affine.c) ** 0.5
-            painter.setRenderHint(
-                QPainter.RenderHint.SmoothPixmapTransform, magnification < _SMOOTH_BELOW
-            )
-            region = self._preview_region
-            painter.setTransform(self._to_widget)
-            painter.drawImage(
-                QRectF(region.x, region.y, region.width, region.height), self._preview
-            )
-            painter.resetTransform()
+        magnification = abs(affine.a * affine.d - affine.b * affine.c) ** 0.5
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, magnification < _SMOOTH_BELOW
+        )
+        painter.setTransform(self._to_widget)
+        for image, region in (
+            (self._preview, self._preview_region),
+            (self._veil, self._veil_region),
+        ):
+            if image is not None:
+                place = QRectF(region.x, region.y, region.width, region.height)
+                painter.drawImage(place, image)
+        painter.resetTransform()
         hot = self._editor.held or self._hot
         paint_pairs(painter, self._editor.pairs, affine, hot, self._editor.arrived)
         painter.end()
@@ -198,6 +211,8 @@ class Overlay(QWidget):
         if not self._editable:
             return
         if button == Qt.MouseButton.LeftButton:
+            if not self._may_edit():
+                return
             self._editor.press(position, affine)
             self._hot = self._editor.held
         elif self._editor.remove_at(position, affine):

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
-from draggan_server.wire.messages import DEFAULT_PSI, DragProgress, ModelList, SampleSource
+from draggan_server.wire.messages import (
+    DEFAULT_PSI,
+    DragProgress,
+    ModelList,
+    Pixels,
+    SampleSource,
+)
 from draggan_server.wire.progress import DragMeter
 
-from .icons import dice_icon
+from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
 from .qt import (
     QComboBox,
@@ -16,11 +22,13 @@ from .qt import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QIcon,
     QLabel,
     QPalette,
     QProgressBar,
     QPushButton,
     QScrollArea,
+    QSize,
     QSizePolicy,
     QSpinBox,
     Qt,
@@ -36,6 +44,7 @@ _ERROR_ON_DARK, _ERROR_ON_LIGHT = "#ff8a80", "#b3261e"
 _WIDEST_LABEL = "Truncation"
 _MARGIN, _SPACING = 6, 5
 _LEAST_WIDTH, _LEAST_FIELD, _LEAST_SCROLLED = 200, 56, 40
+_PREVIEW = 72  # pixels of the picture on the button
 _STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
 
 
@@ -44,6 +53,8 @@ class Panel(QWidget):
     done with the points and the drag, and a sentence."""
 
     models_wanted = pyqtSignal()
+    sample_changed = pyqtSignal()
+    """The user, or the die, has changed what New picture draws."""
     dice_thrown = pyqtSignal()
     picture_wanted = pyqtSignal()
     editing_toggled = pyqtSignal(bool)
@@ -125,6 +136,10 @@ class Panel(QWidget):
     def show_editing(self, editing: bool) -> None:
         self.edit.setChecked(editing)
 
+    def show_preview(self, picture: Pixels | None) -> None:
+        """Show what New picture would draw, or none."""
+        self.new_picture.setIcon(QIcon() if picture is None else picture_icon(picture))
+
     def show_drawing(self, drawing: bool) -> None:
         self.new_picture.setEnabled(not drawing)
 
@@ -170,13 +185,16 @@ class Panel(QWidget):
         self.models = ModelChooser()
         self.models.setToolTip("The model that draws the picture")
         self.models.wanted.connect(self.models_wanted)
+        self.models.activated.connect(self.sample_changed)
         self.seed = QSpinBox()
         self.seed.setRange(0, _MAX_SEED)
-        self.seed.setToolTip("The same seed gives the same picture")
+        self.seed.setToolTip("Each seed is another picture, always the same one")
         _let_shrink(self.seed)
+        self.seed.valueChanged.connect(self.sample_changed)
         self.dice = QToolButton()
         self.dice.setIcon(dice_icon(self.palette().windowText().color()))
         self.dice.setToolTip("Another seed by chance")
+        self.dice.setAccessibleName("Another seed")
         self.dice.clicked.connect(self.dice_thrown)
         self.truncation = QDoubleSpinBox()
         self.truncation.setRange(-2, 2)
@@ -185,21 +203,26 @@ class Panel(QWidget):
         self.truncation.setToolTip(
             "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
         )
+        self.truncation.valueChanged.connect(self.sample_changed)
         _let_shrink(self.truncation)
         self.new_picture = QPushButton("New picture")
-        self.new_picture.setToolTip("Draw a picture on a new layer")
+        self.new_picture.setToolTip(
+            "Draw a picture on a new layer, or in a new image where none is open.\n"
+            "Change a setting to see the picture here first."
+        )
+        self.new_picture.setIconSize(QSize(_PREVIEW, _PREVIEW))
         self.new_picture.clicked.connect(self.picture_wanted)
         form = _form()
-        form.addRow(_label("Model"), self.models)
-        form.addRow(_label("Seed"), _row(self.seed, self.dice))
-        form.addRow(_label("Truncation"), self.truncation)
+        form.addRow(_label("Model", self.models), self.models)
+        form.addRow(_label("Seed", self.seed), _row(self.seed, self.dice))
+        form.addRow(_label("Truncation", self.truncation), self.truncation)
         form.addRow(self.new_picture)
         return form
 
     def _settings(self) -> QFormLayout:
         self.method = QComboBox()
         self.method.addItems(METHODS)
-        self.method.setToolTip("How the points are dragged")
+        self.method.setToolTip("How the points are dragged; the first one needs the fewest steps")
         self.steps = QSpinBox()
         self.steps.setRange(1, MAX_STEPS_LIMIT)
         self.steps.setValue(DragConfig().max_steps)
@@ -207,8 +230,8 @@ class Panel(QWidget):
         for widget in (self.method, self.steps):
             _let_shrink(widget)
         form = _form()
-        form.addRow(_label("Method"), self.method)
-        form.addRow(_label("Max. steps"), self.steps)
+        form.addRow(_label("Method", self.method), self.method)
+        form.addRow(_label("Max. steps", self.steps), self.steps)
         return form
 
     def _points_and_start(self) -> QWidget:
@@ -293,8 +316,10 @@ def _heading(title: str) -> QWidget:
     return heading
 
 
-def _label(text: str) -> QLabel:
+def _label(text: str, field: QWidget) -> QLabel:
+    """The label of a field, by which a screen reader names it."""
     label = QLabel(text)
+    label.setBuddy(field)
     # As wide in one section as in the other.
     label.setMinimumWidth(label.fontMetrics().horizontalAdvance(_WIDEST_LABEL))
     return label

@@ -11,7 +11,9 @@ from draggan_server.wire.messages import EditOpened, SampleSource
 
 from .annotation import Region
 from .colours import SRGB8, ColourSpace, from_rgba8
-from .layers import active_layer, add_layer, is_open, remember
+from .layers import add_layer
+from .memory import remember
+from .nodes import active_layer, is_open
 from .qt import QByteArray
 
 _DPI = 72.0

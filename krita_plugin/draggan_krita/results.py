@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .layers import find_layer, is_open, node_id
+from .nodes import find_layer, is_open, node_id
 from .qt import QObject, QTimer, pyqtSignal
 
 _WATCH_MS = 300

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress, Pixels
 
 from .canvas import canvas_widget
 from .drag import Drag
-from .layers import active_layer, find_layer, node_id, offset_of
+from .layers import draggable_layer
+from .nodes import active_layer, find_layer, node_id, offset_of
 from .overlay import Overlay
 from .points import PairEditor
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
+from .veil import Veil
 from .windows import ToolWatch, view_in, window_of
 
 _FOLLOW_MS = 100  # how soon it notices that another layer or document is active
+_VEIL_TICKS = 5  # and a changed selection: to read it from a large picture takes milliseconds
 
 _editors: dict[str, PairEditor] = {}
 """The points of each layer by its unique id: the same in all windows, for as long as Krita runs."""
@@ -32,6 +36,8 @@ class Sheet(QObject):
     edited = pyqtSignal()
     """The points shown have changed, or are another layer's now."""
     clicked_only = pyqtSignal()
+    refused = pyqtSignal(str)
+    """The user wants to set a point where there can be none, and why."""
     left = pyqtSignal()
     """No more points are edited: Escape, a tool of Krita's was chosen, or no document is open."""
 
@@ -44,6 +50,9 @@ class Sheet(QObject):
         self._drag: Drag | None = None
         self._moving = PairEditor()
         self._frame: QImage | None = None
+        self._veil = Veil()
+        self._veiled = True  # not after a drag: its result wants to be seen
+        self._ticks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_FOLLOW_MS)
         self._timer.timeout.connect(self.follow)
@@ -55,7 +64,8 @@ class Sheet(QObject):
         return self._editing
 
     def set_editing(self, editing: bool) -> None:
-        self._editing = editing
+        self._editing = self._veiled = editing
+        self._ticks = -1  # the veil is looked at at once
         self.follow()
         if editing and self._overlay is not None:
             self._tools.watch(window_of(self._docker))
@@ -64,6 +74,7 @@ class Sheet(QObject):
     def show_drag(self, drag: Drag | None, editor: PairEditor | None = None) -> None:
         """Show a drag under way, which begins with the points of `editor`; None: no more."""
         self._drag = drag
+        self._veiled = False
         self._moving = PairEditor(editor.pairs if editor is not None else ())
         self._frame = None
         self.follow()
@@ -97,10 +108,10 @@ class Sheet(QObject):
         if alive(self._overlay) and self._overlay.parentWidget() is canvas:
             return True
         self._remove_overlay()
-        self._overlay = Overlay.over(view)
+        self._overlay = Overlay.over(view, self._may_edit)
         if self._overlay is None:
             return False  # Krita is still setting the view up
-        self._overlay.edited.connect(self.edited)
+        self._overlay.edited.connect(self._points_edited)
         self._overlay.clicked_only.connect(self.clicked_only)
         self._overlay.left.connect(self._leave)
         return True
@@ -114,6 +125,7 @@ class Sheet(QObject):
             x, y = offset_of(dragged)
             dx, dy = x - drag.source.offset[0], y - drag.source.offset[1]
             self._show_editor(self._moving, (x, y), editable=False, hold_off=True)
+            self._overlay.set_veil(None)
             self._overlay.set_preview(self._frame, drag.source.region.moved(dx, dy))
             return
         layer = active_layer(document) if self._editing else None
@@ -121,6 +133,24 @@ class Sheet(QObject):
         origin = (0, 0) if layer is None else offset_of(layer)
         self._show_editor(editor, origin, editable=layer is not None and drag is None)
         self._overlay.set_preview(None)
+        self._show_veil(document)
+
+    def _show_veil(self, document: Any) -> None:
+        self._ticks += 1
+        if not (self._editing and self._veiled):
+            self._overlay.set_veil(None)
+            return
+        if self._ticks % _VEIL_TICKS == 0:
+            self._veil.look(document)
+        self._overlay.set_veil(self._veil.image, self._veil.region)
+
+    def _may_edit(self) -> bool:
+        try:
+            draggable_layer(self._overlay.view.document())
+        except BadInput as error:
+            self.refused.emit(str(error))
+            return False
+        return True
 
     def _show_editor(
         self,
@@ -134,6 +164,10 @@ class Sheet(QObject):
         if editor is not self._shown_editor:
             self._shown_editor = editor
             self.edited.emit()
+
+    def _points_edited(self) -> None:
+        self._veiled = True
+        self.edited.emit()
 
     def _leave(self) -> None:
         if self._editing:

@@ -6,6 +6,7 @@ that take time are generators, to be used with `yield from`.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import time
@@ -24,6 +25,7 @@ Position = tuple[int, int]
 Point = tuple[float, float]
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
+ANNOTATION = "draggan-layers"
 _DOCKERS = ("ToolBox", "KisLayerBox", "draggan")
 
 
@@ -86,6 +88,23 @@ class Scene:
         document.rootNode().addChildNode(node, None)
         document.setActiveNode(node)
         return node
+
+    def picture_layer(self, document: Any, name: str, width: int, height: int) -> Any:
+        """A layer as `paint_layer` makes it, of which the document says that DragGAN made it."""
+        node = self.paint_layer(document, name, width, height)
+        self.note_state(document, node, [0, 0, width, height])
+        return node
+
+    def note_state(self, document: Any, node: Any, region: list[int], state: str = "{}") -> None:
+        """Tell the document that the layer has a state, though it may be none that a daemon
+        knows."""
+        known = bytes(document.annotation(ANNOTATION))
+        notes = json.loads(known) if known else {"draggan": 1, "layers": {}}
+        notes["layers"][node_id(node)] = {"state": state, "region": region, "offset": [0, 0]}
+        self.annotate(document, json.dumps(notes).encode())
+
+    def annotate(self, document: Any, data: bytes) -> None:
+        document.setAnnotation(ANNOTATION, "test", QByteArray(data))
 
     def sample(self, model: str, seed: int = 1) -> Steps:
         """Press New picture; returns the layer that comes, active."""

@@ -28,6 +28,13 @@ def test_cancel_leaves_nothing_and_stop_keeps_what_was_reached(all_said: Said) -
     assert said["stopped"]["status"].startswith("Stopped after ")
 
 
+def test_cancel_is_at_once(all_said: Said) -> None:
+    for said in all_said["cancel_at_once"].values():
+        assert said["status"] == "The drag was cancelled; nothing was changed."
+        assert said["idle"]
+        assert said["same"]
+
+
 def test_a_document_closed_in_the_middle(all_said: Said) -> None:
     said = all_said["document_closed"]
     assert said["closed"] == "The document was closed, so its drag was discarded."

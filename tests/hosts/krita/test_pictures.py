@@ -43,6 +43,16 @@ def test_where_new_pictures_go(krita: KritaHost, fake_daemon: Env) -> None:
     )
 
 
+def test_the_menu_shows_the_docker_and_makes_the_first_picture(
+    krita: KritaHost, fake_daemon: Env
+) -> None:
+    said = krita.run("pictures:first_of_all", env=fake_daemon)
+    assert not said["shown before"]
+    assert said["shown by the menu"]
+    assert said["shown after"]
+    assert said["names"] == ["steady, seed 0"]
+
+
 def test_the_models_are_listed_anew_each_time(krita: KritaHost, fake_daemon: Env) -> None:
     said = krita.run("pictures:choosing", env=fake_daemon)
     assert said["before"] is None
@@ -55,6 +65,13 @@ def test_the_models_are_listed_anew_each_time(krita: KritaHost, fake_daemon: Env
     assert said["chosen"] == "endless"
     assert said["of one"] == [1, "endless"]
     assert said["opened again"] == [len(installed) + 2, "endless"]  # and a gap
+
+
+def test_seeds_are_looked_through_before_one_is_taken(krita: KritaHost, fake_daemon: Env) -> None:
+    said = krita.run("pictures:previewing", env=fake_daemon)
+    assert said["before"]
+    assert said["names"] == ["Background"]
+    assert said["taken"] == [f"{MODELS.models[0].name}, seed 119", 119]
 
 
 def test_the_picture_is_found_on_a_layer_that_was_changed(

@@ -28,6 +28,7 @@ SENTENCES = {
     "target outside": "The target of point 1",
     "selection elsewhere": "The selection does not touch the layer's picture",
     "empty selection": "The selection does not touch the layer's picture",
+    "handle held": "The handle of point 1 at (6, 6) lies outside of what may move",
     "locked": "is locked: unlock it",
     "group": "“group” is a group",
     "vector layer": "“shapes” is a vector layer",
@@ -49,8 +50,9 @@ def test_without_a_document(all_said: Said) -> None:
 
 def test_without_a_daemon(krita: KritaHost) -> None:
     said = krita.run("refusals:without_daemon")
-    for attempt in ("new picture", "start"):
+    for attempt, button in (("new picture", "New picture"), ("start", "Start")):
         assert "cannot be started" in said[attempt]["status"]
+        assert said[attempt]["status"].endswith(f" Press {button} to try again.")
         assert "install" in said[attempt]["status"]
         assert said[attempt]["same"]
         assert said[f"{attempt} again"]
@@ -63,6 +65,25 @@ def test_what_a_document_may_hold(all_said: Said) -> None:
     for attempt, sentence in SENTENCES.items():
         assert sentence in said[attempt]["status"]
         assert said[attempt]["same"], attempt
+
+
+def test_points_that_could_not_be_dragged(all_said: Said) -> None:
+    said: Any = all_said["setting_points"]
+    for attempt in ("on a photo", "pulled on a photo"):
+        assert "does not know the picture on the layer “photo”" in said[attempt]["status"]
+        assert (said[attempt]["pairs"], said[attempt]["veil"]) == (0, False)
+    assert not said["painted"]
+    assert said["on the picture"]["pairs"] == 1
+    assert said["on the picture"]["status"].startswith("Press on what should move")
+    outside = said["one outside of the selection"]
+    assert outside["status"].startswith("The handle of point 1 at")
+    assert "lies outside of what may move" in outside["status"]
+    assert (outside["pairs"], outside["veil"]) == (2, [32, 32])
+    held, movable = said["brightness"]
+    assert held < 0.7 * movable
+    assert said["none outside"]["status"].startswith("Press on what should move")
+    assert said["none outside"]["veil"]
+    assert not said["nothing selected"]["veil"]
 
 
 def test_documents_that_are_not_rgb(all_said: Said) -> None:

@@ -24,6 +24,7 @@ records = st.builds(
     st.builds(Region, whole, whole, sides, sides),
     st.tuples(whole, whole),
     st.booleans(),
+    st.text(),
 )
 
 
@@ -81,3 +82,10 @@ def test_a_newer_format_is_not_called_damaged() -> None:
 
 def test_regions() -> None:
     assert Region(1, 2, 30, 40).moved(-5, 6) == Region(-4, 8, 30, 40)
+
+
+def test_records_made_before_there_were_fingerprints_are_read() -> None:
+    known = {"a": LayerRecord("{}", Region(1, 2, 3, 4), (5, 6))}
+    document = json.loads(dump(known))
+    del document["layers"]["a"]["fingerprint"]
+    assert load(json.dumps(document).encode()) == known

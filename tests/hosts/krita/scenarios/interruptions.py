@@ -6,7 +6,14 @@ from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of
 
 
 def all_in_turn(scene: Scene) -> Steps:
-    parts = (cancel_and_stop, document_closed, layer_removed, worker_lost, moved_layer)
+    parts = (
+        cancel_and_stop,
+        cancel_at_once,
+        document_closed,
+        layer_removed,
+        worker_lost,
+        moved_layer,
+    )
     return (yield from scene.in_turn(*parts))
 
 
@@ -39,6 +46,28 @@ def cancel_and_stop(scene: Scene) -> Steps:
         "cancelled": cancelled,
         "stopped": {"status": scene.status, "names": names_of(document), "before": before},
     }
+
+
+def cancel_at_once(scene: Scene) -> Steps:
+    """Cancel before the first step, then in a step that never ends: what is said soon after."""
+    document = yield from scene.new_document(100, 80)
+    yield from scene.sample("stubborn")
+    yield from scene.set_pair((44, 34), (54, 44))
+    before = names_of(document)
+    said = {}
+    for name, wait in (("before", False), ("in a step", True)):
+        yield from scene.click(scene.docker.panel.start)
+        if wait:
+            yield from scene.wait_until(lambda: scene.status == "Dragging …", 60)
+            yield 0.5
+        scene.docker.panel.cancel.click()
+        yield 0.2
+        said[name] = {
+            "status": scene.status,
+            "idle": scene.docker.panel.start.isVisible(),
+            "same": names_of(document) == before,
+        }
+    return said
 
 
 def document_closed(scene: Scene) -> Steps:

@@ -63,6 +63,21 @@ def placing(scene: Scene) -> Steps:
     return said
 
 
+def first_of_all(scene: Scene) -> Steps:
+    """What a new user has: no document, and no docker in sight. The picture comes by the menu."""
+    said: dict[str, Any] = {"shown before": scene.docker.isVisible()}
+    yield from scene.trigger("draggan_show_docker")
+    said["shown by the menu"] = scene.docker.isVisible()
+    scene.docker.setVisible(False)
+    yield from scene.trigger("draggan_new_picture")
+    yield from scene.wait_until(scene.app.activeDocument)
+    yield 2
+    said["shown after"] = scene.docker.isVisible()
+    said["names"] = names_of(scene.app.activeDocument())
+    yield from scene.shot("first")
+    return said
+
+
 def choosing(scene: Scene) -> Steps:
     """The list of models: opened, read, chosen from, and up to date when it is opened again."""
     yield from scene.new_document(64, 64)
@@ -98,6 +113,34 @@ def choosing(scene: Scene) -> Steps:
     yield from open_list()
     said["opened again"] = [chooser.count(), chooser.name()]
     yield from scene.key("Escape")
+    return said
+
+
+def previewing(scene: Scene) -> Steps:
+    """Seeds looked through before one is taken: the shade of the preview and of the layer."""
+    document = yield from scene.new_document(64, 64)
+    panel = scene.docker.panel
+    said: dict[str, Any] = {"before": panel.new_picture.icon().isNull()}
+
+    def shade() -> int:
+        return panel.new_picture.icon().pixmap(72, 72).toImage().pixelColor(9, 9).red()
+
+    # No list of models was opened: it is asked for, and the first model is taken.
+    panel.seed.setValue(77)
+    yield from scene.wait_until(lambda: shade() == 77)
+    for seed in range(100, 120):
+        panel.seed.setValue(seed)
+        yield 0.02
+    yield from scene.wait_until(lambda: shade() == 119)
+    yield from scene.shot("preview")
+    said["names"] = names_of(document)
+    yield from scene.click(panel.new_picture)
+    yield from scene.wait_until(lambda: len(names_of(document)) > 1)
+    yield 0.3
+    said["taken"] = [
+        names_of(document)[-1],
+        bytes(document.activeNode().pixelData(32, 32, 1, 1))[2],
+    ]
     return said
 
 

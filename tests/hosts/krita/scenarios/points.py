@@ -30,7 +30,7 @@ def by_mouse(scene: Scene) -> Steps:
     used to say where they are. Returns, for each view, the pairs and where the spots truly lie.
     """
     document = yield from scene.new_document(_WIDTH, _HEIGHT)
-    layer = scene.paint_layer(document, "spots", _WIDTH, _HEIGHT)
+    layer = scene.picture_layer(document, "spots", _WIDTH, _HEIGHT)
     spots = ((120, 90), (250, 170))
     for (x, y), colour in zip(spots, (b"\xff\x00\xff\xff", b"\xff\xff\x00\xff"), strict=True):
         half = _SPOT // 2
@@ -65,7 +65,7 @@ def by_mouse(scene: Scene) -> Steps:
 def editing(scene: Scene) -> Steps:
     """Set, move and remove points; zoom and pan meanwhile. Returns the pairs after each act."""
     document = yield from scene.new_document(_WIDTH, _HEIGHT)
-    layer = scene.paint_layer(document, "plain", _WIDTH, _HEIGHT)
+    layer = scene.picture_layer(document, "plain", _WIDTH, _HEIGHT)
     before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
     scene.window.activeView().canvas().setZoomLevel(1.0)
     yield 0.3
@@ -175,7 +175,7 @@ def tools_and_escape(scene: Scene) -> Steps:
     """By what editing is left, and what the mouse does then. Returns the pairs, whether points are
     still edited, whether the layer was painted on and what is selected, after each act."""
     document = yield from scene.new_document(_WIDTH, _HEIGHT)
-    layer = scene.paint_layer(document, "plain", _WIDTH, _HEIGHT)
+    layer = scene.picture_layer(document, "plain", _WIDTH, _HEIGHT)
     scene.window.activeView().canvas().setZoomLevel(1.0)
     yield 0.3
     yield from scene.trigger(_BRUSH)
@@ -231,14 +231,14 @@ def in_two_windows(scene: Scene) -> Steps:
     """Two windows: points are edited in one while the mouse paints in the other; then in both."""
     first = scene.window
     document = yield from scene.new_document(_WIDTH, _HEIGHT)
-    scene.paint_layer(document, "plain", _WIDTH, _HEIGHT)
+    scene.picture_layer(document, "plain", _WIDTH, _HEIGHT)
     yield from scene.set_pair((100, 60), (150, 80))
     first_canvas = scene.canvas
     second = scene.app.openWindow()
     yield 1.5
     yield from scene.activate(second)
     other = yield from scene.new_document(_WIDTH, _HEIGHT)
-    layer = scene.paint_layer(other, "other", _WIDTH, _HEIGHT)
+    layer = scene.picture_layer(other, "other", _WIDTH, _HEIGHT)
     yield 0.5
     said: dict[str, Any] = {"window": scene.window.qwindow().objectName()}
     before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
@@ -274,8 +274,8 @@ def of_layers_and_documents(scene: Scene) -> Steps:
     """Which points are shown and counted when another layer or document becomes active, and when
     the layer is moved. Returns the docker's count and where the first handle is drawn."""
     first = yield from scene.new_document(_WIDTH, _HEIGHT)
-    lower = scene.paint_layer(first, "lower", _WIDTH, _HEIGHT)
-    upper = scene.paint_layer(first, "upper", _WIDTH, _HEIGHT)
+    lower = scene.picture_layer(first, "lower", _WIDTH, _HEIGHT)
+    upper = scene.picture_layer(first, "upper", _WIDTH, _HEIGHT)
     yield 0.3
     yield from scene.set_pair((100, 100), (150, 120))
     said: dict[str, Any] = {}
@@ -297,6 +297,7 @@ def of_layers_and_documents(scene: Scene) -> Steps:
     second = yield from scene.new_document(64, 64)
     yield from note("another document")
     scene.docker.panel.edit.setChecked(True)
+    scene.note_state(second, second.activeNode(), [0, 0, 64, 64])
     yield from scene.set_pair((10, 10), (20, 20))
     yield from note("set there")
     scene.window.showView(view)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from krita import Selection
 from PyQt5.QtCore import QByteArray
+from PyQt5.QtGui import QImage
 
-from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, node_id
+from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of
 
-_KEY = "draggan-layers"
 _PAIR = ((4.0, 4.0), (9.0, 9.0))
 
 
 def all_in_turn(scene: Scene) -> Steps:
-    return (yield from scene.in_turn(without_document, in_document, in_other_colours, late))
+    return (
+        yield from scene.in_turn(
+            without_document, in_document, setting_points, in_other_colours, late
+        )
+    )
 
 
 def without_document(scene: Scene) -> Steps:
@@ -32,8 +35,7 @@ def without_document(scene: Scene) -> Steps:
 def without_daemon(scene: Scene) -> Steps:
     """No daemon runs and none can be started."""
     document = yield from scene.new_document(64, 64)
-    layer = scene.paint_layer(document, "picture", 32, 32)
-    _note_state(document, layer)
+    scene.picture_layer(document, "picture", 32, 32)
     yield 0.3
     scene.docker._editor().pairs = [_PAIR]
     said = {}
@@ -91,6 +93,7 @@ def in_document(scene: Scene) -> Steps:
     pairs(((40.0, 30.0), (45.0, 35.0)))()
     yield from attempt("selection elsewhere", select(0, 0, 10, 10))
     yield from attempt("empty selection", select(40, 30, 10, 10, 0))
+    yield from attempt("handle held", select(44, 34, 10, 10))
     document.setSelection(None)
     picture.setLocked(True)
     yield from attempt("locked")
@@ -101,13 +104,62 @@ def in_document(scene: Scene) -> Steps:
     yield from attempt("too small", activate(scene.paint_layer(document, "stamp", 8, 8)))
     empty = document.createNode("empty", "paintlayer")
     root.addChildNode(empty, None)
-    _note_state(document, empty)
+    scene.note_state(document, empty, [0, 0, 32, 32])
     yield from attempt("empty", activate(empty))
-    _annotate(document, b'{"draggan": 1, "layers": {"x": {"state": 5}}}')
+    scene.annotate(document, b'{"draggan": 1, "layers": {"x": {"state": 5}}}')
     yield from attempt("damaged annotation", activate(picture))
-    _annotate(document, b'{"draggan": 99, "layers": {}}')
+    scene.annotate(document, b'{"draggan": 99, "layers": {}}')
     yield from attempt("newer annotation")
     return said
+
+
+def setting_points(scene: Scene) -> Steps:
+    """Points are set on a layer that cannot be dragged, then beside and in what is selected."""
+    document = yield from scene.new_document(100, 80)
+    picture = yield from scene.sample("steady")
+    photo = scene.paint_layer(document, "photo", 100, 80)
+    said: dict[str, Any] = {}
+
+    def note(name: str) -> Steps:
+        yield 0.8
+        veil = scene.docker._sheet._overlay._veil
+        said[name] = {
+            "status": scene.status,
+            "pairs": len(scene.pairs),
+            "veil": veil is not None and [veil.width(), veil.height()],
+        }
+
+    yield 0.3
+    yield from scene.edit_points()
+    yield from note("on a photo")
+    scene.docker.say("")
+    before = bytes(photo.pixelData(0, 0, 100, 80))
+    yield from scene.set_pair((40, 30), (45, 35))
+    yield from note("pulled on a photo")
+    said["painted"] = bytes(photo.pixelData(0, 0, 100, 80)) != before
+    document.setActiveNode(picture)
+    yield 0.5
+    yield from scene.set_pair((40, 30), (45, 35))
+    yield from note("on the picture")
+    selection = Selection()
+    selection.select(50, 24, 16, 32, 255)
+    document.setSelection(selection)
+    yield 0.5
+    yield from scene.set_pair((60, 40), (62, 48))
+    yield from note("one outside of the selection")
+    path = yield from scene.shot("veil")
+    said["brightness"] = [_brightness(path, scene.on_screen(p)) for p in ((37, 50), (58, 28))]
+    x, y = scene.on_screen((40, 30))
+    yield from scene.click((x, y), button=3)
+    yield from note("none outside")
+    document.setSelection(None)
+    yield from note("nothing selected")
+    return said
+
+
+def _brightness(path: Any, place: tuple[int, int]) -> int:
+    """The largest of the three colours of a screenshot's pixel."""
+    return max(QImage(str(path)).pixelColor(*place).getRgb()[:3])
 
 
 def in_other_colours(scene: Scene) -> Steps:
@@ -150,7 +202,7 @@ def unknown_model(scene: Scene) -> Steps:
     document = yield from scene.new_document(64, 64)
     layer = scene.paint_layer(document, "picture", 32, 32)
     state = EditState("no-such-model", "0" * 64, num_ws=1, w_dim=1, w_plus=bytes(4)).to_json()
-    _note_state(document, layer, state)
+    scene.note_state(document, layer, [0, 0, 32, 32], state)
     yield 0.3
     scene.docker._editor().pairs = [_PAIR]
     before = names_of(document)
@@ -189,14 +241,3 @@ def edited(scene: Scene) -> Steps:
         said[change.__name__] = {"status": scene.status, "same": names_of(document) == before}
     yield from scene.shot("paint-replaced")
     return said
-
-
-def _note_state(document: Any, layer: Any, state: str = "{}") -> None:
-    """Tell the document that the layer has a state, though it is none that a daemon knows."""
-    entry = {"state": state, "region": [0, 0, 32, 32], "offset": [0, 0]}
-    notes = {"draggan": 1, "layers": {node_id(layer): entry}}
-    _annotate(document, json.dumps(notes).encode())
-
-
-def _annotate(document: Any, data: bytes) -> None:
-    document.setAnnotation(_KEY, "test", QByteArray(data))
