@@ -34,6 +34,7 @@ from draggan_server.wire.messages import (
     EditOpened,
     Event,
     Failure,
+    FindState,
     GetStatus,
     ListModels,
     ModelList,
@@ -44,6 +45,7 @@ from draggan_server.wire.messages import (
     Request,
     Shutdown,
     StartDrag,
+    StateFound,
     Status,
     WorkerStatus,
 )
@@ -195,7 +197,7 @@ class Dispatcher:
             self._sessions.answer(session, request_id, self._simple_answer(request))
 
     def _simple_answer(
-        self, request: Ping | GetStatus | ListModels | CloseEdit | Shutdown
+        self, request: Ping | GetStatus | ListModels | CloseEdit | FindState | Shutdown
     ) -> Event:
         if isinstance(request, Ping):
             return Pong()
@@ -203,6 +205,8 @@ class Dispatcher:
             return self._status()
         if isinstance(request, ListModels):
             return self._catalogue()
+        if isinstance(request, FindState):
+            return StateFound(self._store.find_picture(request.fingerprint))
         if isinstance(request, CloseEdit):
             if self._jobs.is_dragged(request.edit_id):
                 raise BadInput("The edit is being dragged: cancel the drag before closing it.")
@@ -317,12 +321,15 @@ class Dispatcher:
             edit = job.stored or StoredEdit(uuid.uuid4().hex, 0, event.saved_state)
             if job.stored is None:
                 self._store.save(edit)
+            if isinstance(job.request, OpenEdit) and job.request.sample is not None:
+                self._store.save_picture(event.picture.fingerprint(), event.saved_state)
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
             )
         assert isinstance(job.request, StartDrag)
         edit = StoredEdit(job.request.edit_id, job.request.revision + 1, event.saved_state)
         self._store.save(edit)
+        self._store.save_picture(event.layer.fingerprint(), event.saved_state)
         return DragFinished(
             edit_id=edit.edit_id,
             revision=edit.revision,

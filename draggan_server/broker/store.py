@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 MAX_EDITS = 500
 """More than so many, and those untouched for longest are dropped. An edit takes 10 to 100 KB."""
 
+MAX_PICTURES = 500
+"""Of more than so many pictures the states of the oldest are dropped."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredEdit:
@@ -39,6 +42,7 @@ class EditStore:
             self._connection.execute("PRAGMA synchronous = FULL")
             with self._connection:
                 self._connection.execute(_TABLE)
+                self._connection.execute(_PICTURE_TABLE)
         except sqlite3.Error:
             self._connection.close()
             raise
@@ -79,6 +83,17 @@ class EditStore:
         self._unwritten.pop(edit_id, None)
         self._change("DELETE FROM edits WHERE edit_id = ?", (edit_id,))
 
+    def save_picture(self, fingerprint: str, saved_state: str) -> None:
+        """Keep the state of a picture. What the disk refuses is lost: its document has it."""
+        row = (fingerprint, saved_state, time.time())
+        self._change("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", row)
+        self._change(_PRUNE_PICTURES, (MAX_PICTURES,))
+
+    def find_picture(self, fingerprint: str) -> str | None:
+        """The state of a picture."""
+        rows = self._read("SELECT saved_state FROM pictures WHERE fingerprint = ?", fingerprint)
+        return rows[0][0] if rows else None
+
     def count(self) -> int:
         rows = self._read("SELECT edit_id FROM edits")
         return len({edit_id for (edit_id,) in rows} | self._unwritten.keys())
@@ -112,4 +127,14 @@ _TABLE = """CREATE TABLE IF NOT EXISTS edits (
 
 _PRUNE = """DELETE FROM edits WHERE edit_id NOT IN (
     SELECT edit_id FROM edits ORDER BY changed_at DESC LIMIT ?
+)"""
+
+_PICTURE_TABLE = """CREATE TABLE IF NOT EXISTS pictures (
+    fingerprint TEXT PRIMARY KEY,
+    saved_state TEXT NOT NULL,
+    changed_at REAL NOT NULL
+)"""
+
+_PRUNE_PICTURES = """DELETE FROM pictures WHERE fingerprint NOT IN (
+    SELECT fingerprint FROM pictures ORDER BY changed_at DESC LIMIT ?
 )"""

@@ -31,6 +31,7 @@ from draggan_server.wire.messages import (
     EditOpened,
     Event,
     Failure,
+    FindState,
     GetStatus,
     ListModels,
     ModelList,
@@ -41,6 +42,7 @@ from draggan_server.wire.messages import (
     Request,
     Shutdown,
     StartDrag,
+    StateFound,
     Status,
 )
 from draggan_server.wire.transport import Transport, open_transport
@@ -151,6 +153,8 @@ class Client:
     def ask(self, message: OpenEdit, timeout: float = ...) -> EditOpened: ...
     @overload
     def ask(self, message: StartDrag, timeout: float = ...) -> DragFinished: ...
+    @overload
+    def ask(self, message: FindState, timeout: float = ...) -> StateFound: ...
     @overload
     def ask(self, message: CloseEdit | Shutdown, timeout: float = ...) -> Done: ...
     def ask(self, message: Request, timeout: float = 60.0) -> Event:

@@ -7,6 +7,7 @@ constructor raises `BadInput` with a sentence for the user where a value cannot 
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, field
 
@@ -61,6 +62,11 @@ class Pixels:
                 f"An image of {self.width} x {self.height} x {self.channels} has "
                 f"{self.width * self.height * self.channels} bytes, not {len(self.data)}."
             )
+
+    def fingerprint(self) -> str:
+        """What tells the image from all others: the SHA-256 of its size and its bytes."""
+        size = f"{self.width} x {self.height} x {self.channels}\n".encode()
+        return hashlib.sha256(size + self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,14 @@ class CloseEdit:
     """The client needs the edit no more. Answer: `Done`."""
 
     edit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindState:
+    """A layer shows a picture, named by its `Pixels.fingerprint`, of which its document knows
+    nothing: what is its saved state? Answer: `StateFound`."""
+
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +340,13 @@ class DragCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class StateFound:
+    """The state of the newest picture of a fingerprint; None where none is known (any more)."""
+
+    saved_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The request was carried out."""
 
@@ -350,6 +371,7 @@ Request = (
     | NextPreview
     | CancelDrag
     | CloseEdit
+    | FindState
     | Shutdown
 )
 Event = (
@@ -360,12 +382,23 @@ Event = (
     | DragProgress
     | DragFinished
     | DragCancelled
+    | StateFound
     | Done
     | Failure
 )
 Message = Request | Event
 
-FINAL = (Pong, Status, ModelList, EditOpened, DragFinished, DragCancelled, Done, Failure)
+FINAL = (
+    Pong,
+    Status,
+    ModelList,
+    EditOpened,
+    DragFinished,
+    DragCancelled,
+    StateFound,
+    Done,
+    Failure,
+)
 """Events that end their request."""
 
 ANSWERS: dict[type[Request], type[Event]] = {
@@ -375,6 +408,7 @@ ANSWERS: dict[type[Request], type[Event]] = {
     OpenEdit: EditOpened,
     StartDrag: DragFinished,
     CloseEdit: Done,
+    FindState: StateFound,
     Shutdown: Done,
 }
 """The final event of each request that was carried out: of a drag, one that nobody cancelled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 from krita import DockWidget, Krita
@@ -14,19 +15,31 @@ from draggan_server.wire.messages import (
     DragFinished,
     DragProgress,
     EditOpened,
+    Event,
     Failure,
+    FindState,
     SampleSource,
+    StateFound,
     check_movable_mask,
 )
 from draggan_server.wire.sentences import CANCELLED, end_sentence
 
+from .annotation import Region
 from .copies import recognise
 from .drag import Drag, Outcome
 from .guard import guarded
-from .layers import add_result, draggable_layer, movable_mask, picture_region, read_source
+from .layers import (
+    UnknownPicture,
+    add_result,
+    check_not_huge,
+    draggable_layer,
+    movable_mask,
+    picture_region,
+    read_source,
+)
 from .link import Link
-from .memory import note_layers
-from .nodes import active_layer, is_open, node_id, offset_of
+from .memory import fingerprint_of, note_layers, remember
+from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
 from .points import TARGET, PairEditor
@@ -91,7 +104,7 @@ class DragganDocker(DockWidget):
         self._results.changed.connect(lambda result: self._result_changed(result))
         self._preview.failed.connect(lambda failure: self._no_preview(failure))
         sheet.edited.connect(lambda: self._points_changed())
-        sheet.refused.connect(lambda sentence: self.say(sentence))
+        sheet.refused.connect(lambda: self._refused())
         sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
         sheet.left.connect(lambda: panel.show_editing(False))
         self.say("Draw a new picture, set points on it, and press Start.", error=False)
@@ -177,9 +190,13 @@ class DragganDocker(DockWidget):
         self._sheet.set_editing(editing)
         self._count_points()
         if editing:
-            self._recognise()
+            self._when_known(self._say_how_to_edit)
+
+    @guarded
+    def _say_how_to_edit(self) -> None:
+        if self._sheet.editing:
+            self._warned = True  # until what is said now, a refusal or not, holds no more
             draggable_layer(self._document())
-            self.say(_HOW_TO_EDIT, error=False)
             self._warn_of_held()
 
     @guarded
@@ -187,6 +204,11 @@ class DragganDocker(DockWidget):
         """Remove the active layer's points."""
         self._editor().clear()
         self._count_points()
+
+    @guarded
+    def _refused(self) -> None:
+        if not self._reading:
+            self._when_known(self._say_how_to_edit)
 
     @guarded
     def _points_changed(self) -> None:
@@ -200,6 +222,9 @@ class DragganDocker(DockWidget):
         try:
             layer, record = draggable_layer(document)
             region = picture_region(layer, record)
+        except BadInput:
+            return  # said when a point is to be set
+        try:
             mask = movable_mask(document, region)
             dx, dy = region.shift_from(offset_of(layer))
             handles = tuple((x + dx, y + dy) for (x, y), _ in self._editor().pairs)
@@ -231,10 +256,14 @@ class DragganDocker(DockWidget):
         document = self._document()
         if document is None:
             raise BadInput("There is no document: press New picture first.")
+        self._when_known(self._start)
+
+    @guarded
+    def _start(self) -> None:
+        document = self._document()
         # Krita may run its event loop while it converts colours, so Start may be pressed again.
         self._reading = True
         try:
-            self._recognise()
             source = read_source(document)
         finally:
             self._reading = False
@@ -321,6 +350,37 @@ class DragganDocker(DockWidget):
         if layer is not None:
             with contextlib.suppress(BadInput):  # said when the layer is to be dragged
                 recognise(self._document(), layer)
+
+    def _when_known(self, act: Callable[[], None]) -> None:
+        """Do it once the document knows the active layer, or the daemon knows nothing of it."""
+        document, layer = self._document(), self._layer()
+        self._recognise()
+        try:
+            draggable_layer(document)
+        except UnknownPicture:
+            region = bounds_of(layer)
+            if min(region.width, region.height) > 0:
+                check_not_huge(region)
+                self._reading = True
+                self.say("Looking whether DragGAN made this picture …", error=False)
+                self._link.request(
+                    FindState(fingerprint_of(layer, region)),
+                    lambda event: self._looked_up(document, layer, region, event, act),
+                )
+                return
+        except BadInput:
+            pass  # to be said by what is to be done
+        act()
+
+    @guarded
+    def _looked_up(
+        self, document: Any, layer: Any, region: Region, event: Event, act: Callable[[], None]
+    ) -> None:
+        self._reading = False
+        found = event.saved_state if isinstance(event, StateFound) else None
+        if found is not None and is_open(document) and find_layer(document, node_id(layer)):
+            remember(document, layer, found, region)
+        act()
 
     def _editor(self) -> PairEditor:
         layer = self._layer()

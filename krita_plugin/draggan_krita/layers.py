@@ -27,6 +27,10 @@ _KINDS = {
 }
 
 
+class UnknownPicture(BadInput):
+    """The layer may be dragged, but the document knows nothing of its picture."""
+
+
 @dataclass(frozen=True)
 class SourceLayer:
     """A layer as it was when its drag began. `native` are its bytes in `space`, `region`'s rows."""
@@ -58,7 +62,7 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     record = records_of(document).get(node_id(node))
     if record is None:
         _check_not_tiny(node)
-        raise BadInput(
+        raise UnknownPicture(
             f"DragGAN does not know the picture on the layer “{name}”: it can drag the pictures "
             "it made itself, not yet photos. Press New picture, or choose a layer that came from "
             f"it. {STATE_IS_LOST}"
@@ -72,7 +76,7 @@ def read_source(document: Any) -> SourceLayer:
     space = ColourSpace.of(node)
     region = picture_region(node, record)
     check_layer_size(region.width, region.height)
-    _check_not_huge(region)
+    check_not_huge(region)
     native = pixels_of(node, region)
     rgba = to_rgba8(native, region.width, region.height, space)
     return SourceLayer(
@@ -187,7 +191,8 @@ def _check_not_tiny(node: Any) -> None:
         check_layer_size(bounds.width(), bounds.height())
 
 
-def _check_not_huge(region: Region) -> None:
+def check_not_huge(region: Region) -> None:
+    """Raises `BadInput` for a picture that is too large to be sent."""
     if region.width * region.height * 4 > MAX_FRAME_BYTES:
         raise BadInput(
             f"The picture is {region.width} x {region.height} pixels, more than the "

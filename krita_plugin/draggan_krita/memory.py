@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.wire.messages import Pixels
+
 from . import annotation
 from .annotation import DamagedAnnotation, LayerRecord, Region
 from .colours import ColourSpace, to_rgba8
 from .nodes import bounds_of, find_layer, node_id, offset_of, pixels_of
-from .pixels import fingerprint
 from .qt import QByteArray
 
 _seen: set[str] = set()
@@ -51,4 +52,4 @@ def fingerprint_of(node: Any, region: Region) -> str:
     """The fingerprint of the picture that a layer shows in a region."""
     width, height = region.width, region.height
     rgba = to_rgba8(pixels_of(node, region), width, height, ColourSpace.of(node))
-    return fingerprint(rgba, width, height)
+    return Pixels(width, height, 4, rgba).fingerprint()

@@ -5,7 +5,6 @@ Krita keeps 8-bit and 16-bit integer RGB as blue, green, red, alpha; the wire ha
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 _HELD_RUN = re.compile(rb"\x00+")
@@ -17,11 +16,6 @@ def swap_red_and_blue(data: bytes) -> bytes:
     swapped[0::4] = data[2::4]
     swapped[2::4] = data[0::4]
     return bytes(swapped)
-
-
-def fingerprint(rgba: bytes, width: int, height: int) -> str:
-    """What tells a picture from all others: the SHA-256 of its size and its RGBA bytes."""
-    return hashlib.sha256(b"%d x %d\n" % (width, height) + rgba).hexdigest()
 
 
 def keep_held(result: bytes, source: bytes, movable_mask: bytes) -> bytes:

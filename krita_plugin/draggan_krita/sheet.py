@@ -36,8 +36,8 @@ class Sheet(QObject):
     edited = pyqtSignal()
     """The points shown have changed, or are another layer's now."""
     clicked_only = pyqtSignal()
-    refused = pyqtSignal(str)
-    """The user wants to set a point where there can be none, and why."""
+    refused = pyqtSignal()
+    """The user wants to set a point on a layer that cannot be dragged."""
     left = pyqtSignal()
     """No more points are edited: Escape, a tool of Krita's was chosen, or no document is open."""
 
@@ -147,8 +147,8 @@ class Sheet(QObject):
     def _may_edit(self) -> bool:
         try:
             draggable_layer(self._overlay.view.document())
-        except BadInput as error:
-            self.refused.emit(str(error))
+        except BadInput:
+            self.refused.emit()
             return False
         return True
 

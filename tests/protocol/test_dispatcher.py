@@ -35,6 +35,7 @@ from draggan_server.wire.messages import (
     DragProgress,
     EditOpened,
     Failure,
+    FindState,
     GetStatus,
     ListModels,
     NextPreview,
@@ -44,6 +45,7 @@ from draggan_server.wire.messages import (
     Pong,
     Request,
     Shutdown,
+    StateFound,
     Status,
 )
 from draggan_server.worker.messages import (
@@ -108,6 +110,17 @@ class TestAnswers:
             edit.edit_id, 1, 5, "arrived", 1.5, 0.25, ((3.0, 4.0),), "state 1", LAYER
         )
         assert len(inbox) == 2
+
+    def test_the_state_of_a_picture_is_found_after_its_edit_was_closed(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        assert edit.picture.fingerprint() != LAYER.fingerprint()
+        assert client.ask(FindState(LAYER.fingerprint())) == StateFound(None)
+        Inbox(client, drag_of(edit.edit_id))
+        house.say(finished(2))
+        client.ask(CloseEdit(edit.edit_id))
+        found = [house.client().ask(FindState(p.fingerprint())) for p in (edit.picture, LAYER)]
+        assert found == [StateFound("state 0"), StateFound("state 1")]
 
     def test_the_next_drag_goes_on_from_there(self, house: House) -> None:
         client = house.client()

@@ -42,6 +42,21 @@ def test_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
 
 
+def test_the_newest_pictures_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "MAX_PICTURES", 2)
+    clock = iter(range(10))
+    monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
+    store = EditStore.open(tmp_path / "edits.sqlite3")
+    for fingerprint, state in (("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")):
+        store.save_picture(fingerprint, state)
+    store.close()
+    store = EditStore.open(tmp_path / "edits.sqlite3")
+    assert [store.find_picture(name) for name in "abc"] == ["3", None, "4"]
+    store.close()
+
+
 def test_a_damaged_store_is_put_aside(tmp_path: Path) -> None:
     path = tmp_path / "edits.sqlite3"
     path.write_bytes(b"this is no database, whatever it is called" * 100)

@@ -42,3 +42,12 @@ def test_records_of_layers_that_cannot_come_back_are_dropped(all_said: dict[str,
     assert not said["lost"]
     assert said["removed"]
     assert said["names"] == ["Background", "steady, seed 1"]
+
+
+def test_the_daemon_knows_what_no_open_document_does(all_said: dict[str, Any]) -> None:
+    said = all_said["of_a_closed_document"]
+    assert said["known before"] == ""
+    assert said["status"].startswith("Arrived")
+    assert said["names"][-1] == "Dragged: steady, seed 60"
+    assert len(said["names"]) == 3
+    assert said["known"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.broker import answers, dispatcher
+from draggan_server.broker import answers, dispatcher, store
 from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig
 from draggan_server.wire.messages import (
@@ -110,6 +110,7 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"the last {answers.KEPT_ANSWERS} a client" in TEXT
     assert f"{answers.MAX_KEPT_BYTES >> 20} MiB in all" in TEXT
     assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
+    assert f"the newest {store.MAX_PICTURES}" in TEXT
     assert METHODS[0] in TEXT
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
     assert f"left out above {MAX_THUMBNAILS} models" in TEXT

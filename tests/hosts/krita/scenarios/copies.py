@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt5.QtCore import QByteArray
 
-from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, bounds_of, names_of, node_id
+from tests.hosts.krita.scene import ANNOTATION, SRGB, Scene, Steps, bounds_of, names_of, node_id
 
 
 def of_layers(scene: Scene) -> Steps:
@@ -64,6 +64,41 @@ def of_layers(scene: Scene) -> Steps:
     return said
 
 
+def of_a_closed_document(scene: Scene) -> Steps:
+    """A result copied into another document, its own then closed: only the daemon knows it."""
+    document = yield from scene.new_document(120, 100)
+    yield from scene.sample("steady", 60)
+    scene.docker._editor().pairs = [((60.0, 50.0), (63.0, 52.0))]
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 30)
+    yield 0.5
+    scene.docker.setVisible(False)  # so that the copy is not recognised at once
+    yield from scene.trigger("copy_layer_clipboard")
+    document.setModified(False)
+    document.close()
+    yield 0.5
+    other = scene.app.createDocument(90, 90, "test", "RGBA", "U8", SRGB, 72.0)
+    other.setBatchmode(True)
+    scene.window.addView(other)
+    yield 0.5
+    yield from scene.trigger("paste_layer_from_clipboard")
+    layer = other.activeNode()
+    known = bytes(other.annotation(ANNOTATION))
+    scene.docker.setVisible(True)
+    yield 1
+    place = bounds_of(layer)
+    scene.docker._editor().pairs = [((place[0] + 9.0, place[1] + 9.0), (place[0] + 12.0, 40.0))]
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 30)
+    yield 0.5
+    return {
+        "known before": known.decode(),
+        "status": scene.status,
+        "names": names_of(other),
+        "known": node_id(layer) in _records(other),
+    }
+
+
 def of_a_removed_layer(scene: Scene) -> Steps:
     """A copy whose original is gone before anyone looks, and was painted on before."""
     document = yield from scene.new_document(120, 100)
@@ -96,7 +131,12 @@ def records_kept(scene: Scene) -> Steps:
 
 
 def all_in_turn(scene: Scene) -> Steps:
-    parts: tuple[Callable[[Scene], Steps], ...] = (of_layers, of_a_removed_layer, records_kept)
+    parts: tuple[Callable[[Scene], Steps], ...] = (
+        of_layers,
+        of_a_removed_layer,
+        records_kept,
+        of_a_closed_document,
+    )
     return (yield from scene.in_turn(*parts))
 
 
