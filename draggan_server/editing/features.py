@@ -62,12 +62,22 @@ class WindowField:
         )
         return read_grid(self.values, weights_y, weights_x)
 
+    def same_cells(self, feature_map: torch.Tensor) -> torch.Tensor:
+        """The cells of a map [1, h, w, C] that the values are of, [P, n, m, C], 0 beyond it."""
+        first = self._first.long()
+        return cut(feature_map, Windows(first, (self.values.shape[1], self.values.shape[2])))
+
+    def of(self, values: torch.Tensor) -> WindowField:
+        """The field of other values [P, n, m, C] on the same cells."""
+        return WindowField(values, self._first, self._cells, self.pixels)
+
 
 class View(Protocol):
     """One latent, looked at: make a loss of what `near` reads and of `held`, ask `gradient`."""
 
-    field: FeatureField
-    """For reading only, up to the source's reach from the handles."""
+    @property
+    def field(self) -> FeatureField:
+        """For reading only, up to the source's reach from the handles."""
 
     held: torch.Tensor | None
     """[1, h, w, C]: what a mask holds, if the source was asked for it."""
@@ -190,7 +200,7 @@ class WindowView:
         self._windows = look.windows
         self._near: WindowField | None = None
         self._near_windows = look.windows
-        self.field: FeatureField = WindowField(
+        self.field = WindowField(
             look.values, look.windows.first, source.cells, source.pixels
         )
         self.held = None if look.held is None else look.held.requires_grad_(True)

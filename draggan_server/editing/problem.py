@@ -108,7 +108,7 @@ class DragProblem:
     def state(
         self, step: int, free: torch.Tensor, handle_points: torch.Tensor, loss: torch.Tensor
     ) -> DragStep:
-        """What `step` updates have led to: first rows free `[1, rows, w_dim]`, handles `[P, 2]`.
+        """What `step` updates have led to: first rows free `[1, N, w_dim]`, handles `[P, 2]`.
 
         The tensors may change afterwards. A device is waited for once.
         """
@@ -118,7 +118,7 @@ class DragProblem:
         figures = torch.cat([distances, arrived.to(distances), loss.to(distances)[None]]).tolist()
         return DragStep(
             step=step,
-            w_plus=torch.cat([free, self.w_plus[:, self.rows :]], dim=1),
+            w_plus=torch.cat([free, self.w_plus[:, free.shape[1] :]], dim=1),
             handle_points=handle_points.clone(),
             distances=tuple(figures[:count]),
             points_arrived=tuple(map(bool, figures[count:-1])),

@@ -1,117 +1,82 @@
-"""Our own method: the handles' motion is solved for, not descended to.
-
-Where a handle is follows from the latent, so its motion can be linearised (`patches`), and the
-latent's move that takes all handles where they should go and changes the least else
-(`least_change`, `picture_metric`) is a small linear system. A few such steps arrive where gradient
-descent needs a hundred.
-"""
+"""Our own method: the handles' motion is solved for, not descended to."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
-from draggan_server.editing.features import WindowSource
-from draggan_server.editing.latent_space import LatentSpace
+from draggan_server.editing.methods.approach import approach
+from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight, parse
 from draggan_server.editing.methods.held_metric import held_metric
 from draggan_server.editing.methods.least_change import LeastChange
-from draggan_server.editing.methods.patches import Patches
+from draggan_server.editing.methods.moves import Moves, OverManifold, OwnRows, Combined
 from draggan_server.editing.picture_metric import picture_metric
 from draggan_server.editing.problem import DragProblem, DragStep
 
-LONGEST = 1 / 32
-"""Of the picture's longer side: how far a step moves a handle at most. The linear model is not to
-be trusted farther, and a handle is looked for no farther from where it is expected."""
-
-STILLNESS = 6.0
-"""What a change of the picture weighs, against a move of w by its spread. The change is that which
-such a move in every direction makes on average, so that models of any contrast are held alike."""
-
+LONGEST = float(os.environ.get("X_LONGEST", "0.02"))
+STILLNESS = float(os.environ.get("X_S", "6"))
+NEAR = float(os.environ.get("X_NEAR", "0.1"))
+POW = float(os.environ.get("X_POW", "1"))
+SP = float(os.environ.get("X_SP", "2"))
+STILLM = float(os.environ.get("X_STILL", "0"))
 HELD = 9.0
-"""Over the mask's weight, what the same change of what a mask holds weighs."""
-
 DAMPING = 0.3 / 128**2
-"""Over the square of the picture's longer side: how much of the way is given up to be spared a move
-of w by its spread."""
-
-CLOSER = 0.75
-"""Of the arrival distance: steps are large, and to stop at the first place that will do would waste
-what one more gains."""
-
-PROGRESS = 0.98
-"""A step is a success if the mean distance after it is at most this part of that before."""
-
-SHORTEST = 1 / 4
-"""Of a full step. When even that is no success the drag has stalled."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the search stands: the last latent that was a success, and its linear model."""
-
-    free: torch.Tensor
-    step: DragStep
-    motion: torch.Tensor
-    way: torch.Tensor
+MROWS = int(os.environ.get("X_MROWS", "99"))
+SEARCH = float(os.environ.get("X_SEARCH", "2.4"))
+FINE = os.environ.get("X_FINE", "")
+FINEN = int(os.environ.get("X_FINEN", "1"))
+STAGES = os.environ.get("X_STAGES", "m32:1+64:2,r32:1+64:2")
 
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:
-    """Run Gauss-Newton steps with a line search on the tracked distance."""
     side = max(problem.generator.img_resolution)
     longest = LONGEST * side
-    push_reach = Patches.reach(problem)
-    source = WindowSource(
-        problem.generator,
-        problem.feature_resolution,
-        problem.w_plus,
-        problem.rows,
-        len(problem.handle_points),
-        track_reach=int(longest + 1) + push_reach,
-        push_reach=push_reach,
-        hold=problem.movable_mask is not None,
-    )
-    space = LatentSpace(problem)
-    unit = problem.generator.w_spread()
-    free, handles = space.start(), problem.handle_points
-    view = source.at(space.rows(free), handles)
-    patches = Patches(problem, view.field, longest)
-    factor = picture_metric(problem.generator)[:, : problem.rows]
-    usual = (factor * unit).square().sum()  # what a move by the spread changes
-    factor = factor * (STILLNESS / usual) ** 0.5
-    if problem.movable_mask is not None:
-        held = held_metric(view, problem.movable_mask).cpu()
-        weight = HELD * problem.config.mask_weight / usual
-        factor = torch.cat([factor, held * weight**0.5])
-    change = LeastChange(space.pull(factor).flatten(1) * unit, DAMPING * side**2)
-    place: _Place | None = None
-    length = 1.0
-    for number in range(problem.config.max_steps + 1):
-        if number:
-            view = source.at(space.rows(free), handles)
-            handles = patches.find(view.field, handles)
-        misfit = patches.misfit(view.field, handles).mean()
-        step = problem.state(number, space.rows(free), handles, misfit)
-        if place is None or step.mean_distance <= PROGRESS * place.step.mean_distance:
-            yield step
-            near = problem.arrival_distance * (CLOSER if number else 1)
-            if bool((problem.distances(handles) <= near).all()):
-                return
-            motion = space.pull(patches.motion(view, handles).flatten(0, 1)).flatten(1)
-            way = problem.target_points - handles
-            way = way * (longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
-            place = _Place(free, step, motion.cpu().double() * unit, way.flatten().cpu().double())
-            length = min(1.0, 2 * length)
-        elif length > SHORTEST:
-            yield step
-            length /= 2
-        else:
-            yield replace(place.step, step=number, stalled=not place.step.arrived)
-            return
-        move = change.move(
-            place.motion, place.way * length, place.free.flatten().cpu().double() / unit
+    first = problem
+    far = float((problem.target_points - problem.handle_points).norm(dim=1).max()) / side
+    near = min(1.0, NEAR / far)
+    done = 0
+    last = None
+    names = STAGES.split(",")
+    for stage in names:
+        manifold = stage[0] == "m"
+        found_levels = parse(stage[1:])
+        moves: Moves = (
+            OverManifold(problem, min(MROWS, problem.generator.num_ws) if problem.movable_mask is None else problem.rows)
+            if manifold
+            else OwnRows(problem) if stage[0] == "r" else
+            Combined(problem, min(MROWS, problem.generator.num_ws) if problem.movable_mask is None else problem.rows, near ** POW)
         )
-        free = place.free + (move * unit).to(free).view_as(free)
-        handles = place.step.handle_points + (place.motion @ move).to(handles).view_as(handles)
-        handles = handles.clamp(min=torch.zeros_like(patches.last), max=patches.last)
+        options = dict(rows=moves.rows, search=longest * SEARCH, hold=problem.movable_mask is not None)
+        views = Sight(first, found_levels, **options).at(first.w_plus[:, : moves.rows], first.handle_points)
+        tracker = HandleTracker(first, found_levels, views, longest * SEARCH)
+        sight = Sight(problem, found_levels, **options)
+        change = _change(problem, moves, views, STILLM if manifold else STILLNESS * near ** SP)
+        for step in approach(problem, moves, sight, tracker, change, longest=longest):
+            if done and step.step == 0:
+                continue
+            last = replace(step, step=step.step + done)
+            yield replace(last, stalled=False) if stage != names[-1] else last
+        if last.arrived and (stage != "f"):
+            if "f" not in FINE: return
+            if stage == names[FINEN]: return
+        done = last.step
+        problem = replace(problem, w_plus=last.w_plus, handle_points=last.handle_points)
+
+
+def _change(problem, moves, views, weight) -> LeastChange:
+    side = max(problem.generator.img_resolution)
+    factor = picture_metric(problem.generator)[:, : moves.rows]
+    factor = moves.pull(factor.double())
+    usual = factor.square().sum()
+    parts = []
+    if weight:
+        parts.append(factor * (weight / usual) ** 0.5)
+    if problem.movable_mask is not None:
+        held = moves.pull(held_metric(views[-1], problem.movable_mask))
+        parts.append(held * (HELD * problem.config.mask_weight / usual) ** 0.5)
+    if not parts:
+        parts.append(torch.zeros(1, moves.size, dtype=torch.float64))
+    return LeastChange(torch.cat(parts), DAMPING * side**2)
