@@ -200,9 +200,7 @@ class WindowView:
         self._windows = look.windows
         self._near: WindowField | None = None
         self._near_windows = look.windows
-        self.field = WindowField(
-            look.values, look.windows.first, source.cells, source.pixels
-        )
+        self.field = WindowField(look.values, look.windows.first, source.cells, source.pixels)
         self.held = None if look.held is None else look.held.requires_grad_(True)
 
     def near(self, handle_points: torch.Tensor) -> WindowField:

@@ -29,7 +29,7 @@ class DragStep:
     `[1, num_ws, w_dim]`, in its pixels, `distances` are theirs to the targets, and `loss` is that
     of motion supervision and mask there (0 where nothing is pushed). `points_arrived` says of each
     handle whether it is near enough to its target, `stalled` that the drag ends here because they
-    come no nearer. Methods make steps by `DragProblem.state`.
+    come no nearer, `lost` that it does because a handle was not found beyond here. Methods make steps by `DragProblem.state`.
     """
 
     step: int
@@ -39,6 +39,7 @@ class DragStep:
     points_arrived: tuple[bool, ...]
     loss: float
     stalled: bool = False
+    lost: bool = False
 
     @property
     def mean_distance(self) -> float:

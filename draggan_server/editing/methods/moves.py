@@ -1,8 +1,11 @@
-"""What a step of `newton` may do to a latent, in units in which a unit is a usual distance."""
+"""What a step of `newton` does to a latent: one move for all rows, and one for each of the first.
+
+The common move runs over the manifold that the mapping network's outputs make, in units of their
+spread along each of its directions, so that far drags end at latents that the model knows. The
+rows' own moves place points exactly, and change what a common move cannot change by itself.
+"""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import torch
 
@@ -10,76 +13,39 @@ from draggan_server.editing import manifold
 from draggan_server.editing.latent_space import LatentSpace
 from draggan_server.editing.problem import DragProblem
 
-
-class Moves(Protocol):
-    """Moves x [D], float64 on the processor, of the first `rows` rows of a drag's latent."""
-
-    rows: int
-    size: int
-
-    def apply(self, x: torch.Tensor) -> torch.Tensor:
-        """[1, rows, w_dim]: the rows after the move x from where the drag began."""
-
-    def pull(self, gradients: torch.Tensor) -> torch.Tensor:
-        """[K, D]: gradients by x, given those by the rows [K, rows, w_dim]."""
+COMMON = 0.3
+"""Of the spread of W along each direction: what a unit of the common move is. A unit of a row's own
+move is the spread of w. Common moves are dear, because each of them changes the whole picture."""
 
 
-class OwnRows:
-    """Each of the rows that may change by itself (in `w` all of them alike), in spreads of w."""
+class Moves:
+    """Moves x [size], float64 on the processor, of the first `rows` rows of a drag's latent.
 
-    def __init__(self, problem: DragProblem) -> None:
+    The rows' own moves, in `w` one that they share, are those of the problem's rows. `own` is what
+    a unit of them is, in spreads of w. With a mask all moves are of these rows, which is what the
+    mask's metric is measured for; without one the common move is of all rows.
+    """
+
+    def __init__(self, problem: DragProblem, own: float) -> None:
+        generator = problem.generator
+        self._directions = COMMON * manifold.directions(generator)
         self._space = LatentSpace(problem)
-        self._unit = problem.generator.w_spread()
-        self.rows = problem.rows
-        self._start = self._space.start()
-        self.size = self._start.numel()
-
-    def apply(self, x: torch.Tensor) -> torch.Tensor:
-        return self._space.rows((x * self._unit).to(self._start).view_as(self._start))
-
-    def pull(self, gradients: torch.Tensor) -> torch.Tensor:
-        return self._space.pull(gradients).flatten(1).cpu().double() * self._unit
-
-
-class OverManifold:
-    """One move for the first `rows` rows, over the manifold that the mapping network makes."""
-
-    def __init__(self, problem: DragProblem, rows: int) -> None:
-        self._directions = manifold.directions(problem.generator)
-        self._start = problem.w_plus[:, :rows]
-        self.rows = rows
-        self.size = len(self._directions)
-
-    def apply(self, x: torch.Tensor) -> torch.Tensor:
-        move: torch.Tensor = (x @ self._directions).to(self._start)
-        return self._start + move
-
-    def pull(self, gradients: torch.Tensor) -> torch.Tensor:
-        return gradients.sum(dim=1).cpu().double() @ self._directions.T
-
-
-class Combined:
-    """A move over the manifold for all rows, and one of its own for each of the first rows."""
-
-    def __init__(self, problem: DragProblem, rows: int, unit: float) -> None:
-        import os
-        self._directions = manifold.directions(problem.generator) * float(os.environ.get("X_CW", "1"))
-        self._space = LatentSpace(problem)
-        self._unit = problem.generator.w_spread() * unit
+        self._unit = own * generator.w_spread()
+        self._varying = problem.rows
+        self.rows = generator.num_ws if problem.movable_mask is None else problem.rows
+        self._start = problem.w_plus[:, : self.rows]
         self._own = self._space.start()
-        self._problem_rows = problem.rows
-        self._start = problem.w_plus[:, :rows]
-        self.rows = rows
         self.size = len(self._directions) + self._own.numel()
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
-        common, own = x.split([len(self._directions), self._own.numel()])
+        """[1, rows, w_dim]: the rows after the move x from where the drag began."""
+        common, own = x[: len(self._directions)], x[len(self._directions) :]
         rows = self._start + (common @ self._directions).to(self._start)
-        n = self._problem_rows
-        d = (own * self._unit).to(self._start).view_as(self._own)
-        return torch.cat([rows[:, :n] + d, rows[:, n:]], dim=1)
+        moved = self._space.moves((self._unit * own).to(rows).view_as(self._own))
+        return torch.cat([rows[:, : self._varying] + moved, rows[:, self._varying :]], dim=1)
 
     def pull(self, gradients: torch.Tensor) -> torch.Tensor:
+        """[K, size]: gradients by x, given those by the rows [K, rows, w_dim]."""
         common = gradients.sum(dim=1).cpu().double() @ self._directions.T
-        own = self._space.pull(gradients[:, : self._problem_rows]).flatten(1).cpu().double() * self._unit
-        return torch.cat([common, own], dim=1)
+        own = self._space.pull(gradients[:, : self._varying]).flatten(1).cpu().double()
+        return torch.cat([common, self._unit * own], dim=1)

@@ -1,82 +1,58 @@
-"""Our own method: the handles' motion is solved for, not descended to."""
+"""Our own method: the handles' motion is solved for, not descended to.
+
+Where a handle is follows from the latent, so its motion can be linearised (`handle_tracker`), and
+the latent's move that takes all handles where they should go and changes the least else
+(`least_change`, `picture_metric`) is a small linear system. A few such steps arrive where gradient
+descent needs a hundred. `METHODS.md` has the derivation and what was tried.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 
 from draggan_server.editing.methods.approach import approach
-from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight, parse
+from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
 from draggan_server.editing.methods.held_metric import held_metric
 from draggan_server.editing.methods.least_change import LeastChange
-from draggan_server.editing.methods.moves import Moves, OverManifold, OwnRows, Combined
+from draggan_server.editing.methods.moves import Moves
 from draggan_server.editing.picture_metric import picture_metric
 from draggan_server.editing.problem import DragProblem, DragStep
 
-LONGEST = float(os.environ.get("X_LONGEST", "0.02"))
-STILLNESS = float(os.environ.get("X_S", "6"))
-NEAR = float(os.environ.get("X_NEAR", "0.1"))
-POW = float(os.environ.get("X_POW", "1"))
-SP = float(os.environ.get("X_SP", "2"))
-STILLM = float(os.environ.get("X_STILL", "0"))
+NEAR = 0.1
+"""Of the picture's longer side. Up to here a drag is near: the least change of the picture shows
+what is meant, and the rows may part. Farther ones leave the latents that the model knows if rows
+go so far each by itself, and cannot leave the picture as it is."""
+
+STILLNESS = 6.0
+"""What a change of the picture weighs in a near drag, against a move by a unit in every direction,
+so that models of any contrast are held alike. In a far one it falls with the square of the way."""
+
 HELD = 9.0
+"""Over the mask's weight, what the same change of what a mask holds weighs."""
+
 DAMPING = 0.3 / 128**2
-MROWS = int(os.environ.get("X_MROWS", "99"))
-SEARCH = float(os.environ.get("X_SEARCH", "2.4"))
-FINE = os.environ.get("X_FINE", "")
-FINEN = int(os.environ.get("X_FINEN", "1"))
-STAGES = os.environ.get("X_STAGES", "m32:1+64:2,r32:1+64:2")
+"""Over the square of the picture's longer side: how much of the way is given up to be spared a move
+by a unit."""
 
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:
+    """Run Gauss-Newton steps with a line search on the tracked distance."""
     side = max(problem.generator.img_resolution)
-    longest = LONGEST * side
-    first = problem
-    far = float((problem.target_points - problem.handle_points).norm(dim=1).max()) / side
-    near = min(1.0, NEAR / far)
-    done = 0
-    last = None
-    names = STAGES.split(",")
-    for stage in names:
-        manifold = stage[0] == "m"
-        found_levels = parse(stage[1:])
-        moves: Moves = (
-            OverManifold(problem, min(MROWS, problem.generator.num_ws) if problem.movable_mask is None else problem.rows)
-            if manifold
-            else OwnRows(problem) if stage[0] == "r" else
-            Combined(problem, min(MROWS, problem.generator.num_ws) if problem.movable_mask is None else problem.rows, near ** POW)
-        )
-        options = dict(rows=moves.rows, search=longest * SEARCH, hold=problem.movable_mask is not None)
-        views = Sight(first, found_levels, **options).at(first.w_plus[:, : moves.rows], first.handle_points)
-        tracker = HandleTracker(first, found_levels, views, longest * SEARCH)
-        sight = Sight(problem, found_levels, **options)
-        change = _change(problem, moves, views, STILLM if manifold else STILLNESS * near ** SP)
-        for step in approach(problem, moves, sight, tracker, change, longest=longest):
-            if done and step.step == 0:
-                continue
-            last = replace(step, step=step.step + done)
-            yield replace(last, stalled=False) if stage != names[-1] else last
-        if last.arrived and (stage != "f"):
-            if "f" not in FINE: return
-            if stage == names[FINEN]: return
-        done = last.step
-        problem = replace(problem, w_plus=last.w_plus, handle_points=last.handle_points)
-
-
-def _change(problem, moves, views, weight) -> LeastChange:
-    side = max(problem.generator.img_resolution)
-    factor = picture_metric(problem.generator)[:, : moves.rows]
-    factor = moves.pull(factor.double())
-    usual = factor.square().sum()
-    parts = []
-    if weight:
-        parts.append(factor * (weight / usual) ** 0.5)
+    way = float(problem.distances(problem.handle_points).max()) / side
+    nearness = min(1.0, NEAR / way)
+    moves = Moves(problem, own=nearness)
+    sight = Sight(problem, rows=moves.rows, hold=problem.movable_mask is not None)
+    rows = moves.apply(torch.zeros(moves.size, dtype=torch.float64))
+    views = sight.at(rows, problem.handle_points)
+    tracker = HandleTracker(problem, views)
+    factor = moves.pull(picture_metric(problem.generator)[:, : moves.rows])
+    usual = factor.square().sum()  # what a move by a unit in every direction changes
+    factor = factor * (STILLNESS / usual) ** 0.5 * nearness
     if problem.movable_mask is not None:
         held = moves.pull(held_metric(views[-1], problem.movable_mask))
-        parts.append(held * (HELD * problem.config.mask_weight / usual) ** 0.5)
-    if not parts:
-        parts.append(torch.zeros(1, moves.size, dtype=torch.float64))
-    return LeastChange(torch.cat(parts), DAMPING * side**2)
+        weight = HELD * problem.config.mask_weight / usual
+        factor = torch.cat([factor, held * weight**0.5])
+    change = LeastChange(factor, DAMPING * side**2)
+    return approach(problem, moves, sight, tracker, change)
