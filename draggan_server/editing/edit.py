@@ -136,7 +136,7 @@ class DragRun:
         if self._last.arrived:
             return "arrived"
         if self._last.stalled:
-            return "stalled"
+            return "lost" if self._last.lost else "stalled"
         return "max-steps" if self._last.step >= self._config.max_steps else "stopped"
 
     def snapshot(self) -> Callable[[], Pixels]:

@@ -27,9 +27,11 @@ class DragStep:
 
     `handle_points` `[P, 2]` (x, y) are the handles as tracked in the picture of `w_plus`
     `[1, num_ws, w_dim]`, in its pixels, `distances` are theirs to the targets, and `loss` is that
-    of motion supervision and mask there (0 where nothing is pushed). `points_arrived` says of each
-    handle whether it is near enough to its target, `stalled` that the drag ends here because they
-    come no nearer, `lost` that it does because a handle was not found beyond here. Methods make steps by `DragProblem.state`.
+    of motion supervision and mask there (0 where nothing is pushed), for `newton` how unlike what
+    the handles showed first is what they show. `points_arrived` says of each handle whether it is
+    near enough to its target, `stalled` that the drag ends here because they come no nearer, `lost`
+    that they do not because a handle was not found again beyond here. Methods make steps by
+    `DragProblem.state`.
     """
 
     step: int

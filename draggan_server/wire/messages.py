@@ -305,9 +305,9 @@ class DragProgress:
     preview: Pixels | None = None
 
 
-STOP_REASONS = ("arrived", "stalled", "max-steps", "stopped")
-"""Every handle is at its target; they come no nearer; no more steps were allowed; the client ended
-the drag and kept what it had reached."""
+STOP_REASONS = ("arrived", "stalled", "lost", "max-steps", "stopped")
+"""Every handle is at its target; they come no nearer; beyond the last picture one was not found
+again; no more steps were allowed; the client ended the drag and kept what it had reached."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,17 @@ def end_sentence(finished: DragFinished) -> str:
         return {
             "arrived": _NOTHING_TO_DO,
             "stalled": f"The points come no nearer; nothing was changed. {_NO_NEARER}",
+            "lost": f"A point was not found again; nothing was changed. {_NO_NEARER}",
         }.get(finished.reason, _STOPPED_EARLY)
     took = f"after {_steps(finished.steps)} ({finished.seconds:.1f} s)"
     left = f"{finished.mean_distance:.1f} px"
     sentence = {
         "arrived": f"Arrived {took}, {left} from the target.",
         "stalled": f"The points come no nearer {took}, {left} to go. {_NO_NEARER}",
+        "lost": (
+            f"A point was not found again {took}: kept is the last picture that shows it, {left} "
+            f"to go. {_NO_NEARER}"
+        ),
         "max-steps": f"The limit of steps is reached {took}, {left} to go.",
         "stopped": f"Stopped {took}, {left} to go.",
     }.get(finished.reason, f"The drag ended {took}, {left} to go.")

@@ -23,9 +23,9 @@ SHORTEST = 1 / 4
 """Of a full step. When even that is no success the drag has stalled."""
 
 LOST = 1.25
-"""A handle whose disc differs from the first picture's by more (the square of the distance of unit
-vectors, 0 to 4) is not there. On the toy lion discs found again differ by 0.1 to 1.1 after 20 to 140
-pixels of 256, one that the search mistook for another by 1.6."""
+"""A handle whose disc differs by more from the first picture's is not there. The difference is the
+mean square of that of unit vectors, 0 to 4. On the toy lion it is 0.1 to 1.1 for handles that were
+found again 20 to 140 pixels of 256 away, and 1.6 for one that was mistaken for another place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ def finished(steps: int, reason: str, paint_replaced: bool = False) -> DragFinis
             "The points come no nearer after 140 steps (0.5 s), 1.2 px to go. Drag less far, or "
             "let more of the picture move.",
         ),
+        (
+            9,
+            "lost",
+            "A point was not found again after 9 steps (0.5 s): kept is the last picture that "
+            "shows it, 1.2 px to go. Drag less far, or let more of the picture move.",
+        ),
         (3, "from a newer daemon", "The drag ended after 3 steps (0.5 s), 1.2 px to go."),
     ],
 )
@@ -38,5 +44,9 @@ def test_each_end_has_its_sentence(steps: int, reason: str, sentence: str) -> No
 @pytest.mark.parametrize("reason", STOP_REASONS)
 def test_a_drag_without_a_step_says_that_nothing_was_changed(reason: str) -> None:
     assert "nothing was changed" in end_sentence(finished(0, reason))
-    expected = {"arrived": "at its target already", "stalled": "come no nearer"}
+    expected = {
+        "arrived": "at its target already",
+        "stalled": "come no nearer",
+        "lost": "not found again",
+    }
     assert expected.get(reason, "before the first step") in end_sentence(finished(0, reason))
