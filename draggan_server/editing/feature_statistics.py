@@ -19,6 +19,9 @@ from stylegan2.generator import Generator
 SAMPLES = 64
 AT_ONCE = 8
 SEED = 7
+NOTHING = 1e-6
+"""Added to the square of a cell's length, which is about the number of channels: cells beyond the
+map are 0, where a root has no gradient."""
 
 _KNOWN: WeakKeyDictionary[Generator, dict[int, FeatureStatistics]] = WeakKeyDictionary()
 
@@ -33,8 +36,8 @@ class FeatureStatistics:
     def standardise(self, field: WindowField) -> WindowField:
         """The field of unit vectors, differentiable with respect to the field's values."""
         values = (field.values - field.same_cells(self.mean)) * self.scale
-        length = values.square().sum(dim=-1, keepdim=True).sqrt()
-        return field.of(values / length.clamp(min=torch.finfo(values.dtype).eps))
+        square = values.square().sum(dim=-1, keepdim=True)
+        return field.of(values * (square + NOTHING).rsqrt())
 
 
 def feature_statistics(generator: Generator, resolution: int) -> FeatureStatistics:

@@ -27,6 +27,10 @@ LOST = 1.25
 mean square of that of unit vectors, 0 to 4. On the toy lion it is 0.1 to 1.1 for handles that were
 found again 20 to 140 pixels of 256 away, and 1.6 for one that was mistaken for another place."""
 
+MOST_LOST = 0.5
+"""Of the handles: where as many are lost, the picture is not one to go on from. Of many points some
+may be covered on the way."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -34,6 +38,7 @@ class _Place:
 
     x: torch.Tensor
     step: DragStep
+    lost: bool  # some handle
     motion: torch.Tensor
     way: torch.Tensor
 
@@ -47,8 +52,9 @@ def approach(
 ) -> Iterator[DragStep]:
     """Go nearer until the handles have arrived or no step is a success any more.
 
-    A step after which a handle is not to be found is none. The last state of a drag that stalls is
-    that of the last success, `lost` where handles could not be found beyond it.
+    A step after which most handles are not found again is no success either, and a handle that is
+    not has not arrived. The last state of a drag that stalls is that of the last success, `lost`
+    where some handle was not found there, or most beyond it.
     """
     longest = LONGEST * max(problem.generator.img_resolution)
     x, handles = torch.zeros(moves.size, dtype=torch.float64), problem.handle_points
@@ -60,28 +66,37 @@ def approach(
         if number:
             handles = tracker.find(views, handles)
         misfit = tracker.misfit(views, handles)
-        lost = bool((misfit > LOST).any())
-        step = problem.state(number, rows, handles, misfit.mean())
-        nearer = place is None or step.mean_distance <= PROGRESS * place.step.mean_distance
-        if place is None or (nearer and not lost):
+        lost = (misfit > LOST).tolist()
+        step = _not_arrived(problem.state(number, rows, handles, misfit.mean()), lost)
+        most_lost = sum(lost) >= MOST_LOST * len(lost)
+        if place is None or (
+            not most_lost and step.mean_distance <= PROGRESS * place.step.mean_distance
+        ):
             yield step
             near = problem.arrival_distance * (CLOSER if number else 1)
-            if bool((problem.distances(handles) <= near).all()):
+            if bool((problem.distances(handles) <= near).all()) and not any(lost):
                 return
             motion = moves.pull(tracker.motion(views, handles).flatten(0, 1))
             way = problem.target_points - handles
             way = way * (longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
-            place = _Place(x, step, motion, way.flatten().cpu().double())
+            place = _Place(x, step, any(lost), motion, way.flatten().cpu().double())
             length = min(1.0, 2 * length)
         elif length > SHORTEST:
             # What is shown meanwhile is where the search stands.
             yield replace(place.step, step=number)
             length /= 2
         else:
-            ended = not place.step.arrived
-            yield replace(place.step, step=number, stalled=ended, lost=ended and lost)
+            stalled = not place.step.arrived
+            gone = stalled and (place.lost or most_lost)
+            yield replace(place.step, step=number, stalled=stalled, lost=gone)
             return
         move = change.move(place.motion, place.way * length, place.x)
         x = place.x + move
         handles = place.step.handle_points + (place.motion @ move).to(handles).view_as(handles)
         handles = handles.clamp(min=torch.zeros_like(tracker.last), max=tracker.last)
+
+
+def _not_arrived(step: DragStep, lost: list[bool]) -> DragStep:
+    """The step, with those of its handles that are lost not arrived."""
+    arrived = tuple(a and not gone for a, gone in zip(step.points_arrived, lost, strict=True))
+    return replace(step, points_arrived=arrived)

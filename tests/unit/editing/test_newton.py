@@ -129,9 +129,21 @@ def test_what_is_at_a_cell_in_every_picture_does_not_count() -> None:
     statistics = feature_statistics(problem.generator, 16)
     field = sight.at(rows, problem.handle_points)[0].field
     values = statistics.standardise(field).values
-    torch.testing.assert_close(values.norm(dim=-1), torch.ones_like(values[..., 0]))
+    torch.testing.assert_close(
+        values.norm(dim=-1), torch.ones_like(values[..., 0]), rtol=0, atol=1e-4
+    )
     mean = field.of(field.same_cells(statistics.mean))
     assert float(statistics.standardise(mean).values.abs().max()) == 0
+
+
+def test_handles_at_the_border_have_a_motion() -> None:
+    problem, _, rows = shifted_problem(6)
+    corners = torch.tensor([[0.0, 0.0], [63.0, 63.0]], dtype=torch.float64)
+    problem = dataclasses.replace(problem, handle_points=corners)
+    views = Sight(problem, rows=problem.rows).at(rows, corners)
+    motion = HandleTracker(problem, views).motion(views, corners)
+    assert bool(motion.isfinite().all())
+    assert float(motion.abs().max()) > 0
 
 
 # Moves
