@@ -28,7 +28,7 @@ def geometry(img_channels: int) -> Geometry:
 
 
 def tensors(img_channels: int) -> dict[str, torch.Tensor]:
-    return random_tensors(geometry(img_channels), 9, torch.float32)
+    return random_tensors(geometry(img_channels), 5, torch.float32)
 
 
 def write_model(path: Path, img_channels: int) -> None:

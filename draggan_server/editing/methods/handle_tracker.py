@@ -136,15 +136,26 @@ class HandleTracker:
         """[P, 2, rows, w_dim]: how the handles, now at points [P, 2], move with the latent.
 
         Implicit differentiation of p = argmin |F(w, p) - F0|^2: dp/dw = -(J'J)^-1 J' dF/dw, J the
-        spatial derivative of the features, of the finest block.
+        spatial derivative of the features, over all levels.
         """
-        patches, view = self._patches[-1], views[-1]
+        pairs = list(zip(self._patches, views, strict=True))
         with torch.no_grad():
-            jacobian = patches.jacobian(patches.standardise(view.field), points)
-            normal = _ridged(patches.normal(jacobian))
-            weights = -torch.linalg.solve(normal, jacobian.flatten(2)).view_as(jacobian)
-        near = patches.standardise(view.near(points))
-        return view.gradients(patches.responses(weights, patches.read(near, points)))
+            jacobians = [
+                patches.jacobian(patches.standardise(view.field), points) for patches, view in pairs
+            ]
+            normal = torch.stack(
+                [
+                    patches.normal(jacobian)
+                    for (patches, _), jacobian in zip(pairs, jacobians, strict=True)
+                ]
+            ).sum(dim=0)
+            inverse = -torch.linalg.inv(_ridged(normal))
+        motions = []
+        for (patches, view), jacobian in zip(pairs, jacobians, strict=True):
+            weights = torch.einsum("pab,pbsrc->pasrc", inverse, jacobian)
+            near = patches.standardise(view.near(points))
+            motions.append(view.gradients(patches.responses(weights, patches.read(near, points))))
+        return torch.stack(motions).sum(dim=0)
 
     def _fields(self, views: Sequence[WindowView]) -> list[WindowField]:
         return [
