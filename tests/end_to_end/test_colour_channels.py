@@ -74,10 +74,10 @@ def test_an_animation_keeps_what_is_transparent(draggan: Command, name: str, end
     sample = read_picture(draggan.folder / "sample.png").image
     with Image.open(draggan.folder / f"a{ending}") as animation:
         frames = [frame.convert("RGBA") for frame in ImageSequence.Iterator(animation)]
-    for frame in (frames[0], frames[-1]):
+    for frame, same in ((frames[0], 0.9), (frames[-1], 0.8)):  # the drag moves some
         alphas = np.asarray(frame.getchannel("A"), int), np.asarray(sample.getchannel("A"), int)
         seen = [alpha > 127 for alpha in alphas]
-        assert (seen[0] == seen[1]).mean() > 0.9
+        assert (seen[0] == seen[1]).mean() > same
 
 
 def test_lists_show_what_it_looks_like(
