@@ -57,7 +57,7 @@ class Plan:
     def jobs(self) -> int:
         """How many drags of one variant there are, for a progress bar (a way back counts one)."""
         kinds = len(self.point_counts) + self.reconstruction + 2 * self.consistency
-        kinds += len(success.WISHES) * self.success
+        kinds += len(success.TASKS) * self.success
         return self.drags * len(self.variants) * kinds
 
 
@@ -105,10 +105,10 @@ class Quality:
         if self.plan.consistency:
             for number in self.plan.numbers:
                 yield from self._there_and_back(number)
-        for wish in success.WISHES if self.plan.success else ():
+        for task in success.TASKS if self.plan.success else ():
             for number in self.plan.numbers:
                 yield from success.records(
-                    self.generator, self.reader, self.plan.variants, wish, number, self._on_drag
+                    self.generator, self.reader, self.plan.variants, task, number, self._on_drag
                 )
 
     def _warm_up(self) -> None:

@@ -8,7 +8,7 @@ NO_EDIT = "no edit"
 """Stands for a variant where nothing was done: what the drag starts from."""
 
 OWN = "the model's own"
-"""Stands for a variant: the picture that the model makes where z, not a drag, asks for the wish."""
+"""Stands for a variant: the model's picture of z with the edit task's change, without a drag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ class DragConfig:
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
     mask_weight: float = 20.0  # paper sec. 3.2: lambda
     mask_term: str = MASK_TERMS[0]
-    feature_resolution: int | None = None  # None: the card's, else 128, or half a small picture
+    # None: the card's, else 128, or half a small picture; for newton, which also reads the next
+    # finer block, 32
+    feature_resolution: int | None = None
     stop_distance: float = 2.0  # code: a handle this near to its target has arrived
 
     def __post_init__(self) -> None:

@@ -24,6 +24,9 @@ LONGEST = 0.02
 be trusted farther."""
 SEARCHED = 2.4 * LONGEST
 """Likewise: how far from where it is expected a handle is looked for."""
+COARSE = 32
+"""The coarse block where neither the configuration nor the model's card says one. A cell is then
+the same share of the picture as on the toy lion, whatever the picture's size."""
 COARSE_RADIUS, FINE_RADIUS = 1, 2
 """Cells from a disc's centre to its rim: about as many pixels in both blocks. Larger discs see more
 of what moves otherwise, and lose far drags."""
@@ -45,8 +48,9 @@ class Level:
 
 
 def levels(problem: DragProblem) -> list[Level]:
-    """The problem's block and, where the model has it, the next one."""
-    coarse = problem.feature_resolution
+    """The coarse block and, where the model has it, the next one."""
+    asked = problem.config.feature_resolution or problem.generator.card.get("feature_resolution")
+    coarse = problem.feature_resolution if asked else min(COARSE, problem.feature_resolution)
     found = [Level(coarse, COARSE_RADIUS), Level(2 * coarse, FINE_RADIUS)]
     if found[-1].resolution not in problem.generator.geometry.resolutions:
         return [Level(coarse, FINE_RADIUS)]
