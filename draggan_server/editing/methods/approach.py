@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from draggan_server.editing.methods.handle_tracker import LONGEST, HandleTracker, Sight
-from draggan_server.editing.methods.least_change import LeastChange
+from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
 from draggan_server.editing.problem import DragProblem, DragStep
 
@@ -48,7 +48,7 @@ def approach(
     moves: Moves,
     sight: Sight,
     tracker: HandleTracker,
-    change: LeastChange,
+    change: MinimumNorm,
 ) -> Iterator[DragStep]:
     """Go nearer until the handles have arrived or no step is a success any more.
 

@@ -2,7 +2,7 @@
 
 Where a handle is follows from the latent, so its motion can be linearised (`handle_tracker`), and
 the latent's move that takes all handles where they should go and changes the least else
-(`least_change`, `picture_metric`) is a small linear system. A few such steps arrive where gradient
+(`minimum_norm`, `picture_metric`) is a small linear system. A few such steps arrive where gradient
 descent needs a hundred. `METHODS.md` has the derivation and what was tried.
 """
 
@@ -15,13 +15,13 @@ import torch
 from draggan_server.editing.methods.approach import approach
 from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
 from draggan_server.editing.methods.held_metric import held_metric
-from draggan_server.editing.methods.least_change import LeastChange
+from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
 from draggan_server.editing.picture_metric import picture_metric
 from draggan_server.editing.problem import DragProblem, DragStep
 
 NEAR = 0.1
-"""Of the picture's longer side. Up to here a drag is near: the least change of the picture shows
+"""Of the picture's longer side. Up to here a drag is near: the smallest change of the picture shows
 what is meant, and the rows may part. Farther ones leave the latents that the model knows if rows
 go so far each by itself, and cannot leave the picture as it is."""
 
@@ -54,5 +54,5 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
         held = moves.pull(held_metric(views[-1], problem.movable_mask))
         weight = HELD * problem.config.mask_weight / usual
         factor = torch.cat([factor, held * weight**0.5])
-    change = LeastChange(factor, DAMPING * side**2)
+    change = MinimumNorm(factor, DAMPING * side**2)
     return approach(problem, moves, sight, tracker, change)

@@ -14,7 +14,7 @@ from draggan_server.editing.feature_statistics import feature_statistics
 from draggan_server.editing.features import WindowSource
 from draggan_server.editing.methods import approach, held_metric
 from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
-from draggan_server.editing.methods.least_change import LeastChange
+from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
 from draggan_server.editing.problem import DragProblem
 from stylegan2 import Geometry, zoo
@@ -39,7 +39,7 @@ def run(
     return list(drag(lion, w_plus, handles, targets, mask, config))
 
 
-# Least change
+# The move of minimum norm
 
 
 def random_system(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -54,7 +54,7 @@ def random_system(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, 
 
 def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> None:
     factor, motion, way, gone = random_system(0)
-    total = gone + LeastChange(factor, damping=0.0).move(motion, way, gone)
+    total = gone + MinimumNorm(factor, damping=0.0).move(motion, way, gone)
     moved = motion @ (total - gone)
     torch.testing.assert_close(moved, way, rtol=0.02, atol=0.02)  # the ridge's share
     metric = torch.eye(12, dtype=torch.float64) + factor.T @ factor
@@ -67,8 +67,8 @@ def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> Non
 def test_damping_gives_up_what_costs_much() -> None:
     factor, motion, way, _ = random_system(1)
     none = torch.zeros(12, dtype=torch.float64)
-    far = LeastChange(factor, 0.0).move(motion, way, none)
-    near = LeastChange(factor, 10.0).move(motion, way, none)
+    far = MinimumNorm(factor, 0.0).move(motion, way, none)
+    near = MinimumNorm(factor, 10.0).move(motion, way, none)
     assert near.norm() < 0.7 * far.norm()
     assert (motion @ near) @ way > 0
 

@@ -8,7 +8,7 @@ RIDGE = 1e-3
 """Over the mean of A M^-1 A': keeps handles apart that can only move alike."""
 
 
-class LeastChange:
+class MinimumNorm:
     """Minimises |x|^2 + |U x|^2 among the moves x [D] of a latent that do what is asked.
 
     The first term keeps to the latents that the model knows, the second is what the picture changes
