@@ -19,7 +19,7 @@ from stylegan2.generator import Generator
 SAMPLES = 64
 AT_ONCE = 8
 SEED = 7
-NOTHING = 1e-6
+EPSILON = 1e-6
 """Added to the square of a cell's length, which is about the number of channels: cells beyond the
 map are 0, where a root has no gradient."""
 
@@ -37,7 +37,7 @@ class FeatureStatistics:
         """The field of unit vectors, differentiable with respect to the field's values."""
         values = (field.values - field.same_cells(self.mean)) * self.scale
         square = values.square().sum(dim=-1, keepdim=True)
-        return field.of(values * (square + NOTHING).rsqrt())
+        return field.of(values * (square + EPSILON).rsqrt())
 
 
 def feature_statistics(generator: Generator, resolution: int) -> FeatureStatistics:

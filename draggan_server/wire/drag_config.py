@@ -35,7 +35,9 @@ class DragConfig:
     # that latents of any scale need no tuning (the paper's 2e-3 is for FFHQ's)
     learning_rate: float | None = None
     latent_space: str = LATENT_SPACES[0]
-    optimised_rows: int = 6  # paper sec. 3.2: w+ rows that may change, the rest stay
+    # paper sec. 3.2: w+ rows that may change by themselves; the rest stay, but for newton's common
+    # move of all rows, where there is no mask
+    optimised_rows: int = 6
     r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
     mask_weight: float = 20.0  # paper sec. 3.2: lambda

@@ -1,4 +1,7 @@
-"""Clients and broker, linked without sockets: who is answered what, and when."""
+"""Clients and broker, linked without sockets: who is answered what, and when.
+
+In one file, because every test plays the same broker with the clients and workers that it defines.
+"""
 
 from __future__ import annotations
 
