@@ -1,7 +1,8 @@
-"""Make a plug-in ready to be installed: its sources, the wire, msgpack, their loader and a record.
+"""Make a plug-in ready to be installed: its sources, what it is built on, a loader and a record.
 
-One source serves everywhere: what is vendored is a copy of `draggan_server.wire`, under the same
-import name, and of the pure-Python part of the installed msgpack.
+One source serves everywhere: what is vendored are copies of `draggan_server.wire` and
+`draggan_server.host`, under the same import names, and of the pure-Python part of the installed
+msgpack.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from draggan_server.wire.json_record import to_document
 GIMP_NAME = "draggan"
 KRITA_NAME = "draggan_krita"
 LOADER = "vendored.py"
+VENDORED = ("wire", "host")
+"""Packages of `draggan_server` that a plug-in imports."""
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "py.typed")
 
@@ -61,7 +64,8 @@ def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     target = folder / "draggan_server"
     target.mkdir(parents=True)
     shutil.copyfile(server / "__init__.py", target / "__init__.py")
-    shutil.copytree(server / "wire", target / "wire", ignore=_LEFT_OUT)
+    for name in VENDORED:
+        shutil.copytree(server / name, target / name, ignore=_LEFT_OUT)
     shutil.copytree(_package_folder(msgpack.__path__), folder / "msgpack", ignore=_LEFT_OUT)
     content = json.dumps(to_document(record), indent=2)
     (folder / "install.json").write_text(f"{content}\n", encoding="utf-8")

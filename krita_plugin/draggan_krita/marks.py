@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
+from draggan_server.host.affine import Affine
 from draggan_server.wire.state import Point
 
-from .points import HANDLE, TARGET, Affine, Pair
+from .points import HANDLE, TARGET, Pair
 from .qt import QColor, QPainter, QPen, QPointF, QPolygonF, Qt
 
 _RED = QColor(235, 40, 45)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from draggan_server.host.affine import Affine
+
 from .annotation import Region
 from .canvas import canvas_widget, image_to_widget
 from .marks import paint_pairs
-from .points import Affine, PairEditor
+from .points import PairEditor
 from .qt import (
     QEvent,
     QImage,
@@ -182,10 +184,8 @@ class Overlay(QWidget):
         if affine is None:
             return
         painter = QPainter(self)
-        magnification = abs(affine.a * affine.d - affine.b * affine.c) ** 0.5
-        painter.setRenderHint(
-            QPainter.RenderHint.SmoothPixmapTransform, magnification < _SMOOTH_BELOW
-        )
+        smooth = affine.magnification < _SMOOTH_BELOW
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.setTransform(self._to_widget)
         for image, region in (
             (self._preview, self._preview_region),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from draggan_server.host.affine import Affine
 from draggan_server.wire.state import Point
 
 Pair = tuple[Point, Point]
@@ -27,33 +27,6 @@ the two lie upon each other, and it is the target that one wants to pull on."""
 
 MIN_PULL = 4.0
 """Canvas pixels: a shorter pull is a click whose hand trembled, and makes no pair."""
-
-
-@dataclass(frozen=True)
-class Affine:
-    """x' = a x + c y + e, y' = b x + d y + f: the order in which Qt and SVG name the numbers."""
-
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def map(self, point: Point) -> Point:
-        x, y = point
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
-
-    def moved_first(self, dx: float, dy: float) -> Affine:
-        """The map that moves a point by (dx, dy) before this one takes it."""
-        e, f = self.map((dx, dy))
-        return Affine(self.a, self.b, self.c, self.d, e, f)
-
-    def inverted(self) -> Affine:
-        """The inverse map. Raises ZeroDivisionError for a map that flattens the plane."""
-        det = self.a * self.d - self.b * self.c
-        a, b, c, d = self.d / det, -self.b / det, -self.c / det, self.a / det
-        return Affine(a, b, c, d, -(a * self.e + c * self.f), -(b * self.e + d * self.f))
 
 
 class PairEditor:

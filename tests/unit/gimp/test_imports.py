@@ -27,7 +27,8 @@ def test_only_what_gimp_has_is_imported(file: Path) -> None:
     for module in imported(file):
         top = module.partition(".")[0]
         known = top in sys.stdlib_module_names or top in ("gi", "draggan_gimp")
-        assert known or module.startswith("draggan_server.wire."), module
+        shared = ("draggan_server.host.", "draggan_server.wire.")
+        assert known or module.startswith(shared), module
 
 
 @pytest.mark.parametrize("name", PURE)

@@ -6,38 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krita_plugin.draggan_krita.points import (
-    GRAB_RADIUS,
-    HANDLE,
-    TARGET,
-    Affine,
-    PairEditor,
-)
-
-coordinates = st.floats(-5000, 5000)
-points = st.tuples(coordinates, coordinates)
-
-
-@st.composite
-def views(draw: st.DrawFn) -> Affine:
-    """Zoom, rotation, mirror and pan, as a canvas has them."""
-    zoom, angle = draw(st.floats(0.05, 40)), draw(st.floats(0, 2 * math.pi))
-    mirror = draw(st.sampled_from((1, -1)))
-    cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
-    return Affine(mirror * cos, mirror * sin, -sin, cos, draw(coordinates), draw(coordinates))
-
-
-@given(views(), points)
-def test_the_way_back_leads_back(view: Affine, point: tuple[float, float]) -> None:
-    assert view.inverted().map(view.map(point)) == pytest.approx(point, abs=1e-5)
-
-
-@given(views(), points, points)
-def test_moved_first_is_a_move_and_then_the_map(
-    view: Affine, point: tuple[float, float], by: tuple[float, float]
-) -> None:
-    moved = point[0] + by[0], point[1] + by[1]
-    assert view.moved_first(*by).map(point) == pytest.approx(view.map(moved), abs=1e-4)
+from draggan_server.host.affine import Affine
+from krita_plugin.draggan_krita.points import GRAB_RADIUS, HANDLE, TARGET, PairEditor
+from tests.unit.host.views import points, views
 
 
 @given(views(), points, st.floats(20, 500), st.floats(0, 2 * math.pi))

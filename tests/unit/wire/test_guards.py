@@ -1,4 +1,4 @@
-"""What the wire and the broker may import, so that they run in a host, and at once."""
+"""What the wire, the brain of the plug-ins and the broker may import, to run in a host, at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
-import draggan_server.wire
+import draggan_server
+from draggan_server.plugins.stage import VENDORED
 
-WIRE = Path(draggan_server.wire.__file__).parent
-ALLOWED = {"draggan_server", "msgpack", *sys.stdlib_module_names}
-ONLY_WHERE_THERE = {"zmq": {"transport.py"}, "platformdirs": {"install.py"}}
+SERVER = Path(draggan_server.__file__).parent
+SOURCES = sorted(path for package in VENDORED for path in (SERVER / package).rglob("*.py"))
+REACHES = {
+    "wire": {"draggan_server.wire", "msgpack"},
+    "host": {"draggan_server.wire", "draggan_server.host"},
+}
+"""What a module of a package may import beside the standard library."""
+ONLY_WHERE_THERE = {"zmq": {"wire/transport.py"}, "platformdirs": {"wire/install.py"}}
 
 
 def run(code: str) -> str:
@@ -25,37 +31,39 @@ def run(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("path", sorted(WIRE.glob("*.py")), ids=lambda path: path.name)
-def test_the_wire_imports_only_its_whitelist(path: Path) -> None:
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(SERVER).as_posix())
+def test_what_goes_into_hosts_imports_only_its_whitelist(path: Path) -> None:
+    place = path.relative_to(SERVER).as_posix()
+    allowed = REACHES[place.partition("/")[0]]
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "the wire is copied into hosts: absolute imports only"
+            assert node.level == 0, "it is copied into hosts: absolute imports only"
             names = [str(node.module)]
         for name in names:
             package = name.partition(".")[0]
-            if path.name in ONLY_WHERE_THERE.get(package, ()):
+            if place in ONLY_WHERE_THERE.get(package, ()):
                 assert node not in tree.body, f"{name} must be imported where it is used"
                 continue
-            assert package in ALLOWED, f"{path.name} imports {name}"
-            inside = ("draggan_server", "draggan_server.wire")
-            if package == "draggan_server":
-                assert name in inside or name.startswith("draggan_server.wire."), name
+            known = package in sys.stdlib_module_names or name == "draggan_server"
+            below = any(name == there or name.startswith(f"{there}.") for there in allowed)
+            assert known or below, f"{place} imports {name}"
 
 
-def test_the_wire_works_without_what_hosts_lack() -> None:
+def test_it_works_without_what_hosts_lack() -> None:
     """Every module imports, and messages travel, with the forbidden packages blocked."""
     run(
         """
         import pkgutil, sys
         for name in ("torch", "numpy", "PIL", "zmq", "platformdirs", "filelock", "click", "rich"):
             sys.modules[name] = None
-        import draggan_server.wire
-        for module in pkgutil.iter_modules(draggan_server.wire.__path__):
-            __import__(f"draggan_server.wire.{module.name}")
+        import draggan_server.host, draggan_server.wire
+        for package in (draggan_server.wire, draggan_server.host):
+            for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+                __import__(module.name)
         from draggan_server.wire.codec import REQUEST_CODEC, Envelope
         from draggan_server.wire.connection import ConnectionFile
         from draggan_server.wire.messages import OpenEdit
