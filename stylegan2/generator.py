@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -109,6 +110,19 @@ class SynthesisNetwork(nn.Module):
 
     def blocks(self) -> Iterator[SynthesisBlock]:
         yield from self.children()  # type: ignore[misc]  # every child is a SynthesisBlock
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOutput:
+    """What a block leaves: `features` [N, C, h, w], and the colours of all blocks so far.
+
+    `picture` [N, img_channels, h, w] of the block's own size is a coarse version of the whole one;
+    None before the last block of an architecture other than "skip".
+    """
+
+    index: int
+    features: torch.Tensor
+    picture: torch.Tensor | None
 
 
 class Generator(nn.Module):
@@ -242,14 +256,10 @@ class Generator(nn.Module):
         `noise_mode` is "const" (the checkpoint's maps), "none", or "random": drawn from `random`, a
         CPU generator, so that equal seeds give equal pictures.
         """
-        self._check(w_plus, noise_mode, random)
-        x = self._constant(len(w_plus))
-        picture = x.new_zeros(())
-        for block in self.synthesis_network.blocks():
-            x = self._run_block(block, x, w_plus, noise_mode, random)
-            if block.torgb is not None:
-                colours: torch.Tensor = block.torgb(x, w_plus[:, block.colour_row])
-                picture = ops.upsample(picture) + colours if picture.ndim else colours
+        picture = None
+        for output in self.outputs(w_plus, noise_mode, random):
+            picture = output.picture
+        assert picture is not None
         return picture
 
     def features(
@@ -263,14 +273,26 @@ class Generator(nn.Module):
 
         Raises `ValueError` if the model has no such block.
         """
+        wanted = self.geometry.block_index(resolution)
+        outputs = self.outputs(w_plus, noise_mode, random)
+        return next(output.features for output in outputs if output.index == wanted)
+
+    def outputs(
+        self,
+        w_plus: torch.Tensor,
+        noise_mode: str = "const",
+        random: torch.Generator | None = None,
+    ) -> Iterator[BlockOutput]:
+        """What each block in turn makes of w+ [N, num_ws, w_dim]; computed as it is asked for."""
         self._check(w_plus, noise_mode, random)
-        last = self.geometry.block_index(resolution)
         x = self._constant(len(w_plus))
+        picture: torch.Tensor | None = None
         for block in self.synthesis_network.blocks():
             x = self._run_block(block, x, w_plus, noise_mode, random)
-            if block.index == last:
-                break
-        return x
+            if block.torgb is not None:
+                colours = block.torgb(x, w_plus[:, block.colour_row])
+                picture = colours if picture is None else ops.upsample(picture) + colours
+            yield BlockOutput(block.index, x, picture)
 
     def convolutions(self, resolution: int | None = None) -> list[tuple[int, StyledConvolution]]:
         """Every convolution up to block b{resolution} (None: the last), with its row of w+."""

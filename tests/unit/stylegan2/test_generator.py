@@ -87,6 +87,18 @@ def test_nothing_after_the_feature_block_is_needed() -> None:
     assert torch.equal(generator.features(w_plus, 8), expected)
 
 
+@torch.no_grad()
+def test_each_block_gives_a_picture_of_its_own_size_which_the_rows_of_later_ones_leave() -> None:
+    generator = random_generator(SMALL)
+    w_plus = normal(1, 6, 4)
+    outputs = list(generator.outputs(w_plus))
+    sizes = [output.picture.shape[2:] for output in outputs if output.picture is not None]
+    assert sizes == [(4, 2), (8, 4), (16, 8)]
+    assert torch.equal(outputs[-1].picture, generator.synthesis(w_plus))
+    w_plus[:, 4:] = torch.nan
+    assert torch.equal(list(generator.outputs(w_plus))[1].picture, outputs[1].picture)
+
+
 def test_a_block_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no block 32; this model has 4, 8, 16"):
         random_generator(SMALL).features(normal(1, 6, 4), 32)
