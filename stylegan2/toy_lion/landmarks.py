@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stylegan2.toy_lion import geometry
-from stylegan2.toy_lion.geometry import Lion, make_lion
+from stylegan2.toy_lion import anatomy, geometry
+from stylegan2.toy_lion.anatomy import Lion, make_lion
 from stylegan2.toy_lion.renderer import CAMERA_Z, VIEW, ray_through, trace
 from stylegan2.toy_lion.shapes import Vector, compiled
 
@@ -78,10 +78,10 @@ def mirror_order() -> list[int]:
 
 def _head_points(lion: Lion) -> list[tuple[Vector, bool]]:
     """Points of head space in the order of `NAMES`, and whether each exists."""
-    nose_z = geometry.muzzle_z(lion) + 0.26 * lion.muzzle + geometry.NOSE_RADII[2]
+    (_, nose_y, nose_z), nose_radii = anatomy.nose_shape(lion)
     lip = _lip(lion)
     places = {
-        "nose": ((0.0, geometry.NOSE_Y, nose_z), True),
+        "nose": ((0.0, nose_y, nose_z + nose_radii[2]), True),
         "chin": (_chin(lion), True),
         "lip_l": (lip, True),
         "lip_r": ((-lip[0], lip[1], lip[2]), True),
@@ -98,35 +98,23 @@ def _head_points(lion: Lion) -> list[tuple[Vector, bool]]:
 
 def _chin(lion: Lion) -> Vector:
     """The jaw's lower front: low enough to be the chin, and still seen when the mouth is open."""
-    centre, radii = geometry.jaw_shape(lion)
+    centre, radii = anatomy.jaw_shape(lion)
     y = centre[1] - math.sqrt(1 - _CHIN**2) * radii[1]
     z = centre[2] + _CHIN * radii[2]
-    turn, (hinge_y, hinge_z) = lion.jaw_turn, geometry.HINGE
-    return 0.0, turn[0] * y - turn[1] * z + hinge_y, turn[1] * y + turn[0] * z + hinge_z
+    return anatomy.turned_back((0.0, y, z), lion.jaw_turn)
 
 
 def _ear_tip(lion: Lion, side: float) -> Vector:
     """On the ear's front, just before its tip, where a ray still meets it."""
-    turn = lion.ear_turn_l if side > 0 else lion.ear_turn_r
-    along = (geometry.EAR_MIDDLE + 0.26) * lion.ear_len
-    front = geometry.EAR_RADII[2] * math.sqrt(1 - (0.26 / geometry.EAR_RADII[1]) ** 2)
-    x = geometry.EAR_ROOT[0] * lion.face_w + turn[1] * along
-    return side * x, geometry.EAR_ROOT[1] + turn[0] * along, geometry.EAR_ROOT[2] + front
+    along = (anatomy.EAR_MIDDLE + 0.26) * lion.ear_len
+    front = anatomy.EAR_RADII[2] * math.sqrt(1 - (0.26 / anatomy.EAR_RADII[1]) ** 2)
+    return anatomy.out_of_ear(lion, (0.0, along, front), side)
 
 
 def _spike_tip(lion: Lion, spike: int) -> Vector:
     """On the mane's front, just before the tip of a spike: 0 is on top, 1 the next to the left."""
-    angle = math.pi / 2 - 2 * math.pi * spike / geometry.SPIKES
-    rx, ry, rz = geometry.mane_radii(lion, geometry.spike_at(angle))
-    dx, dy = math.cos(angle), math.sin(angle)
-    # The ray from the head's axis at this angle meets the ellipse about (0, centre_y):
-    # (r dx / rx)^2 + ((r dy - centre_y) / ry)^2 = 1
-    centre_y, centre_z = geometry.MANE_CENTRE
-    a = (dx / rx) ** 2 + (dy / ry) ** 2
-    b = dy * centre_y / ry**2
-    c = (centre_y / ry) ** 2 - _TIP**2
-    radius = (b + math.sqrt(b * b - a * c)) / a
-    return radius * dx, radius * dy, centre_z + rz * math.sqrt(1 - _TIP**2)
+    angle = math.pi / 2 - 2 * math.pi * spike / anatomy.SPIKES
+    return anatomy.on_mane(lion, angle, math.sqrt(1 - _TIP**2), 1.0)
 
 
 @compiled
@@ -135,12 +123,11 @@ def _eye_corner(lion: Lion, outwards: float) -> Vector:
 
     Or its side, where it stands out so far that this is behind it.
     """
-    cx, cy, cz = geometry.EYE_CENTRE
-    rx, _, rz = geometry.EYE_RADII
+    (cx, cy, cz), (rx, _, rz) = anatomy.eye_shape(lion)
     low, high = 0.0, 1.25  # radians from the front
     for _ in range(40):
         angle = (low + high) / 2
-        x = cx * lion.face_w + outwards * rx * math.sin(angle)
+        x = cx + outwards * rx * math.sin(angle)
         point = (x, cy, cz + rz * math.cos(angle))
         if geometry.upper_head(lion, point) > 0:
             low = angle

@@ -9,8 +9,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stylegan2.toy_lion import geometry
-from stylegan2.toy_lion.geometry import Lion, make_lion
+from stylegan2.toy_lion import anatomy, geometry
+from stylegan2.toy_lion.anatomy import Lion, make_lion
 from stylegan2.toy_lion.landmarks import Landmarks, look_at, to_pixels
 from stylegan2.toy_lion.renderer import VIEW, at, ray_through, trace
 from stylegan2.toy_lion.shapes import Vector, compiled
@@ -48,9 +48,9 @@ def find_cheeks(parameters: ArrayLike, resolution: int) -> Landmarks:
 
 def _lid(lion: Lion, side: float) -> Vector:
     """Head space: on the eyeball, under the upper lid's edge."""
-    cx, cy, cz = geometry.EYE_CENTRE
-    _, ry, rz = geometry.EYE_RADII
-    up = geometry.lid_edge(lion, side) + 0.045
+    cx, cy, cz = anatomy.EYE_CENTRE
+    _, ry, rz = anatomy.EYE_RADII
+    up = anatomy.lid_edge(lion, side) + 0.045
     return side * cx * lion.face_w, cy + ry * up, cz + rz * math.sqrt(1 - up * up)
 
 

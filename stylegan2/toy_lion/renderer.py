@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stylegan2.toy_lion import geometry
-from stylegan2.toy_lion.geometry import Lion, make_lion
+from stylegan2.toy_lion import anatomy, geometry
+from stylegan2.toy_lion.anatomy import Lion, make_lion
 from stylegan2.toy_lion.parameters import NAMES
 from stylegan2.toy_lion.shapes import Vector, compiled
 
@@ -80,7 +80,7 @@ def trace(lion: Lion, ray: Vector, plane: float) -> float:
     """Length along the ray to the lion, or -1. `plane` is the length to the plane z = 0."""
     to_head = -CAMERA_Z * ray[2]  # length to the ray's nearest point to the head's centre
     miss_head = CAMERA_Z * CAMERA_Z - to_head * to_head
-    body_y, body_z = geometry.BODY_CENTRE
+    body_y, body_z = anatomy.BODY_CENTRE
     to_body = (body_z - CAMERA_Z) * ray[2] + body_y * ray[1]
     miss_body = body_y * body_y + (body_z - CAMERA_Z) ** 2 - to_body * to_body
     if miss_head >= lion.reach * lion.reach and miss_body >= _BODY_RADIUS * _BODY_RADIUS:
@@ -125,7 +125,7 @@ def fur_colour(lion: Lion, fur: Vector, head: Vector) -> Vector:
         line = -0.40 + lion.smile * 0.5 * x * x
         shut = min(1.0, max(0.0, (0.18 - lion.mouth) / 0.06))
         colour = dim(colour, 1 - 0.75 * shut * math.exp(-(((y - line) / 0.022) ** 2)))
-        if -0.38 < y < geometry.NOSE_Y and z > geometry.muzzle_z(lion):
+        if -0.38 < y < anatomy.NOSE_Y and z > anatomy.muzzle_z(lion):
             colour = dim(colour, 1 - 0.6 * math.exp(-((x / 0.016) ** 2)))
     return colour
 
@@ -134,8 +134,8 @@ def fur_colour(lion: Lion, fur: Vector, head: Vector) -> Vector:
 def eye_place(lion: Lion, head: Vector) -> tuple[float, float]:
     """A point on an eye seen from the front: across (to the left) and up, in eye radii."""
     side = 1.0 if head[0] > 0 else -1.0
-    across = (head[0] - side * geometry.EYE_CENTRE[0] * lion.face_w) / geometry.EYE_RADII[0]
-    return across, (head[1] - geometry.EYE_CENTRE[1]) / geometry.EYE_RADII[1]
+    across = (head[0] - side * anatomy.EYE_CENTRE[0] * lion.face_w) / anatomy.EYE_RADII[0]
+    return across, (head[1] - anatomy.EYE_CENTRE[1]) / anatomy.EYE_RADII[1]
 
 
 @compiled
@@ -156,7 +156,7 @@ def eyeball_colour(lion: Lion, head: Vector) -> Vector:
 def lid_colour(lion: Lion, fur: Vector, head: Vector) -> Vector:
     """Fur, darker than the face's; the upper lid ends in a dark line."""
     up = eye_place(lion, head)[1]
-    edge = geometry.lid_edge(lion, head[0])
+    edge = anatomy.lid_edge(lion, head[0])
     if edge - 0.04 < up < edge + 0.13:
         return 0.16, 0.09, 0.06
     return dim(fur, 0.86)
@@ -185,7 +185,7 @@ def surface_colour(
         return (0.90, 0.62, 0.55), 0.08, 24.0
     if material == geometry.MANE:
         angle = math.atan2(head[1], head[0])
-        return dim(paint.mane, 0.85 + 0.15 * math.sin(angle * geometry.SPIKES)), 0.08, 24.0
+        return dim(paint.mane, 0.85 + 0.15 * math.sin(angle * anatomy.SPIKES)), 0.08, 24.0
     return dim(paint.fur, 0.85), 0.08, 24.0
 
 
@@ -212,7 +212,7 @@ def colour_through(lion: Lion, paint: Paint, x: float, y: float) -> Vector:
         return dim(paint.background, 0.75 + 0.1 * y)
     point = at(ray, length)
     _gap, material = geometry.distance(lion, point)
-    colour, shine, sharpness = surface_colour(lion, paint, geometry.to_head(lion, point), material)
+    colour, shine, sharpness = surface_colour(lion, paint, anatomy.to_head(lion, point), material)
     nx, ny, nz = normal_at(lion, point)
     lx, ly, lz = paint.light
     diffuse = max(0.0, nx * lx + ny * ly + nz * lz)
