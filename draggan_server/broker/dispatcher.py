@@ -36,6 +36,7 @@ from draggan_server.wire.messages import (
     Failure,
     FindState,
     GetStatus,
+    Hello,
     ListModels,
     ModelList,
     NextPreview,
@@ -47,8 +48,10 @@ from draggan_server.wire.messages import (
     StartDrag,
     StateFound,
     Status,
+    Welcome,
     WorkerStatus,
 )
+from draggan_server.wire.versions import THIS_SIDE
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
@@ -75,6 +78,9 @@ FORGET_SECONDS = 120.0
 OBEY_SECONDS = 20.0
 """A worker that has not ended a cancelled drag by then is killed."""
 
+QUIET_SECONDS = 60.0
+"""A daemon from which nobody wanted anything for so long leaves for a newer one."""
+
 MAX_JOBS_PER_CLIENT = 8
 
 
@@ -99,6 +105,7 @@ class Dispatcher:
         self._jobs = JobBoard()
         self._last_job = 0
         self._restored = store.count()
+        self._outdated = False
 
     # -- what the daemon calls --------------------------------------------------------------------
 
@@ -116,7 +123,7 @@ class Dispatcher:
             logger.warning("a message that cannot be read: %s", error)
             self._sessions.refuse(route, error)
             return
-        session = self._sessions.hear(header.client, route, self._clock())
+        session = self._sessions.hear(header.client, route, header.version, self._clock())
         try:
             if header.id <= session.last_id:
                 self._repeat(session, header.id)
@@ -160,6 +167,7 @@ class Dispatcher:
                 assert job.worker is not None
                 logger.error("worker %s does not end its drag and is killed", job.worker.pid)
                 job.worker.kill()
+        self._leave_if_outdated()
         self._assign()
 
     def client_gone(self, route: bytes) -> None:
@@ -183,7 +191,7 @@ class Dispatcher:
     # -- requests ---------------------------------------------------------------------------------
 
     def _handle(self, session: Session, request_id: int, request: Request) -> None:
-        if not isinstance(request, Ping | GetStatus | Shutdown):
+        if not isinstance(request, Hello | Ping | GetStatus | Shutdown):
             self._active = self._clock()
         if isinstance(request, OpenEdit | StartDrag):
             self._accept(session, request_id, request)
@@ -197,8 +205,10 @@ class Dispatcher:
             self._sessions.answer(session, request_id, self._simple_answer(request))
 
     def _simple_answer(
-        self, request: Ping | GetStatus | ListModels | CloseEdit | FindState | Shutdown
+        self, request: Hello | Ping | GetStatus | ListModels | CloseEdit | FindState | Shutdown
     ) -> Event:
+        if isinstance(request, Hello):
+            return self._welcome(request)
         if isinstance(request, Ping):
             return Pong()
         if isinstance(request, GetStatus):
@@ -214,6 +224,18 @@ class Dispatcher:
         else:
             self.stopping = True
         return Done()
+
+    def _welcome(self, hello: Hello) -> Welcome:
+        if hello.replaces and hello.client.is_newer_than(THIS_SIDE):
+            self._outdated = True
+            self._leave_if_outdated()
+        return Welcome(THIS_SIDE, self.stopping)
+
+    def _leave_if_outdated(self) -> None:
+        """End once nobody uses this daemon, where a newer one can be had; the store keeps edits."""
+        if self._outdated and not self.stopping and self.idle_seconds() >= QUIET_SECONDS:
+            logger.info("a newer daemon takes this one's place")
+            self.stopping = True
 
     def _repeat(self, session: Session, request_id: int) -> None:
         """A request that came before is not carried out again; its answer is given again.

@@ -19,7 +19,9 @@ from draggan_server.wire.messages import (
     ModelList,
     Pong,
     Status,
+    Welcome,
 )
+from draggan_server.wire.versions import PROTOCOL_VERSION, Version, is_spoken
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +34,15 @@ NOBODY = "unknown"
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """One client: where it is, when it was last heard, and the edits of its last requests."""
+    """One client: where it is, when it was last heard, and the edits of its last requests.
+
+    `version` is that of the protocol in which it is answered.
+    """
 
     client: str
     route: bytes
     heard: float
+    version: Version = PROTOCOL_VERSION
     last_id: int = 0
     edits: OrderedDict[int, str] = field(default_factory=OrderedDict)
 
@@ -54,10 +60,14 @@ class Sessions:
     def __iter__(self) -> Iterator[Session]:
         return iter(list(self._by_client.values()))
 
-    def hear(self, client: str, route: bytes, now: float) -> Session:
-        """The session of a client that was just heard, wherever it is now."""
+    def hear(self, client: str, route: bytes, version: Version, now: float) -> Session:
+        """The session of a client that was just heard, wherever it is now.
+
+        Even one that speaks another protocol is answered in a way that it can read.
+        """
         session = self._by_client.setdefault(client, Session(client, route, now))
         session.route, session.heard = route, now
+        session.version = PROTOCOL_VERSION if is_spoken(version) else version
         return session
 
     def forget(self, session: Session) -> None:
@@ -66,16 +76,15 @@ class Sessions:
 
     def answer(self, session: Session, request_id: int, event: Event) -> None:
         """Send an event of a request. Final ones are kept for a while, for `repeat`."""
-        if isinstance(event, FINAL) and not isinstance(event, Pong | Status | ModelList):
+        if isinstance(event, FINAL) and not isinstance(event, Welcome | Pong | Status | ModelList):
             self._answers.keep(session.client, request_id, event)
             if isinstance(event, EditOpened | DragFinished):
                 session.edits[request_id] = event.edit_id
                 while len(session.edits) > KEPT_EDITS:
                     session.edits.popitem(last=False)
         self._last_seq += 1
-        self._send(
-            session.route, Envelope(event, session.client, parent=request_id, seq=self._last_seq)
-        )
+        envelope = Envelope(event, session.client, parent=request_id, seq=self._last_seq)
+        self._send(session.route, envelope, session.version)
 
     def repeat(self, session: Session, request_id: int) -> bool:
         """Give a kept answer again. False where there is none."""
@@ -86,11 +95,11 @@ class Sessions:
 
     def refuse(self, route: bytes, error: DragganError) -> None:
         """Answer a message that does not tell whose it is or which request."""
-        self._send(route, Envelope(Failure(error.code, str(error)), NOBODY))
+        self._send(route, Envelope(Failure(error.code, str(error)), NOBODY), PROTOCOL_VERSION)
 
-    def _send(self, route: bytes, envelope: Envelope) -> None:
+    def _send(self, route: bytes, envelope: Envelope, version: Version) -> None:
         try:
-            parts = EVENT_CODEC.encode(envelope)
+            parts = EVENT_CODEC.encode(envelope, version)
         except DragganError as error:
             logger.error("an event cannot be sent: %s", error)
             failure = Failure(InternalError.code, f"The answer cannot be sent: {error}")

@@ -17,7 +17,12 @@ from typing import overload
 
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.errors import DaemonUnreachable, DragganError, ProtocolError
+from draggan_server.wire.errors import (
+    DaemonUnreachable,
+    DragganError,
+    ProtocolError,
+    VersionMismatch,
+)
 from draggan_server.wire.install import InstallRecord, install_record
 from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import (
@@ -33,6 +38,7 @@ from draggan_server.wire.messages import (
     Failure,
     FindState,
     GetStatus,
+    Hello,
     ListModels,
     ModelList,
     NextPreview,
@@ -44,8 +50,17 @@ from draggan_server.wire.messages import (
     StartDrag,
     StateFound,
     Status,
+    Welcome,
 )
 from draggan_server.wire.transport import Transport, open_transport
+from draggan_server.wire.versions import (
+    PROTOCOL_VERSION,
+    THIS_SIDE,
+    Side,
+    Version,
+    is_spoken,
+    of_daemon,
+)
 
 PING_SECONDS = 2.0
 """How often the broker hears from a client that waits for it."""
@@ -69,6 +84,9 @@ class Client:
     """
 
     def __init__(self, transport: Transport, clock: Callable[[], float] = time.monotonic) -> None:
+        self.daemon = THIS_SIDE
+        """Who the daemon is, as soon as it has said so."""
+        self._version = PROTOCOL_VERSION
         self._transport = transport
         self._clock = clock
         self._name = uuid.uuid4().hex
@@ -80,13 +98,15 @@ class Client:
         self._silent_since: float | None = None
 
     @classmethod
-    def connect(cls, *, start_daemon: bool = True, timeout: float = 20.0) -> Client:
+    def connect(
+        cls, *, start_daemon: bool = True, any_version: bool = False, timeout: float = 20.0
+    ) -> Client:
         """Connect, starting the daemon where none runs. Blocks.
 
         Raises `DaemonUnreachable` with a sentence for the user after `timeout` seconds, and at once
-        where no daemon runs and none is to be started.
+        where no daemon runs and none is to be started; `VersionMismatch` see `Connector`.
         """
-        connector = Connector(start_daemon=start_daemon, timeout=timeout)
+        connector = Connector(start_daemon=start_daemon, any_version=any_version, timeout=timeout)
         try:
             while (client := connector.poll()) is None:
                 time.sleep(0.01)
@@ -119,7 +139,7 @@ class Client:
         `ProtocolError` for a message that cannot be sent, and then nothing was.
         """
         number = self._last_id + 1
-        parts = REQUEST_CODEC.encode(Envelope(message, self._name, id=number))
+        parts = REQUEST_CODEC.encode(Envelope(message, self._name, id=number), self._version)
         self._last_id = number
         if not isinstance(message, (NextPreview, CancelDrag)):
             self._open[number] = on_event or _ignore
@@ -204,6 +224,10 @@ class Client:
         self._transport.close()
         self._lost = self._lost or "The connection was closed."
 
+    def speak(self, version: Version) -> None:
+        """Send in the daemon's protocol, which is none of ours: `TIMELESS` messages only."""
+        self._version = version
+
     def _events(self, message: Request, timeout: float) -> Iterator[Event]:
         arrived: deque[Event] = deque()
         deadline = self._clock() + timeout
@@ -236,13 +260,19 @@ class Client:
             try:
                 header = read_header(parts)
                 parent = header.parent
+                if not is_spoken(header.version):
+                    self.daemon = Side("", header.version, header.version)
                 event = EVENT_CODEC.message(header)
             except DragganError as error:
                 event = Failure(error.code, f"The daemon sent what cannot be read: {error}")
             else:
-                if header.client != self._name or header.seq <= self._last_seq:
-                    continue
-                self._last_seq = header.seq
+                refusal = isinstance(event, Failure) and parent == 0  # of what could not be read
+                if not refusal:
+                    if header.client != self._name or header.seq <= self._last_seq:
+                        continue
+                    self._last_seq = header.seq
+                if isinstance(event, Welcome):
+                    self.daemon = event.daemon
             self._deliver(parent, event)
 
     def _deliver(self, parent: int, event: Event) -> None:
@@ -267,7 +297,7 @@ class Client:
             self._silent_since = self._silent_since or now
             self._last_id += 1
             self._transport.send(
-                REQUEST_CODEC.encode(Envelope(Ping(), self._name, id=self._last_id))
+                REQUEST_CODEC.encode(Envelope(Ping(), self._name, id=self._last_id), self._version)
             )
 
     def _fail_all(self, failure: Failure) -> None:
@@ -289,17 +319,22 @@ def _ignore(event: Event) -> None:
 class Connector:
     """Connects without blocking: call `poll` from a timer until it returns the client.
 
-    Where no daemon answers it starts the one of `record` (default: `install_record()`).
+    Where no daemon answers it starts the one of `record` (default: `install_record()`), and once
+    also in the place of an older one that nobody uses. With `any_version` a daemon that speaks no
+    protocol of ours will do, for `TIMELESS` messages.
     """
 
     def __init__(
         self,
         *,
         start_daemon: bool = True,
+        any_version: bool = False,
         timeout: float = 20.0,
         record: InstallRecord | None = None,
     ) -> None:
         self._start_daemon = start_daemon
+        self._any_version = any_version
+        self._replaces = start_daemon
         self._deadline = time.monotonic() + timeout
         self._record = record
         self._daemon: subprocess.Popen[bytes] | None = None
@@ -314,7 +349,8 @@ class Connector:
     def poll(self) -> Client | None:
         """The connected client as soon as there is one. Never blocks.
 
-        Raises `DaemonUnreachable` when the time is over or no daemon can be had.
+        Raises `DaemonUnreachable` when the time is over or no daemon can be had, and its
+        `VersionMismatch` where daemon and client do not fit together.
         """
         try:
             client = self._advance()
@@ -341,11 +377,15 @@ class Connector:
         if self._client is None:
             return None
         self._client.pump()
-        if isinstance(self._answer, Pong):
-            client, self._client = self._client, None
+        if isinstance(self._answer, Welcome) and self._answer.leaves:
+            self._why = "An older one that leaves does not end."
+            self._replaces = False
+            self.close()
+            return None
+        if isinstance(self._answer, Welcome | Failure) and self._client.lost is None:
+            client = self._met(self._client, self._answer)
+            self._client = None
             return client
-        if isinstance(self._answer, Failure) and self._client.lost is None:
-            raise DaemonUnreachable(self._answer.message)
         if self._client.lost is not None or now - self._asked > _PROBE_SECONDS:
             self._why = self._client.lost or "It takes connections but does not answer."
             self.close()
@@ -364,7 +404,17 @@ class Connector:
         self._answer = None
         self._asked = time.monotonic()
         self._client = Client(open_transport(connection))
-        self._client.send(Ping(), self._note)
+        self._client.send(Hello(THIS_SIDE, self._replaces), self._note)
+
+    def _met(self, client: Client, answer: Welcome | Failure) -> Client:
+        """The client, whose daemon has said who it is, if it can be used."""
+        if isinstance(answer, Failure) and is_spoken(client.daemon.newest):
+            raise DaemonUnreachable(answer.message)
+        if not client.daemon.works_with(THIS_SIDE):
+            if not self._any_version:
+                raise VersionMismatch(of_daemon(client.daemon, fresh=self._daemon is not None))
+            client.speak(client.daemon.newest)
+        return client
 
     def _note(self, event: Event) -> None:
         self._answer = event

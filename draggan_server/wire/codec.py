@@ -13,15 +13,17 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgpack
 
+from draggan_server.wire import versions
 from draggan_server.wire.errors import BadInput, ProtocolError
-from draggan_server.wire.messages import PROTOCOL_VERSION, Event, Pixels, Request
+from draggan_server.wire.messages import Event, Pixels, Request
 from draggan_server.wire.readers import Body, read_int, record_reader
+from draggan_server.wire.versions import PROTOCOL_VERSION, TIMELESS, Side, Version, is_spoken
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_PARTS = 8
@@ -55,7 +57,7 @@ class Envelope:
 class Header:
     """What an envelope says before its message is looked at."""
 
-    version: tuple[int, int]
+    version: Version
     type: str
     client: str
     id: int
@@ -66,22 +68,30 @@ class Header:
 
 
 class Codec:
-    """Encodes and decodes the given message classes, and no others."""
+    """Encodes and decodes the given message classes, and no others.
 
-    def __init__(self, messages: Iterable[type]) -> None:
+    `foreign` says what is wrong with a sender whose version is not spoken here.
+    """
+
+    def __init__(self, messages: Iterable[type], foreign: Callable[[Version], str]) -> None:
+        self._foreign = foreign
         self._classes = {cls.__name__: cls for cls in messages}
         self._readers = {
             name: record_reader(cls, {Pixels: _read_pixels}) for name, cls in self._classes.items()
         }
 
-    def encode(self, envelope: Envelope) -> list[bytes]:
-        """The frames of an envelope. Raises `BadInput` or `ProtocolError` where there are none."""
+    def encode(self, envelope: Envelope, version: Version = PROTOCOL_VERSION) -> list[bytes]:
+        """The frames of an envelope. Raises `BadInput` or `ProtocolError` where there are none.
+
+        `version` is another one for a peer that reads no other, which one of the `TIMELESS`
+        messages can be said in.
+        """
         name = type(envelope.message).__name__
         if self._classes.get(name) is not type(envelope.message):
             raise ProtocolError(f"{name} is not a message that can be sent here.")
         frames: list[bytes] = []
         header = {
-            "version": PROTOCOL_VERSION,
+            "version": version,
             "type": name,
             "client": envelope.client,
             "id": envelope.id,
@@ -108,6 +118,8 @@ class Codec:
 
     def message(self, header: Header) -> Any:
         """The message of a header. Raises `ProtocolError`, or `BadInput` from the message."""
+        if not is_spoken(header.version) and header.type not in TIMELESS:
+            raise ProtocolError(self._foreign(header.version))
         read = self._readers.get(header.type)
         if read is None:
             raise ProtocolError(f"Unknown message {header.type!r:.60}.")
@@ -141,12 +153,6 @@ def read_header(parts: Sequence[bytes]) -> Header:
         or not all(type(number) is int and 0 <= number < 2**31 for number in version)
     ):
         raise ProtocolError("The header has no version [major, minor].")
-    if version[0] != PROTOCOL_VERSION[0]:
-        raise ProtocolError(
-            f"The other side speaks protocol {version[0]}.{version[1]}, this one "
-            f"{PROTOCOL_VERSION[0]}.{PROTOCOL_VERSION[1]}: install the plug-in and the daemon of "
-            "one release, then stop the old daemon (draggan stop)."
-        )
     header = Header(
         version=(version[0], version[1]),
         type=_take(document, "type", str),
@@ -231,8 +237,12 @@ def _utf8(value: str, where: str) -> bytes:
         raise ProtocolError(f"{where} is not text that can be sent: {error.reason}.") from None
 
 
-REQUEST_CODEC = Codec(typing.get_args(Request))
+def _foreign_daemon(version: Version) -> str:
+    return versions.of_daemon(Side("", version, version))
+
+
+REQUEST_CODEC = Codec(typing.get_args(Request), versions.of_client)
 """What clients send."""
 
-EVENT_CODEC = Codec(typing.get_args(Event))
+EVENT_CODEC = Codec(typing.get_args(Event), _foreign_daemon)
 """What the broker sends."""

@@ -7,6 +7,7 @@
     │   └── StaleRevision     the edit has moved on since the client last saw it
     ├── ProtocolError         a message that breaks the protocol, or a version that does not match
     ├── DaemonUnreachable     no daemon answers
+    │   └── VersionMismatch   the one that answers is of another version; never sent
     ├── WorkerLost            the process that computed died; edits are kept
     ├── OutOfMemory           the device has no room for the job
     └── InternalError         a fault of the daemon's own, written to its log
@@ -45,6 +46,10 @@ class ProtocolError(DragganError):
 
 class DaemonUnreachable(DragganError):
     code = "unreachable"
+
+
+class VersionMismatch(DaemonUnreachable):
+    pass
 
 
 class WorkerLost(DragganError):

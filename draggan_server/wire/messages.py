@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, error_for
 from draggan_server.wire.state import MAX_STATE_CHARS, Point
-
-PROTOCOL_VERSION = (1, 2)
-"""(major, minor). Majors must match; fields unknown here are ignored from a newer minor only."""
+from draggan_server.wire.versions import Side
 
 DEFAULT_PSI = 0.7
 """Truncation at which pictures are drawn unless another is asked for (DragGAN's paper, sec. 4)."""
@@ -88,6 +86,18 @@ class SampleSource:
 
 
 # -- requests ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first request of a connection: who the client is. Answer: `Welcome`.
+
+    `replaces`: the client can start the daemon of its own release, so that an older one is to leave
+    as soon as nobody uses it.
+    """
+
+    client: Side
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,14 @@ class Shutdown:
 
 
 # -- events -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Who the daemon is; `leaves`: it ends now, because the client's own one is newer."""
+
+    daemon: Side
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +381,8 @@ class Failure:
 
 
 Request = (
-    Ping
+    Hello
+    | Ping
     | GetStatus
     | ListModels
     | OpenEdit
@@ -375,7 +394,8 @@ Request = (
     | Shutdown
 )
 Event = (
-    Pong
+    Welcome
+    | Pong
     | Status
     | ModelList
     | EditOpened
@@ -389,6 +409,7 @@ Event = (
 Message = Request | Event
 
 FINAL = (
+    Welcome,
     Pong,
     Status,
     ModelList,
@@ -402,6 +423,7 @@ FINAL = (
 """Events that end their request."""
 
 ANSWERS: dict[type[Request], type[Event]] = {
+    Hello: Welcome,
     Ping: Pong,
     GetStatus: Status,
     ListModels: ModelList,

@@ -121,5 +121,6 @@ WORKER_CODEC = Codec(
         JobFinished,
         JobStopped,
         JobFailed,
-    )
+    ),
+    foreign=lambda version: "DragGAN was updated while its daemon ran.",
 )

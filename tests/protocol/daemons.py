@@ -13,6 +13,7 @@ from draggan_server.wire.client import Client, Connector
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
+from draggan_server.wire.versions import PROTOCOL_VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -37,14 +38,23 @@ def record_of(home: Path, idle_seconds: float = 60.0) -> InstallRecord:
     return InstallRecord(command, connection_file, "0")
 
 
-class RunningDaemon:
-    """A daemon as a child of the test; ended with it."""
+def other_record_of(home: Path, release: str, major: int = PROTOCOL_VERSION[0]) -> InstallRecord:
+    """How the daemon of `home` is started where another release is installed."""
+    ours = record_of(home)
+    module = ("-m", "tests.protocol.other_daemon", release, str(major))
+    return InstallRecord((sys.executable, *module, *ours.command[3:]), ours.connection_file, "0")
 
-    def __init__(self, home: Path, idle_seconds: float = 60.0) -> None:
+
+class RunningDaemon:
+    """A daemon as a child of the test; ended with it. `record` is how another one is started."""
+
+    def __init__(
+        self, home: Path, idle_seconds: float = 60.0, started_by: InstallRecord | None = None
+    ) -> None:
         self.record = record_of(home, idle_seconds)
         self.log = home / ".local" / "state" / "draggan" / "log" / "daemon.log"
         self.process = subprocess.Popen(
-            self.record.command,
+            (started_by or self.record).command,
             env=private_environment(home),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -26,6 +26,7 @@ def fake_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Work
 
 if __name__ == "__main__":
     dispatcher.OBEY_SECONDS = 0.5
+    dispatcher.QUIET_SECONDS = 1.0
     idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     sys.exit(
         service.serve(

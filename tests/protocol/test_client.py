@@ -23,6 +23,7 @@ from draggan_server.wire.messages import (
     Failure,
     GetStatus,
     ListModels,
+    ModelList,
     OpenEdit,
     Ping,
     Pixels,
@@ -272,8 +273,8 @@ class TestBadEvents:
     def test_another_protocol_says_what_to_do(self, house: House) -> None:
         client = house.client()
         inbox = Inbox(client, OpenEdit(sample=SAMPLE))
-        parts = EVENT_CODEC.encode(Envelope(Pong(), "me", parent=1, seq=1))
-        document = {**msgpack.unpackb(parts[0]), "version": [2, 0]}
+        parts = EVENT_CODEC.encode(Envelope(ModelList(()), "me", parent=1, seq=1))
+        document = {**msgpack.unpackb(parts[0]), "version": [1, 2]}
         self.deliver(house, client, [msgpack.packb(document)])
         assert "draggan stop" in inbox.last.message
 

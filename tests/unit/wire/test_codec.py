@@ -25,12 +25,14 @@ from draggan_server.wire.codec import (
 )
 from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 from draggan_server.wire.messages import (
-    PROTOCOL_VERSION,
     CancelDrag,
+    Done,
     DragProgress,
     EditOpened,
     Event,
     Failure,
+    Hello,
+    ListModels,
     ModelInfo,
     ModelList,
     OpenEdit,
@@ -39,8 +41,11 @@ from draggan_server.wire.messages import (
     Pong,
     Request,
     SampleSource,
+    Shutdown,
     StartDrag,
+    Welcome,
 )
+from draggan_server.wire.versions import PROTOCOL_VERSION, THIS_SIDE
 from tests.unit.wire import examples
 
 numbers = st.integers(0, 2**63 - 1)
@@ -260,9 +265,28 @@ class TestLimits:
 class TestVersions:
     major, minor = PROTOCOL_VERSION
 
-    def test_another_major_is_refused_with_what_to_do(self) -> None:
-        with pytest.raises(ProtocolError, match=r"speaks protocol 9\.0.*draggan stop"):
-            decode(header_of(Ping(), version=[9, 0]))
+    @pytest.mark.parametrize("version", [[major - 1, 9], [major + 1, 0]])
+    def test_another_major_is_refused_with_what_to_do(self, version: list[int]) -> None:
+        old = version[0] < self.major
+        with pytest.raises(ProtocolError, match="plugins install" if old else "draggan stop"):
+            decode(header_of(ListModels(), version=version))
+        with pytest.raises(ProtocolError, match="too old" if old else "too new"):
+            decode(header_of(ModelList(()), version=version), using=EVENT_CODEC)
+
+    @pytest.mark.parametrize("version", [(0, 1), (major + 1, 3)])
+    def test_what_never_changes_is_read_from_every_version(self, version: tuple[int, int]) -> None:
+        for message in (Hello(THIS_SIDE), Ping(), Shutdown()):
+            parts = REQUEST_CODEC.encode(Envelope(message, "me", id=1), version)
+            assert read_header(parts).version == version
+            assert REQUEST_CODEC.decode(parts).message == message
+        for event in (Welcome(THIS_SIDE), Pong(), Done(), Failure("a", "b")):
+            parts = EVENT_CODEC.encode(Envelope(event, "me", parent=1), version)
+            assert EVENT_CODEC.decode(parts).message == event
+
+    def test_a_hello_of_the_future_may_bring_more(self) -> None:
+        document = header_of(Hello(THIS_SIDE), version=[self.major + 1, 0], later=1)
+        document["body"]["later"] = document["body"]["client"]["later"] = 1
+        assert decode(document) == Hello(THIS_SIDE)
 
     def test_a_newer_minor_may_bring_unknown_fields(self) -> None:
         document = header_of(CancelDrag(1), version=[self.major, self.minor + 1], later="x")

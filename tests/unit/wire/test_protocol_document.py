@@ -15,7 +15,6 @@ from draggan_server.wire.drag_config import METHODS, DragConfig
 from draggan_server.wire.messages import (
     FINAL,
     MAX_THUMBNAILS,
-    PROTOCOL_VERSION,
     STOP_REASONS,
     THUMBNAIL_SIDE,
     DragProgress,
@@ -26,9 +25,10 @@ from draggan_server.wire.messages import (
     SampleSource,
     WorkerStatus,
 )
+from draggan_server.wire.versions import OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
 
 TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
-RECORDS = (Pixels, SampleSource, DragConfig, ModelInfo, WorkerStatus)
+RECORDS = (Pixels, Side, SampleSource, DragConfig, ModelInfo, WorkerStatus)
 
 
 def sections(chapter: str) -> dict[str, str]:
@@ -75,6 +75,9 @@ def test_version() -> None:
     assert re.search(r"^Version (\d+)\.(\d+)\.", TEXT, re.MULTILINE)
     major, minor = re.findall(r"^Version (\d+)\.(\d+)\.", TEXT, re.MULTILINE)[0]
     assert (int(major), int(minor)) == PROTOCOL_VERSION
+    assert f"from an oldest one on (now {OLDEST_VERSION[0]}.{OLDEST_VERSION[1]})" in TEXT
+    (timeless,) = re.findall(r"\. ([^.]*) are read from every version", TEXT)
+    assert set(re.findall(r"`(\w+)`", timeless)) == TIMELESS
 
 
 def test_limits() -> None:
@@ -109,6 +112,7 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"unanswered for {client.SILENCE_SECONDS:g} seconds" in TEXT
     assert f"the last {answers.KEPT_ANSWERS} a client" in TEXT
     assert f"{answers.MAX_KEPT_BYTES >> 20} MiB in all" in TEXT
+    assert f"wanted anything for {dispatcher.QUIET_SECONDS:g} seconds" in TEXT
     assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
     assert f"the newest {store.MAX_PICTURES}" in TEXT
     assert METHODS[0] in TEXT
