@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import time
@@ -296,9 +297,7 @@ class Dispatcher:
             idle_seconds=self.idle_seconds(),
             edits=self._store.count(),
             drags=sum(job.is_drag for job in self._jobs.all()),
-            workers=tuple(
-                WorkerStatus(worker.device, worker.state, worker.pid) for worker in self._workers
-            ),
+            workers=tuple(map(_worker_status, self._workers)),
             restored=self._restored,
         )
 
@@ -419,3 +418,11 @@ _NO_WORKER = (
     "The process that computes does not start: run `draggan status`, and see worker.log and "
     "worker.err in the daemon's log folder."
 )
+
+
+def _worker_status(worker: Worker) -> WorkerStatus:
+    status = WorkerStatus(worker.device, worker.state, worker.pid)
+    if worker.learned is None:
+        return status
+    learned = worker.learned
+    return dataclasses.replace(status, learning=learned.model, learned=learned.fraction)

@@ -26,6 +26,7 @@ from draggan_server.worker.messages import (
     WORKER_CODEC,
     GrantPreview,
     JobProgress,
+    Learned,
     Leave,
     StopJob,
     Task,
@@ -58,6 +59,10 @@ class Worker(Protocol):
 
     @property
     def pid(self) -> int | None: ...
+
+    @property
+    def learned(self) -> Learned | None:
+        """What it learns between tasks; None while it learns nothing."""
 
     def sockets(self) -> list[zmq.Socket[Any]]:
         """Sockets on which something to `poll` may arrive."""
@@ -98,6 +103,7 @@ class LocalWorker:
         self._command = command
         self._device = "cpu"
         self._state = "starting"
+        self._learned: Learned | None = None
         self._failed_starts = 0
         self._start_after = 0.0
         self._socket: zmq.Socket[Any] | None = None
@@ -115,6 +121,10 @@ class LocalWorker:
     @property
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
+
+    @property
+    def learned(self) -> Learned | None:
+        return self._learned
 
     def sockets(self) -> list[zmq.Socket[Any]]:
         return [] if self._socket is None else [self._socket]
@@ -205,6 +215,9 @@ class LocalWorker:
                 logger.error("worker %s sent what cannot be read: %s", self.pid, error)
                 self.kill()
                 break
+            if isinstance(event, Learned):
+                self._learned = event if event.fraction < 1 else None
+                continue
             if isinstance(event, WorkerReady):
                 self._device = event.device
                 self._failed_starts = 0
@@ -217,6 +230,7 @@ class LocalWorker:
         reason = f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
         logger.error("worker %d %s while %s", process.pid, reason, self._state)
         self._close_process(process)
+        self._learned = None
         self._failed_starts += 1
         self._state = "lost" if self._failed_starts >= _HOPELESS_STARTS else "starting"
         pause = 0.0 if self._failed_starts == 1 else 0.25 * 2**self._failed_starts

@@ -53,7 +53,10 @@ def status(as_json: bool) -> None:
     if found.restored:
         click.echo(f"Brought back from an earlier daemon at its start: {found.restored}.")
     for worker in found.workers:
-        click.echo(f"Worker on {worker.device}: {worker.state}.")
+        learning = ""
+        if worker.learning is not None:
+            learning = f", learns more of {worker.learning} between drags ({worker.learned:.0%})"
+        click.echo(f"Worker on {worker.device}: {worker.state}{learning}.")
 
 
 @click.command()

@@ -199,18 +199,24 @@ def remove(name: str) -> None:
     help="Where the result is kept.  [default: the user's cache]",
 )
 def prepare(name: str, folder: Path | None) -> None:
-    """Learn how a model's pictures change, once, so that its first drag need not wait for it."""
-    from draggan_server.editing import picture_metric  # torch takes seconds to import
+    """Learn all that drags need to know of a model, so that its first ones are as good as the last.
+
+    The daemon does so by itself while nobody drags. What was learned stays when it is interrupted.
+    """
+    from draggan_server.editing import preparation  # torch takes seconds to import
+    from draggan_server.editing.preparation import files
     from stylegan2 import load_generator
 
     generator = load_generator(name)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(name, total=1.0)
-        for done in picture_metric.prepare(generator):
+        done = 0.0
+        while done < 1:
+            done = preparation.learn(generator)
             progress.update(task, completed=done)
-    path = (folder or picture_metric.cache_folder()) / picture_metric.file_name(generator)
+    path = (folder or files.cache_folder()) / files.file_name(generator)
     if folder is not None:
-        picture_metric.save(picture_metric.picture_metric(generator), path)
+        files.save(preparation.survey_of(generator), path)
     click.echo(f"{name} is prepared: {path}")
 
 

@@ -227,11 +227,17 @@ class Pong:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker process: `state` is "idle", "busy", "starting" or "lost"."""
+    """A worker process: `state` is "idle", "busy", "starting" or "lost".
+
+    Between jobs it learns more of the model `learning`, if it is named; `learned` is how much is
+    known, 0 to 1.
+    """
 
     device: str
     state: str
     pid: int | None
+    learning: str | None = None
+    learned: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from pathlib import Path
 import torch
 
 import stylegan2
+from draggan_server.editing import preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
+from draggan_server.worker.messages import Learned
 from stylegan2 import zoo
 from stylegan2.generator import Generator
 
@@ -46,6 +48,15 @@ class EditingEngine:
 
     def drag(self, state: EditState, request: StartDrag) -> DragRun:
         return DragRun(self._generator(self._model_of(state)), state, request)
+
+    def learn(self) -> Learned | None:
+        if not self._generators:
+            return None
+        generator = next(reversed(self._generators.values()))
+        if preparation.is_whole(generator):
+            return None
+        fraction = preparation.learn(generator)
+        return Learned("" if generator.model is None else generator.model.name, fraction)
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobProgress,
     JobStopped,
+    Learned,
     Leave,
     RunDrag,
     RunOpen,
@@ -58,6 +59,9 @@ class Engine(Protocol):
 
     def drag(self, state: EditState, request: StartDrag) -> Drag: ...
 
+    def learn(self) -> Learned | None:
+        """Learn a little more of the model used last; None where nothing is left to learn."""
+
     def translated(self) -> AbstractContextManager[None]:
         """Turns the errors that the engine's libraries raise into `DragganError`."""
 
@@ -83,6 +87,7 @@ class JobLoop:
         self._previewing = ThreadPoolExecutor(1, "preview")
         self._leaving = False
         self._stopped = False
+        self._curious = False  # whether there may be something to learn between jobs
 
     def run(self) -> None:
         """Serve until told to leave."""
@@ -95,12 +100,28 @@ class JobLoop:
     def _serve(self) -> None:
         self._broker.send(WorkerReady(self._engine.device))
         while not self._leaving:
-            message = self._broker.receive(block=True)
+            message = self._broker.receive(block=not self._curious)
             if isinstance(message, Leave):
                 return
             if isinstance(message, Task):
                 self._run_job(message)
+                self._curious = True
+            elif message is None:
+                self._learn()
             # A StopJob or GrantPreview for a job that has just ended comes too late to matter.
+
+    def _learn(self) -> None:
+        """Use the time in which nobody wants anything."""
+        learned: Learned | None = None
+        try:
+            with self._engine.translated():
+                learned = self._engine.learn()
+        except Exception:
+            # No job needs it, and the next drag will say what is wrong, if it still is.
+            logger.exception("nothing more is learned")
+        if learned is not None:
+            self._broker.send(learned)
+        self._curious = learned is not None
 
     def _run_job(self, task: Task) -> None:
         self._stopped = False

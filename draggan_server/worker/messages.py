@@ -63,6 +63,14 @@ class WorkerReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """Between jobs: how much is known of `model` of what drags need to know, 0 to 1."""
+
+    model: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
 class JobOpened:
     job: int
     model: str
@@ -116,6 +124,7 @@ WORKER_CODEC = Codec(
         GrantPreview,
         Leave,
         WorkerReady,
+        Learned,
         JobOpened,
         JobProgress,
         JobFinished,

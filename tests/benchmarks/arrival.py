@@ -21,8 +21,10 @@ import click
 import torch
 
 from draggan_server.bench.speed import Case, make_problem, random_tensors, reference_step
-from draggan_server.editing import picture_metric
+from draggan_server.editing import preparation
 from draggan_server.editing.methods.newton import newton
+from draggan_server.editing.preparation.picture_metric import PictureMetric
+from draggan_server.editing.preparation.survey import Survey
 from draggan_server.editing.problem import DragProblem
 from stylegan2.generator import Generator
 
@@ -39,8 +41,9 @@ def main(resolution: int, points: int, steps: int, reference_steps: int, repeats
     generator = Generator.from_tensors(geometry, tensors)
     problem = make_problem(generator, Case(resolution, points, "none"))
     random = torch.Generator().manual_seed(0)
-    shape = (picture_metric.PROBES, generator.num_ws, generator.w_dim)
-    picture_metric.remember(generator, torch.randn(shape, generator=random) * 1e-3)
+    shape = (preparation.SAMPLES, generator.num_ws, generator.w_dim)
+    metric = PictureMetric(torch.randn(shape, generator=random) * 1e-3)
+    preparation.remember(generator, Survey(metric, {}))
     reference = reference_step(problem, tensors)
     reference()
     ours, theirs = [], []

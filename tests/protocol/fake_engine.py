@@ -26,6 +26,7 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.state import DragRecord, EditState, Point
 from draggan_server.worker.__main__ import run
+from draggan_server.worker.messages import Learned
 
 SIDE = 32
 STEPS_TO_ARRIVE = 10
@@ -63,6 +64,15 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.recovered = 0
+        self.to_learn: list[Learned | Exception] = []
+
+    def learn(self) -> Learned | None:
+        if not self.to_learn:
+            return None
+        learned = self.to_learn.pop(0)
+        if isinstance(learned, Exception):
+            raise learned
+        return learned
 
     def open_sample(self, source: SampleSource) -> EditState:
         if source.model not in list(Behaviour):

@@ -27,6 +27,7 @@ from draggan_server.worker.messages import (
     GrantPreview,
     JobFinished,
     JobOpened,
+    Learned,
     StopJob,
     Task,
     WorkerEvent,
@@ -47,6 +48,7 @@ class ScriptedWorker:
 
     def __init__(self) -> None:
         self.state = "starting"
+        self.learned: Learned | None = None
         self.tasks: list[Task] = []
         self.told: list[StopJob | GrantPreview] = []
         self.killed = False

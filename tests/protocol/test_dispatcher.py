@@ -57,6 +57,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobProgress,
     JobStopped,
+    Learned,
     RunDrag,
     RunOpen,
     StopJob,
@@ -94,6 +95,10 @@ class TestAnswers:
         assert isinstance(status, Status)
         assert (status.edits, status.drags, status.workers[0].state) == (0, 0, "idle")
         assert status.restored == 0
+        assert (status.workers[0].learning, status.workers[0].learned) == (None, 1.0)
+        house.workers[0].learned = Learned("steady", 0.25)
+        (worker,) = client.ask(GetStatus()).workers
+        assert (worker.learning, worker.learned) == ("steady", 0.25)
 
     def test_shutdown(self, house: House) -> None:
         assert house.client().ask(Shutdown()) == Done()

@@ -24,6 +24,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobProgress,
     JobStopped,
+    Learned,
     Leave,
     RunDrag,
     RunOpen,
@@ -227,7 +228,7 @@ class WatchingBroker(PlayedBroker):
         self._granted = 0
 
     def receive(self, *, block: bool) -> Any:
-        if block:
+        if block or self.of(JobStopped):
             return super().receive(block=True)
         progress = self.of(JobProgress)
         shown = [p.progress.step for p in progress if p.progress.preview is not None]
@@ -237,6 +238,37 @@ class WatchingBroker(PlayedBroker):
             self._granted += 1
             return GrantPreview(1)
         return None
+
+
+class TestBetweenJobs:
+    def test_it_learns_until_nothing_is_left(self) -> None:
+        engine = FakeEngine()
+        engine.to_learn = [Learned("steady", 0.5), Learned("steady", 1.0)]
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY)), engine)
+        assert broker.sent[-2:] == [Learned("steady", 0.5), Learned("steady", 1.0)]
+        assert engine.to_learn == []
+
+    def test_a_job_that_comes_is_run_first(self) -> None:
+        class Impatient(PlayedBroker):
+            def receive(self, *, block: bool) -> Any:
+                ready = self.of(Learned) and not self.of(JobProgress)
+                return super().receive(block=block or bool(ready))
+
+        engine = FakeEngine()
+        engine.to_learn = [Learned("steady", 0.5), Learned("steady", 1.0)]
+        opening = RunOpen(1, SampleSource("steady", 5), None)
+        broker = run(Impatient(opening, drag_of(Behaviour.STEADY, job=2)), engine)
+        kinds = [type(message) for message in broker.sent if not isinstance(message, JobProgress)]
+        assert kinds == [WorkerReady, JobOpened, Learned, JobFinished, Learned]
+
+    def test_what_goes_wrong_meanwhile_costs_no_job(self) -> None:
+        engine = FakeEngine()
+        engine.to_learn = [RuntimeError("no"), Learned("steady", 1.0)]
+        jobs = (drag_of(Behaviour.STEADY, job) for job in (1, 2))
+        broker = run(PlayedBroker(*jobs), engine)
+        assert len(broker.of(JobFinished)) == 2
+        assert broker.of(JobFailed) == []
+        assert broker.of(Learned) == [Learned("steady", 1.0)]  # it tries again after a job
 
 
 class TestPreviews:

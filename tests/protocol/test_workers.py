@@ -14,7 +14,7 @@ import zmq
 from draggan_server.broker.workers import LocalWorker, WorkerDied
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.wire.messages import SampleSource
-from draggan_server.worker.messages import JobOpened, RunOpen, WorkerReady
+from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerReady
 from tests.protocol.daemons import is_alive, wait_until
 from tests.protocol.fake_daemon import WORKER_COMMAND
 
@@ -77,6 +77,32 @@ def test_it_works_dies_and_works_again(start: Start) -> None:
     assert worker.pid != first
     worker.submit(RunOpen(2, SampleSource("steady", 1), None))
     held.next(JobOpened)
+
+
+def test_what_it_learns_between_jobs_leaves_it_free_for_others(start: Start) -> None:
+    code = """
+from draggan_server.worker.__main__ import run
+from draggan_server.worker.messages import Learned
+from tests.protocol.fake_engine import FakeEngine
+
+def learning():
+    engine = FakeEngine()
+    engine.to_learn = [Learned("steady", 0.25)]
+    return engine
+
+run(learning)
+"""
+    held = start((sys.executable, "-c", code))
+    held.next(WorkerReady)
+    held.worker.submit(RunOpen(1, SampleSource("steady", 1), None))
+    held.next(JobOpened)
+    wait_until(lambda: held.worker.poll() == [] and held.worker.learned is not None)
+    assert held.worker.learned == Learned("steady", 0.25)
+    held.worker.submit(RunOpen(2, SampleSource("steady", 1), None))
+    held.next(JobOpened)
+    held.worker.kill()
+    held.next(WorkerDied)
+    assert held.worker.learned is None
 
 
 def test_one_that_cannot_start_is_given_up_and_tried_again(start: Start) -> None:

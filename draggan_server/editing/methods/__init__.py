@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from draggan_server.editing import picture_metric
+from draggan_server.editing import preparation
 from draggan_server.editing.methods.draggan import draggan
 from draggan_server.editing.methods.freedrag import freedrag
 from draggan_server.editing.methods.newton import newton
@@ -13,7 +13,7 @@ from stylegan2.generator import Generator
 
 DragMethod = Callable[[DragProblem], Iterator[DragStep]]
 
-PREPARATIONS: dict[str, Callable[[Generator], Iterator[float]]] = {"newton": picture_metric.prepare}
+PREPARATIONS: dict[str, Callable[[Generator], Iterator[float]]] = {"newton": preparation.prepare}
 """What a method needs to know of a model, once: yields how much of it is done, 0 to 1."""
 
 METHODS: dict[str, DragMethod] = {"draggan": draggan, "freedrag": freedrag, "newton": newton}

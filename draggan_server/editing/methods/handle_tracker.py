@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
 from draggan_server.editing.features import WindowField, WindowSource, WindowView
+from draggan_server.editing.levels import levels
 from draggan_server.editing.methods.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
 
@@ -24,12 +24,6 @@ LONGEST = 0.02
 be trusted farther."""
 SEARCHED = 2.4 * LONGEST
 """Likewise: how far from where it is expected a handle is looked for."""
-COARSE = 32
-"""The coarse block where neither the configuration nor the model's card says one. A cell is then
-the same share of the picture as on the toy lion, whatever the picture's size."""
-COARSE_RADIUS, FINE_RADIUS = 1, 2
-"""Cells from a disc's centre to its rim: about as many pixels in both blocks. Larger discs see more
-of what moves otherwise, and lose far drags."""
 PER_CELL = 2
 """Places searched a cell of the finer block and axis, before the fit refines the best."""
 FITS = 6
@@ -37,24 +31,6 @@ STILL = 0.02
 """Cells: a fit that moves less has ended."""
 RIDGE = 1e-3
 """Over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A block that discs are read from, and their radius in its cells."""
-
-    resolution: int
-    radius: int
-
-
-def levels(problem: DragProblem) -> list[Level]:
-    """The coarse block and, where the model has it, the next one."""
-    asked = problem.config.feature_resolution or problem.generator.card.get("feature_resolution")
-    coarse = problem.feature_resolution if asked else min(COARSE, problem.feature_resolution)
-    found = [Level(coarse, COARSE_RADIUS), Level(2 * coarse, FINE_RADIUS)]
-    if found[-1].resolution not in problem.generator.geometry.resolutions:
-        return [Level(coarse, FINE_RADIUS)]
-    return found
 
 
 class Sight:
@@ -66,7 +42,7 @@ class Sight:
     def __init__(self, problem: DragProblem, *, rows: int, hold: bool = False) -> None:
         generator = problem.generator
         searched = int(SEARCHED * max(generator.img_resolution) + 1)
-        every = levels(problem)
+        every = levels(generator, problem.config)
         self._sources = []
         for level in every:
             discs = reach(generator, level.resolution, level.radius)
@@ -95,7 +71,7 @@ class HandleTracker:
         points, generator = problem.handle_points, problem.generator
         height, width = generator.img_resolution
         self.last = points.new_tensor([width - 1, height - 1])
-        every = levels(problem)
+        every = levels(generator, problem.config)
         self._cell = cell(generator, every[-1].resolution)
         spacing = self._cell / PER_CELL
         steps = math.ceil(SEARCHED * max(height, width) / spacing)

@@ -17,7 +17,7 @@ from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
 from draggan_server.editing.methods.held_metric import held_metric
 from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
-from draggan_server.editing.picture_metric import picture_metric
+from draggan_server.editing.preparation import picture_metric
 from draggan_server.editing.problem import DragProblem, DragStep
 
 NEAR = 0.1

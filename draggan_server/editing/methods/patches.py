@@ -7,8 +7,8 @@ import math
 import torch
 from torch.nn import functional
 
-from draggan_server.editing.feature_statistics import feature_statistics
 from draggan_server.editing.features import WindowField
+from draggan_server.editing.preparation import feature_statistics
 from draggan_server.editing.problem import DragProblem
 from stylegan2.generator import Generator
 

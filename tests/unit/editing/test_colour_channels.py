@@ -12,7 +12,7 @@ import torch
 import stylegan2
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.methods import METHODS
-from draggan_server.editing.picture_metric import picture_metric
+from draggan_server.editing.preparation import picture_metric
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState

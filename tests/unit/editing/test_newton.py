@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import pytest
 import torch
 
 from draggan_server.bench.reader import Reader
-from draggan_server.editing import DragConfig, DragStep, drag, manifold, picture_metric
-from draggan_server.editing.feature_statistics import feature_statistics
+from draggan_server.editing import DragConfig, DragStep, drag, manifold
 from draggan_server.editing.features import WindowSource
 from draggan_server.editing.methods import approach, held_metric
 from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
 from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
+from draggan_server.editing.preparation import feature_statistics
 from draggan_server.editing.problem import DragProblem
-from stylegan2 import Geometry, zoo
+from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
@@ -179,62 +178,7 @@ def test_directions_are_the_same_moves_whatever_w_is_scaled_by(lion: Generator) 
     )
 
 
-# The metrics
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator:
-    monkeypatch.setattr(picture_metric, "cache_folder", lambda: tmp_path / "metrics")
-    return of_a_file()
-
-
-def of_a_file() -> Generator:
-    generator = random_generator(TINY, 1)
-    generator.model = zoo.find(zoo.DEFAULT_MODEL)  # of another geometry, which the metric notices
-    return generator
-
-
-def test_the_metric_is_the_mean_change_of_pictures(tiny: Generator) -> None:
-    factor = picture_metric.picture_metric(tiny)
-    random = torch.Generator().manual_seed(9)
-    move = torch.randn(1, tiny.num_ws, tiny.w_dim, generator=random, dtype=torch.float64)
-    w_plus = tiny.draw(200, random)
-    small = 1e-5
-    change = (tiny.synthesis(w_plus + small * move) - tiny.synthesis(w_plus)) / small
-    mean = change.square().sum(dim=1).mean()
-    estimate = torch.einsum("krw,nrw->k", factor.double(), move).square().sum()
-    assert 0.7 < float(estimate / mean) < 1.4  # 256 squares of normal numbers: 9% off
-
-
-def test_a_metric_is_made_once_and_a_damaged_one_again(tiny: Generator) -> None:
-    fractions = list(picture_metric.prepare(tiny))
-    assert fractions[-1] == 1
-    assert list(picture_metric.prepare(tiny)) == []
-    factor = picture_metric.picture_metric(tiny)
-    path = picture_metric.cache_folder() / picture_metric.file_name(tiny)
-    again = of_a_file()
-    assert list(picture_metric.prepare(again)) == []
-    kept = picture_metric.picture_metric(again)
-    torch.testing.assert_close(
-        kept, factor.float(), rtol=1e-2, atol=float(factor.abs().max()) / 1e3
-    )
-    for damage in (b"", path.read_bytes()[:100]):
-        path.write_bytes(damage)
-        third = of_a_file()
-        assert len(list(picture_metric.prepare(third))) == picture_metric.PROBES
-
-
-def test_a_folder_that_cannot_be_written_to_costs_only_time(
-    tiny: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(picture_metric, "cache_folder", lambda: tmp_path / "file")
-    assert picture_metric.picture_metric(tiny).isfinite().all()
-
-
-def test_the_default_model_need_not_be_prepared(lion: Generator) -> None:
-    shipped = picture_metric.SHIPPED / picture_metric.file_name(lion)
-    assert shipped.is_file(), "make it: draggan models prepare toy-lion --folder …/metrics"
+# What is held
 
 
 def test_what_is_held_weighs_what_changes_outside_the_mask() -> None:

@@ -1,0 +1,39 @@
+"""The blocks of the synthesis network in which `newton` looks for handles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from draggan_server.editing.problem import feature_resolution
+from draggan_server.wire.drag_config import DragConfig
+from stylegan2.generator import Generator
+
+COARSE = 32
+"""The coarse block where neither the configuration nor the model's card says one. A cell is then
+the same share of the picture as on the toy lion, whatever the picture's size."""
+COARSE_RADIUS, FINE_RADIUS = 1, 2
+"""Cells from a disc's centre to its rim: about as many pixels in both blocks. Larger discs see more
+of what moves otherwise, and lose far drags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A block that discs are read from, and their radius in its cells."""
+
+    resolution: int
+    radius: int
+
+
+def levels(generator: Generator, config: DragConfig) -> list[Level]:
+    """The coarse block and, where the model has it, the next one.
+
+    Raises `BadInput` if the block that the configuration asks for does not exist.
+    """
+    asked = config.feature_resolution or generator.card.get("feature_resolution")
+    coarse = feature_resolution(generator, config)
+    if not asked:
+        coarse = min(COARSE, coarse)
+    found = [Level(coarse, COARSE_RADIUS), Level(2 * coarse, FINE_RADIUS)]
+    if found[-1].resolution not in generator.geometry.resolutions:
+        return [Level(coarse, FINE_RADIUS)]
+    return found

@@ -1,1 +1,0 @@
-"""Picture metrics that come with the program: that of the default model."""

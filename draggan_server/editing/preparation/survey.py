@@ -1,0 +1,75 @@
+"""What is learned of a model from its own pictures, one sample after the other.
+
+Every sample tells how its picture changes with the latent (`picture_metric`) and adds to the
+statistics of the features that handles are tracked in (`feature_statistics`). Its pass ends at a
+picture of `SIDE` pixels, as the model makes it on the way to the whole one: what comes after takes
+most of the time, and is the smaller part of the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+from draggan_server.editing.levels import levels
+from draggan_server.editing.preparation.feature_statistics import FeatureSums
+from draggan_server.editing.preparation.picture_metric import PictureMetric
+from draggan_server.wire.drag_config import DragConfig
+from stylegan2.generator import Generator
+
+SIDE = 64
+"""Pixels of the longer side of the pictures whose change is learned, in models that make them."""
+LOOKED_AT = 64
+"""Samples that the statistics of a block are made of which a drag asks for of its own accord."""
+SEED = 3 << 32
+
+
+class Survey:
+    """What is known of one generator: its `metric`, and of some blocks the `sums` of features.
+
+    Sample n is the same whenever it is drawn, so a survey that goes on another day ends alike.
+    """
+
+    def __init__(self, metric: PictureMetric, sums: Mapping[int, FeatureSums]) -> None:
+        self.metric = metric
+        self.sums = dict(sums)
+
+    @classmethod
+    def of_nothing(cls, generator: Generator) -> Survey:
+        """A survey that will look at the blocks that drags use unless told otherwise."""
+        blocks = [level.resolution for level in levels(generator, DragConfig())]
+        metric = PictureMetric(torch.empty(0, generator.num_ws, generator.w_dim))
+        return cls(metric, {block: FeatureSums() for block in blocks})
+
+    @property
+    def count(self) -> int:
+        return self.metric.count
+
+    def take(self, generator: Generator) -> None:
+        """Learn from one more sample."""
+        random = _random(self.count)
+        w_plus = generator.draw(1, random).requires_grad_(True)
+        picture: torch.Tensor | None = None
+        with torch.enable_grad():
+            for output in generator.outputs(w_plus):
+                block = generator.geometry.resolutions[output.index]
+                if block in self.sums:
+                    self.sums[block].add(output.features)
+                if picture is None or block <= SIDE:
+                    picture = output.picture
+                if picture is not None and block >= max(SIDE, *self.sums):
+                    break
+            assert picture is not None
+            self.metric.add(picture, w_plus, random)
+
+    def look_at(self, generator: Generator, block: int) -> None:
+        """Learn the statistics of one more block, from samples that were taken."""
+        self.sums[block] = FeatureSums()
+        for number in range(min(self.count, LOOKED_AT)):
+            w_plus = generator.draw(1, _random(number))
+            self.sums[block].add(generator.features(w_plus, block))
+
+
+def _random(number: int) -> torch.Generator:
+    return torch.Generator().manual_seed(SEED + number)

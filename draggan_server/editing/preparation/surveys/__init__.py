@@ -1,0 +1,1 @@
+"""Surveys that come with the program: that of the default model."""
