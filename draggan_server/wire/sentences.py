@@ -5,6 +5,7 @@ from __future__ import annotations
 from draggan_server.wire.messages import DragFinished
 
 CANCELLED = "The drag was cancelled; nothing was changed."
+CLICK_TARGET = "Now click where it should go. A click on the same place, or Escape, gives it up."
 STATE_IS_LOST = (
     "Merging layers and exporting to another format lose what a drag needs: keep the layer that "
     "DragGAN made, and save the image as XCF, KRA or ORA."

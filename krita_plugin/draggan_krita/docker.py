@@ -10,6 +10,9 @@ from typing import Any
 
 from krita import DockWidget, Krita
 
+from draggan_server.host.affine import Affine
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import (
     DragFinished,
@@ -22,7 +25,7 @@ from draggan_server.wire.messages import (
     StateFound,
     check_movable_mask,
 )
-from draggan_server.wire.sentences import CANCELLED, end_sentence
+from draggan_server.wire.sentences import CANCELLED, CLICK_TARGET, end_sentence
 
 from .annotation import Region
 from .copies import recognise
@@ -42,7 +45,6 @@ from .memory import fingerprint_of, note_layers, remember
 from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
-from .points import TARGET, PairEditor
 from .preview import Preview
 from .qt import QIcon, QTimer
 from .results import Result, Results
@@ -57,8 +59,9 @@ _LAY_OUT_MS = 500
 _MESSAGE_MS = 5000
 _MESSAGE_COLUMNS = 60  # Krita breaks no lines
 _HOW_TO_EDIT = (
-    "Press on what should move and drag to where it should go. Right-click or Delete on a ring "
-    "removes its pair; wheel, Space and middle button move the canvas."
+    "Press on what should move and drag to where it should go; or click the one, then the other. "
+    "Right-click or Delete on a ring removes its pair; wheel, Space and middle button move the "
+    "canvas."
 )
 _GO_ON = "Press Start to go on."
 _NEXT = {
@@ -105,7 +108,6 @@ class DragganDocker(DockWidget):
         self._preview.failed.connect(lambda failure: self._no_preview(failure))
         sheet.edited.connect(lambda: self._points_changed())
         sheet.refused.connect(lambda: self._refused())
-        sheet.clicked_only.connect(lambda: self.say(_HOW_TO_EDIT, error=False))
         sheet.left.connect(lambda: panel.show_editing(False))
         self.say("Draw a new picture, set points on it, and press Start.", error=False)
 
@@ -214,7 +216,11 @@ class DragganDocker(DockWidget):
     def _points_changed(self) -> None:
         self._count_points()
         if self._sheet.editing and self._drag is None:
-            self._warn_of_held()
+            if self._editor().half_set:
+                self.panel.say(CLICK_TARGET)
+                self._warned = True
+            else:
+                self._warn_of_held()
 
     def _warn_of_held(self) -> None:
         """Say of a point that it begins where nothing may move, without laying it on the canvas."""
@@ -268,6 +274,7 @@ class DragganDocker(DockWidget):
         finally:
             self._reading = False
         editor = editor_of(source.node_id)
+        editor.give_up()
         drag = Drag(self, self._link, document, source, editor.pairs, self.panel.config())
         drag.connected.connect(lambda: self.say("Loading the model …", error=False))
         drag.opened.connect(lambda: self.say("Dragging …", error=False))
@@ -313,12 +320,12 @@ class DragganDocker(DockWidget):
             raise BadInput(end_sentence(outcome))
         node, region = add_result(drag.document, drag.source, outcome.layer, outcome.saved_state)
         left, top = offset_of(node)
-        shift_x, shift_y = region.x - left, region.y - top
+        to_layer = Affine(e=region.x - left, f=region.y - top)
         before = drag.pairs_in_picture
-        editor_of(node_id(node)).pairs = [
-            ((hx + shift_x, hy + shift_y), (pair[TARGET][0] + shift_x, pair[TARGET][1] + shift_y))
-            for (hx, hy), pair in zip(outcome.handle_points, before, strict=True)
-        ]
+        editor_of(node_id(node)).load(
+            PointPair(handle, pair.target).mapped(to_layer)
+            for handle, pair in zip(outcome.handle_points, before, strict=True)
+        )
         alpha = outcome.layer.data[3::4]
         opaque = alpha.count(255) == len(alpha)
         result = self._results.add(drag.document, drag.source.node_id, node, opaque)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.drag_job import DragJob
@@ -24,7 +25,6 @@ from draggan_server.wire.state import Point
 from .layers import SourceLayer
 from .link import Link, Work
 from .nodes import find_layer, is_open
-from .points import Pair
 from .qt import QObject, pyqtSignal
 
 PREVIEW_SECONDS = 0.2
@@ -51,7 +51,7 @@ class Drag(QObject):
         link: Link,
         document: Any,
         source: SourceLayer,
-        pairs: Sequence[Pair],
+        pairs: Sequence[PointPair],
         config: DragConfig,
     ) -> None:
         super().__init__(parent)
@@ -101,9 +101,9 @@ class Drag(QObject):
         return [(x - dx, y - dy) for x, y in points]
 
     @property
-    def pairs_in_picture(self) -> tuple[Pair, ...]:
+    def pairs_in_picture(self) -> tuple[PointPair, ...]:
         """The pairs that it began with, in pixels of the picture."""
-        return tuple(zip(self._handles, self._targets, strict=True))
+        return tuple(map(PointPair, self._handles, self._targets))
 
     def _to_picture(self, point: Point) -> Point:
         return point[0] + self._shift[0], point[1] + self._shift[1]

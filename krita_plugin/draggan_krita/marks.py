@@ -7,12 +7,12 @@ the same at every zoom. Every mark has a dark rim and a light one, so that it re
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.pairs import Mark
 from draggan_server.wire.state import Point
 
-from .points import HANDLE, TARGET, Pair
 from .qt import QColor, QPainter, QPen, QPointF, QPolygonF, Qt
 
 _RED = QColor(235, 40, 45)
@@ -22,31 +22,22 @@ _DARK = QColor(0, 0, 0, 170)
 _LIGHT = QColor(255, 255, 255, 235)
 
 _RADIUS = 6.5
-_HOT_RADIUS = 8.5  # the end under the mouse
+_HOT_RADIUS = 8.5  # the end under the mouse, and the one that the keys move
 _RING = 2.6  # width of the coloured ring
 _RIM = 1.2  # width of each rim
 _SHAFT = 2.0
 _HEAD_LENGTH, _HEAD_WIDTH = 9.0, 8.0
 
 
-def paint_pairs(
-    painter: QPainter,
-    pairs: Sequence[Pair],
-    to_widget: Affine,
-    hot: tuple[int, int] | None = None,
-    arrived: Collection[int] = (),
-) -> None:
-    """Draw the pairs; `hot` is the end under the mouse as (index, HANDLE or TARGET), `arrived` has
-    the indices of the pairs whose handle has arrived.
-    """
+def paint_pairs(painter: QPainter, marks: Iterable[Mark], to_widget: Affine) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for index, (handle, target) in enumerate(pairs):
-        start, end = to_widget.map(handle), to_widget.map(target)
-        start_radius = _HOT_RADIUS if hot == (index, HANDLE) else _RADIUS
-        end_radius = _HOT_RADIUS if hot == (index, TARGET) else _RADIUS
+    for mark in marks:
+        start, end = to_widget.map(mark.handle), to_widget.map(mark.target)
+        start_radius = _HOT_RADIUS if mark.hot_handle else _RADIUS
+        end_radius = _HOT_RADIUS if mark.hot_target else _RADIUS
         _paint_arrow(painter, start, end, start_radius, end_radius)
         _paint_ring(painter, end, end_radius, _BLUE)
-        _paint_ring(painter, start, start_radius, _GREEN if index in arrived else _RED)
+        _paint_ring(painter, start, start_radius, _GREEN if mark.arrived else _RED)
 
 
 def _paint_ring(painter: QPainter, centre: Point, radius: float, colour: QColor) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.pair_editor import Key, PairEditor
 
 from .annotation import Region
 from .canvas import canvas_widget, image_to_widget
 from .marks import paint_pairs
-from .points import PairEditor
 from .qt import (
     QEvent,
     QImage,
@@ -31,7 +31,17 @@ from .veil import NOWHERE
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _SMOOTH_BELOW = 2.0  # magnified further, a preview shows its pixels as Krita does
-_DELETE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+_KEYS = {
+    Qt.Key.Key_Delete: Key.REMOVE,
+    Qt.Key.Key_Backspace: Key.REMOVE,
+    Qt.Key.Key_Escape: Key.GIVE_UP,
+    Qt.Key.Key_Tab: Key.NEXT,
+    Qt.Key.Key_Backtab: Key.PREVIOUS,
+    Qt.Key.Key_Left: Key.LEFT,
+    Qt.Key.Key_Right: Key.RIGHT,
+    Qt.Key.Key_Up: Key.UP,
+    Qt.Key.Key_Down: Key.DOWN,
+}
 
 
 class Overlay(QWidget):
@@ -39,9 +49,6 @@ class Overlay(QWidget):
 
     edited = pyqtSignal()
     """The pairs have changed."""
-
-    clicked_only = pyqtSignal()
-    """A press was released where it began: the user may not know that one drags."""
 
     left = pyqtSignal()
     """Escape was pressed: no more points are to be edited."""
@@ -57,7 +64,7 @@ class Overlay(QWidget):
         self._origin = (0, 0)
         self._editable = False
         self._takes_mouse = False
-        self._hot: tuple[int, int] | None = None
+        self._pressed = False  # the left button, and the points took it
         self._preview: QImage | None = None
         self._preview_region = NOWHERE
         self._veil: QImage | None = None
@@ -90,12 +97,15 @@ class Overlay(QWidget):
     def set_points(self, editor: PairEditor, origin: tuple[int, int]) -> None:
         """Show and edit these pairs; `origin` is the image pixel at which their (0, 0) lies."""
         if editor is not self._editor or origin != self._origin:
-            self._editor, self._origin, self._hot = editor, origin, None
+            self._let_go()
+            self._editor, self._origin = editor, origin
             self.update()
 
     def set_mode(self, editable: bool, hold_off: bool) -> None:
         """Whether the mouse sets points; or does nothing (`hold_off`), where a stroke would be
         painted unseen below the preview. Else it goes through to the canvas."""
+        if self._editable and not editable:
+            self._let_go()
         self._editable = editable
         if (editable or hold_off) != self._takes_mouse:
             self._takes_mouse = editable or hold_off
@@ -121,6 +131,7 @@ class Overlay(QWidget):
     def remove(self) -> None:
         """Take the sheet off the canvas for good."""
         self._timer.stop()
+        self._let_go()
         self._canvas.removeEventFilter(self)
         self.hide()
         self.deleteLater()
@@ -129,7 +140,7 @@ class Overlay(QWidget):
         """Repaint where the view was zoomed, moved, turned or mirrored, or has closed, and where
         the points were changed from elsewhere: by a drag, or in another window."""
         self._to_widget = image_to_widget(self._view)
-        shown = self._to_widget, tuple(self._editor.pairs), frozenset(self._editor.arrived)
+        shown = self._to_widget, self._editor.marks()
         if shown != self._shown:
             self._shown = shown
             self.update()
@@ -153,7 +164,7 @@ class Overlay(QWidget):
                 self._edit_by_key(event)
                 return True
         elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
-            event.accept()  # else Delete clears the layer, and Ctrl+Z removes it
+            event.accept()
             return True
         return False
 
@@ -195,8 +206,7 @@ class Overlay(QWidget):
                 place = QRectF(region.x, region.y, region.width, region.height)
                 painter.drawImage(place, image)
         painter.resetTransform()
-        hot = self._editor.held or self._hot
-        paint_pairs(painter, self._editor.pairs, affine, hot, self._editor.arrived)
+        paint_pairs(painter, self._editor.marks(), affine)
         painter.end()
 
     # -- editing --------------------------------------------------------------------------------
@@ -213,10 +223,9 @@ class Overlay(QWidget):
         if button == Qt.MouseButton.LeftButton:
             if not self._may_edit():
                 return
-            self._editor.press(position, affine)
-            self._hot = self._editor.held
-        elif self._editor.remove_at(position, affine):
-            self._hot = None
+            self._pressed = self._editor.press(position, affine)
+        else:
+            self._editor.remove_at(position, affine)
         self.edited.emit()
         self.update()
 
@@ -225,25 +234,19 @@ class Overlay(QWidget):
         if affine is None:
             event.ignore()
             return
-        if self._editor.held is None:
-            if self._editable:
-                self._set_hot(self._editor.end_at(position, affine))
-            # A pan with the middle button goes on to Krita; a mere move would show its brush.
-            event.setAccepted(event.buttons() == Qt.MouseButton.NoButton)
-            return
-        event.accept()
-        self._editor.move(position, affine)
-        self.update()
+        if self._editable and self._editor.move(position, affine):
+            self.update()
+        # A pan with the middle button goes on to Krita; a mere move would show its brush.
+        event.setAccepted(self._pressed or event.buttons() == Qt.MouseButton.NoButton)
 
     def _release(self, event: Any, button: Any, position: tuple[float, float]) -> None:
         affine = self._points_to_widget()
-        if affine is None or button != Qt.MouseButton.LeftButton or self._editor.held is None:
+        if affine is None or button != Qt.MouseButton.LeftButton or not self._pressed:
             event.ignore()
             return
         event.accept()
-        if not self._editor.release(position, affine):
-            self.clicked_only.emit()
-        self._set_hot(self._editor.end_at(position, affine))
+        self._pressed = False
+        self._editor.release(position, affine)
         self.edited.emit()
         self.update()
 
@@ -254,34 +257,27 @@ class Overlay(QWidget):
         return where.x() + half, where.y() + half
 
     def _takes(self, event: Any) -> bool:
-        """Whether a key is for the points: undo, redo, Escape, or Delete with the mouse on a
-        pair."""
-        if not self._editable:
-            return False
-        return _undoes(event) or _redoes(event) or _escapes(event) or self._deletes(event)
-
-    def _deletes(self, event: Any) -> bool:
-        return self._hot is not None and event.key() in _DELETE_KEYS
+        """Whether a key is for the points: else Delete clears the layer, and Ctrl+Z removes it."""
+        key = _key_of(event)
+        return (
+            self._editable and key is not None and (key is Key.GIVE_UP or self._editor.wants(key))
+        )
 
     def _edit_by_key(self, event: Any) -> None:
-        if _undoes(event):
-            self._editor.undo()
-        elif _redoes(event):
-            self._editor.redo()
-        elif _escapes(event):
-            if not self._editor.give_up():
-                self.left.emit()
-                return
-        elif self._hot is not None and self._hot[0] < len(self._editor.pairs):
-            self._editor.remove(self._hot[0])
-        self._hot = None
+        key, affine = _key_of(event), self._points_to_widget()
+        if key is None or affine is None:
+            return
+        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if not self._editor.key(key, affine, far) and key is Key.GIVE_UP:
+            self.left.emit()
+            return
         self.edited.emit()
         self.update()
 
-    def _set_hot(self, hot: tuple[int, int] | None) -> None:
-        if hot != self._hot:
-            self._hot = hot
-            self.update()
+    def _let_go(self) -> None:
+        """The mouse has nothing to do with these points any more."""
+        self._editor.leave()
+        self._editor.give_up()
 
     def _let_mouse_through(self, through: bool) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
@@ -295,16 +291,15 @@ class Overlay(QWidget):
         return affine.moved_first(self._origin[0] + 0.5, self._origin[1] + 0.5)
 
 
-def _undoes(event: Any) -> bool:
-    return bool(event.matches(QKeySequence.StandardKey.Undo))
-
-
-def _redoes(event: Any) -> bool:
-    return bool(event.matches(QKeySequence.StandardKey.Redo))
-
-
-def _escapes(event: Any) -> bool:
-    return bool(event.key() == Qt.Key.Key_Escape)
+def _key_of(event: Any) -> Key | None:
+    if event.matches(QKeySequence.StandardKey.Undo):
+        return Key.UNDO
+    if event.matches(QKeySequence.StandardKey.Redo):
+        return Key.REDO
+    shift = Qt.KeyboardModifier.ShiftModifier
+    if event.modifiers() & ~(shift | Qt.KeyboardModifier.KeypadModifier):
+        return None
+    return _KEYS.get(event.key())
 
 
 def _pen_position(event: Any) -> tuple[float, float]:

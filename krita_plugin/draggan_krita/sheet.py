@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.pairs import Bounds
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress, Pixels
 
 from .canvas import canvas_widget
 from .drag import Drag
-from .layers import draggable_layer
+from .layers import draggable_layer, picture_region
 from .nodes import active_layer, find_layer, node_id, offset_of
 from .overlay import Overlay
-from .points import PairEditor
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
 from .veil import Veil
 from .windows import ToolWatch, view_in, window_of
@@ -35,7 +36,6 @@ class Sheet(QObject):
 
     edited = pyqtSignal()
     """The points shown have changed, or are another layer's now."""
-    clicked_only = pyqtSignal()
     refused = pyqtSignal()
     """The user wants to set a point on a layer that cannot be dragged."""
     left = pyqtSignal()
@@ -48,7 +48,7 @@ class Sheet(QObject):
         self._editing = False
         self._shown_editor: PairEditor | None = None
         self._drag: Drag | None = None
-        self._moving = PairEditor()
+        self._dragged: PairEditor | None = None
         self._frame: QImage | None = None
         self._veil = Veil()
         self._veiled = True  # not after a drag: its result wants to be seen
@@ -75,7 +75,9 @@ class Sheet(QObject):
         """Show a drag under way, which begins with the points of `editor`; None: no more."""
         self._drag = drag
         self._veiled = False
-        self._moving = PairEditor(editor.pairs if editor is not None else ())
+        if self._dragged is not None:
+            self._dragged.forget_drag()
+        self._dragged = editor
         self._frame = None
         self.follow()
 
@@ -84,7 +86,7 @@ class Sheet(QObject):
         if self._drag is None:
             return
         handles = self._drag.points_on_layer(event.handle_points)
-        self._moving.move_handles(handles, event.arrived)
+        self._dragged.follow_drag(handles, event.arrived)
         if event.preview is not None:
             self._frame = _image(event.preview)
         self.follow()
@@ -112,7 +114,6 @@ class Sheet(QObject):
         if self._overlay is None:
             return False  # Krita is still setting the view up
         self._overlay.edited.connect(self._points_edited)
-        self._overlay.clicked_only.connect(self.clicked_only)
         self._overlay.left.connect(self._leave)
         return True
 
@@ -124,7 +125,7 @@ class Sheet(QObject):
         if drag is not None and dragged is not None:
             x, y = offset_of(dragged)
             dx, dy = x - drag.source.offset[0], y - drag.source.offset[1]
-            self._show_editor(self._moving, (x, y), editable=False, hold_off=True)
+            self._show_editor(self._dragged, (x, y), editable=False, hold_off=True)
             self._overlay.set_veil(None)
             self._overlay.set_preview(self._frame, drag.source.region.moved(dx, dy))
             return
@@ -146,10 +147,14 @@ class Sheet(QObject):
 
     def _may_edit(self) -> bool:
         try:
-            draggable_layer(self._overlay.view.document())
+            layer, record = draggable_layer(self._overlay.view.document())
+            region = picture_region(layer, record)
         except BadInput:
             self.refused.emit()
             return False
+        left, top = offset_of(layer)
+        bounds = Bounds.of_picture(region.width, region.height, region.x - left, region.y - top)
+        editor_of(node_id(layer)).bounds = bounds
         return True
 
     def _show_editor(

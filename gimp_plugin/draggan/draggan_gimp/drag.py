@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from gi.repository import Gimp, GObject
 
+from draggan_server.host.kept_pairs import parse_pairs
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
@@ -16,7 +18,7 @@ from .drag_request import DragRequest, layer_request
 from .layers import SourceLayer, find_source, insert_dragged
 from .outcome import Cancelled, answer
 from .paths import selected_pairs
-from .points import PointPair, check_inside, parse_pairs, to_layer
+from .points import check_inside, to_layer
 
 NAME = "plug-in-draggan-drag"
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
 
+from draggan_server.host.kept_pairs import format_pairs
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.drag_job import DragJob
@@ -18,7 +20,7 @@ from draggan_server.wire.messages import (
     check_point_pairs,
 )
 from draggan_server.wire.progress import DragMeter
-from draggan_server.wire.sentences import CANCELLED, end_sentence
+from draggan_server.wire.sentences import CANCELLED, CLICK_TARGET, end_sentence
 
 from .drag_panel import DragPanel
 from .drag_request import End, layer_request
@@ -28,7 +30,7 @@ from .link import DaemonLink
 from .paths import selected_pairs
 from .pixels import read_rgba, read_selection, value_at
 from .point_canvas import PointCanvas
-from .points import PointPair, format_pairs, to_image, to_layer
+from .points import to_image, to_layer
 from .status_bar import StatusBar
 
 _PREVIEW_SECONDS = 0.15
@@ -84,7 +86,7 @@ class DragDialog:
 
     def take_pairs(self, pairs: Sequence[PointPair]) -> None:
         """Show pairs given in image coordinates; without any, those kept with the layer."""
-        self._canvas.set_pairs(
+        self._canvas.load_pairs(
             to_layer(pairs, self._source.offset) or read_pairs(self._source.layer)
         )
 
@@ -136,7 +138,7 @@ class DragDialog:
         """Escape gives up one thing after the other: a pair in the making, a drag, the dialog."""
         if event.keyval != Gdk.KEY_Escape:
             return False
-        if self._canvas.give_up_pending():
+        if self._canvas.give_up():
             return True
         if self._job is not None:
             self._dialog.response(Gtk.ResponseType.CANCEL)
@@ -188,7 +190,7 @@ class DragDialog:
         self._fallen_back = True
         self._show_name()
         self._show_picture(read_rgba(source.layer))
-        self._canvas.set_pairs(pairs)
+        self._canvas.load_pairs(pairs)
         self._status.say(f"The result was undone. This is the layer “{self._source.name}” again.")
         self._show_state()
 
@@ -197,7 +199,7 @@ class DragDialog:
         if self._job is None and self._source.still_there():
             self._picture = read_rgba(self._source.layer)
             if (self._picture.width, self._picture.height) == self._source.size:
-                self._canvas.picture.set_picture(self._picture)
+                self._canvas.show_layer(self._picture)
                 self._show_selection()
         return False
 
@@ -208,6 +210,8 @@ class DragDialog:
                 f"Point {held[0]} begins in the dark part, where nothing may change: move it, or "
                 "select that part too."
             )
+        elif self._canvas.editor.half_set:
+            self._status.say(CLICK_TARGET)
         else:
             self._status.say("")
         self._show_state()
@@ -226,14 +230,12 @@ class DragDialog:
     def _use_path(self) -> None:
         pairs = selected_pairs(self._source.image) if self._source.still_there() else []
         if pairs:
-            self.take_pairs(pairs)
-            self._on_points()
+            self._canvas.set_all(to_layer(pairs, self._source.offset))
         else:
             self._status.warn("No path is selected, or it has no stroke of two anchors or more.")
 
     def _clear(self) -> None:
-        self._canvas.set_pairs([])
-        self._on_points()
+        self._canvas.set_all([])
 
     def _start(self) -> None:
         client = self._link.client
@@ -243,6 +245,7 @@ class DragDialog:
             if not self._link.connecting:
                 self._link.reconnect()
             return
+        self._canvas.editor.give_up()
         try:
             if not self._source.still_there():
                 raise BadInput("The layer was deleted: close this, and select another layer.")
@@ -299,7 +302,7 @@ class DragDialog:
             self._land(end)
         else:
             self._show_picture(self._picture)
-            self._canvas.set_pairs(self._canvas.editor.pairs)
+            self._canvas.show_handles()
             if isinstance(end, DragFinished):
                 self._status.warn(end_sentence(end))
             elif isinstance(end, DragCancelled):
@@ -327,8 +330,9 @@ class DragDialog:
         self._source = find_source(self._source.image, [self._result])
         self._show_name()
         self._show_picture(end.layer)
-        self._canvas.set_pairs(left)
-        self._canvas.show_handles(end.handle_points, [end.reason == "arrived"] * len(left))
+        self._canvas.load_pairs(left)
+        if end.reason == "arrived":
+            self._canvas.show_handles(end.handle_points, [True] * len(left))
         self._status.say(
             f"{end_sentence(end)} The result is the layer “{self._source.name}”; drag on, or close."
         )
@@ -340,7 +344,7 @@ class DragDialog:
 
     def _show_picture(self, picture: Pixels) -> None:
         self._picture = picture
-        self._canvas.picture.set_picture(picture)
+        self._canvas.show_layer(picture)
         self._show_selection()
 
     def _show_selection(self) -> None:

@@ -9,8 +9,9 @@ from gi.repository import Gimp, GimpUi, Gtk
 from draggan_server.wire.drag_config import MAX_POINTS, MAX_STEPS_LIMIT, METHODS
 
 _HOW_TO = (
-    "Press on the picture where something is, and drag to where it should go.\n\n"
-    "Drag a point to move it; right-click or Delete removes it."
+    "Press on the picture where something is, and drag to where it should go; or click the one, "
+    "then the other.\n\n"
+    "Drag a point to move it, or use the arrow keys; right-click or Delete removes it."
 )
 _HELD = "What is selected. The dark part is held, to the pixel."
 _NOT_HELD = "The whole layer. Select a part of it in the image to hold the rest still."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.drag_job import DragJob
@@ -24,7 +25,6 @@ from draggan_server.wire.state import Point
 from .layers import SourceLayer
 from .outcome import Cancelled
 from .pixels import read_rgba, read_selection
-from .points import PointPair
 
 _WAIT_SECONDS = 0.2
 

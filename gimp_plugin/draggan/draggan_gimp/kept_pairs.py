@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from gi.repository import Gimp
 
+from draggan_server.host.kept_pairs import KeptPairs
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput
-
-from .points import PointPair, format_pairs, parse_pairs, scaled
 
 PARASITE = "draggan-points"
 _LASTING, _PASSING = 3, 0
@@ -22,12 +21,10 @@ def read_pairs(layer: Gimp.Layer) -> list[PointPair]:
     if parasite is None:
         return []
     try:
-        kept = json.loads(bytes(parasite.get_data()).decode("ascii", errors="replace"))
-        width, height = map(float, kept["size"])
-        pairs = parse_pairs(json.dumps(kept["pairs"]))
-        return scaled(pairs, layer.get_width() / width, layer.get_height() / height)
-    except (BadInput, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+        kept = KeptPairs.from_json(bytes(parasite.get_data()).decode("ascii", errors="replace"))
+    except BadInput:
         return []
+    return kept.at_size(layer.get_width(), layer.get_height())
 
 
 def write_pairs(layer: Gimp.Layer, pairs: Sequence[PointPair], *, lasting: bool = True) -> None:
@@ -40,10 +37,6 @@ def write_pairs(layer: Gimp.Layer, pairs: Sequence[PointPair], *, lasting: bool 
     if not pairs:
         layer.detach_parasite(PARASITE)
         return
-    kept = {
-        "size": [layer.get_width(), layer.get_height()],
-        "pairs": json.loads(format_pairs(pairs)),
-    }
-    text = json.dumps(kept, separators=(",", ":"))
+    text = KeptPairs(layer.get_width(), layer.get_height(), tuple(pairs)).to_json()
     flags = _LASTING if lasting else _PASSING
     layer.attach_parasite(Gimp.Parasite.new(PARASITE, flags, text.encode("ascii")))

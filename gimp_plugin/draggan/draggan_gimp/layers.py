@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gi.repository import Gimp
 
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.sentences import STATE_IS_LOST
@@ -14,7 +15,6 @@ from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs
 from .pixels import write_rgba
-from .points import PointPair
 from .state import read_state, write_state
 
 _DRAGGED = "Dragged: "

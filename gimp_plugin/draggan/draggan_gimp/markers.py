@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from draggan_server.host.pairs import Mark
 from draggan_server.wire.state import Point
-
-from .points import PointPair
 
 Colour = tuple[int, int, int]
 
@@ -21,6 +20,7 @@ TARGET_COLOUR: Colour = (38, 110, 235)
 _LINE_COLOUR: Colour = (255, 255, 255)
 _SHADE: Colour = (20, 20, 20)
 _DOT_RADIUS = 4.5
+_HOT_RADIUS = 6.5  # the end under the mouse, and the one that the keys move
 _RING = 1.5
 _SHADE_WIDTH = 1.0
 _LINE_RADIUS = 1.1
@@ -41,22 +41,23 @@ class Drawing:
         self.width = width
         self.height = height
 
-    def pair(self, pair: PointPair, *, arrived: bool = False) -> None:
+    def pair(self, mark: Mark) -> None:
         """A red handle, green once it has arrived, a blue target and an arrow between them."""
-        handle, target = pair
+        handle, target = mark.handle, mark.target
         strokes = [(handle, target), *_arrow_head(handle, target)]
         for start, end in strokes:
             self.line(start, end, _LINE_RADIUS + _SHADE_WIDTH, _SHADE, 0.6)
         for start, end in strokes:
             self.line(start, end, _LINE_RADIUS, _LINE_COLOUR)
-        self.dot(target, TARGET_COLOUR)
-        self.dot(handle, ARRIVED_COLOUR if arrived else HANDLE_COLOUR)
+        self.dot(target, TARGET_COLOUR, _HOT_RADIUS if mark.hot_target else _DOT_RADIUS)
+        colour = ARRIVED_COLOUR if mark.arrived else HANDLE_COLOUR
+        self.dot(handle, colour, _HOT_RADIUS if mark.hot_handle else _DOT_RADIUS)
 
-    def dot(self, centre: Point, colour: Colour) -> None:
+    def dot(self, centre: Point, colour: Colour, radius: float) -> None:
         """A filled circle in a white ring that stands out on dark and on light."""
-        self.disc(centre, _DOT_RADIUS + _RING + _SHADE_WIDTH, _SHADE, 0.6)
-        self.disc(centre, _DOT_RADIUS + _RING, _LINE_COLOUR)
-        self.disc(centre, _DOT_RADIUS, colour)
+        self.disc(centre, radius + _RING + _SHADE_WIDTH, _SHADE, 0.6)
+        self.disc(centre, radius + _RING, _LINE_COLOUR)
+        self.disc(centre, radius, colour)
 
     def disc(self, centre: Point, radius: float, colour: Colour, opacity: float = 1.0) -> None:
         left, right = math.floor(centre[0] - radius - 1), math.ceil(centre[0] + radius + 1)

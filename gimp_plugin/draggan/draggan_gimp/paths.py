@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from gi.repository import Gimp
 
-from .points import PointPair
+from draggan_server.host.pairs import PointPair
 
 _FLOATS_PER_ANCHOR = 6  # incoming control point, the anchor itself, outgoing control point
 

@@ -1,4 +1,4 @@
-"""A picture on which point pairs are set with the mouse."""
+"""A picture on which point pairs are set with mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -6,18 +6,28 @@ from collections.abc import Callable, Iterable
 
 from gi.repository import Gdk, Gtk
 
+from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
 from .markers import Drawing
-from .pair_editor import PairEditor
 from .picture_view import PictureView
-from .points import PointPair
 from .view import View
 
-_REACH = 9.0  # how near to a point, in pixels of the view, a press takes hold of it
 _LEFT, _RIGHT = 1, 3
-_DELETE = (Gdk.KEY_Delete, Gdk.KEY_KP_Delete, Gdk.KEY_BackSpace)
+_KEYS = {
+    Gdk.KEY_Delete: Key.REMOVE,
+    Gdk.KEY_KP_Delete: Key.REMOVE,
+    Gdk.KEY_BackSpace: Key.REMOVE,
+    Gdk.KEY_Tab: Key.NEXT,
+    Gdk.KEY_ISO_Left_Tab: Key.PREVIOUS,
+    Gdk.KEY_Left: Key.LEFT,
+    Gdk.KEY_Right: Key.RIGHT,
+    Gdk.KEY_Up: Key.UP,
+    Gdk.KEY_Down: Key.DOWN,
+}
+_UNDO, _REDO = Gdk.KEY_z, Gdk.KEY_y
 
 
 class PointCanvas:
@@ -28,25 +38,25 @@ class PointCanvas:
 
     def __init__(self, layer: Pixels, room: tuple[int, int], on_change: Callable[[], None]) -> None:
         self.editor = PairEditor()
-        self._shown: list[tuple[PointPair, bool]] | None = None  # the bool: whether it arrived
         self._on_change = on_change
         self.picture = PictureView((layer.width, layer.height), room)
-        self.picture.set_picture(layer)
-        self.picture.set_painter(self._paint)
         self.widget = self.picture.widget
+        self.show_layer(layer)
+        self.picture.set_painter(self._paint)
         self._editable = True
-        self._mouse: tuple[Point, float] | None = None
         events = self.picture.events
         events.set_can_focus(True)
         events.add_events(
             Gdk.EventMask.BUTTON_PRESS_MASK
             | Gdk.EventMask.BUTTON_RELEASE_MASK
             | Gdk.EventMask.POINTER_MOTION_MASK
+            | Gdk.EventMask.LEAVE_NOTIFY_MASK
             | Gdk.EventMask.KEY_PRESS_MASK
         )
         events.connect("button-press-event", self._on_press)
         events.connect("motion-notify-event", self._on_motion)
         events.connect("button-release-event", self._on_release)
+        events.connect("leave-notify-event", self._on_leave)
         events.connect("key-press-event", self._on_key)
         events.connect("realize", self._on_realize)
 
@@ -59,80 +69,90 @@ class PointCanvas:
         self._editable = value
         self._show_cursor()
 
-    def give_up_pending(self) -> bool:
-        """Give up the pair in the making; False where there is none."""
-        if not self.editor.give_up():
-            return False
-        self._changed()
-        return True
+    def show_layer(self, layer: Pixels) -> None:
+        """Show a picture of the layer, which may have another size now."""
+        self.editor.bounds = Bounds.of_picture(layer.width, layer.height)
+        self.picture.set_picture(layer)
 
-    def set_pairs(self, pairs: Iterable[PointPair]) -> None:
-        """Replace the pairs, without `on_change`."""
-        self.editor.replace(pairs)
-        self._shown = None
+    def give_up(self) -> bool:
+        """Give up what the mouse has begun; False where that is nothing."""
+        return self._after(self.editor.give_up())
+
+    def load_pairs(self, pairs: Iterable[PointPair]) -> None:
+        """Show the pairs of another layer, without `on_change`."""
+        self.editor.load(pairs)
         self.picture.queue_redraw()
 
-    def show_handles(self, handle_points: Iterable[Point], arrived: Iterable[bool]) -> None:
-        """Draw the handles elsewhere, as a drag moves them; the pairs stay as they are."""
-        self._shown = [
-            (pair._replace(handle=handle), there)
-            for pair, handle, there in zip(self.editor.pairs, handle_points, arrived, strict=True)
-        ]
+    def set_all(self, pairs: Iterable[PointPair]) -> None:
+        """Put these in place of all pairs, as the user's edit."""
+        self.editor.set_all(pairs)
+        self._after(True)
+
+    def show_handles(
+        self, handle_points: Iterable[Point] | None = None, arrived: Iterable[bool] = ()
+    ) -> None:
+        """Draw the handles where a drag has brought them; None: where they were set."""
+        if handle_points is None:
+            self.editor.forget_drag()
+        else:
+            self.editor.follow_drag(list(handle_points), list(arrived))
         self.picture.queue_redraw()
 
     def _paint(self, data: bytearray, view: View) -> None:
         drawing = Drawing(data, view.width, view.height)
-        pairs = self._shown
-        if pairs is None:
-            pairs = [(pair, False) for pair in self.editor.pairs]
-        if self.editor.pending is not None:
-            pairs = [*pairs, (self.editor.pending, False)]
-        for (handle, target), arrived in pairs:
-            drawing.pair(PointPair(view.to_view(handle), view.to_view(target)), arrived=arrived)
+        for mark in self.editor.marks():
+            drawing.pair(mark.mapped(view.affine))
 
     def _on_press(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
         if not self.editable or event.type != Gdk.EventType.BUTTON_PRESS:
             return False
         self.picture.events.grab_focus()
-        point, reach = self._mouse = self._place(event)
         if event.button == _LEFT:
-            self.editor.press(point, reach)
+            self.editor.press(self._position(event), self.picture.view.affine)
         elif event.button == _RIGHT:
-            self.editor.remove(point, reach)
-        self._changed()
-        return True
+            self.editor.remove_at(self._position(event), self.picture.view.affine)
+        return self._after(True)
 
     def _on_motion(self, _widget: Gtk.Widget, event: Gdk.EventMotion) -> bool:
         if not self.editable:
             return False
-        self._mouse = self._place(event)
-        if self.editor.move(self._mouse[0]):
+        if self.editor.move(self._position(event), self.picture.view.affine):
             self.picture.queue_redraw()
-        return True
-
-    def _on_key(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
-        """Delete removes the pair under the mouse."""
-        if not self.editable or self._mouse is None or event.keyval not in _DELETE:
-            return False
-        self.editor.remove(*self._mouse)
-        self._changed()
         return True
 
     def _on_release(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
         if not self.editable or event.button != _LEFT:
             return False
-        self.editor.release(*self._place(event))
-        self._changed()
-        return True
+        self.editor.release(self._position(event), self.picture.view.affine)
+        return self._after(True)
 
-    def _place(self, event: Gdk.EventButton | Gdk.EventMotion) -> tuple[Point, float]:
-        view = self.picture.view
-        return view.to_layer((event.x, event.y)), _REACH / view.scale
+    def _on_leave(self, _widget: Gtk.Widget, _event: Gdk.EventCrossing) -> bool:
+        if self.editor.leave():
+            self.picture.queue_redraw()
+        return False
 
-    def _changed(self) -> None:
-        self._shown = None
-        self.picture.queue_redraw()
-        self._on_change()
+    def _on_key(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
+        key = _key_of(event)
+        if not self.editable or key is None:
+            return False
+        far = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
+        wanted = self.editor.wants(key)
+        done = self._after(self.editor.key(key, self.picture.view.affine, far))
+        # Beyond the last end, Tab goes on to the next widget.
+        return done if key in (Key.NEXT, Key.PREVIOUS) else wanted
+
+    def _position(self, event: Gdk.EventButton | Gdk.EventMotion) -> Point:
+        """The middle of the screen's pixel that the mouse is on: an event names its corner. A pen
+        names fractions of pixels."""
+        pixels = self.picture.events.get_scale_factor()
+        half = 0.5 / pixels if (event.x * pixels) % 1 == (event.y * pixels) % 1 == 0 else 0.0
+        return event.x + half, event.y + half
+
+    def _after(self, changed: bool) -> bool:
+        if changed:
+            self.picture.queue_redraw()
+            self._on_change()
+        return changed
 
     def _on_realize(self, _widget: Gtk.Widget) -> None:
         self._show_cursor()
@@ -142,3 +162,12 @@ class PointCanvas:
         if window is not None:
             name = "crosshair" if self._editable else "default"
             window.set_cursor(Gdk.Cursor.new_from_name(window.get_display(), name))
+
+
+def _key_of(event: Gdk.EventKey) -> Key | None:
+    if event.state & Gdk.ModifierType.CONTROL_MASK:
+        letter = Gdk.keyval_to_lower(event.keyval)
+        if letter == _UNDO:
+            return Key.REDO if event.state & Gdk.ModifierType.SHIFT_MASK else Key.UNDO
+        return Key.REDO if letter == _REDO else None
+    return _KEYS.get(event.keyval)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from draggan_server.wire.state import Point
+from draggan_server.host.affine import Affine
 
 MAX_SCALE = 8.0
 """More would show pixels as bricks without showing any more of the picture."""
@@ -12,11 +12,7 @@ MAX_SCALE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A layer of `layer_width` x `layer_height` pixels, drawn `scale` times its size.
-
-    Layer points have 0 at the centre of the first pixel; view points at its corner, as GTK's
-    events do.
-    """
+    """A layer of `layer_width` x `layer_height` pixels, drawn `scale` times its size."""
 
     layer_width: int
     layer_height: int
@@ -36,11 +32,9 @@ class View:
     def height(self) -> int:
         return max(1, round(self.layer_height * self.scale))
 
-    def to_view(self, point: Point) -> Point:
-        return (point[0] + 0.5) * self.scale, (point[1] + 0.5) * self.scale
-
-    def to_layer(self, point: Point) -> Point:
-        """The layer point under a view point, moved to the border where it lies outside."""
-        x = min(max(point[0] / self.scale, 0.0), float(self.layer_width))
-        y = min(max(point[1] / self.scale, 0.0), float(self.layer_height))
-        return x - 0.5, y - 0.5
+    @property
+    def affine(self) -> Affine:
+        """From layer points, 0 at the centre of the first pixel, to view positions, 0 at its
+        corner, as GTK's events have them."""
+        half = self.scale / 2
+        return Affine(a=self.scale, d=self.scale, e=half, f=half)

@@ -6,6 +6,7 @@ Pictures of every stage are left in `test-output/gimp` for people to look at.
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 import time
 from collections.abc import Iterator
@@ -110,9 +111,9 @@ def drag_dialog(screen: Screen, main_window: Window, *, cleared: bool = True) ->
 
 
 def on_picture(point: tuple[float, float]) -> tuple[float, float]:
-    """Where in the dialog a point of the layer (0 the first pixel's centre) is shown."""
+    """The dialog's pixel in which a point of the layer (0 the first pixel's centre) is shown."""
     scale = _SHOWN_SIDE / SIDE
-    x, y = ((value + 0.5) * scale for value in point)
+    x, y = (math.floor((value + 0.5) * scale) for value in point)
     return _BORDER + x, _BORDER + y
 
 
@@ -268,6 +269,28 @@ def test_the_dialog_stays_before_the_image(
         screen.click(main_window, (1500.0, 700.0))
         time.sleep(1.0)
         assert screen.order(main_window, dialog) == [main_window.id, dialog.id]
+
+
+def test_points_are_set_by_two_clicks_and_moved_by_keys(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+    kept = "kept_points(opened().get_layers()[0])"
+    (x, y), (target_x, target_y) = CHIN, LOWER
+    with drag_dialog(screen, main_window) as dialog:
+        screen.click(dialog, on_picture(CHIN))
+        time.sleep(0.3)
+        screen.shoot(pictures / "15-half-a-pair.png")
+        screen.click(dialog, on_picture(LOWER))
+        screen.run("xdotool", "key", "Right", "Right", "shift+Down", "shift+Tab", "Up")
+    (pair,) = session.ask(kept)
+    assert pair == pytest.approx([x, y - 1, target_x + 2, target_y + 10], abs=0.3)
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(dialog, on_picture(LOWER), on_picture(CHIN))
+        screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.run("xdotool", "key", "ctrl+z", "ctrl+z", "ctrl+shift+z")
+    (pair,) = session.ask(kept)
+    assert pair == pytest.approx([*LOWER, *CHIN], abs=0.3)
 
 
 def test_escape_gives_up_a_pair_then_asks_and_points_stay_with_the_layer(

@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,12 @@ class Scene:
     def pairs(self) -> list[Any]:
         """The active layer's pairs, as the docker has them."""
         return list(self.docker._editor().pairs)
+
+    def set_pairs(self, pairs: Iterable[tuple[Point, Point]]) -> None:
+        """Give the active layer these pairs."""
+        from draggan_server.host.pairs import PointPair
+
+        self.docker._editor().load(PointPair(*pair) for pair in pairs)
 
     @property
     def dragging(self) -> bool:

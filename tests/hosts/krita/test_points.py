@@ -38,8 +38,15 @@ def test_they_are_moved_and_removed_while_the_canvas_zooms_and_pans(krita: Krita
     assert other == second
     # The rings were pressed a little beside their middles, which must not make them jump.
     assert target == pytest.approx([first[1][0] + 20, first[1][1] - 30], abs=0.01)
-    assert said["click only"] == [[handle, target], second]
-    assert "drag" in said["said after the click"]
+    assert said["click only"] == said["given up"] == [[handle, target], second]
+    assert "click where it should go" in said["said after the click"]
+    *others, (third_handle, third_target) = said["click, click"]
+    assert others == said["click only"]
+    left_and_down = [third_target[0] - 1, third_target[1] + 10]
+    assert said["nudged"] == [*others, [third_handle, pytest.approx(left_and_down, abs=1e-6)]]
+    raised = [handle[0], handle[1] - 1]
+    assert said["the next end nudged"][0] == [pytest.approx(raised, abs=1e-6), target]
+    assert said["clicks and keys undone"] == others
     assert said["zoomed"]
     assert said["panned"] == pytest.approx([30, 20], abs=1)
     assert said["after zoom and pan"] == [[handle, target], second]

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import pytest
 
+from draggan_server.host.pairs import Mark
+from draggan_server.wire.state import Point
 from gimp_plugin.draggan.draggan_gimp.markers import (
     ARRIVED_COLOUR,
     HANDLE_COLOUR,
     TARGET_COLOUR,
     Drawing,
 )
-from gimp_plugin.draggan.draggan_gimp.points import PointPair
 
 WIDTH, HEIGHT = 60, 40
 GREY = bytes([100, 100, 100, 255])
+
+
+def mark(handle: Point, target: Point, *, arrived: bool = False, hot: bool = False) -> Mark:
+    return Mark(1, handle, target, arrived, hot, False)
 
 
 @pytest.fixture
@@ -25,7 +30,7 @@ def pixel(drawing: Drawing, x: int, y: int) -> tuple[int, ...]:
 
 
 def test_a_pair_shows_its_handle_red_and_its_target_blue(drawing: Drawing) -> None:
-    drawing.pair(PointPair((12.5, 20.5), (46.5, 20.5)))
+    drawing.pair(mark((12.5, 20.5), (46.5, 20.5)))
     assert pixel(drawing, 12, 20) == (*HANDLE_COLOUR, 255)
     assert pixel(drawing, 46, 20) == (*TARGET_COLOUR, 255)
     assert pixel(drawing, 29, 20) == (255, 255, 255, 255)  # the arrow between them
@@ -33,21 +38,27 @@ def test_a_pair_shows_its_handle_red_and_its_target_blue(drawing: Drawing) -> No
 
 
 def test_a_handle_that_has_arrived_is_green(drawing: Drawing) -> None:
-    drawing.pair(PointPair((12.5, 20.5), (46.5, 20.5)), arrived=True)
+    drawing.pair(mark((12.5, 20.5), (46.5, 20.5), arrived=True))
     assert pixel(drawing, 12, 20) == (*ARRIVED_COLOUR, 255)
     assert pixel(drawing, 46, 20) == (*TARGET_COLOUR, 255)
+
+
+def test_a_hot_end_is_larger(drawing: Drawing) -> None:
+    drawing.pair(mark((12.5, 20.5), (46.5, 20.5), hot=True))
+    assert pixel(drawing, 12, 20 + 6) == (*HANDLE_COLOUR, 255)
+    assert pixel(drawing, 46, 20 + 6) != (*TARGET_COLOUR, 255)
 
 
 @pytest.mark.parametrize(
     "pair",
     [
-        PointPair((-30.0, 20.0), (20.0, -30.0)),
-        PointPair((59.9, 39.9), (200.0, 300.0)),
-        PointPair((0.0, 0.0), (0.0, 0.0)),
-        PointPair((30.0, -500.0), (30.0, 500.0)),
+        mark((-30.0, 20.0), (20.0, -30.0)),
+        mark((59.9, 39.9), (200.0, 300.0)),
+        mark((0.0, 0.0), (0.0, 0.0)),
+        mark((30.0, -500.0), (30.0, 500.0)),
     ],
 )
-def test_what_lies_outside_is_cut_off(drawing: Drawing, pair: PointPair) -> None:
+def test_what_lies_outside_is_cut_off(drawing: Drawing, pair: Mark) -> None:
     drawing.pair(pair)
     assert len(drawing.data) == WIDTH * HEIGHT * 4
     assert set(drawing.data[3::4]) == {255}

@@ -24,7 +24,7 @@ def of_layers(scene: Scene) -> Steps:
         offset = layer.position().x(), layer.position().y()
         place = bounds_of(layer)
         x, y = place[0] + 16.0 - offset[0], place[1] + 16.0 - offset[1]
-        scene.docker._editor().pairs = [((x, y), (x + 3, y + 2))]
+        scene.set_pairs([((x, y), (x + 3, y + 2))])
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.5
@@ -68,7 +68,7 @@ def of_a_closed_document(scene: Scene) -> Steps:
     """A result copied into another document, its own then closed: only the daemon knows it."""
     document = yield from scene.new_document(120, 100)
     yield from scene.sample("steady", 60)
-    scene.docker._editor().pairs = [((60.0, 50.0), (63.0, 52.0))]
+    scene.set_pairs([((60.0, 50.0), (63.0, 52.0))])
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.5
@@ -87,7 +87,7 @@ def of_a_closed_document(scene: Scene) -> Steps:
     scene.docker.setVisible(True)
     yield 1
     place = bounds_of(layer)
-    scene.docker._editor().pairs = [((place[0] + 9.0, place[1] + 9.0), (place[0] + 12.0, 40.0))]
+    scene.set_pairs([((place[0] + 9.0, place[1] + 9.0), (place[0] + 12.0, 40.0))])
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.5

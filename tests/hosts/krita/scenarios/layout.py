@@ -52,7 +52,7 @@ def _cut(scene: Scene, name: str) -> Steps:
     yield 0.3
     cut = _not_whole(panel, "edit", "count", "clear", "start", "status")
     yield from scene.shot(f"{name}-before")
-    scene.docker._editor().pairs = [((200.0, 150.0), (205.0, 155.0))]
+    scene.set_pairs([((200.0, 150.0), (205.0, 155.0))])
     scene.docker.start_drag()
     yield from scene.wait_until(lambda: panel.progress.value() > 0)
     scene.docker.say(_LONG, error=False)

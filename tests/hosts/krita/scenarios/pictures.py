@@ -172,7 +172,7 @@ def transformed(scene: Scene) -> Steps:
         yield 0.3
         before = bounds_of(layer)
         x, y = layer.position().x(), layer.position().y()
-        scene.docker._editor().pairs = [((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))]
+        scene.set_pairs([((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))])
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.3
@@ -245,7 +245,7 @@ def _dragged(scene: Scene) -> Steps:
     """Drag the picture in the middle of a document of 120 x 100; returns the result's layer."""
     document = scene.app.activeDocument()
     before = names_of(document)
-    scene.docker._editor().pairs = [((60.0, 50.0), (63.0, 52.0))]
+    scene.set_pairs([((60.0, 50.0), (63.0, 52.0))])
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.3
@@ -264,7 +264,7 @@ def sprite(scene: Scene) -> Steps:
         document.setActiveNode(layer)
         yield 0.3
         x, y = layer.position().x(), layer.position().y()
-        scene.docker._editor().pairs = [((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))]
+        scene.set_pairs([((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))])
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.3
@@ -281,7 +281,7 @@ def colours(scene: Scene) -> Steps:
         document = yield from scene.new_document(120, 100)
         layer = yield from scene.sample(model, 0)
         x, y = (120 - side) // 2, (100 - side) // 2
-        scene.docker._editor().pairs = [((x + 16.0, y + 16.0), (x + 16.0, y + 24.0))]
+        scene.set_pairs([((x + 16.0, y + 16.0), (x + 16.0, y + 24.0))])
         scene.docker.panel.method.setCurrentText("draggan")
         scene.docker.panel.steps.setValue(5)
         yield from scene.click(scene.docker.panel.start)
@@ -317,7 +317,7 @@ def deep_drags(scene: Scene) -> Steps:
         selection = Selection()
         selection.select(x, y, width, height // 2, 255)
         document.setSelection(selection)
-        scene.docker._editor().pairs = [((x + 4.0, y + 4.0), (x + 9.0, y + 6.0))]
+        scene.set_pairs([((x + 4.0, y + 4.0), (x + 9.0, y + 6.0))])
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.5

@@ -98,6 +98,23 @@ def editing(scene: Scene) -> Steps:
     yield from scene.click(at(0, -80))
     acts["click only"] = scene.pairs
     acts["said after the click"] = scene.status
+    yield from scene.command("xdotool", "mousemove", *map(str, at(60, -90)))
+    yield from scene.shot("half-a-pair")
+    yield from scene.key("Escape")
+    acts["given up"] = scene.pairs
+    yield from scene.click(at(0, -80))
+    yield from scene.click(at(80, -90))
+    acts["click, click"] = scene.pairs
+    yield from scene.key("Left")
+    yield from scene.key("shift+Down")
+    acts["nudged"] = scene.pairs
+    yield from scene.key("Tab")
+    yield from scene.key("Tab")
+    yield from scene.key("Up")
+    acts["the next end nudged"] = scene.pairs
+    for _ in range(3):
+        yield from scene.key("ctrl+z")
+    acts["clicks and keys undone"] = scene.pairs
     transform = scene.window.activeView().flakeToCanvasTransform()
     yield from scene.click(at(0, 0), button=4)
     yield 0.3

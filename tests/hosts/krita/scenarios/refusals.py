@@ -37,7 +37,7 @@ def without_daemon(scene: Scene) -> Steps:
     document = yield from scene.new_document(64, 64)
     scene.picture_layer(document, "picture", 32, 32)
     yield 0.3
-    scene.docker._editor().pairs = [_PAIR]
+    scene.set_pairs([_PAIR])
     said = {}
     for name, button in (("new picture", "new_picture"), ("start", "start")):
         before = names_of(document)
@@ -77,7 +77,7 @@ def in_document(scene: Scene) -> Steps:
     def pairs(*pairs: Any) -> Callable[[], None]:
         def set_pairs() -> None:
             document.setActiveNode(picture)
-            scene.docker._editor().pairs = list(pairs)
+            scene.set_pairs(list(pairs))
 
         return set_pairs
 
@@ -186,7 +186,7 @@ def late(scene: Scene) -> Steps:
     said = {}
     for model in ("refusing", "failing", "hungry"):
         yield from scene.sample(model)
-        scene.docker._editor().pairs = [((40.0, 30.0), (45.0, 35.0))]
+        scene.set_pairs([((40.0, 30.0), (45.0, 35.0))])
         before = names_of(document)
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 30)
@@ -204,7 +204,7 @@ def unknown_model(scene: Scene) -> Steps:
     state = EditState("no-such-model", "0" * 64, num_ws=1, w_dim=1, w_plus=bytes(4)).to_json()
     scene.note_state(document, layer, [0, 0, 32, 32], state)
     yield 0.3
-    scene.docker._editor().pairs = [_PAIR]
+    scene.set_pairs([_PAIR])
     before = names_of(document)
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: not scene.dragging, 60)
@@ -233,7 +233,7 @@ def edited(scene: Scene) -> Steps:
         change(document, layer)
         document.waitForDone()
         yield 0.5
-        scene.docker._editor().pairs = [((130.0, 188.0), (130.0, 206.0))]
+        scene.set_pairs([((130.0, 188.0), (130.0, 206.0))])
         before = names_of(document)
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 60)

@@ -1,0 +1,92 @@
+"""Pairs as text: as scripts give them, and as they are kept with their layer in a document.
+
+ASCII, because GIMP's parasites take nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.pairs import PointPair
+from draggan_server.wire.errors import BadInput
+
+_SHAPE = "Give points as [[handle x, handle y, target x, target y], ...] in image coordinates."
+
+
+def parse_pairs(text: str) -> list[PointPair]:
+    """Read ``[[hx, hy, tx, ty], ...]``. Raises `BadInput` for anything else, NaN included."""
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"The points are not JSON ({error}). {_SHAPE}") from None
+    return _read_rows(rows)
+
+
+def format_pairs(pairs: Iterable[PointPair]) -> str:
+    """The text that `parse_pairs` reads back to equal pairs."""
+    return json.dumps(_rows(pairs))
+
+
+@dataclass(frozen=True)
+class KeptPairs:
+    """Pairs in the pixels of a picture that was `width` x `height` pixels when they were kept."""
+
+    width: int
+    height: int
+    pairs: tuple[PointPair, ...]
+
+    def at_size(self, width: int, height: int) -> list[PointPair]:
+        """The pairs on the picture scaled to another size."""
+        across, down = width / self.width, height / self.height
+        if across == down == 1:
+            return list(self.pairs)
+        way = Affine(a=across, d=down, e=(across - 1) / 2, f=(down - 1) / 2)
+        return [pair.mapped(way) for pair in self.pairs]
+
+    def to_json(self) -> str:
+        document = {"size": [self.width, self.height], "pairs": _rows(self.pairs)}
+        return json.dumps(document, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> KeptPairs:
+        """What `to_json` wrote. Raises `BadInput` for anything else."""
+        try:
+            document = json.loads(text)
+            width, height = map(int, document["size"])
+            rows = document["pairs"]
+        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+            raise BadInput(f"The kept points are damaged ({error!r}).") from None
+        if min(width, height) < 1:
+            raise BadInput(f"The kept points are of a picture of {width} x {height} pixels.")
+        return cls(width, height, tuple(_read_rows(rows)))
+
+
+def _rows(pairs: Iterable[PointPair]) -> list[list[float]]:
+    return [[*pair.handle, *pair.target] for pair in pairs]
+
+
+def _read_rows(rows: object) -> list[PointPair]:
+    if not isinstance(rows, list):
+        raise BadInput(f"The points are not a list. {_SHAPE}")
+    return [_read_row(number, row) for number, row in enumerate(rows, start=1)]
+
+
+def _read_row(number: int, row: object) -> PointPair:
+    if not isinstance(row, list) or len(row) != 4 or not all(map(_is_number, row)):
+        raise BadInput(f"Point {number} is not a list of four numbers. {_SHAPE}")
+    try:
+        handle_x, handle_y, target_x, target_y = map(float, row)
+    except OverflowError:
+        raise BadInput(f"Point {number} has a number that is too large. {_SHAPE}") from None
+    pair = PointPair((handle_x, handle_y), (target_x, target_y))
+    if not all(map(math.isfinite, (*pair.handle, *pair.target))):
+        raise BadInput(f"Point {number} has a coordinate that is not a finite number. {_SHAPE}")
+    return pair
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,372 @@
+"""How mouse and keyboard edit pairs of points, the same in every host.
+
+Positions are (x, y) in the pixels of the view; an `Affine` leads from points to positions.
+
+A pair is set in either way: press on what should move, pull to where it should go, let go; or
+click the one, then click the other. A press on an end takes hold of it where the mouse is, so that
+it never jumps: an end that is merely looked at must not move. Where the ends of a pair lie
+together, the target is taken: a drag leaves the handle on its target, and then it is the target
+that one wants to pull on. While a pair is in the making, a press always sets its target, also on
+an end that is there: two handles may have one goal.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterable, Sequence
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.pair_history import History
+from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, Mark, PointPair
+from draggan_server.wire.state import Point
+
+GRAB_RADIUS = 10.0
+"""Pixels of the view: so near to an end the mouse takes hold of it. It is drawn with 6 to 7."""
+
+TARGET_BIAS = 4.0
+"""Pixels of the view: so much farther a target may be than a handle and still be taken."""
+
+MIN_PULL = 4.0
+"""Pixels of the view: a shorter pull is a click whose hand trembled."""
+
+NUDGE, FAR_NUDGE = 1.0, 10.0
+"""Pixels of the layer by which a key moves an end, without and with Shift."""
+
+
+_GRID = 2.0**20
+"""Parts of a pixel in which points are set: moved by whole and half pixels into other coordinates
+and back, as hosts do, they are the same to the last bit."""
+
+
+class Key(enum.Enum):
+    """What the keyboard asks for; a host says which of its keys these are."""
+
+    UNDO = "undo"
+    REDO = "redo"
+    GIVE_UP = "give up"
+    REMOVE = "remove"
+    NEXT = "next"
+    PREVIOUS = "previous"
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+
+
+_DIRECTIONS = {
+    Key.LEFT: (-1.0, 0.0),
+    Key.RIGHT: (1.0, 0.0),
+    Key.UP: (0.0, -1.0),
+    Key.DOWN: (0.0, 1.0),
+}
+
+
+class PairEditor:
+    """The pairs of one layer.
+
+    `bounds` (None: no limit) is where points may lie: one that is pulled out stays on the border,
+    and nothing begins outside.
+    """
+
+    def __init__(self, pairs: Iterable[PointPair] = ()) -> None:
+        self.bounds: Bounds | None = None
+        self._pairs = list(pairs)
+        self._pending: PointPair | None = None  # its handle is set, its target follows the mouse
+        self._clicked = False  # whether the pending pair's first click is over
+        self._held: End | None = None
+        self._grip: Point = (0.0, 0.0)  # from the mouse to the end it took hold of
+        self._pressed_at: Point = (0.0, 0.0)
+        self._selected: End | None = None
+        self._hovered: End | None = None
+        self._nudged: End | None = None  # what the last edit moved, if it was a key's
+        self._at_press: list[PointPair] = []
+        self._history = History()
+        self._moved: list[Point] | None = None
+        self._arrived: list[bool] = []
+
+    @property
+    def pairs(self) -> list[PointPair]:
+        """The pairs that are whole, by their numbers."""
+        return list(self._pairs)
+
+    @property
+    def selected(self) -> End | None:
+        """The end that the keys move."""
+        return self._selected
+
+    @property
+    def busy(self) -> bool:
+        """Whether an end is held or a pair is in the making."""
+        return self._held is not None or self._pending is not None
+
+    @property
+    def half_set(self) -> bool:
+        """Whether the first click of a pair is over and its target still to come."""
+        return self._clicked
+
+    def marks(self) -> tuple[Mark, ...]:
+        """All that is to be drawn, the pair in the making last."""
+        hot = (self._held or self._hovered, self._selected)
+        handles = self._moved or [pair.handle for pair in self._pairs]
+        arrived = self._arrived if self._moved else [False] * len(self._pairs)
+        marks = [
+            Mark(
+                place + 1,
+                handle,
+                pair.target,
+                there,
+                End(place, HANDLE) in hot,
+                End(place, TARGET) in hot,
+            )
+            for place, (pair, handle, there) in enumerate(
+                zip(self._pairs, handles, arrived, strict=True)
+            )
+        ]
+        if self._pending is not None:
+            marks.append(Mark(len(marks) + 1, *self._pending, False, False, True))
+        return tuple(marks)
+
+    # -- other pairs ------------------------------------------------------------------------------
+
+    def load(self, pairs: Iterable[PointPair]) -> None:
+        """Take the pairs of another picture; there is nothing to be undone."""
+        self._forget_hands()
+        self._pairs = list(pairs)
+        self._history = History()
+
+    def set_all(self, pairs: Iterable[PointPair]) -> None:
+        """Put these in place of all pairs, as one edit."""
+        self.give_up()
+        before, self._pairs = self._pairs, list(pairs)
+        self._note(before)
+        self._forget_hands()
+
+    def clear(self) -> None:
+        self.set_all(())
+
+    # -- a drag -----------------------------------------------------------------------------------
+
+    def follow_drag(self, handle_points: Sequence[Point], arrived: Sequence[bool]) -> None:
+        """Show the handles where a drag has brought them; the pairs stay as they are."""
+        if not len(handle_points) == len(arrived) == len(self._pairs):
+            raise ValueError(
+                f"{len(handle_points)} handles and {len(arrived)} arrivals for "
+                f"{len(self._pairs)} pairs"
+            )
+        self._moved, self._arrived = list(handle_points), list(arrived)
+
+    def forget_drag(self) -> None:
+        """Show the handles where they were set."""
+        self._moved = None
+
+    # -- the mouse --------------------------------------------------------------------------------
+
+    def end_at(self, position: Point, view: Affine) -> End | None:
+        """The end nearest to a position within `GRAB_RADIUS`; of almost equals, the target, and
+        the pair that was set last."""
+        best, best_distance = None, math.inf
+        for place, pair in enumerate(self._pairs):
+            for side in (HANDLE, TARGET):
+                distance = math.dist(position, view.map(pair[side]))
+                if distance <= GRAB_RADIUS:
+                    distance -= TARGET_BIAS * side
+                    if distance <= best_distance:
+                        best, best_distance = End(place, side), distance
+        return best
+
+    def press(self, position: Point, view: Affine) -> bool:
+        """The mouse goes down. False where nothing can begin: outside of the bounds."""
+        self._pressed_at = position
+        self._nudged = None
+        if self._pending is not None:
+            self._pending = self._pending._replace(target=self._point(position, view))
+            return True
+        found = self.end_at(position, view)
+        if found is None:
+            return self._begin_pair(position, view)
+        self.forget_drag()
+        self._at_press = list(self._pairs)
+        self._held = self._selected = found
+        x, y = view.map(self._pairs[found.place][found.side])
+        self._grip = x - position[0], y - position[1]
+        return True
+
+    def move(self, position: Point, view: Affine) -> bool:
+        """The mouse is at `position`, down or not; True where something is drawn differently."""
+        if self._held is not None:
+            gripped = position[0] + self._grip[0], position[1] + self._grip[1]
+            if position != self._pressed_at or self._pairs != self._at_press:
+                self._put(self._held, self._point(gripped, view))
+            return True
+        if self._pending is not None:
+            self._pending = self._pending._replace(target=self._point(position, view))
+            return True
+        before, self._hovered = self._hovered, self.end_at(position, view)
+        return before != self._hovered
+
+    def release(self, position: Point, view: Affine) -> None:
+        """The mouse goes up: the end stays, or the pair is whole, or its target is still to come.
+
+        A second click on the place of the first gives the pair up.
+        """
+        if self._held is None and self._pending is None:
+            return
+        self.move(position, view)
+        if self._held is not None:
+            self._held = None
+            self._note(self._at_press)
+        elif self._pending is not None:
+            self._release_pending(view)
+        self._hovered = None if self._pending is not None else self.end_at(position, view)
+
+    def remove_at(self, position: Point, view: Affine) -> bool:
+        """Give up what is under way, else remove the pair at `position`; whether there was one."""
+        if self.give_up():
+            return True
+        found = self.end_at(position, view)
+        return found is not None and self._remove(found.place)
+
+    def leave(self) -> bool:
+        """The mouse has left the view; True where something is drawn differently."""
+        before, self._hovered = self._hovered, None
+        return before is not None
+
+    # -- the keyboard -----------------------------------------------------------------------------
+
+    def wants(self, key: Key) -> bool:
+        """Whether a key is for the points now. Undo and redo always are: while points are edited
+        the host's own would take back something that is not looked at."""
+        if key is Key.GIVE_UP:
+            return self.busy
+        if key is Key.REMOVE:
+            return self.busy or self._under_hand is not None
+        if key in (Key.NEXT, Key.PREVIOUS):
+            return bool(self._pairs)
+        return key not in _DIRECTIONS or (self._selected is not None and not self.busy)
+
+    def key(self, key: Key, view: Affine, far: bool = False) -> bool:
+        """Do what a key asks for; False where there is nothing to be done.
+
+        The arrows move the selected end by `NUDGE`, or `FAR_NUDGE`, to where they point in the
+        view. `NEXT` goes through the ends by number, each handle before its target, and ends
+        beyond the last: then none is selected.
+        """
+        if not self.wants(key):
+            return False
+        if key is Key.UNDO:
+            return self.give_up() or self._put_back(self._history.undo(self._pairs))
+        if key is Key.REDO:
+            return not self.busy and self._put_back(self._history.redo(self._pairs))
+        if key is Key.GIVE_UP:
+            return self.give_up()
+        if key is Key.REMOVE:
+            return self.give_up() or self._remove_under_hand()
+        if key in _DIRECTIONS:
+            return self._nudge(_DIRECTIONS[key], FAR_NUDGE if far else NUDGE, view)
+        return self._select_next(-1 if key is Key.PREVIOUS else 1)
+
+    def give_up(self) -> bool:
+        """Put back the end that is held, or drop the pair in the making; whether there was one."""
+        there = self.busy
+        if self._held is not None:
+            self._pairs = self._at_press
+        self._held = self._pending = None
+        self._clicked = False
+        return there
+
+    # -- helpers ----------------------------------------------------------------------------------
+
+    @property
+    def _under_hand(self) -> End | None:
+        return self._hovered or self._selected
+
+    def _remove_under_hand(self) -> bool:
+        end = self._under_hand
+        return end is not None and self._remove(end.place)
+
+    def _select_next(self, step: int) -> bool:
+        count = 2 * len(self._pairs)
+        place = -1 if step > 0 else count
+        if self._selected is not None:
+            place = 2 * self._selected.place + self._selected.side
+        self.give_up()
+        self._hovered = self._nudged = None
+        self._selected = End(*divmod(place + step, 2)) if 0 <= place + step < count else None
+        return self._selected is not None
+
+    def _nudge(self, direction: Point, length: float, view: Affine) -> bool:
+        end = self._selected
+        if end is None:
+            return False
+        back = view.inverted()
+        (x0, y0), (x1, y1) = back.map((0.0, 0.0)), back.map(direction)
+        step = length / math.hypot(x1 - x0, y1 - y0)
+        x, y = self._pairs[end.place][end.side]
+        before = list(self._pairs)
+        self._put(end, self._inside((x + (x1 - x0) * step, y + (y1 - y0) * step)))
+        if self._pairs != before:
+            if self._nudged != end:  # a row of nudges is one edit
+                self._history.note(before)
+            self._nudged = end
+            self.forget_drag()
+        return True
+
+    def _begin_pair(self, position: Point, view: Affine) -> bool:
+        point = view.inverted().map(position)
+        inside = self._inside(point)
+        if math.dist(view.map(inside), position) > GRAB_RADIUS:
+            return False
+        self.forget_drag()
+        self._pending, self._clicked = PointPair(inside, inside), False
+        self._selected = None
+        return True
+
+    def _release_pending(self, view: Affine) -> None:
+        pair, clicked = self._pending, self._clicked
+        assert pair is not None
+        pulled = math.dist(view.map(pair.handle), view.map(pair.target)) >= MIN_PULL
+        if not pulled and not clicked:
+            self._clicked = True
+            return
+        self.give_up()
+        if pulled:
+            self.forget_drag()
+            before = list(self._pairs)
+            self._pairs.append(pair)
+            self._note(before)
+            self._selected = End(len(self._pairs) - 1, TARGET)
+
+    def _point(self, position: Point, view: Affine) -> Point:
+        return self._inside(view.inverted().map(position))
+
+    def _inside(self, point: Point) -> Point:
+        x, y = point if self.bounds is None else self.bounds.nearest(point)
+        return round(x * _GRID) / _GRID, round(y * _GRID) / _GRID
+
+    def _put(self, end: End, point: Point) -> None:
+        self._pairs[end.place] = self._pairs[end.place].with_end(end.side, point)
+
+    def _remove(self, place: int) -> bool:
+        before = list(self._pairs)
+        del self._pairs[place]
+        self._note(before)
+        self._forget_hands()
+        return True
+
+    def _note(self, before: list[PointPair]) -> None:
+        if before != self._pairs:
+            self._history.note(before)
+
+    def _put_back(self, pairs: list[PointPair] | None) -> bool:
+        if pairs is None:
+            return False
+        self._pairs = pairs
+        self._forget_hands()
+        return True
+
+    def _forget_hands(self) -> None:
+        """The pairs are others: what mouse, keys and a drag had to do with them is over."""
+        self._held = self._pending = self._moved = None
+        self._selected = self._hovered = self._nudged = None
+        self._clicked = False
