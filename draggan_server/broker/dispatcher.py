@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from draggan_server import __version__
-from draggan_server.broker.jobs import Job, JobBoard
+from draggan_server.broker.jobs import Job, JobBoard, Work
 from draggan_server.broker.sessions import Session, Sessions
 from draggan_server.broker.store import EditStore, StoredEdit
 from draggan_server.broker.workers import Worker, WorkerDied
@@ -36,7 +36,9 @@ from draggan_server.wire.messages import (
     Event,
     Failure,
     FindState,
+    GetHistory,
     GetStatus,
+    GoToDrag,
     Hello,
     ListModels,
     ModelList,
@@ -50,17 +52,22 @@ from draggan_server.wire.messages import (
     StateFound,
     Status,
     Welcome,
+    WentToDrag,
     WorkerStatus,
 )
 from draggan_server.wire.versions import THIS_SIDE
 from draggan_server.worker.messages import (
+    Ended,
     GrantPreview,
     JobFailed,
-    JobFinished,
+    JobHistory,
     JobOpened,
     JobProgress,
     JobStopped,
+    JobWentTo,
     RunDrag,
+    RunGoTo,
+    RunHistory,
     RunOpen,
     StopJob,
     Task,
@@ -194,7 +201,7 @@ class Dispatcher:
     def _handle(self, session: Session, request_id: int, request: Request) -> None:
         if not isinstance(request, Hello | Ping | GetStatus | Shutdown):
             self._active = self._clock()
-        if isinstance(request, OpenEdit | StartDrag):
+        if isinstance(request, Work):
             self._accept(session, request_id, request)
         elif isinstance(request, NextPreview):
             job = self._jobs.drag(session, request.drag_id)
@@ -219,7 +226,7 @@ class Dispatcher:
         if isinstance(request, FindState):
             return StateFound(self._store.find_picture(request.fingerprint))
         if isinstance(request, CloseEdit):
-            if self._jobs.is_dragged(request.edit_id):
+            if self._jobs.is_changed(request.edit_id):
                 raise BadInput("The edit is being dragged: cancel the drag before closing it.")
             self._store.remove(request.edit_id)
         else:
@@ -253,18 +260,18 @@ class Dispatcher:
             )
         self._enqueue(session, request_id, OpenEdit(saved_state=edit.saved_state), edit)
 
-    def _accept(self, session: Session, request_id: int, request: OpenEdit | StartDrag) -> None:
-        if isinstance(request, StartDrag):
+    def _accept(self, session: Session, request_id: int, request: Work) -> None:
+        if not isinstance(request, OpenEdit):
             self._edit(request)
-            if self._jobs.is_dragged(request.edit_id):
-                raise BadInput("The edit is being dragged already: wait for it or cancel it.")
+        if isinstance(request, StartDrag | GoToDrag) and self._jobs.is_changed(request.edit_id):
+            raise BadInput("The edit is being dragged already: wait for it or cancel it.")
         self._enqueue(session, request_id, request)
 
     def _enqueue(
         self,
         session: Session,
         request_id: int,
-        request: OpenEdit | StartDrag,
+        request: Work,
         stored: StoredEdit | None = None,
     ) -> None:
         if len(self._jobs.of(session)) >= MAX_JOBS_PER_CLIENT:
@@ -301,11 +308,11 @@ class Dispatcher:
             restored=self._restored,
         )
 
-    def _edit(self, request: StartDrag) -> StoredEdit:
+    def _edit(self, request: StartDrag | GetHistory | GoToDrag) -> StoredEdit:
         edit = self._store.find(request.edit_id)
         if edit is None:
             raise UnknownEdit("The daemon does not know this edit any more: open it again.")
-        if edit.revision != request.revision:
+        if not isinstance(request, GetHistory) and edit.revision != request.revision:
             raise StaleRevision(
                 f"The edit is at revision {edit.revision}, not {request.revision}: open the saved "
                 "state again and go on from there."
@@ -331,9 +338,13 @@ class Dispatcher:
         request = job.request
         if isinstance(request, OpenEdit):
             return RunOpen(job.number, request.sample, request.saved_state)
+        if isinstance(request, GetHistory):
+            return RunHistory(job.number, self._edit(request).saved_state)
+        if isinstance(request, GoToDrag):
+            return RunGoTo(job.number, self._edit(request).saved_state, request)
         return RunDrag(job.number, self._edit(request).saved_state, request)
 
-    def _outcome(self, job: Job, event: JobOpened | JobFinished | JobStopped | JobFailed) -> Event:
+    def _outcome(self, job: Job, event: Ended) -> Event:
         if isinstance(event, JobFailed):
             return Failure(event.code, event.message)
         if isinstance(event, JobStopped):
@@ -347,10 +358,16 @@ class Dispatcher:
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
             )
-        assert isinstance(job.request, StartDrag)
+        if isinstance(event, JobHistory):
+            return event.history
+        assert isinstance(job.request, StartDrag | GoToDrag)
         edit = StoredEdit(job.request.edit_id, job.request.revision + 1, event.saved_state)
         self._store.save(edit)
         self._store.save_picture(event.layer.fingerprint(), event.saved_state)
+        if isinstance(event, JobWentTo):
+            return WentToDrag(
+                edit.edit_id, edit.revision, edit.saved_state, event.layer, event.paint_replaced
+            )
         return DragFinished(
             edit_id=edit.edit_id,
             revision=edit.revision,

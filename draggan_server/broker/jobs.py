@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from draggan_server.broker.sessions import Session
 from draggan_server.broker.store import StoredEdit
 from draggan_server.broker.workers import Worker
-from draggan_server.wire.messages import CancelDrag, OpenEdit, StartDrag
+from draggan_server.wire.messages import CancelDrag, GetHistory, GoToDrag, OpenEdit, StartDrag
+
+Work = OpenEdit | StartDrag | GetHistory | GoToDrag
+"""The requests that need a worker."""
 
 
 @dataclass(eq=False, slots=True)
@@ -22,7 +25,7 @@ class Job:
     number: int
     session: Session
     request_id: int
-    request: OpenEdit | StartDrag
+    request: Work
     stored: StoredEdit | None = None
     worker: Worker | None = None
     cancel: CancelDrag | None = None
@@ -89,9 +92,9 @@ class JobBoard:
                 return job
         return None
 
-    def is_dragged(self, edit_id: str) -> bool:
-        """Whether a drag of the edit waits or runs."""
+    def is_changed(self, edit_id: str) -> bool:
+        """Whether something that changes the edit waits or runs."""
         return any(
-            isinstance(job.request, StartDrag) and job.request.edit_id == edit_id
+            isinstance(job.request, StartDrag | GoToDrag) and job.request.edit_id == edit_id
             for job in self.all()
         )

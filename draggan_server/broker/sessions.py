@@ -20,6 +20,7 @@ from draggan_server.wire.messages import (
     Pong,
     Status,
     Welcome,
+    WentToDrag,
 )
 from draggan_server.wire.versions import PROTOCOL_VERSION, Version, is_spoken
 
@@ -78,7 +79,7 @@ class Sessions:
         """Send an event of a request. Final ones are kept for a while, for `repeat`."""
         if isinstance(event, FINAL) and not isinstance(event, Welcome | Pong | Status | ModelList):
             self._answers.keep(session.client, request_id, event)
-            if isinstance(event, EditOpened | DragFinished):
+            if isinstance(event, EditOpened | DragFinished | WentToDrag):
                 session.edits[request_id] = event.edit_id
                 while len(session.edits) > KEPT_EDITS:
                     session.edits.popitem(last=False)

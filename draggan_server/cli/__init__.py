@@ -17,6 +17,7 @@ _COMMANDS = {
     "models": "models",
     "sample": "sample",
     "drag": "drag",
+    "history": "history",
     "demo": "demo",
     "plugins": "plugins",
     "bench": "bench",

@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from draggan_server.files import openraster
+from draggan_server.files.picture import Picture, write_png
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress
 from draggan_server.wire.progress import DragMeter
@@ -22,6 +24,17 @@ def check_output(path: Path, endings: Sequence[str]) -> None:
         raise BadInput(f"The output {path} must end in one of {', '.join(endings)}.")
     if not path.absolute().parent.is_dir():
         raise BadInput(f"The folder {path.absolute().parent} is not there: make it first.")
+
+
+PICTURE_ENDINGS = (".png", ".ora")
+
+
+def write_picture(path: Path, name: str, picture: Picture) -> None:
+    """Write a picture with its state, as a layer of that name where the format has layers."""
+    if path.suffix.lower() == ".ora":
+        openraster.write(path, [openraster.Layer(name, picture.image, picture.saved_state)])
+    else:
+        write_png(path, picture)
 
 
 @contextlib.contextmanager

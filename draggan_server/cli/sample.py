@@ -7,9 +7,13 @@ from pathlib import Path
 import click
 
 from draggan_server.cli.daemon_link import with_daemon
-from draggan_server.cli.output import check_output, show_work
-from draggan_server.files import openraster
-from draggan_server.files.picture import Picture, to_image, write_png
+from draggan_server.cli.output import (
+    PICTURE_ENDINGS,
+    check_output,
+    show_work,
+    write_picture,
+)
+from draggan_server.files.picture import Picture, to_image
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
@@ -20,8 +24,6 @@ from draggan_server.wire.messages import (
     SampleSource,
 )
 from stylegan2.zoo import DEFAULT_MODEL
-
-ENDINGS = (".png", ".ora")
 
 
 @click.command()
@@ -42,16 +44,12 @@ ENDINGS = (".png", ".ora")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png, .ora")
 def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
     """Draw a picture from a model. The file carries what 'draggan drag' needs to go on."""
-    check_output(output, ENDINGS)
+    check_output(output, PICTURE_ENDINGS)
     request = OpenEdit(sample=SampleSource(model, seed, truncation_psi))
     with show_work("Waiting for the daemon"):
         opened = with_daemon(lambda client: _draw(client, request))
     picture = Picture(to_image(opened.picture), opened.saved_state)
-    if output.suffix.lower() == ".ora":
-        layer = openraster.Layer(f"{model} seed {seed}", picture.image, picture.saved_state)
-        openraster.write(output, [layer])
-    else:
-        write_png(output, picture)
+    write_picture(output, f"{model} seed {seed}", picture)
     click.echo(f"{output}: {model}, seed {seed}, {picture.image.width} x {picture.image.height}.")
 
 

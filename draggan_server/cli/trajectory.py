@@ -31,7 +31,8 @@ def between(
         mask = to_image(movable_mask).point(lambda value: 255 if value else 0)
     frames = []
     for number in range(1, FRAMES):
-        state = replace(start, w_plus=_lerp(before, after, number / FRAMES))
+        latent = _lerp(before, after, number / FRAMES)
+        state = replace(start, start=latent, drags=(), position=0)
         change = _values(_show(client, state)) - shown
         moved = np.asarray(still, np.float32) + _resized(change, still.size)
         frame = Image.fromarray(moved.round().clip(0, 255).astype(np.uint8))

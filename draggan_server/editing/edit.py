@@ -12,11 +12,14 @@ import torch
 from draggan_server.editing import latents, pixels
 from draggan_server.editing.compositing import Composite
 from draggan_server.editing.drag import drag, prepare
+from draggan_server.editing.history import pack_mask
 from draggan_server.editing.placement import Placement
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.recognition import Recognition
+from draggan_server.editing.rendering import render
+from draggan_server.wire.drag_record import DragRecord, PackedMask
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
-from draggan_server.wire.state import DragRecord, EditState, Point
+from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 from stylegan2.zoo import Model
 
@@ -45,7 +48,7 @@ def open_sample(generator: Generator, model: Model, source: SampleSource) -> Edi
         model_sha256=model.sha256,
         num_ws=generator.num_ws,
         w_dim=generator.w_dim,
-        w_plus=latents.to_bytes(w_plus),
+        start=latents.to_bytes(w_plus),
         seed=source.seed,
         truncation_psi=source.truncation_psi,
     )
@@ -58,7 +61,7 @@ def picture(generator: Generator, state: EditState) -> Pixels:
 
     Raises `BadInput` if the state belongs to another model.
     """
-    colours = _render(generator, latents.w_plus_of_state(generator, state))
+    colours = render(generator, latents.w_plus_of_state(generator, state))
     return pixels.from_tensor(pixels.with_alpha(colours))
 
 
@@ -73,9 +76,11 @@ class DragRun:
         self._generator = generator
         self._state = state
         w_plus = latents.w_plus_of_state(generator, state)
-        before = _render(generator, w_plus)
+        before = render(generator, w_plus)
         shown = request.layer or pixels.from_tensor(pixels.with_alpha(before))
         layer, mask, movable = pixels.as_bytes(shown), None, None
+        self._w_plus = w_plus
+        self._mask: PackedMask | None = None
         self._placement = Placement(_size(layer), generator.img_resolution)
         # Without a layer, the picture is the layer, whatever a document shows.
         left = None if request.layer is None else state.left
@@ -85,6 +90,7 @@ class DragRun:
             mask = pixels.as_bytes(request.movable_mask)
             self._placement.check_mask(_size(mask))
             movable = self._placement.image_to_picture(mask.to(before) / 255)[0, 0].clamp(0, 1)
+            self._mask = pack_mask(movable)
         self._composite = Composite(self._placement, layer, before, mask)
         self._handles = self._placement.to_picture(request.handle_points)
         self._targets = self._placement.to_picture(request.target_points)
@@ -142,7 +148,7 @@ class DragRun:
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders, also later and from another thread, the layer as the last step left it."""
         w_plus = self._last.w_plus
-        return lambda: self._show(w_plus)
+        return lambda: self._show(latents.as_kept(self._w_plus, w_plus))
 
     def finish(self, reason: str) -> DragOutcome:
         """The layer and the state after the last step; `reason` is for the log."""
@@ -160,19 +166,16 @@ class DragRun:
             final_points=_pairs(last.handle_points),
             method=self._config.method,
             steps=last.step,
+            change=latents.change_between(self._w_plus, last.w_plus),
+            mask=self._mask,
         )
-        after = self._picture(last.w_plus)
+        state = self._state.with_drag(record)
+        after = self._picture(latents.w_plus_of_state(self._generator, state))  # as it is kept
         layer = self._composite.apply(after)
         replaced = self._composite.replaced(after)
-        state = replace(
-            self._state,
-            w_plus=latents.to_bytes(last.w_plus),
-            drags=(*self._state.drags, record),
-            left=self._recognition.left(layer, replaced),
-        )
         return DragOutcome(
             layer=pixels.from_bytes(layer),
-            state=state,
+            state=replace(state, left=self._recognition.left(layer, replaced)),
             handle_points=self._placement.to_layer(last.handle_points),
             mean_distance=last.mean_distance,
             paint_replaced=self._recognition.paint_replaced(replaced),
@@ -184,13 +187,7 @@ class DragRun:
 
     def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
         """[1, 3, h, w] in the layer's colours."""
-        return self._recognition.in_its_colours(_render(self._generator, w_plus))
-
-
-def _render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:
-    """RGB or RGBA [1, 3 or 4, h, w] in [0, 1], on the CPU: layers come from there and go there."""
-    with torch.no_grad():
-        return pixels.from_picture(generator.synthesis(w_plus).cpu())
+        return self._recognition.in_its_colours(render(self._generator, w_plus))
 
 
 def _size(image: torch.Tensor) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from draggan_server.wire.drag_record import LatentChange
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import SampleSource
 from draggan_server.wire.state import EditState
@@ -24,8 +25,13 @@ def w_plus_of_seed(generator: Generator, source: SampleSource) -> torch.Tensor:
         return generator.mapping(z, label, truncation_psi=source.truncation_psi)
 
 
-def w_plus_of_state(generator: Generator, state: EditState) -> torch.Tensor:
-    """[1, num_ws, w_dim]. Raises `BadInput` if the state belongs to another model."""
+def w_plus_of_state(
+    generator: Generator, state: EditState, position: int | None = None
+) -> torch.Tensor:
+    """[1, num_ws, w_dim] after the state's first `position` drags, where it stands if None.
+
+    Raises `BadInput` if the state belongs to another model.
+    """
     if state.model_sha256 != generator.sha256:
         raise BadInput(
             f"This picture was made with another version of the model {state.model!r} than the one "
@@ -36,10 +42,35 @@ def w_plus_of_state(generator: Generator, state: EditState) -> torch.Tensor:
             f"The saved latent has {state.num_ws} x {state.w_dim} values and the model "
             f"{generator.num_ws} x {generator.w_dim}: the saved state is damaged."
         )
-    values = np.frombuffer(state.w_plus, "<f4").astype(np.float32)
+    w_plus = state.w_plus if position is None else state.w_plus_at(position)
+    values = np.frombuffer(w_plus, "<f4").astype(np.float32)
     return torch.from_numpy(values).view(1, state.num_ws, state.w_dim).to(generator.w_avg)
 
 
 def to_bytes(w_plus: torch.Tensor) -> bytes:
-    """What `EditState.w_plus` holds: float32 little endian, row by row."""
+    """What `EditState.start` holds: float32 little endian, row by row."""
     return w_plus.detach().cpu().numpy().astype("<f4").tobytes()
+
+
+def change_between(before: torch.Tensor, after: torch.Tensor) -> LatentChange:
+    """What takes `before` [1, num_ws, w_dim] to `after`, or so near that no picture shows it.
+
+    Half floats do where they are as exact as they are for values of a usual size: to 1/2048 of the
+    largest. What such an error changes of a picture is a fraction of a step of its 8 bits.
+    """
+    change = (after - before)[0].detach().cpu().numpy().astype(np.float32)
+    rows = np.flatnonzero(change.any(axis=1))
+    change = change[rows]
+    with np.errstate(over="ignore"):
+        half = change.astype("<f2")
+    error, largest = np.abs(half - change).max(initial=0), np.abs(change).max(initial=0)
+    if error <= largest / 2048:
+        return LatentChange(tuple(rows.tolist()), 16, half.tobytes())
+    return LatentChange(tuple(rows.tolist()), 32, change.astype("<f4").tobytes())
+
+
+def as_kept(before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
+    """`after` [1, num_ws, w_dim] as a state says it that keeps the change from `before`."""
+    values = before.detach().flatten().cpu().tolist()
+    change_between(before, after).add_to(values, before.shape[2])
+    return torch.tensor(values).view_as(before).to(before)

@@ -1,4 +1,5 @@
-"""Pictures that show a drag: arrows on a transparent layer, before beside after, an animation."""
+"""Pictures that show drags: arrows on a transparent layer, before beside after, an animation, a
+sheet of thumbnails."""
 
 from __future__ import annotations
 
@@ -15,6 +16,10 @@ HANDLE_COLOUR = (220, 40, 40, 255)
 TARGET_COLOUR = (40, 110, 230, 255)
 _OUTLINE = (255, 255, 255, 230)
 _SUPERSAMPLING = 4
+
+_SHEET_COLUMNS = 8
+_SHEET_GAP = 8  # pixels
+_CAPTION_HEIGHT = 14
 
 
 def draw_arrows(
@@ -65,6 +70,23 @@ def before_and_after(
     left.alpha_composite(draw_arrows((width, height), handle_points, target_points, scale))
     sheet.paste(left, (0, 0))
     sheet.paste(right, (width + gap, 0))
+    return sheet
+
+
+def contact_sheet(pictures: Sequence[Image.Image], captions: Sequence[str]) -> Image.Image:
+    """RGBA pictures of one size in rows on white, each with a caption below it."""
+    width, height = pictures[0].size
+    columns = min(len(pictures), _SHEET_COLUMNS)
+    cell = width + _SHEET_GAP, height + _CAPTION_HEIGHT + _SHEET_GAP
+    rows = math.ceil(len(pictures) / columns)
+    size = columns * cell[0] + _SHEET_GAP, rows * cell[1] + _SHEET_GAP
+    sheet = Image.new("RGBA", size, "white")
+    draw = ImageDraw.Draw(sheet)
+    for number, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        row, column = divmod(number, columns)
+        place = column * cell[0] + _SHEET_GAP, row * cell[1] + _SHEET_GAP
+        sheet.alpha_composite(picture, place)
+        draw.text((place[0], place[1] + height + 2), caption, fill="black")
     return sheet
 
 

@@ -53,7 +53,8 @@ def read_picture(path: Path) -> Picture:
 def write_png(path: Path, picture: Picture) -> None:
     """Write a PNG whose text chunk `STATE_KEY` holds the state. Raises `BadInput`."""
     info = PngImagePlugin.PngInfo()
-    info.add_text(STATE_KEY, picture.saved_state, zip=True)
+    # Not packed: Pillow reads no packed text that becomes longer than 1 MiB.
+    info.add_text(STATE_KEY, picture.saved_state)
     with writing(path) as unfinished:
         picture.image.save(unfinished, "PNG", pnginfo=info)
 

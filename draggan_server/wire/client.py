@@ -28,6 +28,7 @@ from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import (
     ANSWERS,
     FINAL,
+    NEEDS,
     CancelDrag,
     CloseEdit,
     Done,
@@ -37,8 +38,11 @@ from draggan_server.wire.messages import (
     Event,
     Failure,
     FindState,
+    GetHistory,
     GetStatus,
+    GoToDrag,
     Hello,
+    History,
     ListModels,
     ModelList,
     NextPreview,
@@ -51,6 +55,7 @@ from draggan_server.wire.messages import (
     StateFound,
     Status,
     Welcome,
+    WentToDrag,
 )
 from draggan_server.wire.transport import Transport, open_transport
 from draggan_server.wire.versions import (
@@ -60,6 +65,7 @@ from draggan_server.wire.versions import (
     Version,
     is_spoken,
     of_daemon,
+    of_missing_feature,
 )
 
 PING_SECONDS = 2.0
@@ -138,6 +144,8 @@ class Client:
         never called from here. `NextPreview` and `CancelDrag` have no events. Raises `BadInput` or
         `ProtocolError` for a message that cannot be sent, and then nothing was.
         """
+        if NEEDS.get(type(message), "") not in ("", *self.daemon.features):
+            raise ProtocolError(of_missing_feature(self.daemon))
         number = self._last_id + 1
         parts = REQUEST_CODEC.encode(Envelope(message, self._name, id=number), self._version)
         self._last_id = number
@@ -175,6 +183,10 @@ class Client:
     def ask(self, message: StartDrag, timeout: float = ...) -> DragFinished: ...
     @overload
     def ask(self, message: FindState, timeout: float = ...) -> StateFound: ...
+    @overload
+    def ask(self, message: GetHistory, timeout: float = ...) -> History: ...
+    @overload
+    def ask(self, message: GoToDrag, timeout: float = ...) -> WentToDrag: ...
     @overload
     def ask(self, message: CloseEdit | Shutdown, timeout: float = ...) -> Done: ...
     def ask(self, message: Request, timeout: float = 60.0) -> Event:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, error_for
-from draggan_server.wire.state import MAX_STATE_CHARS, Point
+from draggan_server.wire.state import MAX_DRAGS, MAX_STATE_CHARS, Point
 from draggan_server.wire.versions import Side
 
 DEFAULT_PSI = 0.7
@@ -155,9 +155,7 @@ class StartDrag:
             raise BadInput(f"preview_seconds is {self.preview_seconds}; give 0 to 60.")
         mask, layer = self.movable_mask, self.layer
         if layer is not None:
-            if layer.channels != 4:
-                raise BadInput("The layer must be RGBA (4 channels).")
-            check_layer_size(layer.width, layer.height)
+            check_layer(layer)
             check_points_inside(self.handle_points, self.target_points, layer.width, layer.height)
         if mask is not None:
             if mask.channels != 1:
@@ -202,6 +200,32 @@ class FindState:
     nothing: what is its saved state? Answer: `StateFound`."""
 
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetHistory:
+    """The drags of an edit, each with a small picture. Answer: `History`."""
+
+    edit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoToDrag:
+    """Show the edit as it was after its first `position` drags. Answer: `WentToDrag`.
+
+    `layer` is the layer as the document shows it, see `StartDrag`.
+    """
+
+    edit_id: str
+    revision: int
+    position: int
+    layer: Pixels | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.position <= MAX_DRAGS:
+            raise BadInput(f"There is no drag {self.position}: a picture keeps {MAX_DRAGS}.")
+        if self.layer is not None:
+            check_layer(self.layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,24 +302,15 @@ class ModelList:
     thumbnails: Pixels | None = None
 
     def __post_init__(self) -> None:
-        sheet = self.thumbnails
-        if sheet is not None and (sheet.width, sheet.height, sheet.channels) != (
-            THUMBNAIL_SIDE,
-            THUMBNAIL_SIDE * len(self.models),
-            4,
-        ):
-            raise BadInput(
-                f"The thumbnails of {len(self.models)} models are {sheet.width} x {sheet.height} "
-                f"pixels; expected RGBA squares of {THUMBNAIL_SIDE} one below the other."
-            )
+        if self.thumbnails is not None:
+            _check_squares(self.thumbnails, len(self.models))
 
     def thumbnail(self, index: int) -> Pixels | None:
         """The picture of `models[index]`, None where there is none."""
         if self.thumbnails is None:
             return None
-        size = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 4
-        data = self.thumbnails.data[index * size : (index + 1) * size]
-        return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4, data) if any(data) else None
+        square = _square(self.thumbnails, index)
+        return square if any(square.data) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +371,50 @@ class DragFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class PastDrag:
+    """One of an edit's drags: how many points, how, and in how many steps."""
+
+    points: int
+    method: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The drags of an edit, the first ones first; it stands after the first `position` of them.
+
+    `thumbnails` (RGBA) shows it before them and after each: squares of `THUMBNAIL_SIDE` one below
+    the other. `forgotten` drags came before, and cannot be gone back to.
+    """
+
+    position: int
+    drags: tuple[PastDrag, ...]
+    thumbnails: Pixels
+    forgotten: int = 0
+
+    def __post_init__(self) -> None:
+        _check_squares(self.thumbnails, len(self.drags) + 1)
+
+    def thumbnail(self, position: int) -> Pixels:
+        """How the picture was after `position` drags."""
+        return _square(self.thumbnails, position)
+
+
+@dataclass(frozen=True, slots=True)
+class WentToDrag:
+    """The edit shows another of its drags: the layer's new pixels and the state to keep with them.
+
+    `paint_replaced` as in `DragFinished`.
+    """
+
+    edit_id: str
+    revision: int
+    saved_state: str
+    layer: Pixels
+    paint_replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DragCancelled:
     """The drag was ended and left nothing behind."""
 
@@ -397,6 +456,8 @@ Request = (
     | CancelDrag
     | CloseEdit
     | FindState
+    | GetHistory
+    | GoToDrag
     | Shutdown
 )
 Event = (
@@ -407,6 +468,8 @@ Event = (
     | EditOpened
     | DragProgress
     | DragFinished
+    | History
+    | WentToDrag
     | DragCancelled
     | StateFound
     | Done
@@ -421,6 +484,8 @@ FINAL = (
     ModelList,
     EditOpened,
     DragFinished,
+    History,
+    WentToDrag,
     DragCancelled,
     StateFound,
     Done,
@@ -437,12 +502,24 @@ ANSWERS: dict[type[Request], type[Event]] = {
     StartDrag: DragFinished,
     CloseEdit: Done,
     FindState: StateFound,
+    GetHistory: History,
+    GoToDrag: WentToDrag,
     Shutdown: Done,
 }
 """The final event of each request that was carried out: of a drag, one that nobody cancelled."""
 
+NEEDS: dict[type[Request], str] = {GetHistory: "history", GoToDrag: "history"}
+"""The feature, one of `versions.FEATURES`, that the daemon has to have for a request."""
+
 
 # -- checks that hosts make too, before anything is sent ----------------------------------------
+
+
+def check_layer(layer: Pixels) -> None:
+    """Raises `BadInput` unless a layer is RGBA and large enough."""
+    if layer.channels != 4:
+        raise BadInput("The layer must be RGBA (4 channels).")
+    check_layer_size(layer.width, layer.height)
 
 
 def check_layer_size(width: int, height: int) -> None:
@@ -507,3 +584,17 @@ def check_movable_mask(mask: Pixels, handles: tuple[Point, ...]) -> None:
                 "(the selection or the mask): move the handle inside, select its surroundings "
                 "too, or select nothing to let the whole picture move."
             )
+
+
+def _check_squares(sheet: Pixels, count: int) -> None:
+    if (sheet.width, sheet.height, sheet.channels) != (THUMBNAIL_SIDE, THUMBNAIL_SIDE * count, 4):
+        raise BadInput(
+            f"{count} thumbnails are {sheet.width} x {sheet.height} pixels; expected RGBA squares "
+            f"of {THUMBNAIL_SIDE} one below the other."
+        )
+
+
+def _square(sheet: Pixels, index: int) -> Pixels:
+    size = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 4
+    data = sheet.data[index * size : (index + 1) * size]
+    return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4, data)

@@ -9,29 +9,23 @@ from __future__ import annotations
 import json
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from draggan_server.wire.drag_record import DragRecord
+from draggan_server.wire.drag_record import Point as Point
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
 
-FORMAT = 1
+FORMAT = 2
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
+
+MAX_DRAGS = 100
+MAX_HISTORY_BYTES = 2 * 1024 * 1024
+"""Drags that a state keeps, and how much they take. One takes 2 to 20 KB."""
+
 MAX_THUMBNAIL_SIDE = 128
 _MAX_LATENT_VALUES = 1 << 20
-
-Point = tuple[float, float]
-"""(x, y) in pixels; (0, 0) is the centre of the first pixel."""
-
-
-@dataclass(frozen=True, slots=True)
-class DragRecord:
-    """One finished drag, in pixels of the generator's picture."""
-
-    handle_points: tuple[Point, ...]
-    target_points: tuple[Point, ...]
-    final_points: tuple[Point, ...]
-    method: str
-    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +57,85 @@ class LayerThumbnail:
 
 @dataclass(frozen=True, slots=True)
 class EditState:
-    """A picture of a generator, exactly: the model and its w+ latent.
+    """A picture of a generator, exactly: the model, the w+ latent where the edit began, and what
+    each drag has changed since.
 
-    `w_plus` is float32 little endian, `[num_ws, w_dim]` row by row. `model_sha256` is the digest of
-    the model file. `seed` and `truncation_psi` say where the edit began. `left` is
-    the layer as the last drag left it: what was held still is not what the latent's picture shows.
+    `start` is float32 little endian, `[num_ws, w_dim]` row by row. `model_sha256` is the digest of
+    the model file. `seed` and `truncation_psi` say where the edit began. The picture is that after
+    the first `position` drags; those behind it can be gone forward to. `forgotten` drags came
+    before `start`. `left` is the layer as it was left last: what was held still is not what the
+    latent's picture shows.
     """
 
     model: str
     model_sha256: str
     num_ws: int
     w_dim: int
-    w_plus: bytes
+    start: bytes
     seed: int | None = None
     truncation_psi: float | None = None
     drags: tuple[DragRecord, ...] = ()
+    position: int = 0
+    forgotten: int = 0
     left: LayerThumbnail | None = None
 
     def __post_init__(self) -> None:
         if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:
             raise BadInput(f"A latent of {self.num_ws} x {self.w_dim} values cannot be right.")
-        if len(self.w_plus) != self.num_ws * self.w_dim * 4:
+        if len(self.start) != self.num_ws * self.w_dim * 4:
             raise BadInput(
-                f"The latent has {len(self.w_plus)} bytes where {self.num_ws} x {self.w_dim} "
+                f"The latent has {len(self.start)} bytes where {self.num_ws} x {self.w_dim} "
                 "float32 values are announced: the saved state is damaged."
             )
-        if not all(map(math.isfinite, struct.unpack(f"<{len(self.w_plus) // 4}f", self.w_plus))):
+        if not all(map(math.isfinite, self._start_values())):
             raise BadInput("The latent holds values that are not finite: the state is damaged.")
         if self.truncation_psi is not None and not math.isfinite(self.truncation_psi):
             raise BadInput("The truncation is not a finite number: the state is damaged.")
+        if len(self.drags) > MAX_DRAGS:
+            raise BadInput(
+                f"The saved state holds {len(self.drags)} drags, more than {MAX_DRAGS}: it is "
+                "damaged."
+            )
+        if not 0 <= self.position <= len(self.drags) or self.forgotten < 0:
+            raise BadInput(
+                f"The saved state is at drag {self.position} of {len(self.drags)}: it is damaged."
+            )
+        for drag in self.drags:
+            drag.change.check(self.num_ws, self.w_dim)
+
+    @property
+    def w_plus(self) -> bytes:
+        """The latent of the picture, in the form of `start`."""
+        return self.w_plus_at(self.position)
+
+    def w_plus_at(self, position: int) -> bytes:
+        """The latent after the first `position` drags, the same to the bit on every machine.
+
+        Raises `BadInput` where it is not finite.
+        """
+        values = list(self._start_values())
+        for drag in self.drags[:position]:
+            drag.change.add_to(values, self.w_dim)
+        if not all(map(math.isfinite, values)):
+            raise BadInput("The drags do not add up to a latent: the saved state is damaged.")
+        return struct.pack(f"<{len(values)}f", *values)
+
+    def with_drag(self, drag: DragRecord) -> EditState:
+        """The state after another drag from where it stands; those behind are given up.
+
+        Of more than `MAX_DRAGS`, or `MAX_HISTORY_BYTES` in all, the oldest are forgotten.
+        """
+        drags = (*self.drags[: self.position], drag)
+        first = max(0, len(drags) - MAX_DRAGS)
+        while first < len(drags) - 1 and sum(d.size for d in drags[first:]) > MAX_HISTORY_BYTES:
+            first += 1
+        return replace(
+            self,
+            start=self.w_plus_at(first),
+            drags=drags[first:],
+            position=len(drags) - first,
+            forgotten=self.forgotten + first,
+        )
 
     def to_json(self) -> str:
         """The state as ASCII JSON, which `from_json` reads back to an equal state."""
@@ -109,14 +153,26 @@ class EditState:
             document = parse(text)
         except ProtocolError as error:
             raise BadInput(f"The saved state is damaged. {error}") from None
-        if not isinstance(document.get("draggan"), int):
+        if type(document.get("draggan")) is not int:
             raise BadInput("This is not a saved DragGAN state: the key 'draggan' is missing.")
         if document["draggan"] > FORMAT:
             raise BadInput(
                 f"The state was saved in format {document['draggan']}, by a newer version; this "
                 f"one reads up to {FORMAT}. Update the plug-in and the daemon."
             )
+        if document["draggan"] == 1:
+            document = _from_format_1(document)
         try:
             return from_document(cls, document)
         except ProtocolError as error:
             raise BadInput(f"The saved state is damaged. {error}") from None
+
+    def _start_values(self) -> tuple[float, ...]:
+        return struct.unpack(f"<{len(self.start) // 4}f", self.start)
+
+
+def _from_format_1(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 1 kept the last latent only: that is where this edit begins."""
+    drags = document.get("drags")
+    count = len(drags) if isinstance(drags, list) else 0
+    return {**document, "start": document.get("w_plus"), "drags": [], "forgotten": count}

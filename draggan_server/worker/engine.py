@@ -15,6 +15,7 @@ import torch
 import stylegan2
 from draggan_server.editing import preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
+from draggan_server.editing.history import Moment, go_to, thumbnails
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
@@ -57,6 +58,12 @@ class EditingEngine:
             return None
         fraction = preparation.learn(generator)
         return Learned("" if generator.model is None else generator.model.name, fraction)
+
+    def thumbnails(self, state: EditState) -> Pixels:
+        return thumbnails(self._generator(self._model_of(state)), state)
+
+    def go_to(self, state: EditState, position: int, layer: Pixels | None) -> Moment:
+        return go_to(self._generator(self._model_of(state)), state, position, layer)
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:

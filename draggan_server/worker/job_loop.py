@@ -11,18 +11,29 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from draggan_server.wire.errors import DragganError, InternalError, OutOfMemory
-from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import (
+    DragProgress,
+    History,
+    PastDrag,
+    Pixels,
+    SampleSource,
+    StartDrag,
+)
 from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
     JobFinished,
+    JobHistory,
     JobOpened,
     JobProgress,
     JobStopped,
+    JobWentTo,
     Learned,
     Leave,
     RunDrag,
+    RunGoTo,
+    RunHistory,
     RunOpen,
     StopJob,
     Task,
@@ -61,6 +72,13 @@ class Engine(Protocol):
 
     def learn(self) -> Learned | None:
         """Learn a little more of the model used last; None where nothing is left to learn."""
+
+    def thumbnails(self, state: EditState) -> Pixels:
+        """Squares one below the other, see `History`."""
+
+    def go_to(
+        self, state: EditState, position: int, layer: Pixels | None
+    ) -> tuple[Pixels, EditState, bool]: ...
 
     def translated(self) -> AbstractContextManager[None]:
         """Turns the errors that the engine's libraries raise into `DragganError`."""
@@ -140,6 +158,10 @@ class JobLoop:
             with self._engine.translated():
                 if isinstance(task, RunOpen):
                     self._open(task)
+                elif isinstance(task, RunHistory):
+                    self._history(task)
+                elif isinstance(task, RunGoTo):
+                    self._go_to(task)
                 else:
                     self._drag(task, task.request.preview_seconds if previews else 0.0)
         except DragganError as error:
@@ -160,6 +182,21 @@ class JobLoop:
             state = EditState.from_json(task.saved_state or "")
         picture = self._engine.picture(state)
         self._broker.send(JobOpened(task.job, state.model, state.to_json(), picture))
+
+    def _history(self, task: RunHistory) -> None:
+        state = EditState.from_json(task.saved_state)
+        drags = tuple(
+            PastDrag(len(drag.handle_points), drag.method, drag.steps) for drag in state.drags
+        )
+        thumbnails = self._engine.thumbnails(state)
+        history = History(state.position, drags, thumbnails, state.forgotten)
+        self._broker.send(JobHistory(task.job, history))
+
+    def _go_to(self, task: RunGoTo) -> None:
+        state = EditState.from_json(task.saved_state)
+        request = task.request
+        layer, state, replaced = self._engine.go_to(state, request.position, request.layer)
+        self._broker.send(JobWentTo(task.job, state.to_json(), layer, replaced))
 
     def _drag(self, task: RunDrag, preview_seconds: float) -> None:
         began = time.monotonic()

@@ -8,7 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from draggan_server.wire.codec import Codec
-from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import (
+    DragProgress,
+    GoToDrag,
+    History,
+    Pixels,
+    SampleSource,
+    StartDrag,
+)
 from draggan_server.wire.state import Point
 
 # -- to the worker ------------------------------------------------------------------------------
@@ -30,6 +37,23 @@ class RunDrag:
     job: int
     saved_state: str
     request: StartDrag
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """Show the state's drags. End: `JobHistory`."""
+
+    job: int
+    saved_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunGoTo:
+    """Go to another of the state's drags. End: `JobWentTo`."""
+
+    job: int
+    saved_state: str
+    request: GoToDrag
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +124,22 @@ class JobFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class JobHistory:
+    job: int
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class JobWentTo:
+    """See `draggan_server.wire.messages.WentToDrag`."""
+
+    job: int
+    saved_state: str
+    layer: Pixels
+    paint_replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JobStopped:
     job: int
 
@@ -113,13 +153,16 @@ class JobFailed:
     message: str
 
 
-Task = RunOpen | RunDrag
-WorkerEvent = WorkerReady | JobOpened | JobProgress | JobFinished | JobStopped | JobFailed
+Task = RunOpen | RunDrag | RunHistory | RunGoTo
+Ended = JobOpened | JobFinished | JobHistory | JobWentTo | JobStopped | JobFailed
+WorkerEvent = WorkerReady | JobProgress | Ended
 
 WORKER_CODEC = Codec(
     (
         RunOpen,
         RunDrag,
+        RunHistory,
+        RunGoTo,
         StopJob,
         GrantPreview,
         Leave,
@@ -128,6 +171,8 @@ WORKER_CODEC = Codec(
         JobOpened,
         JobProgress,
         JobFinished,
+        JobHistory,
+        JobWentTo,
         JobStopped,
         JobFailed,
     ),

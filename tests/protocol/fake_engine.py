@@ -7,6 +7,7 @@ name: see `Behaviour`.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import enum
 import functools
 import os
@@ -14,6 +15,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 
+from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
@@ -24,7 +26,7 @@ from draggan_server.wire.messages import (
     SampleSource,
     StartDrag,
 )
-from draggan_server.wire.state import DragRecord, EditState, Point
+from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.__main__ import run
 from draggan_server.worker.messages import Learned
 
@@ -82,7 +84,7 @@ class FakeEngine:
             model_sha256="0" * 64,
             num_ws=2,
             w_dim=4,
-            w_plus=struct.pack("<8f", *([source.seed % 256] * 8)),
+            start=struct.pack("<8f", *([source.seed % 256] * 8)),
             seed=source.seed,
             truncation_psi=source.truncation_psi,
         )
@@ -99,6 +101,21 @@ class FakeEngine:
 
     def drag(self, state: EditState, request: StartDrag) -> FakeDrag:
         return FakeDrag(self, state, request)
+
+    def thumbnails(self, state: EditState) -> Pixels:
+        """As many squares as there are pictures, each in the gray of its latent."""
+        count = len(state.drags) + 1
+        values = (struct.unpack_from("<f", state.w_plus_at(number))[0] for number in range(count))
+        squares = (bytes([int(value) % 256]) * (4 * _SQUARE) for value in values)
+        return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE * count, 4, b"".join(squares))
+
+    def go_to(
+        self, state: EditState, position: int, layer: Pixels | None
+    ) -> tuple[Pixels, EditState, bool]:
+        if position > len(state.drags):
+            raise BadInput(f"There is no drag {position}.")
+        state = dataclasses.replace(state, position=position)
+        return self.picture(state), state, False
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
@@ -151,23 +168,16 @@ class FakeDrag:
 
     def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]:
         request = self._request
+        (value,) = struct.unpack_from("<f", self._state.w_plus)
         record = DragRecord(
             request.handle_points,
             request.target_points,
             self._handles(),
             request.config.method,
             self._step,
+            LatentChange((0, 1), 16, struct.pack("<8e", *([self._step - value] * 8))),
         )
-        state = EditState(
-            model=self._state.model,
-            model_sha256=self._state.model_sha256,
-            num_ws=2,
-            w_dim=4,
-            w_plus=struct.pack("<8f", *([self._step] * 8)),
-            seed=self._state.seed,
-            truncation_psi=self._state.truncation_psi,
-            drags=(*self._state.drags, record),
-        )
+        state = self._state.with_drag(record)
         return (
             self._layer(self._step),
             state,

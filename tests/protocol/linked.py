@@ -15,9 +15,11 @@ from draggan_server.broker.workers import WorkerDied
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import (
     Event,
+    History,
     ModelInfo,
     ModelList,
     OpenEdit,
+    PastDrag,
     Pixels,
     Request,
     SampleSource,
@@ -172,6 +174,9 @@ def opened(job: int) -> JobOpened:
 
 def finished(job: int, reason: str = "arrived") -> JobFinished:
     return JobFinished(job, 5, reason, 1.5, 0.25, ((3.0, 4.0),), "state 1", LAYER)
+
+
+HISTORY = History(1, (PastDrag(2, "newton", 5),), Pixels(64, 128, 4, bytes(64 * 128 * 4)))
 
 
 def drag_of(edit_id: str, revision: int = 0, **changes: Any) -> StartDrag:

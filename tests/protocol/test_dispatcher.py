@@ -39,7 +39,9 @@ from draggan_server.wire.messages import (
     EditOpened,
     Failure,
     FindState,
+    GetHistory,
     GetStatus,
+    GoToDrag,
     ListModels,
     NextPreview,
     OpenEdit,
@@ -50,20 +52,26 @@ from draggan_server.wire.messages import (
     Shutdown,
     StateFound,
     Status,
+    WentToDrag,
 )
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
+    JobHistory,
     JobOpened,
     JobProgress,
     JobStopped,
+    JobWentTo,
     Learned,
     RunDrag,
+    RunGoTo,
+    RunHistory,
     RunOpen,
     StopJob,
 )
 from tests.protocol.linked import (
     CATALOGUE,
+    HISTORY,
     LAYER,
     PICTURE,
     SAMPLE,
@@ -191,6 +199,56 @@ class TestAnswers:
         many = type(CATALOGUE)((model,) * 5000)
         monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: many)
         assert Inbox(house.client(), ListModels()).last.code == "internal"
+
+
+class TestHistory:
+    def test_what_was_dragged_is_shown(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        inbox = Inbox(client, GetHistory(edit.edit_id))
+        assert house.worker.tasks[-1] == RunHistory(2, "state 0")
+        house.say(JobHistory(2, HISTORY))
+        assert inbox.last == HISTORY
+
+    def test_going_to_a_drag_is_a_change_of_the_edit(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        request = GoToDrag(edit.edit_id, 0, 1, LAYER)
+        inbox = Inbox(client, request)
+        assert house.worker.tasks[-1] == RunGoTo(2, "state 0", request)
+        house.say(JobWentTo(2, "state 1", LAYER, paint_replaced=True))
+        assert inbox.last == WentToDrag(edit.edit_id, 1, "state 1", LAYER, paint_replaced=True)
+        assert client.ask(FindState(LAYER.fingerprint())) == StateFound("state 1")
+        with pytest.raises(StaleRevision):
+            client.ask(request)
+        Inbox(client, drag_of(edit.edit_id, revision=1))
+        assert house.worker.tasks[-1] == RunDrag(3, "state 1", drag_of(edit.edit_id, revision=1))
+
+    def test_not_while_the_edit_changes(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(client, GoToDrag(edit.edit_id, 0, 1))
+        for request in (GoToDrag(edit.edit_id, 0, 0), drag_of(edit.edit_id)):
+            with pytest.raises(BadInput, match="dragged already"):
+                client.ask(request)
+        with pytest.raises(BadInput, match="cancel the drag"):
+            client.ask(CloseEdit(edit.edit_id))
+
+    def test_of_an_unknown_edit(self, house: House) -> None:
+        for request in (GetHistory("never there"), GoToDrag("never there", 0, 0)):
+            with pytest.raises(UnknownEdit):
+                house.client().ask(request)
+
+    def test_an_answer_that_is_not_kept_is_given_from_the_store(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        Inbox(client, GoToDrag(edit.edit_id, 0, 1))
+        sent = house.transports[b"route 0"].sent[-1]
+        house.say(JobWentTo(2, "state 1", LAYER, paint_replaced=False))
+        for _ in range(KEPT_ANSWERS):
+            client.ask(CloseEdit("x"))
+        house.transports[b"route 0"].send(sent)
+        assert house.worker.tasks[-1] == RunOpen(3, None, "state 1")
 
 
 class TestQueue:

@@ -39,8 +39,11 @@ from draggan_server.wire.messages import (
     DragProgress,
     EditOpened,
     Failure,
+    GetHistory,
+    GoToDrag,
     ListModels,
     OpenEdit,
+    PastDrag,
     Ping,
     Pixels,
     Pong,
@@ -132,6 +135,20 @@ class TestMainJob:
         assert isinstance(finished, DragFinished)
         assert finished.layer.data[:4] == bytes([17, 10, 10, 255])
         assert finished.handle_points == ((11.0, 2.0),)
+
+    def test_a_drag_is_gone_back_to(self, client: Client) -> None:
+        edit = open_edit(client)
+        finished = client.ask(drag_of(edit))
+        history = client.ask(GetHistory(edit.edit_id))
+        assert (history.position, history.forgotten) == (1, 0)
+        assert history.drags == (PastDrag(1, DragConfig().method, STEPS_TO_ARRIVE),)
+        assert [history.thumbnail(n).data[0] for n in (0, 1)] == [7, STEPS_TO_ARRIVE]
+        went = client.ask(GoToDrag(edit.edit_id, finished.revision, 0, edit.picture))
+        assert (went.revision, went.layer) == (2, edit.picture)
+        reopened = client.ask(OpenEdit(saved_state=went.saved_state))
+        assert reopened.picture == edit.picture
+        with pytest.raises(BadInput, match="no drag 2"):
+            client.ask(GoToDrag(edit.edit_id, 2, 2))
 
     def test_a_large_layer_comes_back_bit_for_bit(self, client: Client) -> None:
         edit = open_edit(client)

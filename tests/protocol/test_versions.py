@@ -17,12 +17,13 @@ from draggan_server.broker.dispatcher import QUIET_SECONDS
 from draggan_server.wire.client import Client, Connector
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
+from draggan_server.wire.errors import DaemonUnreachable, ProtocolError, VersionMismatch
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import (
     Done,
     DragFinished,
     Failure,
+    GetHistory,
     GetStatus,
     Hello,
     ListModels,
@@ -188,6 +189,14 @@ class TestTheClient:
         )
         client.pump()
         assert client.daemon == NEWER
+
+    def test_what_an_older_daemon_cannot_do_is_said_and_not_sent(self, house: House) -> None:
+        client = house.client()
+        client.daemon = Side("0.0.9", (MAJOR, 0), (MAJOR, 0))
+        with pytest.raises(ProtocolError, match=r"daemon \(version 0\.0\.9.*cannot do this yet"):
+            client.send(GetHistory("e"))
+        assert house.transports[b"route 0"].sent == []
+        client.send(ListModels())
 
     def test_a_foreign_refusal_is_read(self, house: House) -> None:
         client = house.client()

@@ -333,10 +333,15 @@ def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
 ) -> None:
     layers = session.ask(LAYERS)
     session.ask("opened().get_layers()[0].set_opacity(60.0)")
+    drags = session.ask("state(opened().get_layers()[0])['position']")
     with drag_dialog(screen, main_window, cleared=False) as dialog:
         for _ in range(2):
             screen.key(dialog, "alt+s")
             session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+            # Each drag goes on from what is seen, so that an undone one is none of its history.
+            position = "state(opened().get_layers()[0])['position']"
+            assert session.ask(position) == drags + 1
+            assert session.ask("len(state(opened().get_layers()[0])['drags'])") == drags + 1
             assert session.ask("[one.get_visible() for one in opened().get_layers()[:2]]") == [
                 True,
                 False,  # it would show through

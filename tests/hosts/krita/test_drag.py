@@ -111,6 +111,22 @@ def test_the_file_keeps_the_layer_and_the_drag_goes_on(
     assert second.handle_points[0] == pytest.approx((176, 190), abs=1)
 
 
+def test_a_drag_after_undo_goes_on_from_what_is_seen(
+    krita: KritaHost, daemon: dict[str, str]
+) -> None:
+    """Each layer has its own state: what was undone is none of the next drag's history."""
+    pairs = [[(176, 176), (176, 186)], [(176, 176), (170, 176)], [(170, 176), (176, 180)]]
+    arguments = {"model": "toy-lion", "seed": 7, "pairs": pairs, "max_steps": 3}
+    said = krita.run("drags:undone_and_dragged_again", arguments, daemon, seconds=300)
+    undone, second, third = map(EditState.from_json, said["states"])
+    assert [len(state.drags) for state in (undone, second, third)] == [1, 1, 2]
+    assert undone.start == second.start == third.start
+    assert undone.w_plus != second.w_plus
+    assert third.drags[0] == second.drags[0]
+    assert (second.position, third.position) == (1, 2)
+    assert third.w_plus_at(1) == second.w_plus
+
+
 def test_the_plug_in_starts_the_daemon(
     krita: KritaHost, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,7 +165,7 @@ def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) 
     other = dataclasses.replace(state, model_sha256="0" * 64)
     with pytest.raises(BadInput, match="another version of the model 'toy-lion'"):
         picture(lion, other)
-    short = dataclasses.replace(state, num_ws=6, w_plus=state.w_plus[: 6 * 256 * 4])
+    short = dataclasses.replace(state, num_ws=6, start=state.start[: 6 * 256 * 4])
     with pytest.raises(BadInput, match="6 x 256 values and the model 14 x 256"):
         picture(lion, short)
 

@@ -10,7 +10,12 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from draggan_server.files import openraster
-from draggan_server.files.annotation import before_and_after, draw_arrows, write_animation
+from draggan_server.files.annotation import (
+    before_and_after,
+    contact_sheet,
+    draw_arrows,
+    write_animation,
+)
 from draggan_server.files.picture import (
     Picture,
     read_image,
@@ -21,6 +26,7 @@ from draggan_server.files.picture import (
     write_png,
 )
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.state import MAX_STATE_CHARS
 
 STATE = '{"draggan":1}'
 
@@ -28,6 +34,26 @@ STATE = '{"draggan":1}'
 def noise(width: int, height: int, seed: int = 0) -> Image.Image:
     values = np.random.default_rng(seed).integers(0, 256, (height, width, 4), dtype=np.uint8)
     return Image.fromarray(values)
+
+
+def test_a_png_holds_the_longest_history(tmp_path: Path) -> None:
+    state = "s" * MAX_STATE_CHARS
+    write_png(tmp_path / "long.png", Picture(noise(8, 8), state))
+    assert read_picture(tmp_path / "long.png").saved_state == state
+
+
+@pytest.mark.parametrize("count", [1, 8, 9])
+def test_a_sheet_shows_every_picture_with_its_caption(count: int) -> None:
+    pictures = [noise(16, 16, seed) for seed in range(count)]
+    for picture in pictures:
+        picture.putalpha(255)
+    sheet = contact_sheet(pictures, [str(number) for number in range(count)])
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, 8)
+        x, y = 8 + 24 * column, 8 + 38 * row
+        assert sheet.crop((x, y, x + 16, y + 16)).tobytes() == picture.tobytes()
+        caption = np.asarray(sheet.crop((x, y + 16, x + 16, y + 30)).convert("L"))
+        assert caption.min() < 100
 
 
 def test_a_png_gives_back_pixels_and_state(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from draggan_server.wire.drag_config import LATENT_SPACES, DragConfig
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
     Event,
+    GoToDrag,
+    History,
     ModelInfo,
     ModelList,
     OpenEdit,
+    PastDrag,
     Pixels,
     Request,
     SampleSource,
@@ -84,6 +87,14 @@ def model_lists(draw: st.DrawFn) -> ModelList:
     return ModelList(models, available, sheet)
 
 
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    drags = tuple(draw(st.lists(values(PastDrag), max_size=3)))
+    height = THUMBNAIL_SIDE * (len(drags) + 1)
+    sheet = Pixels(THUMBNAIL_SIDE, height, 4, bytes([7]) * (THUMBNAIL_SIDE * height * 4))
+    return History(draw(st.integers(0, 3)), drags, sheet, draw(st.integers(0, 3)))
+
+
 _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-(2**63), 2**64 - 1),
     float: finite,
@@ -94,6 +105,14 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     SampleSource: samples,
     StartDrag: drags(),
     ModelList: model_lists(),
+    History: histories(),
+    GoToDrag: st.builds(
+        GoToDrag,
+        edit_id=texts,
+        revision=st.integers(0, 2**40),
+        position=st.integers(0, 100),
+        layer=st.none() | pixels(side=16, channels=4),
+    ),
     OpenEdit: st.builds(OpenEdit, sample=samples)
     | st.builds(OpenEdit, saved_state=texts | long_texts),
 }

@@ -95,7 +95,7 @@ def test_thumbnails_are_as_many_as_models() -> None:
     assert listed.thumbnail(0) is None
     assert listed.thumbnail(1) == Pixels(side, side, 4, red)
     assert ModelList(models).thumbnail(1) is None
-    with pytest.raises(BadInput, match="thumbnails of 2 models are 64 x 192"):
+    with pytest.raises(BadInput, match="2 thumbnails are 64 x 192"):
         ModelList(models[:2], (), listed.thumbnails)
 
 

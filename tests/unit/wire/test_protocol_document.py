@@ -12,23 +12,42 @@ import pytest
 from draggan_server.broker import answers, dispatcher, store
 from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.drag_record import (
+    MAX_MASK_BYTES,
+    MAX_MASK_SIDE,
+    DragRecord,
+    LatentChange,
+    PackedMask,
+)
 from draggan_server.wire.messages import (
     FINAL,
     MAX_THUMBNAILS,
+    NEEDS,
     STOP_REASONS,
     THUMBNAIL_SIDE,
     DragProgress,
     Event,
     ModelInfo,
+    PastDrag,
     Pixels,
     Request,
     SampleSource,
     WorkerStatus,
 )
-from draggan_server.wire.versions import OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
+from draggan_server.wire.state import (
+    FORMAT,
+    MAX_DRAGS,
+    MAX_HISTORY_BYTES,
+    MAX_STATE_CHARS,
+    MAX_THUMBNAIL_SIDE,
+    EditState,
+    LayerThumbnail,
+)
+from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
 
 TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
-RECORDS = (Pixels, Side, SampleSource, DragConfig, ModelInfo, WorkerStatus)
+RECORDS = (Pixels, Side, SampleSource, DragConfig, ModelInfo, PastDrag, WorkerStatus)
+STATE_RECORDS = (EditState, DragRecord, LatentChange, PackedMask, LayerThumbnail)
 
 
 def sections(chapter: str) -> dict[str, str]:
@@ -50,8 +69,8 @@ def fields_of(cls: type) -> list[tuple[str, str, str]]:
     described = []
     for field in dataclasses.fields(cls):
         default = "" if field.default is dataclasses.MISSING else repr(field.default)
-        if isinstance(field.default, DragConfig):
-            default = "DragConfig()"
+        if dataclasses.is_dataclass(field.default):
+            default = f"{type(field.default).__name__}()"
         described.append((field.name, str(field.type), default))
     return described
 
@@ -62,6 +81,7 @@ def fields_of(cls: type) -> list[tuple[str, str, str]]:
         ("Requests", typing.get_args(Request)),
         ("Events", typing.get_args(Event)),
         ("Records", RECORDS),
+        ("The saved state", STATE_RECORDS),
     ],
 )
 def test_messages_and_fields(chapter: str, classes: tuple[type, ...]) -> None:
@@ -118,3 +138,22 @@ def test_words_and_numbers_in_sentences() -> None:
     assert METHODS[0] in TEXT
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
     assert f"left out above {MAX_THUMBNAILS} models" in TEXT
+
+
+def test_features() -> None:
+    described = sections("Requests")
+    for request in typing.get_args(Request):
+        feature = NEEDS.get(request)
+        named = re.findall(r"Needs the feature `([a-z-]+)`", described[request.__name__])
+        assert named == [feature] * (feature is not None)
+    assert set(NEEDS.values()) <= set(FEATURES)
+
+
+def test_limits_of_the_saved_state() -> None:
+    assert f"at most {MAX_STATE_CHARS} characters (`MAX_STATE_CHARS`)" in TEXT
+    assert f"which is the format, now {FORMAT}." in TEXT
+    assert f"at most {MAX_DRAGS}, {MAX_HISTORY_BYTES >> 20} MiB in all" in TEXT
+    assert f"0, before all drags, to {MAX_DRAGS}" in TEXT
+    assert TEXT.count(f"1 to {MAX_MASK_SIDE}") == 2
+    assert f"at most {MAX_MASK_BYTES} bytes" in TEXT
+    assert TEXT.count(f"| 1 to {MAX_THUMBNAIL_SIDE} |") == 2

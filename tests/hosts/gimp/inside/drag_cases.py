@@ -55,7 +55,8 @@ def check_dragged(source: Gimp.Layer, answer: Answer) -> Gimp.Layer:
     (record,) = state(layer)["drags"][len(state(source)["drags"]) :]
     distance = math.dist(record["final_points"][0], record["target_points"][0])
     assert distance < 6, record
-    assert state(layer)["w_plus"] != state(source)["w_plus"]
+    assert record["change"]["rows"]
+    assert state(layer)["position"] == len(state(layer)["drags"])
     return layer
 
 

@@ -117,6 +117,28 @@ def from_file(scene: Scene) -> Steps:
     return said
 
 
+def undone_and_dragged_again(scene: Scene) -> Steps:
+    """Sample, drag, undo, drag elsewhere; then drag that result on. The states of all three."""
+    given = scene.arguments
+    document = yield from scene.new_document(320, 280)
+    source = yield from scene.sample(given["model"], given["seed"])
+    left, top, *_ = bounds_of(source)
+    states = []
+    for number, ((hx, hy), (tx, ty)) in enumerate(given["pairs"]):
+        yield from scene.set_pair((left + hx, top + hy), (left + tx, top + ty))
+        scene.docker.panel.steps.setValue(given["max_steps"])
+        yield from scene.click(scene.docker.panel.start)
+        yield from scene.wait_until(lambda: not scene.dragging, 200)
+        yield 0.5
+        states.append(_state_of(document, document.activeNode()))
+        if number == 0:
+            yield from scene.trigger("edit_undo")
+            yield 0.5
+            document.setActiveNode(source)
+            yield 0.5
+    return {"states": states, "names": names_of(document)}
+
+
 def _state_of(document: Any, node: Any) -> str:
     from draggan_krita.layers import records_of
 

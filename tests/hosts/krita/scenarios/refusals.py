@@ -201,7 +201,7 @@ def unknown_model(scene: Scene) -> Steps:
 
     document = yield from scene.new_document(64, 64)
     layer = scene.paint_layer(document, "picture", 32, 32)
-    state = EditState("no-such-model", "0" * 64, num_ws=1, w_dim=1, w_plus=bytes(4)).to_json()
+    state = EditState("no-such-model", "0" * 64, num_ws=1, w_dim=1, start=bytes(4)).to_json()
     scene.note_state(document, layer, [0, 0, 32, 32], state)
     yield 0.3
     scene.set_pairs([_PAIR])

@@ -1,0 +1,124 @@
+"""The drags of an edit that are over: what the layer showed after each, and going there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional
+
+from draggan_server.editing import latents, pixels
+from draggan_server.editing.compositing import Composite
+from draggan_server.editing.placement import Placement
+from draggan_server.editing.recognition import Recognition
+from draggan_server.editing.rendering import render, render_coarse
+from draggan_server.editing.resemblance import resize
+from draggan_server.wire.drag_record import PackedMask
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
+from draggan_server.wire.state import EditState
+from stylegan2.generator import Generator
+
+
+class Moment(NamedTuple):
+    """A layer as it was after another number of drags, and the state to keep with it.
+
+    `paint_replaced`: paint that the generator knows nothing of was where the layer changed.
+    """
+
+    layer: Pixels
+    state: EditState
+    paint_replaced: bool
+
+
+def go_to(generator: Generator, state: EditState, position: int, layer: Pixels | None) -> Moment:
+    """The layer as it was after the first `position` drags: what they did not touch is as it is.
+
+    Raises `BadInput` if there is no such drag, the state belongs to another model, or the layer
+    does not show the state's picture.
+    """
+    if not 0 <= position <= len(state.drags):
+        raise BadInput(
+            f"There is no drag {position}: the picture has {len(state.drags)} drags to go to, and "
+            "0 is how it was before them."
+        )
+    now = shown_at(generator, state, state.position)
+    then = shown_at(generator, state, position)
+    picture = pixels.from_tensor(pixels.with_alpha(now))
+    shown = pixels.as_bytes(layer or picture)
+    placement = Placement((shown.shape[2], shown.shape[3]), generator.img_resolution)
+    recognition = Recognition(shown, now, None if layer is None else state.left)
+    now, then = recognition.in_its_colours(now), recognition.in_its_colours(then)
+    composite = Composite(placement, shown, now, None)
+    result, replaced = composite.apply(then), composite.replaced(then)
+    return Moment(
+        layer=pixels.from_bytes(result),
+        state=replace(state, position=position, left=recognition.left(result, replaced)),
+        paint_replaced=recognition.paint_replaced(replaced),
+    )
+
+
+def shown_at(generator: Generator, state: EditState, position: int) -> torch.Tensor:
+    """[1, C, h, w] in [0, 1]: what a layer of the picture's size shows after `position` drags.
+
+    That is the latent's picture, but for what masks have held since.
+    """
+
+    def picture_at(number: int) -> torch.Tensor:
+        return render(generator, latents.w_plus_of_state(generator, state, number))
+
+    masks = [drag.mask for drag in state.drags[:position]]
+    first = next((number for number, mask in enumerate(masks) if mask is not None), position)
+    shown = before = picture_at(first)
+    placement = Placement(generator.img_resolution, generator.img_resolution)
+    for number in range(first, position):
+        mask, after = masks[number], picture_at(number + 1)
+        movable = None if mask is None else _movable(mask, generator.img_resolution)
+        layer = pixels.as_bytes(pixels.from_tensor(pixels.with_alpha(shown)))
+        shown = Composite(placement, layer, before, movable).apply(after)[:, : before.shape[1]]
+        shown, before = shown.to(before) / 255, after
+    return shown
+
+
+def thumbnails(generator: Generator, state: EditState) -> Pixels:
+    """RGBA squares of `THUMBNAIL_SIDE`, one below the other: the picture before and after each
+    drag, made at the lowest resolution that will do."""
+    squares = []
+    for position in range(len(state.drags) + 1):
+        w_plus = latents.w_plus_of_state(generator, state, position)
+        picture = pixels.with_alpha(render_coarse(generator, w_plus, 2 * THUMBNAIL_SIDE))
+        height, width = generator.img_resolution
+        scale = THUMBNAIL_SIDE / max(height, width)
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        squares.append(_centred(resize(pixels.as_seen(picture), size)))
+    return pixels.from_tensor(torch.cat(squares, dim=2))
+
+
+def pack_mask(movable: torch.Tensor) -> PackedMask:
+    """movable [h, w] in [0, 1], as a state keeps it: smaller where it takes too much room."""
+    data = pixels.from_tensor(movable[None, None])
+    packed = PackedMask.of(data.width, data.height, data.data)
+    if packed is not None:
+        return packed
+    half = max(1, data.height // 2), max(1, data.width // 2)
+    return pack_mask(resize(movable[None, None], half)[0, 0])
+
+
+def _movable(mask: PackedMask, size: tuple[int, int]) -> torch.Tensor:
+    """[1, 1, h, w] of uint8, of the picture's size."""
+    stored = pixels.as_bytes(Pixels(mask.width, mask.height, 1, mask.data()))
+    if stored.shape[2:] == size:
+        return stored
+    larger = functional.interpolate(stored.float(), size, mode="bilinear", align_corners=False)
+    return larger.round().to(torch.uint8)
+
+
+def _centred(image: torch.Tensor) -> torch.Tensor:
+    """Premultiplied RGBA [1, 4, h, w] -> straight, in the middle of a transparent square."""
+    colours, alpha = image[:, :3], image[:, 3:]
+    straight = torch.cat([colours / alpha.clamp(min=1e-6), alpha], dim=1)
+    top, left = ((THUMBNAIL_SIDE - side) // 2 for side in straight.shape[2:])
+    square = straight.new_zeros(1, 4, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    square[:, :, top : top + straight.shape[2], left : left + straight.shape[3]] = straight
+    return square
