@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgpack
 
 import draggan_server
-import gimp_plugin
-import krita_plugin
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.json_record import to_document
 
@@ -36,7 +33,7 @@ def stage_gimp(folder: Path, record: InstallRecord) -> Path:
     version by the main file's time.
     """
     plugin = folder / GIMP_NAME
-    _replace_tree(_package_folder(gimp_plugin.__path__) / GIMP_NAME, plugin)
+    _replace_tree(source_folder("gimp_plugin") / GIMP_NAME, plugin)
     _vendor(plugin, plugin / "draggan_gimp", record)
     entry = plugin / f"{GIMP_NAME}.py"
     entry.chmod(0o755)
@@ -46,7 +43,7 @@ def stage_gimp(folder: Path, record: InstallRecord) -> Path:
 
 def stage_krita(folder: Path, record: InstallRecord) -> Path:
     """Write the Krita plug-in into the data folder `folder`: pykrita/ and actions/."""
-    source = _package_folder(krita_plugin.__path__)
+    source = source_folder("krita_plugin")
     plugin = folder / "pykrita" / KRITA_NAME
     _replace_tree(source / KRITA_NAME, plugin)
     _vendor(plugin, plugin, record)
@@ -59,14 +56,14 @@ def stage_krita(folder: Path, record: InstallRecord) -> Path:
 
 def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     """Fill `plugin`/vendor, and put what loads it into the plug-in's Python package."""
-    server, folder = _package_folder(draggan_server.__path__), plugin / "vendor"
+    server, folder = Path(draggan_server.__file__).parent, plugin / "vendor"
     shutil.copyfile(server / "plugins" / LOADER, package / LOADER)
     target = folder / "draggan_server"
     target.mkdir(parents=True)
     shutil.copyfile(server / "__init__.py", target / "__init__.py")
     for name in VENDORED:
         shutil.copytree(server / name, target / name, ignore=_LEFT_OUT)
-    shutil.copytree(_package_folder(msgpack.__path__), folder / "msgpack", ignore=_LEFT_OUT)
+    shutil.copytree(Path(msgpack.__file__).parent, folder / "msgpack", ignore=_LEFT_OUT)
     content = json.dumps(to_document(record), indent=2)
     (folder / "install.json").write_text(f"{content}\n", encoding="utf-8")
 
@@ -78,6 +75,8 @@ def _replace_tree(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=_LEFT_OUT)
 
 
-def _package_folder(search_path: Iterable[str]) -> Path:
-    """The folder of a package, also of one without an `__init__.py`."""
-    return Path(next(iter(search_path)))
+def source_folder(name: str) -> Path:
+    """Where a plug-in's sources lie: in an installed program beside this module, in the repository
+    at its top level."""
+    installed = Path(__file__).parent / name
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / name

@@ -14,12 +14,14 @@ NEEDED = (
     "stylegan2/models/toy-lion.safetensors",
     "stylegan2/models/toy-lion.png",
     "draggan_server/wire/PROTOCOL.md",
-    "gimp_plugin/draggan/draggan.py",
-    "gimp_plugin/draggan/draggan_gimp/plug_in.py",
-    "krita_plugin/draggan_krita.desktop",
-    "krita_plugin/draggan_krita.action",
-    "krita_plugin/draggan_krita/__init__.py",
-    "krita_plugin/draggan_krita/Manual.html",
+    "draggan_server/py.typed",
+    "stylegan2/py.typed",
+    "draggan_server/plugins/gimp_plugin/draggan/draggan.py",
+    "draggan_server/plugins/gimp_plugin/draggan/draggan_gimp/plug_in.py",
+    "draggan_server/plugins/krita_plugin/draggan_krita.desktop",
+    "draggan_server/plugins/krita_plugin/draggan_krita.action",
+    "draggan_server/plugins/krita_plugin/draggan_krita/__init__.py",
+    "draggan_server/plugins/krita_plugin/draggan_krita/Manual.html",
 )
 
 
@@ -49,10 +51,36 @@ def test_the_wheel_is_whole(tmp_path: Path) -> None:
         (entries,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
         scripts = configparser.ConfigParser()
         scripts.read_string(archive.read(entries).decode())
+        archive.extractall(tmp_path / "installed")
     assert dict(scripts["console_scripts"]) == {"draggan": "draggan_server.cli:main"}
     assert "draggan" not in {name.partition("/")[0] for name in names}
     assert not [name for name in NEEDED if name not in names]
-    assert not [name for name in names if name.startswith("tests/")]
+    packages = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
+    assert packages == {"draggan_server", "stylegan2"}
+    _check_that_it_stages_plugins(tmp_path / "installed")
+    assert not [
+        name for name in names if name.endswith(("demo.png", "screenshot.png", "sheet.png"))
+    ]
+
+
+def _check_that_it_stages_plugins(installed: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from draggan_server.plugins import stage
+from draggan_server.wire.install import install_record
+assert stage.__file__.startswith(sys.argv[1])
+for make in (stage.stage_gimp, stage.stage_krita):
+    assert list(make(Path(sys.argv[1], "hosts"), install_record()).glob("**/vendored.py"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(installed)],
+        cwd=installed,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_texts_install_this_project_and_no_other() -> None:
