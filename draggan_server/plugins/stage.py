@@ -1,8 +1,8 @@
 """Make a plug-in ready to be installed: its sources, what it is built on, a loader and a record.
 
 One source serves everywhere: what is vendored are copies of `draggan_server.wire` and
-`draggan_server.host`, under the same import names, and of the pure-Python part of the installed
-msgpack.
+`draggan_server.host`, under the same import names, and of the pure-Python parts of the installed
+msgpack and tomli, for hosts whose Python lacks them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 import msgpack
+import tomli
 
 import draggan_server
 from draggan_server.wire.install import InstallRecord
@@ -63,7 +64,9 @@ def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     shutil.copyfile(server / "__init__.py", target / "__init__.py")
     for name in VENDORED:
         shutil.copytree(server / name, target / name, ignore=_LEFT_OUT)
-    shutil.copytree(Path(msgpack.__file__).parent, folder / "msgpack", ignore=_LEFT_OUT)
+    for library in (msgpack, tomli):
+        copied = folder / library.__name__
+        shutil.copytree(Path(library.__file__).parent, copied, ignore=_LEFT_OUT)
     content = json.dumps(to_document(record), indent=2)
     (folder / "install.json").write_text(f"{content}\n", encoding="utf-8")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from krita import DockWidget, Krita
 
+from draggan_server.host import settings
 from draggan_server.host.affine import Affine
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
@@ -79,7 +80,7 @@ class DragganDocker(DockWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("DragGAN")
-        self.panel = Panel()
+        self.panel = Panel(settings.load())
         self.setWidget(self.panel)
         self._link = Link(self)
         self._sampler = Sampler(self._link, self.panel)
@@ -161,6 +162,7 @@ class DragganDocker(DockWidget):
     @guarded
     def _drawn(self, document: Any, sample: SampleSource, opened: EditOpened, reveal: bool) -> None:
         self.panel.show_drawing(False)
+        settings.remember(model=sample.model, truncation=sample.truncation_psi)
         self._preview.show(sample, opened)
         document, node = place_sample(window_of(self), document, sample, opened)
         self._activate(document, node)
@@ -275,7 +277,9 @@ class DragganDocker(DockWidget):
             self._reading = False
         editor = editor_of(source.node_id)
         editor.give_up()
-        drag = Drag(self, self._link, document, source, editor.pairs, self.panel.config())
+        config = self.panel.config()
+        drag = Drag(self, self._link, document, source, editor.pairs, config)
+        settings.remember(method=config.method, max_steps=config.max_steps)
         drag.connected.connect(lambda: self.say("Loading the model …", error=False))
         drag.opened.connect(lambda: self.say("Dragging …", error=False))
         drag.progressed.connect(lambda event: self._show_step(event))

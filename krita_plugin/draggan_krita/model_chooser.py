@@ -25,18 +25,19 @@ _SMALL, _LARGE = 18, 40  # pixels of the pictures, closed and in the list
 class ModelChooser(QComboBox):
     """Installed models can be chosen; those to be had are grey and say how.
 
-    Until the models are known it stands for the default one. The daemon is not started by merely
-    showing it.
+    Until the models are known it stands for the one of the name `first`, or for the default one.
+    The daemon is not started by merely showing it.
     """
 
     wanted = pyqtSignal()
     """The user opens the list: call `show_models`, or `give_up`."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: str) -> None:
         super().__init__()
+        self._first = first
         self._known = False
         self._opened = False
-        self.addItem("Default model")
+        self.addItem(first or "Default model")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(_SMALL, _SMALL))
         self.view().setIconSize(QSize(_LARGE, _LARGE))
@@ -48,7 +49,7 @@ class ModelChooser(QComboBox):
 
     def show_models(self, listed: ModelList) -> None:
         """Offer these, the first one chosen unless the one chosen before is among them."""
-        before = self.name()
+        before = self.name() if self._known else self._first
         self.clear()
         for index, model in enumerate(listed.models):
             about = f"{model.subject}, {model.width} × {model.height}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.settings import Settings
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
 from draggan_server.wire.messages import (
-    DEFAULT_PSI,
     DragProgress,
     ModelList,
     Pixels,
@@ -63,14 +63,18 @@ class Panel(QWidget):
     stop_wanted = pyqtSignal()
     cancel_wanted = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
+        self._settings = settings
         self._meter = DragMeter()
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         rows.setSpacing(_SPACING)
-        for title, section in (("Picture", self._picture_section()), ("Drag", self._settings())):
+        for title, section in (
+            ("Picture", self._picture_section()),
+            ("Drag", self._drag_section()),
+        ):
             rows.addWidget(_heading(title))
             rows.addLayout(section)
         rows.addStretch(1)
@@ -182,7 +186,7 @@ class Panel(QWidget):
     # -- building ---------------------------------------------------------------------------------
 
     def _picture_section(self) -> QFormLayout:
-        self.models = ModelChooser()
+        self.models = ModelChooser(self._settings.model)
         self.models.setToolTip("The model that draws the picture")
         self.models.wanted.connect(self.models_wanted)
         self.models.activated.connect(self.sample_changed)
@@ -199,7 +203,7 @@ class Panel(QWidget):
         self.truncation = QDoubleSpinBox()
         self.truncation.setRange(-2, 2)
         self.truncation.setSingleStep(0.05)
-        self.truncation.setValue(DEFAULT_PSI)
+        self.truncation.setValue(self._settings.truncation)
         self.truncation.setToolTip(
             "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
         )
@@ -219,13 +223,14 @@ class Panel(QWidget):
         form.addRow(self.new_picture)
         return form
 
-    def _settings(self) -> QFormLayout:
+    def _drag_section(self) -> QFormLayout:
         self.method = QComboBox()
         self.method.addItems(METHODS)
+        self.method.setCurrentText(self._settings.method)
         self.method.setToolTip("How the points are dragged; the first one needs the fewest steps")
         self.steps = QSpinBox()
         self.steps.setRange(1, MAX_STEPS_LIMIT)
-        self.steps.setValue(DragConfig().max_steps)
+        self.steps.setValue(self._settings.max_steps)
         self.steps.setToolTip("The drag ends here at the latest")
         for widget in (self.method, self.steps):
             _let_shrink(widget)

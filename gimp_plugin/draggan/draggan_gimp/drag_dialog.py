@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
 
+from draggan_server.host import settings
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
@@ -22,6 +23,7 @@ from draggan_server.wire.messages import (
 from draggan_server.wire.progress import DragMeter
 from draggan_server.wire.sentences import CANCELLED, CLICK_TARGET, end_sentence
 
+from .dialog_size import DialogSize
 from .drag_panel import DragPanel
 from .drag_request import End, layer_request
 from .kept_pairs import read_pairs, write_pairs
@@ -74,9 +76,10 @@ class DragDialog:
         self._stop_button.set_tooltip_text("End the drag and keep what it has reached")
         self._start_button.get_style_context().add_class("suggested-action")
         self._canvas = PointCanvas(self._picture, _ROOM, self._on_points)
-        self._panel = DragPanel(config, self._use_path, self._clear)
+        self._panel = DragPanel(settings.load(), self._use_path, self._clear)
         self._status = StatusBar()
         self._lay_out()
+        self._size = DialogSize(self._dialog, "drag")
         GimpUi.window_set_transient(self._dialog)  # or it would vanish behind the image
         self._dialog.connect("response", self._on_response)
         self._dialog.connect("key-press-event", self._on_key)
@@ -105,6 +108,7 @@ class DragDialog:
             # After an undo, a step of our own would make redo impossible.
             pairs = self._canvas.editor.pairs
             write_pairs(self._source.layer, pairs, lasting=not self._fallen_back)
+        self._size.remember()
         self._dialog.destroy()
         return self._result
 
@@ -266,7 +270,9 @@ class DragDialog:
         self._show_state()
 
     def _keep_settings(self, config: DragConfig) -> None:
-        """For GIMP's Repeat: the same points again, or the path's if they came from there."""
+        """For the next use; and for GIMP's Repeat, the same points again, or the path's if they
+        came from there."""
+        settings.remember(method=config.method, max_steps=config.max_steps)
         pairs, offset = self._canvas.editor.pairs, self._source.offset
         if pairs == to_layer(selected_pairs(self._source.image), offset):
             pairs = []

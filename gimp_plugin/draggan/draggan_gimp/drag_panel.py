@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gi.repository import Gimp, GimpUi, Gtk
+from gi.repository import GimpUi, Gtk
 
+from draggan_server.host.settings import Settings
 from draggan_server.wire.drag_config import MAX_POINTS, MAX_STEPS_LIMIT, METHODS
 
 _HOW_TO = (
@@ -19,11 +20,11 @@ _TEXT_CHARS = 28
 
 
 class DragPanel:
-    """Widgets for the points and for how the drag is done; `config` gives their first values."""
+    """Widgets for the points and for how the drag is done; `settings` gives their first values."""
 
     def __init__(
         self,
-        config: Gimp.ProcedureConfig,
+        settings: Settings,
         on_use_path: Callable[[], None],
         on_clear: Callable[[], None],
     ) -> None:
@@ -37,11 +38,9 @@ class DragPanel:
         self._method = Gtk.ComboBoxText()
         for name in METHODS:
             self._method.append(name, name)
-        self._method.set_active_id(config.get_property("method"))
-        if self._method.get_active_id() is None:
-            self._method.set_active(0)
+        self._method.set_active_id(settings.method)
         self._max_steps = Gtk.SpinButton.new_with_range(1, MAX_STEPS_LIMIT, 10)
-        self._max_steps.set_value(config.get_property("max-steps"))
+        self._max_steps.set_value(settings.max_steps)
         self._max_steps.set_tooltip_text("The drag ends after so many steps, arrived or not")
 
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=18)

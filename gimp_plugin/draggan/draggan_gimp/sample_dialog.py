@@ -6,6 +6,7 @@ import random
 
 from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
 
+from draggan_server.host import settings
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
@@ -21,6 +22,7 @@ from draggan_server.wire.messages import (
     SampleSource,
 )
 
+from .dialog_size import DialogSize
 from .limits import MAX_SEED
 from .link import DaemonLink
 from .model_chooser import ModelChooser
@@ -57,6 +59,7 @@ class SampleDialog:
         self._model = ModelChooser(self._on_model)
         self._status = StatusBar()
         self._lay_out()
+        self._size = DialogSize(self._dialog, "sample")
         self._bind()
         self._link = DaemonLink(self._on_ready, self._on_no_daemon)
 
@@ -69,8 +72,12 @@ class SampleDialog:
         if self._settle_source:
             GLib.source_remove(self._settle_source)
         self._link.close()
+        self._size.remember()
         self._dialog.destroy()
-        return self._opened if taken else None
+        if not taken or self._shown is None:
+            return None
+        settings.remember(model=self._shown.model, truncation=self._shown.truncation_psi)
+        return self._opened
 
     def _lay_out(self) -> None:
         another = Gtk.Button.new_with_mnemonic("_Another")
@@ -106,6 +113,9 @@ class SampleDialog:
         self._dialog.get_content_area().pack_start(rows, True, True, 0)
 
     def _bind(self) -> None:
+        remembered = settings.load()
+        self._config.set_property("model", remembered.model)
+        self._config.set_property("truncation", remembered.truncation)
         both = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
         self._config.bind_property("seed", self._seed.get_adjustment(), "value", both)
         self._config.bind_property("truncation", self._psi.get_adjustment(), "value", both)

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from draggan_server.host import settings
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import OpenEdit, SampleSource
+from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
 from stylegan2 import zoo
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
@@ -59,6 +60,12 @@ def warm_daemon(daemon: dict[str, str]) -> dict[str, str]:
     finally:
         client.close()
     return daemon
+
+
+@pytest.fixture
+def remembered(daemon: dict[str, str]) -> Path:
+    """Where the plug-ins keep their settings."""
+    return Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
 
 
 @pytest.fixture
@@ -228,6 +235,31 @@ def test_cancel_changes_nothing(
         assert session.ask(LAYERS) == before
         assert not session.ask("opened().is_dirty()")
         screen.key(dialog, "alt+l")  # no points are to stay
+
+
+def test_the_settings_and_the_size_of_the_last_use_are_there_again(
+    screen: Screen,
+    session: GimpSession,
+    main_window: Window,
+    sampled: list[str],
+    remembered: Path,
+    pictures: Path,
+) -> None:
+    used = settings.load(remembered)
+    assert (used.model, used.truncation) == ("Löwe <2> & Co", DEFAULT_PSI)
+    assert (used.method, used.max_steps) == ("draggan", 2000)
+    assert not used.sizes  # nobody has changed one
+    size = (700, 620)
+    with drag_dialog(screen, main_window) as dialog:
+        screen.run("xdotool", "windowsize", "--sync", dialog.id, *map(str, size))
+        time.sleep(0.5)
+    assert settings.load(remembered).sizes == {"drag": size}
+    with drag_dialog(screen, main_window) as dialog:
+        time.sleep(0.5)
+        screen.shoot(pictures / "16-as-last-time.png")
+        again = screen.wait_for(DRAG)
+        assert [f"WIDTH={size[0]}", f"HEIGHT={size[1]}"] == list(again.geometry[3:5])
+    remembered.unlink()
 
 
 def test_stop_keeps_what_was_reached_and_only_the_selection_changes(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from draggan_server.host.settings import FILE_NAME
 from draggan_server.plugins.stage import KRITA_NAME
 from draggan_server.wire.install import CONNECTION_FILE_VARIABLE
 from tests.hosts.system import HostSystem, outermost
@@ -103,11 +104,13 @@ class KritaHost:
         seconds: float = 90,
         opengl: bool = False,
         daemon_command: Sequence[str] = (),
+        first_use: bool = True,
     ) -> Any:
         """Run `module:function` of the scenarios in a Krita of its own; returns what it returned.
 
         With `opengl` the canvas is Krita's usual one, else the one that paints without OpenGL.
-        `daemon_command` is what the plug-in runs where no daemon answers.
+        `daemon_command` is what the plug-in runs where no daemon answers. Unless it is the
+        `first_use`, the plug-in finds what it remembered in the last one.
         Raises `ScenarioError` with the traceback from inside, or with Krita's last output.
         """
         name = f"{scenario.replace(':', '-').rpartition('.')[2]}-{next(self._runs)}"
@@ -115,6 +118,9 @@ class KritaHost:
         shutil.copytree(self.template, home, symlinks=True)
         if opengl:
             (home / ".config/kritadisplayrc").unlink()
+        if first_use and env and CONNECTION_FILE_VARIABLE in env:
+            connection = Path(env[CONNECTION_FILE_VARIABLE])
+            connection.with_name(FILE_NAME).unlink(missing_ok=True)
         if daemon_command:
             record = home / ".local/share/krita/pykrita" / KRITA_NAME / "vendor/install.json"
             content = {**json.loads(record.read_text()), "command": list(daemon_command)}

@@ -28,7 +28,7 @@ def test_only_what_gimp_has_is_imported(file: Path) -> None:
         top = module.partition(".")[0]
         known = top in sys.stdlib_module_names or top in ("gi", "draggan_gimp")
         shared = ("draggan_server.host.", "draggan_server.wire.")
-        assert known or module.startswith(shared), module
+        assert known or f"{module}.".startswith(shared), module
 
 
 @pytest.mark.parametrize("name", PURE)

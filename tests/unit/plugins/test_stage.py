@@ -25,11 +25,14 @@ sys.path.remove(sys.argv[2])
 sys.path.insert(0, sys.argv[3])
 vendored.load(pathlib.Path(sys.argv[1]))
 import draggan_server.wire.client, draggan_server.wire.drag_job, draggan_server.wire.install
+import draggan_server.host.settings, tomli
+assert tomli.loads("a = [1]") == {"a": [1]}
 record = draggan_server.wire.install.install_record()
 print(record.command, record.connection_file, record.version)
 foreign = {name.partition(".")[0] for name in sys.modules} & {"torch", "numpy", "PIL", "zmq"}
 assert not foreign, foreign
-for name in ("draggan_server", "draggan_server.wire.client", "msgpack"):
+names = "draggan_server", "draggan_server.wire.client", "draggan_server.host", "msgpack", "tomli"
+for name in names:
     assert sys.modules[name].__file__.startswith(sys.argv[1]), name
 """
 

@@ -17,7 +17,7 @@ SERVER = Path(draggan_server.__file__).parent
 SOURCES = sorted(path for package in VENDORED for path in (SERVER / package).rglob("*.py"))
 REACHES = {
     "wire": {"draggan_server.wire", "msgpack"},
-    "host": {"draggan_server.wire", "draggan_server.host"},
+    "host": {"draggan_server.wire", "draggan_server.host", "tomli"},
 }
 """What a module of a package may import beside the standard library."""
 ONLY_WHERE_THERE = {"zmq": {"wire/transport.py"}, "platformdirs": {"wire/install.py"}}
