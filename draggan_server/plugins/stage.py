@@ -64,9 +64,9 @@ def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     shutil.copyfile(server / "__init__.py", target / "__init__.py")
     for name in VENDORED:
         shutil.copytree(server / name, target / name, ignore=_LEFT_OUT)
-    for library in (msgpack, tomli):
-        copied = folder / library.__name__
-        shutil.copytree(Path(library.__file__).parent, copied, ignore=_LEFT_OUT)
+    for library in (msgpack.__file__, tomli.__file__):
+        copied = Path(library).parent
+        shutil.copytree(copied, folder / copied.name, ignore=_LEFT_OUT)
     content = json.dumps(to_document(record), indent=2)
     (folder / "install.json").write_text(f"{content}\n", encoding="utf-8")
 
