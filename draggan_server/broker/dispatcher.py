@@ -47,6 +47,8 @@ from draggan_server.wire.messages import (
     Ping,
     Pong,
     Request,
+    SampleSource,
+    SavedState,
     Shutdown,
     StartDrag,
     StateFound,
@@ -258,7 +260,7 @@ class Dispatcher:
             raise ProtocolError(
                 f"Request {request_id} came before and its answer is not kept any more."
             )
-        self._enqueue(session, request_id, OpenEdit(saved_state=edit.saved_state), edit)
+        self._enqueue(session, request_id, OpenEdit(SavedState(edit.saved_state)), edit)
 
     def _accept(self, session: Session, request_id: int, request: Work) -> None:
         if not isinstance(request, OpenEdit):
@@ -337,7 +339,7 @@ class Dispatcher:
     def _task(self, job: Job) -> Task:
         request = job.request
         if isinstance(request, OpenEdit):
-            return RunOpen(job.number, request.sample, request.saved_state)
+            return RunOpen(job.number, request.source)
         if isinstance(request, GetHistory):
             return RunHistory(job.number, self._edit(request).saved_state)
         if isinstance(request, GoToDrag):
@@ -353,7 +355,7 @@ class Dispatcher:
             edit = job.stored or StoredEdit(uuid.uuid4().hex, 0, event.saved_state)
             if job.stored is None:
                 self._store.save(edit)
-            if isinstance(job.request, OpenEdit) and job.request.sample is not None:
+            if isinstance(job.request, OpenEdit) and isinstance(job.request.source, SampleSource):
                 self._store.save_picture(event.picture.fingerprint(), event.saved_state)
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture

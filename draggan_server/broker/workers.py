@@ -21,6 +21,7 @@ import zmq
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.wire.codec import MAX_FRAME_BYTES, Envelope
 from draggan_server.wire.errors import DragganError
+from draggan_server.wire.messages import WorkerState
 from draggan_server.worker.channel import WORKER_NAME, Invitation
 from draggan_server.worker.messages import (
     WORKER_CODEC,
@@ -52,7 +53,7 @@ class Worker(Protocol):
     """One that computes. `state` is one of the words of `messages.WorkerStatus`."""
 
     @property
-    def state(self) -> str: ...
+    def state(self) -> WorkerState: ...
 
     @property
     def device(self) -> str: ...
@@ -102,7 +103,7 @@ class LocalWorker:
         self._log_file = log_file
         self._command = command
         self._device = "cpu"
-        self._state = "starting"
+        self._state: WorkerState = "starting"
         self._learned: Learned | None = None
         self._failed_starts = 0
         self._start_after = 0.0
@@ -111,7 +112,7 @@ class LocalWorker:
         self._start()
 
     @property
-    def state(self) -> str:
+    def state(self) -> WorkerState:
         return self._state
 
     @property

@@ -30,7 +30,7 @@ def demo(directory: Path) -> None:
     """Drag the toy lion's chin down and write a layered file and a before/after picture."""
     layered = directory / "draggan-demo.ora"
     sheet = directory / "draggan-demo.png"
-    source = OpenEdit(sample=SampleSource(DEFAULT_MODEL, SEED))
+    source = OpenEdit(SampleSource(DEFAULT_MODEL, SEED))
     dragged = drag_picture(source, CHIN_DOWN)
     write_result(layered, dragged, CHIN_DOWN)
     handles, targets = zip(*CHIN_DOWN, strict=True)

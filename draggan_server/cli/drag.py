@@ -35,6 +35,7 @@ from draggan_server.wire.messages import (
     OpenEdit,
     Pixels,
     SampleSource,
+    SavedState,
     StartDrag,
     check_movable_mask,
 )
@@ -167,9 +168,9 @@ def drag(
     if source is not None:
         picture = read_picture(source)
         layer = to_pixels(picture.image)
-        request = OpenEdit(saved_state=picture.saved_state)
+        request = OpenEdit(SavedState(picture.saved_state))
     else:
-        request = OpenEdit(sample=SampleSource(model or DEFAULT_MODEL, seed or 0))
+        request = OpenEdit(SampleSource(model or DEFAULT_MODEL, seed or 0))
     movable_mask = None if mask is None else read_mask(mask)
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))

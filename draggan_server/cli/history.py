@@ -18,7 +18,14 @@ from draggan_server.files.picture import Picture, read_picture, to_image, to_pix
 from draggan_server.files.writing import writing
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import GetHistory, GoToDrag, History, OpenEdit, WentToDrag
+from draggan_server.wire.messages import (
+    GetHistory,
+    GoToDrag,
+    History,
+    OpenEdit,
+    SavedState,
+    WentToDrag,
+)
 from draggan_server.wire.sentences import PAINT_REPLACED
 
 SHEET_ENDINGS = (".png",)
@@ -86,13 +93,13 @@ def _count(number: int, noun: str) -> str:
 
 
 def _history_of(client: Client, picture: Picture) -> History:
-    with client.edit(OpenEdit(saved_state=picture.saved_state)) as opened:
+    with client.edit(OpenEdit(SavedState(picture.saved_state))) as opened:
         return client.ask(GetHistory(opened.edit_id))
 
 
 def _write_earlier(picture: Picture, position: int, output: Path) -> None:
     def go(client: Client) -> WentToDrag:
-        with client.edit(OpenEdit(saved_state=picture.saved_state)) as opened:
+        with client.edit(OpenEdit(SavedState(picture.saved_state))) as opened:
             layer = to_pixels(picture.image)
             return client.ask(GoToDrag(opened.edit_id, opened.revision, position, layer))
 

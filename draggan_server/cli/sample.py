@@ -45,7 +45,7 @@ from stylegan2.zoo import DEFAULT_MODEL
 def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
     """Draw a picture from a model. The file carries what 'draggan drag' needs to go on."""
     check_output(output, PICTURE_ENDINGS)
-    request = OpenEdit(sample=SampleSource(model, seed, truncation_psi))
+    request = OpenEdit(SampleSource(model, seed, truncation_psi))
     with show_work("Waiting for the daemon"):
         opened = with_daemon(lambda client: _draw(client, request))
     picture = Picture(to_image(opened.picture), opened.saved_state)

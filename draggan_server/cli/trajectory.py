@@ -9,7 +9,7 @@ from PIL import Image
 
 from draggan_server.files.picture import to_image
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import OpenEdit, Pixels
+from draggan_server.wire.messages import OpenEdit, Pixels, SavedState
 from draggan_server.wire.state import EditState
 
 FRAMES = 24
@@ -41,7 +41,7 @@ def between(
 
 
 def _show(client: Client, state: EditState) -> Image.Image:
-    with client.edit(OpenEdit(saved_state=state.to_json())) as opened:
+    with client.edit(OpenEdit(SavedState(state.to_json()))) as opened:
         return to_image(opened.picture)
 
 

@@ -18,7 +18,7 @@ from draggan_server.editing.problem import DragStep
 from draggan_server.editing.recognition import Recognition
 from draggan_server.editing.rendering import render
 from draggan_server.wire.drag_record import DragRecord, PackedMask
-from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
 from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 from stylegan2.zoo import Model
@@ -137,8 +137,8 @@ class DragRun:
         )
 
     @property
-    def reason(self) -> str:
-        """Why the drag would end here, one of `STOP_REASONS`."""
+    def reason(self) -> StopReason:
+        """Why the drag would end here."""
         if self._last.arrived:
             return "arrived"
         if self._last.stalled:
@@ -150,7 +150,7 @@ class DragRun:
         w_plus = self._last.w_plus
         return lambda: self._show(latents.as_kept(self._w_plus, w_plus))
 
-    def finish(self, reason: str) -> DragOutcome:
+    def finish(self, reason: StopReason) -> DragOutcome:
         """The layer and the state after the last step; `reason` is for the log."""
         last = self._last
         logger.info(

@@ -22,7 +22,7 @@ import msgpack
 from draggan_server.wire import versions
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.messages import Event, Pixels, Request
-from draggan_server.wire.readers import Body, read_int, record_reader
+from draggan_server.wire.readers import Body, Kind, read_int, record_reader
 from draggan_server.wire.versions import PROTOCOL_VERSION, TIMELESS, Side, Version, is_spoken
 
 MAX_HEADER_BYTES = 64 * 1024
@@ -213,10 +213,11 @@ def _pack(value: Any, where: str, frames: list[bytes]) -> Any:
             "channels": value.channels,
         }
     if dataclasses.is_dataclass(value):
-        return {
+        fields = {
             field.name: _pack(getattr(value, field.name), f"{where}.{field.name}", frames)
             for field in dataclasses.fields(value)
         }
+        return {"kind": value.KIND, **fields} if isinstance(value, Kind) else fields
     if isinstance(value, tuple):
         return [_pack(item, where, frames) for item in value]
     if isinstance(value, str) and len(value) > MAX_INLINE_TEXT_BYTES // 4:

@@ -20,6 +20,7 @@ from draggan_server.wire.messages import (
     NextPreview,
     OpenEdit,
     Pixels,
+    SavedState,
     StartDrag,
 )
 from draggan_server.wire.state import Point
@@ -75,7 +76,7 @@ class DragJob:
         self._drag_id = 0
         self._cancelled = False
         self._stage = _Stage.OPENING
-        client.send(OpenEdit(saved_state=saved_state), self._opened)
+        client.send(OpenEdit(SavedState(saved_state)), self._opened)
 
     @property
     def ended(self) -> bool:

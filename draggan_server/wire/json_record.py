@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from draggan_server.wire.errors import ProtocolError
-from draggan_server.wire.readers import Body, record_reader
+from draggan_server.wire.readers import Body, Kind, record_reader
 
 T = TypeVar("T")
 
@@ -45,10 +45,11 @@ def to_document(record: Any) -> Any:
     if isinstance(record, tuple):
         return [to_document(item) for item in record]
     if dataclasses.is_dataclass(record):
-        return {
+        fields = {
             field.name: to_document(getattr(record, field.name))
             for field in dataclasses.fields(record)
         }
+        return {"kind": record.KIND, **fields} if isinstance(record, Kind) else fields
     return record
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, error_for
+from draggan_server.wire.readers import Kind
 from draggan_server.wire.state import MAX_DRAGS, MAX_STATE_CHARS, Point
 from draggan_server.wire.versions import Side
 
@@ -68,8 +70,10 @@ class Pixels:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleSource:
+class SampleSource(Kind):
     """A picture drawn from a model: the same seed gives the same picture."""
+
+    KIND = "sample"
 
     model: str
     seed: int
@@ -83,6 +87,23 @@ class SampleSource:
                 f"The truncation is {self.truncation_psi}; give a value from -{MAX_PSI:g} to "
                 f"{MAX_PSI:g}."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState(Kind):
+    """What an earlier answer said to keep, ASCII."""
+
+    KIND = "saved-state"
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_STATE_CHARS:
+            raise BadInput(f"The saved state is longer than {MAX_STATE_CHARS} characters.")
+
+
+Source = SampleSource | SavedState
+"""What an edit can begin with."""
 
 
 # -- requests ---------------------------------------------------------------------------------
@@ -119,14 +140,7 @@ class ListModels:
 class OpenEdit:
     """Begin an edit from a sample or go on from a saved state. Answer: `EditOpened`."""
 
-    sample: SampleSource | None = None
-    saved_state: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.sample is None) == (self.saved_state is None):
-            raise BadInput("Open an edit from either a sample or a saved state, not both.")
-        if self.saved_state is not None and len(self.saved_state) > MAX_STATE_CHARS:
-            raise BadInput(f"The saved state is longer than {MAX_STATE_CHARS} characters.")
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,16 +263,19 @@ class Pong:
     """The daemon is there."""
 
 
+WorkerState = Literal["starting", "idle", "busy", "lost"]
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker process: `state` is "idle", "busy", "starting" or "lost".
+    """A worker process.
 
     Between jobs it learns more of the model `learning`, if it is named; `learned` is how much is
     known, 0 to 1.
     """
 
     device: str
-    state: str
+    state: WorkerState
     pid: int | None
     learning: str | None = None
     learned: float = 1.0
@@ -344,7 +361,7 @@ class DragProgress:
     preview: Pixels | None = None
 
 
-STOP_REASONS = ("arrived", "stalled", "lost", "max-steps", "stopped")
+StopReason = Literal["arrived", "stalled", "lost", "max-steps", "stopped"]
 """Every handle is at its target; they come no nearer; beyond the last picture one was not found
 again; no more steps were allowed; the client ended the drag and kept what it had reached."""
 
@@ -353,7 +370,7 @@ again; no more steps were allowed; the client ended the drag and kept what it ha
 class DragFinished:
     """The drag is over and accepted: the layer's new pixels and the state to keep with them.
 
-    `reason` is one of `STOP_REASONS`. `mean_distance` (model pixels) is that of the last tracked
+    `mean_distance` (model pixels) is that of the last tracked
     handles to their targets; `handle_points` are in the layer's pixels. `paint_replaced`: paint
     on the layer, which the generator knows nothing of, was in the part that moved and is lost.
     """
@@ -361,7 +378,7 @@ class DragFinished:
     edit_id: str
     revision: int
     steps: int
-    reason: str
+    reason: StopReason
     mean_distance: float
     seconds: float
     handle_points: tuple[Point, ...]

@@ -12,9 +12,16 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from draggan_server.wire.errors import ProtocolError
+
+
+class Kind:
+    """A record that stands where others may: its map has the key `kind`, which says which it is."""
+
+    __slots__ = ()
+    KIND: ClassVar[str]
 
 
 @dataclass(slots=True)
@@ -47,8 +54,11 @@ Special = Mapping[type, Reader]
 def _reader(hint: Any, special: Special) -> Reader:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
-        (inner,) = (argument for argument in arguments if argument is not types.NoneType)
-        return _optional_reader(_reader(inner, special))
+        members = [argument for argument in arguments if argument is not types.NoneType]
+        inner = _union_reader(members, special) if members[1:] else _reader(members[0], special)
+        return inner if members == list(arguments) else _optional_reader(inner)
+    if origin is typing.Literal:
+        return _word_reader(arguments)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
         return _sequence_reader(_reader(arguments[0], special))
     if origin is tuple:
@@ -70,10 +80,15 @@ def record_reader(cls: type, special: Special) -> Reader:
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
 
+    kind = cls.KIND if issubclass(cls, Kind) else None
+    known = readers if kind is None else ("kind", *readers)
+
     def read(value: Any, body: Body, where: str) -> Any:
         if not isinstance(value, dict):
             raise ProtocolError(f"{where} is not a map of fields.")
-        body.check_keys(value, readers, where)
+        if kind is not None and value.get("kind") != kind:
+            raise ProtocolError(f"{where} is of the kind {value.get('kind')!r:.40}, not {kind!r}.")
+        body.check_keys(value, known, where)
         if missing := required - value.keys():
             raise ProtocolError(f"{where} lacks the fields {sorted(missing)}.")
         fields = {
@@ -82,6 +97,30 @@ def record_reader(cls: type, special: Special) -> Reader:
             if name in value
         }
         return cls(**fields)
+
+    return read
+
+
+def _union_reader(members: Sequence[type[Kind]], special: Special) -> Reader:
+    by_kind = {member.KIND: record_reader(member, special) for member in members}
+
+    def read(value: Any, body: Body, where: str) -> Any:
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if not isinstance(kind, str) or kind not in by_kind:
+            raise ProtocolError(
+                f"{where} is of the kind {kind!r:.40}; known are {', '.join(by_kind)}."
+            )
+        return by_kind[kind](value, body, where)
+
+    return read
+
+
+def _word_reader(words: Sequence[str]) -> Reader:
+    def read(value: Any, body: Body, where: str) -> str:
+        word = _read_text(value, body, where)
+        if word not in words and not body.newer:
+            raise ProtocolError(f"{where} is {word!r:.40}; it is one of {', '.join(words)}.")
+        return word
 
     return read
 

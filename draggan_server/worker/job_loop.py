@@ -18,6 +18,7 @@ from draggan_server.wire.messages import (
     Pixels,
     SampleSource,
     StartDrag,
+    StopReason,
 )
 from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.messages import (
@@ -48,14 +49,16 @@ class Drag(Protocol):
     """A drag under way, as `draggan_server.editing.edit.DragRun` does it."""
 
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> StopReason: ...
 
     def __iter__(self) -> Iterator[DragProgress]: ...
 
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders the layer as it is now, also later and from another thread."""
 
-    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
+    def finish(
+        self, reason: StopReason
+    ) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
 
 
 class Engine(Protocol):
@@ -176,10 +179,10 @@ class JobLoop:
         return None
 
     def _open(self, task: RunOpen) -> None:
-        if task.sample is not None:
-            state = self._engine.open_sample(task.sample)
+        if isinstance(task.source, SampleSource):
+            state = self._engine.open_sample(task.source)
         else:
-            state = EditState.from_json(task.saved_state or "")
+            state = EditState.from_json(task.source.text)
         picture = self._engine.picture(state)
         self._broker.send(JobOpened(task.job, state.model, state.to_json(), picture))
 

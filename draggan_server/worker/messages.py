@@ -13,8 +13,9 @@ from draggan_server.wire.messages import (
     GoToDrag,
     History,
     Pixels,
-    SampleSource,
+    Source,
     StartDrag,
+    StopReason,
 )
 from draggan_server.wire.state import Point
 
@@ -26,8 +27,7 @@ class RunOpen:
     """Make the state of a sample, or check a saved one, and render it. End: `JobOpened`."""
 
     job: int
-    sample: SampleSource | None
-    saved_state: str | None
+    source: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class JobFinished:
 
     job: int
     steps: int
-    reason: str
+    reason: StopReason
     mean_distance: float
     seconds: float
     handle_points: tuple[Point, ...]

@@ -76,4 +76,4 @@ class Sampler:
             elif isinstance(event, Failure):
                 failed(event)
 
-        self._link.request(OpenEdit(sample=sample), answered)
+        self._link.request(OpenEdit(sample), answered)

@@ -185,6 +185,6 @@ def drag_of(edit_id: str, revision: int = 0, **changes: Any) -> StartDrag:
 
 def open_edit(house: House, client: Client) -> Any:
     """An `EditOpened`, the worker being ready and idle."""
-    inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+    inbox = Inbox(client, OpenEdit(SAMPLE))
     house.say(opened(house.worker.tasks[-1].job))
     return inbox.last

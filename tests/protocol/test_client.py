@@ -28,6 +28,7 @@ from draggan_server.wire.messages import (
     Ping,
     Pixels,
     Pong,
+    SavedState,
 )
 from draggan_server.worker.messages import (
     GrantPreview,
@@ -75,7 +76,7 @@ class TestHeartbeat:
         house.now += 100
         client.pump()
         assert types_sent(house) == []
-        Inbox(client, OpenEdit(sample=SAMPLE))
+        Inbox(client, OpenEdit(SAMPLE))
         for _ in range(10):
             house.now += PING_SECONDS / 2
             client.pump()
@@ -84,7 +85,7 @@ class TestHeartbeat:
     def test_silence_fails_every_open_request_once(self, house: House) -> None:
         client = house.client()
         transport_of(house).deaf = True
-        inboxes = [Inbox(client, ListModels()), Inbox(client, OpenEdit(sample=SAMPLE))]
+        inboxes = [Inbox(client, ListModels()), Inbox(client, OpenEdit(SAMPLE))]
         for _ in range(30):
             house.now += 1
             client.pump()
@@ -96,7 +97,7 @@ class TestHeartbeat:
 
     def test_a_host_that_was_blocked_does_not_lose_the_daemon(self, house: House) -> None:
         client = house.client()
-        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, OpenEdit(SAMPLE))
         house.now += 3
         client.pump()
         house.now += 100  # the pong waits to be read
@@ -105,7 +106,7 @@ class TestHeartbeat:
 
     def test_a_lost_connection_fails_what_is_open_and_what_comes(self, house: House) -> None:
         client = house.client()
-        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, OpenEdit(SAMPLE))
         transport_of(house).lost = "It is gone."
         assert inbox.last == Failure("unreachable", "It is gone.")
         later = Inbox(client, ListModels())
@@ -144,7 +145,7 @@ class TestEvents:
     def test_a_message_that_cannot_be_sent_leaves_nothing_open(self, house: House) -> None:
         client = house.client()
         with pytest.raises(ProtocolError):
-            client.send(OpenEdit(saved_state="\udcff"), lambda event: pytest.fail("never"))
+            client.send(OpenEdit(SavedState("\udcff")), lambda event: pytest.fail("never"))
         transport_of(house).lost = "It is gone."
         client.pump()
 
@@ -231,7 +232,7 @@ class TestWith:
         client = house.client()
         transport_of(house).wait = lambda seconds: house.say(opened(1))  # type: ignore[method-assign]
         expected = contextlib.nullcontext() if error is None else pytest.raises(type(error))
-        with expected, client.edit(OpenEdit(sample=SAMPLE)):
+        with expected, client.edit(OpenEdit(SAMPLE)):
             assert client.ask(GetStatus()).edits == 1
             if error is not None:
                 raise error
@@ -245,7 +246,7 @@ class TestWith:
             transport_of(house).lost = "It is gone."
             raise OutOfMemory("full")
 
-        with pytest.raises(OutOfMemory, match="full"), client.edit(OpenEdit(sample=SAMPLE)):
+        with pytest.raises(OutOfMemory, match="full"), client.edit(OpenEdit(SAMPLE)):
             fail_without_a_daemon()
 
 
@@ -257,13 +258,13 @@ class TestBadEvents:
     @pytest.mark.parametrize("parts", [[], [b"nonsense"], [b"\x80"] * 9])
     def test_garbage_fails_what_is_open(self, house: House, parts: list[bytes]) -> None:
         client = house.client()
-        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, OpenEdit(SAMPLE))
         self.deliver(house, client, parts)
         assert inbox.last.code == "protocol"
 
     def test_a_bad_event_fails_its_own_request(self, house: House) -> None:
         client = house.client()
-        bad, good = (Inbox(client, OpenEdit(sample=SAMPLE)) for _ in range(2))
+        bad, good = (Inbox(client, OpenEdit(SAMPLE)) for _ in range(2))
         parts = EVENT_CODEC.encode(Envelope(Pong(), "me", parent=bad.id, seq=1))
         document = {**msgpack.unpackb(parts[0]), "type": "Nonsense"}
         self.deliver(house, client, [msgpack.packb(document)])
@@ -272,7 +273,7 @@ class TestBadEvents:
 
     def test_another_protocol_says_what_to_do(self, house: House) -> None:
         client = house.client()
-        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, OpenEdit(SAMPLE))
         parts = EVENT_CODEC.encode(Envelope(ModelList(()), "me", parent=1, seq=1))
         document = {**msgpack.unpackb(parts[0]), "version": [1, 2]}
         self.deliver(house, client, [msgpack.packb(document)])

@@ -49,6 +49,7 @@ from draggan_server.wire.messages import (
     Pixels,
     Pong,
     Request,
+    SavedState,
     Shutdown,
     StateFound,
     Status,
@@ -115,7 +116,7 @@ class TestAnswers:
     def test_an_edit_is_opened_and_dragged(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
-        assert house.worker.tasks == [RunOpen(1, SAMPLE, None)]
+        assert house.worker.tasks == [RunOpen(1, SAMPLE)]
         assert edit == EditOpened(edit.edit_id, 0, "lion", "state 0", PICTURE)
         inbox = Inbox(client, drag_of(edit.edit_id))
         assert house.worker.tasks[1:] == [RunDrag(2, "state 0", drag_of(edit.edit_id))]
@@ -248,13 +249,13 @@ class TestHistory:
         for _ in range(KEPT_ANSWERS):
             client.ask(CloseEdit("x"))
         house.transports[b"route 0"].send(sent)
-        assert house.worker.tasks[-1] == RunOpen(3, None, "state 1")
+        assert house.worker.tasks[-1] == RunOpen(3, SavedState("state 1"))
 
 
 class TestQueue:
     def test_jobs_wait_for_the_worker(self) -> None:
         house = House()
-        inbox = Inbox(house.client(), OpenEdit(sample=SAMPLE))
+        inbox = Inbox(house.client(), OpenEdit(SAMPLE))
         assert house.worker.tasks == []
         house.ready()
         house.say(opened(1))
@@ -263,8 +264,8 @@ class TestQueue:
     def test_clients_take_turns(self, house: House) -> None:
         eager, late = house.client(), house.client()
         for _ in range(3):
-            Inbox(eager, OpenEdit(sample=SAMPLE))
-        Inbox(late, OpenEdit(sample=SAMPLE))
+            Inbox(eager, OpenEdit(SAMPLE))
+        Inbox(late, OpenEdit(SAMPLE))
         order = []
         for _ in range(4):
             order.append(house.worker.tasks[-1].job)
@@ -276,7 +277,7 @@ class TestQueue:
         house.ready()
         client = house.client()
         for _ in range(3):
-            Inbox(client, OpenEdit(sample=SAMPLE))
+            Inbox(client, OpenEdit(SAMPLE))
         assert [len(worker.tasks) for worker in house.workers] == [1, 1]
         house.say(opened(2), house.workers[1])
         assert [task.job for task in house.workers[1].tasks] == [2, 3]
@@ -284,10 +285,10 @@ class TestQueue:
     def test_too_many_of_one_client(self, house: House) -> None:
         client = house.client()
         for _ in range(MAX_JOBS_PER_CLIENT):
-            Inbox(client, OpenEdit(sample=SAMPLE))
+            Inbox(client, OpenEdit(SAMPLE))
         with pytest.raises(BadInput, match="waiting already"):
-            client.ask(OpenEdit(sample=SAMPLE))
-        Inbox(house.client(), OpenEdit(sample=SAMPLE))  # another's is taken
+            client.ask(OpenEdit(SAMPLE))
+        Inbox(house.client(), OpenEdit(SAMPLE))  # another's is taken
 
     def test_one_drag_an_edit(self, house: House) -> None:
         client = house.client()
@@ -301,7 +302,7 @@ class TestQueue:
     def test_a_waiting_drag_whose_edit_was_dropped(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
-        Inbox(client, OpenEdit(sample=SAMPLE))
+        Inbox(client, OpenEdit(SAMPLE))
         inbox = Inbox(client, drag_of(edit.edit_id))
         house.store.remove(edit.edit_id)
         house.say(opened(2))
@@ -331,7 +332,7 @@ class TestCancel:
     def test_a_waiting_drag(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
-        Inbox(house.client(), OpenEdit(sample=SAMPLE))
+        Inbox(house.client(), OpenEdit(SAMPLE))
         inbox = Inbox(client, drag_of(edit.edit_id))
         client.send(CancelDrag(inbox.id))
         assert inbox.last == DragCancelled(edit.edit_id, 0)
@@ -385,8 +386,8 @@ class TestWorkerDeath:
 
     def test_what_waits_goes_on_with_the_next_process(self, house: House) -> None:
         client = house.client()
-        Inbox(client, OpenEdit(sample=SAMPLE))
-        waiting = Inbox(client, OpenEdit(sample=SAMPLE))
+        Inbox(client, OpenEdit(SAMPLE))
+        waiting = Inbox(client, OpenEdit(SAMPLE))
         house.say(WorkerDied("ended by signal 9"))
         house.ready()
         house.say(opened(2))
@@ -394,10 +395,10 @@ class TestWorkerDeath:
 
     def test_a_late_word_about_a_lost_job_is_ignored(self, house: House) -> None:
         client = house.client()
-        lost = Inbox(client, OpenEdit(sample=SAMPLE))
+        lost = Inbox(client, OpenEdit(SAMPLE))
         house.say(WorkerDied("ended by signal 9"))
         house.ready()
-        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, OpenEdit(SAMPLE))
         house.dispatcher.worker_event(house.worker, opened(1))
         house.deliver()
         assert inbox.last is None
@@ -406,12 +407,12 @@ class TestWorkerDeath:
     def test_no_worker_can_be_had(self, house: House) -> None:
         client = house.client()
         house.worker.state = "busy"
-        inbox = Inbox(client, OpenEdit(sample=SAMPLE))
+        inbox = Inbox(client, OpenEdit(SAMPLE))
         house.worker.state = "lost"
         house.dispatcher.worker_event(house.worker, WorkerDied("ended with code 1"))
         house.deliver()
         assert inbox.last.code == "worker-lost"
-        assert Inbox(client, OpenEdit(sample=SAMPLE)).last.code == "worker-lost"
+        assert Inbox(client, OpenEdit(SAMPLE)).last.code == "worker-lost"
 
 
 class TestGoneClients:
@@ -419,7 +420,7 @@ class TestGoneClients:
         client = house.client()
         edit = open_edit(house, client)
         inbox = Inbox(client, drag_of(edit.edit_id))
-        waiting = Inbox(client, OpenEdit(sample=SAMPLE))
+        waiting = Inbox(client, OpenEdit(SAMPLE))
         house.pass_time(SILENT_SECONDS + 1)
         assert house.worker.told == [StopJob(2, keep=False)]
         house.say(JobStopped(2))
@@ -456,8 +457,8 @@ class TestGoneClients:
 
     def test_those_who_wait_are_told_of_the_end(self, house: House) -> None:
         client = house.client()
-        running = Inbox(client, OpenEdit(sample=SAMPLE))
-        waiting = Inbox(client, OpenEdit(sample=SAMPLE))
+        running = Inbox(client, OpenEdit(SAMPLE))
+        waiting = Inbox(client, OpenEdit(SAMPLE))
         house.dispatcher.shut_down()
         house.deliver()
         assert (running.last.code, waiting.last.code) == ("unreachable", "unreachable")
@@ -475,7 +476,7 @@ class TestIdle:
 
     def test_a_job_under_way_is_work(self, house: House) -> None:
         client = house.client()
-        Inbox(client, OpenEdit(sample=SAMPLE))
+        Inbox(client, OpenEdit(SAMPLE))
         house.pass_time(5000)
         assert house.dispatcher.idle_seconds() == 0
 
@@ -511,7 +512,7 @@ class TestForeignClients:
         assert "drag_id" in answer.message.message
 
     def test_the_same_request_twice_is_done_once(self, house: House) -> None:
-        parts = self.request(OpenEdit(sample=SAMPLE), 1)
+        parts = self.request(OpenEdit(SAMPLE), 1)
         assert self.exchange(house, parts) == []
         assert self.exchange(house, parts) == []
         assert len(house.worker.tasks) == 1
@@ -532,9 +533,9 @@ class TestForeignClients:
         assert answer.message.code == ProtocolError.code
 
     def test_a_drag_whose_answer_is_not_kept_is_answered_from_the_store(self, house: House) -> None:
-        self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
+        self.exchange(house, self.request(OpenEdit(SAMPLE), 1))
         house.say(opened(1))
-        (opening,) = self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
+        (opening,) = self.exchange(house, self.request(OpenEdit(SAMPLE), 1))
         edit = opening.message
         drag = self.request(drag_of(edit.edit_id), 2)
         self.exchange(house, drag)
@@ -543,7 +544,7 @@ class TestForeignClients:
             self.exchange(house, self.request(CloseEdit("x"), number))
         assert self.exchange(house, drag) == []
         assert self.exchange(house, drag) == []  # under way: not begun a second time
-        assert house.worker.tasks[2:] == [RunOpen(3, None, "state 1")]
+        assert house.worker.tasks[2:] == [RunOpen(3, SavedState("state 1"))]
         house.worker.state = "idle"
         house.dispatcher.worker_event(house.worker, JobOpened(3, "lion", "state 1", PICTURE))
         ((_, parts),) = house.dispatcher.outbox
@@ -559,11 +560,11 @@ class TestForeignClients:
         assert answer.message.code == ProtocolError.code
 
     def test_a_client_that_moved_is_answered_where_it_is(self, house: House) -> None:
-        self.exchange(house, self.request(OpenEdit(sample=SAMPLE), 1))
+        self.exchange(house, self.request(OpenEdit(SAMPLE), 1))
         house.dispatcher.receive(b"elsewhere", self.request(Ping(), 2))
         house.say(opened(1))
         assert not house.dispatcher.outbox
-        house.dispatcher.receive(b"elsewhere", self.request(OpenEdit(sample=SAMPLE), 1))
+        house.dispatcher.receive(b"elsewhere", self.request(OpenEdit(SAMPLE), 1))
         ((route, parts),) = house.dispatcher.outbox
         assert route == b"elsewhere"
         assert read_header(parts).type == "EditOpened"
@@ -579,7 +580,7 @@ def test_answers_of_many_clients_take_bounded_memory() -> None:
     tracemalloc.start()
     try:
         for number, client in enumerate(clients, start=2):
-            Inbox(client, OpenEdit(sample=SAMPLE))
+            Inbox(client, OpenEdit(SAMPLE))
             picture = Pixels(512, 512, 4, bytes([number]) * (4 * 512 * 512))
             house.say(JobOpened(number, "lion", "state 0", picture))
             del picture
@@ -607,4 +608,4 @@ def test_an_unreachable_daemon_is_an_error_of_its_own() -> None:
     house = House()
     client = house.client()
     with pytest.raises(DaemonUnreachable, match="within 3 seconds"):
-        client.ask(OpenEdit(sample=SAMPLE), timeout=3)
+        client.ask(OpenEdit(SAMPLE), timeout=3)

@@ -13,7 +13,14 @@ import pytest
 
 from draggan_server.wire.codec import Envelope
 from draggan_server.wire.drag_config import DragConfig
-from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import (
+    DragProgress,
+    Pixels,
+    SampleSource,
+    SavedState,
+    Source,
+    StartDrag,
+)
 from draggan_server.wire.state import EditState
 from draggan_server.worker.job_loop import JobLoop
 from draggan_server.worker.messages import (
@@ -90,7 +97,7 @@ def run(broker: PlayedBroker, engine: FakeEngine | None = None) -> PlayedBroker:
 
 class TestOpen:
     def test_a_sample(self) -> None:
-        broker = run(PlayedBroker(RunOpen(3, SampleSource("steady", 5), None)))
+        broker = run(PlayedBroker(RunOpen(3, SampleSource("steady", 5))))
         (opened,) = broker.of(JobOpened)
         assert (opened.job, opened.model) == (3, "steady")
         assert opened.saved_state == state_of(Behaviour.STEADY)
@@ -98,21 +105,19 @@ class TestOpen:
 
     def test_a_saved_state(self) -> None:
         state = state_of(Behaviour.STEADY)
-        (opened,) = run(PlayedBroker(RunOpen(3, None, state))).of(JobOpened)
+        (opened,) = run(PlayedBroker(RunOpen(3, SavedState(state)))).of(JobOpened)
         assert opened.saved_state == state
 
     @pytest.mark.parametrize(
-        ("sample", "state", "code"),
+        ("source", "code"),
         [
-            (SampleSource("nobody", 1), None, "unknown-model"),
-            (None, "{}", "bad-input"),
-            (None, "", "bad-input"),
+            (SampleSource("nobody", 1), "unknown-model"),
+            (SavedState("{}"), "bad-input"),
+            (SavedState(""), "bad-input"),
         ],
     )
-    def test_what_cannot_be_opened(
-        self, sample: SampleSource | None, state: str | None, code: str
-    ) -> None:
-        (failed,) = run(PlayedBroker(RunOpen(3, sample, state))).of(JobFailed)
+    def test_what_cannot_be_opened(self, source: Source, code: str) -> None:
+        (failed,) = run(PlayedBroker(RunOpen(3, source))).of(JobFailed)
         assert (failed.job, failed.code) == (3, code)
 
 
@@ -256,7 +261,7 @@ class TestBetweenJobs:
 
         engine = FakeEngine()
         engine.to_learn = [Learned("steady", 0.5), Learned("steady", 1.0)]
-        opening = RunOpen(1, SampleSource("steady", 5), None)
+        opening = RunOpen(1, SampleSource("steady", 5))
         broker = run(Impatient(opening, drag_of(Behaviour.STEADY, job=2)), engine)
         kinds = [type(message) for message in broker.sent if not isinstance(message, JobProgress)]
         assert kinds == [WorkerReady, JobOpened, Learned, JobFinished, Learned]

@@ -48,6 +48,7 @@ from draggan_server.wire.messages import (
     Pixels,
     Pong,
     SampleSource,
+    SavedState,
     Shutdown,
     StartDrag,
 )
@@ -97,7 +98,7 @@ def client(daemon: RunningDaemon) -> Iterator[Client]:
 
 
 def open_edit(client: Client, behaviour: Behaviour = Behaviour.STEADY) -> EditOpened:
-    opened = client.ask(OpenEdit(sample=SampleSource(behaviour.value, 7)))
+    opened = client.ask(OpenEdit(SampleSource(behaviour.value, 7)))
     assert isinstance(opened, EditOpened)
     return opened
 
@@ -145,7 +146,7 @@ class TestMainJob:
         assert [history.thumbnail(n).data[0] for n in (0, 1)] == [7, STEPS_TO_ARRIVE]
         went = client.ask(GoToDrag(edit.edit_id, finished.revision, 0, edit.picture))
         assert (went.revision, went.layer) == (2, edit.picture)
-        reopened = client.ask(OpenEdit(saved_state=went.saved_state))
+        reopened = client.ask(OpenEdit(SavedState(went.saved_state)))
         assert reopened.picture == edit.picture
         with pytest.raises(BadInput, match="no drag 2"):
             client.ask(GoToDrag(edit.edit_id, 2, 2))
@@ -209,7 +210,7 @@ class TestMainJob:
 
     def test_an_unknown_model(self, client: Client) -> None:
         with pytest.raises(UnknownModel, match="'nobody'"):
-            client.ask(OpenEdit(sample=SampleSource("nobody", 1)))
+            client.ask(OpenEdit(SampleSource("nobody", 1)))
 
     def test_a_worker_that_hangs_is_replaced(self, client: Client) -> None:
         edit = open_edit(client, Behaviour.STUBBORN)

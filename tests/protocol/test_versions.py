@@ -105,7 +105,7 @@ class TestOtherClients:
         assert (said_in, answer.message) == (version, Welcome(THIS_SIDE))
 
     def test_a_newer_minor_is_understood(self, house: House) -> None:
-        parts = request(OpenEdit(sample=SAMPLE), (MAJOR, MINOR + 3))
+        parts = request(OpenEdit(SAMPLE), (MAJOR, MINOR + 3))
         document = msgpack.unpackb(parts[0])
         document["body"]["mood"] = "good"
         house.dispatcher.receive(b"foreign", [msgpack.packb(document)])

@@ -66,7 +66,7 @@ def test_it_works_dies_and_works_again(start: Start) -> None:
     held.next(WorkerReady)
     first = worker.pid
     assert (worker.state, worker.device) == ("idle", "fake")
-    worker.submit(RunOpen(1, SampleSource("steady", 1), None))
+    worker.submit(RunOpen(1, SampleSource("steady", 1)))
     assert worker.state == "busy"
     held.next(JobOpened)
     assert worker.state == "idle"
@@ -75,7 +75,7 @@ def test_it_works_dies_and_works_again(start: Start) -> None:
     assert worker.state == "starting"
     held.next(WorkerReady)
     assert worker.pid != first
-    worker.submit(RunOpen(2, SampleSource("steady", 1), None))
+    worker.submit(RunOpen(2, SampleSource("steady", 1)))
     held.next(JobOpened)
 
 
@@ -94,11 +94,11 @@ run(learning)
 """
     held = start((sys.executable, "-c", code))
     held.next(WorkerReady)
-    held.worker.submit(RunOpen(1, SampleSource("steady", 1), None))
+    held.worker.submit(RunOpen(1, SampleSource("steady", 1)))
     held.next(JobOpened)
     wait_until(lambda: held.worker.poll() == [] and held.worker.learned is not None)
     assert held.worker.learned == Learned("steady", 0.25)
-    held.worker.submit(RunOpen(2, SampleSource("steady", 1), None))
+    held.worker.submit(RunOpen(2, SampleSource("steady", 1)))
     held.next(JobOpened)
     held.worker.kill()
     held.next(WorkerDied)
@@ -136,7 +136,7 @@ def test_what_it_prints_when_it_crashes_is_kept(start: Start, tmp_path: Path) ->
 def test_a_busy_one_is_ended_at_once(start: Start) -> None:
     held = start(WORKER_COMMAND)
     held.next(WorkerReady)
-    held.worker.submit(RunOpen(1, SampleSource("steady", 1), None))
+    held.worker.submit(RunOpen(1, SampleSource("steady", 1)))
     pid = held.worker.pid
     assert pid is not None
     held.worker.close()

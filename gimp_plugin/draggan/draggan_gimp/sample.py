@@ -110,7 +110,7 @@ def _ask(config: Gimp.ProcedureConfig) -> EditOpened:
     with Client.connect() as client:
         if not model:
             model = default_model(client)
-        with client.edit(OpenEdit(sample=SampleSource(model, seed, psi))) as opened:
+        with client.edit(OpenEdit(SampleSource(model, seed, psi))) as opened:
             return opened
 
 

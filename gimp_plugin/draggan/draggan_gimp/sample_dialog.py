@@ -177,7 +177,7 @@ class SampleDialog:
             wanted = self._wanted()
             if wanted is None or self._asked is not None or wanted == self._shown:
                 return
-            client.send(OpenEdit(sample=wanted), self._on_opened)
+            client.send(OpenEdit(wanted), self._on_opened)
         except BadInput as error:
             self._status.warn(str(error))
             return

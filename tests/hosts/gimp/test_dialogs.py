@@ -56,7 +56,7 @@ def warm_daemon(daemon: dict[str, str]) -> dict[str, str]:
             patch.setenv(name, value)
         client = Client.connect(start_daemon=False)
     try:
-        client.ask(OpenEdit(sample=SampleSource("toy-lion", 0)), timeout=120)
+        client.ask(OpenEdit(SampleSource("toy-lion", 0)), timeout=120)
     finally:
         client.close()
     return daemon

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from draggan_server.editing import DragConfig, pixels, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.methods import PREPARATIONS
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import STOP_REASONS, Pixels, StartDrag
+from draggan_server.wire.messages import Pixels, StartDrag, StopReason
 from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
@@ -124,7 +125,7 @@ def test_progress_and_previews_are_in_the_layers_pixels(lion: Generator, state: 
     preview = drag.snapshot()()
     assert (preview.width, preview.height) == (2 * SIDE, 2 * SIDE)
     assert preview == drag.finish(drag.reason).layer
-    assert drag.reason in STOP_REASONS
+    assert drag.reason in typing.get_args(StopReason)
 
 
 def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> None:

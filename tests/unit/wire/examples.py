@@ -17,7 +17,6 @@ from draggan_server.wire.messages import (
     History,
     ModelInfo,
     ModelList,
-    OpenEdit,
     PastDrag,
     Pixels,
     Request,
@@ -113,8 +112,6 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
         position=st.integers(0, 100),
         layer=st.none() | pixels(side=16, channels=4),
     ),
-    OpenEdit: st.builds(OpenEdit, sample=samples)
-    | st.builds(OpenEdit, saved_state=texts | long_texts),
 }
 
 
@@ -123,6 +120,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     if hint in _BY_CLASS:
         return _BY_CLASS[hint]
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return st.sampled_from(arguments)
     if origin is types.UnionType:
         return st.one_of(*map(values, arguments))
     if origin is tuple and arguments[-1] is Ellipsis:

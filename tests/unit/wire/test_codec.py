@@ -27,6 +27,7 @@ from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 from draggan_server.wire.messages import (
     CancelDrag,
     Done,
+    DragFinished,
     DragProgress,
     EditOpened,
     Event,
@@ -41,6 +42,7 @@ from draggan_server.wire.messages import (
     Pong,
     Request,
     SampleSource,
+    SavedState,
     Shutdown,
     StartDrag,
     Welcome,
@@ -99,7 +101,7 @@ class TestRoundTrip:
         assert len(parts[0]) < 300
 
     def test_short_texts_stay_in_the_header(self) -> None:
-        parts = REQUEST_CODEC.encode(Envelope(OpenEdit(saved_state="s" * 4000), "me", id=1))
+        parts = REQUEST_CODEC.encode(Envelope(OpenEdit(SavedState("s" * 4000)), "me", id=1))
         assert len(parts) == 1
 
     def test_a_whole_number_will_do_where_a_float_is_meant(self) -> None:
@@ -183,10 +185,38 @@ class TestHarmfulInput:
             EVENT_CODEC.encode(Envelope(progress, "me"))
 
     def test_a_value_out_of_range_is_bad_input(self) -> None:
-        document = header_of(OpenEdit(sample=SampleSource("m", 1)))
-        document["body"]["sample"]["seed"] = -1
+        document = header_of(OpenEdit(SampleSource("m", 1)))
+        document["body"]["source"]["seed"] = -1
         with pytest.raises(BadInput, match="The seed is -1"):
             decode(document)
+
+    @pytest.mark.parametrize(
+        "source", [None, [], {}, {"kind": "photo"}, {"kind": ["sample"]}, {"text": "{}"}]
+    )
+    def test_a_source_of_an_unknown_kind(self, source: object) -> None:
+        document = header_of(OpenEdit(SavedState("{}")))
+        document["body"]["source"] = source
+        with pytest.raises(ProtocolError, match=r"known are sample, saved-state"):
+            decode(document)
+
+    def test_what_one_kind_has_is_unknown_of_the_other(self) -> None:
+        document = header_of(OpenEdit(SampleSource("m", 1)))
+        document["body"]["source"]["text"] = "{}"
+        with pytest.raises(ProtocolError, match=r"unknown fields: \['text'\]"):
+            decode(document)
+
+    def test_a_word_that_is_none_of_those_that_may_stand_there(self) -> None:
+        finished = DragFinished(
+            "e", 1, 2, "arrived", 0.5, 0.5, ((1.0, 2.0),), "s", Pixels(1, 1, 4, b"abcd")
+        )
+        document = header_of(finished)
+        document["body"]["reason"] = "bored"
+        frames = EVENT_CODEC.encode(Envelope(finished, "me"))[1:]
+        with pytest.raises(ProtocolError, match=r"reason is 'bored'; it is one of arrived,"):
+            decode(document, *frames, using=EVENT_CODEC)
+        major, minor = PROTOCOL_VERSION
+        newer = {**document, "version": [major, minor + 1]}  # may know more of them
+        assert decode(newer, *frames, using=EVENT_CODEC).reason == "bored"
 
     def test_a_truth_value_is_no_number(self) -> None:
         document = header_of(CancelDrag(1))
@@ -253,9 +283,9 @@ class TestLimits:
 
     def test_a_lone_surrogate(self) -> None:
         with pytest.raises(ProtocolError):
-            REQUEST_CODEC.encode(Envelope(OpenEdit(sample=SampleSource("\udcff", 1)), "me"))
+            REQUEST_CODEC.encode(Envelope(OpenEdit(SampleSource("\udcff", 1)), "me"))
         with pytest.raises(ProtocolError):
-            REQUEST_CODEC.encode(Envelope(OpenEdit(saved_state="\udcff" * 5000), "me"))
+            REQUEST_CODEC.encode(Envelope(OpenEdit(SavedState("\udcff" * 5000)), "me"))
 
     def test_a_message_of_the_other_direction(self) -> None:
         with pytest.raises(ProtocolError, match="Pong"):

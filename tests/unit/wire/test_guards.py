@@ -66,9 +66,9 @@ def test_it_works_without_what_hosts_lack() -> None:
                 __import__(module.name)
         from draggan_server.wire.codec import REQUEST_CODEC, Envelope
         from draggan_server.wire.connection import ConnectionFile
-        from draggan_server.wire.messages import OpenEdit
+        from draggan_server.wire.messages import OpenEdit, SavedState
         from draggan_server.wire.transport import SocketTransport, open_transport
-        envelope = Envelope(OpenEdit(saved_state="x" * 40_000), "me", id=1)
+        envelope = Envelope(OpenEdit(SavedState("x" * 40_000)), "me", id=1)
         assert REQUEST_CODEC.decode(REQUEST_CODEC.encode(envelope)) == envelope
         transport = open_transport(ConnectionFile("tcp://127.0.0.1:9", "u", "s", 1, "0"))
         assert type(transport) is SocketTransport

@@ -13,11 +13,12 @@ from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
     ModelInfo,
     ModelList,
-    OpenEdit,
     Pixels,
     SampleSource,
+    SavedState,
     StartDrag,
 )
+from draggan_server.wire.state import MAX_STATE_CHARS
 
 LAYER = Pixels(16, 16, 4, bytes(1024))
 
@@ -52,8 +53,7 @@ many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
         (lambda: Pixels(2, 2, 4, bytes(15)), "has 16 bytes, not 15"),
         (lambda: SampleSource("m", 2**32), "The seed is 4294967296"),
         (lambda: SampleSource("m", 0, float("nan")), "The truncation is nan"),
-        (lambda: OpenEdit(), "either a sample or a saved state"),
-        (lambda: OpenEdit(SampleSource("m", 0), "{}"), "not both"),
+        (lambda: SavedState("s" * (MAX_STATE_CHARS + 1)), "longer than"),
         (lambda: drag(handle_points=(), target_points=()), "There are no points"),
         (lambda: drag(target_points=()), "1 handle points but 0 target points"),
         (lambda: drag(handle_points=many, target_points=many), "more than the limit of 100"),

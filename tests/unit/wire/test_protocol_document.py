@@ -23,7 +23,6 @@ from draggan_server.wire.messages import (
     FINAL,
     MAX_THUMBNAILS,
     NEEDS,
-    STOP_REASONS,
     THUMBNAIL_SIDE,
     DragProgress,
     Event,
@@ -32,6 +31,9 @@ from draggan_server.wire.messages import (
     Pixels,
     Request,
     SampleSource,
+    SavedState,
+    StopReason,
+    WorkerState,
     WorkerStatus,
 )
 from draggan_server.wire.state import (
@@ -46,7 +48,7 @@ from draggan_server.wire.state import (
 from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
 
 TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
-RECORDS = (Pixels, Side, SampleSource, DragConfig, ModelInfo, PastDrag, WorkerStatus)
+RECORDS = (Pixels, Side, SampleSource, SavedState, DragConfig, ModelInfo, PastDrag, WorkerStatus)
 STATE_RECORDS = (EditState, DragRecord, LatentChange, PackedMask, LayerThumbnail)
 
 
@@ -125,7 +127,9 @@ def test_which_events_are_final() -> None:
 
 
 def test_words_and_numbers_in_sentences() -> None:
-    *first, last = (f"`{reason}`" for reason in STOP_REASONS)
+    *first, last = (f"`{reason}`" for reason in typing.get_args(StopReason))
+    assert f"{', '.join(first)} or {last}" in TEXT
+    *first, last = (f"`{state}`" for state in typing.get_args(WorkerState))
     assert f"{', '.join(first)} or {last}" in TEXT
     assert f"`Ping` every {client.PING_SECONDS:g} seconds" in TEXT
     assert f"not heard for {dispatcher.SILENT_SECONDS:g} seconds" in TEXT

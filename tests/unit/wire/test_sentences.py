@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import typing
+
 import pytest
 
-from draggan_server.wire.messages import STOP_REASONS, DragFinished, Pixels
+from draggan_server.wire.messages import DragFinished, Pixels, StopReason
 from draggan_server.wire.sentences import PAINT_REPLACED, end_sentence
 
 
@@ -41,7 +43,7 @@ def test_each_end_has_its_sentence(steps: int, reason: str, sentence: str) -> No
     assert end_sentence(finished(steps, reason, True)) == f"{sentence} {PAINT_REPLACED}"
 
 
-@pytest.mark.parametrize("reason", STOP_REASONS)
+@pytest.mark.parametrize("reason", typing.get_args(StopReason))
 def test_a_drag_without_a_step_says_that_nothing_was_changed(reason: str) -> None:
     assert "nothing was changed" in end_sentence(finished(0, reason))
     expected = {
