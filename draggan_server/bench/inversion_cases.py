@@ -1,0 +1,180 @@
+"""Pictures to invert: samples of a model, renderings that it never saw, and the same as photos."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch.nn import functional
+
+from draggan_server.editing.inversion import homography, sampling
+from stylegan2.generator import Generator
+from stylegan2.toy_lion.character import ToyLion
+from stylegan2.toy_lion.parameters import index
+
+KINDS = ("own", "unseen", "photo")
+PHOTO_SIDE = 320
+"""Pixels of a photo's side: another size than the model's."""
+_SEED = 20261128
+
+
+@dataclass(frozen=True)
+class Case:
+    """A picture to invert, and the truth about it.
+
+    `region` [1, 3, H, W] in [0, 1] is what is given. `clean` is the same without grain and
+    compression; `judged` [1, 1, H, W] says where the model can explain it: not where a hat is
+    painted on or another background was put. `matrix` takes the model's pixels to the region's.
+    `w_plus` [1, num_ws, w_dim] is the latent that `region` was made of, or the best that is known.
+    """
+
+    name: str
+    region: torch.Tensor
+    clean: torch.Tensor
+    judged: torch.Tensor
+    matrix: torch.Tensor
+    w_plus: torch.Tensor
+
+
+def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> Iterator[Case]:
+    """`count` cases of one of `KINDS`, the same for the same `seed`."""
+    for number in range(count):
+        random = np.random.default_rng((_SEED, seed, number))
+        yield {"own": _own, "unseen": _unseen, "photo": _photo}[kind](generator, random, number)
+
+
+def _own(generator: Generator, random: np.random.Generator, number: int) -> Case:
+    z = torch.from_numpy(random.standard_normal((1, generator.z_dim)).astype(np.float32))
+    with torch.no_grad():
+        w_plus = generator.mapping(z)
+        picture = (generator.synthesis(w_plus).clamp(-1, 1) + 1) / 2
+    return _plain(f"own-{number}", picture, w_plus)
+
+
+def _unseen(generator: Generator, random: np.random.Generator, number: int) -> Case:
+    z, rows = _draw(random)
+    rendering = _render(rows, generator.img_resolution[0])
+    return _plain(f"unseen-{number}", rendering, _mapped(generator, z))
+
+
+def _photo(generator: Generator, random: np.random.Generator, number: int) -> Case:
+    """Turned, moved and scaled by up to 10 degrees and 10%, tinted, vignetted, blurred; a hat on
+    every second, another background on every third; grain and JPEG at quality 70.
+    """
+    z, rows = _draw(random)
+    side = generator.img_resolution[0]
+    rendering, alpha = _render(rows, side), _alpha(rows, side)
+    size, region = (side, side), (PHOTO_SIDE, PHOTO_SIDE)
+    crop = homography.similarity(
+        angle=math.radians(random.uniform(-10, 10)),
+        scale=random.uniform(0.9, 1.1),
+        shift=(random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)),
+    )
+    matrix = torch.linalg.inv(homography.unit_frame(region)) @ crop @ homography.unit_frame(size)
+    back = torch.linalg.inv(matrix)
+    # A camera has no steps of a pixel: the rendering is interpolated, not repeated.
+    image = sampling.warp(rendering, back, region, "bicubic").clamp(0, 1)
+    subject = sampling.warp(alpha, back, region).clamp(0, 1)
+    judged = sampling.inside(back, region, size)
+    if number % 3 == 0:
+        other = _background(random, region)
+        image = image * subject + other * (1 - subject)
+        judged = judged * _eroded(subject)
+    if number % 2 == 0:
+        hat = _hat(matrix, region, side)
+        image = torch.where(hat > 0, torch.tensor([0.12, 0.16, 0.47]).view(1, 3, 1, 1), image)
+        judged = judged * (functional.max_pool2d(hat, 5, 1, 2) == 0)
+    image = _blur(image, random.uniform(0.3, 0.9))
+    clean = (image * _light(random, region)).clamp(0, 1)
+    return Case(
+        f"photo-{number}",
+        _grain_and_jpeg(clean, random),
+        clean,
+        judged,
+        matrix,
+        _mapped(generator, z),
+    )
+
+
+def _plain(name: str, picture: torch.Tensor, w_plus: torch.Tensor) -> Case:
+    everywhere = torch.ones_like(picture[:, :1])
+    return Case(name, picture, picture, everywhere, torch.eye(3, dtype=torch.float64), w_plus)
+
+
+def _draw(random: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    character = ToyLion()
+    z = random.standard_normal((1, len(character.parameters))).astype(np.float32)
+    return z, character.from_latent(z)
+
+
+def _mapped(generator: Generator, z: NDArray[np.float32]) -> torch.Tensor:
+    with torch.no_grad():
+        return generator.mapping(torch.from_numpy(z))
+
+
+def _render(rows: NDArray[np.float64], side: int) -> torch.Tensor:
+    pixels = ToyLion().render(rows, side)
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+
+
+def _alpha(rows: NDArray[np.float64], side: int) -> torch.Tensor:
+    """[1, 1, s, s]: where the lion is, seen by what changes with the background's lightness."""
+    dark, light = rows.copy(), rows.copy()
+    dark[:, index("bg_v")], light[:, index("bg_v")] = 0, 1
+    change = (_render(light, side) - _render(dark, side)).mean(dim=1, keepdim=True)
+    full = change.amax(dim=3, keepdim=True).clamp(min=0.05)  # its lightness varies with the height
+    return (1 - change / full).clamp(0, 1)
+
+
+def _background(random: np.random.Generator, size: tuple[int, int]) -> torch.Tensor:
+    coarse = torch.from_numpy(random.uniform(0, 1, (1, 3, 6, 6)).astype(np.float32))
+    fine = torch.from_numpy(random.uniform(-0.15, 0.15, (1, 3, 40, 40)).astype(np.float32))
+    return sum(
+        functional.interpolate(part, size, mode="bicubic", align_corners=False)
+        for part in (coarse, fine)
+    ).clamp(0, 1)  # type: ignore[union-attr]
+
+
+def _eroded(subject: torch.Tensor) -> torch.Tensor:
+    return (-functional.max_pool2d(-(subject > 0.99).float(), 7, 1, 3) > 0).float()
+
+
+def _hat(matrix: torch.Tensor, region: tuple[int, int], side: int) -> torch.Tensor:
+    """[1, 1, H, W] of 0 and 1: a band and a crown over the forehead."""
+    at = homography.apply(torch.linalg.inv(matrix), homography.pixel_grid(region)) / side
+    x, y = at[..., 0], at[..., 1]
+    band = (x > 0.3) & (x < 0.7) & (y > 0.2) & (y < 0.26)
+    crown = (x > 0.37) & (x < 0.63) & (y > 0.08) & (y < 0.22)
+    return (band | crown)[None, None].float()
+
+
+def _blur(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    at = torch.arange(-3, 4)
+    kernel = torch.exp(-at.square() / (2 * sigma**2))
+    kernel = torch.outer(kernel, kernel) / kernel.sum() ** 2
+    padded = functional.pad(image, (3, 3, 3, 3), mode="replicate")
+    return functional.conv2d(padded, kernel.expand(3, 1, 7, 7), groups=3)
+
+
+def _light(random: np.random.Generator, size: tuple[int, int]) -> torch.Tensor:
+    """[1, 3, H, W]: a tint, and a vignette of up to 30% in the corners."""
+    tint = torch.from_numpy(random.uniform(0.88, 1.08, 3).astype(np.float32)).view(1, 3, 1, 1)
+    grid = homography.apply(homography.unit_frame(size), homography.pixel_grid(size))
+    corner = grid.square().sum(dim=-1).float() / 2
+    return tint * (1 - random.uniform(0, 0.3) * corner)
+
+
+def _grain_and_jpeg(clean: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
+    height, width = clean.shape[2:]
+    values = clean[0].permute(1, 2, 0).numpy() * 255
+    values = values + random.normal(0, 4, (height, width, 1)) + random.normal(0, 3, values.shape)
+    file = io.BytesIO()
+    Image.fromarray(values.clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=70)
+    read = np.asarray(Image.open(file))
+    return torch.from_numpy(read.copy()).permute(2, 0, 1)[None].float() / 255

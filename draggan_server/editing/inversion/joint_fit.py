@@ -1,0 +1,235 @@
+"""Placement, tone and a latent of W, fitted together: Gauss and Newton's method, damped.
+
+The residual is taken in the picture's frame: r = tone(G(w)) - photo(H(x)). Its derivatives by the
+latent's coordinates are differences of pictures a small step apart, those by the tone are exact,
+and those by the placement use the mean of the picture's and the photo's gradient, which reaches
+farther than either (efficient second-order minimisation, Benhimane and Malis 2004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from draggan_server.editing.inversion import homography, robustness
+from draggan_server.editing.inversion.homography import GENERATORS
+from draggan_server.editing.inversion.photo import Photo
+from draggan_server.editing.inversion.tone import GAINS, OFFSETS, Tone, derivatives
+from draggan_server.editing.inversion.world import World
+
+PRIOR = 1e-3
+"""Weight of the mean square of the latent's coordinates against the mean square residual."""
+MOTION_SPREAD = 0.15
+"""What the prior expects of a placement: radians, shares of a size or of half a side."""
+GAIN_SPREAD, OFFSET_SPREAD = 0.15, 0.05
+_PROBE = 0.05  # of a direction's spread
+_DAMPING = 1e-2
+_TRIALS = 4
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Where a fit stands: coordinates [K] in W, the placement of the whole picture, the tone."""
+
+    coordinates: torch.Tensor
+    matrix: torch.Tensor
+    tone: Tone
+    energy: float = float("inf")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The picture and the photo at an estimate; [C, h, w], and what is seen, [h, w]."""
+
+    picture: torch.Tensor
+    toned: torch.Tensor
+    photo: torch.Tensor
+    seen: torch.Tensor
+
+    @property
+    def residual(self) -> torch.Tensor:
+        return self.toned - self.photo
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """How the picture [C, h, w] changes with the coordinates [K]: [K, C, h, w].
+
+    Found by probes, which are nearly all of a step's cost, and then corrected once by what a step
+    really changed (Broyden 1965): every second step costs next to nothing.
+    """
+
+    coordinates: torch.Tensor
+    picture: torch.Tensor
+    slopes: torch.Tensor
+    used: bool = False
+
+    def updated(self, coordinates: torch.Tensor, picture: torch.Tensor) -> _Slopes:
+        step = coordinates - self.coordinates
+        missed = picture - self.picture - torch.einsum("k,kchw->chw", step, self.slopes)
+        length = step.square().sum().clamp(min=1e-8)
+        slopes = self.slopes + (step / length)[:, None, None, None] * missed
+        return _Slopes(coordinates, picture, slopes, used=True)
+
+
+class JointFit:
+    """Steps from an estimate to better ones at one resolution, that of `block`.
+
+    `motions` is how many of the placement's `GENERATORS` are free, `latent` whether w is.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        photo: Photo,
+        block: int,
+        *,
+        motions: int = homography.SIMILARITY,
+        latent: bool = True,
+    ) -> None:
+        self._world = world
+        self._photo = photo
+        self._block = block
+        self._size = world.size(block)
+        self._whole = world.generator.img_resolution
+        self._latent = latent
+        self._motions = motions
+        self._damping = _DAMPING
+        self._slopes: _Slopes | None = None
+        self.curvature = torch.empty(0)
+
+    @torch.no_grad()
+    def run(self, start: Estimate, steps: int, scales: tuple[float, float]) -> Estimate:
+        """`steps` steps; the robust weights' scale goes from the first to the second."""
+        now, self._damping, self._slopes = start, _DAMPING, None
+        look = self._look(now)
+        for step in range(steps):
+            share = step / max(1, steps - 1)
+            scale = scales[0] * (scales[1] / scales[0]) ** share
+            weights = robustness.weights(look.residual, look.seen, scale)
+            found = self._step(now, look, weights)
+            if found is None:
+                break
+            now, look = found
+        return now
+
+    def _step(
+        self, now: Estimate, look: _Look, weights: torch.Tensor
+    ) -> tuple[Estimate, _Look] | None:
+        """A better estimate by the residual under these weights, None where there is none."""
+        columns = torch.cat(
+            [self._by_latent(now, look), self._by_motion(look), self._by_tone(look)]
+        )
+        scale = (
+            (weights / (weights.sum() * len(look.photo))).sqrt().flatten().repeat(len(look.photo))
+        )
+        columns = columns * scale
+        prior, at = self._prior(now)
+        normal = columns @ columns.T + torch.diag(prior)
+        self.curvature = normal
+        gradient = columns @ (look.residual.flatten() * scale) + prior * at
+        energy = self._energy(look, weights, prior, at)
+        for _ in range(_TRIALS):
+            damped = normal + torch.diag(self._damping * normal.diagonal())
+            step = -torch.linalg.solve(damped, gradient)
+            moved = self._moved(now, step)
+            seen = self._look(moved)
+            new_prior, new_at = self._prior(moved)
+            reached = self._energy(seen, weights, new_prior, new_at)
+            if reached < energy:
+                self._damping = max(self._damping / 4, 1e-4)
+                return Estimate(moved.coordinates, moved.matrix, moved.tone, reached), seen
+            self._damping *= 6
+        return None
+
+    def _look(self, at: Estimate) -> _Look:
+        picture = self._world.picture(self._world.w_plus(at.coordinates[None]), self._block)[0]
+        matrix = at.matrix @ homography.resized(self._size, self._whole)
+        photo, seen = self._photo.seen(matrix, self._size)
+        photo = self._world.filtered(photo.to(picture), self._block)
+        return _Look(picture, at.tone.apply(picture[None])[0], photo, seen.to(picture))
+
+    def _energy(
+        self, look: _Look, weights: torch.Tensor, prior: torch.Tensor, at: torch.Tensor
+    ) -> float:
+        # A placement that shows less of the photo must not gain by it.
+        square = look.residual.square().mean(dim=0) * weights
+        return float(square.sum() / weights.sum() + (prior * at.square()).sum())
+
+    def _by_latent(self, now: Estimate, look: _Look) -> torch.Tensor:
+        """[K or 0, C * h * w]."""
+        if not self._latent:
+            return look.picture.new_empty(0, look.picture.numel())
+        known = self._slopes
+        if known is None or known.used:
+            known = _Slopes(now.coordinates, look.picture, self._probe(now, look.picture))
+        else:
+            known = known.updated(now.coordinates, look.picture)
+        self._slopes = known
+        gain, _ = now.tone.maps(self._size)
+        return (known.slopes * gain.to(known.slopes)).flatten(1)
+
+    def _probe(self, now: Estimate, picture: torch.Tensor) -> torch.Tensor:
+        world = self._world
+        probes = now.coordinates + _PROBE * torch.eye(len(now.coordinates)).to(now.coordinates)
+        pictures = [
+            world.picture(world.w_plus(part), self._block) for part in torch.split(probes, _BATCH)
+        ]
+        return (torch.cat(pictures) - picture) / _PROBE
+
+    def _by_motion(self, look: _Look) -> torch.Tensor:
+        """[motions, C * h * w]: moved by one of the generators, in the unit frame."""
+        frame = homography.unit_frame(self._size)
+        points = homography.apply(frame, homography.pixel_grid(self._size))
+        flat = torch.cat([points, torch.ones_like(points[..., :1])], dim=-1)
+        moved = torch.einsum("aij,hwj->ahwi", GENERATORS[: self._motions], flat)
+        speed = moved[..., :2] - points * moved[..., 2:]  # [A, h, w, 2] in the unit frame
+        speed = (speed * max(self._size) / 2).to(look.photo)
+        down, across = _gradient((look.photo + look.toned) / 2)
+        return -(speed[:, None, ..., 0] * across + speed[:, None, ..., 1] * down).flatten(1)
+
+    def _by_tone(self, look: _Look) -> torch.Tensor:
+        """[C * (GAINS + OFFSETS), C * h * w]: each channel by its own coefficients."""
+        own = derivatives(look.picture)
+        channels, count = own.shape[:2]
+        every = own.new_zeros(channels, count, *look.picture.shape)
+        for channel in range(channels):
+            every[channel, :, channel] = own[channel]
+        return every.flatten(0, 1).flatten(1)
+
+    def _prior(self, now: Estimate) -> tuple[torch.Tensor, torch.Tensor]:
+        """Weights [P] and where the parameters stand [P]; a motion begins anew at each step."""
+        unit = PRIOR / len(now.coordinates)
+        latent = torch.ones_like(now.coordinates) if self._latent else now.coordinates[:0]
+        tone = now.tone.coefficients
+        spreads = torch.tensor([GAIN_SPREAD] * GAINS + [OFFSET_SPREAD] * OFFSETS)
+        weights = torch.cat(
+            [
+                latent,
+                torch.full((self._motions,), MOTION_SPREAD**-2),
+                spreads.pow(-2).repeat(len(tone)),
+            ]
+        )
+        at = torch.cat([now.coordinates[: len(latent)], torch.zeros(self._motions), tone.flatten()])
+        return unit * weights, at
+
+    def _moved(self, now: Estimate, step: torch.Tensor) -> Estimate:
+        count = len(now.coordinates) if self._latent else 0
+        latent, motion, tone = torch.split(
+            step, [count, self._motions, len(step) - count - self._motions]
+        )
+        frame = homography.unit_frame(self._whole)
+        local = torch.linalg.inv(frame) @ homography.motion(motion) @ frame
+        return Estimate(
+            now.coordinates + latent if count else now.coordinates,
+            homography.normalised(now.matrix @ local),
+            now.tone.moved(tone),
+        )
+
+
+def _gradient(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """[C, h, w] -> its differences downwards and across, one a pixel."""
+    down, across = torch.gradient(image, dim=(1, 2))
+    return down, across

@@ -1,0 +1,23 @@
+"""Which places of a photo the generator cannot explain: a hat that was painted on, say."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+SOFT, HARD = 0.6, 0.25
+"""Of [-1, 1]: a place whose residual is so large counts by a quarter, at first and in the end."""
+_NEAR = 5  # pixels: outliers are places, not pixels
+
+
+def weights(residual: torch.Tensor, seen: torch.Tensor, scale: float) -> torch.Tensor:
+    """residual [C, h, w], what is seen [h, w] -> weights [h, w], Geman and McClure's.
+
+    `scale` is between `SOFT` and `HARD`.
+    """
+    square = residual.square().mean(dim=0) * seen
+    local = functional.avg_pool2d(
+        torch.stack([square, seen])[None], _NEAR, stride=1, padding=_NEAR // 2
+    )[0]
+    size = local[0] / local[1].clamp(min=1e-3)
+    return seen * (scale**2 / (scale**2 + size)).square()
