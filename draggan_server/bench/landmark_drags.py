@@ -23,7 +23,7 @@ MOVED = ("yaw", "pitch", "mouth", "ear_l", "ear_r")
 
 REACH = 0.12  # of the picture's side: how far the landmark that moves most may move
 _LEAST = 0.03  # likewise: how far at least, and how far a landmark dragged alone must move
-_STILL = 1 / 128  # likewise: what moves less is not dragged
+STILL = 1 / 128  # likewise: what moves less is not dragged
 _MASK_MARGIN = 0.14  # likewise: what a mask leaves movable about the way of each point
 
 
@@ -71,7 +71,7 @@ def draw(
         w_plus=generator.mapping(torch.from_numpy(z)),
         handle_points=handles,
         target_points=targets,
-        movable_mask=_mask(handles, targets, side) if masked else None,
+        movable_mask=mask_about(handles, targets, side) if masked else None,
     )
     return LandmarkDrag(case, source[0], target[0], chosen)
 
@@ -110,7 +110,7 @@ def _target(
         there = landmarks.find_landmarks(target, side)
         both = (here.visible & there.visible)[0]
         way = np.linalg.norm(there.points - here.points, axis=2)[0]
-        candidates = [k for k in reliable if both[k] and way[k] >= _STILL * side]
+        candidates = [k for k in reliable if both[k] and way[k] >= STILL * side]
         longest = max((way[k] for k in candidates), default=0.0)
         if longest <= reach:
             break
@@ -119,7 +119,7 @@ def _target(
     return (target, candidates) if enough else None
 
 
-def _mask(handles: torch.Tensor, targets: torch.Tensor, side: int) -> torch.Tensor:
+def mask_about(handles: torch.Tensor, targets: torch.Tensor, side: int) -> torch.Tensor:
     """[side, side]: 1 near the way of any point, else 0."""
     y, x = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
     pixels = torch.stack([x, y], dim=2).float()[:, :, None]  # [H, W, 1, 2]

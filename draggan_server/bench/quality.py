@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
 from draggan_server.bench import landmark_drags, reconstruction, success
+from draggan_server.bench.example import Example
+from draggan_server.bench.journal import Journal
 from draggan_server.bench.landmark_drags import LandmarkDrag, mean_distance, read_landmarks
+from draggan_server.bench.likeness import colour_drift
+from draggan_server.bench.lions import Lions
 from draggan_server.bench.perceptual import Distance, load_lpips
 from draggan_server.bench.reader import Reader
 from draggan_server.bench.record import NO_EDIT, Record
 from draggan_server.bench.trial import (
+    Case,
     change,
     elsewhere,
     mean_square,
@@ -20,7 +25,8 @@ from draggan_server.bench.trial import (
     run,
 )
 from draggan_server.bench.variant import Variant
-from stylegan2.generator import Generator
+from draggan_server.bench.way_drags import Way
+from draggan_server.bench.ways import way_records
 from stylegan2.toy_lion import parameters
 
 POINT_COUNTS = (1, 5, None)
@@ -30,7 +36,6 @@ CCSD_KIND = "there and back"
 _CCSD_POINTS = 5
 _RANGES = torch.from_numpy(parameters.HIGH - parameters.LOW)
 _MOVED = [parameters.index(name) for name in landmark_drags.MOVED]
-_COLOURS = parameters.members("colours") + parameters.members("light")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Plan:
     """What is to be measured: the variants, and how many drags of which kinds from which seed on.
 
     `point_counts` says which landmark drags, done with masks if `masked`; `reconstruction`,
-    `consistency` and `success` say whether these are done.
+    `consistency` and `success` say whether these are done, `ways` which drags over given ways.
     """
 
     variants: Sequence[Variant]
@@ -49,6 +54,7 @@ class Plan:
     reconstruction: bool = True
     consistency: bool = True
     success: bool = False
+    ways: Sequence[Way] = ()
 
     @property
     def numbers(self) -> range:
@@ -57,40 +63,36 @@ class Plan:
     def jobs(self) -> int:
         """How many drags of one variant there are, for a progress bar (a way back counts one)."""
         kinds = len(self.point_counts) + self.reconstruction + 2 * self.consistency
-        kinds += len(success.TASKS) * self.success
+        kinds += len(success.TASKS) * self.success + len(self.ways)
         return self.drags * len(self.variants) * kinds
 
 
-@dataclass(slots=True)
-class Example:
-    """A drag to be looked at: pictures [3, H, W], and what became of it by each variant."""
-
-    drag: LandmarkDrag
-    before: torch.Tensor
-    after: dict[str, torch.Tensor] = field(default_factory=dict)
-    found: dict[str, torch.Tensor] = field(default_factory=dict)  # landmarks read there, [P, 2]
-
-
 class Quality:
-    """Runs a plan on a generator that is a toy lion. `examples` are the first drags of each kind.
+    """Runs a plan on lions. `examples` are the first drags of each kind.
 
-    `on_drag` is told after each drag what it was, for progress.
+    `on_drag` is told after each drag what it was, for progress. Drags over ways that `journal` has
+    are taken from there, and others kept there.
     """
 
     def __init__(
         self,
-        generator: Generator,
+        lions: Lions,
         plan: Plan,
+        reader: Reader,
         *,
+        journal: Journal | None = None,
         examples: int = 6,
         on_drag: Callable[[str], None] = lambda what: None,
     ) -> None:
-        self.generator = generator
+        self.lions = lions
+        self.generator = lions.generator
         self.plan = plan
-        self.reader = Reader.load()
+        self.reader = reader
+        self._journal = journal
         self.lpips: Distance | None = load_lpips()
         self.examples: dict[str, list[Example]] = {}
         self._keep = examples
+        self._too_far: set[Way] = set()
         self._on_drag = on_drag
 
     def records(self) -> Iterator[Record]:
@@ -110,12 +112,42 @@ class Quality:
                 yield from success.records(
                     self.generator, self.reader, self.plan.variants, task, number, self._on_drag
                 )
+        # All ways of one number first: a run that is broken off then has some of each.
+        for number in self.plan.numbers:
+            for way in self.plan.ways:
+                yield from self._way(way, number)
 
     def _warm_up(self) -> None:
         """What a process does but once must not be put down to the first drag."""
-        case = landmark_drags.draw(self.generator, self.reader, 0, 1, masked=False).case
+        generator, side = self.generator, max(self.generator.img_resolution)
+        points = torch.tensor([[0.5, 0.5], [0.55, 0.5]]) * side
+        w_plus = generator.draw(1, torch.Generator().manual_seed(0))
+        case = Case("", 0, w_plus, points[:1], points[1:])
         for variant in self.plan.variants:
-            run(self.generator, case, variant.capped(2))
+            run(generator, case, variant.capped(2))
+
+    def _way(self, way: Way, number: int) -> Iterator[Record]:
+        done = self._journal.find(way.kind, number) if self._journal else None
+        if done is not None:
+            for variant in self.plan.variants:
+                self._on_drag(f"{way.kind}, {variant.name}: done before")
+            yield from done
+            return
+        found = None
+        if way not in self._too_far:
+            found = way_records(
+                self.lions, self.reader, self.plan.variants, way, number, self._on_drag
+            )
+        if found is None:
+            self._too_far.add(way)
+            for _ in self.plan.variants:
+                self._on_drag(f"{way.kind}: no lion goes so far")
+            return
+        records, example = found
+        if self._journal:
+            self._journal.add(records)
+        self._keep_example(way.kind, example)
+        yield from records
 
     def _landmarks(self, number: int, points: int | None) -> Iterator[Record]:
         masked = self.plan.masked
@@ -138,11 +170,14 @@ class Quality:
                 "unlike": self._unlike(after, drag),
                 **trial.course(),
                 "elsewhere": change(before, after, away),
-                "drift": self._drift(before, after),
+                "drift": colour_drift(self.reader, before, after),
             }
             self._on_drag(f"{case.kind}, {variant.name}")
             yield Record(case.kind, number, variant.name, values)
-        kept = self.examples.setdefault(case.kind, [])
+        self._keep_example(case.kind, example)
+
+    def _keep_example(self, kind: str, example: Example) -> None:
+        kept = self.examples.setdefault(kind, [])
         if len(kept) < self._keep:
             kept.append(example)
 
@@ -185,7 +220,3 @@ class Quality:
         read = self.reader.read(picture[None]).parameters[0, _MOVED]
         off = (read.double() - torch.from_numpy(drag.target)[_MOVED]).abs()
         return float((off / _RANGES[_MOVED]).mean()) * 100
-
-    def _drift(self, before: torch.Tensor, after: torch.Tensor) -> float:
-        read = self.reader.read(torch.stack([before, after])).parameters[:, _COLOURS]
-        return float(((read[1] - read[0]).abs() / _RANGES[_COLOURS]).mean()) * 100

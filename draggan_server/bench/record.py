@@ -14,7 +14,7 @@ OWN = "the model's own"
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A figure of the tables: its heading and what it means. More is better
-    of `arrived`, `succeeded` and, up to 100, `made` alone."""
+    of `arrived`, `succeeded`, `likeness` and, up to 100, `made` alone."""
 
     title: str
     meaning: str
@@ -23,6 +23,17 @@ class Measure:
 MEASURES = {
     "distance": Measure(
         "distance, px", "of the dragged landmarks to their targets, read from the picture"
+    ),
+    "way": Measure("way, px", "from the first handle to its target"),
+    "surface": Measure(
+        "surface, px",
+        "of the spots of the lion's surface that were seen under the handles to the targets, by "
+        "the parameters read from the picture",
+    ),
+    "likeness": Measure(
+        "likeness, dB",
+        "what is read of the picture, rendered again, against the picture (PSNR after averaging "
+        "4 x 4 pixels), minus the same of the picture that the drag began with",
     ),
     "unlike": Measure(
         "unlike, %",
@@ -38,6 +49,9 @@ MEASURES = {
     ),
     "tracked": Measure("tracked, px", "the same by the method's own tracker, for comparison"),
     "arrived": Measure("arrived", "share of drags that the method says arrived"),
+    "astray": Measure(
+        "astray", "share of drags that say they arrived, with a landmark 20 px of 256 off"
+    ),
     "steps": Measure("steps", "updates of the latent"),
     "seconds": Measure("CPU s", "CPU time of the drag, all threads"),
     "elsewhere": Measure(

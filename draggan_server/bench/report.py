@@ -8,14 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from draggan_server.bench import published, table
+from draggan_server.bench import published, published_figures, table
+from draggan_server.bench.example import Example
 from draggan_server.bench.plots import plot_distances, plot_means
-from draggan_server.bench.quality import Example, Plan
+from draggan_server.bench.quality import Plan
 from draggan_server.bench.reader import Reader
 from draggan_server.bench.reader_check import LandmarkErrors
 from draggan_server.bench.record import Record
 from draggan_server.bench.sheet import write_sheet
 from draggan_server.bench.variant import REFERENCE
+from draggan_server.bench.way_curves import plot_ways, way_table
 from stylegan2.toy_lion import landmarks
 from stylegan2.zoo import Model
 
@@ -43,12 +45,14 @@ def write_report(
         "records": [record.to_json() for record in records],
     }
     (folder / "quality.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    text = _text(model, plan, summary, compared, reader, reader_errors)
+    text = _text(model, plan, records, compared, reader, reader_errors)
     (folder / "quality.md").write_text(text, encoding="utf-8")
     plot_means(summary, folder / "means.png")
     plot_distances(records, folder / "distances.png")
+    if plan.ways:
+        plot_ways(plan.ways, records, folder / "ways.png")
     for kind, some in examples.items():
-        name = kind.replace(" ", "-").replace(",", "")
+        name = kind.replace(" ", "-").replace(",", "").replace("%", "")
         write_sheet(some, folder / f"sheet-{name}.png")
     return text
 
@@ -56,11 +60,12 @@ def write_report(
 def _text(
     model: Model,
     plan: Plan,
-    summary: table.Summary,
+    records: Sequence[Record],
     compared: table.Summary,
     reader: Reader,
     reader_errors: LandmarkErrors,
 ) -> str:
+    summary = table.summarise(records)
     height, width = model.img_resolution
     parts = [
         f"# Drags on {model.name}, {width} x {height}\n",
@@ -70,6 +75,9 @@ def _text(
     ]
     if any(variant.name == REFERENCE for variant in plan.variants):
         parts.append(f"- {REFERENCE}: {published.ABOUT}")
+    if plan.ways:
+        parts += ["", "## Over the way\n", way_table(plan.ways, records)]
+        parts += ["", "## What the published code reaches\n", published_figures.markdown()]
     parts += ["", table.markdown(summary)]
     if any(compared.values()):
         first = plan.variants[0].name

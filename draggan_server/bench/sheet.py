@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from PIL import Image, ImageDraw
 
+from draggan_server.bench.example import Example
 from draggan_server.bench.landmark_drags import mean_distance
-from draggan_server.bench.quality import Example
 from draggan_server.files.annotation import draw_arrows
 from stylegan2.toy_lion.renderer import render
 

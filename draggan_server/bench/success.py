@@ -10,7 +10,6 @@ cannot be expected.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from draggan_server.bench.changed_latent import changed_latent
 from draggan_server.bench.reader import Reader
 from draggan_server.bench.record import OWN, Record
 from draggan_server.bench.trial import Case, picture_of, run
@@ -94,7 +94,7 @@ def draw(generator: Generator, task: EditTask, number: int) -> TaskDrag:
             target_points=torch.from_numpy(there.points[0, seen]).float(),
         )
         change = float(target[0, k] - source[0, k])
-        return TaskDrag(case, k, change, _changed(z, target, k))
+        return TaskDrag(case, k, change, changed_latent(z, k, target[0, k]))
     raise RuntimeError(f"No lion in {_REDRAWN} could {task.name}.")
 
 
@@ -152,20 +152,3 @@ def _points(rows: NDArray[np.float64], side: int, task: EditTask, parameter: str
         points.append(found.points[:, k])
         visible.append(found.visible[:, k])
     return Landmarks(np.stack(points, 1), np.stack(visible, 1))
-
-
-def _changed(z: NDArray[np.float32], target: NDArray[np.float64], k: int) -> torch.Tensor:
-    """z [1, P] whose parameter k is the target's; the others change a little, since only a z's
-    direction counts.
-    """
-    share = torch.tensor((target[0, k] - parameters.LOW[k]) / _RANGES[k])
-    scaled = torch.from_numpy(z).double()
-    scaled *= parameters.LATENT_RADIUS / scaled.norm()
-    value = float(torch.special.ndtri(share))
-    others = math.sqrt(
-        (parameters.LATENT_RADIUS**2 - value**2)
-        / (parameters.LATENT_RADIUS**2 - float(scaled[0, k]) ** 2)
-    )
-    scaled *= others
-    scaled[0, k] = value
-    return scaled.float()

@@ -12,6 +12,8 @@ Summary = dict[str, dict[str, dict[str, Estimate]]]
 
 _COMPARED = (
     "distance",
+    "surface",
+    "likeness",
     "succeeded",
     "made",
     "unlike",

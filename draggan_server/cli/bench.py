@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +12,11 @@ from draggan_server.wire.drag_config import MASK_TERMS, MAX_POINTS, METHODS, Dra
 from draggan_server.wire.errors import BadInput
 from stylegan2.zoo import DEFAULT_MODEL
 
+if TYPE_CHECKING:
+    from draggan_server.bench.way_drags import Way
+
 AT_LEAST_1 = click.IntRange(min=1)
-KINDS = ("landmarks", "reconstruction", "consistency", "success")
+KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways")
 
 
 @click.group()
@@ -52,7 +56,26 @@ def bench() -> None:
 @click.option(
     "--points", default="1,5,all", show_default=True, help="Landmarks that are dragged at once."
 )
-@click.option("--masked", is_flag=True, help="Do the landmark drags with masks.")
+@click.option("--masked", is_flag=True, help="Do the drags of landmarks and ways with masks.")
+@click.option(
+    "--subjects",
+    default="all",
+    show_default=True,
+    help="What goes the ways of the kind `ways`: of nose, chin, ears, mane, muzzle.",
+)
+@click.option(
+    "--ways",
+    default="5,10,20,35,50",
+    show_default=True,
+    help="How far, in % of the picture's side.",
+)
+@click.option(
+    "--statistics",
+    default="psi1",
+    show_default=True,
+    help="Of the ways' lions: psi1, as the model is; psi0.7, truncated; rotated, w in other units; "
+    "wide-z, z of 512 coordinates.",
+)
 @click.option(
     "--threads",
     type=AT_LEAST_1,
@@ -74,6 +97,9 @@ def quality(
     kinds: str,
     points: str,
     masked: bool,
+    subjects: str,
+    ways: str,
+    statistics: str,
     threads: int,
     as_json: bool,
     out: Path,
@@ -82,6 +108,9 @@ def quality(
 
     Every method and variant does the same drags. Writes figures (JSON), tables, plots and sheets
     of pictures to look at. Equal seeds give equal figures but for the seconds.
+
+    `--kinds ways --methods newton --points 1 --drags 4` takes a minute or two. A run of ways that
+    was broken off goes on where it was when it is started again with the same folder.
     """
     base = DragConfig(max_steps=max_steps)
     asked = {kind.strip() for kind in kinds.split(",")}
@@ -89,25 +118,33 @@ def quality(
         raise BadInput(f"--kinds {kinds}: choose of {', '.join(KINDS)}.")
     with needs_extra("bench"):
         from draggan_server.bench.command import run_quality
+        from draggan_server.bench.lions import STATISTICS
         from draggan_server.bench.quality import Plan
         from draggan_server.bench.variant import parse_variant
 
+    if statistics not in STATISTICS:
+        raise BadInput(f"--statistics {statistics}: choose of {', '.join(STATISTICS)}.")
+    if statistics != STATISTICS[0] and asked != {"ways"}:
+        raise BadInput(f"--statistics {statistics} is for ways: give --kinds ways.")
     compared = [parse_variant(name, base) for name in methods.split(",") if name]
     compared += [parse_variant(text, base) for text in variants]
     names = [variant.name for variant in compared]
     if not names or len(set(names)) < len(names):
         raise BadInput("Give at least one method or variant, and each another name.")
+    counts = _point_counts(points)
     plan = Plan(
         variants=compared,
         drags=drags,
         first_seed=seed,
-        point_counts=_point_counts(points) if "landmarks" in asked else [],
+        point_counts=counts if "landmarks" in asked else [],
         masked=masked,
         reconstruction="reconstruction" in asked,
         consistency="consistency" in asked,
         success="success" in asked,
+        ways=_ways(subjects, ways, counts, masked=masked) if "ways" in asked else [],
     )
-    _print(run_quality(model, plan, out, threads=threads), out / "quality.json", as_json)
+    tables = run_quality(model, plan, out, threads=threads, statistics=statistics)
+    _print(tables, out / "quality.json", as_json)
 
 
 @bench.command()
@@ -205,3 +242,24 @@ def _point_counts(text: str) -> list[int | None]:
     if any(count is not None and not 1 <= count <= 5 for count in counts):
         raise BadInput(f"--points {text}: give numbers from 1 to 5, or all, with commas between.")
     return counts
+
+
+def _ways(subjects: str, ways: str, counts: list[int | None], *, masked: bool) -> list[Way]:
+    from draggan_server.bench.way_drags import SUBJECTS, Way
+
+    known = {subject.name: subject for subject in SUBJECTS}
+    names = list(known) if subjects == "all" else [name.strip() for name in subjects.split(",")]
+    if not set(names) <= set(known):
+        raise BadInput(f"--subjects {subjects}: choose of {', '.join(known)}.")
+    try:
+        shares = [float(part) / 100 for part in ways.split(",")]
+    except ValueError:
+        shares = [0.0]
+    if not all(0 < share < 1 for share in shares):
+        raise BadInput(f"--ways {ways}: give percentages above 0 and below 100, commas between.")
+    return [
+        Way(known[name], share, count, masked)
+        for name in names
+        for count in counts
+        for share in shares
+    ]

@@ -15,6 +15,7 @@ from PIL import Image
 
 import stylegan2
 from draggan_server.bench import landmark_drags, reconstruction
+from draggan_server.bench.lions import PlainLions
 from draggan_server.bench.quality import CCSD_KIND, Plan, Quality
 from draggan_server.bench.reader import Reader
 from draggan_server.bench.reader_check import errors_on
@@ -145,8 +146,10 @@ def test_the_reference_is_the_papers_method_at_its_own_settings(
 def test_equal_seeds_give_equal_figures(generator: Generator) -> None:
     plan = Plan([Variant("draggan", DragConfig(max_steps=2))], drags=1, first_seed=5, masked=True)
     heard: list[str] = []
-    first = list(Quality(generator, plan, on_drag=heard.append).records())
-    second = list(Quality(generator, plan).records())
+    first = list(
+        Quality(PlainLions(generator), plan, Reader.load(), on_drag=heard.append).records()
+    )
+    second = list(Quality(PlainLions(generator), plan, Reader.load()).records())
     assert len(heard) == plan.jobs()
     for one, other in zip(first, second, strict=True):
         one.values.pop("seconds", None)
@@ -163,7 +166,10 @@ def test_equal_seeds_give_equal_figures(generator: Generator) -> None:
 def test_a_drag_brings_the_landmark_nearer(generator: Generator) -> None:
     variant = Variant("newton", DragConfig("newton"))
     plan = Plan([variant], 3, point_counts=[1], reconstruction=False, consistency=False)
-    found = {(r.number, r.variant): r.values for r in Quality(generator, plan).records()}
+    found = {
+        (r.number, r.variant): r.values
+        for r in Quality(PlainLions(generator), plan, Reader.load()).records()
+    }
     assert len(found) == 6
     before, after = (
         [found[number, name]["distance"] for number in plan.numbers]
