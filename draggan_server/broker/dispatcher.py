@@ -353,10 +353,10 @@ class Dispatcher:
             return self._cancelled(job)
         if isinstance(event, JobOpened):
             edit = job.stored or StoredEdit(uuid.uuid4().hex, 0, event.saved_state)
+            request = job.request
+            sampled = isinstance(request, OpenEdit) and isinstance(request.source, SampleSource)
             if job.stored is None:
-                self._store.save(edit)
-            if isinstance(job.request, OpenEdit) and isinstance(job.request.source, SampleSource):
-                self._store.save_picture(event.picture.fingerprint(), event.saved_state)
+                self._store.save(edit, event.picture.fingerprint() if sampled else None)
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
             )
@@ -364,8 +364,7 @@ class Dispatcher:
             return event.history
         assert isinstance(job.request, StartDrag | GoToDrag)
         edit = StoredEdit(job.request.edit_id, job.request.revision + 1, event.saved_state)
-        self._store.save(edit)
-        self._store.save_picture(event.layer.fingerprint(), event.saved_state)
+        self._store.save(edit, event.layer.fingerprint())
         if isinstance(event, JobWentTo):
             return WentToDrag(
                 edit.edit_id, edit.revision, edit.saved_state, event.layer, event.paint_replaced

@@ -1,6 +1,7 @@
 """The edits, kept in SQLite so that a restart of the daemon or of the machine loses none.
 
-The documents are the truth; this is a cache of them, so that old edits may be dropped.
+A row is an edit as it stood after one of its changes. The documents are the truth; this is a cache
+of them, so that old rows may be dropped.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-MAX_EDITS = 500
-"""More than so many, and those untouched for longest are dropped. An edit takes 10 to 100 KB."""
+VERSION = 1
+"""Of the tables, in SQLite's `user_version`. 0 is what was written before it was set."""
 
-MAX_PICTURES = 500
-"""Of more than so many pictures the states of the oldest are dropped."""
+MAX_REVISIONS = 500
+"""Of more than so many the oldest are dropped. One takes 10 KB to 3 MB, as long as its history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +35,33 @@ class EditStore:
     """The edits by their id. No method raises: what the disk refuses is kept in memory."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open the store at `path`, or one in memory only. Raises `sqlite3.Error`."""
+        """Open the store at `path`, or one in memory only.
+
+        Raises `sqlite3.Error`, and `NewerStore` for one that a newer daemon has written.
+        """
         self._unwritten: dict[str, StoredEdit] = {}
         self._connection = sqlite3.connect(":memory:" if path is None else path)
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             with self._connection:
-                self._connection.execute(_TABLE)
-                self._connection.execute(_PICTURE_TABLE)
-        except sqlite3.Error:
+                _bring_up_to_date(self._connection)
+        except (sqlite3.Error, NewerStore):
             self._connection.close()
             raise
 
     @classmethod
     def open(cls, path: Path) -> EditStore:
-        """The store at `path`; a damaged one is put aside, an unusable place replaced by memory."""
+        """The store at `path`; a damaged one is put aside, an unusable place replaced by memory.
+
+        One of a newer daemon is left as it is, and edits are kept in memory.
+        """
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             return cls(path)
+        except NewerStore as error:
+            logger.warning("the edits at %s: %s; edits are kept in memory only", path, error)
+            return cls(None)
         except (OSError, sqlite3.Error) as error:
             logger.warning("the edits at %s cannot be used: %s", path, error)
         try:
@@ -62,40 +71,39 @@ class EditStore:
             logger.warning("edits are kept in memory only: %s", error)
             return cls(None)
 
-    def save(self, edit: StoredEdit) -> None:
-        """Add or replace an edit; it is on disk when this returns, unless the disk refuses it."""
-        row = (edit.edit_id, edit.revision, edit.saved_state, time.time())
-        if self._change("INSERT OR REPLACE INTO edits VALUES (?, ?, ?, ?)", row):
+    def save(self, edit: StoredEdit, fingerprint: str | None = None) -> None:
+        """Add a revision; it is on disk when this returns, unless the disk refuses it.
+
+        `fingerprint` is that of the picture that it shows, by which its state can be found even
+        after the edit was removed.
+        """
+        row = (edit.edit_id, edit.revision, edit.saved_state, fingerprint, time.time())
+        if self._change(_SAVE, row):
             self._unwritten.pop(edit.edit_id, None)
         else:  # a full disk must not cost the user a finished drag
             self._unwritten[edit.edit_id] = edit
-        self._change(_PRUNE, (MAX_EDITS,))
+        self._change(_PRUNE, (MAX_REVISIONS,))
 
     def find(self, edit_id: str) -> StoredEdit | None:
+        """The newest revision of an edit."""
         if edit_id in self._unwritten:
             return self._unwritten[edit_id]
-        rows = self._read(
-            "SELECT edit_id, revision, saved_state FROM edits WHERE edit_id = ?", edit_id
-        )
+        rows = self._read(_NEWEST, edit_id)
         return StoredEdit(*rows[0]) if rows else None
 
     def remove(self, edit_id: str) -> None:
+        """Forget an edit, but not the states of its pictures."""
         self._unwritten.pop(edit_id, None)
-        self._change("DELETE FROM edits WHERE edit_id = ?", (edit_id,))
-
-    def save_picture(self, fingerprint: str, saved_state: str) -> None:
-        """Keep the state of a picture. What the disk refuses is lost: its document has it."""
-        row = (fingerprint, saved_state, time.time())
-        self._change("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", row)
-        self._change(_PRUNE_PICTURES, (MAX_PICTURES,))
+        self._change(_DELETE_UNSEEN, (edit_id,))
+        self._change("UPDATE revisions SET closed = 1 WHERE edit_id = ?", (edit_id,))
 
     def find_picture(self, fingerprint: str) -> str | None:
-        """The state of a picture."""
-        rows = self._read("SELECT saved_state FROM pictures WHERE fingerprint = ?", fingerprint)
+        """The newest state of a picture."""
+        rows = self._read(_PICTURE, fingerprint)
         return rows[0][0] if rows else None
 
     def count(self) -> int:
-        rows = self._read("SELECT edit_id FROM edits")
+        rows = self._read("SELECT DISTINCT edit_id FROM revisions WHERE NOT closed")
         return len({edit_id for (edit_id,) in rows} | self._unwritten.keys())
 
     def close(self) -> None:
@@ -118,23 +126,57 @@ class EditStore:
             return []
 
 
-_TABLE = """CREATE TABLE IF NOT EXISTS edits (
-    edit_id TEXT PRIMARY KEY,
+class NewerStore(Exception):
+    """The tables are of a version that this daemon does not know."""
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Make or convert the tables, all or nothing. Raises `NewerStore`."""
+    connection.execute("BEGIN IMMEDIATE")
+    ((version,),) = connection.execute("PRAGMA user_version")
+    if version > VERSION:
+        raise NewerStore(f"a newer daemon wrote them (version {version}, this one: {VERSION})")
+    if version == VERSION:
+        return
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = {name for (name,) in found}
+    connection.execute(_TABLE)
+    connection.execute("CREATE INDEX revisions_by_picture ON revisions (fingerprint)")
+    for table, conversion in _FROM_VERSION_0.items():
+        if table in tables:
+            connection.execute(conversion)
+            connection.execute(f"DROP TABLE {table}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+_TABLE = """CREATE TABLE revisions (
+    edit_id TEXT NOT NULL,
     revision INTEGER NOT NULL,
     saved_state TEXT NOT NULL,
-    changed_at REAL NOT NULL
+    fingerprint TEXT,
+    changed_at REAL NOT NULL,
+    closed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (edit_id, revision)
 )"""
 
-_PRUNE = """DELETE FROM edits WHERE edit_id NOT IN (
-    SELECT edit_id FROM edits ORDER BY changed_at DESC LIMIT ?
-)"""
+_FROM_VERSION_0 = {
+    "edits": """INSERT INTO revisions
+        SELECT edit_id, revision, saved_state, NULL, changed_at, 0 FROM edits""",
+    "pictures": """INSERT INTO revisions
+        SELECT fingerprint, 0, saved_state, fingerprint, changed_at, 1 FROM pictures""",
+}
 
-_PICTURE_TABLE = """CREATE TABLE IF NOT EXISTS pictures (
-    fingerprint TEXT PRIMARY KEY,
-    saved_state TEXT NOT NULL,
-    changed_at REAL NOT NULL
-)"""
+_SAVE = """INSERT OR REPLACE INTO revisions
+    (edit_id, revision, saved_state, fingerprint, changed_at) VALUES (?, ?, ?, ?, ?)"""
 
-_PRUNE_PICTURES = """DELETE FROM pictures WHERE fingerprint NOT IN (
-    SELECT fingerprint FROM pictures ORDER BY changed_at DESC LIMIT ?
+_NEWEST = """SELECT edit_id, revision, saved_state FROM revisions
+    WHERE edit_id = ? AND NOT closed ORDER BY revision DESC LIMIT 1"""
+
+_PICTURE = """SELECT saved_state FROM revisions
+    WHERE fingerprint = ? ORDER BY changed_at DESC LIMIT 1"""
+
+_DELETE_UNSEEN = "DELETE FROM revisions WHERE edit_id = ? AND fingerprint IS NULL"
+
+_PRUNE = """DELETE FROM revisions WHERE rowid NOT IN (
+    SELECT rowid FROM revisions ORDER BY changed_at DESC LIMIT ?
 )"""

@@ -28,14 +28,14 @@ def test_an_edit_comes_back_after_closing(tmp_path: Path) -> None:
 
 
 def test_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "MAX_EDITS", 2)
+    monkeypatch.setattr(store_module, "MAX_REVISIONS", 2)
     clock = iter(range(10))
     monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     store = EditStore(None)
-    for name in ("a", "b"):
-        store.save(StoredEdit(name, 0, ""))
-    store.save(StoredEdit("a", 1, ""))  # touched, so that b is the oldest now
-    store.save(StoredEdit("c", 0, ""))
+    for edit in (StoredEdit("a", 0, ""), StoredEdit("b", 0, "")):
+        store.save(edit)
+    store.save(StoredEdit("a", 1, ""))
+    store.save(StoredEdit("c", 0, ""))  # b is the oldest but for what a was before
     assert store.find("b") is None
     assert store.find("a") == StoredEdit("a", 1, "")
     assert store.count() == 2
@@ -45,15 +45,17 @@ def test_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_newest_pictures_are_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "MAX_PICTURES", 2)
+    monkeypatch.setattr(store_module, "MAX_REVISIONS", 3)
     clock = iter(range(10))
     monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     store = EditStore.open(tmp_path / "edits.sqlite3")
-    for fingerprint, state in (("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")):
-        store.save_picture(fingerprint, state)
+    for number, fingerprint in enumerate("baabc"):
+        store.save(StoredEdit(str(number), 0, str(number)), fingerprint)
+        store.remove(str(number))
+    assert store.count() == 0
     store.close()
     store = EditStore.open(tmp_path / "edits.sqlite3")
-    assert [store.find_picture(name) for name in "abc"] == ["3", None, "4"]
+    assert [store.find_picture(name) for name in "abcd"] == ["2", "3", "4", None]
     store.close()
 
 
@@ -82,7 +84,7 @@ def test_what_the_disk_refuses_is_kept_in_memory(tmp_path: Path) -> None:
     store = EditStore.open(path)
     store.save(StoredEdit("a", 2, "before"))
     other = sqlite3.connect(path)
-    other.execute("DROP TABLE edits")
+    other.execute("DROP TABLE revisions")
     other.commit()
     other.close()
     store.save(EDIT)
@@ -92,3 +94,56 @@ def test_what_the_disk_refuses_is_kept_in_memory(tmp_path: Path) -> None:
     store.remove("a")
     assert store.find("a") is None
     store.close()
+
+
+def test_every_revision_has_its_picture(tmp_path: Path) -> None:
+    store = EditStore.open(tmp_path / "edits.sqlite3")
+    for revision, picture in enumerate("pqr"):
+        store.save(StoredEdit("a", revision, f"state {revision}"), picture)
+    assert store.find("a") == StoredEdit("a", 2, "state 2")
+    assert [store.find_picture(name) for name in "pqr"] == ["state 0", "state 1", "state 2"]
+    store.save(StoredEdit("b", 0, "opened again"))
+    assert store.count() == 2
+    for name in "ab":
+        store.remove(name)
+    assert (store.find("a"), store.count()) == (None, 0)
+    assert store.find_picture("q") == "state 1"
+    store.close()
+
+
+VERSION_0 = """
+CREATE TABLE edits (edit_id TEXT PRIMARY KEY, revision INTEGER NOT NULL,
+    saved_state TEXT NOT NULL, changed_at REAL NOT NULL);
+CREATE TABLE pictures (fingerprint TEXT PRIMARY KEY, saved_state TEXT NOT NULL,
+    changed_at REAL NOT NULL);
+INSERT INTO edits VALUES ('a', 3, 'state', 5.0), ('b', 0, 'other', 6.0);
+INSERT INTO pictures VALUES ('p', 'state', 5.0);
+"""
+
+
+def test_a_store_of_an_older_daemon_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "edits.sqlite3"
+    older = sqlite3.connect(path)
+    older.executescript(VERSION_0)
+    older.close()
+    for _ in range(2):
+        store = EditStore.open(path)
+        assert store.find("a") == EDIT
+        assert store.find("b") == StoredEdit("b", 0, "other")
+        assert (store.find_picture("p"), store.count()) == ("state", 2)
+        store.close()
+
+
+def test_a_store_of_a_newer_daemon_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "edits.sqlite3"
+    newer = sqlite3.connect(path)
+    newer.execute(f"PRAGMA user_version = {store_module.VERSION + 1}")
+    newer.execute("CREATE TABLE wonders (name TEXT)")
+    newer.commit()
+    store = EditStore.open(path)
+    store.save(EDIT)
+    assert store.find("a") == EDIT
+    store.close()
+    assert newer.execute("SELECT name FROM sqlite_master").fetchall() == [("wonders",)]
+    newer.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["edits.sqlite3"]

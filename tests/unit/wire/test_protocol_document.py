@@ -138,7 +138,7 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"{answers.MAX_KEPT_BYTES >> 20} MiB in all" in TEXT
     assert f"wanted anything for {dispatcher.QUIET_SECONDS:g} seconds" in TEXT
     assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
-    assert f"the newest {store.MAX_PICTURES}" in TEXT
+    assert f"the newest {store.MAX_REVISIONS}" in TEXT
     assert METHODS[0] in TEXT
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
     assert f"left out above {MAX_THUMBNAILS} models" in TEXT
