@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import torch
@@ -81,15 +81,20 @@ class DragProblem:
         target_points: torch.Tensor,
         movable_mask: torch.Tensor | None,
         config: DragConfig,
+        *,
+        live: bool = False,
     ) -> DragProblem:
-        """Raises `BadInput` with a sentence for whatever cannot be dragged."""
+        """Raises `BadInput` with a sentence for whatever cannot be dragged.
+
+        The targets of a `live` drag may lie at the handles: they are to move yet.
+        """
         scale = max(generator.img_resolution) / REFERENCE_SIDE
         handles = _points("handle", handle_points, generator)
         targets = _points("target", target_points, generator)
         if len(handles) != len(targets):
             raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
         way = (targets - handles).norm(dim=1)
-        if not bool((way > 0).all()):
+        if not live and not bool((way > 0).all()):
             number = int((way > 0).logical_not().nonzero()[0]) + 1
             raise BadInput(f"Point {number} is already at its target: move the target.")
         return cls(
@@ -107,6 +112,23 @@ class DragProblem:
             arrival_distance=_arrival_distance(way, config.stop_distance, scale),
             learning_rate=learning_rate(generator, config),
         )
+
+    @property
+    def farthest_way(self) -> float:
+        """Pixels from handle to target where the drag began, of the point that goes farthest."""
+        return float(self.distances(self.handle_points).max())
+
+    def aimed_at(self, target_points: torch.Tensor) -> DragProblem:
+        """The same drag with other targets [P, 2], moved inside of the picture."""
+        targets = self.inside(target_points.to(self.handle_points))
+        way = (targets - self.handle_points).norm(dim=1)
+        scale = max(self.generator.img_resolution) / REFERENCE_SIDE
+        near = _arrival_distance(way, self.config.stop_distance, scale)
+        return replace(self, target_points=targets, arrival_distance=near)
+
+    def inside(self, points: torch.Tensor) -> torch.Tensor:
+        """Points [P, 2], those outside of the picture moved to its border."""
+        return _inside(points, self.generator)
 
     def state(
         self, step: int, free: torch.Tensor, handle_points: torch.Tensor, loss: torch.Tensor
@@ -201,6 +223,12 @@ def _points(name: str, points: torch.Tensor, generator: Generator) -> torch.Tens
             f"The {name} of point {number + 1} at ({x:g}, {y:g}) lies outside the picture of "
             f"{width} x {height} pixels: move it inside."
         )
+    return _inside(points, generator)
+
+
+def _inside(points: torch.Tensor, generator: Generator) -> torch.Tensor:
+    height, width = generator.img_resolution
+    last = points.new_tensor([width - 1, height - 1])
     return points.clamp(min=torch.zeros_like(last), max=last)
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 
+from draggan_server.editing.features import WindowView
 from draggan_server.editing.methods.handle_tracker import LONGEST, HandleTracker, Sight
-from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
+from draggan_server.editing.methods.stillness import Stillness
+from draggan_server.editing.methods.trail import Trail
 from draggan_server.editing.problem import DragProblem, DragStep
-
-CLOSER = 0.75
-"""Of the arrival distance: steps are large, and to stop at the first place that will do would waste
-what one more gains."""
 
 PROGRESS = 0.98
 """A step is a success if the mean distance after it is at most this part of that before."""
 
 SHORTEST = 1 / 4
-"""Of a full step. When even that is no success the drag has stalled."""
+"""Of a full step. When even that is no success the search has ended."""
 
 LOST = 1.25
 """A handle whose disc differs by more from the first picture's is not there. The difference is the
@@ -32,71 +30,206 @@ MOST_LOST = 0.5
 may be covered on the way."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place:
-    """Where the search stands: the last move that was a success, and its linear model."""
+    """Where the search stands, and the linear model of the handles' motion as soon as it is needed.
+
+    `step` is as it was when the search came here, the targets may be others now.
+    """
 
     x: torch.Tensor
     step: DragStep
-    lost: bool  # some handle
-    motion: torch.Tensor
-    way: torch.Tensor
+    lost: tuple[bool, ...]
+    views: Sequence[WindowView]
+    motion: torch.Tensor | None = field(default=None)
 
 
-def approach(
-    problem: DragProblem,
-    moves: Moves,
-    sight: Sight,
-    tracker: HandleTracker,
-    change: MinimumNorm,
-) -> Iterator[DragStep]:
-    """Go nearer until the handles have arrived or no step is a success any more.
+class Approach:
+    """Goes nearer to the targets, which may be changed at any time, step by step.
 
-    A step after which most handles are not found again is no success either, and a handle that is
-    not has not arrived. The last state of a drag that stalls is that of the last success, `lost`
-    where some handle was not found there, or most beyond it.
+    Ended is a search whose handles are all within `near` of the arrival distance, or that comes no
+    nearer by any step. A step after which most handles are not found again is none that comes
+    nearer, and a handle that is not has not arrived. Everything that a drag needs is made here,
+    once. What a picture looks like follows from the targets and the first picture: moves are
+    counted from there, templates are those of there, and so are the weights of moves.
     """
-    longest = LONGEST * max(problem.generator.img_resolution)
-    x, handles = torch.zeros(moves.size, dtype=torch.float64), problem.handle_points
-    place: _Place | None = None
-    length = 1.0
-    for number in range(problem.config.max_steps + 1):
-        rows = moves.apply(x)
-        views = sight.at(rows, handles)
-        if number:
-            handles = tracker.find(views, handles)
-        misfit = tracker.misfit(views, handles)
-        lost = (misfit > LOST).tolist()
-        step = _not_arrived(problem.state(number, rows, handles, misfit.mean()), lost)
-        most_lost = sum(lost) >= MOST_LOST * len(lost)
-        if place is None or (
-            not most_lost and step.mean_distance <= PROGRESS * place.step.mean_distance
-        ):
-            yield step
-            near = problem.arrival_distance * (CLOSER if number else 1)
-            if bool((problem.distances(handles) <= near).all()) and not any(lost):
-                return
-            motion = moves.pull(tracker.motion(views, handles).flatten(0, 1))
-            way = problem.target_points - handles
-            way = way * (longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
-            place = _Place(x, step, any(lost), motion, way.flatten().cpu().double())
-            length = min(1.0, 2 * length)
-        elif length > SHORTEST:
-            # What is shown meanwhile is where the search stands.
-            yield replace(place.step, step=number)
-            length /= 2
-        else:
-            stalled = not place.step.arrived
-            gone = stalled and (place.lost or most_lost)
-            yield replace(place.step, step=number, stalled=stalled, lost=gone)
+
+    def __init__(self, problem: DragProblem, near: float) -> None:
+        self.ended = False
+        self._problem = problem
+        self._near = near
+        self._longest = LONGEST * max(problem.generator.img_resolution)
+        self._moves = Moves(problem)
+        masked = problem.movable_mask is not None
+        self._sight = Sight(problem, rows=self._moves.rows, hold=masked)
+        x = torch.zeros(self._moves.size, dtype=torch.float64)
+        views = self._sight.at(self._moves.apply(x), problem.handle_points)
+        self._tracker = HandleTracker(problem, views)
+        self._stillness = Stillness(problem, self._moves, views[-1])
+        self._change = self._stillness.of_way(problem.farthest_way)
+        self._number = 0
+        self._length = 1.0
+        self._place = self._look(x, problem.handle_points, views)
+        self._trail = Trail(self._longest)
+        self._trail.add(x, problem.handle_points)
+
+    @property
+    def standing(self) -> DragStep:
+        """Where the search stands, against the targets of now."""
+        place = self._place
+        handles = place.step.handle_points
+        step = self._problem.state(
+            self._number, place.step.w_plus, handles, torch.tensor(place.step.loss)
+        )
+        return _not_arrived(step, place.lost)
+
+    @property
+    def start_points(self) -> torch.Tensor:
+        """[P, 2]: where the handles were pressed."""
+        return self._problem.handle_points
+
+    @property
+    def target_points(self) -> torch.Tensor:
+        """[P, 2]: where it goes."""
+        return self._problem.target_points
+
+    @property
+    def lost(self) -> tuple[bool, ...]:
+        """Of each handle, whether it is not found where the search stands."""
+        return self._place.lost
+
+    def aim(self, target_points: torch.Tensor) -> None:
+        """Go to other targets [P, 2] from here; those outside of the picture are moved inside."""
+        self._problem = self._problem.aimed_at(target_points)
+        self._change = self._stillness.of_way(self._problem.farthest_way)
+        self._length = 1.0
+        self.ended = self._is_near()
+
+    def regrip(self, kept: Sequence[int | None], points: torch.Tensor) -> None:
+        """From now on go by other points, their targets where they are.
+
+        For each of them `kept` says which one of those so far it is, or None: then it is pressed on
+        the picture as it is now, at its place in `points` [P, 2]. The way back to where the drag
+        began is known for points of then only.
+        """
+        place, before = self._place, self._problem
+        old = [-1 if index is None else index for index in kept]
+        new = torch.tensor([index is None for index in kept], device=points.device)[:, None]
+        points = self._problem.inside(points.to(before.handle_points))
+        handles = torch.where(new, points, place.step.handle_points[old])
+        starts = torch.where(new, points, before.handle_points[old])
+        here = replace(before, handle_points=handles)
+        self._sight = Sight(here, rows=self._moves.rows)
+        views = self._sight.at(self._moves.apply(place.x), handles)
+        tracker = HandleTracker(here, views)
+        tracker.take_over(self._tracker, kept)
+        self._tracker = tracker
+        self._problem = replace(before, handle_points=starts).aimed_at(handles)
+        self._change = self._stillness.of_way(self._problem.farthest_way)
+        self._place = self._look(place.x, handles, views)
+        self._trail = Trail(self._longest) if bool(new.any()) else self._trail.of(old)
+        self._trail.add(place.x, handles)
+        self._length, self.ended = 1.0, self._is_near()
+
+    def settle(self) -> Generator[DragStep, None, None]:
+        """Where the handles have not arrived, try the way from the beginning, straight on.
+
+        In the end, or when it is left off, the search stands where that led to, or where it stood
+        if that was nearer.
+        """
+        if not self.ended or self.standing.arrived:
             return
-        move = change.move(place.motion, place.way * length, place.x)
-        x = place.x + move
-        handles = place.step.handle_points + (place.motion @ move).to(handles).view_as(handles)
-        handles = handles.clamp(min=torch.zeros_like(tracker.last), max=tracker.last)
+        place, trail, before = self._place, self._trail, self.standing
+        self._trail = trail.beginning()
+        first = self._trail.first
+        self._stand(self._look(first.x, first.handle_points))
+        try:
+            while not self.ended:
+                yield self.advance()
+        finally:
+            if _merit(self.standing) <= _merit(before):
+                self._place, self._trail = place, trail
+
+    def look_ahead(self) -> torch.Tensor:
+        """[2P, size]: how the handles move with x from here. Computed once a place."""
+        place = self._place
+        if place.motion is None:
+            motion = self._tracker.motion(place.views, place.step.handle_points)
+            place.motion = self._moves.pull(motion.flatten(0, 1))
+        return place.motion
+
+    def advance(self) -> DragStep:
+        """Try a step. What is returned is where the search stands then, with the step's number."""
+        self._number += 1
+        handles = self._place.step.handle_points
+        distance = float(self._problem.distances(handles).mean())
+        known = self._trail.nearest(self._problem.target_points, distance - self._longest)
+        if known is not None:
+            self._stand(self._look(known.x, known.handle_points))
+            return self.standing
+        tried = self._try()
+        most_lost = sum(tried.lost) >= MOST_LOST * len(tried.lost)
+        if not most_lost and tried.step.mean_distance <= PROGRESS * distance:
+            self._stand(tried)
+            self._length = min(1.0, 2 * self._length)
+            return self.standing
+        standing = self.standing
+        if self._length > SHORTEST:
+            # What is shown meanwhile is where the search stands.
+            self._length /= 2
+            return standing
+        self.ended = True
+        stalled = not standing.arrived
+        gone = stalled and (any(self._place.lost) or most_lost)
+        return replace(standing, stalled=stalled, lost=gone)
+
+    def _try(self) -> _Place:
+        place, motion = self._place, self.look_ahead()
+        way = self._problem.target_points - place.step.handle_points
+        way = way * (self._longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
+        way = way.flatten().cpu().double() * self._length
+        move = self._change.move(motion, way, place.x)
+        expected = place.step.handle_points
+        expected = expected + (motion @ move).to(expected).view_as(expected)
+        return self._look(place.x + move, self._problem.inside(expected))
+
+    def _look(
+        self,
+        x: torch.Tensor,
+        expected: torch.Tensor,
+        views: Sequence[WindowView] | None = None,
+    ) -> _Place:
+        """What the latent of x shows, the handles near where they are expected [P, 2].
+
+        With the `views` of the first picture they are exactly there.
+        """
+        rows, handles = self._moves.apply(x), expected
+        if views is None:
+            views = self._sight.at(rows, expected)
+            handles = self._tracker.find(views, expected)
+        misfit = self._tracker.misfit(views, handles)
+        lost = tuple((misfit > LOST).tolist())
+        step = self._problem.state(self._number, rows, handles, misfit.mean())
+        return _Place(x, _not_arrived(step, lost), lost, views)
+
+    def _stand(self, place: _Place) -> None:
+        self._place = place
+        if not any(place.lost):
+            self._trail.add(place.x, place.step.handle_points)
+        self.ended = self._is_near()
+
+    def _is_near(self) -> bool:
+        distances = self._problem.distances(self._place.step.handle_points)
+        near = bool((distances <= self._near * self._problem.arrival_distance).all())
+        return near and not any(self._place.lost)
 
 
-def _not_arrived(step: DragStep, lost: list[bool]) -> DragStep:
+def _merit(step: DragStep) -> tuple[int, float]:
+    """Greater for a better place to end at."""
+    return sum(step.points_arrived), -step.mean_distance
+
+
+def _not_arrived(step: DragStep, lost: Sequence[bool]) -> DragStep:
     """The step, with those of its handles that are lost not arrived."""
     arrived = tuple(a and not gone for a, gone in zip(step.points_arrived, lost, strict=True))
     return replace(step, points_arrived=arrived)

@@ -83,6 +83,11 @@ class HandleTracker:
             for level, view in zip(every, views, strict=True)
         ]
 
+    def take_over(self, other: HandleTracker, kept: Sequence[int | None]) -> None:
+        """Look for what `other` looked for, where `kept` says which of its handles one is."""
+        for patches, others in zip(self._patches, other._patches, strict=True):
+            patches.take_over(others, kept)
+
     @torch.no_grad()
     def find(self, views: Sequence[WindowView], expected: torch.Tensor) -> torch.Tensor:
         """Where the handles are [P, 2], near where they are expected [P, 2]."""

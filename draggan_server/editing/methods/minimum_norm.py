@@ -11,15 +11,19 @@ RIDGE = 1e-3
 class MinimumNorm:
     """Minimises |x|^2 + |U x|^2 among the moves x [D] of a latent that do what is asked.
 
-    The first term keeps to the latents that the model knows, the second is what the picture changes
-    elsewhere: `factor` U [k, D] makes M = I + U'U. `damping` (px^2 a unit of x^2) gives up what
-    would cost too much. Everything is done in float64 on the processor: the matrices are small.
+    The first term keeps to the latents that the model knows, each x counted in its unit [D]; the
+    second is what the picture changes elsewhere: `factor` U [k, D] makes M = unit^-2 + U'U.
+    `inner` [k, k] is U unit^2 U', for who has it cheaper. `damping` (px^2 a unit of x^2) gives up
+    what would cost too much. Everything is done in float64 on the processor: the matrices are
+    small.
     """
 
-    def __init__(self, factor: torch.Tensor, damping: float) -> None:
-        self._factor = factor.cpu().double()
+    def __init__(
+        self, unit: torch.Tensor, factor: torch.Tensor, inner: torch.Tensor, damping: float
+    ) -> None:
+        self._square = unit.square()
+        self._factor = factor
         self._damping = damping
-        inner = self._factor @ self._factor.T
         self._cholesky = torch.linalg.cholesky(inner + torch.eye(len(inner), dtype=inner.dtype))
 
     def move(self, motion: torch.Tensor, way: torch.Tensor, gone: torch.Tensor) -> torch.Tensor:
@@ -39,5 +43,6 @@ class MinimumNorm:
 
     def _inverse(self, rows: torch.Tensor) -> torch.Tensor:
         """rows [n, D] times M^-1, by Woodbury's identity."""
+        rows = rows * self._square
         inner = torch.cholesky_solve(self._factor @ rows.T, self._cholesky)
-        return rows - inner.T @ self._factor
+        return rows - (inner.T @ self._factor) * self._square

@@ -14,38 +14,39 @@ from draggan_server.editing.latent_space import LatentSpace
 from draggan_server.editing.problem import DragProblem
 
 COMMON = 0.3
-"""Of the spread of W along each direction: what a unit of the common move is. A unit of a row's own
-move is the spread of w. Common moves are dear, because each of them changes the whole picture."""
+"""Of the spread of W along each direction: what 1 of the common move is. 1 of a row's own move is
+the spread of w. Common moves are dear, because each of them changes the whole picture."""
 
 
 class Moves:
     """Moves x [size], float64 on the processor, of the first `rows` rows of a drag's latent.
 
-    The rows' own moves, in `w` one that they share, are those of the problem's rows. `own` is what
-    a unit of them is, in spreads of w. With a mask all moves are of these rows, which is what the
-    mask's metric is measured for; without one the common move is of all rows.
+    The rows' own moves, in `w` one that they share, are those of the problem's rows. With a mask
+    all moves are of these rows, which is what the mask's metric is measured for; without one the
+    common move is of all rows. `common` is how many of x are of the common move: the first.
     """
 
-    def __init__(self, problem: DragProblem, own: float) -> None:
+    def __init__(self, problem: DragProblem) -> None:
         generator = problem.generator
         self._directions = COMMON * manifold.directions(generator)
         self._space = LatentSpace(problem)
-        self._unit = own * generator.w_spread()
+        self._spread = generator.w_spread()
         self._varying = problem.rows
         self.rows = generator.num_ws if problem.movable_mask is None else problem.rows
         self._start = problem.w_plus[:, : self.rows]
         self._own = self._space.start()
-        self.size = len(self._directions) + self._own.numel()
+        self.common = len(self._directions)
+        self.size = self.common + self._own.numel()
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
         """[1, rows, w_dim]: the rows after the move x from where the drag began."""
-        common, own = x[: len(self._directions)], x[len(self._directions) :]
+        common, own = x[: self.common], x[self.common :]
         rows = self._start + (common @ self._directions).to(self._start)
-        moved = self._space.moves((self._unit * own).to(rows).view_as(self._own))
+        moved = self._space.moves((self._spread * own).to(rows).view_as(self._own))
         return torch.cat([rows[:, : self._varying] + moved, rows[:, self._varying :]], dim=1)
 
     def pull(self, gradients: torch.Tensor) -> torch.Tensor:
         """[K, size]: gradients by x, given those by the rows [K, rows, w_dim]."""
         common = gradients.sum(dim=1).cpu().double() @ self._directions.T
         own = self._space.pull(gradients[:, : self._varying]).flatten(1).cpu().double()
-        return torch.cat([common, self._unit * own], dim=1)
+        return torch.cat([common, self._spread * own], dim=1)

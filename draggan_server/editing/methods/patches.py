@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch.nn import functional
@@ -43,6 +44,13 @@ class Patches:
             field = self.standardise(field)
             self._wanted = self.read(field, points)  # [P, S, S, C]
             self._slope = self._slopes(field, points)
+
+    def take_over(self, other: Patches, kept: Sequence[int | None]) -> None:
+        """Want what `other` wants, where `kept` says which of its discs one is."""
+        for mine, its in enumerate(kept):
+            if its is not None:
+                self._wanted[mine] = other._wanted[its]
+                self._slope[mine] = other._slope[its]
 
     def standardise(self, field: WindowField) -> WindowField:
         return self._statistics.standardise(field)

@@ -1,0 +1,69 @@
+"""What moves cost in `newton`: how much of the picture they change, weighed by how far they go."""
+
+from __future__ import annotations
+
+import torch
+
+from draggan_server.editing.features import WindowView
+from draggan_server.editing.methods.held_metric import held_metric
+from draggan_server.editing.methods.minimum_norm import MinimumNorm
+from draggan_server.editing.methods.moves import Moves
+from draggan_server.editing.preparation import picture_metric
+from draggan_server.editing.problem import DragProblem
+
+NEAR = 0.1
+"""Of the picture's longer side. Up to here a drag is near: the smallest change of the picture shows
+what is meant, and the rows may part. Farther ones leave the latents that the model knows if rows
+go so far each by itself, and cannot leave the picture as it is."""
+
+STILLNESS = 6.0
+"""What a change of the picture weighs in a near drag, against a move by a unit in every direction,
+so that models of any contrast are held alike. In a far one it falls with the square of the way."""
+
+HELD = 9.0
+"""Over the mask's weight, what the same change of what a mask holds weighs."""
+
+DAMPING = 0.3 / 128**2
+"""Over the square of the picture's longer side: how much of the way is given up to be spared a move
+by a unit."""
+
+
+class Stillness:
+    """The metrics of a drag, measured once, for a way of any length. `view` is of the start."""
+
+    def __init__(self, problem: DragProblem, moves: Moves, view: WindowView) -> None:
+        self._side = max(problem.generator.img_resolution)
+        self._common = moves.common
+        factors = [moves.pull(picture_metric(problem.generator)[:, : moves.rows])]
+        self._weights = [STILLNESS]
+        if problem.movable_mask is not None:
+            factors.append(moves.pull(held_metric(view, problem.movable_mask)).cpu())
+            self._weights.append(HELD * problem.config.mask_weight)
+        self._counts = [len(factor) for factor in factors]
+        self._factor = torch.cat(factors)
+        self._inner = [
+            part @ part.T
+            for part in (self._factor[:, : self._common], self._factor[:, self._common :])
+        ]
+
+    def of_way(self, way: float) -> MinimumNorm:
+        """What counts in a drag whose farthest point goes `way` px."""
+        nearness = min(1.0, NEAR * self._side / max(way, 1e-9))
+        unit = torch.ones(self._factor.shape[1], dtype=self._factor.dtype)
+        unit[self._common :] = nearness
+        inner = self._inner[0] + nearness**2 * self._inner[1]
+        # What a move by a unit in every direction changes of the picture.
+        usual = inner.diagonal()[: self._counts[0]].sum()
+        shares = [nearness**2, 1.0][: len(self._counts)]  # far away, only the mask still counts
+        weights = torch.cat(
+            [
+                (weight * share / usual).sqrt().expand(count)
+                for weight, share, count in zip(self._weights, shares, self._counts, strict=True)
+            ]
+        )
+        return MinimumNorm(
+            unit,
+            weights[:, None] * self._factor,
+            weights[:, None] * inner * weights,
+            DAMPING * self._side**2,
+        )
