@@ -33,6 +33,7 @@ from draggan_server.wire.messages import (
     DragCancelled,
     DragFinished,
     EditOpened,
+    EndLive,
     Event,
     Failure,
     FindState,
@@ -42,6 +43,7 @@ from draggan_server.wire.messages import (
     Hello,
     ListModels,
     ModelList,
+    MoveTargets,
     NextPreview,
     OpenEdit,
     Ping,
@@ -59,14 +61,17 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.versions import THIS_SIDE
 from draggan_server.worker.messages import (
+    Aim,
     Ended,
     GrantPreview,
     JobFailed,
+    JobFrame,
     JobHistory,
     JobOpened,
     JobProgress,
     JobStopped,
     JobWentTo,
+    LetGo,
     RunDrag,
     RunGoTo,
     RunHistory,
@@ -158,6 +163,8 @@ class Dispatcher:
         elif not isinstance(event, WorkerReady) and job is not None and job.number == event.job:
             if isinstance(event, JobProgress):
                 self._sessions.answer(job.session, job.request_id, event.progress)
+            elif isinstance(event, JobFrame):
+                self._sessions.answer(job.session, job.request_id, event.frame)
             else:
                 self._end(job, self._outcome(job, event))
         self._assign()
@@ -209,6 +216,8 @@ class Dispatcher:
             job = self._jobs.drag(session, request.drag_id)
             if job is not None and job.worker is not None:
                 job.worker.tell(GrantPreview(job.number))
+        elif isinstance(request, MoveTargets | EndLive):
+            self._steer(session, request)
         elif isinstance(request, CancelDrag):
             self._cancel(session, request)
         else:
@@ -267,6 +276,9 @@ class Dispatcher:
             self._edit(request)
         if isinstance(request, StartDrag | GoToDrag) and self._jobs.is_changed(request.edit_id):
             raise BadInput("The edit is being dragged already: wait for it or cancel it.")
+        live = isinstance(request, StartDrag) and request.live
+        if live and any(job.is_live for job in self._jobs.of(session)):
+            raise BadInput("Another live drag of this program is under way: end it first.")
         self._enqueue(session, request_id, request)
 
     def _enqueue(
@@ -285,6 +297,21 @@ class Dispatcher:
         self._last_job += 1
         self._jobs.add(Job(self._last_job, session, request_id, request, stored))
         self._assign()
+
+    def _steer(self, session: Session, request: MoveTargets | EndLive) -> None:
+        """Hand on what the hand does, or keep it for a live drag that waits for its worker."""
+        job = self._jobs.drag(session, request.drag_id)
+        if job is None or not job.is_live:
+            return  # it ended while the request was on its way
+        if isinstance(request, EndLive) and not request.keep:
+            self._cancel(session, CancelDrag(request.drag_id))
+            return
+        if isinstance(request, MoveTargets):
+            job.targets = request
+        else:
+            job.let_go = True
+        if job.worker is not None:
+            _tell(job, job.worker)
 
     def _cancel(self, session: Session, request: CancelDrag) -> None:
         job = self._jobs.drag(session, request.drag_id)
@@ -335,6 +362,7 @@ class Dispatcher:
                 continue
             self._jobs.begin(job, worker)
             worker.submit(task)
+            _tell(job, worker)
 
     def _task(self, job: Job) -> Task:
         request = job.request
@@ -426,6 +454,16 @@ class Dispatcher:
                 job.cancel = CancelDrag(job.request_id)
                 job.cancelled_at = self._clock()
                 job.worker.tell(StopJob(job.number, keep=False))
+
+
+def _tell(job: Job, worker: Worker) -> None:
+    """Say what the hand has done since its live drag was last told of it."""
+    if (targets := job.targets) is not None:
+        job.targets = None
+        worker.tell(Aim(job.number, targets.number, targets.handle_points, targets.target_points))
+    if job.let_go:
+        job.let_go = False
+        worker.tell(LetGo(job.number))
 
 
 _SILENT = (

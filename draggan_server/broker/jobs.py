@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from draggan_server.broker.sessions import Session
 from draggan_server.broker.store import StoredEdit
 from draggan_server.broker.workers import Worker
-from draggan_server.wire.messages import CancelDrag, GetHistory, GoToDrag, OpenEdit, StartDrag
+from draggan_server.wire.messages import (
+    CancelDrag,
+    GetHistory,
+    GoToDrag,
+    MoveTargets,
+    OpenEdit,
+    StartDrag,
+)
 
 Work = OpenEdit | StartDrag | GetHistory | GoToDrag
 """The requests that need a worker."""
@@ -20,6 +27,7 @@ class Job:
 
     `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
     more. `cancelled_at` is when its worker was told to stop; `client_gone` that its client was why.
+    `targets` are the newest of a live drag that waits, `let_go` that it was ended meanwhile.
     """
 
     number: int
@@ -31,10 +39,16 @@ class Job:
     cancel: CancelDrag | None = None
     cancelled_at: float | None = None
     client_gone: bool = False
+    targets: MoveTargets | None = None
+    let_go: bool = False
 
     @property
     def is_drag(self) -> bool:
         return isinstance(self.request, StartDrag)
+
+    @property
+    def is_live(self) -> bool:
+        return isinstance(self.request, StartDrag) and self.request.live
 
 
 class JobBoard:

@@ -25,12 +25,11 @@ from draggan_server.wire.messages import WorkerState
 from draggan_server.worker.channel import WORKER_NAME, Invitation
 from draggan_server.worker.messages import (
     WORKER_CODEC,
-    GrantPreview,
-    JobProgress,
     Learned,
     Leave,
-    StopJob,
     Task,
+    UnderWay,
+    Word,
     WorkerEvent,
     WorkerReady,
 )
@@ -71,7 +70,7 @@ class Worker(Protocol):
     def submit(self, task: Task) -> None:
         """Begin a task. The worker must be idle."""
 
-    def tell(self, message: StopJob | GrantPreview) -> None:
+    def tell(self, message: Word) -> None:
         """Say something about the task that runs."""
 
     def poll(self) -> list[WorkerEvent | WorkerDied]:
@@ -135,7 +134,7 @@ class LocalWorker:
         if not self._send(task):
             self.kill()  # a process that cannot be reached is of no use; `poll` starts another
 
-    def tell(self, message: StopJob | GrantPreview) -> None:
+    def tell(self, message: Word) -> None:
         if self._state == "busy":
             self._send(message)
 
@@ -222,7 +221,7 @@ class LocalWorker:
             if isinstance(event, WorkerReady):
                 self._device = event.device
                 self._failed_starts = 0
-            if not isinstance(event, JobProgress):
+            if not isinstance(event, UnderWay):
                 self._state = "idle"
             events.append(event)
         return events

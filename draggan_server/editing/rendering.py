@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
 import torch
 
 from draggan_server.editing import pixels
 from stylegan2.generator import Generator
 
 
+class Rendering(NamedTuple):
+    """What a generator shows for a latent.
+
+    `picture` [1, 3 or 4, h, w], RGB or RGBA in [0, 1], at the steps of 8 bits; `of_blocks` are the
+    generator's own pictures [1, C, h, w] in about [-1, 1] after each block that has one, the
+    smallest first.
+    """
+
+    picture: torch.Tensor
+    of_blocks: tuple[torch.Tensor, ...]
+
+
+_LAST: WeakKeyDictionary[Generator, tuple[torch.Tensor, Rendering]] = WeakKeyDictionary()
+"""The last latent that was rendered: a drag begins with what the edit was opened with."""
+
+
+@torch.no_grad()
+def render_blocks(generator: Generator, w_plus: torch.Tensor) -> Rendering:
+    """Render w_plus [1, num_ws, w_dim], unless that was what was rendered last."""
+    known = _LAST.get(generator)
+    if known is not None and torch.equal(known[0], w_plus):
+        return known[1]
+    shown = [output.picture for output in generator.outputs(w_plus)]
+    of_blocks = tuple(picture.cpu() for picture in shown if picture is not None)
+    rendering = Rendering(pixels.from_picture(of_blocks[-1]), of_blocks)
+    _LAST[generator] = w_plus, rendering
+    return rendering
+
+
 def render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:
     """The picture of w_plus [1, num_ws, w_dim]: RGB or RGBA [1, 3 or 4, h, w]."""
-    with torch.no_grad():
-        return pixels.from_picture(generator.synthesis(w_plus).cpu())
+    return render_blocks(generator, w_plus).picture
 
 
 def render_coarse(generator: Generator, w_plus: torch.Tensor, side: int) -> torch.Tensor:

@@ -80,7 +80,12 @@ def shrink(layer: torch.Tensor) -> Thumbnail:
     """layer [1, 4, H, W] RGBA of uint8 -> its thumbnail, at most half the layer's size."""
     height, width = layer.shape[2:]
     shrinking = max(2.0, max(height, width) / SIDE)
-    size = (max(1, round(height / shrinking)), max(1, round(width / shrinking)))
+    return shrink_to(layer, (max(1, round(height / shrinking)), max(1, round(width / shrinking))))
+
+
+def shrink_to(layer: torch.Tensor, size: tuple[int, int]) -> Thumbnail:
+    """layer [1, 4, H, W] RGBA of uint8 -> `size` (height, width), at most its own."""
+    height, width = layer.shape[2:]
     # What is transparent has no say in the colours, whatever a host keeps there.
     pixels = layer[0].permute(1, 2, 0)  # [H, W, 4]
     down, across = _means(height, size[0]), _means(width, size[1])

@@ -28,7 +28,7 @@ from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import (
     ANSWERS,
     FINAL,
-    NEEDS,
+    UNANSWERED,
     CancelDrag,
     CloseEdit,
     Done,
@@ -56,6 +56,7 @@ from draggan_server.wire.messages import (
     Status,
     Welcome,
     WentToDrag,
+    feature_of,
 )
 from draggan_server.wire.transport import Transport, open_transport
 from draggan_server.wire.versions import (
@@ -141,15 +142,15 @@ class Client:
         """Send a request and return its number. Never blocks.
 
         `on_event` gets the request's events from `pump`, the last of them one of `FINAL`; it is
-        never called from here. `NextPreview` and `CancelDrag` have no events. Raises `BadInput` or
+        never called from here. Those of `UNANSWERED` have no events. Raises `BadInput` or
         `ProtocolError` for a message that cannot be sent, and then nothing was.
         """
-        if NEEDS.get(type(message), "") not in ("", *self.daemon.features):
+        if (feature := feature_of(message)) and feature not in self.daemon.features:
             raise ProtocolError(of_missing_feature(self.daemon))
         number = self._last_id + 1
         parts = REQUEST_CODEC.encode(Envelope(message, self._name, id=number), self._version)
         self._last_id = number
-        if not isinstance(message, (NextPreview, CancelDrag)):
+        if not isinstance(message, UNANSWERED):
             self._open[number] = on_event or _ignore
         if self._lost is None:
             self._transport.send(parts)

@@ -2,7 +2,8 @@
 
 A client sends requests; the broker answers each with events, the last of them marked by its class
 (`FINAL`). Points are (x, y) float pixels of the layer, 0 the centre of the first pixel. Every
-constructor raises `BadInput` with a sentence for the user where a value cannot be right.
+constructor raises `BadInput` with a sentence for the user where a value cannot be right. They stand
+in one file, in the order of `PROTOCOL.md`, so that the two can be read side by side.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
+from draggan_server.wire.drag_config import MAX_POINTS, METHODS, DragConfig
 from draggan_server.wire.errors import BadInput, DragganError, error_for
 from draggan_server.wire.readers import Kind
 from draggan_server.wire.state import MAX_DRAGS, MAX_STATE_CHARS, Point
@@ -25,6 +26,9 @@ MAX_PSI = 2.0
 """Truncations lie between this and its negative."""
 
 MAX_SEED = 2**32 - 1
+
+LIVE_METHOD = METHODS[0]
+"""The drag method that can change its targets on the way."""
 
 MAX_SIDE = 16384
 MIN_LAYER_SIDE = 16
@@ -152,6 +156,11 @@ class StartDrag:
     come back bit for bit. Every handle lies where it is above 0. `preview_seconds` asks for
     previews at least that far apart (0: none); each but the first is sent only after the client
     said `NextPreview`. Events: `DragProgress`; end: `DragFinished` or `DragCancelled`.
+
+    A `live` drag follows the hand: `MoveTargets` says where to, `EndLive` when it is let go. Its
+    targets may lie at the handles, and outside of the layer. Events: `LiveFrame`, whose pictures
+    come at least `preview_seconds` apart (0: as fast as they can be had), each but the first after
+    `NextPreview`; the end is that of any drag.
     """
 
     edit_id: str
@@ -162,15 +171,25 @@ class StartDrag:
     preview_seconds: float = 0.0
     movable_mask: Pixels | None = None
     layer: Pixels | None = None
+    live: bool = False
 
     def __post_init__(self) -> None:
-        check_point_pairs(self.handle_points, self.target_points)
+        if self.live:
+            check_points(self.handle_points, self.target_points)
+            if self.config.method != LIVE_METHOD:
+                raise BadInput(
+                    f"The method {self.config.method!r} cannot follow the hand: choose "
+                    f"{LIVE_METHOD!r} for a live drag."
+                )
+        else:
+            check_point_pairs(self.handle_points, self.target_points)
         if not 0 <= self.preview_seconds <= 60:
             raise BadInput(f"preview_seconds is {self.preview_seconds}; give 0 to 60.")
         mask, layer = self.movable_mask, self.layer
         if layer is not None:
             check_layer(layer)
-            check_points_inside(self.handle_points, self.target_points, layer.width, layer.height)
+            targets = () if self.live else self.target_points
+            check_points_inside(self.handle_points, targets, layer.width, layer.height)
         if mask is not None:
             if mask.channels != 1:
                 raise BadInput("The movable mask must have 1 channel.")
@@ -183,8 +202,42 @@ class StartDrag:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTargets:
+    """Where the points of a live drag are to go from now on. No answer; the newest one counts.
+
+    `number` counts up from 1. All points are given: each handle names a point by where it was
+    pressed. One that was not named before is pressed now, on the picture as it is; one that is not
+    named any more is let go of. A point stays pinned if its target is where it is.
+    """
+
+    drag_id: int
+    number: int
+    handle_points: tuple[Point, ...]
+    target_points: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        if self.number < 1:
+            raise BadInput(f"The targets' number is {self.number}; count from 1 upwards.")
+        check_points(self.handle_points, self.target_points)
+        if len(set(self.handle_points)) < len(self.handle_points):
+            raise BadInput("Two points have the same handle: press them at different places.")
+
+
+@dataclass(frozen=True, slots=True)
+class EndLive:
+    """The hand has let go of live drag `drag_id`. No answer of its own: the drag ends.
+
+    With `keep` it goes on until it comes no nearer to the last targets, and ends with
+    `DragFinished`, or with `DragCancelled` where nothing has moved. Without, as by `CancelDrag`.
+    """
+
+    drag_id: int
+    keep: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class NextPreview:
-    """The client has shown the last preview and can take another. No answer."""
+    """The client has shown the last preview or live picture and can take another. No answer."""
 
     drag_id: int
 
@@ -361,6 +414,34 @@ class DragProgress:
     preview: Pixels | None = None
 
 
+Grip = Literal["held", "lost", "flat"]
+"""How a live drag has hold of a point: it follows; it was not found again where it should be now;
+it was pressed where nothing tells it from its surroundings, as on an even background."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFrame:
+    """A live drag as it is now, on its way to the targets that `MoveTargets` `number` named.
+
+    Points in the layer's pixels, in the order of the targets' message: `handle_points` where they
+    are, `target_points` where they go, inside of the picture. `grips` has one for each.
+    `mean_distance` in the model's pixels. `picture` shows the layer, RGBA, in its size or a smaller
+    one of the same shape, to be scaled up. `resting`: nothing more comes until a target moves.
+    `prepared` is below 1, and there is no picture, while a model is prepared for its first drag.
+    """
+
+    number: int
+    step: int
+    handle_points: tuple[Point, ...]
+    target_points: tuple[Point, ...]
+    arrived: tuple[bool, ...]
+    grips: tuple[Grip, ...]
+    mean_distance: float
+    resting: bool = False
+    prepared: float = 1.0
+    picture: Pixels | None = None
+
+
 StopReason = Literal["arrived", "stalled", "lost", "max-steps", "stopped"]
 """Every handle is at its target; they come no nearer; beyond the last picture one was not found
 again; no more steps were allowed; the client ended the drag and kept what it had reached."""
@@ -469,6 +550,8 @@ Request = (
     | ListModels
     | OpenEdit
     | StartDrag
+    | MoveTargets
+    | EndLive
     | NextPreview
     | CancelDrag
     | CloseEdit
@@ -484,6 +567,7 @@ Event = (
     | ModelList
     | EditOpened
     | DragProgress
+    | LiveFrame
     | DragFinished
     | History
     | WentToDrag
@@ -510,6 +594,9 @@ FINAL = (
 )
 """Events that end their request."""
 
+UNANSWERED = (MoveTargets, EndLive, NextPreview, CancelDrag)
+"""Requests about a drag, whose own events show what became of them."""
+
 ANSWERS: dict[type[Request], type[Event]] = {
     Hello: Welcome,
     Ping: Pong,
@@ -525,8 +612,20 @@ ANSWERS: dict[type[Request], type[Event]] = {
 }
 """The final event of each request that was carried out: of a drag, one that nobody cancelled."""
 
-NEEDS: dict[type[Request], str] = {GetHistory: "history", GoToDrag: "history"}
+NEEDS: dict[type[Request], str] = {
+    MoveTargets: "live",
+    EndLive: "live",
+    GetHistory: "history",
+    GoToDrag: "history",
+}
 """The feature, one of `versions.FEATURES`, that the daemon has to have for a request."""
+
+
+def feature_of(message: Request) -> str | None:
+    """What the daemon has to have for a message."""
+    if isinstance(message, StartDrag) and message.live:
+        return "live"
+    return NEEDS.get(type(message))
 
 
 # -- checks that hosts make too, before anything is sent ----------------------------------------
@@ -548,8 +647,8 @@ def check_layer_size(width: int, height: int) -> None:
         )
 
 
-def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
-    """Raises `BadInput` unless there are 1 to `MAX_POINTS` finite pairs with a distance to go."""
+def check_points(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
+    """Raises `BadInput` unless there are 1 to `MAX_POINTS` finite pairs."""
     if not handles:
         raise BadInput("There are no points: mark at least one point and where it should go.")
     if len(handles) != len(targets):
@@ -559,6 +658,12 @@ def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) ->
     for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
         if not all(map(math.isfinite, (*handle, *target))):
             raise BadInput(f"Point {number} has a coordinate that is not a finite number.")
+
+
+def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
+    """As `check_points`, and every pair has a distance to go."""
+    check_points(handles, targets)
+    for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
         if handle == target:
             raise BadInput(
                 f"Point {number} is already at its target ({handle[0]:g}, {handle[1]:g}): move "

@@ -16,6 +16,7 @@ import stylegan2
 from draggan_server.editing import preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import Moment, go_to, thumbnails
+from draggan_server.editing.live_run import LiveRun
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
@@ -49,6 +50,9 @@ class EditingEngine:
 
     def drag(self, state: EditState, request: StartDrag) -> DragRun:
         return DragRun(self._generator(self._model_of(state)), state, request)
+
+    def live(self, state: EditState, request: StartDrag) -> LiveRun:
+        return LiveRun(self._generator(self._model_of(state)), state, request)
 
     def learn(self) -> Learned | None:
         if not self._generators:

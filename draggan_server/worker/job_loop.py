@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from draggan_server.wire.errors import DragganError, InternalError, OutOfMemory
 from draggan_server.wire.messages import (
@@ -21,6 +21,7 @@ from draggan_server.wire.messages import (
     StopReason,
 )
 from draggan_server.wire.state import EditState, Point
+from draggan_server.worker.live_loop import Broker, Live, LiveLoop
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
@@ -73,6 +74,8 @@ class Engine(Protocol):
 
     def drag(self, state: EditState, request: StartDrag) -> Drag: ...
 
+    def live(self, state: EditState, request: StartDrag) -> Live: ...
+
     def learn(self) -> Learned | None:
         """Learn a little more of the model used last; None where nothing is left to learn."""
 
@@ -88,14 +91,6 @@ class Engine(Protocol):
 
     def recover(self) -> None:
         """Free what can be freed, after a job that failed."""
-
-
-class Broker(Protocol):
-    """The other side, as `channel.Channel` reaches it."""
-
-    def send(self, message: Any) -> None: ...
-
-    def receive(self, *, block: bool) -> Any: ...
 
 
 class JobLoop:
@@ -147,7 +142,8 @@ class JobLoop:
     def _run_job(self, task: Task) -> None:
         self._stopped = False
         error = self._try_job(task)
-        if isinstance(error, OutOfMemory) and not self._stopped:
+        live = isinstance(task, RunDrag) and task.request.live
+        if isinstance(error, OutOfMemory) and not self._stopped and not live:
             # Only here, outside `except`, has the traceback let go of the job's tensors.
             self._engine.recover()
             logger.info("job %d: once more, without previews", task.job)
@@ -165,6 +161,8 @@ class JobLoop:
                     self._history(task)
                 elif isinstance(task, RunGoTo):
                     self._go_to(task)
+                elif task.request.live:
+                    self._leaving = LiveLoop(self._broker, self._engine, task).run()
                 else:
                     self._drag(task, task.request.preview_seconds if previews else 0.0)
         except DragganError as error:

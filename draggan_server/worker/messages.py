@@ -12,6 +12,7 @@ from draggan_server.wire.messages import (
     DragProgress,
     GoToDrag,
     History,
+    LiveFrame,
     Pixels,
     Source,
     StartDrag,
@@ -32,7 +33,8 @@ class RunOpen:
 
 @dataclass(frozen=True, slots=True)
 class RunDrag:
-    """Drag the state. Events: `JobProgress`; end: `JobFinished` or `JobStopped`."""
+    """Drag the state. Events: `JobProgress` or, live, `JobFrame`; end: `JobFinished` or
+    `JobStopped`."""
 
     job: int
     saved_state: str
@@ -54,6 +56,23 @@ class RunGoTo:
     job: int
     saved_state: str
     request: GoToDrag
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Where the points of a live drag are to go, see `draggan_server.wire.messages.MoveTargets`."""
+
+    job: int
+    number: int
+    handle_points: tuple[Point, ...]
+    target_points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """End the live drag when it comes no nearer. End: `JobFinished`, or `JobStopped` unmoved."""
+
+    job: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +128,12 @@ class JobProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class JobFrame:
+    job: int
+    frame: LiveFrame
+
+
+@dataclass(frozen=True, slots=True)
 class JobFinished:
     """See `draggan_server.wire.messages.DragFinished`."""
 
@@ -154,8 +179,12 @@ class JobFailed:
 
 
 Task = RunOpen | RunDrag | RunHistory | RunGoTo
+Word = Aim | LetGo | StopJob | GrantPreview
+"""What is said of the task that runs."""
+
+UnderWay = JobProgress | JobFrame
 Ended = JobOpened | JobFinished | JobHistory | JobWentTo | JobStopped | JobFailed
-WorkerEvent = WorkerReady | JobProgress | Ended
+WorkerEvent = WorkerReady | UnderWay | Ended
 
 WORKER_CODEC = Codec(
     (
@@ -163,6 +192,8 @@ WORKER_CODEC = Codec(
         RunDrag,
         RunHistory,
         RunGoTo,
+        Aim,
+        LetGo,
         StopJob,
         GrantPreview,
         Leave,
@@ -170,6 +201,7 @@ WORKER_CODEC = Codec(
         Learned,
         JobOpened,
         JobProgress,
+        JobFrame,
         JobFinished,
         JobHistory,
         JobWentTo,

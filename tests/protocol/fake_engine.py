@@ -10,16 +10,19 @@ import contextlib
 import dataclasses
 import enum
 import functools
+import math
+import operator
 import os
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
     DragProgress,
+    LiveFrame,
     ModelInfo,
     ModelList,
     Pixels,
@@ -33,6 +36,7 @@ from draggan_server.worker.messages import Learned
 SIDE = 32
 STEPS_TO_ARRIVE = 10
 STEP_SECONDS = 0.005
+LIVE_STRIDE = 2.0
 
 
 class Behaviour(str, enum.Enum):
@@ -44,9 +48,11 @@ class Behaviour(str, enum.Enum):
     HUNGRY = "hungry"  # no memory
     PECKISH = "peckish"  # no memory until some is freed; then as STEADY
     REFUSING = "refusing"  # bad input found late
+    UNREADY = "unready"  # as STEADY; a live drag has to prepare the model first
     SPRITE = "sprite"  # as STEADY, with a picture whose borders are transparent
 
 
+_ARRIVING = (Behaviour.STEADY, Behaviour.PECKISH, Behaviour.UNREADY, Behaviour.SPRITE)
 _SQUARE = THUMBNAIL_SIDE * THUMBNAIL_SIDE
 
 MODELS = ModelList(
@@ -56,7 +62,7 @@ MODELS = ModelList(
         THUMBNAIL_SIDE,
         THUMBNAIL_SIDE * len(Behaviour),
         4,
-        b"".join(bytes((30 * n, 200 - 25 * n, 90, 255)) * _SQUARE for n in range(len(Behaviour))),
+        b"".join(bytes((25 * n, 200 - 20 * n, 90, 255)) * _SQUARE for n in range(len(Behaviour))),
     ),
 )
 
@@ -102,6 +108,9 @@ class FakeEngine:
     def drag(self, state: EditState, request: StartDrag) -> FakeDrag:
         return FakeDrag(self, state, request)
 
+    def live(self, state: EditState, request: StartDrag) -> FakeLive:
+        return FakeLive(self, state, request)
+
     def thumbnails(self, state: EditState) -> Pixels:
         """As many squares as there are pictures, each in the gray of its latent."""
         count = len(state.drags) + 1
@@ -143,7 +152,7 @@ class FakeDrag:
             self._step = step
             time.sleep(STEP_SECONDS)
             if self._step == 2:
-                self._misbehave()
+                self.misbehave()
             yield DragProgress(
                 step=self._step,
                 max_steps=self._request.config.max_steps,
@@ -160,7 +169,7 @@ class FakeDrag:
         return "arrived" if self._arrived() else "max-steps"
 
     def _arrived(self) -> bool:
-        arriving = self._behaviour in (Behaviour.STEADY, Behaviour.PECKISH, Behaviour.SPRITE)
+        arriving = self._behaviour in _ARRIVING
         return arriving and self._step >= STEPS_TO_ARRIVE
 
     def snapshot(self) -> Callable[[], Pixels]:
@@ -186,16 +195,21 @@ class FakeDrag:
             False,
         )
 
-    def _misbehave(self) -> None:
+    def at(self, step: int) -> None:
+        """Stand there."""
+        self._step = step
+
+    def misbehave(self, *, picture: bool = True) -> None:
+        """`picture`: memory is short here, not where pictures are made."""
         if self._behaviour is Behaviour.STUBBORN:
             time.sleep(3600)
         if self._behaviour is Behaviour.CRASHING:
             os._exit(3)
         if self._behaviour is Behaviour.FAILING:
             raise ZeroDivisionError("nobody expects this")
-        if self._behaviour is Behaviour.HUNGRY:
+        if picture and self._behaviour is Behaviour.HUNGRY:
             raise MemoryError
-        if self._behaviour is Behaviour.PECKISH and not self._engine.recovered:
+        if picture and self._behaviour is Behaviour.PECKISH and not self._engine.recovered:
             raise MemoryError
         if self._behaviour is Behaviour.REFUSING:
             raise BadInput("The layer does not show this picture any more.")
@@ -213,6 +227,98 @@ class FakeDrag:
                 self._request.handle_points, self._request.target_points, strict=True
             )
         )
+
+
+class FakeLive:
+    """Handles go `LIVE_STRIDE` px a step straight to their targets, and the layer gets brighter by
+    one. Pictures take no memory that is not there, but for HUNGRY's, and PECKISH's large ones.
+    """
+
+    sides = (SIDE // 4, SIDE // 2, SIDE)
+
+    def __init__(self, engine: FakeEngine, state: EditState, request: StartDrag) -> None:
+        self._drag = FakeDrag(engine, state, request)
+        self._request = request
+        self._behaviour = Behaviour(state.model)
+        self._places = dict(zip(request.handle_points, request.handle_points, strict=True))
+        self._targets = request.handle_points
+        self.settled = 0
+        self.steps = 0
+        self.looked_ahead = 0
+
+    def prepare(self) -> Iterator[LiveFrame]:
+        if self._behaviour is Behaviour.UNREADY:
+            for prepared in (0.25, 0.5, 1.0):
+                time.sleep(STEP_SECONDS)
+                yield dataclasses.replace(self.frame(0), prepared=prepared)
+
+    @property
+    def resting(self) -> bool:
+        return tuple(self._places.values()) == self._targets
+
+    @property
+    def moved(self) -> bool:
+        return self.steps > 0
+
+    @property
+    def reason(self) -> str:
+        return "arrived" if self.resting else "stalled"
+
+    def aim(self, handle_points: tuple[Point, ...], target_points: tuple[Point, ...]) -> None:
+        self._places = {handle: self._places.get(handle, handle) for handle in handle_points}
+        self._targets = tuple(
+            (min(max(x, 0.0), SIDE - 1.0), min(max(y, 0.0), SIDE - 1.0)) for x, y in target_points
+        )
+
+    def step(self) -> bool:
+        self.steps += 1
+        time.sleep(STEP_SECONDS)
+        if self.steps == 2:
+            self._drag.misbehave(picture=False)
+        for handle, target in zip(self._places, self._targets, strict=True):
+            self._places[handle] = _nearer(self._places[handle], target)
+        return True
+
+    def settle(self) -> Generator[None, None, None]:
+        for _ in range(3):
+            self.settled += 1
+            yield
+
+    def look_ahead(self) -> None:
+        self.looked_ahead += 1
+
+    def frame(self, number: int) -> LiveFrame:
+        handles = tuple(self._places.values())
+        return LiveFrame(
+            number=number,
+            step=self.steps,
+            handle_points=handles,
+            target_points=self._targets,
+            arrived=tuple(map(operator.eq, handles, self._targets)),
+            grips=("held",) * len(handles),
+            mean_distance=0.0 if self.resting else 1.0,
+            resting=self.resting,
+        )
+
+    def picture(self, side: int) -> Pixels:
+        if self._behaviour is Behaviour.HUNGRY or (
+            self._behaviour is Behaviour.PECKISH and side == SIDE
+        ):
+            raise MemoryError
+        return Pixels(side, side, 4, bytes([min(self.steps, 255)]) * (side * side * 4))
+
+    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]:
+        self._drag.at(self.steps)
+        layer, state, _, distance, replaced = self._drag.finish(reason)
+        return layer, state, tuple(self._places.values()), distance, replaced
+
+
+def _nearer(point: Point, target: Point) -> Point:
+    way = math.dist(point, target)
+    if way <= LIVE_STRIDE:
+        return target
+    share = LIVE_STRIDE / way
+    return (point[0] + share * (target[0] - point[0]), point[1] + share * (target[1] - point[1]))
 
 
 if __name__ == "__main__":

@@ -26,12 +26,12 @@ from draggan_server.wire.messages import (
     StartDrag,
 )
 from draggan_server.worker.messages import (
-    GrantPreview,
     JobFinished,
     JobOpened,
     Learned,
-    StopJob,
     Task,
+    UnderWay,
+    Word,
     WorkerEvent,
     WorkerReady,
 )
@@ -52,7 +52,7 @@ class ScriptedWorker:
         self.state = "starting"
         self.learned: Learned | None = None
         self.tasks: list[Task] = []
-        self.told: list[StopJob | GrantPreview] = []
+        self.told: list[Word] = []
         self.killed = False
 
     def sockets(self) -> list[zmq.Socket[Any]]:
@@ -63,7 +63,7 @@ class ScriptedWorker:
         self.state = "busy"
         self.tasks.append(task)
 
-    def tell(self, message: StopJob | GrantPreview) -> None:
+    def tell(self, message: Word) -> None:
         self.told.append(message)
 
     def poll(self) -> list[WorkerEvent | WorkerDied]:
@@ -133,7 +133,7 @@ class House:
         worker = worker or self.worker
         if isinstance(event, WorkerDied):
             worker.state = "starting"
-        elif type(event).__name__ != "JobProgress":
+        elif not isinstance(event, UnderWay):
             worker.state = "idle"
         self.dispatcher.worker_event(worker, event)
         self.deliver()

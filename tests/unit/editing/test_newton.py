@@ -51,12 +51,19 @@ def random_system(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, 
     return factor, motion, way, gone
 
 
+UNIT = torch.linspace(0.5, 2.0, 12, dtype=torch.float64)
+
+
+def minimum_norm(factor: torch.Tensor, damping: float) -> MinimumNorm:
+    return MinimumNorm(UNIT, factor, factor @ UNIT.square().diag() @ factor.T, damping)
+
+
 def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> None:
     factor, motion, way, gone = random_system(0)
-    total = gone + MinimumNorm(factor, damping=0.0).move(motion, way, gone)
+    total = gone + minimum_norm(factor, damping=0.0).move(motion, way, gone)
     moved = motion @ (total - gone)
     torch.testing.assert_close(moved, way, rtol=0.02, atol=0.02)  # the ridge's share
-    metric = torch.eye(12, dtype=torch.float64) + factor.T @ factor
+    metric = UNIT.square().reciprocal().diag() + factor.T @ factor
     # At the least of a quadratic under constraints its gradient lies in their span.
     gradient = metric @ total
     best = torch.linalg.lstsq(motion.T, gradient[:, None]).solution
@@ -66,8 +73,8 @@ def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> Non
 def test_damping_gives_up_what_costs_much() -> None:
     factor, motion, way, _ = random_system(1)
     none = torch.zeros(12, dtype=torch.float64)
-    far = MinimumNorm(factor, 0.0).move(motion, way, none)
-    near = MinimumNorm(factor, 10.0).move(motion, way, none)
+    far = minimum_norm(factor, 0.0).move(motion, way, none)
+    near = minimum_norm(factor, 10.0).move(motion, way, none)
     assert near.norm() < 0.7 * far.norm()
     assert (motion @ near) @ way > 0
 
@@ -155,7 +162,7 @@ def test_moves_of_latents_and_their_gradients_agree(space: str, masked: bool) ->
     mask = torch.zeros(64, 64, dtype=torch.float64) if masked else None
     config = dataclasses.replace(problem.config, latent_space=space)
     problem = dataclasses.replace(problem, movable_mask=mask, config=config, rows=3)
-    moves = Moves(problem, own=0.5)
+    moves = Moves(problem)
     random = torch.Generator().manual_seed(0)
     x = torch.randn(moves.size, generator=random, dtype=torch.float64)
     start = moves.apply(torch.zeros_like(x))

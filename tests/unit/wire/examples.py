@@ -17,6 +17,7 @@ from draggan_server.wire.messages import (
     History,
     ModelInfo,
     ModelList,
+    MoveTargets,
     PastDrag,
     Pixels,
     Request,
@@ -62,6 +63,9 @@ configs = st.builds(
 @st.composite
 def drags(draw: st.DrawFn) -> StartDrag:
     handles, targets = zip(*draw(point_pairs), strict=True)
+    live = draw(st.booleans())
+    if live:
+        targets = tuple((x + draw(st.floats(-99, 99)), y) for x, y in handles)
     return StartDrag(
         edit_id=draw(texts),
         revision=draw(st.integers(0, 2**40)),
@@ -71,6 +75,20 @@ def drags(draw: st.DrawFn) -> StartDrag:
         preview_seconds=draw(st.floats(0, 60)),
         movable_mask=draw(st.none() | pixels(side=16, channels=1)),
         layer=draw(st.none() | pixels(side=16, channels=4)),
+        live=live,
+    )
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> MoveTargets:
+    handles = draw(
+        st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=4, unique=True)
+    )
+    return MoveTargets(
+        drag_id=draw(st.integers(1, 2**40)),
+        number=draw(st.integers(1, 2**40)),
+        handle_points=tuple(handles),
+        target_points=tuple((draw(finite), draw(finite)) for _ in handles),
     )
 
 
@@ -103,6 +121,7 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     Pixels: pixels(),
     SampleSource: samples,
     StartDrag: drags(),
+    MoveTargets: moves(),
     ModelList: model_lists(),
     History: histories(),
     GoToDrag: st.builds(

@@ -21,11 +21,15 @@ from draggan_server.wire.drag_record import (
 )
 from draggan_server.wire.messages import (
     FINAL,
+    LIVE_METHOD,
     MAX_THUMBNAILS,
     NEEDS,
     THUMBNAIL_SIDE,
+    UNANSWERED,
     DragProgress,
     Event,
+    Grip,
+    LiveFrame,
     ModelInfo,
     PastDrag,
     Pixels,
@@ -122,8 +126,19 @@ def test_error_codes() -> None:
 
 
 def test_which_events_are_final() -> None:
-    assert "Final are all events except `DragProgress`" in TEXT
-    assert set(typing.get_args(Event)) - set(FINAL) == {DragProgress}
+    assert "Final are all events except `DragProgress` and `LiveFrame`." in TEXT
+    assert set(typing.get_args(Event)) - set(FINAL) == {DragProgress, LiveFrame}
+    *first, last = (f"`{request.__name__}`" for request in UNANSWERED)
+    assert f"Every request except {', '.join(first)} and {last} is answered" in TEXT
+
+
+def test_features() -> None:
+    described = sections("Requests")
+    for request in typing.get_args(Request):
+        feature = NEEDS.get(request)
+        named = re.findall(r"Needs the feature `([a-z-]+)`", described[request.__name__])
+        assert named == [feature] * (feature is not None)
+    assert set(NEEDS.values()) <= set(FEATURES)
 
 
 def test_words_and_numbers_in_sentences() -> None:
@@ -131,6 +146,9 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"{', '.join(first)} or {last}" in TEXT
     *first, last = (f"`{state}`" for state in typing.get_args(WorkerState))
     assert f"{', '.join(first)} or {last}" in TEXT
+    *first, last = (f"`{grip}`" for grip in typing.get_args(Grip))
+    assert f"{', '.join(first)} or {last}" in TEXT
+    assert f"by the method `{LIVE_METHOD}`" in TEXT
     assert f"`Ping` every {client.PING_SECONDS:g} seconds" in TEXT
     assert f"not heard for {dispatcher.SILENT_SECONDS:g} seconds" in TEXT
     assert f"unanswered for {client.SILENCE_SECONDS:g} seconds" in TEXT
@@ -142,15 +160,6 @@ def test_words_and_numbers_in_sentences() -> None:
     assert METHODS[0] in TEXT
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
     assert f"left out above {MAX_THUMBNAILS} models" in TEXT
-
-
-def test_features() -> None:
-    described = sections("Requests")
-    for request in typing.get_args(Request):
-        feature = NEEDS.get(request)
-        named = re.findall(r"Needs the feature `([a-z-]+)`", described[request.__name__])
-        assert named == [feature] * (feature is not None)
-    assert set(NEEDS.values()) <= set(FEATURES)
 
 
 def test_limits_of_the_saved_state() -> None:

@@ -1,0 +1,129 @@
+"""The layer that an edit is shown on: what it showed before, and what it is to show."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+
+from draggan_server.editing import latents, pixels
+from draggan_server.editing.compositing import Composite
+from draggan_server.editing.history import pack_mask
+from draggan_server.editing.placement import Placement
+from draggan_server.editing.problem import DragStep
+from draggan_server.editing.recognition import Recognition
+from draggan_server.editing.rendering import render, render_blocks
+from draggan_server.wire.drag_record import DragRecord
+from draggan_server.wire.messages import Pixels, StopReason
+from draggan_server.wire.state import EditState, Point
+from stylegan2.generator import Generator
+
+logger = logging.getLogger(__name__)
+
+
+class DragOutcome(NamedTuple):
+    """What a drag leaves: the layer's new pixels, the state to keep with them, and how near it got.
+
+    `handle_points` in the layer's pixels, `mean_distance` in the model's. `paint_replaced`: paint
+    on the layer that the generator knows nothing of was in the part that moved, and is lost.
+    """
+
+    layer: Pixels
+    state: EditState
+    handle_points: tuple[Point, ...]
+    mean_distance: float
+    paint_replaced: bool
+
+
+class Dragged(NamedTuple):
+    """What a drag did: its last step, and the points [P, 2] of the picture that it began with."""
+
+    last: DragStep
+    handle_points: torch.Tensor
+    target_points: torch.Tensor
+    method: str
+
+
+class Canvas:
+    """A layer, or where there is none the picture itself, that shows the picture of `state`.
+
+    `movable` [h, w] is the movable mask on the picture, None where all may change. Raises
+    `BadInput` if the state belongs to another model, the layer has another shape than the picture
+    or does not show it, or the mask another size than the layer.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        state: EditState,
+        layer: Pixels | None,
+        movable_mask: Pixels | None,
+    ) -> None:
+        self.generator = generator
+        self.w_plus = latents.w_plus_of_state(generator, state)
+        self.before = render_blocks(generator, self.w_plus)
+        self._state = state
+        before = self.before.picture
+        self.layer = pixels.as_bytes(layer or pixels.from_tensor(pixels.with_alpha(before)))
+        self.mask: torch.Tensor | None = None
+        self.movable: torch.Tensor | None = None
+        self.placement = Placement(_size(self.layer), generator.img_resolution)
+        # Without a layer, the picture is the layer, whatever a document shows.
+        self.recognition = Recognition(self.layer, before, None if layer is None else state.left)
+        before = self.recognition.in_its_colours(before)
+        if movable_mask is not None:
+            self.mask = pixels.as_bytes(movable_mask)
+            self.placement.check_mask(_size(self.mask))
+            movable = self.placement.image_to_picture(self.mask.to(before) / 255)
+            self.movable = movable[0, 0].clamp(0, 1)
+        self._composite = Composite(self.placement, self.layer, before, self.mask)
+
+    def show(self, w_plus: torch.Tensor) -> Pixels:
+        """The layer with the picture of w_plus [1, num_ws, w_dim], as a state would keep it."""
+        kept = latents.as_kept(self.w_plus, w_plus)
+        return pixels.from_bytes(self._composite.apply(self._picture(kept)))
+
+    def outcome(self, dragged: Dragged, reason: StopReason) -> DragOutcome:
+        """The layer and the state after a drag; `reason` is for the log."""
+        last = dragged.last
+        logger.info(
+            "drag of %d points ended (%s) after %d steps, %.2f px from the targets",
+            len(last.handle_points),
+            reason,
+            last.step,
+            last.mean_distance,
+        )
+        record = DragRecord(
+            handle_points=_pairs(dragged.handle_points),
+            target_points=_pairs(dragged.target_points),
+            final_points=_pairs(last.handle_points),
+            method=dragged.method,
+            steps=last.step,
+            change=latents.change_between(self.w_plus, last.w_plus),
+            mask=None if self.movable is None else pack_mask(self.movable),
+        )
+        state = self._state.with_drag(record)
+        after = self._picture(latents.w_plus_of_state(self.generator, state))  # as it is kept
+        layer = self._composite.apply(after)
+        replaced = self._composite.replaced(after)
+        return DragOutcome(
+            layer=pixels.from_bytes(layer),
+            state=replace(state, left=self.recognition.left(layer, replaced)),
+            handle_points=self.placement.to_layer(last.handle_points),
+            mean_distance=last.mean_distance,
+            paint_replaced=self.recognition.paint_replaced(replaced),
+        )
+
+    def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
+        """[1, 3, h, w] in the layer's colours."""
+        return self.recognition.in_its_colours(render(self.generator, w_plus))
+
+
+def _pairs(points: torch.Tensor) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in points.tolist())
+
+
+def _size(image: torch.Tensor) -> tuple[int, int]:
+    return image.shape[2], image.shape[3]

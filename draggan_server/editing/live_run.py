@@ -1,0 +1,174 @@
+"""A live drag as a worker runs it: it follows targets that move."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator as Steps
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from draggan_server.editing.canvas import Canvas, Dragged, DragOutcome
+from draggan_server.editing.drag import prepare
+from draggan_server.editing.grip import flat
+from draggan_server.editing.methods.approach import Approach
+from draggan_server.editing.problem import DragProblem, DragStep
+from draggan_server.editing.rendering import render
+from draggan_server.editing.sketch import sketches
+from draggan_server.wire.messages import Grip, LiveFrame, Pixels, StartDrag, StopReason
+from draggan_server.wire.state import EditState, Point
+from stylegan2.generator import Generator
+
+NEAR = 0.2
+"""Of the arrival distance: at rest the handle is under the hand."""
+
+STILL = 0.5
+"""Pixels: a hand that is back as near to where it pressed wants the picture that it pressed."""
+
+
+class LiveRun:
+    """One live drag of an edit: `prepare` it, then `aim` and `step` as often as there is time.
+
+    Raises `BadInput` at once for what `Canvas` refuses and for points or masks that cannot be
+    dragged.
+    """
+
+    def __init__(self, generator: Generator, state: EditState, request: StartDrag) -> None:
+        self._canvas = Canvas(generator, state, request.layer, request.movable_mask)
+        self._placement = self._canvas.placement
+        self._config = request.config
+        self._named = request.handle_points
+        self._problem = DragProblem.check(
+            generator,
+            self._canvas.w_plus,
+            self._placement.to_picture(request.handle_points),
+            self._placement.to_picture(request.handle_points),
+            self._canvas.movable,
+            request.config,
+            live=True,
+        )
+        self._flat = flat(self._canvas.before.picture, self._problem.handle_points)
+        self._sketches = {sketch.side: sketch for sketch in sketches(self._canvas)}
+        self._search: Approach | None = None
+        self._regripped = False
+
+    def prepare(self) -> Iterator[LiveFrame]:
+        """Make ready what the drag needs, showing how much of the model's own share is done."""
+        for prepared in prepare(self._canvas.generator, self._config):
+            points = self._placement.to_layer(self._problem.handle_points)
+            yield LiveFrame(
+                number=0,
+                step=0,
+                handle_points=points,
+                target_points=points,
+                arrived=(True,) * len(points),
+                grips=tuple(_grip(each, False) for each in self._flat),
+                mean_distance=0.0,
+                prepared=prepared,
+            )
+        self._search = Approach(self._problem, NEAR)
+
+    @property
+    def sides(self) -> Sequence[int]:
+        """The longer sides that pictures can have, rising; the last is the layer's own."""
+        return [*self._sketches, max(self._placement.layer)]
+
+    @property
+    def resting(self) -> bool:
+        """Whether a step would bring the points no nearer."""
+        return self._approach.ended
+
+    @property
+    def moved(self) -> bool:
+        """Whether the picture is another one than at the press, and meant to be."""
+        if self._search is None or torch.equal(self._last.w_plus, self._canvas.w_plus):
+            return False
+        way = (self._approach.target_points - self._approach.start_points).norm(dim=1)
+        return self._regripped or bool((way > STILL).any())
+
+    @property
+    def reason(self) -> StopReason:
+        """Why it would end here."""
+        if self._last.arrived:
+            return "arrived"
+        return "lost" if any(self._approach.lost) else "stalled"
+
+    def aim(self, handle_points: tuple[Point, ...], target_points: tuple[Point, ...]) -> None:
+        """Go to other targets, in the layer's pixels, those outside of it moved inside.
+
+        Handles that were not named before are pressed on the picture as it is now.
+        """
+        if handle_points != self._named:
+            self._regrip(handle_points)
+        self._approach.aim(self._placement.to_picture(target_points))
+
+    def _regrip(self, handle_points: tuple[Point, ...]) -> None:
+        kept = [
+            self._named.index(point) if point in self._named else None for point in handle_points
+        ]
+        points = self._placement.to_picture(handle_points)
+        self._approach.regrip(kept, points)
+        now = flat(render(self._canvas.generator, self._last.w_plus), points)
+        self._flat = [
+            now[index] if before is None else self._flat[before]
+            for index, before in enumerate(kept)
+        ]
+        self._named, self._regripped = handle_points, True
+
+    def step(self) -> bool:
+        """Try to go nearer; whether there is another picture now."""
+        before = self._last.w_plus
+        return not torch.equal(self._approach.advance().w_plus, before)
+
+    def settle(self) -> Steps[None, None, None]:
+        """The last refinement, when the hand has let go; may be closed after any step."""
+        with contextlib.closing(self._approach.settle()) as steps:
+            for _ in steps:
+                yield
+
+    def look_ahead(self) -> None:
+        """Do what the next step needs, so that no picture has to wait for it."""
+        self._approach.look_ahead()
+
+    def frame(self, number: int) -> LiveFrame:
+        """How it stands, on its way to the targets of that number, without a picture."""
+        last = self._last
+        lost = self._approach.lost
+        return LiveFrame(
+            number=number,
+            step=last.step,
+            handle_points=self._placement.to_layer(last.handle_points),
+            target_points=self._placement.to_layer(self._approach.target_points),
+            arrived=last.points_arrived,
+            grips=tuple(map(_grip, self._flat, lost)),
+            mean_distance=last.mean_distance,
+            resting=self.resting,
+        )
+
+    def picture(self, side: int) -> Pixels:
+        """The layer as it is now, its longer side one of `sides`."""
+        show = self._sketches[side].show if side in self._sketches else self._canvas.show
+        return show(self._last.w_plus)
+
+    def finish(self, reason: StopReason) -> DragOutcome:
+        """The layer and the state as they are now; `reason` is for the log."""
+        search = self._approach
+        dragged = Dragged(
+            self._last, search.start_points, search.target_points, self._config.method
+        )
+        return self._canvas.outcome(dragged, reason)
+
+    @property
+    def _approach(self) -> Approach:
+        assert self._search is not None, "prepare it first"
+        return self._search
+
+    @property
+    def _last(self) -> DragStep:
+        return self._approach.standing
+
+
+def _grip(is_flat: bool, is_lost: bool) -> Grip:
+    if is_flat:
+        return "flat"
+    return "lost" if is_lost else "held"
