@@ -17,6 +17,7 @@ _COMMANDS = {
     "models": "models",
     "sample": "sample",
     "drag": "drag",
+    "live": "live",
     "history": "history",
     "demo": "demo",
     "plugins": "plugins",

@@ -13,20 +13,18 @@ from PIL import Image
 from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.output import DragBar, check_output, show_work
 from draggan_server.cli.points import METAVAR, PointPair, point_pair
+from draggan_server.cli.source import drag_source
 from draggan_server.cli.trajectory import between
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
 from draggan_server.files.picture import (
     Picture,
     read_mask,
-    read_picture,
     to_image,
-    to_pixels,
     write_png,
 )
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import LATENT_SPACES, MAX_STEPS_LIMIT, METHODS, DragConfig
-from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     MAX_SEED,
     CloseEdit,
@@ -34,8 +32,6 @@ from draggan_server.wire.messages import (
     EditOpened,
     OpenEdit,
     Pixels,
-    SampleSource,
-    SavedState,
     StartDrag,
     check_movable_mask,
 )
@@ -160,17 +156,7 @@ def drag(
     the drag as an animation, .webp or .gif.
     """
     check_output(output, ENDINGS)
-    if (source is None) == (seed is None):
-        raise BadInput("Give either an INPUT file or --seed.")
-    if source is not None and model is not None:
-        raise BadInput("--model goes with --seed; INPUT says itself which model it is of.")
-    layer: Pixels | None = None
-    if source is not None:
-        picture = read_picture(source)
-        layer = to_pixels(picture.image)
-        request = OpenEdit(SavedState(picture.saved_state))
-    else:
-        request = OpenEdit(SampleSource(model or DEFAULT_MODEL, seed or 0))
+    request, layer = drag_source(source, seed, model)
     movable_mask = None if mask is None else read_mask(mask)
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))

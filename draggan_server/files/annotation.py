@@ -96,7 +96,12 @@ def write_animation(path: Path, frames: Sequence[Image.Image], seconds: float = 
     The last frame is held for a second. In a GIF a pixel is transparent or opaque.
     Raises `BadInput`.
     """
-    step = max(round(1000 * seconds / len(frames)), 40)
+    step = max(seconds / len(frames), 0.04)
+    write_frames(path, frames, [step] * (len(frames) - 1) + [1.0])
+
+
+def write_frames(path: Path, frames: Sequence[Image.Image], seconds: Sequence[float]) -> None:
+    """As `write_animation`, each frame for so many seconds."""
     if all(frame.getchannel("A").getextrema() == (255, 255) for frame in frames):
         frames = [frame.convert("RGB") for frame in frames]
     elif path.suffix.lower() == ".gif":
@@ -107,7 +112,7 @@ def write_animation(path: Path, frames: Sequence[Image.Image], seconds: float = 
             path.suffix[1:].upper(),
             save_all=True,
             append_images=frames[1:],
-            duration=[step] * (len(frames) - 1) + [1000],
+            duration=[round(1000 * each) for each in seconds],
             loop=0,
             disposal=2,  # GIF: what is transparent shows no earlier frame
         )

@@ -178,6 +178,40 @@ def test_an_animation_shows_the_way(draggan: Command, name: str) -> None:
     assert max(moved) < 2 * np.mean(moved)  # nowhere a jump
 
 
+def test_a_gesture_is_followed(draggan: Command) -> None:
+    """The hand pulls the chin down, waits, and lets go."""
+    moves = [{"time": t / 20, "target_points": [[128, 180 + t]]} for t in range(17)]
+    gesture = {"handle_points": [[128, 180]], "moves": moves, "end": 3.0}
+    (draggan.folder / "gesture.json").write_text(json.dumps(gesture))
+    arguments = ("live", "--seed", 5, "--script", "gesture.json", "--json", "-o", "seen.webp")
+    figures = json.loads(draggan(*arguments))
+    assert figures["reason"] == "arrived"
+    assert figures["final_points"][0] == pytest.approx([128, 196], abs=2)
+    assert figures["frames"] == len(figures["frame_sides"]) >= 3
+    with Image.open(draggan.folder / "seen.webp") as animation:
+        frames = [np.asarray(f.convert("RGB"), int) for f in ImageSequence.Iterator(animation)]
+    assert len(frames) >= 4
+    draggan("drag", "--seed", 5, "--point", CHIN_DOWN, "-o", "drag.png")
+    wanted = np.asarray(Image.open(draggan.folder / "drag.png").convert("RGB"), int)
+    assert np.abs(frames[-1] - wanted).mean() < 0.3 * np.abs(frames[0] - wanted).mean()
+
+
+def test_a_gesture_that_is_taken_back_changes_nothing(draggan: Command) -> None:
+    gesture = {
+        "handle_points": [[128, 180]],
+        "moves": [{"time": 0, "target_points": [[128, 190]]}],
+        "end": 0.5,
+        "keep": False,
+    }
+    (draggan.folder / "gesture.json").write_text(json.dumps(gesture))
+    said = draggan("live", "--seed", 5, "--script", "gesture.json", "-o", "seen.gif")
+    assert "nothing was changed" in said
+    gesture["handle_points"] = [[128, 999]]
+    (draggan.folder / "gesture.json").write_text(json.dumps(gesture))
+    refused = draggan.refused("live", "--seed", 5, "--script", "gesture.json", "-o", "x.gif")
+    assert "outside the picture" in refused
+
+
 def test_the_demo_ends_near_its_target(draggan: Command) -> None:
     said = draggan("demo")
     layer = openraster.read_state_layer(draggan.folder / "draggan-demo.ora")
