@@ -359,6 +359,11 @@ class Connector:
         self._attempts = 0
         self._why = "No DragGAN daemon answers."
 
+    @property
+    def starting(self) -> bool:
+        """Whether it has started a daemon."""
+        return self._daemon is not None
+
     def poll(self) -> Client | None:
         """The connected client as soon as there is one. Never blocks.
 

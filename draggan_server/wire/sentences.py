@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from draggan_server.wire.messages import DragFinished
 
+LOOKING_FOR_DAEMON = "Looking for the DragGAN daemon …"
+STARTING_DAEMON = "Starting the DragGAN daemon …"
+DAEMON_IS_THERE = "The DragGAN daemon is there."
+LOADING_MODEL = "Loading the model …"
+PREPARING_MODEL = "Preparing the model …"
+DRAGGING = "Dragging …"
+STOPPING = "Stopping …"
 CANCELLED = "The drag was cancelled; nothing was changed."
 CLICK_TARGET = "Now click where it should go. A click on the same place, or Escape, gives it up."
+UNDONE = "The result is undone. Press Start to drag the points again."
+ALREADY_DRAGGING = "A drag is under way: stop or cancel it first."
+NOT_DRAGGING = "No drag is under way."
+NOTHING_TO_STOP = "No step of a drag is done yet that could be kept."
+START_AGAIN = "Press Start to try again."
+DOCUMENT_CLOSED = "The document was closed, so its drag was discarded."
 STATE_IS_LOST = (
     "Merging layers and exporting to another format lose what a drag needs: keep the layer that "
     "DragGAN made, and save the image as XCF, KRA or ORA."
@@ -20,8 +33,21 @@ _NO_NEARER = "Drag less far, or let more of the picture move."
 _STOPPED_EARLY = "Stopped before the first step; nothing was changed."
 
 
-def end_sentence(finished: DragFinished) -> str:
-    """How a drag ended, how near it came, and what of the layer it replaced."""
+def fault_sentence(error: Exception, log_file: str) -> str:
+    """For an error that nobody foresaw, once it is in the log."""
+    return f"The DragGAN plug-in has a fault ({error!r}). {log_file} says more."
+
+
+def layer_removed(name: str) -> str:
+    """While its drag was under way."""
+    return f"The layer “{name}” was removed, so its drag was discarded."
+
+
+def end_sentence(finished: DragFinished, targets: Sequence[Point]) -> str:
+    """How a drag ended, how near it came in the layer's pixels, and what of the layer it replaced.
+
+    `targets` are in the layer's pixels.
+    """
     if finished.steps == 0:
         return {
             "arrived": _NOTHING_TO_DO,
@@ -29,7 +55,7 @@ def end_sentence(finished: DragFinished) -> str:
             "lost": f"A point was not found again; nothing was changed. {_NO_NEARER}",
         }.get(finished.reason, _STOPPED_EARLY)
     took = f"after {_steps(finished.steps)} ({finished.seconds:.1f} s)"
-    left = f"{finished.mean_distance:.1f} px"
+    left = f"{mean_distance(finished.handle_points, targets):.1f} px"
     sentence = {
         "arrived": f"Arrived {took}, {left} from the target.",
         "stalled": f"The points come no nearer {took}, {left} to go. {_NO_NEARER}",

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from draggan_server.wire.messages import DragProgress
+from draggan_server.wire.state import Point
+
+
+def mean_distance(handles: Sequence[Point], targets: Sequence[Point]) -> float:
+    """The mean way from the handles to their targets, in the pixels that both are given in.
+
+    An event's own `mean_distance` is in the model's pixels, of which a layer that was scaled has
+    more or fewer.
+    """
+    return sum(map(math.dist, handles, targets)) / max(len(handles), 1)
 
 
 class DragMeter:
     """Turns a drag's progress events into a fraction that never goes back, 0 to 1.
 
-    While a model is prepared, once, the fraction is that of the preparation.
+    `targets` are in the layer's pixels, as an event's handles are. While a model is prepared, once,
+    the fraction is that of the preparation.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, targets: Sequence[Point]) -> None:
+        self._targets = targets
         self._preparing = 0.0
         self._dragged = 0.0
         self._first_distance: float | None = None
@@ -25,9 +40,10 @@ class DragMeter:
         if event.prepared < 1:
             self._preparing = event.prepared
             return f"Preparing the model, once: {event.prepared:.0%}"
+        distance = mean_distance(event.handle_points, self._targets)
         if self._first_distance is None:
-            self._first_distance = max(event.mean_distance, 1e-6)
-        done = 1.0 - event.mean_distance / self._first_distance
+            self._first_distance = max(distance, 1e-6)
+        done = 1.0 - distance / self._first_distance
         steps = event.step / event.max_steps
         self._dragged = min(max(self._dragged, done, steps), 1.0)
-        return f"Step {event.step}: {event.mean_distance:.1f} px to go"
+        return f"Step {event.step}: {distance:.1f} px to go"

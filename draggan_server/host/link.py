@@ -1,0 +1,159 @@
+"""A plug-in's connection to the daemon: made when needed, pumped by the host's timer, closed when
+idle."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from draggan_server.wire.client import Client, Connector
+from draggan_server.wire.errors import DaemonUnreachable, DragganError, InternalError
+from draggan_server.wire.messages import FINAL, Event, Failure, Request
+from draggan_server.wire.sentences import fault_sentence
+
+logger = logging.getLogger(__name__)
+
+Stop = Callable[[], None]
+Every = Callable[[int, Callable[[], None]], Stop]
+"""The host's timer: `every(milliseconds, tick)` calls `tick` again and again, on the thread on
+which the host may be talked to, until what it returned is called."""
+
+PUMP_MS = 20
+LINGER_TICKS = 250  # 5 s: a connection is kept for what follows at once, not for a whole day
+
+
+def _ignore() -> None:
+    pass
+
+
+@dataclass(eq=False)
+class Work:
+    """Something for which a connection is needed, from `Link.begin` to `Link.end`."""
+
+    ready: Callable[[Client], None]
+    failed: Callable[[Failure], None]
+    starting: Callable[[], None] = _ignore
+    begun: bool = False
+
+
+class Link:
+    """Give it work; the timer runs only while there is some, and for a while after it.
+
+    `log_file` is where the host writes its log; `connect` makes what connects.
+    """
+
+    def __init__(
+        self, every: Every, log_file: str, connect: Callable[[], Connector] = Connector
+    ) -> None:
+        self.every = every
+        self._log_file = log_file
+        self._connect = connect
+        self._client: Client | None = None
+        self._connector: Connector | None = None
+        self._works: list[Work] = []
+        self._idle_ticks = 0
+        self._ticking = False
+        self._stop: Stop | None = None
+
+    def begin(
+        self,
+        ready: Callable[[Client], None],
+        failed: Callable[[Failure], None],
+        starting: Callable[[], None] = _ignore,
+    ) -> Work:
+        """Call `ready` once connected; a daemon is started where none runs, and `starting` called.
+
+        Where that cannot be, or something breaks before `end` is called, `failed` is, and the work
+        is over. None of them is called from here.
+        """
+        work = Work(ready, failed, starting)
+        self._works.append(work)
+        if self._stop is None:
+            self._stop = self.every(PUMP_MS, self._tick)
+        return work
+
+    def end(self, work: Work) -> None:
+        """The work is over."""
+        if work in self._works:
+            self._works.remove(work)
+
+    def request(self, message: Request, on_event: Callable[[Event], None]) -> None:
+        """Send one request; `on_event` gets its events, a `Failure` also where no daemon is."""
+
+        def answered(event: Event) -> None:
+            if isinstance(event, FINAL):
+                self.end(work)
+            on_event(event)
+
+        def send(client: Client) -> None:
+            client.send(message, answered)
+
+        work = self.begin(send, on_event)
+
+    def fault(self, error: Exception) -> Failure:
+        """For an error that nobody foresaw, once it is in the log."""
+        return Failure(InternalError.code, fault_sentence(error, self._log_file))
+
+    def close(self) -> None:
+        """Close the connection; no work is called any more."""
+        self._works.clear()
+        self._drop()
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def _tick(self) -> None:
+        if self._ticking:
+            return  # Krita runs its event loop while it converts colours, so within a callback
+        self._ticking = True
+        try:
+            self._advance()
+        except DragganError as error:
+            self._fail(Failure(error.code, str(error)))
+        except Exception as error:  # noqa: BLE001  Krita would open a dialog over the user's work
+            logger.exception("unexpected error in the connection")
+            self._fail(self.fault(error))
+        finally:
+            self._ticking = False
+
+    def _advance(self) -> None:
+        if self._client is None and self._works:
+            self._look()
+        if self._client is not None:
+            self._serve(self._client)
+        self._idle_ticks = 0 if self._works else self._idle_ticks + 1
+        if self._idle_ticks > LINGER_TICKS:
+            self.close()
+
+    def _look(self) -> None:
+        connector = self._connector = self._connector or self._connect()
+        had_started = connector.starting
+        self._client = connector.poll()
+        if self._client is not None:
+            self._connector = None
+        elif connector.starting and not had_started:
+            for work in list(self._works):
+                work.starting()
+
+    def _serve(self, client: Client) -> None:
+        for work in [work for work in self._works if not work.begun]:
+            work.begun = True
+            work.ready(client)
+        client.pump()
+        if client.lost is not None:
+            self._fail(Failure(DaemonUnreachable.code, client.lost), begun_only=True)
+
+    def _fail(self, failure: Failure, begun_only: bool = False) -> None:
+        """`begun_only`: what has not begun on the connection that is lost gets another."""
+        self._drop()
+        failed = [work for work in self._works if work.begun or not begun_only]
+        self._works = [work for work in self._works if work not in failed]
+        for work in failed:
+            work.failed(failure)
+
+    def _drop(self) -> None:
+        for connection in (self._client, self._connector):
+            if connection is not None:
+                connection.close()
+        self._client = self._connector = None

@@ -1,0 +1,64 @@
+"""What a drag is asked with: the layer as it was when Start was pressed, complete and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.messages import (
+    Pixels,
+    check_layer_size,
+    check_movable_mask,
+    check_point_pairs,
+    check_points_inside,
+)
+from draggan_server.wire.state import Point
+
+Pair = tuple[Point, Point]
+"""A handle point and the target point to which it shall go."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a host, which adds what it needs to find it again and to put a result above it.
+
+    `key` is the same as long as the layer is, also after the host's undo and redo.
+    """
+
+    key: str
+    name: str
+
+
+LayerT = TypeVar("LayerT", bound=Layer)
+
+
+@dataclass(frozen=True)
+class Request(Generic[LayerT]):
+    """A picture on a layer, its saved state, and where its points shall go.
+
+    Points are (x, y) float pixels of `pixels`, the picture as it is seen; `movable_mask` has its
+    size, None: all of it may move. Raises `BadInput` for what cannot be dragged.
+    """
+
+    layer: LayerT
+    saved_state: str
+    pixels: Pixels
+    movable_mask: Pixels | None
+    pairs: tuple[Pair, ...]
+    config: DragConfig
+
+    def __post_init__(self) -> None:
+        check_layer_size(self.pixels.width, self.pixels.height)
+        check_point_pairs(self.handles, self.targets)
+        check_points_inside(self.handles, self.targets, self.pixels.width, self.pixels.height)
+        if self.movable_mask is not None:
+            check_movable_mask(self.movable_mask, self.handles)
+
+    @property
+    def handles(self) -> tuple[Point, ...]:
+        return tuple(handle for handle, _ in self.pairs)
+
+    @property
+    def targets(self) -> tuple[Point, ...]:
+        return tuple(target for _, target in self.pairs)

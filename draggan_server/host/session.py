@@ -1,0 +1,345 @@
+"""One view's drags, from Start to what they leave behind, as `states.TABLE` says.
+
+A session knows no editor and no toolkit: a `Host` reads layers, puts results into the document and
+shows what it is told to.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol
+
+from draggan_server.host.drag_job import DragJob
+from draggan_server.host.link import Link, Stop, Work
+from draggan_server.host.progress import DragMeter
+from draggan_server.host.request import LayerT, Pair, Request
+from draggan_server.host.results import Found, Result, Results
+from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
+from draggan_server.wire import sentences
+from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
+from draggan_server.wire.messages import DragFinished, DragProgress, Event, Failure, Pixels
+
+logger = logging.getLogger(__name__)
+
+PREVIEW_SECONDS = 0.15
+WATCH_MS = 200
+
+_SAID = {
+    State.ROUSING: sentences.STARTING_DAEMON,
+    State.LOOKING: sentences.LOOKING_FOR_DAEMON,
+    State.STARTING: sentences.STARTING_DAEMON,
+    State.OPENING: sentences.LOADING_MODEL,
+    State.DRAGGING: sentences.DRAGGING,
+    State.PREPARING: sentences.PREPARING_MODEL,
+    State.STOPPING: sentences.STOPPING,
+}
+"""What is said when a state is reached; of the others, what led there is said."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a view shows of a session. `fraction` is None where how far it is cannot be said."""
+
+    state: State
+    words: str = ""
+    fraction: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        return is_busy(self.state)
+
+    def may(self, cause: Cause) -> bool:
+        """Whether what causes that may be pressed."""
+        return may(self.state, cause)
+
+
+class Host(Protocol[LayerT]):
+    """What a session asks of an editor. Points are in pixels of the layer's picture."""
+
+    def read(self) -> Request[LayerT]:
+        """What Start asks for: the layer that the user works on, its points and settings. Raises
+        `BadInput` where it cannot be dragged."""
+
+    def find(self, layer: LayerT) -> Found:
+        """Whether a layer is still there; asked several times a second."""
+
+    def place(
+        self, request: Request[LayerT], finished: DragFinished, pairs: Sequence[Pair]
+    ) -> LayerT:
+        """Put the result on a new layer above the request's, which keeps the pairs and the saved
+        state, in one undo step. Raises `BadInput` where that cannot be."""
+
+    def say(self, sentence: str, error: bool) -> None:
+        """Say something to the user."""
+
+    def show(self, shown: Shown) -> None:
+        """Show what is under way and what may be pressed."""
+
+    def show_step(
+        self,
+        request: Request[LayerT],
+        pairs: Sequence[Pair],
+        arrived: Sequence[bool],
+        frame: Pixels | None,
+    ) -> None:
+        """Show how far the points are, and what the picture looked like a moment ago (None: no
+        other frame than the last one)."""
+
+    def show_layer(self, layer: LayerT, pairs: Sequence[Pair], arrived: bool) -> None:
+        """Go over to a layer: a result, or after an undo what it came from."""
+
+    def result_changed(self, result: Result[LayerT]) -> None:
+        """The host's undo has removed a result, or its redo has brought it back."""
+
+    def give_up_pair(self) -> bool:
+        """Give up the pair in the making; False where there is none."""
+
+    def leave(self) -> None:
+        """Escape was pressed with nothing left to give up: leave the setting of points."""
+
+
+class Session(Generic[LayerT]):
+    """What the user asks for goes in here; the host is told what comes of it."""
+
+    def __init__(self, host: Host[LayerT], link: Link) -> None:
+        self._host = host
+        self._link = link
+        self._state = State.READY
+        self._results: Results[LayerT] = Results(host.find, host.result_changed)
+        self._waking: Work | None = None
+        self._job: DragJob | None = None
+        self._request: Request[LayerT] | None = None
+        self._event: Event | None = None
+        self._meter = DragMeter(())
+        self._words = ""
+        self._found = Found.THERE
+        self._stop_watching: Stop | None = None
+        self._acts: dict[Act, Callable[[], None]] = {
+            Act.NOTHING: lambda: None,
+            Act.LOOK: self._look,
+            Act.GREET: lambda: self._host.say(sentences.DAEMON_IS_THERE, False),
+            Act.READ: self._read,
+            Act.BEGIN: self._begin,
+            Act.STEP: self._step,
+            Act.STOP: lambda: self._job and self._job.stop(),
+            Act.KEEP: self._keep,
+            Act.CANCEL: self._cancel,
+            Act.DISCARD: self._discard,
+            Act.FAIL: self._fail,
+            Act.LEAVE: lambda: self._host.leave(),
+            Act.GO_BACK: self._go_back,
+            Act.GO_FORWARD: self._go_forward,
+            Act.CLOSE: self._close,
+        }
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def shown(self) -> Shown:
+        """What the view shows."""
+        if not is_busy(self._state):
+            return Shown(self._state)
+        return Shown(self._state, self._words, self._meter.fraction if self._words else None)
+
+    @property
+    def request(self) -> Request[LayerT] | None:
+        """Of the drag under way; None where there is none."""
+        return self._request if is_busy(self._state) else None
+
+    @property
+    def drags(self) -> tuple[Result[LayerT], ...]:
+        """The drags so far whose documents are open, undone ones included."""
+        return tuple(self._results)
+
+    @property
+    def undone(self) -> bool:
+        """Whether the layer shown is what a result came from that the host's undo has removed."""
+        return self._results.undone
+
+    # -- what the user asks for -------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Points are going to be set: let the daemon be there when they are."""
+        self._fire(Cause.WAKE)
+
+    def start(self) -> None:
+        """Drag what the host reads."""
+        self._ask(Cause.START, sentences.ALREADY_DRAGGING)
+
+    def stop(self) -> None:
+        """End the drag, and keep what it reached."""
+        self._ask(Cause.STOP, sentences.NOTHING_TO_STOP)
+
+    def cancel(self) -> None:
+        """End the drag, and leave all as it was."""
+        self._ask(Cause.CANCEL, sentences.NOT_DRAGGING)
+
+    def escape(self) -> None:
+        """Give up one thing after the other: a pair in the making, a drag, the setting of points."""
+        if not self._host.give_up_pair():
+            self._fire(Cause.ESCAPE)
+
+    def close(self) -> None:
+        """The view is closed: nothing is shown any more."""
+        self._fire(Cause.CLOSE)
+
+    # -- the table --------------------------------------------------------------------------------
+
+    def _ask(self, cause: Cause, refusal: str) -> None:
+        if may(self._state, cause):
+            self._fire(cause)
+        elif self._state is not State.ENDED:
+            self._host.say(refusal, True)
+
+    def _fire(self, cause: Cause) -> None:
+        rule = TABLE[self._state].get(cause)
+        if rule is None:
+            return
+        before, self._state = self._state, rule.state
+        if rule.state is not before and rule.state in _SAID:
+            self._host.say(_SAID[rule.state], False)
+        try:
+            self._acts[rule.act]()
+        except DragganError as error:
+            self._go_wrong(Failure(error.code, str(error)))
+        except Exception as error:  # noqa: BLE001  a host must go on whatever happens
+            logger.exception("unexpected error in %s", rule.act.name)
+            self._go_wrong(self._link.fault(error))
+        if self._state is not State.ENDED:
+            self._host.show(self.shown)
+
+    def _go_wrong(self, failure: Failure) -> None:
+        self._event = failure
+        if may(self._state, Cause.FAILED):
+            self._fire(Cause.FAILED)
+        elif self._state is not State.ENDED:
+            self._fail()
+
+    def _hear(self, job: DragJob, cause: Cause, event: Event | None) -> None:
+        if job is self._job:
+            self._event = event
+            self._fire(Cause.GONE if self._is_gone() else cause)
+
+    # -- what is done -----------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        def failed(failure: Failure) -> None:
+            self._event = failure
+            self._fire(Cause.FAILED)
+
+        def connected(_client: object) -> None:
+            self._end_waking()
+            self._fire(Cause.CONNECTED)
+
+        self._waking = self._link.begin(connected, failed, lambda: self._fire(Cause.SPAWNED))
+
+    def _end_waking(self) -> None:
+        if self._waking is not None:
+            self._link.end(self._waking)
+            self._waking = None
+
+    def _read(self) -> None:
+        self._end_waking()
+        self._request = self._host.read()
+        self._fire(Cause.READ)
+
+    def _begin(self) -> None:
+        request = self._asked()
+        self._meter, self._words = DragMeter(request.targets), ""
+        self._watch()
+
+        def hear(cause: Cause, event: Event | None) -> None:
+            self._hear(job, cause, event)
+
+        job = self._job = DragJob(self._link, request, hear, PREVIEW_SECONDS)
+
+    def _step(self) -> None:
+        event, request = self._event, self._asked()
+        if isinstance(event, DragProgress):
+            self._words = self._meter.take(event)
+            if event.preview is not None:  # else the points would run ahead of the picture
+                pairs = tuple(zip(event.handle_points, request.targets, strict=True))
+                self._host.show_step(request, pairs, event.arrived, event.preview)
+
+    def _keep(self) -> None:
+        finished, request, self._job = self._event, self._asked(), None
+        if not isinstance(finished, DragFinished):
+            return
+        sentence = sentences.end_sentence(finished, request.targets)
+        if finished.steps == 0:
+            raise BadInput(sentence)
+        pairs = tuple(zip(finished.handle_points, request.targets, strict=True))
+        layer = self._host.place(request, finished, pairs)
+        arrived = finished.reason == "arrived"
+        self._results.add(Result(request, layer, pairs, arrived, sentence))
+        self._watch()
+        self._host.show_layer(layer, pairs, arrived)
+        self._host.say(sentence, False)
+
+    def _cancel(self) -> None:
+        self._abandon()
+        self._host.say(sentences.CANCELLED, False)
+
+    def _discard(self) -> None:
+        self._abandon()
+        if self._found is Found.CLOSED:
+            raise BadInput(sentences.DOCUMENT_CLOSED)
+        raise BadInput(sentences.layer_removed(self._asked().layer.name))
+
+    def _fail(self) -> None:
+        self._abandon()
+        failure = self._event
+        if isinstance(failure, Failure):
+            again = f" {sentences.START_AGAIN}" if failure.code == DaemonUnreachable.code else ""
+            self._host.say(f"{failure.message}{again}", True)
+
+    def _go_back(self) -> None:
+        result = self._results.go_back()
+        self._host.show_layer(result.request.layer, result.request.pairs, False)
+        self._host.say(sentences.UNDONE, False)
+
+    def _go_forward(self) -> None:
+        result = self._results.go_forward()
+        self._host.show_layer(result.layer, result.pairs, result.arrived)
+        self._host.say(result.sentence, False)
+
+    def _close(self) -> None:
+        self._end_waking()
+        self._abandon()
+        if self._stop_watching is not None:
+            self._stop_watching()
+
+    def _abandon(self) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            job.abandon()
+
+    # -- the document -----------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        if self._stop_watching is None:
+            self._stop_watching = self._link.every(WATCH_MS, self._look_at_document)
+
+    def _look_at_document(self) -> None:
+        """Krita and GIMP do not say when a layer is removed, undone or redone."""
+        if self._is_gone():
+            self._fire(Cause.GONE)
+        self._results.look()
+        while self._results.can_go_back and may(self._state, Cause.UNDONE):
+            self._fire(Cause.UNDONE)
+        while self._results.can_go_forward and may(self._state, Cause.REDONE):
+            self._fire(Cause.REDONE)
+
+    def _is_gone(self) -> bool:
+        if is_busy(self._state):
+            self._found = self._host.find(self._asked().layer)
+            return self._found is not Found.THERE
+        return False
+
+    def _asked(self) -> Request[LayerT]:
+        assert self._request is not None, "a drag has a request"
+        return self._request

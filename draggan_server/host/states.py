@@ -1,0 +1,162 @@
+"""A session as a table: what it may be doing, what may happen then, and what comes of it."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+
+class State(enum.Enum):
+    """What a session is doing."""
+
+    READY = "points can be set and a drag started"
+    WAKING = "the same, while the daemon is looked for, so that it is there for the drag"
+    ROUSING = "the same, while the daemon is started"
+    READING = "the host reads the layer; Krita runs its event loop meanwhile"
+    LOOKING = "a drag waits for the daemon"
+    STARTING = "a drag waits for the daemon, which had to be started"
+    OPENING = "the daemon opens the picture's state, and loads its model"
+    DRAGGING = "the points move"
+    PREPARING = "the daemon prepares the model for its first drag, once"
+    STOPPING = "the last step is awaited; its result will be kept"
+    ENDED = "the view was closed"
+
+
+class Cause(enum.Enum):
+    """What may happen: asked for by the user, said by the daemon, or found in the document."""
+
+    WAKE = "the user begins to set points"
+    START = "the user presses Start"
+    STOP = "the user presses Stop"
+    CANCEL = "the user presses Cancel"
+    ESCAPE = "the user presses Escape, and no pair is in the making"
+    CLOSE = "the user closes the view"
+
+    READ = "the host has read the layer"
+    GONE = "the layer that is dragged was removed, or its document closed"
+    UNDONE = "the host's undo has removed the result that is shown"
+    REDONE = "the host's redo has brought back the result that was shown"
+
+    SPAWNED = "the daemon has to be started"
+    CONNECTED = "the daemon is there"
+    OPENED = "the picture's state is open, and the drag asked for"
+    PREPARED = "one more part of the model is prepared"
+    STEPPED = "a step is done"
+    FINISHED = "the daemon hands out the result"
+    FAILED = "it cannot be done, or the daemon cannot be reached"
+
+
+class Act(enum.Enum):
+    """What a session does about it, once it is in the state that follows."""
+
+    NOTHING = "show the state"
+    LOOK = "connect to the daemon"
+    GREET = "say that the daemon is there"
+    READ = "let the host read the layer"
+    BEGIN = "connect to the daemon, and drag"
+    STEP = "show how far it is"
+    STOP = "ask the daemon for what was reached"
+    KEEP = "put the result into the document, and say how the drag ended"
+    CANCEL = "give the drag up at once, and say so"
+    DISCARD = "give the drag up at once, and say what became of its layer"
+    FAIL = "say what is wrong"
+    LEAVE = "let the host leave the setting of points"
+    GO_BACK = "show the layer that the result came from"
+    GO_FORWARD = "show the result again"
+    CLOSE = "give up whatever is under way"
+
+
+class Rule(NamedTuple):
+    """The state that follows, and what is done in it."""
+
+    state: State
+    act: Act
+
+
+Rules = dict[Cause, Rule]
+
+
+def _idle(state: State) -> Rules:
+    """In `state` no drag is under way."""
+    return {
+        Cause.START: Rule(State.READING, Act.READ),
+        Cause.ESCAPE: Rule(state, Act.LEAVE),
+        Cause.UNDONE: Rule(state, Act.GO_BACK),
+        Cause.REDONE: Rule(state, Act.GO_FORWARD),
+        Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
+    }
+
+
+_BUSY: Rules = {
+    Cause.CANCEL: Rule(State.READY, Act.CANCEL),
+    Cause.ESCAPE: Rule(State.READY, Act.CANCEL),
+    Cause.GONE: Rule(State.READY, Act.DISCARD),
+    Cause.FAILED: Rule(State.READY, Act.FAIL),
+    Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
+}
+
+TABLE: dict[State, Rules] = {
+    State.READY: {
+        **_idle(State.READY),
+        Cause.WAKE: Rule(State.WAKING, Act.LOOK),
+    },
+    State.WAKING: {
+        **_idle(State.WAKING),
+        Cause.SPAWNED: Rule(State.ROUSING, Act.NOTHING),
+        Cause.CONNECTED: Rule(State.READY, Act.NOTHING),
+        Cause.FAILED: Rule(State.READY, Act.FAIL),
+    },
+    State.ROUSING: {
+        **_idle(State.ROUSING),
+        Cause.CONNECTED: Rule(State.READY, Act.GREET),
+        Cause.FAILED: Rule(State.READY, Act.FAIL),
+    },
+    State.READING: {
+        Cause.READ: Rule(State.LOOKING, Act.BEGIN),
+        Cause.FAILED: Rule(State.READY, Act.FAIL),
+        Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
+    },
+    State.LOOKING: {
+        **_BUSY,
+        Cause.SPAWNED: Rule(State.STARTING, Act.NOTHING),
+        Cause.CONNECTED: Rule(State.OPENING, Act.NOTHING),
+    },
+    State.STARTING: {
+        **_BUSY,
+        Cause.CONNECTED: Rule(State.OPENING, Act.NOTHING),
+    },
+    State.OPENING: {
+        **_BUSY,
+        Cause.OPENED: Rule(State.DRAGGING, Act.NOTHING),
+    },
+    State.DRAGGING: {
+        **_BUSY,
+        Cause.STOP: Rule(State.STOPPING, Act.STOP),
+        Cause.PREPARED: Rule(State.PREPARING, Act.STEP),
+        Cause.STEPPED: Rule(State.DRAGGING, Act.STEP),
+        Cause.FINISHED: Rule(State.READY, Act.KEEP),
+    },
+    State.PREPARING: {
+        **_BUSY,
+        Cause.STOP: Rule(State.STOPPING, Act.STOP),
+        Cause.PREPARED: Rule(State.PREPARING, Act.STEP),
+        Cause.STEPPED: Rule(State.DRAGGING, Act.STEP),
+    },
+    State.STOPPING: {
+        **_BUSY,
+        Cause.PREPARED: Rule(State.STOPPING, Act.STEP),
+        Cause.STEPPED: Rule(State.STOPPING, Act.STEP),
+        Cause.FINISHED: Rule(State.READY, Act.KEEP),
+    },
+    State.ENDED: {},
+}
+
+
+def may(state: State, cause: Cause) -> bool:
+    """Whether it can happen in that state; so it says, too, what may be pressed."""
+    return cause in TABLE[state]
+
+
+def is_busy(state: State) -> bool:
+    """Whether a drag is under way, which can be given up."""
+    return may(state, Cause.CANCEL)
