@@ -10,8 +10,8 @@ from draggan_server.cli.drag import drag_picture, write_result
 from draggan_server.cli.points import PointPair
 from draggan_server.files.annotation import before_and_after
 from draggan_server.files.writing import writing
+from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.messages import OpenEdit, SampleSource
-from draggan_server.wire.sentences import end_sentence
 from stylegan2.zoo import DEFAULT_MODEL
 
 SEED = 33
@@ -38,6 +38,7 @@ def demo(directory: Path) -> None:
         before_and_after(dragged.before, dragged.after.image, handles, targets).save(
             unfinished, "PNG"
         )
-    click.echo(f"The chin of {DEFAULT_MODEL}, seed {SEED}: {end_sentence(dragged.result)}")
+    said = end_sentence(dragged.result, targets)
+    click.echo(f"The chin of {DEFAULT_MODEL}, seed {SEED}: {said}")
     click.echo(f"{layered}: open it in GIMP or Krita; it has the original, the result, the arrows.")
     click.echo(f"{sheet}: before and after, side by side.")

@@ -23,6 +23,7 @@ from draggan_server.files.picture import (
     to_image,
     write_png,
 )
+from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import LATENT_SPACES, MAX_STEPS_LIMIT, METHODS, DragConfig
 from draggan_server.wire.messages import (
@@ -35,7 +36,6 @@ from draggan_server.wire.messages import (
     StartDrag,
     check_movable_mask,
 )
-from draggan_server.wire.sentences import end_sentence
 from draggan_server.wire.state import EditState
 from stylegan2.zoo import DEFAULT_MODEL
 
@@ -91,7 +91,7 @@ def drag_picture(
             movable_mask=movable_mask,
             layer=shown,
         )
-        with DragBar() as bar:
+        with DragBar(request.target_points) as bar:
             finished = client.drag(request, bar.show)
         before, seen = to_image(shown), []
         if frames:
@@ -173,7 +173,7 @@ def drag(
     if as_json:
         click.echo(json.dumps(summary))
     else:
-        click.echo(f"{output}: {end_sentence(dragged.result)}")
+        click.echo(f"{output}: {end_sentence(dragged.result, [target for _, target in pairs])}")
 
 
 def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:

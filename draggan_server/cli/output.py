@@ -11,9 +11,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, write_png
+from draggan_server.host.progress import DragMeter
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress
-from draggan_server.wire.progress import DragMeter
+from draggan_server.wire.state import Point
 
 _CONSOLE = Console(stderr=True)
 
@@ -45,10 +46,11 @@ def show_work(text: str) -> Iterator[None]:
 
 
 class DragBar:
-    """A progress bar of a drag: steps done and the mean distance left. A context manager."""
+    """A progress bar of a drag to `targets`: steps done and the mean distance left. A context
+    manager."""
 
-    def __init__(self) -> None:
-        self._meter = DragMeter()
+    def __init__(self, targets: Sequence[Point]) -> None:
+        self._meter = DragMeter(targets)
         self._progress = Progress(
             BarColumn(),
             TextColumn("{task.fields[words]}"),

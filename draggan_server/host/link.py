@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from draggan_server.host.sentences import fault_sentence
 from draggan_server.wire.client import Client, Connector
 from draggan_server.wire.errors import DaemonUnreachable, DragganError, InternalError
 from draggan_server.wire.messages import FINAL, Event, Failure, Request
-from draggan_server.wire.sentences import fault_sentence
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Link:
             self._advance()
         except DragganError as error:
             self._fail(Failure(error.code, str(error)))
-        except Exception as error:  # noqa: BLE001  Krita would open a dialog over the user's work
+        except Exception as error:
             logger.exception("unexpected error in the connection")
             self._fail(self.fault(error))
         finally:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
+from draggan_server.host import sentences
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.link import Link, Stop, Work
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import LayerT, Pair, Request
 from draggan_server.host.results import Found, Result, Results
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
-from draggan_server.wire import sentences
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import DragFinished, DragProgress, Event, Failure, Pixels
 
@@ -82,10 +82,9 @@ class Host(Protocol[LayerT]):
         request: Request[LayerT],
         pairs: Sequence[Pair],
         arrived: Sequence[bool],
-        frame: Pixels | None,
+        frame: Pixels,
     ) -> None:
-        """Show how far the points are, and what the picture looked like a moment ago (None: no
-        other frame than the last one)."""
+        """Show how far the points are, and what the picture looks like meanwhile."""
 
     def show_layer(self, layer: LayerT, pairs: Sequence[Pair], arrived: bool) -> None:
         """Go over to a layer: a result, or after an undo what it came from."""
@@ -123,7 +122,7 @@ class Session(Generic[LayerT]):
             Act.READ: self._read,
             Act.BEGIN: self._begin,
             Act.STEP: self._step,
-            Act.STOP: lambda: self._job and self._job.stop(),
+            Act.STOP: self._stop,
             Act.KEEP: self._keep,
             Act.CANCEL: self._cancel,
             Act.DISCARD: self._discard,
@@ -179,7 +178,7 @@ class Session(Generic[LayerT]):
         self._ask(Cause.CANCEL, sentences.NOT_DRAGGING)
 
     def escape(self) -> None:
-        """Give up one thing after the other: a pair in the making, a drag, the setting of points."""
+        """Give up the next of these: a pair in the making, a drag, the setting of points."""
         if not self._host.give_up_pair():
             self._fire(Cause.ESCAPE)
 
@@ -206,7 +205,7 @@ class Session(Generic[LayerT]):
             self._acts[rule.act]()
         except DragganError as error:
             self._go_wrong(Failure(error.code, str(error)))
-        except Exception as error:  # noqa: BLE001  a host must go on whatever happens
+        except Exception as error:
             logger.exception("unexpected error in %s", rule.act.name)
             self._go_wrong(self._link.fault(error))
         if self._state is not State.ENDED:
@@ -265,6 +264,10 @@ class Session(Generic[LayerT]):
                 pairs = tuple(zip(event.handle_points, request.targets, strict=True))
                 self._host.show_step(request, pairs, event.arrived, event.preview)
 
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+
     def _keep(self) -> None:
         finished, request, self._job = self._event, self._asked(), None
         if not isinstance(finished, DragFinished):
@@ -272,6 +275,7 @@ class Session(Generic[LayerT]):
         sentence = sentences.end_sentence(finished, request.targets)
         if finished.steps == 0:
             raise BadInput(sentence)
+        sentence = " ".join(filter(None, (sentence, sentences.NEXT.get(finished.reason))))
         pairs = tuple(zip(finished.handle_points, request.targets, strict=True))
         layer = self._host.place(request, finished, pairs)
         arrived = finished.reason == "arrived"

@@ -8,7 +8,7 @@ from typing import Any
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
-from draggan_server.wire.drag_job import DragJob
+from draggan_server.host.drag_job import DragJob
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DragCancelled,

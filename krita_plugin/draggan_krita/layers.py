@@ -8,7 +8,7 @@ from typing import Any
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
-from draggan_server.wire.sentences import STATE_IS_LOST
+from draggan_server.host.sentences import STATE_IS_LOST
 
 from .annotation import LayerRecord, Region
 from .colours import ColourSpace, from_rgba8, to_rgba8

@@ -12,7 +12,7 @@ from draggan_server.wire.messages import (
     Pixels,
     SampleSource,
 )
-from draggan_server.wire.progress import DragMeter
+from draggan_server.host.progress import DragMeter
 
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser

@@ -82,6 +82,12 @@ class RunningDaemon:
         assert pid is not None
         return pid
 
+    def busy_worker_pid(self) -> int:
+        """The process of the worker that does a job."""
+        (pid,) = (worker.pid for worker in self.status().workers if worker.state == "busy")
+        assert pid is not None
+        return pid
+
     def end(self) -> None:
         self.process.terminate()
         output, _ = self.process.communicate(timeout=20)

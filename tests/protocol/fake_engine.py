@@ -10,12 +10,13 @@ import contextlib
 import dataclasses
 import enum
 import functools
+import itertools
 import math
 import operator
 import os
 import struct
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
@@ -50,6 +51,8 @@ class Behaviour(str, enum.Enum):
     REFUSING = "refusing"  # bad input found late
     UNREADY = "unready"  # as STEADY; a live drag has to prepare the model first
     SPRITE = "sprite"  # as STEADY, with a picture whose borders are transparent
+    UNPREPARED = "unprepared"  # is prepared first, in three parts; then as ENDLESS
+    PREPARING = "preparing"  # is prepared until stopped
 
 
 _ARRIVING = (Behaviour.STEADY, Behaviour.PECKISH, Behaviour.UNREADY, Behaviour.SPRITE)
@@ -62,7 +65,7 @@ MODELS = ModelList(
         THUMBNAIL_SIDE,
         THUMBNAIL_SIDE * len(Behaviour),
         4,
-        b"".join(bytes((25 * n, 200 - 20 * n, 90, 255)) * _SQUARE for n in range(len(Behaviour))),
+        b"".join(bytes((20 * n, 200 - 15 * n, 90, 255)) * _SQUARE for n in range(len(Behaviour))),
     ),
 )
 
@@ -148,21 +151,33 @@ class FakeDrag:
         self._step = 0
 
     def __iter__(self) -> Iterator[DragProgress]:
+        for part in self._parts_to_prepare():
+            time.sleep(STEP_SECONDS)
+            yield self._progress(part)
         for step in range(1, self._request.config.max_steps + 1):
             self._step = step
             time.sleep(STEP_SECONDS)
             if self._step == 2:
                 self.misbehave()
-            yield DragProgress(
-                step=self._step,
-                max_steps=self._request.config.max_steps,
-                handle_points=self._handles(),
-                arrived=tuple(self._step >= STEPS_TO_ARRIVE for _ in self._request.handle_points),
-                mean_distance=float(max(STEPS_TO_ARRIVE - self._step, 0)),
-                loss=1.0 / self._step,
-            )
+            yield self._progress()
             if self._arrived():
                 return
+
+    def _parts_to_prepare(self) -> Iterable[float]:
+        if self._behaviour is Behaviour.UNPREPARED:
+            return (0.25, 0.5, 0.75)
+        return itertools.repeat(0.5) if self._behaviour is Behaviour.PREPARING else ()
+
+    def _progress(self, prepared: float = 1.0) -> DragProgress:
+        return DragProgress(
+            step=self._step,
+            max_steps=self._request.config.max_steps,
+            handle_points=self._handles(),
+            arrived=tuple(self._step >= STEPS_TO_ARRIVE for _ in self._request.handle_points),
+            mean_distance=float(max(STEPS_TO_ARRIVE - self._step, 0)),
+            loss=1.0 / max(self._step, 1),
+            prepared=prepared,
+        )
 
     @property
     def reason(self) -> str:

@@ -11,22 +11,18 @@ import pytest
 
 from draggan_server.wire.client import PING_SECONDS, SILENCE_SECONDS, Client
 from draggan_server.wire.codec import EVENT_CODEC, Envelope, read_header
-from draggan_server.wire.drag_job import DragJob
-from draggan_server.wire.errors import BadInput, OutOfMemory, ProtocolError
+from draggan_server.wire.errors import OutOfMemory, ProtocolError
 from draggan_server.wire.messages import (
-    CloseEdit,
     Done,
     DragCancelled,
     DragFinished,
     DragProgress,
-    EditOpened,
     Failure,
     GetStatus,
     ListModels,
     ModelList,
     OpenEdit,
     Ping,
-    Pixels,
     Pong,
     SavedState,
 )
@@ -34,12 +30,9 @@ from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
     JobProgress,
-    JobStopped,
-    RunDrag,
     StopJob,
 )
 from tests.protocol.linked import (
-    LAYER,
     PICTURE,
     SAMPLE,
     House,
@@ -296,117 +289,3 @@ class TestBadEvents:
     def _request_of(self, house: House, client: Client) -> list[bytes]:
         client.ask(Ping())
         return transport_of(house).sent[-1]
-
-
-class TestDragJob:
-    def job(self, house: House, **options: Any) -> tuple[Client, DragJob, list[Any]]:
-        client = house.client()
-        ends: list[Any] = []
-        job = DragJob(
-            client,
-            "state 0",
-            ((1.0, 2.0),),
-            ((3.0, 4.0),),
-            layer=LAYER,
-            on_end=ends.append,
-            **options,
-        )
-        return client, job, ends
-
-    def open(self, house: House, client: Client) -> None:
-        house.say(opened(1))
-        client.pump()
-
-    def test_from_state_to_layer(self, house: House) -> None:
-        seen: list[Any] = []
-        client, job, ends = self.job(house, on_opened=seen.append, on_progress=seen.append)
-        self.open(house, client)
-        assert isinstance(seen[0], EditOpened)
-        task = house.worker.tasks[1]
-        assert isinstance(task, RunDrag)
-        assert task.request == drag_of(seen[0].edit_id)
-        house.say(JobProgress(2, PROGRESS))
-        house.say(finished(2))
-        client.pump()
-        assert seen[1:] == [PROGRESS]
-        assert [type(end) for end in ends] == [DragFinished]
-        assert job.ended
-        assert house.store.count() == 0  # the edit is closed
-
-    def test_previews_are_granted_after_they_were_shown(self, house: House) -> None:
-        told_before: list[int] = []
-        client, _, _ = self.job(
-            house,
-            preview_seconds=0.5,
-            on_progress=lambda event: told_before.append(len(house.worker.told)),
-        )
-        self.open(house, client)
-        house.say(JobProgress(2, WITH_PREVIEW))
-        client.pump()
-        assert told_before == [0]
-        assert house.worker.told == [GrantPreview(2)]
-
-    def test_cancelled_while_it_opens(self, house: House) -> None:
-        client, job, ends = self.job(house)
-        job.cancel()
-        self.open(house, client)
-        assert [type(end) for end in ends] == [DragCancelled]
-        assert len(house.worker.tasks) == 1
-        assert house.store.count() == 0
-
-    def test_cancelled_by_its_own_progress(self, house: House) -> None:
-        client, job, ends = self.job(house, on_progress=lambda event: job.cancel(keep=True))
-        self.open(house, client)
-        house.say(JobProgress(2, PROGRESS))
-        client.pump()
-        assert house.worker.told == [StopJob(2, keep=True)]
-        house.say(finished(2, "stopped"))
-        client.pump()
-        assert [end.reason for end in ends] == ["stopped"]
-
-    def test_cancelled_while_it_drags(self, house: House) -> None:
-        client, job, ends = self.job(house)
-        self.open(house, client)
-        job.cancel()
-        house.say(JobStopped(2))
-        client.pump()
-        job.cancel()  # too late to matter
-        assert [type(end) for end in ends] == [DragCancelled]
-        assert house.store.count() == 0
-
-    def test_a_state_that_cannot_be_opened(self, house: House) -> None:
-        client, _, ends = self.job(house)
-        house.say(JobFailed(1, "bad-input", "damaged"))
-        client.pump()
-        assert ends == [Failure("bad-input", "damaged")]
-        assert "CloseEdit" not in types_sent(house)
-
-    def test_a_daemon_that_goes_away(self, house: House) -> None:
-        client, _, ends = self.job(house)
-        self.open(house, client)
-        transport_of(house).lost = "It is gone."
-        client.pump()
-        client.pump()
-        assert ends == [Failure("unreachable", "It is gone.")]
-
-    def test_bad_points_are_refused_before_anything_is_sent(self, house: House) -> None:
-        client = house.client()
-        with pytest.raises(BadInput, match="There are no points"):
-            DragJob(client, "s", (), (), layer=LAYER, on_end=lambda end: pytest.fail("never"))
-        with pytest.raises(BadInput, match="at least 16"):
-            DragJob(
-                client,
-                "s",
-                ((1.0, 1.0),),
-                ((2.0, 2.0),),
-                layer=Pixels(8, 8, 4, bytes(256)),
-                on_end=lambda end: pytest.fail("never"),
-            )
-        assert types_sent(house) == []
-
-    def test_the_edit_is_closed_by_its_id(self, house: House) -> None:
-        client, _, _ = self.job(house)
-        self.open(house, client)
-        house.say(JobFailed(2, "internal", "oh"))
-        client.pump()
-        assert types_sent(house)[-1] == CloseEdit.__name__

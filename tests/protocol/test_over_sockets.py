@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -18,11 +19,14 @@ from typing import Any
 import pytest
 import zmq
 
-from draggan_server.wire.client import Client
+from draggan_server.host.drag_job import DragJob
+from draggan_server.host.link import Link
+from draggan_server.host.request import Layer, Request
+from draggan_server.host.states import Cause
+from draggan_server.wire.client import Client, Connector
 from draggan_server.wire.codec import EVENT_CODEC, MAX_HEADER_BYTES
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.drag_config import DragConfig
-from draggan_server.wire.drag_job import DragJob
 from draggan_server.wire.errors import (
     BadInput,
     DaemonUnreachable,
@@ -38,6 +42,7 @@ from draggan_server.wire.messages import (
     DragFinished,
     DragProgress,
     EditOpened,
+    Event,
     Failure,
     GetHistory,
     GoToDrag,
@@ -61,6 +66,7 @@ from tests.protocol.daemons import (
 )
 from tests.protocol.fake_engine import MODELS, SIDE, STEPS_TO_ARRIVE, Behaviour
 from tests.protocol.linked import Inbox
+from tests.scripted_host import Timer
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
@@ -160,24 +166,25 @@ class TestMainJob:
         assert isinstance(finished, DragFinished)
         assert finished.layer.data == data.translate(bytes(min(v + 10, 255) for v in range(256)))
 
-    def test_a_whole_drag_job(self, client: Client) -> None:
+    def test_a_whole_drag_job(self, daemon: RunningDaemon, client: Client) -> None:
         edit = open_edit(client)
         seen: list[DragProgress] = []
         ends: list[Any] = []
-        DragJob(
-            client,
-            edit.saved_state,
-            ((1.0, 2.0),),
-            ((11.0, 2.0),),
-            layer=edit.picture,
-            preview_seconds=1e-6,
-            on_progress=seen.append,
-            on_end=ends.append,
+        timer = Timer()
+        connect = functools.partial(Connector, start_daemon=False, record=daemon.record)
+        pair = ((1.0, 2.0), (11.0, 2.0))
+        request = Request(
+            Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,), DragConfig()
         )
-        deadline = time.monotonic() + 20
-        while not ends and time.monotonic() < deadline:
-            client.pump()
-            time.sleep(0.001)
+
+        def hear(cause: Cause, event: Event | None) -> None:
+            if isinstance(event, DragProgress):
+                seen.append(event)
+            elif cause in (Cause.FINISHED, Cause.FAILED):
+                ends.append(event)
+
+        DragJob(Link(timer.every, "the log", connect), request, hear, 1e-6)
+        timer.run_until(lambda: ends, 20)
         assert isinstance(ends[0], DragFinished)
         assert sum(event.preview is not None for event in seen) >= 2
 

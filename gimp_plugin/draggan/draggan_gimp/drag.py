@@ -12,7 +12,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress
-from draggan_server.wire.progress import DragMeter
+from draggan_server.host.progress import DragMeter
 
 from .drag_request import DragRequest, layer_request
 from .layers import SourceLayer, find_source, insert_dragged

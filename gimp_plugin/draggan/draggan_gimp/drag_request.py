@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
-from draggan_server.wire.drag_job import DragJob
+from draggan_server.host.drag_job import DragJob
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DragCancelled,
@@ -19,7 +19,7 @@ from draggan_server.wire.messages import (
     check_point_pairs,
     check_points_inside,
 )
-from draggan_server.wire.sentences import end_sentence
+from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.state import Point
 
 from .layers import SourceLayer

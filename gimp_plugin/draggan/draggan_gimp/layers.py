@@ -10,7 +10,7 @@ from gi.repository import Gimp
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
-from draggan_server.wire.sentences import STATE_IS_LOST
+from draggan_server.host.sentences import STATE_IS_LOST
 from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs

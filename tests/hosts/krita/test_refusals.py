@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from draggan_server.wire.sentences import PAINT_REPLACED
+from draggan_server.host.sentences import PAINT_REPLACED
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita

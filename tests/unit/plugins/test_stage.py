@@ -24,7 +24,7 @@ import vendored
 sys.path.remove(sys.argv[2])
 sys.path.insert(0, sys.argv[3])
 vendored.load(pathlib.Path(sys.argv[1]))
-import draggan_server.wire.client, draggan_server.wire.drag_job, draggan_server.wire.install
+import draggan_server.wire.client, draggan_server.host.session, draggan_server.wire.install
 import draggan_server.host.settings, tomli
 assert tomli.loads("a = [1]") == {"a": [1]}
 record = draggan_server.wire.install.install_record()

@@ -6,8 +6,8 @@ import typing
 
 import pytest
 
+from draggan_server.host.sentences import PAINT_REPLACED, end_sentence
 from draggan_server.wire.messages import DragFinished, Pixels, StopReason
-from draggan_server.wire.sentences import PAINT_REPLACED, end_sentence
 
 
 def finished(steps: int, reason: str, paint_replaced: bool = False) -> DragFinished:

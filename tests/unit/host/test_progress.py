@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from draggan_server.host.progress import DragMeter
 from draggan_server.wire.messages import DragProgress
-from draggan_server.wire.progress import DragMeter
 
 
 def progress(step: int, distance: float) -> DragProgress:

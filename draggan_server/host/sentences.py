@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from draggan_server.host.progress import mean_distance
 from draggan_server.wire.messages import DragFinished
+from draggan_server.wire.state import Point
 
 LOOKING_FOR_DAEMON = "Looking for the DragGAN daemon …"
 STARTING_DAEMON = "Starting the DragGAN daemon …"
@@ -18,6 +22,12 @@ ALREADY_DRAGGING = "A drag is under way: stop or cancel it first."
 NOT_DRAGGING = "No drag is under way."
 NOTHING_TO_STOP = "No step of a drag is done yet that could be kept."
 START_AGAIN = "Press Start to try again."
+NEXT = {
+    "arrived": "Move the targets to drag on. Edit > Undo takes the result back.",
+    "max-steps": "Press Start to go on.",
+    "stopped": "Press Start to go on.",
+}
+"""What can be done after a drag that ended for this reason."""
 DOCUMENT_CLOSED = "The document was closed, so its drag was discarded."
 STATE_IS_LOST = (
     "Merging layers and exporting to another format lose what a drag needs: keep the layer that "

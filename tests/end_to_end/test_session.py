@@ -1,0 +1,419 @@
+"""The plug-ins' brain with a host that has no toolkit and no editor, against a daemon in a process
+of its own: every transition of the table is taken."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from draggan_server.host import sentences, session
+from draggan_server.host.link import Link
+from draggan_server.host.request import Layer
+from draggan_server.host.session import WATCH_MS, Session
+from draggan_server.host.states import TABLE, Cause, Rule, Rules, State
+from draggan_server.wire.client import Connector
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.errors import BadInput, DaemonUnreachable
+from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.messages import OpenEdit, SampleSource
+from tests.protocol.daemons import (
+    RunningDaemon,
+    is_alive,
+    private_environment,
+    record_of,
+    wait_until,
+)
+from tests.protocol.fake_engine import SIDE, Behaviour
+from tests.scripted_host import ScriptedHost, Timer
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+
+TRANSITIONS = [(state, cause) for state, rules in TABLE.items() for cause in rules]
+
+
+class RecordedRules(dict[Cause, Rule]):
+    """Rules of a state that note which of them were used."""
+
+    def __init__(self, state: State, rules: Rules, taken: list[tuple[State, Cause]]) -> None:
+        super().__init__(rules)
+        self._state = state
+        self._taken = taken
+
+    def get(self, cause: Cause, default: Rule | None = None) -> Rule | None:  # type: ignore[override]
+        if cause in self:
+            self._taken.append((self._state, cause))
+        return super().get(cause, default)
+
+
+class Stage:
+    """A scripted host and its session with the daemon of `record`."""
+
+    def __init__(self, record: InstallRecord, states: dict[Behaviour, str]) -> None:
+        self.timer = Timer()
+        self.host = ScriptedHost(dict(states))
+        self.record = record
+        self.link = Link(self.timer.every, "the log", self._connector)
+        self.session: Session[Layer] = Session(self.host, self.link)
+
+    def _connector(self) -> Connector:
+        return Connector(record=self.record)
+
+    @property
+    def state(self) -> State:
+        return self.session.state
+
+    @property
+    def said(self) -> str:
+        return self.host.said[-1][0]
+
+    def drag(self, behaviour: Behaviour) -> None:
+        self.host.saved_state = self.host.states[behaviour]
+        self.session.start()
+
+    def until(self, *states: State) -> None:
+        self.timer.run_until(lambda: self.state in states)
+
+    def result(self) -> None:
+        """Drag to the end."""
+        before = len(self.host.layers)
+        self.drag(Behaviour.STEADY)
+        self.until(State.READY)
+        assert len(self.host.layers) == before + 1
+
+
+@pytest.fixture(autouse=True)
+def _previews_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "PREVIEW_SECONDS", 1e-3)
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[State, Cause]]:
+    """The transitions that were taken, in their order."""
+    taken: list[tuple[State, Cause]] = []
+    recorded = {state: RecordedRules(state, rules, taken) for state, rules in TABLE.items()}
+    monkeypatch.setattr(session, "TABLE", recorded)
+    return taken
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
+    daemon = RunningDaemon(tmp_path_factory.mktemp("daemon"))
+    yield daemon
+    daemon.end()
+
+
+@pytest.fixture(scope="module")
+def states(daemon: RunningDaemon) -> dict[Behaviour, str]:
+    """The saved state of a picture of each of the fake engine's models."""
+    with daemon.client() as client:
+        return {
+            behaviour: client.ask(OpenEdit(SampleSource(behaviour.value, 7))).saved_state
+            for behaviour in Behaviour
+        }
+
+
+@pytest.fixture
+def stage(daemon: RunningDaemon, states: dict[Behaviour, str]) -> Iterator[Stage]:
+    """With a daemon that runs."""
+    stage = Stage(daemon.record, states)
+    yield stage
+    stage.link.close()
+
+
+@pytest.fixture
+def lonely(
+    tmp_path: Path, states: dict[Behaviour, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    """Without a daemon: one is started by the record."""
+    for name, value in private_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    stage = Stage(record_of(tmp_path), states)
+    yield stage
+    stage.link.close()
+    with contextlib.suppress(DaemonUnreachable):
+        pid = ConnectionFile.read(record_of(tmp_path).connection_file).pid
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not is_alive(pid))
+
+
+def _reach(stage: Stage, state: State, cause: Cause) -> None:
+    """Bring the session into the state, from where the cause can come to pass."""
+    if state is State.READY:
+        return
+    if state in (State.WAKING, State.ROUSING):
+        stage.session.wake()
+    elif state is State.READING:
+        stage.host.reading = functools.partial(_bring_about, stage, state, cause)
+        stage.session.start()
+        return
+    else:
+        stage.drag(_behaviour(state, cause))
+        if state is State.STOPPING:
+            going = State.PREPARING if cause is Cause.PREPARED else State.DRAGGING
+            stage.until(going)
+            time.sleep(0.2)  # so that more has happened than was heard of
+            stage.session.stop()
+    stage.until(state)
+
+
+def _behaviour(state: State, cause: Cause) -> Behaviour:
+    return {
+        (State.DRAGGING, Cause.PREPARED): Behaviour.UNPREPARED,
+        (State.DRAGGING, Cause.FINISHED): Behaviour.STEADY,
+        (State.DRAGGING, Cause.FAILED): Behaviour.CRASHING,
+        (State.PREPARING, Cause.STEPPED): Behaviour.UNPREPARED,
+        (State.STOPPING, Cause.PREPARED): Behaviour.PREPARING,
+        (State.STOPPING, Cause.FAILED): Behaviour.STUBBORN,
+    }.get((state, cause), Behaviour.PREPARING if state is State.PREPARING else Behaviour.ENDLESS)
+
+
+def _bring_about(stage: Stage, state: State, cause: Cause) -> None:
+    session, host = stage.session, stage.host
+    if cause in _ASKED:
+        _ASKED[cause](session)
+    elif cause is Cause.GONE:
+        del host.layers[host.active.key]
+        stage.timer.tick(WATCH_MS)
+    elif cause is Cause.UNDONE:
+        host.undo()
+        stage.timer.tick(WATCH_MS)
+    elif cause is Cause.REDONE:
+        host.undo()
+        stage.timer.tick(WATCH_MS)
+        host.redo()
+        stage.timer.tick(WATCH_MS)
+    elif cause is Cause.FAILED and state is State.READING:
+        raise BadInput("The layer is locked.")
+
+
+_ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
+    Cause.WAKE: Session.wake,
+    Cause.START: Session.start,
+    Cause.STOP: Session.stop,
+    Cause.CANCEL: Session.cancel,
+    Cause.ESCAPE: Session.escape,
+    Cause.CLOSE: Session.close,
+}
+_NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE)
+_STARTED = (State.ROUSING, State.STARTING)
+
+
+@pytest.mark.parametrize(
+    ("state", "cause"), TRANSITIONS, ids=[f"{s.name}-{c.name}" for s, c in TRANSITIONS]
+)
+def test_every_transition(
+    request: pytest.FixtureRequest,
+    state: State,
+    cause: Cause,
+    taken: list[tuple[State, Cause]],
+    daemon: RunningDaemon,
+    tmp_path: Path,
+) -> None:
+    """From each state by each cause to what the table says, with the host told of it."""
+    alone = state in _STARTED or cause is Cause.SPAWNED
+    stage: Stage = request.getfixturevalue("lonely" if alone else "stage")
+    working = stage.record
+    if cause in _NEED_A_RESULT:
+        stage.record = daemon.record
+        stage.result()
+        stage.link.close()
+        stage.record = working
+    if cause is Cause.FAILED and state is State.OPENING:
+        stage.host.states[Behaviour.ENDLESS] = '{"draggan": 1}'
+    elif cause is Cause.FAILED and state in (State.WAKING, State.LOOKING):
+        stage.record = InstallRecord(("/nowhere/python",), tmp_path / "connection.json", "0")
+    elif cause is Cause.FAILED and state in _STARTED:
+        command = (sys.executable, "-c", "raise SystemExit(3)")
+        stage.record = InstallRecord(command, tmp_path / "connection.json", "0")
+    _reach(stage, state, cause)
+    if state is not State.READING:
+        assert stage.state is state
+        shown = len(stage.host.shown)
+        if cause is Cause.FAILED and state is State.PREPARING:
+            os.kill(daemon.busy_worker_pid(), signal.SIGKILL)
+        _bring_about(stage, state, cause)
+    stage.timer.run_until(lambda: (state, cause) in taken)
+    after = TABLE[state][cause].state
+    assert stage.state is after or cause in (Cause.START, Cause.READ, Cause.CONNECTED)
+    if state is not State.READING and after is not State.ENDED:
+        assert len(stage.host.shown) > shown
+    if cause is Cause.FAILED or cause is Cause.GONE:
+        assert stage.host.said[-1][1]
+    stage.session.close()
+    assert stage.state is State.ENDED
+    said = list(stage.host.said)
+    for ask in _ASKED.values():
+        ask(stage.session)
+    stage.timer.tick()
+    assert stage.host.said == said
+
+
+class TestWholeDrags:
+    def test_a_drag_its_undo_and_its_redo(self, stage: Stage) -> None:
+        stage.result()
+        host = stage.host
+        assert stage.said == (
+            f"Arrived after 10 steps ({_seconds(stage)} s), 0.0 px from the target. "
+            f"{sentences.NEXT['arrived']}"
+        )
+        assert (host.active.key, host.pairs) == ("2", (((20.0, 16.0), (20.0, 16.0)),))
+        assert host.frames > 0
+        host.undo()
+        stage.timer.tick()
+        assert (host.active.key, host.pairs) == ("1", (((10.0, 10.0), (20.0, 16.0)),))
+        assert stage.said == sentences.UNDONE
+        assert stage.session.undone
+        host.redo()
+        stage.timer.tick()
+        assert (host.active.key, host.pairs) == ("2", (((20.0, 16.0), (20.0, 16.0)),))
+        assert stage.said.startswith("Arrived after 10 steps")
+        assert not stage.session.undone
+        assert host.changed == [False, True]
+
+    def test_two_results_undone_at_once(self, stage: Stage) -> None:
+        stage.result()
+        stage.host.pairs = (((20.0, 16.0), (11.0, 12.0)),)
+        stage.result()
+        assert [result.layer.key for result in stage.session.drags] == ["2", "3"]
+        stage.host.undo()
+        stage.host.undo()
+        stage.timer.tick()
+        assert stage.host.active.key == "1"
+        assert stage.host.pairs == (((10.0, 10.0), (20.0, 16.0)),)
+
+    def test_a_new_drag_takes_the_place_of_what_was_undone(self, stage: Stage) -> None:
+        stage.result()
+        stage.host.undo()
+        stage.timer.tick()
+        stage.result()
+        stage.timer.tick()
+        assert not stage.session.undone
+        assert stage.host.active.key == "2"
+
+    def test_the_meter_speaks_of_the_layer_s_pixels(self, stage: Stage) -> None:
+        """A layer of twice the model's size: the daemon's own distance is in the model's pixels."""
+        stage.host.pairs = (((10.0, 10.0), (50.0, 40.0)),)
+        stage.host.resize(2 * SIDE)
+        stage.drag(Behaviour.ENDLESS)
+        stage.until(State.DRAGGING)
+        stage.timer.run_until(lambda: stage.session.shown.words)
+        stage.session.stop()
+        stage.until(State.READY)
+        assert "Step 1: 45.0 px to go" in [shown.words for shown in stage.host.shown]
+        assert stage.said.endswith(sentences.NEXT["stopped"])
+
+    def test_a_drag_that_had_nothing_to_do_leaves_nothing(self, stage: Stage) -> None:
+        stage.drag(Behaviour.PREPARING)
+        stage.until(State.PREPARING)
+        assert stage.session.shown.words == "Preparing the model, once: 50%"
+        stage.session.stop()
+        stage.until(State.READY)
+        assert stage.host.said[-1] == ("Stopped before the first step; nothing was changed.", True)
+        assert len(stage.host.layers) == 1
+
+    def test_a_document_that_takes_no_layer(self, stage: Stage) -> None:
+        stage.host.full = True
+        stage.drag(Behaviour.STEADY)
+        stage.until(State.READY)
+        assert stage.host.said[-1] == ("The document takes no more layers.", True)
+        assert stage.session.drags == ()
+
+    def test_a_fault_of_the_host_is_said_and_the_session_goes_on(self, stage: Stage) -> None:
+        def fault() -> None:
+            raise ZeroDivisionError("nobody expects this")
+
+        stage.host.reading = fault
+        stage.session.start()
+        assert stage.state is State.READY
+        assert "nobody expects this" in stage.said
+        assert "the log says more" in stage.said
+        stage.host.reading = None
+        stage.result()
+
+
+class TestWhatIsSaid:
+    def test_from_looking_to_dragging(self, lonely: Stage) -> None:
+        lonely.drag(Behaviour.ENDLESS)
+        lonely.until(State.DRAGGING)
+        assert [sentence for sentence, _ in lonely.host.said] == [
+            sentences.LOOKING_FOR_DAEMON,
+            sentences.STARTING_DAEMON,
+            sentences.LOADING_MODEL,
+            sentences.DRAGGING,
+        ]
+
+    def test_of_a_daemon_that_was_started_ahead(self, lonely: Stage) -> None:
+        lonely.session.wake()
+        lonely.until(State.READY)
+        assert [sentence for sentence, _ in lonely.host.said] == [
+            sentences.STARTING_DAEMON,
+            sentences.DAEMON_IS_THERE,
+        ]
+
+    def test_of_a_document_that_is_closed(self, stage: Stage) -> None:
+        stage.drag(Behaviour.ENDLESS)
+        stage.until(State.DRAGGING)
+        stage.host.open = False
+        stage.timer.tick()
+        assert stage.host.said[-1] == (sentences.DOCUMENT_CLOSED, True)
+
+    def test_of_a_layer_that_is_removed(self, stage: Stage) -> None:
+        stage.drag(Behaviour.ENDLESS)
+        stage.until(State.DRAGGING)
+        stage.host.layers.clear()
+        stage.timer.tick()
+        assert stage.host.said[-1] == (sentences.layer_removed("lion"), True)
+
+    def test_of_a_lost_daemon_with_what_to_do(self, lonely: Stage) -> None:
+        lonely.drag(Behaviour.ENDLESS)
+        lonely.until(State.DRAGGING)
+        os.kill(ConnectionFile.read(lonely.record.connection_file).pid, signal.SIGKILL)
+        lonely.until(State.READY)
+        sentence, error = lonely.host.said[-1]
+        assert error
+        assert sentence.endswith(sentences.START_AGAIN)
+
+    def test_of_what_cannot_be_pressed(self, stage: Stage) -> None:
+        stage.session.stop()
+        assert stage.said == sentences.NOTHING_TO_STOP
+        stage.session.cancel()
+        assert stage.said == sentences.NOT_DRAGGING
+        stage.drag(Behaviour.ENDLESS)
+        stage.session.start()
+        assert stage.said == sentences.ALREADY_DRAGGING
+        assert stage.state is State.LOOKING
+
+
+class TestEscape:
+    def test_one_thing_after_the_other(self, stage: Stage) -> None:
+        stage.drag(Behaviour.ENDLESS)
+        stage.until(State.DRAGGING)
+        stage.host.pair_in_the_making = True
+        stage.session.escape()
+        assert stage.state is State.DRAGGING
+        stage.session.escape()
+        assert stage.state is State.READY
+        assert stage.said == sentences.CANCELLED
+        assert stage.host.left == 0
+        stage.session.escape()
+        assert stage.host.left == 1
+
+
+def test_cancel_is_at_once_and_the_next_drag_goes_on(stage: Stage) -> None:
+    stage.drag(Behaviour.STUBBORN)
+    stage.until(State.DRAGGING)
+    stage.session.cancel()
+    assert stage.state is State.READY
+    stage.result()
+
+
+def _seconds(stage: Stage) -> str:
+    return stage.said.partition("(")[2].partition(" s)")[0]

@@ -1,0 +1,138 @@
+"""A host without a toolkit and without an editor: a document of layers, and a timer that a test
+pumps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from draggan_server.host.request import Layer, Pair, Request
+from draggan_server.host.results import Found, Result
+from draggan_server.host.session import Shown
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import DragFinished, Pixels
+from tests.protocol.fake_engine import SIDE, Behaviour
+
+
+class Timer:
+    """The host's event loop, for what is to be called again and again."""
+
+    def __init__(self) -> None:
+        self._ticks: list[tuple[int, Callable[[], None]]] = []
+
+    def every(self, milliseconds: int, tick: Callable[[], None]) -> Callable[[], None]:
+        entry = milliseconds, tick
+        self._ticks.append(entry)
+        return lambda: self._ticks.remove(entry)
+
+    @property
+    def running(self) -> int:
+        return len(self._ticks)
+
+    def tick(self, milliseconds: int | None = None) -> None:
+        """Call all that waits, or only what is to be called at that interval."""
+        for entry in list(self._ticks):
+            if entry in self._ticks and milliseconds in (None, entry[0]):
+                entry[1]()
+
+    def run_until(self, done: Callable[[], object], seconds: float = 60.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+            self.tick()
+            time.sleep(0.002)
+
+
+@dataclass
+class ScriptedHost:
+    """Layers by their keys; `undo` and `redo` are those of the editor, and take back results."""
+
+    states: dict[Behaviour, str]
+    saved_state: str = ""
+    pairs: tuple[Pair, ...] = (((10.0, 10.0), (20.0, 16.0)),)
+    config: DragConfig = DragConfig()
+    movable_mask: Pixels | None = None
+    full: bool = False  # no layer can be added
+
+    layers: dict[str, Pixels] = field(default_factory=dict)
+    open: bool = True
+    active: Layer = field(default_factory=lambda: Layer("1", "lion"))
+    reading: Callable[[], None] | None = None
+    said: list[tuple[str, bool]] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    frames: int = 0
+    changed: list[bool] = field(default_factory=list)
+    left: int = 0
+    pair_in_the_making: bool = False
+
+    def __post_init__(self) -> None:
+        self.resize(SIDE)
+        self._undone: list[tuple[str, Pixels]] = []
+
+    def resize(self, side: int) -> None:
+        """Let the active layer show a picture of that size."""
+        self.layers[self.active.key] = Pixels(side, side, 4, bytes(side * side * 4))
+
+    def undo(self) -> None:
+        self._undone.append(self.layers.popitem())
+
+    def redo(self) -> None:
+        key, pixels = self._undone.pop()
+        self.layers[key] = pixels
+
+    # -- what a session asks for ------------------------------------------------------------------
+
+    def read(self) -> Request[Layer]:
+        if self.reading is not None:
+            self.reading()
+        pixels = self.layers[self.active.key]
+        return Request(
+            self.active, self.saved_state, pixels, self.movable_mask, self.pairs, self.config
+        )
+
+    def find(self, layer: Layer) -> Found:
+        if not self.open:
+            return Found.CLOSED
+        return Found.THERE if layer.key in self.layers else Found.REMOVED
+
+    def place(
+        self, request: Request[Layer], finished: DragFinished, pairs: Sequence[Pair]
+    ) -> Layer:
+        if self.full:
+            raise BadInput("The document takes no more layers.")
+        layer = Layer(str(len(self.layers) + 1), f"Dragged: {request.layer.name}")
+        self.layers[layer.key] = finished.layer
+        self.saved_state = finished.saved_state
+        return layer
+
+    def say(self, sentence: str, error: bool) -> None:
+        self.said.append((sentence, error))
+
+    def show(self, shown: Shown) -> None:
+        self.shown.append(shown)
+
+    def show_step(
+        self,
+        request: Request[Layer],
+        pairs: Sequence[Pair],
+        arrived: Sequence[bool],
+        frame: Pixels,
+    ) -> None:
+        assert (frame.width, frame.height) == (request.pixels.width, request.pixels.height)
+        assert len(pairs) == len(arrived) == len(request.pairs)
+        self.frames += 1
+
+    def show_layer(self, layer: Layer, pairs: Sequence[Pair], arrived: bool) -> None:
+        self.active, self.pairs = layer, tuple(pairs)
+
+    def result_changed(self, result: Result[Layer]) -> None:
+        self.changed.append(result.there)
+
+    def give_up_pair(self) -> bool:
+        there, self.pair_in_the_making = self.pair_in_the_making, False
+        return there
+
+    def leave(self) -> None:
+        self.left += 1
