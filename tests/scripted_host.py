@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from draggan_server.host.request import Layer, Pair, Request
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.session import Shown
 from draggan_server.wire.drag_config import DragConfig
@@ -51,7 +52,7 @@ class ScriptedHost:
 
     states: dict[Behaviour, str]
     saved_state: str = ""
-    pairs: tuple[Pair, ...] = (((10.0, 10.0), (20.0, 16.0)),)
+    pairs: tuple[PointPair, ...] = (PointPair((10.0, 10.0), (20.0, 16.0)),)
     config: DragConfig = DragConfig()
     movable_mask: Pixels | None = None
     full: bool = False  # no layer can be added
@@ -98,7 +99,7 @@ class ScriptedHost:
         return Found.THERE if layer.key in self.layers else Found.REMOVED
 
     def place(
-        self, request: Request[Layer], finished: DragFinished, pairs: Sequence[Pair]
+        self, request: Request[Layer], finished: DragFinished, pairs: Sequence[PointPair]
     ) -> Layer:
         if self.full:
             raise BadInput("The document takes no more layers.")
@@ -116,7 +117,7 @@ class ScriptedHost:
     def show_step(
         self,
         request: Request[Layer],
-        pairs: Sequence[Pair],
+        pairs: Sequence[PointPair],
         arrived: Sequence[bool],
         frame: Pixels,
     ) -> None:
@@ -124,7 +125,7 @@ class ScriptedHost:
         assert len(pairs) == len(arrived) == len(request.pairs)
         self.frames += 1
 
-    def show_layer(self, layer: Layer, pairs: Sequence[Pair], arrived: bool) -> None:
+    def show_layer(self, layer: Layer, pairs: Sequence[PointPair], arrived: bool) -> None:
         self.active, self.pairs = layer, tuple(pairs)
 
     def result_changed(self, result: Result[Layer]) -> None:

@@ -19,7 +19,6 @@ from draggan_server.wire.messages import (
     Failure,
     NextPreview,
     OpenEdit,
-    StartDrag,
 )
 
 Hear = Callable[[Cause, Event | None], None]
@@ -75,17 +74,7 @@ class DragJob:
         if self._hear is None:
             self._close()
             return
-        request = self._request
-        message = StartDrag(
-            edit_id=event.edit_id,
-            revision=event.revision,
-            handle_points=request.handles,
-            target_points=request.targets,
-            config=request.config,
-            preview_seconds=self._preview_seconds,
-            movable_mask=request.movable_mask,
-            layer=request.pixels,
-        )
+        message = self._request.message(event, self._preview_seconds)
         self._drag_id = self._client.send(message, self._dragged)
         self._tell(Cause.OPENED, event)
 

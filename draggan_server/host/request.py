@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from draggan_server.host.pairs import PointPair
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.messages import (
+    EditOpened,
     Pixels,
+    StartDrag,
     check_layer_size,
     check_movable_mask,
     check_point_pairs,
     check_points_inside,
 )
 from draggan_server.wire.state import Point
-
-Pair = tuple[Point, Point]
-"""A handle point and the target point to which it shall go."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Request(Generic[LayerT]):
     saved_state: str
     pixels: Pixels
     movable_mask: Pixels | None
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PointPair, ...]
     config: DragConfig
 
     def __post_init__(self) -> None:
@@ -57,8 +57,21 @@ class Request(Generic[LayerT]):
 
     @property
     def handles(self) -> tuple[Point, ...]:
-        return tuple(handle for handle, _ in self.pairs)
+        return tuple(handle for handle, _target in self.pairs)
 
     @property
     def targets(self) -> tuple[Point, ...]:
-        return tuple(target for _, target in self.pairs)
+        return tuple(target for _handle, target in self.pairs)
+
+    def message(self, edit: EditOpened, preview_seconds: float = 0.0) -> StartDrag:
+        """What begins the drag of its state, once that is open."""
+        return StartDrag(
+            edit_id=edit.edit_id,
+            revision=edit.revision,
+            handle_points=self.handles,
+            target_points=self.targets,
+            config=self.config,
+            preview_seconds=preview_seconds,
+            movable_mask=self.movable_mask,
+            layer=self.pixels,
+        )

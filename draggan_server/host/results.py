@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic
 
-from draggan_server.host.request import LayerT, Pair, Request
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import LayerT, Request
 
 
 class Found(enum.Enum):
@@ -27,7 +28,7 @@ class Result(Generic[LayerT]):
 
     request: Request[LayerT]
     layer: LayerT
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PointPair, ...]
     arrived: bool
     sentence: str
     there: bool = True

@@ -14,8 +14,9 @@ from typing import Generic, Protocol
 from draggan_server.host import sentences
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.link import Link, Stop, Work
+from draggan_server.host.pairs import PointPair
 from draggan_server.host.progress import DragMeter
-from draggan_server.host.request import LayerT, Pair, Request
+from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
@@ -66,7 +67,7 @@ class Host(Protocol[LayerT]):
         """Whether a layer is still there; asked several times a second."""
 
     def place(
-        self, request: Request[LayerT], finished: DragFinished, pairs: Sequence[Pair]
+        self, request: Request[LayerT], finished: DragFinished, pairs: Sequence[PointPair]
     ) -> LayerT:
         """Put the result on a new layer above the request's, which keeps the pairs and the saved
         state, in one undo step. Raises `BadInput` where that cannot be."""
@@ -80,13 +81,13 @@ class Host(Protocol[LayerT]):
     def show_step(
         self,
         request: Request[LayerT],
-        pairs: Sequence[Pair],
+        pairs: Sequence[PointPair],
         arrived: Sequence[bool],
         frame: Pixels,
     ) -> None:
         """Show how far the points are, and what the picture looks like meanwhile."""
 
-    def show_layer(self, layer: LayerT, pairs: Sequence[Pair], arrived: bool) -> None:
+    def show_layer(self, layer: LayerT, pairs: Sequence[PointPair], arrived: bool) -> None:
         """Go over to a layer: a result, or after an undo what it came from."""
 
     def result_changed(self, result: Result[LayerT]) -> None:
@@ -261,7 +262,7 @@ class Session(Generic[LayerT]):
         if isinstance(event, DragProgress):
             self._words = self._meter.take(event)
             if event.preview is not None:  # else the points would run ahead of the picture
-                pairs = tuple(zip(event.handle_points, request.targets, strict=True))
+                pairs = tuple(map(PointPair, event.handle_points, request.targets))
                 self._host.show_step(request, pairs, event.arrived, event.preview)
 
     def _stop(self) -> None:
@@ -276,7 +277,7 @@ class Session(Generic[LayerT]):
         if finished.steps == 0:
             raise BadInput(sentence)
         sentence = " ".join(filter(None, (sentence, sentences.NEXT.get(finished.reason))))
-        pairs = tuple(zip(finished.handle_points, request.targets, strict=True))
+        pairs = tuple(map(PointPair, finished.handle_points, request.targets))
         layer = self._host.place(request, finished, pairs)
         arrived = finished.reason == "arrived"
         self._results.add(Result(request, layer, pairs, arrived, sentence))
@@ -302,9 +303,10 @@ class Session(Generic[LayerT]):
             self._host.say(f"{failure.message}{again}", True)
 
     def _go_back(self) -> None:
-        result = self._results.go_back()
-        self._host.show_layer(result.request.layer, result.request.pairs, False)
-        self._host.say(sentences.UNDONE, False)
+        request = self._results.go_back().request
+        if self._host.find(request.layer) is Found.THERE:
+            self._host.show_layer(request.layer, request.pairs, False)
+            self._host.say(sentences.UNDONE, False)
 
     def _go_forward(self) -> None:
         result = self._results.go_forward()

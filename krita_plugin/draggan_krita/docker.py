@@ -11,13 +11,12 @@ from typing import Any
 from krita import DockWidget, Krita
 
 from draggan_server.host import settings
-from draggan_server.host.affine import Affine
+from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
-from draggan_server.host.pairs import PointPair
+from draggan_server.host.sentences import CLICK_TARGET
+from draggan_server.host.session import Session
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import (
-    DragFinished,
-    DragProgress,
     EditOpened,
     Event,
     Failure,
@@ -26,31 +25,28 @@ from draggan_server.wire.messages import (
     StateFound,
     check_movable_mask,
 )
-from draggan_server.wire.sentences import CANCELLED, CLICK_TARGET, end_sentence
 
 from .annotation import Region
 from .copies import recognise
-from .drag import Drag, Outcome
+from .drag_view import DragView
 from .guard import guarded
 from .layers import (
     UnknownPicture,
-    add_result,
     check_not_huge,
     draggable_layer,
     movable_mask,
     picture_region,
-    read_source,
 )
-from .link import Link
+from .log import log_file
 from .memory import fingerprint_of, note_layers, remember
 from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
 from .preview import Preview
 from .qt import QIcon, QTimer
-from .results import Result, Results
 from .sampler import Sampler
 from .sheet import Sheet, editor_of
+from .timer import timer_of
 from .windows import view_in, window_of
 
 DOCKER_ID = "draggan"
@@ -64,14 +60,6 @@ _HOW_TO_EDIT = (
     "Right-click or Delete on a ring removes its pair; wheel, Space and middle button move the "
     "canvas."
 )
-_GO_ON = "Press Start to go on."
-_NEXT = {
-    "arrived": "Move the rings to drag on; Ctrl+Z removes the result.",
-    "max-steps": _GO_ON,
-    "stopped": _GO_ON,
-}
-"""What can be done after a drag that ended for this reason."""
-_UNDONE = "The result is undone. Press Start to drag the points again."
 
 
 class DragganDocker(DockWidget):
@@ -82,14 +70,13 @@ class DragganDocker(DockWidget):
         self.setWindowTitle("DragGAN")
         self.panel = Panel(settings.load())
         self.setWidget(self.panel)
-        self._link = Link(self)
+        self._link = Link(timer_of(self), str(log_file()))
         self._sampler = Sampler(self._link, self.panel)
         self._preview = Preview(self, self._sampler, self.panel)
         self._sheet = Sheet(self)
-        self._results = Results(self)
-        self._ended: tuple[Result, str] | None = None  # the last result, and what was said of it
-        self._drag: Drag | None = None
-        self._reading = False
+        view = DragView(self.panel, self._sheet, self._document, self._activate, self.say)
+        self.session = Session(view, self._link)
+        self._asking = False  # the daemon, whether it knows a picture
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
@@ -103,9 +90,10 @@ class DragganDocker(DockWidget):
         panel.editing_toggled.connect(lambda on: self.edit_points(on))
         panel.clear_wanted.connect(lambda: self.clear_points())
         panel.start_wanted.connect(lambda: self.start_drag())
-        panel.stop_wanted.connect(lambda: self.end_drag(keep=True))
-        panel.cancel_wanted.connect(lambda: self.end_drag(keep=False))
-        self._results.changed.connect(lambda result: self._result_changed(result))
+        panel.stop_wanted.connect(self.session.stop)
+        panel.cancel_wanted.connect(self.session.cancel)
+        panel.escaped.connect(self.session.escape)
+        sheet.escaped.connect(self.session.escape)
         self._preview.failed.connect(lambda failure: self._no_preview(failure))
         sheet.edited.connect(lambda: self._points_changed())
         sheet.refused.connect(lambda: self._refused())
@@ -194,6 +182,7 @@ class DragganDocker(DockWidget):
         self._sheet.set_editing(editing)
         self._count_points()
         if editing:
+            self.session.wake()
             self._when_known(self._say_how_to_edit)
 
     @guarded
@@ -211,13 +200,13 @@ class DragganDocker(DockWidget):
 
     @guarded
     def _refused(self) -> None:
-        if not self._reading:
+        if not self._asking:
             self._when_known(self._say_how_to_edit)
 
     @guarded
     def _points_changed(self) -> None:
         self._count_points()
-        if self._sheet.editing and self._drag is None:
+        if self._sheet.editing and not self.session.shown.busy:
             if self._editor().half_set:
                 self.panel.say(CLICK_TARGET)
                 self._warned = True
@@ -259,88 +248,10 @@ class DragganDocker(DockWidget):
     @guarded
     def start_drag(self) -> None:
         """Drag the active layer by its points."""
-        if self._drag is not None or self._reading:
-            raise BadInput("A drag is under way: stop or cancel it first.")
-        document = self._document()
-        if document is None:
-            raise BadInput("There is no document: press New picture first.")
-        self._when_known(self._start)
-
-    @guarded
-    def _start(self) -> None:
-        document = self._document()
-        # Krita may run its event loop while it converts colours, so Start may be pressed again.
-        self._reading = True
-        try:
-            source = read_source(document)
-        finally:
-            self._reading = False
-        editor = editor_of(source.node_id)
-        editor.give_up()
-        config = self.panel.config()
-        drag = Drag(self, self._link, document, source, editor.pairs, config)
-        settings.remember(method=config.method, max_steps=config.max_steps)
-        drag.connected.connect(lambda: self.say("Loading the model …", error=False))
-        drag.opened.connect(lambda: self.say("Dragging …", error=False))
-        drag.progressed.connect(lambda event: self._show_step(event))
-        drag.ended.connect(lambda outcome: self._drag_ended(drag, outcome))
-        self._drag = drag
-        self.panel.show_waiting()
-        self._sheet.show_drag(drag, editor)
-        self.say("Looking for the DragGAN daemon …", error=False)
-        drag.begin()
-
-    @guarded
-    def end_drag(self, keep: bool) -> None:
-        """Stop the drag with what it reached (`keep`), or cancel it."""
-        if self._drag is None:
-            raise BadInput("No drag is under way.")
-        self.panel.show_ending()
-        self.say("Stopping …", error=False)
-        self._drag.cancel(keep)
-
-    @guarded
-    def _show_step(self, event: DragProgress) -> None:
-        self.panel.show_progress(event)
-        self._sheet.show_step(event)
-
-    @guarded
-    def _drag_ended(self, drag: Drag, outcome: Outcome) -> None:
-        try:
-            if isinstance(outcome, Failure):
-                raise _error(outcome, "Press Start")
-            if isinstance(outcome, DragFinished):
-                self._keep(drag, outcome)
-            else:
-                self.say(CANCELLED, error=False)
-        finally:
-            self._drag = None
-            self.panel.show_idle()
-            self._sheet.show_drag(None)
-            drag.deleteLater()
-
-    def _keep(self, drag: Drag, outcome: DragFinished) -> None:
-        if outcome.steps == 0:
-            raise BadInput(end_sentence(outcome))
-        node, region = add_result(drag.document, drag.source, outcome.layer, outcome.saved_state)
-        left, top = offset_of(node)
-        to_layer = Affine(e=region.x - left, f=region.y - top)
-        before = drag.pairs_in_picture
-        editor_of(node_id(node)).load(
-            PointPair(handle, pair.target).mapped(to_layer)
-            for handle, pair in zip(outcome.handle_points, before, strict=True)
-        )
-        alpha = outcome.layer.data[3::4]
-        opaque = alpha.count(255) == len(alpha)
-        result = self._results.add(drag.document, drag.source.node_id, node, opaque)
-        self._ended = result, _said(outcome)
-        self._activate(drag.document, node)
-        self.say(self._ended[1], error=False)
-
-    @guarded
-    def _result_changed(self, result: Result) -> None:
-        if self._drag is None and self._ended is not None and self._ended[0] is result:
-            self.say(self._ended[1] if result.there else _UNDONE, error=False)
+        if self._layer() is None or self.session.shown.busy:
+            self.session.start()
+        elif not self._asking:
+            self._when_known(self.session.start)
 
     # -- helpers ----------------------------------------------------------------------------------
 
@@ -372,7 +283,7 @@ class DragganDocker(DockWidget):
             region = bounds_of(layer)
             if min(region.width, region.height) > 0:
                 check_not_huge(region)
-                self._reading = True
+                self._asking = True
                 self.say("Looking whether DragGAN made this picture …", error=False)
                 self._link.request(
                     FindState(fingerprint_of(layer, region)),
@@ -387,7 +298,7 @@ class DragganDocker(DockWidget):
     def _looked_up(
         self, document: Any, layer: Any, region: Region, event: Event, act: Callable[[], None]
     ) -> None:
-        self._reading = False
+        self._asking = False
         found = event.saved_state if isinstance(event, StateFound) else None
         if found is not None and is_open(document) and find_layer(document, node_id(layer)):
             remember(document, layer, found, region)
@@ -423,11 +334,6 @@ def _error(failure: Failure, again: str) -> DragganError:
     if failure.code == DaemonUnreachable.code:
         return DaemonUnreachable(f"{failure.message} {again} to try again.")
     return failure.error()
-
-
-def _said(outcome: DragFinished) -> str:
-    """How the drag ended, and what can be done now."""
-    return " ".join(filter(None, (end_sentence(outcome), _NEXT.get(outcome.reason))))
 
 
 def active_docker() -> DragganDocker | None:

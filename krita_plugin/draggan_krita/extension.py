@@ -19,8 +19,8 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
     "draggan_edit_points": ("Edit Points", lambda docker: docker.panel.edit.toggle()),
     "draggan_clear_points": ("Clear Points", lambda docker: docker.clear_points()),
     "draggan_start_drag": ("Start Drag", lambda docker: docker.start_drag()),
-    "draggan_stop_drag": ("Stop Drag and Keep It", lambda docker: docker.end_drag(True)),
-    "draggan_cancel_drag": ("Cancel Drag", lambda docker: docker.end_drag(False)),
+    "draggan_stop_drag": ("Stop Drag and Keep It", lambda docker: docker.session.stop()),
+    "draggan_cancel_drag": ("Cancel Drag", lambda docker: docker.session.cancel()),
 }
 """Menu text and function of each action, by the ids of draggan_krita.action."""
 

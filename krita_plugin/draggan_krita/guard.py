@@ -10,7 +10,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from draggan_server.host.sentences import fault_sentence
 from draggan_server.wire.errors import DragganError
+
+from .log import log_file
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +29,6 @@ def guarded(method: Callable[..., Any]) -> Callable[..., None]:
             self.say(str(error))
         except Exception as error:
             logger.exception("unexpected error in %s", method.__name__)
-            self.say(unexpected(error))
+            self.say(fault_sentence(error, str(log_file())))
 
     return safe
-
-
-def unexpected(error: Exception) -> str:
-    """The sentence for an error that nobody foresaw, once it is in the log."""
-    return (
-        f"Something went wrong inside the DragGAN plug-in ({error!r}); the details are in "
-        "draggan.log in Krita's resource folder."
-    )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from draggan_server.host.affine import Affine
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import Layer, Request
+from draggan_server.host.sentences import STATE_IS_LOST
 from draggan_server.wire.codec import MAX_FRAME_BYTES
+from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
-from draggan_server.host.sentences import STATE_IS_LOST
 
 from .annotation import LayerRecord, Region
 from .colours import ColourSpace, from_rgba8, to_rgba8
@@ -32,18 +37,32 @@ class UnknownPicture(BadInput):
 
 
 @dataclass(frozen=True)
-class SourceLayer:
-    """A layer as it was when its drag began. `native` are its bytes in `space`, `region`'s rows."""
+class PictureLayer(Layer):
+    """A layer as it was when it was looked at: its picture lay in `region`, and its own offset was
+    `offset`. `native` are the bytes of `region` in `space`."""
 
-    node_id: str
-    name: str
-    saved_state: str
+    document: Any
     region: Region
     offset: tuple[int, int]
     space: ColourSpace
     native: bytes
-    pixels: Pixels
-    movable_mask: Pixels | None
+
+    @property
+    def to_picture(self) -> Affine:
+        """From pixels of the layer, (0, 0) at its offset, to those of the picture."""
+        dx, dy = self.region.shift_from(self.offset)
+        return Affine(e=dx, f=dy)
+
+    @property
+    def node(self) -> Any:
+        """Krita's own; None where it was removed. The document must be open."""
+        return find_layer(self.document, self.key)
+
+    @property
+    def place(self) -> Region:
+        """Where its picture lies now, in the image. The layer must be there."""
+        x, y = offset_of(self.node)
+        return self.region.moved(x - self.offset[0], y - self.offset[1])
 
 
 def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
@@ -70,8 +89,11 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     return node, record
 
 
-def read_source(document: Any) -> SourceLayer:
-    """The active layer, ready to be dragged. Raises `BadInput` as `draggable_layer` does."""
+def read_request(
+    document: Any, pairs: Iterable[PointPair], config: DragConfig
+) -> Request[PictureLayer]:
+    """The active layer, to be dragged by pairs in its own pixels. Raises `BadInput` as
+    `draggable_layer` does, and for points that cannot be dragged."""
     node, record = draggable_layer(document)
     space = ColourSpace.of(node)
     region = picture_region(node, record)
@@ -79,16 +101,16 @@ def read_source(document: Any) -> SourceLayer:
     check_not_huge(region)
     native = pixels_of(node, region)
     rgba = to_rgba8(native, region.width, region.height, space)
-    return SourceLayer(
-        node_id=node_id(node),
-        name=node.name(),
-        saved_state=record.saved_state,
-        region=region,
-        offset=offset_of(node),
-        space=space,
-        native=native,
-        pixels=Pixels(region.width, region.height, 4, rgba),
-        movable_mask=movable_mask(document, region),
+    layer = PictureLayer(
+        node_id(node), node.name(), document, region, offset_of(node), space, native
+    )
+    return Request(
+        layer,
+        record.saved_state,
+        Pixels(region.width, region.height, 4, rgba),
+        movable_mask(document, region),
+        tuple(pair.mapped(layer.to_picture) for pair in pairs),
+        config,
     )
 
 
@@ -128,30 +150,27 @@ def movable_mask(document: Any, region: Region) -> Pixels | None:
     return Pixels(region.width, region.height, 1, data)
 
 
-def add_result(
-    document: Any, source: SourceLayer, result: Pixels, saved_state: str
-) -> tuple[Any, Region]:
+def add_result(request: Request[PictureLayer], result: Pixels, saved_state: str) -> PictureLayer:
     """Put the dragged picture on a new layer above its source, in one undo step.
 
     The layer is a copy of the source's, so it has the same opacity, blending mode, masks, locked
-    channels and label. Returns it and where the picture lies: at the same place, also where the
-    source was moved in the meantime. Raises `BadInput` where the source is gone.
+    channels and label. It lies at the same place, also where the source was moved meanwhile.
     """
-    above = find_layer(document, source.node_id)
-    if above is None:
-        raise BadInput(f"The layer “{source.name}” was removed, so its drag was discarded.")
+    source, document, above = request.layer, request.layer.document, request.layer.node
     space = ColourSpace.of(above)
     native = from_rgba8(result.data, result.width, result.height, space)
-    if source.movable_mask is not None and space == source.space:
-        native = keep_held(native, source.native, source.movable_mask.data)
-    x, y = offset_of(above)
-    region = source.region.moved(x - source.offset[0], y - source.offset[1])
+    if request.movable_mask is not None and space == source.space:
+        native = keep_held(native, source.native, request.movable_mask.data)
+    region = source.place
     node = above.clone()
     node.setName(source.name if source.name.startswith("Dragged: ") else f"Dragged: {source.name}")
     node.setLocked(False)
     node.setVisible(True)
     _clear(node, len(native) // (region.width * region.height))
-    return _add(document, node, region, native, saved_state, above), region
+    _add(document, node, region, native, saved_state, above)
+    return PictureLayer(
+        node_id(node), node.name(), document, region, offset_of(node), space, native
+    )
 
 
 def add_layer(

@@ -50,8 +50,8 @@ class Overlay(QWidget):
     edited = pyqtSignal()
     """The pairs have changed."""
 
-    left = pyqtSignal()
-    """Escape was pressed: no more points are to be edited."""
+    escaped = pyqtSignal()
+    """Escape was pressed while points are edited or a drag is shown."""
 
     def __init__(self, view: Any, canvas: QWidget, may_edit: Callable[[], bool]) -> None:
         super().__init__(canvas)
@@ -123,6 +123,14 @@ class Overlay(QWidget):
         if image is not self._veil or region != self._veil_region:
             self._veil, self._veil_region = image, region
             self.update()
+
+    def give_up_pair(self) -> bool:
+        """Give up what the mouse has begun; False where that is nothing."""
+        if not (self._editable and self._editor.give_up()):
+            return False
+        self.edited.emit()
+        self.update()
+        return True
 
     def take_keys(self) -> None:
         """Give the canvas the keyboard: Space and Delete are for it and this sheet."""
@@ -259,18 +267,18 @@ class Overlay(QWidget):
     def _takes(self, event: Any) -> bool:
         """Whether a key is for the points: else Delete clears the layer, and Ctrl+Z removes it."""
         key = _key_of(event)
-        return (
-            self._editable and key is not None and (key is Key.GIVE_UP or self._editor.wants(key))
-        )
+        if key is Key.GIVE_UP:
+            return self._takes_mouse
+        return self._editable and key is not None and self._editor.wants(key)
 
     def _edit_by_key(self, event: Any) -> None:
         key, affine = _key_of(event), self._points_to_widget()
-        if key is None or affine is None:
+        if key is Key.GIVE_UP:
+            self.escaped.emit()
+        if key in (None, Key.GIVE_UP) or affine is None:
             return
         far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if not self._editor.key(key, affine, far) and key is Key.GIVE_UP:
-            self.left.emit()
-            return
+        self._editor.key(key, affine, far)
         self.edited.emit()
         self.update()
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.session import Shown
 from draggan_server.host.settings import Settings
+from draggan_server.host.states import Cause, State
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
 from draggan_server.wire.messages import (
-    DragProgress,
     ModelList,
     Pixels,
     SampleSource,
 )
-from draggan_server.host.progress import DragMeter
 
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
@@ -62,11 +62,12 @@ class Panel(QWidget):
     start_wanted = pyqtSignal()
     stop_wanted = pyqtSignal()
     cancel_wanted = pyqtSignal()
+    escaped = pyqtSignal()
+    """Escape was pressed while points are edited or a drag is under way."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._settings = settings
-        self._meter = DragMeter()
+        self._remembered = settings
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
@@ -97,12 +98,12 @@ class Panel(QWidget):
         whole.addWidget(self.scroll, 1)
         whole.addLayout(foot)
         self.setMinimumWidth(_LEAST_WIDTH)
-        self.show_idle()
+        self.show_drag(Shown(State.READY))
         self.show_pairs(0)
 
     def keyPressEvent(self, event: Any) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.edit.isChecked():
-            self.edit.setChecked(False)
+        if event.key() == Qt.Key.Key_Escape and (self.edit.isChecked() or self.cancel.isEnabled()):
+            self.escaped.emit()
         else:
             super().keyPressEvent(event)
 
@@ -147,33 +148,18 @@ class Panel(QWidget):
     def show_drawing(self, drawing: bool) -> None:
         self.new_picture.setEnabled(not drawing)
 
-    def show_waiting(self) -> None:
-        """A drag was started; its first step is still to come."""
-        self._meter = DragMeter()
-        self._show_dragging(True)
-        self.progress.setRange(0, 0)
-        self.progress.setFormat("")
-
-    def show_progress(self, event: DragProgress) -> None:
-        self.progress.setFormat(self._meter.take(event))
-        self.progress.setRange(0, _PROGRESS_MARKS)
-        self.progress.setValue(int(self._meter.fraction * _PROGRESS_MARKS))
-
-    def show_ending(self) -> None:
-        """Stop or Cancel was pressed; the current step is still under way."""
-        self.stop.setEnabled(False)
-        self.cancel.setEnabled(False)
-
-    def show_idle(self) -> None:
-        self._show_dragging(False)
-
-    def _show_dragging(self, dragging: bool) -> None:
-        self._before.setVisible(not dragging)
-        self._meanwhile.setVisible(dragging)
-        for widget in (self.stop, self.cancel):
-            widget.setEnabled(dragging)
+    def show_drag(self, shown: Shown) -> None:
+        """Show how far a drag is and what may be pressed, or that none is under way."""
+        self._before.setVisible(not shown.busy)
+        self._meanwhile.setVisible(shown.busy)
         for widget in (self.edit, self.method, self.steps):
-            widget.setEnabled(not dragging)
+            widget.setEnabled(not shown.busy)
+        self.stop.setEnabled(shown.may(Cause.STOP))
+        self.cancel.setEnabled(shown.may(Cause.CANCEL))
+        self.progress.setFormat(shown.words)
+        known = shown.fraction is not None
+        self.progress.setRange(0, _PROGRESS_MARKS if known else 0)
+        self.progress.setValue(int((shown.fraction or 0.0) * _PROGRESS_MARKS))
 
     def _mark_editing(self, editing: bool) -> None:
         """Krita's styles hardly show that a button is down; this one should be seen from afar."""
@@ -186,7 +172,7 @@ class Panel(QWidget):
     # -- building ---------------------------------------------------------------------------------
 
     def _picture_section(self) -> QFormLayout:
-        self.models = ModelChooser(self._settings.model)
+        self.models = ModelChooser(self._remembered.model)
         self.models.setToolTip("The model that draws the picture")
         self.models.wanted.connect(self.models_wanted)
         self.models.activated.connect(self.sample_changed)
@@ -203,7 +189,7 @@ class Panel(QWidget):
         self.truncation = QDoubleSpinBox()
         self.truncation.setRange(-2, 2)
         self.truncation.setSingleStep(0.05)
-        self.truncation.setValue(self._settings.truncation)
+        self.truncation.setValue(self._remembered.truncation)
         self.truncation.setToolTip(
             "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
         )
@@ -226,11 +212,11 @@ class Panel(QWidget):
     def _drag_section(self) -> QFormLayout:
         self.method = QComboBox()
         self.method.addItems(METHODS)
-        self.method.setCurrentText(self._settings.method)
+        self.method.setCurrentText(self._remembered.method)
         self.method.setToolTip("How the points are dragged; the first one needs the fewest steps")
         self.steps = QSpinBox()
         self.steps.setRange(1, MAX_STEPS_LIMIT)
-        self.steps.setValue(self._settings.max_steps)
+        self.steps.setValue(self._remembered.max_steps)
         self.steps.setToolTip("The drag ends here at the latest")
         for widget in (self.method, self.steps):
             _let_shrink(widget)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from draggan_server.host.link import Link
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     CloseEdit,
@@ -16,7 +17,6 @@ from draggan_server.wire.messages import (
     SampleSource,
 )
 
-from .link import Link
 from .panel import Panel
 
 Drawn = Callable[[SampleSource, EditOpened], None]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragProgress, Pixels
+from draggan_server.wire.messages import Pixels
+from draggan_server.wire.state import Point
 
 from .canvas import canvas_widget
-from .drag import Drag
-from .layers import draggable_layer, picture_region
-from .nodes import active_layer, find_layer, node_id, offset_of
+from .layers import PictureLayer, draggable_layer, picture_region
+from .nodes import active_layer, node_id, offset_of
 from .overlay import Overlay
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
 from .veil import Veil
@@ -38,8 +39,10 @@ class Sheet(QObject):
     """The points shown have changed, or are another layer's now."""
     refused = pyqtSignal()
     """The user wants to set a point on a layer that cannot be dragged."""
+    escaped = pyqtSignal()
+    """Escape was pressed on the canvas."""
     left = pyqtSignal()
-    """No more points are edited: Escape, a tool of Krita's was chosen, or no document is open."""
+    """No more points are edited: a tool of Krita's was chosen, or no document is open."""
 
     def __init__(self, docker: QWidget) -> None:
         super().__init__(docker)
@@ -47,8 +50,7 @@ class Sheet(QObject):
         self._overlay: Overlay | None = None
         self._editing = False
         self._shown_editor: PairEditor | None = None
-        self._drag: Drag | None = None
-        self._dragged: PairEditor | None = None
+        self._dragged: PictureLayer | None = None
         self._frame: QImage | None = None
         self._veil = Veil()
         self._veiled = True  # not after a drag: its result wants to be seen
@@ -71,32 +73,32 @@ class Sheet(QObject):
             self._tools.watch(window_of(self._docker))
             self._overlay.take_keys()
 
-    def show_drag(self, drag: Drag | None, editor: PairEditor | None = None) -> None:
-        """Show a drag under way, which begins with the points of `editor`; None: no more."""
-        self._drag = drag
-        self._veiled = False
+    def show_drag(self, layer: PictureLayer | None) -> None:
+        """Show the drag of a layer under way, with the points that it begins with; None: none."""
+        if layer is self._dragged:
+            return
         if self._dragged is not None:
-            self._dragged.forget_drag()
-        self._dragged = editor
+            editor_of(self._dragged.key).forget_drag()
+        self._dragged = layer
+        self._veiled = False
         self._frame = None
         self.follow()
 
-    def show_step(self, event: DragProgress) -> None:
-        """Move the handles, and show the frame if the step has one."""
-        if self._drag is None:
-            return
-        handles = self._drag.points_on_layer(event.handle_points)
-        self._dragged.follow_drag(handles, event.arrived)
-        if event.preview is not None:
-            self._frame = _image(event.preview)
-        self.follow()
+    def show_step(self, handles: Sequence[Point], arrived: Sequence[bool], frame: Pixels) -> None:
+        """Move the handles, in pixels of the layer, and show a frame."""
+        if self._dragged is not None:
+            editor_of(self._dragged.key).follow_drag(handles, arrived)
+            self._frame = _image(frame)
+            self.follow()
+
+    def give_up_pair(self) -> bool:
+        """Give up what the mouse has begun on the canvas; False where that is nothing."""
+        return alive(self._overlay) and self._overlay.give_up_pair()
 
     def follow(self) -> None:
         """Bring the overlay to where the user looks now."""
-        if self._drag is not None:
-            self._drag.check()  # which may end it, and so call `show_drag(None)`
         view = view_in(window_of(self._docker))
-        wanted = self._editing or self._drag is not None
+        wanted = self._editing or self._dragged is not None
         self._timer.start() if wanted else self._timer.stop()
         if view is None or not wanted:
             self._remove_overlay()
@@ -114,25 +116,21 @@ class Sheet(QObject):
         if self._overlay is None:
             return False  # Krita is still setting the view up
         self._overlay.edited.connect(self._points_edited)
-        self._overlay.left.connect(self._leave)
+        self._overlay.escaped.connect(self.escaped)
         return True
 
     def _show_on(self, document: Any) -> None:
-        drag = self._drag
-        dragged = None
-        if drag is not None and drag.document == document:
-            dragged = find_layer(document, drag.source.node_id)
-        if drag is not None and dragged is not None:
-            x, y = offset_of(dragged)
-            dx, dy = x - drag.source.offset[0], y - drag.source.offset[1]
-            self._show_editor(self._dragged, (x, y), editable=False, hold_off=True)
+        dragged = self._dragged
+        if dragged is not None and dragged.document == document and dragged.node is not None:
+            origin = offset_of(dragged.node)
+            self._show_editor(editor_of(dragged.key), origin, editable=False, hold_off=True)
             self._overlay.set_veil(None)
-            self._overlay.set_preview(self._frame, drag.source.region.moved(dx, dy))
+            self._overlay.set_preview(self._frame, dragged.place)
             return
         layer = active_layer(document) if self._editing else None
         editor = PairEditor() if layer is None else editor_of(node_id(layer))
         origin = (0, 0) if layer is None else offset_of(layer)
-        self._show_editor(editor, origin, editable=layer is not None and drag is None)
+        self._show_editor(editor, origin, editable=layer is not None and dragged is None)
         self._overlay.set_preview(None)
         self._show_veil(document)
 

@@ -16,6 +16,7 @@ import pytest
 
 from draggan_server.host import sentences, session
 from draggan_server.host.link import Link
+from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer
 from draggan_server.host.session import WATCH_MS, Session
 from draggan_server.host.states import TABLE, Cause, Rule, Rules, State
@@ -280,7 +281,7 @@ class TestWholeDrags:
 
     def test_two_results_undone_at_once(self, stage: Stage) -> None:
         stage.result()
-        stage.host.pairs = (((20.0, 16.0), (11.0, 12.0)),)
+        stage.host.pairs = (PointPair((20.0, 16.0), (11.0, 12.0)),)
         stage.result()
         assert [result.layer.key for result in stage.session.drags] == ["2", "3"]
         stage.host.undo()
@@ -300,7 +301,7 @@ class TestWholeDrags:
 
     def test_the_meter_speaks_of_the_layer_s_pixels(self, stage: Stage) -> None:
         """A layer of twice the model's size: the daemon's own distance is in the model's pixels."""
-        stage.host.pairs = (((10.0, 10.0), (50.0, 40.0)),)
+        stage.host.pairs = (PointPair((10.0, 10.0), (50.0, 40.0)),)
         stage.host.resize(2 * SIDE)
         stage.drag(Behaviour.ENDLESS)
         stage.until(State.DRAGGING)

@@ -9,6 +9,7 @@ import pytest
 
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.link import LINGER_TICKS, Link
+from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
@@ -40,7 +41,7 @@ from tests.scripted_host import Timer
 PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
 REQUEST = Request(
-    Layer("1", "lion"), "state 0", LAYER, None, (((1.0, 2.0), (3.0, 4.0)),), DragConfig()
+    Layer("1", "lion"), "state 0", LAYER, None, (PointPair((1.0, 2.0), (3.0, 4.0)),), DragConfig()
 )
 
 
@@ -327,7 +328,7 @@ class TestRequest:
 
     def test_points_outside(self) -> None:
         with pytest.raises(BadInput, match="outside"):
-            dataclasses.replace(REQUEST, pairs=(((1.0, 2.0), (300.0, 4.0)),))
+            dataclasses.replace(REQUEST, pairs=(PointPair((1.0, 2.0), (300.0, 4.0)),))
 
     def test_a_handle_in_the_held_part(self) -> None:
         mask = Pixels(16, 16, 1, bytes(128) + b"\1" * 128)

@@ -21,6 +21,7 @@ import zmq
 
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.link import Link
+from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client, Connector
@@ -172,7 +173,7 @@ class TestMainJob:
         ends: list[Any] = []
         timer = Timer()
         connect = functools.partial(Connector, start_daemon=False, record=daemon.record)
-        pair = ((1.0, 2.0), (11.0, 2.0))
+        pair = PointPair((1.0, 2.0), (11.0, 2.0))
         request = Request(
             Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,), DragConfig()
         )

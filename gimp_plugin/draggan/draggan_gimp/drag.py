@@ -8,13 +8,15 @@ from gi.repository import Gimp, GObject
 
 from draggan_server.host.kept_pairs import parse_pairs
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.progress import DragMeter
+from draggan_server.host.request import Request
+from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragProgress
-from draggan_server.host.progress import DragMeter
+from draggan_server.wire.messages import DragProgress, OpenEdit
 
-from .drag_request import DragRequest, layer_request
+from .drag_request import layer_request
 from .layers import SourceLayer, find_source, insert_dragged
 from .outcome import Cancelled, answer
 from .paths import selected_pairs
@@ -102,7 +104,7 @@ def _work(
             max_steps=config.get_property("max-steps"),
         ),
     )
-    layer = _drag(source, request)
+    layer = _drag(request)
     Gimp.displays_flush()
     return layer
 
@@ -125,16 +127,21 @@ def _path_pairs(image: Gimp.Image) -> list[PointPair]:
     return pairs
 
 
-def _drag(source: SourceLayer, request: DragRequest) -> Gimp.Layer:
+def _drag(request: Request[SourceLayer]) -> Gimp.Layer:
     """Do the drag with GIMP's progress bar. Its Cancel ends this process, which the daemon sees."""
-    meter = DragMeter()
+    meter = DragMeter(request.targets)
 
     def show(event: DragProgress) -> None:
         Gimp.progress_set_text(meter.take(event))
         Gimp.progress_update(meter.fraction)
 
     Gimp.progress_init("Dragging points")
-    with Client.connect() as client:
-        finished = request.run(client, show)
+    with (
+        Client.connect() as client,
+        client.edit(OpenEdit(saved_state=request.saved_state)) as edit,
+    ):
+        finished = client.drag(request.message(edit), show)
     Gimp.progress_end()
-    return insert_dragged(source, finished.layer, finished.saved_state)
+    if finished.steps == 0:
+        raise BadInput(end_sentence(finished, request.targets))
+    return insert_dragged(request.layer, finished.layer, finished.saved_state)

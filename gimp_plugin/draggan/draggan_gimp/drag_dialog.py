@@ -4,40 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gi.repository import Gdk, Gimp, GimpUi, GLib, Gtk
+from gi.repository import Gdk, Gimp, GimpUi, Gtk
 
 from draggan_server.host import settings
 from draggan_server.host.kept_pairs import format_pairs
+from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
-from draggan_server.wire.client import Client
+from draggan_server.host.request import Request
+from draggan_server.host.results import Found, Result
+from draggan_server.host.sentences import CLICK_TARGET
+from draggan_server.host.session import Session, Shown
+from draggan_server.host.states import Cause
 from draggan_server.wire.drag_config import DragConfig
-from draggan_server.wire.drag_job import DragJob
-from draggan_server.wire.errors import BadInput, DaemonUnreachable
-from draggan_server.wire.messages import (
-    DragCancelled,
-    DragFinished,
-    DragProgress,
-    Pixels,
-    check_point_pairs,
-)
-from draggan_server.wire.progress import DragMeter
-from draggan_server.wire.sentences import CANCELLED, CLICK_TARGET, end_sentence
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import DragFinished, Pixels, check_point_pairs
 
 from .dialog_size import DialogSize
 from .drag_panel import DragPanel
-from .drag_request import End, layer_request
+from .drag_request import layer_request
 from .kept_pairs import read_pairs, write_pairs
 from .layers import SourceLayer, find_source, insert_dragged
-from .link import DaemonLink
+from .log import log_file
 from .paths import selected_pairs
 from .pixels import read_rgba, read_selection, value_at
 from .point_canvas import PointCanvas
 from .points import to_image, to_layer
 from .status_bar import StatusBar
+from .timer import every
 
-_PREVIEW_SECONDS = 0.15
 _ROOM = (560, 560)
-_WATCH_MS = 400
 _START, _STOP = 1, 2
 
 
@@ -55,19 +50,18 @@ def drag_in_dialog(
 
 
 class DragDialog:
-    """Sets points, starts drags and puts their results into the image, until it is closed."""
+    """Sets points, starts drags and puts their results into the image, until it is closed.
+
+    To its session it is the host.
+    """
 
     def __init__(self, source: SourceLayer, config: Gimp.ProcedureConfig) -> None:
         self._source = source
         self._config = config
         self._picture = read_rgba(source.layer)
         self._movable_mask: Pixels | None = None
-        self._result: Gimp.Layer | None = None
-        self._fallen_back = False
-        self._before: list[tuple[SourceLayer, list[PointPair]]] = []  # what results came from
-        self._job: DragJob | None = None
-        self._start_when_ready = False
-        self._meter = DragMeter()
+        self._busy = False
+        self._frame_shown = False
 
         self._dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-drag")
         self._close_button = self._dialog.add_button("_Close", Gtk.ResponseType.CANCEL)
@@ -85,7 +79,8 @@ class DragDialog:
         self._dialog.connect("key-press-event", self._on_key)
         self._dialog.connect("delete-event", lambda *_: True)  # its response comes first
         self._dialog.connect("focus-in-event", self._on_focus)
-        self._link = DaemonLink(self._on_ready, self._on_no_daemon)
+        self._link = Link(every, str(log_file()))
+        self._session = Session(self, self._link)
 
     def take_pairs(self, pairs: Sequence[PointPair]) -> None:
         """Show pairs given in image coordinates; without any, those kept with the layer."""
@@ -96,21 +91,20 @@ class DragDialog:
     def run(self) -> Gimp.Layer | None:
         self._show_name()
         self._show_selection()
-        self._status.say("Looking for the DragGAN daemon…")
-        self._show_state()
         self._dialog.show_all()
-        self._status.show_progress(None)
-        watch = GLib.timeout_add(_WATCH_MS, self._on_watch)
+        self._session.wake()
+        self.show(self._session.shown)
         Gtk.main()
-        GLib.source_remove(watch)
+        self._session.close()
         self._link.close()
         if self._source.still_there():
             # After an undo, a step of our own would make redo impossible.
             pairs = self._canvas.editor.pairs
-            write_pairs(self._source.layer, pairs, lasting=not self._fallen_back)
+            write_pairs(self._source.layer, pairs, lasting=not self._session.undone)
         self._size.remember()
         self._dialog.destroy()
-        return self._result
+        results = [result.layer.layer for result in self._session.drags if result.there]
+        return results[-1] if results else None
 
     def _lay_out(self) -> None:
         columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
@@ -126,28 +120,19 @@ class DragDialog:
 
     def _on_response(self, _dialog: Gtk.Dialog, response: int) -> None:
         if response == _START:
-            self._start()
-        elif response == _STOP and self._job is not None:
-            self._job.cancel(keep=True)
-            self._status.say("Stopping…")
-        elif response == Gtk.ResponseType.CANCEL and self._job is not None:
-            self._job.cancel()
-            self._status.say("Cancelling…")
+            self._session.start()
+        elif response == _STOP:
+            self._session.stop()
+        elif response == Gtk.ResponseType.CANCEL and self._busy:
+            self._session.cancel()
         else:
-            if self._job is not None:
-                self._job.cancel()
             Gtk.main_quit()
 
     def _on_key(self, _dialog: Gtk.Dialog, event: Gdk.EventKey) -> bool:
-        """Escape gives up one thing after the other: a pair in the making, a drag, the dialog."""
         if event.keyval != Gdk.KEY_Escape:
             return False
-        if self._canvas.give_up():
-            return True
-        if self._job is not None:
-            self._dialog.response(Gtk.ResponseType.CANCEL)
-            return True
-        return self._undragged() and not self._may_close()
+        self._session.escape()
+        return True
 
     def _undragged(self) -> bool:
         """Whether there are pairs that were set since the last drag."""
@@ -171,36 +156,9 @@ class DragDialog:
         question.destroy()
         return bool(answer == Gtk.ResponseType.OK)
 
-    def _on_watch(self) -> bool:
-        """The user may have undone a result in GIMP's own windows."""
-        if self._job is None and self._before and not self._source.still_there():
-            self._fall_back()
-        return GLib.SOURCE_CONTINUE
-
-    def _fall_back(self) -> None:
-        """Go back to the layer that the result came from, with its points."""
-        while self._before:
-            source, pairs = self._before.pop()
-            if source.still_there():
-                break
-        else:
-            return
-        try:
-            self._source = find_source(source.image, [source.layer])
-        except BadInput as error:
-            self._status.warn(str(error))
-            return
-        self._result = source.layer if self._before else None
-        self._fallen_back = True
-        self._show_name()
-        self._show_picture(read_rgba(source.layer))
-        self._canvas.load_pairs(pairs)
-        self._status.say(f"The result was undone. This is the layer “{self._source.name}” again.")
-        self._show_state()
-
     def _on_focus(self, _dialog: Gtk.Dialog, _event: object) -> bool:
         """The user may have changed the selection, or the layer, in GIMP's own windows."""
-        if self._job is None and self._source.still_there():
+        if not self._busy and self._source.still_there():
             self._picture = read_rgba(self._source.layer)
             if (self._picture.width, self._picture.height) == self._source.size:
                 self._canvas.show_layer(self._picture)
@@ -218,7 +176,7 @@ class DragDialog:
             self._status.say(CLICK_TARGET)
         else:
             self._status.say("")
-        self._show_state()
+        self._show_pairs()
 
     def _held_points(self) -> list[int]:
         """Numbers of the points that begin where nothing may change."""
@@ -241,34 +199,6 @@ class DragDialog:
     def _clear(self) -> None:
         self._canvas.set_all([])
 
-    def _start(self) -> None:
-        client = self._link.client
-        if client is None or client.lost is not None:
-            self._status.say("Looking for the DragGAN daemon…")
-            self._start_when_ready = True
-            if not self._link.connecting:
-                self._link.reconnect()
-            return
-        self._canvas.editor.give_up()
-        try:
-            if not self._source.still_there():
-                raise BadInput("The layer was deleted: close this, and select another layer.")
-            self._source = find_source(self._source.image, [self._source.layer])
-            pairs = self._canvas.editor.pairs
-            config = DragConfig(method=self._panel.method, max_steps=self._panel.max_steps)
-            request = layer_request(self._source, pairs, config)
-            self._picture = request.layer
-            self._meter = DragMeter()
-            self._job = request.start(client, self._on_end, self._on_progress, _PREVIEW_SECONDS)
-        except BadInput as error:
-            self._status.warn(str(error))
-            return
-        self._keep_settings(config)
-        self._canvas.picture.set_movable(None)
-        self._status.say("Starting…")
-        self._status.show_progress(0.0)
-        self._show_state()
-
     def _keep_settings(self, config: DragConfig) -> None:
         """For the next use; and for GIMP's Repeat, the same points again, or the path's if they
         came from there."""
@@ -280,68 +210,75 @@ class DragDialog:
         self._config.set_property("method", config.method)
         self._config.set_property("max-steps", config.max_steps)
 
-    # -- what the daemon says -------------------------------------------------------------------
+    # -- what the session asks for ----------------------------------------------------------------
 
-    def _on_ready(self, _client: Client) -> None:
-        self._status.say("")
-        self._show_state()
-        if self._start_when_ready:
-            self._start_when_ready = False
-            self._start()
+    def read(self) -> Request[SourceLayer]:
+        if not self._source.still_there():
+            raise BadInput("The layer was deleted: close this, and select another layer.")
+        self._canvas.editor.give_up()
+        self._source = find_source(self._source.image, [self._source.layer])
+        config = DragConfig(method=self._panel.method, max_steps=self._panel.max_steps)
+        request = layer_request(self._source, self._canvas.editor.pairs, config)
+        self._picture = request.pixels
+        self._keep_settings(config)
+        return request
 
-    def _on_no_daemon(self, sentence: str) -> None:
-        self._start_when_ready = False
-        self._status.warn(sentence)
-        self._show_state()
+    def find(self, layer: SourceLayer) -> Found:
+        return layer.find()
 
-    def _on_progress(self, event: DragProgress) -> None:
-        self._status.say(self._meter.take(event))
-        self._status.show_progress(self._meter.fraction)
-        if event.preview is not None:  # or the points would run ahead of the picture
-            self._canvas.picture.set_picture(event.preview)
-            self._canvas.show_handles(event.handle_points, event.arrived)
-
-    def _on_end(self, end: End) -> None:
-        self._job = None
-        self._status.show_progress(None)
-        if isinstance(end, DragFinished) and end.steps > 0:
-            self._land(end)
-        else:
-            self._show_picture(self._picture)
-            self._canvas.show_handles()
-            if isinstance(end, DragFinished):
-                self._status.warn(end_sentence(end))
-            elif isinstance(end, DragCancelled):
-                self._status.say(CANCELLED)
-            elif end.code == DaemonUnreachable.code:
-                self._status.warn(f"{end.message} Press Start to try again.")
-            else:
-                self._status.warn(end.message)
-        self._show_state()
-
-    def _land(self, end: DragFinished) -> None:
-        pairs = self._canvas.editor.pairs
-        left = [
-            PointPair(handle, pair.target)
-            for handle, pair in zip(end.handle_points, pairs, strict=True)
-        ]
-        try:
-            self._result = insert_dragged(self._source, end.layer, end.saved_state, left)
-        except BadInput as error:
-            self._status.warn(str(error))
-            return
+    def place(
+        self, request: Request[SourceLayer], finished: DragFinished, pairs: Sequence[PointPair]
+    ) -> SourceLayer:
+        layer = insert_dragged(request.layer, finished.layer, finished.saved_state, pairs)
         Gimp.displays_flush()
-        self._before.append((self._source, pairs))
-        self._fallen_back = False
-        self._source = find_source(self._source.image, [self._result])
+        return find_source(request.layer.image, [layer])
+
+    def say(self, sentence: str, error: bool) -> None:
+        self._status.warn(sentence) if error else self._status.say(sentence)
+
+    def show(self, shown: Shown) -> None:
+        self._status.show_drag(shown)
+        if shown.busy != self._busy:
+            self._busy = shown.busy
+            self._canvas.picture.set_movable(None if shown.busy else self._movable_mask)
+        if not shown.busy and self._frame_shown:
+            self._frame_shown = False
+            self._canvas.show_handles()
+            self._show_picture(self._picture)
+        self._stop_button.set_sensitive(shown.may(Cause.STOP))
+        self._close_button.set_label("_Cancel" if shown.busy else "_Close")
+        self._show_pairs()
+
+    def show_step(
+        self,
+        request: Request[SourceLayer],
+        pairs: Sequence[PointPair],
+        arrived: Sequence[bool],
+        frame: Pixels,
+    ) -> None:
+        self._frame_shown = True
+        self._canvas.picture.set_picture(frame)
+        self._canvas.show_handles([pair.handle for pair in pairs], arrived)
+
+    def show_layer(self, layer: SourceLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
+        self._source = find_source(layer.image, [layer.layer])
+        self._frame_shown = False
         self._show_name()
-        self._show_picture(end.layer)
-        self._canvas.load_pairs(left)
-        if end.reason == "arrived":
-            self._canvas.show_handles(end.handle_points, [True] * len(left))
-        self._status.say(
-            f"{end_sentence(end)} The result is the layer “{self._source.name}”; drag on, or close."
-        )
+        self._show_picture(read_rgba(self._source.layer))
+        self._canvas.load_pairs(pairs)
+        if arrived:
+            self._canvas.show_handles([pair.handle for pair in pairs], [True] * len(pairs))
+        self._show_pairs()
+
+    def result_changed(self, result: Result[SourceLayer]) -> None:
+        pass  # GIMP's undo takes back all that a result has changed
+
+    def give_up_pair(self) -> bool:
+        return self._canvas.give_up()
+
+    def leave(self) -> None:
+        if not self._undragged() or self._may_close():
+            Gtk.main_quit()
 
     # -- what is shown --------------------------------------------------------------------------
 
@@ -360,8 +297,7 @@ class DragDialog:
         self._canvas.picture.set_movable(mask)
         self._panel.show_held(mask is not None)
 
-    def _show_state(self) -> None:
-        dragging = self._job is not None
+    def _show_pairs(self) -> None:
         pairs = self._canvas.editor.pairs
         try:
             check_point_pairs(
@@ -370,8 +306,6 @@ class DragDialog:
             ready = True
         except BadInput:
             ready = False
-        self._canvas.editable = not dragging
-        self._panel.show_pairs(len(pairs), editable=not dragging)
-        self._start_button.set_sensitive(ready and not dragging)
-        self._stop_button.set_sensitive(dragging)
-        self._close_button.set_label("_Cancel" if dragging else "_Close")
+        self._canvas.editable = not self._busy
+        self._panel.show_pairs(len(pairs), editable=not self._busy)
+        self._start_button.set_sensitive(ready and not self._busy)

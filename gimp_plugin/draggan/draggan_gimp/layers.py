@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from gi.repository import Gimp
 
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import Layer
+from draggan_server.host.results import Found
+from draggan_server.host.sentences import STATE_IS_LOST
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
-from draggan_server.host.sentences import STATE_IS_LOST
 from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs
@@ -21,19 +23,25 @@ _DRAGGED = "Dragged: "
 
 
 @dataclass(frozen=True)
-class SourceLayer:
+class SourceLayer(Layer):
     """A layer that can be dragged, as it was when it was looked at."""
 
     image: Gimp.Image
     layer: Gimp.Layer
-    name: str
     size: tuple[int, int]
     offset: tuple[int, int]  # of its first pixel's corner, in image coordinates
     saved_state: str
     model: str
 
+    def find(self) -> Found:
+        """What became of it."""
+        if not self.image.is_valid():
+            return Found.CLOSED
+        there = self.layer.is_valid() and self.layer.get_image() is not None
+        return Found.THERE if there else Found.REMOVED
+
     def still_there(self) -> bool:
-        return self.layer.is_valid() and self.layer.get_image() is not None
+        return self.find() is Found.THERE
 
 
 def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> SourceLayer:
@@ -65,7 +73,7 @@ def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Source
         )
     _ok, x, y = layer.get_offsets()
     model = EditState.from_json(saved_state).model
-    return SourceLayer(image, layer, name, size, (x, y), saved_state, model)
+    return SourceLayer(str(layer.get_id()), name, image, layer, size, (x, y), saved_state, model)
 
 
 def _locked_by(layer: Gimp.Layer) -> str | None:

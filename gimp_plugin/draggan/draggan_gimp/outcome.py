@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gi.repository import Gimp, GLib, GObject
 
+from draggan_server.host.sentences import fault_sentence
 from draggan_server.wire.errors import BadInput, DragganError
 
 from .log import log_file
@@ -32,7 +33,7 @@ def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.Va
     except Exception as error:  # noqa: BLE001  the one place where nothing may pass
         # GIMP would show an empty message for an exception that leaves the plug-in.
         _log.exception("%s failed", procedure.get_name())
-        sentence = f"The DragGAN plug-in has a fault ({error!r}). {log_file()} says more."
+        sentence = fault_sentence(error, str(log_file()))
         return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, sentence)
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     value = GObject.Value(Gimp.Layer.__gtype__)

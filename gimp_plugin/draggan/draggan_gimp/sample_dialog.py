@@ -7,7 +7,8 @@ import random
 from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
 
 from draggan_server.host import settings
-from draggan_server.wire.client import Client
+from draggan_server.host.link import Link
+from draggan_server.host.sentences import LOOKING_FOR_DAEMON
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
@@ -24,10 +25,11 @@ from draggan_server.wire.messages import (
 
 from .dialog_size import DialogSize
 from .limits import MAX_SEED
-from .link import DaemonLink
+from .log import log_file
 from .model_chooser import ModelChooser
 from .picture_view import PictureView
 from .status_bar import StatusBar
+from .timer import every
 
 _SIDE = 384
 _FIRST_SIZE = (256, 256)  # until the first picture says its own
@@ -61,10 +63,11 @@ class SampleDialog:
         self._lay_out()
         self._size = DialogSize(self._dialog, "sample")
         self._bind()
-        self._link = DaemonLink(self._on_ready, self._on_no_daemon)
+        self._link = Link(every, str(log_file()))
 
     def run(self) -> EditOpened | None:
-        self._status.say("Looking for the DragGAN daemon…")
+        self._status.say(LOOKING_FOR_DAEMON)
+        self._link.request(ListModels(), self._on_models)
         self._show_state()
         self._dialog.show_all()
         self._status.hide_progress()
@@ -146,19 +149,13 @@ class SampleDialog:
 
     # -- what the daemon says -------------------------------------------------------------------
 
-    def _on_ready(self, client: Client) -> None:
-        client.send(ListModels(), self._on_models)
-
-    def _on_no_daemon(self, sentence: str) -> None:
-        self._status.warn(f"{sentence} Change a setting to try again.")
-
     def _on_models(self, event: Event) -> None:
         if isinstance(event, ModelList) and event.models:
             self._model.show(event)
             self._choose_model()
             self._ask()
         elif isinstance(event, Failure):
-            self._status.warn(event.message)
+            self._status.warn(f"{event.message} Change a setting to try again.")
         else:
             self._status.warn("No model is installed: install DragGAN again.")
 
@@ -167,20 +164,16 @@ class SampleDialog:
 
     def _ask(self) -> None:
         """Ask for the picture of the settings, unless a question is on its way or none is due."""
-        client = self._link.client
-        if client is None or client.lost is not None:
-            if not self._link.connecting:
-                self._model.clear()
-                self._link.reconnect()
-            return
         try:
             wanted = self._wanted()
-            if wanted is None or self._asked is not None or wanted == self._shown:
-                return
-            client.send(OpenEdit(wanted), self._on_opened)
         except BadInput as error:
             self._status.warn(str(error))
             return
+        if wanted is None:
+            self._link.request(ListModels(), self._on_models)
+        if wanted is None or self._asked is not None or wanted == self._shown:
+            return
+        self._link.request(OpenEdit(sample=wanted), self._on_opened)
         self._asked = wanted
         self._status.say("Drawing…")
 
@@ -194,8 +187,7 @@ class SampleDialog:
     def _on_opened(self, event: Event) -> None:
         asked, self._asked = self._asked, None
         if isinstance(event, EditOpened):
-            if self._link.client is not None:
-                self._link.client.send(CloseEdit(event.edit_id))
+            self._link.request(CloseEdit(event.edit_id), lambda _: None)
             self._opened, self._shown = event, asked
             self._picture.set_picture(event.picture)
             self._status.say(f"{event.picture.width} × {event.picture.height} pixels")

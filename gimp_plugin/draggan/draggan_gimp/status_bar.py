@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gi.repository import GimpUi, Gtk
 
+from draggan_server.host.session import Shown
+
 _LEAST_HEIGHT = 38
 """Pixels, for two lines: a longer text takes its room from what is above it."""
 _WIDTH = 40
@@ -22,6 +24,7 @@ class StatusBar:
         self._label.set_max_width_chars(_WIDTH)
         self._label.set_size_request(-1, _LEAST_HEIGHT)
         self._bar = Gtk.ProgressBar()
+        self._bar.set_show_text(True)
         line = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         line.pack_start(self._sign, False, False, 0)
         line.pack_start(self._label, True, True, 0)
@@ -37,10 +40,14 @@ class StatusBar:
         self._sign.show()
         self._show(text)
 
-    def show_progress(self, fraction: float | None) -> None:
-        """None: nothing is going on."""
-        self._bar.set_fraction(fraction or 0.0)
-        self._bar.set_opacity(0.0 if fraction is None else 1.0)  # keeps its room in the dialog
+    def show_drag(self, shown: Shown) -> None:
+        """How far a drag is, where one is under way."""
+        self._bar.set_text(shown.words)
+        self._bar.set_opacity(1.0 if shown.busy else 0.0)  # keeps its room in the dialog
+        if shown.busy and shown.fraction is None:
+            self._bar.pulse()
+        else:
+            self._bar.set_fraction(shown.fraction or 0.0)
 
     def hide_progress(self) -> None:
         """For a dialog in which nothing takes long."""

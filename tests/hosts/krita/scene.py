@@ -177,7 +177,8 @@ class Scene:
     @property
     def dragging(self) -> bool:
         # While colours are converted, Krita runs its event loop and so this scenario.
-        return self.docker._drag is not None or self.docker._reading
+        session = self.docker.session
+        return session.shown.busy or session.state.name == "READING" or self.docker._asking
 
     def in_turn(self, *parts: Callable[[Scene], Steps]) -> Steps:
         """Run scenarios one after the other in this Krita, closing all documents after each;

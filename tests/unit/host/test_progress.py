@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import dataclasses
 
-from draggan_server.host.progress import DragMeter
+from draggan_server.host.progress import DragMeter, mean_distance
 from draggan_server.wire.messages import DragProgress
+
+TARGETS = ((100.0, 0.0),)
 
 
 def progress(step: int, distance: float) -> DragProgress:
-    return DragProgress(step, 100, ((0.0, 0.0),), (False,), distance, 0.1)
+    """The handle is so far from its target, in pixels of a layer of twice the model's size."""
+    return DragProgress(step, 100, ((100.0 - distance, 0.0),), (False,), distance / 2, 0.1)
 
 
 def test_the_fraction_follows_the_way_that_is_done_and_never_goes_back() -> None:
-    meter = DragMeter()
+    meter = DragMeter(TARGETS)
     fractions = []
     for step, distance in enumerate([20.0, 10.0, 15.0, 5.0, 0.0], start=1):
         meter.take(progress(step, distance))
@@ -20,14 +23,14 @@ def test_the_fraction_follows_the_way_that_is_done_and_never_goes_back() -> None
 
 
 def test_a_drag_that_stays_away_fills_the_bar_by_its_steps() -> None:
-    meter = DragMeter()
+    meter = DragMeter(TARGETS)
     meter.take(progress(1, 20.0))
     meter.take(progress(50, 40.0))
     assert meter.fraction == 0.5
 
 
 def test_a_model_that_is_prepared_is_no_step() -> None:
-    meter = DragMeter()
+    meter = DragMeter(TARGETS)
     event = dataclasses.replace(progress(0, 20.0), prepared=0.25)
     assert meter.take(event) == "Preparing the model, once: 25%"
     assert meter.fraction == 0.25
@@ -35,5 +38,9 @@ def test_a_model_that_is_prepared_is_no_step() -> None:
     assert meter.fraction == 0
 
 
-def test_the_words_give_step_and_distance() -> None:
-    assert DragMeter().take(progress(7, 3.14)) == "Step 7: 3.1 px to go"
+def test_the_words_give_step_and_distance_in_the_layer_s_pixels() -> None:
+    assert DragMeter(TARGETS).take(progress(7, 3.14)) == "Step 7: 3.1 px to go"
+
+
+def test_the_mean_distance() -> None:
+    assert mean_distance(((0.0, 0.0), (1.0, 1.0)), ((3.0, 4.0), (1.0, 2.0))) == 3.0

@@ -10,10 +10,14 @@ from draggan_server.host.sentences import PAINT_REPLACED, end_sentence
 from draggan_server.wire.messages import DragFinished, Pixels, StopReason
 
 
+TARGETS = ((2.0, 0.0),)
+"""1.25 pixels of the layer from the handle; the daemon's own figure is in the model's."""
+
+
 def finished(steps: int, reason: str, paint_replaced: bool = False) -> DragFinished:
     layer = Pixels(1, 1, 4, bytes(4))
     return DragFinished(
-        "edit", 1, steps, reason, 1.25, 0.5, ((0.0, 0.0),), "{}", layer, paint_replaced
+        "edit", 1, steps, reason, 0.6, 0.5, ((0.75, 0.0),), "{}", layer, paint_replaced
     )
 
 
@@ -39,16 +43,18 @@ def finished(steps: int, reason: str, paint_replaced: bool = False) -> DragFinis
     ],
 )
 def test_each_end_has_its_sentence(steps: int, reason: str, sentence: str) -> None:
-    assert end_sentence(finished(steps, reason)) == sentence
-    assert end_sentence(finished(steps, reason, True)) == f"{sentence} {PAINT_REPLACED}"
+    assert end_sentence(finished(steps, reason), TARGETS) == sentence
+    assert end_sentence(finished(steps, reason, True), TARGETS) == f"{sentence} {PAINT_REPLACED}"
 
 
 @pytest.mark.parametrize("reason", typing.get_args(StopReason))
 def test_a_drag_without_a_step_says_that_nothing_was_changed(reason: str) -> None:
-    assert "nothing was changed" in end_sentence(finished(0, reason))
+    assert "nothing was changed" in end_sentence(finished(0, reason), TARGETS)
     expected = {
         "arrived": "at its target already",
         "stalled": "come no nearer",
         "lost": "not found again",
     }
-    assert expected.get(reason, "before the first step") in end_sentence(finished(0, reason))
+    assert expected.get(reason, "before the first step") in end_sentence(
+        finished(0, reason), TARGETS
+    )

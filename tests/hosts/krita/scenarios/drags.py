@@ -16,10 +16,10 @@ _KEY = "draggan-layers"
 def from_sample_to_file(scene: Scene) -> Steps:
     """Sample, set a pair by mouse, select, drag, undo, redo, save. Writes the pixels of both
     layers and the selection, in the picture's own rectangle, beside the result."""
-    from draggan_krita import drag
+    from draggan_server.host import session
 
     given = scene.arguments
-    drag.PREVIEW_SECONDS = 1e-3  # so that the drag, however fast, has a preview
+    session.PREVIEW_SECONDS = 1e-3  # so that the drag, however fast, has a preview
     document = yield from scene.new_document(400, 320)
     yield from scene.shot("1-empty-document")
     source = yield from scene.sample(given["model"], given["seed"])

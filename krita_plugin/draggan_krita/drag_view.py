@@ -1,0 +1,101 @@
+"""What a session of drags asks of Krita: layers read and added, points and frames shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from draggan_server.host import settings
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import Request
+from draggan_server.host.results import Found, Result
+from draggan_server.host.session import Shown
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import DragFinished, Pixels
+
+from .hidden import note_result, show_source
+from .layers import PictureLayer, add_result, read_request
+from .nodes import active_layer, is_open, node_id
+from .panel import Panel
+from .sheet import Sheet, editor_of
+
+
+class DragView:
+    """`document()` is what the user works on (None: nothing is open), `activate(document, node)`
+    makes a layer the active one, `say` speaks where the user looks."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        sheet: Sheet,
+        document: Callable[[], Any],
+        activate: Callable[[Any, Any], None],
+        say: Callable[[str, bool], None],
+    ) -> None:
+        self._panel = panel
+        self._sheet = sheet
+        self._document = document
+        self._activate = activate
+        self._asked: Request[PictureLayer] | None = None
+        self.say = say
+
+    def read(self) -> Request[PictureLayer]:
+        document = self._document()
+        if document is None:
+            raise BadInput("There is no document: press New picture first.")
+        layer = active_layer(document)
+        pairs: Sequence[PointPair] = ()
+        if layer is not None:
+            editor = editor_of(node_id(layer))
+            editor.give_up()
+            pairs = editor.pairs
+        config = self._panel.config()
+        self._asked = read_request(document, pairs, config)
+        settings.remember(method=config.method, max_steps=config.max_steps)
+        return self._asked
+
+    def find(self, layer: PictureLayer) -> Found:
+        if not is_open(layer.document):
+            return Found.CLOSED
+        return Found.REMOVED if layer.node is None else Found.THERE
+
+    def place(
+        self,
+        request: Request[PictureLayer],
+        finished: DragFinished,
+        pairs: Sequence[PointPair],
+    ) -> PictureLayer:
+        result = add_result(request, finished.layer, finished.saved_state)
+        note_result(request.layer, result, finished.layer)
+        return result
+
+    def show(self, shown: Shown) -> None:
+        self._panel.show_drag(shown)
+        self._sheet.show_drag(self._asked.layer if shown.busy and self._asked else None)
+
+    def show_step(
+        self,
+        request: Request[PictureLayer],
+        pairs: Sequence[PointPair],
+        arrived: Sequence[bool],
+        frame: Pixels,
+    ) -> None:
+        back = request.layer.to_picture.inverted()
+        self._sheet.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
+
+    def show_layer(self, layer: PictureLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
+        back = layer.to_picture.inverted()
+        editor = editor_of(layer.key)
+        editor.load(pair.mapped(back) for pair in pairs)
+        if arrived:
+            editor.follow_drag([pair.handle for pair in editor.pairs], [True] * len(pairs))
+        self._activate(layer.document, layer.node)
+
+    def result_changed(self, result: Result[PictureLayer]) -> None:
+        show_source(result.request.layer, result.layer, result.there)
+
+    def give_up_pair(self) -> bool:
+        return self._sheet.give_up_pair()
+
+    def leave(self) -> None:
+        self._panel.show_editing(False)
