@@ -209,6 +209,8 @@ def test_repeat_drags_the_same_points_of_another_layer(
     first, again = (
         session.ask(f"state(opened().get_layers()[{number}])['drags']") for number in (0, 1)
     )
+    for which in ("handle_points", "target_points", "final_points"):
+        assert again[0].pop(which) == [pytest.approx(point) for point in first[0].pop(which)]
     assert first == again
     screen.key(main_window, "ctrl+z")
     session.wait_until(f"{LAYERS} == {before}", timeout=10)

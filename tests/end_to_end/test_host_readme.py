@@ -1,0 +1,37 @@
+"""The plug-in that draggan_server/host/README.md shows works, and the README names what is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import draggan_server.host
+from tests.daemon import running_daemon
+
+HOST = Path(draggan_server.host.__file__).parent
+README = (HOST / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_example_drags(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    with running_daemon(tmp_path) as environment:
+        said = subprocess.run(
+            [sys.executable, "-c", example],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert said.returncode == 0, said.stderr
+    lines = said.stdout.splitlines()
+    assert lines[0] == "Looking for the DragGAN daemon …"
+    assert re.match(r"Arrived after \d+ steps? \(", lines[-1])
+
+
+def test_every_module_is_named_and_there() -> None:
+    named = set(re.findall(r"`(\w+\.py)`", README))
+    assert named <= {path.name for path in HOST.glob("*.py")}
+    assert {"states.py", "session.py", "sentences.py", "pair_editor.py"} <= named
