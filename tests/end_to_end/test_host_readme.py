@@ -1,4 +1,4 @@
-"""The plug-in that draggan_server/host/README.md shows works, and the README names what is there."""
+"""The plug-in that draggan_server/host/README.md shows works, and what it names is there."""
 
 from __future__ import annotations
 

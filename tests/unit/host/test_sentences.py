@@ -9,7 +9,6 @@ import pytest
 from draggan_server.host.sentences import PAINT_REPLACED, end_sentence
 from draggan_server.wire.messages import DragFinished, Pixels, StopReason
 
-
 TARGETS = ((2.0, 0.0),)
 """1.25 pixels of the layer from the handle; the daemon's own figure is in the model's."""
 

@@ -59,7 +59,7 @@ def _cut(scene: Scene, name: str) -> Steps:
     yield 0.3
     cut += _not_whole(panel, "progress", "stop", "cancel", "status")
     yield from scene.shot(f"{name}-dragging")
-    scene.docker.end_drag(keep=False)
+    scene.docker.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
     for widget in ("models", "seed", "dice", "truncation", "new_picture", "method", "steps"):
         panel.scroll.ensureWidgetVisible(getattr(panel, widget))
