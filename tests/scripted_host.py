@@ -11,6 +11,7 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.session import Shown
+from draggan_server.host.states import State
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
@@ -69,12 +70,17 @@ class ScriptedHost:
     pair_in_the_making: bool = False
 
     def __post_init__(self) -> None:
+        self._then: tuple[State, Callable[[], None]] | None = None
         self.resize(SIDE)
         self._undone: list[tuple[str, Pixels]] = []
 
     def resize(self, side: int) -> None:
         """Let the active layer show a picture of that size."""
         self.layers[self.active.key] = Pixels(side, side, 4, bytes(side * side * 4))
+
+    def at(self, state: State, act: Callable[[], None]) -> None:
+        """Call `act` as soon as the session is in that state, before anything else happens."""
+        self._then = state, act
 
     def undo(self) -> None:
         self._undone.append(self.layers.popitem())
@@ -113,6 +119,9 @@ class ScriptedHost:
 
     def show(self, shown: Shown) -> None:
         self.shown.append(shown)
+        if self._then is not None and self._then[0] is shown.state:
+            act, self._then = self._then[1], None
+            act()
 
     def show_step(
         self,

@@ -33,7 +33,7 @@ def used(scene: Scene) -> Steps:
     scene.set_pairs([((20.0, 20.0), (30.0, 30.0))])
     yield from scene.click(panel.start)
     yield from scene.wait_until(lambda: panel.progress.value() > 0)
-    scene.docker.end_drag(keep=False)
+    scene.docker.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
     document.setModified(False)
     return (yield from shown(scene))
