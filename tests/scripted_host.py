@@ -62,6 +62,7 @@ class ScriptedHost:
     open: bool = True
     active: Layer = field(default_factory=lambda: Layer("1", "lion"))
     reading: Callable[[], None] | None = None
+    placing: Callable[[], None] | None = None
     said: list[tuple[str, bool]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     frames: int = 0
@@ -107,6 +108,8 @@ class ScriptedHost:
     def place(
         self, request: Request[Layer], finished: DragFinished, pairs: Sequence[PointPair]
     ) -> Layer:
+        if self.placing is not None:
+            self.placing()
         if self.full:
             raise BadInput("The document takes no more layers.")
         layer = Layer(str(len(self.layers) + 1), f"Dragged: {request.layer.name}")

@@ -54,6 +54,11 @@ class Results(Generic[LayerT]):
         return iter(self._all)
 
     @property
+    def newest(self) -> Result[LayerT]:
+        """The one that was added last."""
+        return self._all[-1]
+
+    @property
     def undone(self) -> bool:
         """Whether a result was undone last, and none has been made since."""
         return bool(self._undone)

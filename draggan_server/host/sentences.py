@@ -10,7 +10,6 @@ from draggan_server.wire.state import Point
 
 LOOKING_FOR_DAEMON = "Looking for the DragGAN daemon …"
 STARTING_DAEMON = "Starting the DragGAN daemon …"
-DAEMON_IS_THERE = "The DragGAN daemon is there."
 LOADING_MODEL = "Loading the model …"
 PREPARING_MODEL = "Preparing the model …"
 DRAGGING = "Dragging …"

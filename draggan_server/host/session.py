@@ -28,7 +28,6 @@ PREVIEW_SECONDS = 0.15
 WATCH_MS = 200
 
 _SAID = {
-    State.ROUSING: sentences.STARTING_DAEMON,
     State.LOOKING: sentences.LOOKING_FOR_DAEMON,
     State.STARTING: sentences.STARTING_DAEMON,
     State.OPENING: sentences.LOADING_MODEL,
@@ -119,12 +118,12 @@ class Session(Generic[LayerT]):
         self._acts: dict[Act, Callable[[], None]] = {
             Act.NOTHING: lambda: None,
             Act.LOOK: self._look,
-            Act.GREET: lambda: self._host.say(sentences.DAEMON_IS_THERE, False),
             Act.READ: self._read,
             Act.BEGIN: self._begin,
             Act.STEP: self._step,
             Act.STOP: self._stop,
             Act.KEEP: self._keep,
+            Act.LAND: self._land,
             Act.CANCEL: self._cancel,
             Act.DISCARD: self._discard,
             Act.FAIL: self._fail,
@@ -235,7 +234,7 @@ class Session(Generic[LayerT]):
             self._end_waking()
             self._fire(Cause.CONNECTED)
 
-        self._waking = self._link.begin(connected, failed, lambda: self._fire(Cause.SPAWNED))
+        self._waking = self._link.begin(connected, failed)
 
     def _end_waking(self) -> None:
         if self._waking is not None:
@@ -281,9 +280,13 @@ class Session(Generic[LayerT]):
         layer = self._host.place(request, finished, pairs)
         arrived = finished.reason == "arrived"
         self._results.add(Result(request, layer, pairs, arrived, sentence))
+        self._fire(Cause.KEPT)
+
+    def _land(self) -> None:
         self._watch()
-        self._host.show_layer(layer, pairs, arrived)
-        self._host.say(sentence, False)
+        result = self._results.newest
+        self._host.show_layer(result.layer, result.pairs, result.arrived)
+        self._host.say(result.sentence, False)
 
     def _cancel(self) -> None:
         self._abandon()

@@ -10,8 +10,7 @@ class State(enum.Enum):
     """What a session is doing."""
 
     READY = "points can be set and a drag started"
-    WAKING = "the same, while the daemon is looked for, so that it is there for the drag"
-    ROUSING = "the same, while the daemon is started"
+    WAKING = "the same, while the daemon is looked for unasked, so that it is there for a drag"
     READING = "the host reads the layer; Krita runs its event loop meanwhile"
     LOOKING = "a drag waits for the daemon"
     STARTING = "a drag waits for the daemon, which had to be started"
@@ -19,6 +18,7 @@ class State(enum.Enum):
     DRAGGING = "the points move"
     PREPARING = "the daemon prepares the model for its first drag, once"
     STOPPING = "the last step is awaited; its result will be kept"
+    KEEPING = "the host puts the result into the document; Krita runs its event loop meanwhile"
     ENDED = "the view was closed"
 
 
@@ -33,6 +33,7 @@ class Cause(enum.Enum):
     CLOSE = "the user closes the view"
 
     READ = "the host has read the layer"
+    KEPT = "the result is in the document"
     GONE = "the layer that is dragged was removed, or its document closed"
     UNDONE = "the host's undo has removed the result that is shown"
     REDONE = "the host's redo has brought back the result that was shown"
@@ -51,12 +52,12 @@ class Act(enum.Enum):
 
     NOTHING = "show the state"
     LOOK = "connect to the daemon"
-    GREET = "say that the daemon is there"
     READ = "let the host read the layer"
     BEGIN = "connect to the daemon, and drag"
     STEP = "show how far it is"
     STOP = "ask the daemon for what was reached"
-    KEEP = "put the result into the document, and say how the drag ended"
+    KEEP = "let the host put the result into the document"
+    LAND = "show the result, and say how the drag ended"
     CANCEL = "give the drag up at once, and say so"
     DISCARD = "give the drag up at once, and say what became of its layer"
     FAIL = "say what is wrong"
@@ -102,14 +103,8 @@ TABLE: dict[State, Rules] = {
     },
     State.WAKING: {
         **_idle(State.WAKING),
-        Cause.SPAWNED: Rule(State.ROUSING, Act.NOTHING),
         Cause.CONNECTED: Rule(State.READY, Act.NOTHING),
-        Cause.FAILED: Rule(State.READY, Act.FAIL),
-    },
-    State.ROUSING: {
-        **_idle(State.ROUSING),
-        Cause.CONNECTED: Rule(State.READY, Act.GREET),
-        Cause.FAILED: Rule(State.READY, Act.FAIL),
+        Cause.FAILED: Rule(State.READY, Act.NOTHING),
     },
     State.READING: {
         Cause.READ: Rule(State.LOOKING, Act.BEGIN),
@@ -134,7 +129,7 @@ TABLE: dict[State, Rules] = {
         Cause.STOP: Rule(State.STOPPING, Act.STOP),
         Cause.PREPARED: Rule(State.PREPARING, Act.STEP),
         Cause.STEPPED: Rule(State.DRAGGING, Act.STEP),
-        Cause.FINISHED: Rule(State.READY, Act.KEEP),
+        Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
     },
     State.PREPARING: {
         **_BUSY,
@@ -146,7 +141,12 @@ TABLE: dict[State, Rules] = {
         **_BUSY,
         Cause.PREPARED: Rule(State.STOPPING, Act.STEP),
         Cause.STEPPED: Rule(State.STOPPING, Act.STEP),
-        Cause.FINISHED: Rule(State.READY, Act.KEEP),
+        Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
+    },
+    State.KEEPING: {
+        Cause.KEPT: Rule(State.READY, Act.LAND),
+        Cause.FAILED: Rule(State.READY, Act.FAIL),
+        Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
     },
     State.ENDED: {},
 }

@@ -148,12 +148,15 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
     """Begin what leads to the state, from where the cause can come to pass; then call `act`."""
     if state is State.READY:
         act()
-    elif state in (State.WAKING, State.ROUSING):
+    elif state is State.WAKING:
         stage.host.at(state, act)
         stage.session.wake()
     elif state is State.READING:
         stage.host.reading = act
         stage.session.start()
+    elif state is State.KEEPING:
+        stage.host.placing = act
+        stage.drag(Behaviour.STEADY)
     elif state is State.STOPPING:
 
         def stop() -> None:
@@ -195,7 +198,7 @@ def _bring_about(stage: Stage, state: State, cause: Cause) -> None:
         stage.timer.tick(WATCH_MS)
         host.redo()
         stage.timer.tick(WATCH_MS)
-    elif cause is Cause.FAILED and state is State.READING:
+    elif cause is Cause.FAILED and state in (State.READING, State.KEEPING):
         raise BadInput("The layer is locked.")
 
 
@@ -208,7 +211,6 @@ _ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
     Cause.CLOSE: Session.close,
 }
 _NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE)
-_STARTED = (State.ROUSING, State.STARTING)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,7 @@ def test_every_transition(
     tmp_path: Path,
 ) -> None:
     """From each state by each cause to what the table says, with the host told of it."""
-    alone = state in _STARTED or cause is Cause.SPAWNED
+    alone = state is State.STARTING or cause is Cause.SPAWNED
     stage: Stage = request.getfixturevalue("lonely" if alone else "stage")
     working = stage.record
     if cause in _NEED_A_RESULT:
@@ -235,7 +237,7 @@ def test_every_transition(
         stage.host.states[Behaviour.ENDLESS] = '{"draggan": 1}'
     elif cause is Cause.FAILED and state in (State.WAKING, State.LOOKING):
         stage.record = InstallRecord(("/nowhere/python",), tmp_path / "connection.json", "0")
-    elif cause is Cause.FAILED and state in _STARTED:
+    elif cause is Cause.FAILED and state is State.STARTING:
         command = (sys.executable, "-c", "raise SystemExit(3)")
         stage.record = InstallRecord(command, tmp_path / "connection.json", "0")
     reached: list[State] = []
@@ -252,9 +254,9 @@ def test_every_transition(
     after = TABLE[state][cause].state
     if after is State.ENDED:
         assert stage.state is after
-    elif after is not State.READING:  # which the host itself is in
+    elif after not in (State.READING, State.KEEPING):  # in which the host itself is
         assert after in [shown.state for shown in stage.host.shown]
-    if cause in (Cause.FAILED, Cause.GONE):
+    if cause in (Cause.FAILED, Cause.GONE) and state is not State.WAKING:  # that nobody asked for
         assert stage.host.said[-1][1]
     stage.session.close()
     assert stage.state is State.ENDED
@@ -359,13 +361,10 @@ class TestWhatIsSaid:
             sentences.DRAGGING,
         ]
 
-    def test_of_a_daemon_that_was_started_ahead(self, lonely: Stage) -> None:
+    def test_nothing_of_a_daemon_that_is_started_unasked(self, lonely: Stage) -> None:
         lonely.session.wake()
         lonely.until(State.READY)
-        assert [sentence for sentence, _ in lonely.host.said] == [
-            sentences.STARTING_DAEMON,
-            sentences.DAEMON_IS_THERE,
-        ]
+        assert lonely.host.said == []
 
     def test_of_a_document_that_is_closed(self, stage: Stage) -> None:
         stage.drag(Behaviour.ENDLESS)
