@@ -19,6 +19,7 @@ from draggan_server.wire.messages import (
     Failure,
     NextPreview,
     OpenEdit,
+    SavedState,
 )
 
 Hear = Callable[[Cause, Event | None], None]
@@ -64,7 +65,7 @@ class DragJob:
     def _connected(self, client: Client) -> None:
         self._client = client
         self._tell(Cause.CONNECTED)
-        client.send(OpenEdit(saved_state=self._request.saved_state), self._opened)
+        client.send(OpenEdit(SavedState(self._request.saved_state)), self._opened)
 
     def _opened(self, event: Event) -> None:
         if not isinstance(event, EditOpened) or self._client is None:

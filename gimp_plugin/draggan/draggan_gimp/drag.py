@@ -14,7 +14,7 @@ from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragProgress, OpenEdit
+from draggan_server.wire.messages import DragProgress, OpenEdit, SavedState
 
 from .drag_request import layer_request
 from .layers import SourceLayer, find_source, insert_dragged
@@ -138,7 +138,7 @@ def _drag(request: Request[SourceLayer]) -> Gimp.Layer:
     Gimp.progress_init("Dragging points")
     with (
         Client.connect() as client,
-        client.edit(OpenEdit(saved_state=request.saved_state)) as edit,
+        client.edit(OpenEdit(SavedState(request.saved_state))) as edit,
     ):
         finished = client.drag(request.message(edit), show)
     Gimp.progress_end()

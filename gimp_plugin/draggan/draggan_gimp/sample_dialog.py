@@ -173,7 +173,7 @@ class SampleDialog:
             self._link.request(ListModels(), self._on_models)
         if wanted is None or self._asked is not None or wanted == self._shown:
             return
-        self._link.request(OpenEdit(sample=wanted), self._on_opened)
+        self._link.request(OpenEdit(wanted), self._on_opened)
         self._asked = wanted
         self._status.say("Drawing…")
 
