@@ -18,9 +18,9 @@ from draggan_server.cli.source import drag_source
 from draggan_server.files.annotation import draw_arrows, write_frames
 from draggan_server.files.gesture import read_gesture
 from draggan_server.files.picture import read_mask, to_image
+from draggan_server.host.sentences import CANCELLED, end_sentence
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import MAX_SEED, DragFinished, Pixels
-from draggan_server.wire.sentences import CANCELLED, end_sentence
 from stylegan2.zoo import DEFAULT_MODEL
 
 ENDINGS = (".webp", ".gif")
@@ -88,7 +88,9 @@ def live(
         click.echo(json.dumps(summarise(done)))
     else:
         frames = f"{len(done.seen)} frames in {done.seconds:.1f} s."
-        ended = end_sentence(done.end) if isinstance(done.end, DragFinished) else CANCELLED
+        ended = CANCELLED
+        if isinstance(done.end, DragFinished):
+            ended = end_sentence(done.end, gesture.moves[-1].target_points)
         click.echo(f"{output}: {frames} {ended}")
 
 
