@@ -12,7 +12,7 @@ from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.session import Shown
 from draggan_server.host.states import State
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
 from tests.protocol.fake_engine import SIDE, Behaviour
@@ -54,7 +54,7 @@ class ScriptedHost:
     states: dict[Behaviour, str]
     saved_state: str = ""
     pairs: tuple[PointPair, ...] = (PointPair((10.0, 10.0), (20.0, 16.0)),)
-    config: DragConfig = DragConfig()
+    config: DragConfig = drag_config()
     movable_mask: Pixels | None = None
     full: bool = False  # no layer can be added
 

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from draggan_server.bench.command import load_lion, make_folder
 from draggan_server.bench.landmark_drags import MOVED
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import DragganConfig
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters
 
@@ -104,7 +104,7 @@ def track(pair: Pair, maps: tuple[torch.Tensor, torch.Tensor], radius: float) ->
 def study(generator: Generator, pairs: int) -> dict[str, Errors]:
     """Block (or "picture", or "no motion") -> its errors over so many pairs."""
     side = max(generator.img_resolution)
-    radius = DragConfig().r2 * side / 512
+    radius = DragganConfig().r2 * side / 512
     drawn = [draw(generator, number) for number in range(pairs)]
     table = {}
     for block in (*generator.geometry.resolutions, PICTURE):

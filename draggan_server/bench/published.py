@@ -13,7 +13,7 @@ import torch
 
 from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from draggan_server.editing.problem import DragStep
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import DragConfig, DragganConfig
 from stylegan2.generator import DEFAULT_FEATURE_RESOLUTION, Generator
 
 LEARNING_RATE = 2e-3  # paper sec. 4, of its two the faster
@@ -40,6 +40,7 @@ def published_drag(
     Of the configuration it takes `max_steps`, `mask_weight`, radii and `optimised_rows`, and
     `learning_rate` and `feature_resolution` where they are given.
     """
+    assert isinstance(config, DragganConfig)
     side = max(generator.img_resolution)
     weights = generator.synthesis_network.state_dict(prefix="synthesis.")
     loop = ReferenceDrag(

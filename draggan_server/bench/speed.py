@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -17,7 +17,7 @@ from draggan_server.bench.peak_memory import peak_memory
 from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import MASK_TERMS, DragConfig
+from draggan_server.wire.drag_config import MASK_TERMS, drag_config
 from stylegan2.generator import Generator
 from stylegan2.geometry import Geometry
 from stylegan2.packed import PackedMatrix
@@ -139,11 +139,11 @@ def make_problem(generator: Generator, case: Case) -> DragProblem:
     handles = side * (0.2 + 0.6 * torch.rand(case.points, 2, generator=random))
     way = torch.randn(case.points, 2, generator=random)
     targets = handles + way / way.norm(dim=1, keepdim=True) * side / 8
-    config, mask = DragConfig(learning_rate=_LEARNING_RATE), None
+    config, mask = drag_config("draggan", learning_rate=_LEARNING_RATE), None
     if case.mask != "none":
         mask = torch.zeros(side, side)
         mask[side // 2 :] = 1
-        config = replace(config, mask_term=case.mask)
+        config = drag_config("draggan", learning_rate=_LEARNING_RATE, mask_term=case.mask)
     return DragProblem.check(generator, w_plus, handles, targets.clamp(0, side - 1), mask, config)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import get_type_hints
 
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import (
+    DragConfig,
+    DragganConfig,
+    drag_config,
+    options_of,
+)
 from draggan_server.wire.errors import BadInput
-
-_FIELDS = {field.name: field for field in dataclasses.fields(DragConfig)}
-
 
 REFERENCE = "reference"
 """The variant of this name is no method of ours: it is DragGAN as published, see `published`."""
@@ -29,40 +31,42 @@ class Variant:
 
 
 def parse_variant(text: str, base: DragConfig) -> Variant:
-    """`NAME:option=value,option=value`, the options those of `DragConfig`; or just a method, or
-    `REFERENCE`.
+    """`NAME:option=value,option=value`, the options `method` and those of the method; or just a
+    method, or `REFERENCE`.
 
-    What is not given is as in `base`. Raises `BadInput`.
+    What is not given is as in `base`, of another method its defaults and the steps of `base`.
+    Raises `BadInput`.
     """
     name, _, options = text.partition(":")
     if not options and name == REFERENCE:
-        return Variant(name, base)
-    if not options:
-        return Variant(name, dataclasses.replace(base, method=name))
-    values: dict[str, object] = {}
-    for option in options.split(","):
-        key, equals, value = option.partition("=")
-        if not equals or key not in _FIELDS:
-            raise BadInput(
-                f"{option!r} in the variant {text!r} is not an option. Write option=value; the "
-                f"options are {', '.join(_FIELDS)}."
-            )
-        values[key] = _parse(key, value)
-    return Variant(name, dataclasses.replace(base, **values))  # type: ignore[arg-type]
+        return Variant(name, DragganConfig(max_steps=base.max_steps))
+    given = dict(_parts(option, text) for option in options.split(",")) if options else {}
+    method = given.pop("method", base.method if options else name)
+    start = base
+    if method != base.method:
+        start = drag_config(method, max_steps=base.max_steps)
+    # By the method's own settings, which say what it has not.
+    values = {key: _parse(method, key, value) for key, value in given.items()}
+    kept = {option: getattr(start, option) for option in options_of(method)}
+    return Variant(name, drag_config(method, **{**kept, **values}))
 
 
-def _parse(key: str, value: str) -> object:
-    hint = get_type_hints(DragConfig)[key]
+def _parts(option: str, text: str) -> tuple[str, str]:
+    key, equals, value = option.partition("=")
+    if not equals:
+        raise BadInput(f"{option!r} in the variant {text!r} is not an option: write option=value.")
+    return key, value
+
+
+def _parse(method: str, key: str, value: str) -> object:
+    """The value of a setting: a number where it is one."""
+    hint = get_type_hints(type(drag_config(method))).get(key, str)
     kinds = {kind for kind in getattr(hint, "__args__", (hint,)) if kind is not type(None)}
-    for kind in (bool, int, float, str):
+    for kind in (int, float):
         if kind not in kinds:
             continue
-        if kind is bool:
-            if value in ("true", "false"):
-                return value == "true"
-            break
         try:
             return kind(value)
         except ValueError:
-            break
-    raise BadInput(f"{value!r} is no value for {key}.")
+            raise BadInput(f"{value!r} is no value for {key}.") from None
+    return value

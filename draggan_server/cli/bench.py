@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from draggan_server.cli.extras import needs_extra
-from draggan_server.wire.drag_config import MASK_TERMS, MAX_POINTS, METHODS, DragConfig
+from draggan_server.wire.drag_config import MASK_TERMS, MAX_POINTS, METHODS, drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.zoo import DEFAULT_MODEL
 
@@ -36,7 +36,8 @@ def bench() -> None:
     "--variant",
     "variants",
     multiple=True,
-    help="A further one: NAME:option=value,option=value, such as slow:learning_rate=0.001.",
+    help="A further one: NAME:option=value,option=value, such as "
+    "slow:method=draggan,learning_rate=0.001.",
 )
 @click.option("--drags", type=AT_LEAST_1, default=20, show_default=True, help="Drags of each kind.")
 @click.option(
@@ -46,7 +47,7 @@ def bench() -> None:
     show_default=True,
     help="Number of the first drag.",
 )
-@click.option("--max-steps", default=DragConfig().max_steps, show_default=True)
+@click.option("--max-steps", default=drag_config().max_steps, show_default=True)
 @click.option(
     "--kinds",
     default="landmarks,reconstruction,consistency",
@@ -112,7 +113,7 @@ def quality(
     `--kinds ways --methods newton --points 1 --drags 4` takes a minute or two. A run of ways that
     was broken off goes on where it was when it is started again with the same folder.
     """
-    base = DragConfig(max_steps=max_steps)
+    base = drag_config(max_steps=max_steps)
     asked = {kind.strip() for kind in kinds.split(",")}
     if not asked <= set(KINDS):
         raise BadInput(f"--kinds {kinds}: choose of {', '.join(KINDS)}.")

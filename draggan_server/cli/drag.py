@@ -25,7 +25,13 @@ from draggan_server.files.picture import (
 )
 from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.client import Client
-from draggan_server.wire.drag_config import LATENT_SPACES, MAX_STEPS_LIMIT, METHODS, DragConfig
+from draggan_server.wire.drag_config import (
+    LATENT_SPACES,
+    MAX_STEPS_LIMIT,
+    METHODS,
+    DragConfig,
+    drag_config,
+)
 from draggan_server.wire.messages import (
     MAX_SEED,
     CloseEdit,
@@ -62,7 +68,7 @@ def drag_picture(
     *,
     layer: Pixels | None = None,
     movable_mask: Pixels | None = None,
-    config: DragConfig = DragConfig(),
+    config: DragConfig = drag_config(),
     frames: bool = False,
 ) -> Dragged:
     """Open an edit and drag it through the daemon, with a progress bar; `frames`: animate it.
@@ -131,7 +137,7 @@ def drag_picture(
 @click.option(
     "--max-steps",
     type=click.IntRange(1, MAX_STEPS_LIMIT),
-    default=DragConfig().max_steps,
+    default=drag_config().max_steps,
     show_default=True,
 )
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
@@ -165,7 +171,7 @@ def drag(
         list(pairs),
         layer=layer,
         movable_mask=movable_mask,
-        config=DragConfig(method=method, latent_space=latent_space, max_steps=max_steps),
+        config=drag_config(method=method, latent_space=latent_space, max_steps=max_steps),
         frames=output.suffix.lower() in ANIMATIONS,
     )
     write_result(output, dragged, list(pairs))

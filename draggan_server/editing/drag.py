@@ -9,7 +9,7 @@ import torch
 from draggan_server.editing.methods import METHODS, PREPARATIONS
 from draggan_server.editing.problem import DragProblem, DragStep
 from draggan_server.editing.stall import until_stalled
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import DragConfig, drag_config
 from stylegan2.generator import Generator
 
 
@@ -39,7 +39,7 @@ def drag(
     at `config.max_steps`. The same arguments give the same steps. Whoever iterates may stop at any
     time. Raises `BadInput` at once, before anything is computed.
     """
-    config = config or DragConfig()
+    config = config or drag_config()
     problem = DragProblem.check(
         generator, w_plus, handle_points, target_points, movable_mask, config
     )

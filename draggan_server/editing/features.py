@@ -100,7 +100,7 @@ def source_of(problem: DragProblem, *, track_reach: int, push_reach: int) -> Fea
     """The source for a drag, as cheap as its mask allows; the reaches are `WindowSource`'s."""
     masked = problem.movable_mask is not None
     what = problem.generator, problem.feature_resolution, problem.w_plus, problem.rows
-    if masked and problem.config.mask_term == "exact":
+    if masked and problem.holds_exactly:
         return MapSource(*what)
     return WindowSource(
         *what,

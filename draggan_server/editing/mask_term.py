@@ -23,7 +23,7 @@ def mask_term_of(problem: DragProblem, view: View, share: float = 1) -> MapTerm 
     if problem.movable_mask is None or view.held is None:
         return None
     start, weight = view.held.detach(), share * problem.config.mask_weight
-    if problem.config.mask_term == "exact":
+    if problem.holds_exactly:
         return MapTerm(start, problem.movable_mask, weight)
     gain = float(view.field.values.abs().mean() / start.abs().mean())
     return LayerTerm(start, problem.movable_mask, weight, gain)

@@ -8,12 +8,18 @@ from statistics import fmean
 
 import torch
 
-from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
+from draggan_server.wire.drag_config import (
+    MAX_POINTS,
+    DescentConfig,
+    DragConfig,
+    DragganConfig,
+    NewtonConfig,
+)
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import DEFAULT_FEATURE_RESOLUTION, Generator
 
 REFERENCE_SIDE = 512
-"""`DragConfig` gives radii and distances for such a picture; others scale by the longer side."""
+"""A `DragConfig` gives radii and distances for such a picture; others scale by the longer side."""
 
 MIN_STOP_DISTANCE = 2.0  # FIELD: max(2 / 512 * h, 2) pixels
 SUPERVISED_DISTANCE = 1.0  # code: a handle this near to its target is not pushed any more
@@ -67,10 +73,7 @@ class DragProblem:
     config: DragConfig
     feature_resolution: int
     rows: int
-    r1: int
-    r2: int
     arrival_distance: torch.Tensor
-    learning_rate: float
 
     @classmethod
     def check(
@@ -106,11 +109,7 @@ class DragProblem:
             config=config,
             feature_resolution=feature_resolution(generator, config),
             rows=min(config.optimised_rows, generator.num_ws),
-            # One pixel of a small picture shows too little to push by or to find again.
-            r1=max(2, math.floor(config.r1 * scale + 0.5)),
-            r2=max(3, math.floor(config.r2 * scale + 0.5)),
             arrival_distance=_arrival_distance(way, config.stop_distance, scale),
-            learning_rate=learning_rate(generator, config),
         )
 
     @property
@@ -129,6 +128,38 @@ class DragProblem:
     def inside(self, points: torch.Tensor) -> torch.Tensor:
         """Points [P, 2], those outside of the picture moved to its border."""
         return _inside(points, self.generator)
+
+    # One pixel of a small picture shows too little to push by or to find again.
+
+    @property
+    def r1(self) -> int:
+        """In pixels of the picture; of methods that descend along a gradient."""
+        return self._pixels(self._descent.r1, least=2)
+
+    @property
+    def r2(self) -> int:
+        """In pixels of the picture; of `draggan`, which tracks points by it."""
+        assert isinstance(self.config, DragganConfig)
+        return self._pixels(self.config.r2, least=3)
+
+    @property
+    def learning_rate(self) -> float:
+        """Of methods that descend along a gradient."""
+        return learning_rate(self.generator, self._descent)
+
+    @property
+    def holds_exactly(self) -> bool:
+        """Whether what the mask holds is held on the whole feature map, as in the paper."""
+        return not isinstance(self.config, NewtonConfig) and self.config.mask_term == "exact"
+
+    @property
+    def _descent(self) -> DescentConfig:
+        assert not isinstance(self.config, NewtonConfig)
+        return self.config
+
+    def _pixels(self, length: float, least: int) -> int:
+        scale = max(self.generator.img_resolution) / REFERENCE_SIDE
+        return max(least, math.floor(length * scale + 0.5))
 
     def state(
         self, step: int, free: torch.Tensor, handle_points: torch.Tensor, loss: torch.Tensor
@@ -175,7 +206,7 @@ def feature_resolution(generator: Generator, config: DragConfig) -> int:
     return int(asked)
 
 
-def learning_rate(generator: Generator, config: DragConfig) -> float:
+def learning_rate(generator: Generator, config: DescentConfig) -> float:
     """What the configuration or the model's card says, else a fixed part of w's own spread.
 
     One step of Adam moves each coordinate by about the learning rate, so a rate that suits one

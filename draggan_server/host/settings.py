@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.install import install_record
 from draggan_server.wire.messages import DEFAULT_PSI, SampleSource
@@ -36,7 +36,7 @@ _logger = logging.getLogger(__name__)
 _HEADER = (
     "# What DragGAN's plug-ins remember. Delete this file, and they begin with their defaults.\n"
 )
-_DEFAULTS = DragConfig()
+_DEFAULTS = drag_config()
 
 Size = tuple[int, int]
 
@@ -54,7 +54,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         SampleSource(self.model, 0, self.truncation)
-        DragConfig(method=self.method, max_steps=self.max_steps)
+        drag_config(method=self.method, max_steps=self.max_steps)
         for name, (width, height) in self.sizes.items():
             if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
                 raise BadInput(f"The dialog {name!r} cannot be {width} x {height} pixels large.")

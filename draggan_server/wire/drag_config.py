@@ -1,76 +1,141 @@
-"""Settings of a drag. The only place where their defaults live."""
+"""Settings of a drag, a record for each method. The only place where their defaults live."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import typing
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.readers import Kind
 
-METHODS = ("newton", "draggan", "freedrag")
-"""Names of the drag methods, the default first."""
-
-LATENT_SPACES = ("w+", "w")
+LatentSpace = Literal["w+", "w"]
+LATENT_SPACES: tuple[LatentSpace, ...] = typing.get_args(LatentSpace)
 """Each row that may change changes by itself, or all of them alike."""
 
-MASK_TERMS = ("layer", "exact")
-"""How `draggan` and `freedrag` hold what may not move: by the last layer that the drag can change,
-which costs next to nothing, or by the paper's term on the whole feature map."""
+MaskTerm = Literal["layer", "exact"]
+MASK_TERMS: tuple[MaskTerm, ...] = typing.get_args(MaskTerm)
+"""How what may not move is held: by the last layer that the drag can change, which costs next to
+nothing, or by the paper's term on the whole feature map."""
 
 MAX_POINTS = 100
 MAX_STEPS_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class DragConfig:
-    """How a drag is done. Radii and distances are in pixels of a 512-pixel picture.
+class _Common(Kind):
+    """What every method has. Radii and distances are in pixels of a 512-pixel picture.
 
     Sources: "paper" is DragGAN (arXiv 2305.10973), "code" its published defaults.
     Raises `BadInput` on a value out of range.
     """
 
-    method: str = METHODS[0]
     max_steps: int = 300  # paper sec. 4
-    # None: what the model's card says, else 0.0075 of the standard deviation of the model's w, so
-    # that latents of any scale need no tuning (the paper's 2e-3 is for FFHQ's)
-    learning_rate: float | None = None
-    latent_space: str = LATENT_SPACES[0]
+    latent_space: LatentSpace = LATENT_SPACES[0]
     # paper sec. 3.2: w+ rows that may change by themselves; the rest stay, but for newton's common
     # move of all rows, where there is no mask
     optimised_rows: int = 6
-    r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
-    r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
     mask_weight: float = 20.0  # paper sec. 3.2: lambda
-    mask_term: str = MASK_TERMS[0]
     # None: the card's, else 128, or half a small picture; for newton, which also reads the next
     # finer block, 32
     feature_resolution: int | None = None
     stop_distance: float = 2.0  # code: a handle this near to its target has arrived
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            raise BadInput(
-                f"Unknown drag method {self.method!r}. Choose one of: {', '.join(METHODS)}."
-            )
-        if self.latent_space not in LATENT_SPACES:
-            raise BadInput(
-                f"Unknown latent space {self.latent_space!r}. Choose one of: "
-                f"{', '.join(LATENT_SPACES)}."
-            )
-        if self.mask_term not in MASK_TERMS:
-            raise BadInput(
-                f"Unknown mask term {self.mask_term!r}. Choose one of: {', '.join(MASK_TERMS)}."
-            )
+        _check_word("latent space", self.latent_space, LATENT_SPACES)
         _check_range("max_steps", self.max_steps, 1, MAX_STEPS_LIMIT)
         _check_range("optimised_rows", self.optimised_rows, 1, 64)
-        _check_range("r1", self.r1, 0.5, 64)
-        _check_range("r2", self.r2, 1, 128)
         _check_range("mask_weight", self.mask_weight, 0, 1e6)
         _check_range("stop_distance", self.stop_distance, 0.01, 64)
-        if self.learning_rate is not None:
-            _check_range("learning_rate", self.learning_rate, 1e-6, 1)
         if self.feature_resolution is not None:
             _check_range("feature_resolution", self.feature_resolution, 4, 1024)
+
+    @property
+    def method(self) -> str:
+        """One of `METHODS`."""
+        return self.KIND
+
+
+@dataclass(frozen=True, slots=True)
+class NewtonConfig(_Common):
+    """Of `newton`, which has nothing of its own to be set."""
+
+    KIND = "newton"
+
+
+@dataclass(frozen=True, slots=True)
+class _Descent(_Common):
+    """What the methods that descend along a gradient have besides."""
+
+    # None: what the model's card says, else 0.0075 of the standard deviation of the model's w, so
+    # that latents of any scale need no tuning (the paper's 2e-3 is for FFHQ's)
+    learning_rate: float | None = None
+    r1: float = 3.0  # paper sec. 3.2: radius of the disc that motion supervision pushes
+    mask_term: MaskTerm = MASK_TERMS[0]
+
+    def __post_init__(self) -> None:
+        _Common.__post_init__(self)
+        _check_word("mask term", self.mask_term, MASK_TERMS)
+        _check_range("r1", self.r1, 0.5, 64)
+        if self.learning_rate is not None:
+            _check_range("learning_rate", self.learning_rate, 1e-6, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class DragganConfig(_Descent):
+    """Of `draggan`."""
+
+    KIND = "draggan"
+
+    r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
+
+    def __post_init__(self) -> None:
+        _Descent.__post_init__(self)
+        _check_range("r2", self.r2, 1, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class FreedragConfig(_Descent):
+    """Of `freedrag`, which tracks no points."""
+
+    KIND = "freedrag"
+
+
+DescentConfig = DragganConfig | FreedragConfig
+DragConfig = NewtonConfig | DragganConfig | FreedragConfig
+
+_BY_METHOD: dict[str, type[DragConfig]] = {
+    config.KIND: config for config in typing.get_args(DragConfig)
+}
+METHODS = tuple(_BY_METHOD)
+"""Names of the drag methods, the default first."""
+
+
+def drag_config(method: str = METHODS[0], **options: Any) -> DragConfig:
+    """The settings of a method. Raises `BadInput`, also for an option that the method has not."""
+    config = _BY_METHOD.get(method)
+    if config is None:
+        raise BadInput(f"Unknown drag method {method!r}. Choose one of: {', '.join(METHODS)}.")
+    for option in options:
+        if option not in options_of(method):
+            others = [other for other in METHODS if option in options_of(other)]
+            raise BadInput(
+                f"The method {method} has no option {option}. "
+                + (f"Leave it out, or choose {' or '.join(others)}." if others else "Leave it out.")
+            )
+    return config(**options)
+
+
+def options_of(method: str) -> tuple[str, ...]:
+    """Names of what can be set of a method."""
+    return tuple(field.name for field in dataclasses.fields(_BY_METHOD[method]))
+
+
+def _check_word(name: str, word: str, words: tuple[str, ...]) -> None:
+    if word not in words:
+        raise BadInput(f"Unknown {name} {word!r}. Choose one of: {', '.join(words)}.")
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from draggan_server.wire.client import Client
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.messages import (
     CancelDrag,
     CloseEdit,
@@ -61,7 +61,7 @@ class LiveJob:
             revision=0,
             handle_points=handle_points,
             target_points=handle_points,
-            config=config or DragConfig(),
+            config=config or drag_config(),
             preview_seconds=least_seconds,
             movable_mask=movable_mask,
             layer=layer,

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from draggan_server.wire.drag_config import MAX_POINTS, METHODS, DragConfig
+from draggan_server.wire.drag_config import MAX_POINTS, METHODS, DragConfig, drag_config
 from draggan_server.wire.errors import BadInput, DragganError, error_for
 from draggan_server.wire.readers import Kind
 from draggan_server.wire.state import MAX_DRAGS, MAX_STATE_CHARS, Point
@@ -167,7 +167,7 @@ class StartDrag:
     revision: int
     handle_points: tuple[Point, ...]
     target_points: tuple[Point, ...]
-    config: DragConfig = DragConfig()
+    config: DragConfig = drag_config()
     preview_seconds: float = 0.0
     movable_mask: Pixels | None = None
     layer: Pixels | None = None

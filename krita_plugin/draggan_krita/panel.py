@@ -7,7 +7,7 @@ from typing import Any
 from draggan_server.host.session import Shown
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
-from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig
+from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
 from draggan_server.wire.messages import (
     ModelList,
     Pixels,
@@ -117,7 +117,7 @@ class Panel(QWidget):
         return SampleSource(model, self.seed.value(), self.truncation.value())
 
     def config(self) -> DragConfig:
-        return DragConfig(method=self.method.currentText(), max_steps=self.steps.value())
+        return drag_config(method=self.method.currentText(), max_steps=self.steps.value())
 
     # -- what is shown ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from draggan_server.host.request import Layer, Request
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
 from draggan_server.wire.codec import read_header
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DaemonUnreachable
 from draggan_server.wire.messages import (
     CloseEdit,
@@ -41,7 +41,7 @@ from tests.scripted_host import Timer
 PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
 REQUEST = Request(
-    Layer("1", "lion"), "state 0", LAYER, None, (PointPair((1.0, 2.0), (3.0, 4.0)),), DragConfig()
+    Layer("1", "lion"), "state 0", LAYER, None, (PointPair((1.0, 2.0), (3.0, 4.0)),), drag_config()
 )
 
 

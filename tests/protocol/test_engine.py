@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import stylegan2
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import SampleSource, StartDrag
 from draggan_server.worker import device as device_module
@@ -39,7 +39,7 @@ def test_a_sample_is_dragged(engine: EditingEngine) -> None:
         revision=0,
         handle_points=((middle, middle),),
         target_points=((middle, middle + 8),),
-        config=DragConfig(method="draggan", max_steps=2),
+        config=drag_config(method="draggan", max_steps=2),
         layer=picture,
     )
     drag = engine.drag(state, request)

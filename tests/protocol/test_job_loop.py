@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from draggan_server.wire.codec import Envelope
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import (
     DragProgress,
     Pixels,
@@ -132,7 +132,7 @@ class TestDrag:
         assert len(EditState.from_json(finished.saved_state).drags) == 1
 
     def test_to_its_last_step(self) -> None:
-        config = DragConfig(max_steps=3)
+        config = drag_config(max_steps=3)
         (finished,) = run(PlayedBroker(drag_of(Behaviour.ENDLESS, config=config))).of(JobFinished)
         assert (finished.steps, finished.reason) == (3, "max-steps")
 
@@ -283,7 +283,7 @@ class TestPreviews:
         monkeypatch.setattr(fake_engine, "STEP_SECONDS", 0.0005)
 
     def drag(self, preview_seconds: float) -> RunDrag:
-        config = DragConfig(max_steps=2000)
+        config = drag_config(max_steps=2000)
         return drag_of(Behaviour.ENDLESS, preview_seconds=preview_seconds, config=config)
 
     def shown(self, broker: PlayedBroker) -> list[DragProgress]:
@@ -309,7 +309,7 @@ class TestPreviews:
             return (dataclasses.replace(progress, prepared=0.5) for progress in steps(drag))
 
         monkeypatch.setattr(FakeDrag, "__iter__", prepare)
-        config = DragConfig(max_steps=300)
+        config = drag_config(max_steps=300)
         drag = drag_of(Behaviour.ENDLESS, preview_seconds=1e-9, config=config)
         assert self.shown(PlayedBroker(drag)) == []
 
@@ -359,7 +359,7 @@ class TestPreviews:
             return render(drag, step)
 
         monkeypatch.setattr(FakeDrag, "_layer", fail_first)
-        config = DragConfig(max_steps=300)
+        config = drag_config(max_steps=300)
         broker = PlayedBroker(drag_of(Behaviour.ENDLESS, preview_seconds=1e-9, config=config))
         assert self.shown(broker) == []
         assert [p.progress.step for p in broker.of(JobProgress)].count(1) == 2

@@ -14,7 +14,7 @@ import pytest
 from draggan_server.broker.workers import WorkerDied
 from draggan_server.wire.client import Client
 from draggan_server.wire.codec import Envelope
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.live_job import LiveJob
 from draggan_server.wire.messages import (
@@ -413,7 +413,7 @@ class TestBroker:
         (lambda: MoveTargets(1, 1, (START,), ()), "1 handle points but 0"),
         (lambda: MoveTargets(1, 1, (START, START), (START, START)), "the same handle"),
         (lambda: MoveTargets(1, 1, (START,), ((float("nan"), 0.0),)), "not a finite"),
-        (lambda: live_of(config=DragConfig(method="draggan")), "cannot follow the hand"),
+        (lambda: live_of(config=drag_config(method="draggan")), "cannot follow the hand"),
         (lambda: StartDrag("e", 0, ((99.0, 1.0),), (START,), layer=LAYER, live=True), "outside"),
     ],
 )

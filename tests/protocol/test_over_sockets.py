@@ -27,7 +27,7 @@ from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client, Connector
 from draggan_server.wire.codec import EVENT_CODEC, MAX_HEADER_BYTES
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import (
     BadInput,
     DaemonUnreachable,
@@ -149,7 +149,7 @@ class TestMainJob:
         finished = client.ask(drag_of(edit))
         history = client.ask(GetHistory(edit.edit_id))
         assert (history.position, history.forgotten) == (1, 0)
-        assert history.drags == (PastDrag(1, DragConfig().method, STEPS_TO_ARRIVE),)
+        assert history.drags == (PastDrag(1, drag_config().method, STEPS_TO_ARRIVE),)
         assert [history.thumbnail(n).data[0] for n in (0, 1)] == [7, STEPS_TO_ARRIVE]
         went = client.ask(GoToDrag(edit.edit_id, finished.revision, 0, edit.picture))
         assert (went.revision, went.layer) == (2, edit.picture)
@@ -175,7 +175,7 @@ class TestMainJob:
         connect = functools.partial(Connector, start_daemon=False, record=daemon.record)
         pair = PointPair((1.0, 2.0), (11.0, 2.0))
         request = Request(
-            Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,), DragConfig()
+            Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,), drag_config()
         )
 
         def hear(cause: Cause, event: Event | None) -> None:
@@ -184,15 +184,17 @@ class TestMainJob:
             elif cause in (Cause.FINISHED, Cause.FAILED):
                 ends.append(event)
 
-        DragJob(Link(timer.every, "the log", connect), request, hear, 1e-6)
+        link = Link(timer.every, "the log", connect)
+        DragJob(link, request, hear, 1e-6)
         timer.run_until(lambda: ends, 20)
+        link.close()
         assert isinstance(ends[0], DragFinished)
         assert sum(event.preview is not None for event in seen) >= 2
 
     @pytest.mark.parametrize("keep", [False, True])
     def test_cancel(self, client: Client, keep: bool) -> None:
         edit = open_edit(client, Behaviour.ENDLESS)
-        inbox = Inbox(client, drag_of(edit, config=DragConfig(max_steps=2000)))
+        inbox = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
         pump_until(client, inbox, DragProgress)
         client.send(CancelDrag(inbox.id, keep))
         end = pump_until(client, inbox, DragFinished if keep else DragCancelled)
@@ -259,7 +261,7 @@ class TestMainJob:
     def test_the_daemon_is_stopped_in_the_middle(self, own_daemon: RunningDaemon) -> None:
         client, other = own_daemon.client(), own_daemon.client()
         edit = open_edit(client, Behaviour.ENDLESS)
-        inbox = Inbox(client, drag_of(edit, config=DragConfig(max_steps=2000)))
+        inbox = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
         pump_until(client, inbox, DragProgress)
         other.ask(Shutdown())
         assert "was stopped" in pump_until(client, inbox, Failure).message
@@ -311,7 +313,7 @@ from tests.protocol.test_over_sockets import *
 from tests.protocol.daemons import connect, record_of
 client = connect(record_of(Path({str(daemon.record.connection_file.parent)!r})))
 edit = open_edit(client, Behaviour.ENDLESS)
-for event in client.events(drag_of(edit, config=DragConfig(max_steps=2000))):
+for event in client.events(drag_of(edit, config=drag_config(max_steps=2000))):
     print("step", flush=True)
 """
         process = subprocess.Popen(

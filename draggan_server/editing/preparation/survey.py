@@ -15,7 +15,7 @@ import torch
 from draggan_server.editing.levels import levels
 from draggan_server.editing.preparation.feature_statistics import FeatureSums
 from draggan_server.editing.preparation.picture_metric import PictureMetric
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 
 SIDE = 64
@@ -38,7 +38,7 @@ class Survey:
     @classmethod
     def of_nothing(cls, generator: Generator) -> Survey:
         """A survey that will look at the blocks that drags use unless told otherwise."""
-        blocks = [level.resolution for level in levels(generator, DragConfig())]
+        blocks = [level.resolution for level in levels(generator, drag_config())]
         metric = PictureMetric(torch.empty(0, generator.num_ws, generator.w_dim))
         return cls(metric, {block: FeatureSums() for block in blocks})
 

@@ -12,7 +12,7 @@ from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import Request
 from draggan_server.host.sentences import end_sentence
 from draggan_server.wire.client import Client
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress, OpenEdit, SavedState
 
@@ -24,7 +24,7 @@ from .points import check_inside, to_layer
 
 NAME = "plug-in-draggan-drag"
 
-_DEFAULTS = DragConfig()
+_DEFAULTS = drag_config()
 _POINTS_HELP = (
     "[[handle x, handle y, target x, target y], ...] in image coordinates as the Path tool shows "
     "them (the first pixel's centre is 0.5, 0.5); []: the strokes of the selected path, each from "
@@ -99,7 +99,7 @@ def _work(
     request = layer_request(
         source,
         to_layer(pairs, source.offset),
-        DragConfig(
+        drag_config(
             method=config.get_property("method") or _DEFAULTS.method,
             max_steps=config.get_property("max-steps"),
         ),

@@ -15,7 +15,7 @@ from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import CLICK_TARGET
 from draggan_server.host.session import Session, Shown
 from draggan_server.host.states import Cause
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, check_point_pairs
 
@@ -217,7 +217,7 @@ class DragDialog:
             raise BadInput("The layer was deleted: close this, and select another layer.")
         self._canvas.editor.give_up()
         self._source = find_source(self._source.image, [self._source.layer])
-        config = DragConfig(method=self._panel.method, max_steps=self._panel.max_steps)
+        config = drag_config(method=self._panel.method, max_steps=self._panel.max_steps)
         request = layer_request(self._source, self._canvas.editor.pairs, config)
         self._picture = request.pixels
         self._keep_settings(config)

@@ -13,24 +13,31 @@ from draggan_server.bench.record import NO_EDIT, Record
 from draggan_server.bench.statistics import estimate
 from draggan_server.bench.trial import Case, change, elsewhere, mean_square
 from draggan_server.bench.variant import parse_variant
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 
 
 def test_a_variant_is_a_method_or_options() -> None:
-    base = DragConfig("draggan", max_steps=50)
+    base = drag_config("draggan", max_steps=50)
     assert parse_variant("draggan", base).config == base
     slow = parse_variant("slow:learning_rate=0.001,optimised_rows=4", base)
     assert slow.name == "slow"
-    assert slow.config == DragConfig("draggan", max_steps=50, learning_rate=0.001, optimised_rows=4)
+    assert slow.config == drag_config(
+        "draggan", max_steps=50, learning_rate=0.001, optimised_rows=4
+    )
+    free = parse_variant("free:method=freedrag,r1=4", base)
+    assert free.config == drag_config("freedrag", max_steps=50, r1=4)
+    assert parse_variant("newton", base).config == drag_config(max_steps=50)
     assert slow.capped(10).config.max_steps == 10
     assert slow.capped(100).config.max_steps == 50
 
 
-@pytest.mark.parametrize("text", ["nothing", "x:speed=3", "x:learning_rate", "x:max_steps=many"])
+@pytest.mark.parametrize(
+    "text", ["nothing", "x:speed=3", "x:learning_rate", "x:max_steps=many", "x:r2=3"]
+)
 def test_a_variant_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match=r"\w"):
-        parse_variant(text, DragConfig())
+        parse_variant(text, drag_config())
 
 
 def test_an_interval_holds_the_mean_and_narrows_with_the_sample() -> None:

@@ -24,7 +24,7 @@ from draggan_server.bench.trial import picture_of, run
 from draggan_server.bench.variant import REFERENCE, Variant
 from draggan_server.cli.bench import bench
 from draggan_server.editing.problem import learning_rate
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters, renderer
@@ -121,7 +121,7 @@ def test_reconstruction_moves_what_differs(generator: Generator) -> None:
     again = reconstruction.draw(generator, 0)
     torch.testing.assert_close(pair.case.handle_points, again.case.handle_points, rtol=0, atol=0)
     assert pair.case.handle_points.shape == (reconstruction.PAIRS, 2)
-    trial = run(generator, pair.case, Variant("draggan", DragConfig(max_steps=25)))
+    trial = run(generator, pair.case, Variant("draggan", drag_config(max_steps=25)))
     before = picture_of(generator, pair.case.w_plus)
     after = picture_of(generator, trial.w_plus)
     assert (after - pair.wanted).square().mean() < (before - pair.wanted).square().mean()
@@ -131,7 +131,7 @@ def test_the_reference_is_the_papers_method_at_its_own_settings(
     generator: Generator, reader: Reader
 ) -> None:
     case = landmark_drags.draw(generator, reader, 0, 1, masked=False).case
-    config = DragConfig("draggan", max_steps=4, feature_resolution=128)
+    config = drag_config("draggan", max_steps=4, feature_resolution=128)
     published, ours = (run(generator, case, Variant(n, config)) for n in (REFERENCE, "draggan"))
     assert published.steps == ours.steps == 4
     slow, fast = ((t.w_plus - case.w_plus).norm() for t in (published, ours))
@@ -144,7 +144,7 @@ def test_the_reference_is_the_papers_method_at_its_own_settings(
 
 
 def test_equal_seeds_give_equal_figures(generator: Generator) -> None:
-    plan = Plan([Variant("draggan", DragConfig(max_steps=2))], drags=1, first_seed=5, masked=True)
+    plan = Plan([Variant("draggan", drag_config(max_steps=2))], drags=1, first_seed=5, masked=True)
     heard: list[str] = []
     first = list(
         Quality(PlainLions(generator), plan, Reader.load(), on_drag=heard.append).records()
@@ -164,7 +164,7 @@ def test_equal_seeds_give_equal_figures(generator: Generator) -> None:
 
 
 def test_a_drag_brings_the_landmark_nearer(generator: Generator) -> None:
-    variant = Variant("newton", DragConfig("newton"))
+    variant = Variant("newton", drag_config("newton"))
     plan = Plan([variant], 3, point_counts=[1], reconstruction=False, consistency=False)
     found = {
         (r.number, r.variant): r.values

@@ -18,7 +18,7 @@ from draggan_server.bench.table import compare
 from draggan_server.bench.trial import picture_of
 from draggan_server.bench.variant import Variant
 from draggan_server.cli.bench import bench
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import parameters
 
@@ -69,7 +69,10 @@ def test_the_judge_sees_what_the_model_makes_of_the_edit_task(generator: Generat
 
 
 def test_every_variant_does_the_drag(generator: Generator) -> None:
-    variants = [Variant("short", DragConfig(max_steps=1)), Variant("long", DragConfig(max_steps=3))]
+    variants = [
+        Variant("short", drag_config(max_steps=1)),
+        Variant("long", drag_config(max_steps=3)),
+    ]
     heard: list[str] = []
     made = list(
         success.records(generator, Reader.load(), variants, TASKS[0], 0, on_drag=heard.append)

@@ -24,7 +24,7 @@ from draggan_server.bench.variant import Variant
 from draggan_server.bench.way_drags import SUBJECTS, Subject, Way, draw
 from draggan_server.bench.ways import WayJudge, way_records
 from draggan_server.cli.bench import bench
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters
@@ -174,7 +174,10 @@ def test_other_statistics_are_of_the_same_lions(
 
 
 def test_every_variant_does_the_drag_and_is_judged(lions: Lions, reader: Reader) -> None:
-    variants = [Variant("short", DragConfig(max_steps=1)), Variant("long", DragConfig(max_steps=2))]
+    variants = [
+        Variant("short", drag_config(max_steps=1)),
+        Variant("long", drag_config(max_steps=2)),
+    ]
     heard: list[str] = []
     way = Way(NOSE, 0.1, 1, masked=False)
     found = way_records(lions, reader, variants, way, 0, heard.append)

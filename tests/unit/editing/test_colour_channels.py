@@ -13,7 +13,7 @@ import stylegan2
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.methods import METHODS
 from draggan_server.editing.preparation import picture_metric
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator
@@ -75,7 +75,7 @@ def test_a_dragged_layer_shows_the_new_state(
     generator = small(img_channels)
     state = state_of(generator)
     layer = picture(generator, state)
-    config = DragConfig(method=method, max_steps=3)
+    config = drag_config(method=method, max_steps=3)
     run = DragRun(generator, state, StartDrag("edit", 0, *POINTS, layer=layer, config=config))
     assert run.snapshot()() == layer
     for _ in run:
@@ -108,7 +108,7 @@ def test_a_colour_on_a_gray_layer_stays_where_nothing_moves(
         ((40.0, 16.0),),
         layer=Pixels(SIDE, SIDE, 4, painted.astype(np.uint8).tobytes()),
         movable_mask=Pixels(SIDE, SIDE, 1, mask.tobytes()),
-        config=DragConfig(max_steps=2),
+        config=drag_config(max_steps=2),
     )
     run = DragRun(generator, state, request)
     for _ in run:

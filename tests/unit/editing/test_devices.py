@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry, places
 from stylegan2.generator import Generator
 from stylegan2.windows import WindowedFeatures
@@ -63,7 +63,7 @@ def problem_of(generator: Generator, masked: bool) -> DragProblem:
     if masked:
         mask = torch.zeros(generator.img_resolution)
         mask[30:] = 1
-    config = DragConfig(mask_term="layer")
+    config = drag_config("draggan", mask_term="layer")
     return DragProblem.check(generator, w_plus, handles, handles.roll(1, 0), mask, config)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from draggan_server.editing import DragConfig, DragStep, drag
+from draggan_server.editing import DragStep, drag
 from draggan_server.editing.problem import learning_rate
-from draggan_server.wire.drag_config import MASK_TERMS
+from draggan_server.wire.drag_config import MASK_TERMS, DragConfig, DragganConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
@@ -33,14 +33,14 @@ def test_the_handle_arrives(chin_down: list[DragStep]) -> None:
 
 @pytest.mark.parametrize("method", ["draggan", "freedrag"])
 def test_only_the_first_rows_change(lion: Generator, w_plus: torch.Tensor, method: str) -> None:
-    first, *_, last = drag(lion, w_plus, CHIN, DOWN, None, DragConfig(method, max_steps=3))
+    first, *_, last = drag(lion, w_plus, CHIN, DOWN, None, drag_config(method, max_steps=3))
     assert torch.equal(first.w_plus, w_plus)
     changed = (last.w_plus != w_plus).any(dim=2)[0]
     assert changed.tolist() == [True] * 6 + [False] * 8
 
 
 def test_with_a_mask_only_the_first_rows_change(lion: Generator, w_plus: torch.Tensor) -> None:
-    *_, last = drag(lion, w_plus, CHIN, DOWN, below_the_eyes(), DragConfig(max_steps=3))
+    *_, last = drag(lion, w_plus, CHIN, DOWN, below_the_eyes(), drag_config(max_steps=3))
     changed = (last.w_plus != w_plus).any(dim=2)[0]
     assert changed.tolist() == [True] * 6 + [False] * 8
 
@@ -72,15 +72,21 @@ def test_the_same_drag_gives_the_same_steps(
         assert step.loss == other.loss
 
 
-@pytest.mark.parametrize("mask_term", MASK_TERMS)
+@pytest.mark.parametrize(
+    "config",
+    [
+        drag_config(max_steps=12),
+        *(drag_config("draggan", max_steps=12, mask_term=term) for term in MASK_TERMS),
+    ],
+    ids=str,
+)
 def test_a_mask_holds_the_features_outside(
-    lion: Generator, w_plus: torch.Tensor, mask_term: str
+    lion: Generator, w_plus: torch.Tensor, config: DragConfig
 ) -> None:
     mask = below_the_eyes()
     held = (1 - mask)[::2, ::2]
 
     def moved_outside(movable_mask: torch.Tensor | None) -> float:
-        config = DragConfig(max_steps=12, mask_term=mask_term)
         *_, last = drag(lion, w_plus, CHIN, DOWN, movable_mask=movable_mask, config=config)
         with torch.no_grad():
             start, end = (lion.features(w, 128) for w in (w_plus, last.w_plus))
@@ -90,14 +96,14 @@ def test_a_mask_holds_the_features_outside(
 
 
 def test_a_mask_that_lets_all_move_is_no_mask(lion: Generator, w_plus: torch.Tensor) -> None:
-    config = DragConfig(max_steps=2)
+    config = drag_config(max_steps=2)
     free = list(drag(lion, w_plus, CHIN, DOWN, config=config))
     masked = list(drag(lion, w_plus, CHIN, DOWN, torch.ones(SIDE, SIDE), config))
     assert all(torch.equal(a.w_plus, b.w_plus) for a, b in zip(free, masked, strict=True))
 
 
 def test_the_cap_ends_the_drag(lion: Generator, w_plus: torch.Tensor) -> None:
-    steps = list(drag(lion, w_plus, CHIN, DOWN, config=DragConfig(max_steps=1)))
+    steps = list(drag(lion, w_plus, CHIN, DOWN, config=drag_config(max_steps=1)))
     assert [step.step for step in steps] == [0, 1]
     assert not steps[-1].arrived
 
@@ -119,7 +125,7 @@ def test_several_points_at_once(lion: Generator, w_plus: torch.Tensor) -> None:
 
 def test_handles_at_the_very_corner(lion: Generator, w_plus: torch.Tensor) -> None:
     handles = torch.tensor([[-0.5, -0.5], [255.5, 255.5]])
-    config = DragConfig(max_steps=3)
+    config = drag_config(max_steps=3)
     for step in drag(lion, w_plus, handles, handles.clamp(10, 245), config=config):
         assert step.w_plus.isfinite().all()
         assert (step.handle_points >= 0).all()
@@ -131,14 +137,14 @@ def test_learning_rate_follows_the_models_own_scale() -> None:
         z_dim=4, w_dim=6, mapping_layers=1, img_resolution=(8, 8), channels=(3, 3), c_dim=2
     )
     generator = random_generator(geometry)
-    rate = learning_rate(generator, DragConfig())
+    rate = learning_rate(generator, DragganConfig())
     layer = generator.mapping_network.get_submodule("fc0")
     layer.weight.mul_(3)
     layer.bias.mul_(3)
-    assert learning_rate(generator, DragConfig()) == pytest.approx(3 * rate)
+    assert learning_rate(generator, DragganConfig()) == pytest.approx(3 * rate)
     generator.card["learning_rate"] = 0.25
-    assert learning_rate(generator, DragConfig()) == 0.25
-    assert learning_rate(generator, DragConfig(learning_rate=0.5)) == 0.5
+    assert learning_rate(generator, DragganConfig()) == 0.25
+    assert learning_rate(generator, DragganConfig(learning_rate=0.5)) == 0.5
 
 
 def test_a_small_model_uses_its_largest_block() -> None:
@@ -147,7 +153,7 @@ def test_a_small_model_uses_its_largest_block() -> None:
     )
     generator = random_generator(geometry, dtype=torch.float32)
     w_plus = generator.mapping(torch.ones(1, 4))
-    config = DragConfig(max_steps=1)
+    config = drag_config(max_steps=1)
     *_, last = drag(
         generator, w_plus, torch.tensor([[4.0, 9.0]]), torch.tensor([[12.0, 20.0]]), config=config
     )
@@ -158,7 +164,7 @@ def test_a_small_model_uses_its_largest_block() -> None:
             w_plus,
             torch.tensor([[4.0, 9.0]]),
             torch.tensor([[12.0, 20.0]]),
-            config=DragConfig(feature_resolution=64),
+            config=drag_config(feature_resolution=64),
         )
 
 

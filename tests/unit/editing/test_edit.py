@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing import DragConfig, pixels, stall
+from draggan_server.editing import pixels, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.methods import PREPARATIONS
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, StartDrag, StopReason
 from draggan_server.wire.state import EditState, Point
@@ -34,7 +35,7 @@ def run(
         target_points=points[1:],
         layer=layer,
         movable_mask=mask,
-        config=DragConfig(max_steps=max_steps),
+        config=drag_config(max_steps=max_steps),
     )
     drag = DragRun(lion, state, request)
     for _ in drag:
@@ -113,7 +114,12 @@ def test_a_layer_of_twice_the_size(lion: Generator, state: EditState) -> None:
 def test_progress_and_previews_are_in_the_layers_pixels(lion: Generator, state: EditState) -> None:
     layer = image(array(picture(lion, state)).repeat(2, axis=0).repeat(2, axis=1))
     request = StartDrag(
-        "edit", 0, ((236.7, 355.1),), ((236.7, 387.1),), layer=layer, config=DragConfig(max_steps=2)
+        "edit",
+        0,
+        ((236.7, 355.1),),
+        ((236.7, 387.1),),
+        layer=layer,
+        config=drag_config(max_steps=2),
     )
     drag = DragRun(lion, state, request)
     assert drag.snapshot()() == layer  # nothing has changed yet
@@ -142,7 +148,7 @@ def test_a_model_is_prepared_before_the_first_step(
     lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PREPARATIONS, "newton", lambda generator: iter((0.25, 0.5)))
-    config = DragConfig(method="newton", max_steps=1)
+    config = drag_config(method="newton", max_steps=1)
     drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), config=config))
     assert [(p.step, p.prepared) for p in drag] == [(0, 0.25), (0, 0.5), (0, 1.0), (1, 1.0)]
 
@@ -151,7 +157,7 @@ def test_a_drag_that_stalls_says_so(
     lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stall, "WINDOW", 1)  # to end at the first step that brings nothing
-    config = DragConfig(method="draggan")
+    config = drag_config(method="draggan")
     drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), config=config))
     *before, last = drag
     assert drag.reason == "stalled"

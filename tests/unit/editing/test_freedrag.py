@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from draggan_server.editing import DragConfig, drag
+from draggan_server.editing import drag
 from draggan_server.editing.methods.freedrag import MASK_SHARE, freedrag
 from draggan_server.editing.methods.template import DIFFERENCE, DISTANCE, Templates
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import MASK_TERMS
+from draggan_server.wire.drag_config import MASK_TERMS, drag_config
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
@@ -48,7 +48,7 @@ def problem_of(
         torch.tensor(handles, dtype=torch.float64),
         torch.tensor(targets, dtype=torch.float64),
         None,
-        DragConfig(learning_rate=0.3, r1=16, mask_term="exact", **options),  # type: ignore[arg-type]
+        drag_config("freedrag", learning_rate=0.3, r1=16, mask_term="exact", **options),  # type: ignore[arg-type]
     )
 
 
@@ -251,7 +251,7 @@ def _size(difference: torch.Tensor) -> torch.Tensor:
 def test_the_lions_chin_arrives_and_the_picture_with_it(
     lion: Generator, w_plus: torch.Tensor
 ) -> None:
-    config = DragConfig(method="freedrag")
+    config = drag_config(method="freedrag")
     steps = list(drag(lion, w_plus, CHIN, DOWN, config=config))
     last = steps[-1]
     assert last.arrived
@@ -279,7 +279,7 @@ def test_a_mask_holds_the_features_outside(
     held = (1 - mask)[::2, ::2]
 
     def moved_outside(movable_mask: torch.Tensor | None) -> float:
-        config = DragConfig(method="freedrag", max_steps=12, mask_term=mask_term)
+        config = drag_config(method="freedrag", max_steps=12, mask_term=mask_term)
         *_, last = drag(lion, w_plus, CHIN, DOWN, movable_mask, config)
         with torch.no_grad():
             start, end = (lion.features(w, 128) for w in (w_plus, last.w_plus))

@@ -14,7 +14,7 @@ from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.history import go_to, pack_mask, shown_at, thumbnails
 from draggan_server.editing.rendering import render
 from draggan_server.editing.resemblance import resize
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.drag_record import MAX_MASK_BYTES
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels, StartDrag
@@ -35,7 +35,7 @@ def drag(
     method: str = "newton",
 ) -> DragOutcome:
     movable = None if mask is None else image(mask[..., None])
-    config = DragConfig(max_steps=max_steps, method=method)
+    config = drag_config(max_steps=max_steps, method=method)
     request = StartDrag(
         "edit", 0, points[:1], points[1:], config=config, layer=layer, movable_mask=movable
     )
@@ -86,7 +86,7 @@ class TestChanges:
             handle = tuple(random.uniform(70, 186, 2))
             target = tuple(handle + random.uniform(-40, 40, 2))
             request = StartDrag(
-                "edit", 0, (handle,), (target,), config=DragConfig(method, max_steps=steps)
+                "edit", 0, (handle,), (target,), config=drag_config(method, max_steps=steps)
             )
             run = DragRun(lion, state, request)
             for _ in run:

@@ -8,7 +8,7 @@ import torch
 from draggan_server.editing import DragConfig, drag
 from draggan_server.editing.latent_space import LatentSpace
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import LATENT_SPACES
+from draggan_server.wire.drag_config import LATENT_SPACES, drag_config
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator
@@ -25,12 +25,13 @@ def generator() -> Generator:
     return random_generator(GEOMETRY, 2)
 
 
-def config_of(latent_space: str, **options: object) -> DragConfig:
-    return DragConfig(
+def config_of(latent_space: str, method: str = "draggan", **options: object) -> DragConfig:
+    return drag_config(
+        method,
         latent_space=latent_space,
         optimised_rows=ROWS,
         learning_rate=0.1,
-        **options,  # type: ignore[arg-type]
+        **options,
     )
 
 

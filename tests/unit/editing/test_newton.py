@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from draggan_server.bench.reader import Reader
-from draggan_server.editing import DragConfig, DragStep, drag, manifold
+from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features import WindowSource
 from draggan_server.editing.methods import approach, held_metric
 from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
@@ -16,6 +16,7 @@ from draggan_server.editing.methods.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.moves import Moves
 from draggan_server.editing.preparation import feature_statistics
 from draggan_server.editing.problem import DragProblem
+from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters
@@ -34,7 +35,7 @@ def run(
     mask: torch.Tensor | None = None,
     **options: object,
 ) -> list[DragStep]:
-    config = DragConfig(method="newton", **options)  # type: ignore[arg-type]
+    config = drag_config(method="newton", **options)  # type: ignore[arg-type]
     return list(drag(lion, w_plus, handles, targets, mask, config))
 
 
@@ -93,7 +94,7 @@ def shifted_problem(seed: int, coarse: int = 16) -> tuple[DragProblem, Sight, to
         torch.tensor([[30.5, 34.5], [17.5, 20.5]], dtype=torch.float64),
         torch.tensor([[33.0, 34.0], [17.0, 24.0]], dtype=torch.float64),
         None,
-        DragConfig(feature_resolution=coarse),
+        drag_config(feature_resolution=coarse),
     )
     return problem, Sight(problem, rows=problem.rows), w_plus[:, : problem.rows]
 

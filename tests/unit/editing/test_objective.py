@@ -11,7 +11,7 @@ import torch
 from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
 from draggan_server.editing.objective import Objective
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator, random_tensors
@@ -57,7 +57,7 @@ def problem_of(
     **options: Any,
 ) -> DragProblem:
     handles, targets = (torch.tensor(p, dtype=torch.float64) for p in POINTS[points])
-    config = DragConfig(learning_rate=0.3, r2=24, r1=16, mask_term=mask_term, **options)
+    config = drag_config("draggan", learning_rate=0.3, r2=24, r1=16, mask_term=mask_term, **options)
     return DragProblem.check(generator, w_plus, handles, targets, movable_mask, config)
 
 

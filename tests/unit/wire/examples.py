@@ -9,8 +9,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from draggan_server.wire.drag_config import LATENT_SPACES, DragConfig
+from draggan_server.wire.drag_config import (
+    LATENT_SPACES,
+    MASK_TERMS,
+    DragganConfig,
+    FreedragConfig,
+    NewtonConfig,
+)
 from draggan_server.wire.messages import (
+    LIVE_METHOD,
     THUMBNAIL_SIDE,
     Event,
     GoToDrag,
@@ -50,20 +57,29 @@ def pixels(draw: st.DrawFn, side: int | None = None, channels: int | None = None
 samples = st.builds(
     SampleSource, model=texts, seed=st.integers(0, 2**32 - 1), truncation_psi=st.floats(-2, 2)
 )
-configs = st.builds(
-    DragConfig,
-    max_steps=st.integers(1, 2000),
-    learning_rate=st.none() | st.floats(1e-6, 1),
-    latent_space=st.sampled_from(LATENT_SPACES),
-    optimised_rows=st.integers(1, 64),
-    feature_resolution=st.none() | st.integers(4, 1024),
+common_options = {
+    "max_steps": st.integers(1, 2000),
+    "latent_space": st.sampled_from(LATENT_SPACES),
+    "optimised_rows": st.integers(1, 64),
+    "feature_resolution": st.none() | st.integers(4, 1024),
+}
+descent_options = {
+    "learning_rate": st.none() | st.floats(1e-6, 1),
+    "r1": st.floats(0.5, 64),
+    "mask_term": st.sampled_from(MASK_TERMS),
+}
+configs = st.one_of(
+    st.builds(NewtonConfig, **common_options),
+    st.builds(DragganConfig, **common_options, **descent_options, r2=st.floats(1, 128)),
+    st.builds(FreedragConfig, **common_options, **descent_options),
 )
 
 
 @st.composite
 def drags(draw: st.DrawFn) -> StartDrag:
     handles, targets = zip(*draw(point_pairs), strict=True)
-    live = draw(st.booleans())
+    config = draw(configs)
+    live = config.method == LIVE_METHOD and draw(st.booleans())
     if live:
         targets = tuple((x + draw(st.floats(-99, 99)), y) for x, y in handles)
     return StartDrag(
@@ -71,7 +87,7 @@ def drags(draw: st.DrawFn) -> StartDrag:
         revision=draw(st.integers(0, 2**40)),
         handle_points=handles,
         target_points=targets,
-        config=draw(configs),
+        config=config,
         preview_seconds=draw(st.floats(0, 60)),
         movable_mask=draw(st.none() | pixels(side=16, channels=1)),
         layer=draw(st.none() | pixels(side=16, channels=4)),

@@ -23,6 +23,7 @@ from draggan_server.wire.codec import (
     Envelope,
     read_header,
 )
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 from draggan_server.wire.messages import (
     CancelDrag,
@@ -204,6 +205,16 @@ class TestHarmfulInput:
         document["body"]["source"]["text"] = "{}"
         with pytest.raises(ProtocolError, match=r"unknown fields: \['text'\]"):
             decode(document)
+
+    def test_what_a_method_has_not_is_refused(self) -> None:
+        document = header_of(DRAG)
+        frames = REQUEST_CODEC.encode(Envelope(DRAG, "me"))[1:]
+        assert document["body"]["config"]["kind"] == "newton"
+        document["body"]["config"]["r2"] = 12.0
+        with pytest.raises(ProtocolError, match=r"config has unknown fields: \['r2'\]"):
+            decode(document, *frames)
+        document["body"]["config"]["kind"] = "draggan"
+        assert decode(document, *frames).config == drag_config("draggan", r2=12.0)
 
     def test_a_word_that_is_none_of_those_that_may_stand_there(self) -> None:
         finished = DragFinished(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from draggan_server.wire.drag_config import MAX_POINTS, DragConfig
+from draggan_server.wire.drag_config import MAX_POINTS, drag_config
 from draggan_server.wire.errors import BadInput, DragganError, UnknownModel, error_for
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
@@ -76,10 +76,17 @@ many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
             r"handle of point 2 at \(1\.6, 2\) lies outside of what may move",
         ),
         (lambda: drag(preview_seconds=-1.0), "preview_seconds is -1"),
-        (lambda: DragConfig(method="magic"), "Unknown drag method 'magic'"),
-        (lambda: DragConfig(latent_space="z"), "Unknown latent space 'z'"),
-        (lambda: DragConfig(max_steps=0), "max_steps is 0"),
-        (lambda: DragConfig(learning_rate=float("inf")), "learning_rate is inf"),
+        (lambda: drag_config(method="magic"), "Unknown drag method 'magic'"),
+        (lambda: drag_config(latent_space="z"), "Unknown latent space 'z'"),
+        (lambda: drag_config(max_steps=0), "max_steps is 0"),
+        (lambda: drag_config("draggan", learning_rate=float("inf")), "learning_rate is inf"),
+        (lambda: drag_config("draggan", mask_term="no"), "Unknown mask term 'no'"),
+        (lambda: drag_config("draggan", r2=0), "r2 is 0"),
+        (lambda: drag_config("freedrag", r1=65), "r1 is 65"),
+        (lambda: drag_config(r2=3), "newton has no option r2.*choose draggan"),
+        (lambda: drag_config("freedrag", r2=3), "freedrag has no option r2.*choose draggan"),
+        (lambda: drag_config(mask_term="exact"), "no option mask_term.*draggan or freedrag"),
+        (lambda: drag_config(speed=3), "newton has no option speed. Leave it out"),
     ],
 )
 def test_what_cannot_be_right_is_refused(make: Callable[[], object], sentence: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from draggan_server.broker import answers, dispatcher, store
 from draggan_server.wire import client, codec, errors
-from draggan_server.wire.drag_config import METHODS, DragConfig
+from draggan_server.wire.drag_config import METHODS, DragConfig, NewtonConfig
 from draggan_server.wire.drag_record import (
     MAX_MASK_BYTES,
     MAX_MASK_SIDE,
@@ -52,7 +52,8 @@ from draggan_server.wire.state import (
 from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
 
 TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
-RECORDS = (Pixels, Side, SampleSource, SavedState, DragConfig, ModelInfo, PastDrag, WorkerStatus)
+CONFIGS = typing.get_args(DragConfig)
+RECORDS = (Pixels, Side, SampleSource, SavedState, *CONFIGS, ModelInfo, PastDrag, WorkerStatus)
 STATE_RECORDS = (EditState, DragRecord, LatentChange, PackedMask, LayerThumbnail)
 
 
@@ -75,7 +76,9 @@ def fields_of(cls: type) -> list[tuple[str, str, str]]:
     described = []
     for field in dataclasses.fields(cls):
         default = "" if field.default is dataclasses.MISSING else repr(field.default)
-        if dataclasses.is_dataclass(field.default):
+        if isinstance(field.default, NewtonConfig):
+            default = "drag_config()"
+        elif dataclasses.is_dataclass(field.default):
             default = f"{type(field.default).__name__}()"
         described.append((field.name, str(field.type), default))
     return described
@@ -157,7 +160,9 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"wanted anything for {dispatcher.QUIET_SECONDS:g} seconds" in TEXT
     assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
     assert f"the newest {store.MAX_REVISIONS}" in TEXT
-    assert METHODS[0] in TEXT
+    assert [cls.KIND for cls in CONFIGS] == list(METHODS)
+    for cls in (SampleSource, SavedState, *CONFIGS):
+        assert f"Its `kind` is `{cls.KIND}`" in sections("Records")[cls.__name__]
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT
     assert f"left out above {MAX_THUMBNAILS} models" in TEXT
 
