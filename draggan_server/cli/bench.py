@@ -223,6 +223,60 @@ def features(model: str, pairs: int, threads: int, as_json: bool, out: Path) -> 
     _print(run_features(model, pairs, out, threads=threads), out / "features.json", as_json)
 
 
+@bench.command()
+@click.option(
+    "--models",
+    default="toy-lion,config-f-512,config-f-1024",
+    show_default=True,
+    help="Toy lions, and config-f with random weights, for times.",
+)
+@click.option("--ways", default="10,25,50", show_default=True, help="In % of the side.")
+@click.option("--points", default="1,3", show_default=True, help="Numbers of points.")
+@click.option("--gestures", type=AT_LEAST_1, default=3, show_default=True, help="Of each kind.")
+@click.option("--device", default="cpu", show_default=True, help="Of PyTorch, such as cuda.")
+@click.option(
+    "--threads",
+    type=AT_LEAST_1,
+    default=2,
+    show_default=True,
+    help="Threads of PyTorch.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder."
+)
+def live(
+    models: str,
+    ways: str,
+    points: str,
+    gestures: int,
+    device: str,
+    threads: int,
+    as_json: bool,
+    out: Path,
+) -> None:
+    """How well the picture follows the hand.
+
+    Hands that move by minimum jerk for a second, 60 places a second: frames, latency and lag, where
+    it ends against a drag, and whether there and back is the start. Writes live.json and live.md.
+    On a machine that does other things besides, the times are theirs too: the load is written down.
+    """
+    with needs_extra("bench"):
+        from draggan_server.bench.live_report import MODELS, Plan, run_live
+
+    names = [name.strip() for name in models.split(",")]
+    if not names[0]:
+        raise BadInput(f"--models {models}: give names, such as {', '.join(MODELS)}.")
+    shares = _numbers("--ways", ways)
+    if not all(1 <= share <= 50 for share in shares):
+        raise BadInput(f"--ways {ways}: give numbers from 1 to 50.")
+    counts = _numbers("--points", points)
+    if not all(1 <= count <= 5 for count in counts):
+        raise BadInput(f"--points {points}: give numbers from 1 to 5.")
+    plan = Plan(names, [share / 100 for share in shares], counts, gestures)
+    _print(run_live(plan, out, device=device, threads=threads), out / "live.json", as_json)
+
+
 def _print(tables: str, figures: Path, as_json: bool) -> None:
     """The tables, or what was written to `figures`: all that goes to standard output."""
     click.echo(figures.read_text(encoding="utf-8").rstrip() if as_json else tables)
