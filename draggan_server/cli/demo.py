@@ -10,7 +10,7 @@ from draggan_server.cli.drag import drag_picture, write_result
 from draggan_server.cli.points import PointPair
 from draggan_server.files.annotation import before_and_after
 from draggan_server.files.writing import writing
-from draggan_server.host.sentences import end_sentence
+from draggan_server.host.endings import end_sentence
 from draggan_server.wire.messages import OpenEdit, SampleSource
 from stylegan2.zoo import DEFAULT_MODEL
 

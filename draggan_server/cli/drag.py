@@ -23,7 +23,7 @@ from draggan_server.files.picture import (
     to_image,
     write_png,
 )
-from draggan_server.host.sentences import end_sentence
+from draggan_server.host.endings import end_sentence
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import (
     LATENT_SPACES,

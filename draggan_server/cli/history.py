@@ -16,7 +16,7 @@ from draggan_server.cli.output import (
 from draggan_server.files.annotation import contact_sheet
 from draggan_server.files.picture import Picture, read_picture, to_image, to_pixels
 from draggan_server.files.writing import writing
-from draggan_server.host.sentences import PAINT_REPLACED
+from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (

@@ -18,7 +18,8 @@ from draggan_server.cli.source import drag_source
 from draggan_server.files.annotation import draw_arrows, write_frames
 from draggan_server.files.gesture import read_gesture
 from draggan_server.files.picture import read_mask, to_image
-from draggan_server.host.sentences import CANCELLED, end_sentence
+from draggan_server.host.endings import end_sentence
+from draggan_server.host.sentences.said import CANCELLED
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import MAX_SEED, DragFinished, Pixels
 from stylegan2.zoo import DEFAULT_MODEL

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from draggan_server.host.link import Link
 from draggan_server.host.request import LayerT, Request
+from draggan_server.host.sentences import refusals
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import ProtocolError
@@ -93,8 +94,7 @@ class DragJob:
             self._tell(Cause.FINISHED, event)
             return
         if not isinstance(event, Failure):
-            sentence = f"The daemon sent {type(event).__name__} out of turn."
-            event = Failure(ProtocolError.code, sentence)
+            event = Failure.of(ProtocolError(refusals.OUT_OF_TURN, event=type(event).__name__))
         self._tell(Cause.FAILED, event)
 
     def _close(self) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 
-_SHAPE = "Give points as [[handle x, handle y, target x, target y], ...] in image coordinates."
+_SHAPE = "[[handle x, handle y, target x, target y], ...]"
 
 
 def parse_pairs(text: str) -> list[PointPair]:
@@ -22,7 +23,7 @@ def parse_pairs(text: str) -> list[PointPair]:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"The points are not JSON ({error}). {_SHAPE}") from None
+        raise BadInput(refusals.POINTS_NO_JSON, error=error, shape=_SHAPE) from None
     return _read_rows(rows)
 
 
@@ -59,9 +60,9 @@ class KeptPairs:
             width, height = map(int, document["size"])
             rows = document["pairs"]
         except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-            raise BadInput(f"The kept points are damaged ({error!r}).") from None
+            raise BadInput(refusals.DAMAGED_POINTS, error=repr(error)) from None
         if min(width, height) < 1:
-            raise BadInput(f"The kept points are of a picture of {width} x {height} pixels.")
+            raise BadInput(refusals.DAMAGED_POINTS, error=f"{width} x {height}")
         return cls(width, height, tuple(_read_rows(rows)))
 
 
@@ -71,20 +72,20 @@ def _rows(pairs: Iterable[PointPair]) -> list[list[float]]:
 
 def _read_rows(rows: object) -> list[PointPair]:
     if not isinstance(rows, list):
-        raise BadInput(f"The points are not a list. {_SHAPE}")
+        raise BadInput(refusals.POINTS_NO_LIST, shape=_SHAPE)
     return [_read_row(number, row) for number, row in enumerate(rows, start=1)]
 
 
 def _read_row(number: int, row: object) -> PointPair:
     if not isinstance(row, list) or len(row) != 4 or not all(map(_is_number, row)):
-        raise BadInput(f"Point {number} is not a list of four numbers. {_SHAPE}")
+        raise BadInput(refusals.POINT_NO_ROW, number=number, shape=_SHAPE)
     try:
         handle_x, handle_y, target_x, target_y = map(float, row)
     except OverflowError:
-        raise BadInput(f"Point {number} has a number that is too large. {_SHAPE}") from None
+        raise BadInput(refusals.POINT_TOO_LARGE, number=number, shape=_SHAPE) from None
     pair = PointPair((handle_x, handle_y), (target_x, target_y))
     if not all(map(math.isfinite, (*pair.handle, *pair.target))):
-        raise BadInput(f"Point {number} has a coordinate that is not a finite number. {_SHAPE}")
+        raise BadInput(refusals.POINT_NOT_FINITE, number=number, shape=_SHAPE)
     return pair
 
 

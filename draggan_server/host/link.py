@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from draggan_server.host.sentences import fault_sentence
+from draggan_server.host.faults import fault
 from draggan_server.wire.client import Client, Connector
-from draggan_server.wire.errors import DaemonUnreachable, DragganError, InternalError
+from draggan_server.wire.errors import DaemonUnreachable, DragganError
 from draggan_server.wire.messages import FINAL, Event, Failure, Request
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Link:
 
     def fault(self, error: Exception) -> Failure:
         """For an error that nobody foresaw, once it is in the log."""
-        return Failure(InternalError.code, fault_sentence(error, self._log_file))
+        return Failure.of(fault(error, self._log_file))
 
     def close(self) -> None:
         """Close the connection; no work is called any more."""
@@ -110,7 +110,7 @@ class Link:
         try:
             self._advance()
         except DragganError as error:
-            self._fail(Failure(error.code, str(error)))
+            self._fail(Failure.of(error))
         except Exception as error:
             logger.exception("unexpected error in the connection")
             self._fail(self.fault(error))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from draggan_server.host.sentences import said
+from draggan_server.host.translation import decimal, tr
 from draggan_server.wire.messages import DragProgress
 from draggan_server.wire.state import Point
 
@@ -39,11 +41,11 @@ class DragMeter:
         """Note an event; returns it as words."""
         if event.prepared < 1:
             self._preparing = event.prepared
-            return f"Preparing the model, once: {event.prepared:.0%}"
+            return tr(said.PREPARING, percent=round(100 * event.prepared))
         distance = mean_distance(event.handle_points, self._targets)
         if self._first_distance is None:
             self._first_distance = max(distance, 1e-6)
         done = 1.0 - distance / self._first_distance
         steps = event.step / event.max_steps
         self._dragged = min(max(self._dragged, done, steps), 1.0)
-        return f"Step {event.step}: {distance:.1f} px to go"
+        return tr(said.STEP, step=event.step, distance=decimal(distance))

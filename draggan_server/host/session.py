@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
-from draggan_server.host import sentences
 from draggan_server.host.drag_job import DragJob
+from draggan_server.host.endings import end_sentence, next_sentence
 from draggan_server.host.link import Link, Stop, Work
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
+from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import DragFinished, DragProgress, Event, Failure, Pixels
 
@@ -28,12 +30,12 @@ PREVIEW_SECONDS = 0.15
 WATCH_MS = 200
 
 _SAID = {
-    State.LOOKING: sentences.LOOKING_FOR_DAEMON,
-    State.STARTING: sentences.STARTING_DAEMON,
-    State.OPENING: sentences.LOADING_MODEL,
-    State.DRAGGING: sentences.DRAGGING,
-    State.PREPARING: sentences.PREPARING_MODEL,
-    State.STOPPING: sentences.STOPPING,
+    State.LOOKING: said.LOOKING_FOR_DAEMON,
+    State.STARTING: said.STARTING_DAEMON,
+    State.OPENING: said.LOADING_MODEL,
+    State.DRAGGING: said.DRAGGING,
+    State.PREPARING: said.PREPARING_MODEL,
+    State.STOPPING: said.STOPPING,
 }
 """What is said when a state is reached; of the others, what led there is said."""
 
@@ -167,15 +169,15 @@ class Session(Generic[LayerT]):
 
     def start(self) -> None:
         """Drag what the host reads."""
-        self._ask(Cause.START, sentences.ALREADY_DRAGGING)
+        self._ask(Cause.START, refusals.DRAG_UNDER_WAY)
 
     def stop(self) -> None:
         """End the drag, and keep what it reached."""
-        self._ask(Cause.STOP, sentences.NOTHING_TO_STOP)
+        self._ask(Cause.STOP, refusals.NOTHING_TO_STOP)
 
     def cancel(self) -> None:
         """End the drag, and leave all as it was."""
-        self._ask(Cause.CANCEL, sentences.NOT_DRAGGING)
+        self._ask(Cause.CANCEL, refusals.NO_DRAG)
 
     def escape(self) -> None:
         """Give up the next of these: a pair in the making, a drag, the setting of points."""
@@ -192,7 +194,7 @@ class Session(Generic[LayerT]):
         if may(self._state, cause):
             self._fire(cause)
         elif self._state is not State.ENDED:
-            self._host.say(refusal, True)
+            self._host.say(tr(refusal), True)
 
     def _fire(self, cause: Cause) -> None:
         rule = TABLE[self._state].get(cause)
@@ -200,11 +202,11 @@ class Session(Generic[LayerT]):
             return
         before, self._state = self._state, rule.state
         if rule.state is not before and rule.state in _SAID:
-            self._host.say(_SAID[rule.state], False)
+            self._host.say(tr(_SAID[rule.state]), False)
         try:
             self._acts[rule.act]()
         except DragganError as error:
-            self._go_wrong(Failure(error.code, str(error)))
+            self._go_wrong(Failure.of(error))
         except Exception as error:
             logger.exception("unexpected error in %s", rule.act.name)
             self._go_wrong(self._link.fault(error))
@@ -272,10 +274,10 @@ class Session(Generic[LayerT]):
         finished, request, self._job = self._event, self._asked(), None
         if not isinstance(finished, DragFinished):
             return
-        sentence = sentences.end_sentence(finished, request.targets)
+        sentence = end_sentence(finished, request.targets)
         if finished.steps == 0:
             raise BadInput(sentence)
-        sentence = " ".join(filter(None, (sentence, sentences.NEXT.get(finished.reason))))
+        sentence = " ".join(filter(None, (sentence, next_sentence(finished))))
         pairs = tuple(map(PointPair, finished.handle_points, request.targets))
         layer = self._host.place(request, finished, pairs)
         arrived = finished.reason == "arrived"
@@ -290,26 +292,28 @@ class Session(Generic[LayerT]):
 
     def _cancel(self) -> None:
         self._abandon()
-        self._host.say(sentences.CANCELLED, False)
+        self._host.say(tr(said.CANCELLED), False)
 
     def _discard(self) -> None:
         self._abandon()
         if self._found is Found.CLOSED:
-            raise BadInput(sentences.DOCUMENT_CLOSED)
-        raise BadInput(sentences.layer_removed(self._asked().layer.name))
+            raise BadInput(refusals.DOCUMENT_CLOSED)
+        raise BadInput(refusals.LAYER_REMOVED, name=self._asked().layer.name)
 
     def _fail(self) -> None:
         self._abandon()
         failure = self._event
         if isinstance(failure, Failure):
-            again = f" {sentences.START_AGAIN}" if failure.code == DaemonUnreachable.code else ""
-            self._host.say(f"{failure.message}{again}", True)
+            sentence = tr_error(failure.error())
+            if failure.code == DaemonUnreachable.code:
+                sentence = f"{sentence} {tr(said.START_TO_TRY_AGAIN)}"
+            self._host.say(sentence, True)
 
     def _go_back(self) -> None:
         request = self._results.go_back().request
         if self._host.find(request.layer) is Found.THERE:
             self._host.show_layer(request.layer, request.pairs, False)
-            self._host.say(sentences.UNDONE, False)
+            self._host.say(tr(said.UNDONE), False)
 
     def _go_forward(self) -> None:
         result = self._results.go_forward()

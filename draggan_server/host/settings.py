@@ -44,7 +44,8 @@ Size = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`model` is a model's name, empty for the default one. `sizes` are those that the user gave
-    to dialogs, by the dialogs' names. Raises `BadInput` on a value out of range."""
+    to dialogs, by the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
+    """
 
     model: str = ""
     truncation: float = DEFAULT_PSI
@@ -57,7 +58,7 @@ class Settings:
         drag_config(method=self.method, max_steps=self.max_steps)
         for name, (width, height) in self.sizes.items():
             if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
-                raise BadInput(f"The dialog {name!r} cannot be {width} x {height} pixels large.")
+                raise ValueError(f"the dialog {name!r} cannot be {width} x {height} pixels large")
 
 
 def load(path: Path | None = None) -> Settings:

@@ -15,6 +15,8 @@ import msgpack
 import tomli
 
 import draggan_server
+from draggan_server.host.translation import LOCALE
+from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.json_record import to_document
 
@@ -24,7 +26,7 @@ LOADER = "vendored.py"
 VENDORED = ("wire", "host")
 """Packages of `draggan_server` that a plug-in imports."""
 
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "py.typed")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "*.po", "py.typed")
 
 
 def stage_gimp(folder: Path, record: InstallRecord) -> Path:
@@ -64,6 +66,7 @@ def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     shutil.copyfile(server / "__init__.py", target / "__init__.py")
     for name in VENDORED:
         shutil.copytree(server / name, target / name, ignore=_LEFT_OUT)
+    compile_catalogs(server / "host" / LOCALE.name, target / "host" / LOCALE.name)
     for library in (msgpack.__file__, tomli.__file__):
         copied = Path(library).parent
         shutil.copytree(copied, folder / copied.name, ignore=_LEFT_OUT)

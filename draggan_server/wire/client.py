@@ -373,7 +373,9 @@ class Connector:
         try:
             client = self._advance()
             if client is None and time.monotonic() > self._deadline:
-                raise DaemonUnreachable(f"The DragGAN daemon did not come up in time. {self._why}")
+                raise DaemonUnreachable(
+                    "The DragGAN daemon did not come up in time. {why}", why=self._why
+                )
         except DaemonUnreachable:
             self.close()
             raise
@@ -443,12 +445,14 @@ class Connector:
             # A machine under load may take longer over a handshake than the daemon waits for it.
             if 0 < self._attempts < _ATTEMPTS:
                 return
-            raise DaemonUnreachable(f"{self._why} Start it with: draggan serve")
+            raise DaemonUnreachable("{why} Start it with: draggan serve", why=self._why)
         code = None if self._daemon is None else self._daemon.poll()
         if code:
             raise DaemonUnreachable(
-                f"The DragGAN daemon ended at once with exit code {code}: run it by hand to see "
-                f"why: {' '.join(record.command)}"
+                "The DragGAN daemon ended at once with exit code {code}: run it by hand to see "
+                "why: {command}",
+                code=code,
+                command=" ".join(record.command),
             )
         # One that left with 0 found another daemon, perhaps one on its way out: try again.
         if (self._daemon is None or code == 0) and time.monotonic() >= self._spawn_after:

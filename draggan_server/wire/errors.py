@@ -17,11 +17,22 @@ Each class has a `code`, which is what travels in a `Failure` message.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class DragganError(Exception):
-    """Base of every error here. The message says what was wrong, the limit, and what to do."""
+    """Base of every error here. The sentence says what was wrong, the limit, and what to do.
+
+    It is English, with the values in the places of its {names}; hosts translate `sentence` and put
+    `values` in. Without values it is taken as it stands.
+    """
 
     code = "error"
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values) if values else sentence)
+        self.sentence = sentence
+        self.values: dict[str, object] = dict(values)
 
 
 class BadInput(DragganError):
@@ -78,6 +89,11 @@ _CLASSES = (
 _BY_CODE = {cls.code: cls for cls in _CLASSES}
 
 
-def error_for(code: str, message: str) -> DragganError:
-    """The exception for a `Failure`'s code; an unknown code gives a plain `DragganError`."""
-    return _BY_CODE.get(code, DragganError)(message)
+def error_for(
+    code: str, message: str, sentence: str = "", values: Iterable[tuple[str, str]] = ()
+) -> DragganError:
+    """The exception for a `Failure`; an unknown code gives a plain `DragganError`."""
+    error = _BY_CODE.get(code, DragganError)(message)
+    if sentence:
+        error.sentence, error.values = sentence, dict(values)
+    return error

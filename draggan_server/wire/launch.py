@@ -38,8 +38,10 @@ def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise DaemonUnreachable(
-            f"The DragGAN daemon cannot be started by {' '.join(record.command)!r} ({error}): "
-            "install DragGAN again, then install its plug-ins (draggan plugins install)."
+            "The DragGAN daemon cannot be started by '{command}' ({error}): install DragGAN again, "
+            "then install its plug-ins (draggan plugins install).",
+            command=" ".join(record.command),
+            error=error,
         ) from None
     _started[:] = [earlier for earlier in _started if earlier.poll() is None]
     _started.append(process)

@@ -85,11 +85,16 @@ class SampleSource(Kind):
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
-            raise BadInput(f"The seed is {self.seed}; give a whole number from 0 to {MAX_SEED}.")
+            raise BadInput(
+                "The seed is {seed}; give a whole number from 0 to {most}.",
+                seed=self.seed,
+                most=MAX_SEED,
+            )
         if not math.isfinite(self.truncation_psi) or abs(self.truncation_psi) > MAX_PSI:
             raise BadInput(
-                f"The truncation is {self.truncation_psi}; give a value from -{MAX_PSI:g} to "
-                f"{MAX_PSI:g}."
+                "The truncation is {truncation}; give a value from -{most} to {most}.",
+                truncation=self.truncation_psi,
+                most=f"{MAX_PSI:g}",
             )
 
 
@@ -103,7 +108,9 @@ class SavedState(Kind):
 
     def __post_init__(self) -> None:
         if len(self.text) > MAX_STATE_CHARS:
-            raise BadInput(f"The saved state is longer than {MAX_STATE_CHARS} characters.")
+            raise BadInput(
+                "The saved state is longer than {most} characters.", most=MAX_STATE_CHARS
+            )
 
 
 Source = SampleSource | SavedState
@@ -534,13 +541,24 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The request could not be carried out; `code` names the class in `errors`."""
+    """The request could not be carried out; `code` names the class in `errors`.
+
+    `message` is English. Who translates it takes `sentence`, where there is one, and puts `values`
+    in the places of its {names}.
+    """
 
     code: str
     message: str
+    sentence: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, error: DragganError) -> Failure:
+        values = tuple((name, str(value)) for name, value in error.values.items())
+        return cls(error.code, str(error), error.sentence if values else "", values)
 
     def error(self) -> DragganError:
-        return error_for(self.code, self.message)
+        return error_for(self.code, self.message, self.sentence, self.values)
 
 
 Request = (
@@ -642,8 +660,10 @@ def check_layer_size(width: int, height: int) -> None:
     """Raises `BadInput` for a layer too small to be dragged."""
     if min(width, height) < MIN_LAYER_SIDE:
         raise BadInput(
-            f"The layer is {width} x {height} pixels; a drag needs at least {MIN_LAYER_SIDE} x "
-            f"{MIN_LAYER_SIDE}."
+            "The layer is {width} x {height} pixels; a drag needs at least {least} x {least}.",
+            width=width,
+            height=height,
+            least=MIN_LAYER_SIDE,
         )
 
 
@@ -654,10 +674,16 @@ def check_points(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None
     if len(handles) != len(targets):
         raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
     if len(handles) > MAX_POINTS:
-        raise BadInput(f"{len(handles)} point pairs are more than the limit of {MAX_POINTS}.")
+        raise BadInput(
+            "{count} point pairs are more than the limit of {most}.",
+            count=len(handles),
+            most=MAX_POINTS,
+        )
     for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
         if not all(map(math.isfinite, (*handle, *target))):
-            raise BadInput(f"Point {number} has a coordinate that is not a finite number.")
+            raise BadInput(
+                "Point {number} has a coordinate that is not a finite number.", number=number
+            )
 
 
 def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
@@ -666,8 +692,11 @@ def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) ->
     for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
         if handle == target:
             raise BadInput(
-                f"Point {number} is already at its target ({handle[0]:g}, {handle[1]:g}): move "
-                "the target to where the point should go."
+                "Point {number} is already at its target ({x}, {y}): move the target to where the "
+                "point should go.",
+                number=number,
+                x=f"{handle[0]:g}",
+                y=f"{handle[1]:g}",
             )
 
 
@@ -675,13 +704,31 @@ def check_points_inside(
     handles: tuple[Point, ...], targets: tuple[Point, ...], width: int, height: int
 ) -> None:
     """Raises `BadInput` where a point lies outside a layer of `width` x `height` pixels."""
-    for name, points in (("handle", handles), ("target", targets)):
-        for number, (x, y) in enumerate(points, start=1):
-            if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
-                raise BadInput(
-                    f"The {name} of point {number} at ({x:g}, {y:g}) lies outside the picture of "
-                    f"{width} x {height} pixels: move it inside."
-                )
+    size = {"width": width, "height": height}
+    for number, (x, y) in enumerate(handles, start=1):
+        if not _is_inside(x, y, width, height):
+            raise BadInput(
+                "The handle of point {number} at ({x}, {y}) lies outside the picture of {width} x "
+                "{height} pixels: move it inside.",
+                number=number,
+                x=f"{x:g}",
+                y=f"{y:g}",
+                **size,
+            )
+    for number, (x, y) in enumerate(targets, start=1):
+        if not _is_inside(x, y, width, height):
+            raise BadInput(
+                "The target of point {number} at ({x}, {y}) lies outside the picture of {width} x "
+                "{height} pixels: move it inside.",
+                number=number,
+                x=f"{x:g}",
+                y=f"{y:g}",
+                **size,
+            )
+
+
+def _is_inside(x: float, y: float, width: int, height: int) -> bool:
+    return -0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5
 
 
 def check_movable_mask(mask: Pixels, handles: tuple[Point, ...]) -> None:
@@ -696,15 +743,18 @@ def check_movable_mask(mask: Pixels, handles: tuple[Point, ...]) -> None:
             "select nothing to let the whole picture move."
         )
     for number, (x, y) in enumerate(handles, start=1):
-        if not (-0.5 <= x <= mask.width - 0.5 and -0.5 <= y <= mask.height - 0.5):
+        if not _is_inside(x, y, mask.width, mask.height):
             continue
         column = min(math.floor(x + 0.5), mask.width - 1)
         row = min(math.floor(y + 0.5), mask.height - 1)
         if mask.data[row * mask.width + column] == 0:
             raise BadInput(
-                f"The handle of point {number} at ({x:g}, {y:g}) lies outside of what may move "
-                "(the selection or the mask): move the handle inside, select its surroundings "
-                "too, or select nothing to let the whole picture move."
+                "The handle of point {number} at ({x}, {y}) lies outside of what may move (the "
+                "selection or the mask): move the handle inside, select its surroundings too, or "
+                "select nothing to let the whole picture move.",
+                number=number,
+                x=f"{x:g}",
+                y=f"{y:g}",
             )
 
 

@@ -157,8 +157,10 @@ class EditState:
             raise BadInput("This is not a saved DragGAN state: the key 'draggan' is missing.")
         if document["draggan"] > FORMAT:
             raise BadInput(
-                f"The state was saved in format {document['draggan']}, by a newer version; this "
-                f"one reads up to {FORMAT}. Update the plug-in and the daemon."
+                "The state was saved in format {found}, by a newer version; this one reads up to "
+                "{known}. Update the plug-in and the daemon.",
+                found=document["draggan"],
+                known=FORMAT,
             )
         if document["draggan"] == 1:
             document = _from_format_1(document)

@@ -27,4 +27,7 @@ if __name__ == "__main__":
     load(Path(__file__).resolve().parent / "vendor")
     from draggan_gimp.plug_in import DragganPlugIn
 
+    from draggan_server.host.translation import use_language
+
+    use_language()  # GIMP hands its own on to its plug-ins in the environment
     Gimp.main(DragganPlugIn.__gtype__, sys.argv)

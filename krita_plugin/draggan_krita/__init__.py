@@ -25,11 +25,13 @@ def _docker_class() -> type:
         load(_VENDOR)
         from .docker import DragganDocker
         from .extension import DragganExtension
+        from .language import speak_as_krita_does
     except (VendorError, ImportError) as error:
         logging.getLogger(__name__).exception("the plug-in cannot be loaded")
         from .notice import notice
 
         return notice(str(error))
+    speak_as_krita_does()
     app = Krita.instance()
     app.addExtension(DragganExtension(app))
     return DragganDocker

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 
 KEY = "draggan-layers"
@@ -83,10 +84,7 @@ def load(data: bytes) -> dict[str, LayerRecord]:
         document = json.loads(data)
         found = int(document["draggan"])
         if found > FORMAT:
-            raise BadInput(
-                f"The document's DragGAN notes have format {found}, from a newer version; this "
-                f"one reads up to {FORMAT}. Update the plug-in."
-            )
+            raise BadInput(refusals.NEWER_NOTES, found=found, known=FORMAT)
         return {key: _record(entry) for key, entry in document["layers"].items()}
     except (
         ValueError,
@@ -96,10 +94,7 @@ def load(data: bytes) -> dict[str, LayerRecord]:
         ArithmeticError,
         RecursionError,
     ) as error:
-        raise DamagedAnnotation(
-            f"The document's DragGAN notes are damaged ({error!r}), so its pictures cannot be "
-            "dragged on: make a new picture."
-        ) from None
+        raise DamagedAnnotation(refusals.DAMAGED_NOTES, error=repr(error)) from None
 
 
 def _record(entry: Any) -> LayerRecord:

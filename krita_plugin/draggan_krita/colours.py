@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from krita import Krita
 
+from draggan_server.host.sentences import refusals, words
+from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 
 from .pixels import swap_red_and_blue
@@ -14,7 +16,7 @@ from .qt import QByteArray
 _SRGB_PROFILE = "sRGB-elle-V2-srgbtrc.icc"
 _SAME_AS_SRGB = (_SRGB_PROFILE, "sRGB built-in")
 _DEPTHS = ("U8", "U16", "F16", "F32")
-_MODEL_NAMES = {"GRAYA": "greyscale", "CMYKA": "CMYK", "LABA": "L*a*b*", "YCBCRA": "YCbCr"}
+_MODEL_NAMES = {"GRAYA": words.GREYSCALE, "CMYKA": "CMYK", "LABA": "L*a*b*", "YCBCRA": "YCbCr"}
 
 
 class ColourSpace(NamedTuple):
@@ -34,13 +36,12 @@ class ColourSpace(NamedTuple):
         """Whether the bytes need no conversion."""
         return (self.model, self.depth) == ("RGBA", "U8") and self.profile in _SAME_AS_SRGB
 
-    def check_usable(self, what: str) -> None:
-        """Raises `BadInput` where `what` ("The document") is not RGB."""
+    def check_usable(self, layer: str | None = None) -> None:
+        """Raises `BadInput` where the layer of that name, or the document, is not RGB."""
         if self.model != "RGBA" or self.depth not in _DEPTHS:
-            raise BadInput(
-                f"{what} is {_MODEL_NAMES.get(self.model, self.model)} and DragGAN works on RGB "
-                "only: use Image > Convert Image Color Space and choose RGB/Alpha."
-            )
+            refusal = refusals.DOCUMENT_NOT_RGB if layer is None else refusals.LAYER_NOT_RGB
+            model = tr(_MODEL_NAMES.get(self.model, self.model))
+            raise BadInput(refusal, name=layer, model=model)
 
 
 SRGB8 = ColourSpace("RGBA", "U8", _SRGB_PROFILE)
@@ -66,7 +67,7 @@ def _converted(
     # converting a clone of the user's document would convert every layer in it.
     document = Krita.instance().createDocument(width, height, "DragGAN", *source, 72.0)
     if document is None:
-        raise BadInput(f"Krita cannot convert from {source.profile}: convert the image to sRGB.")
+        raise BadInput(refusals.NO_CONVERSION, profile=source.profile)
     try:
         document.setBatchmode(True)
         document.topLevelNodes()[0].setPixelData(QByteArray(data), 0, 0, width, height)

@@ -13,8 +13,9 @@ from krita import DockWidget, Krita
 from draggan_server.host import settings
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
-from draggan_server.host.sentences import CLICK_TARGET
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.session import Session
+from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import (
     EditOpened,
@@ -55,11 +56,6 @@ _COUNT_MS = 500
 _LAY_OUT_MS = 500
 _MESSAGE_MS = 5000
 _MESSAGE_COLUMNS = 60  # Krita breaks no lines
-_HOW_TO_EDIT = (
-    "Press on what should move and drag to where it should go; or click the one, then the other. "
-    "Right-click or Delete on a ring removes its pair; wheel, Space and middle button move the "
-    "canvas."
-)
 
 
 class DragganDocker(DockWidget):
@@ -98,7 +94,7 @@ class DragganDocker(DockWidget):
         sheet.edited.connect(lambda: self._points_changed())
         sheet.refused.connect(lambda: self._refused())
         sheet.left.connect(lambda: panel.show_editing(False))
-        self.say("Draw a new picture, set points on it, and press Start.", error=False)
+        self.say(tr(said.FIRST), error=False)
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
@@ -131,7 +127,7 @@ class DragganDocker(DockWidget):
     def list_models(self) -> None:
         """Ask the daemon for its models and show them."""
         self._sampler.list_models(
-            lambda: None, lambda failure: self._failed(failure, "Open the list again")
+            lambda: None, lambda failure: self._failed(failure, said.LIST_TO_TRY_AGAIN)
         )
 
     @guarded
@@ -141,7 +137,7 @@ class DragganDocker(DockWidget):
         document = self._document()
         check_document(document)
         self.panel.show_drawing(True)
-        self.say("Drawing the picture …", error=False)
+        self.say(tr(said.DRAWING), error=False)
         self._sampler.draw(
             lambda sample, opened: self._drawn(document, sample, opened, reveal),
             lambda failure: self._not_drawn(failure),
@@ -157,11 +153,11 @@ class DragganDocker(DockWidget):
         if reveal:
             # Krita lays its dockers out when the first document is opened.
             QTimer.singleShot(_LAY_OUT_MS, self.reveal)
-        self.say(f"“{node.name()}” is there: set points on it.", error=False)
+        self.say(tr(said.PICTURE_IS_THERE, name=node.name()), error=False)
 
     def _not_drawn(self, failure: Failure) -> None:
         self.panel.show_drawing(False)
-        self._failed(failure, "Press New picture")
+        self._failed(failure, said.NEW_PICTURE_TO_TRY_AGAIN)
 
     @guarded
     def _failed(self, failure: Failure, again: str) -> None:
@@ -169,7 +165,7 @@ class DragganDocker(DockWidget):
 
     def _no_preview(self, failure: Failure) -> None:
         # Not on the canvas: nobody pressed a button.
-        self.panel.say(str(_error(failure, "Change a setting")), error=True)
+        self.panel.say(tr_error(_error(failure, said.SETTING_TO_TRY_AGAIN)), error=True)
 
     # -- points -----------------------------------------------------------------------------------
 
@@ -178,7 +174,7 @@ class DragganDocker(DockWidget):
         """Put the sheet for setting points on the canvas, or take it away."""
         if editing and self._view() is None:
             self.panel.show_editing(False)
-            raise BadInput("There is no document to set points in: press New picture first.")
+            raise BadInput(refusals.NO_DOCUMENT)
         self._sheet.set_editing(editing)
         self._count_points()
         if editing:
@@ -208,7 +204,7 @@ class DragganDocker(DockWidget):
         self._count_points()
         if self._sheet.editing and not self.session.shown.busy:
             if self._editor().half_set:
-                self.panel.say(CLICK_TARGET)
+                self.panel.say(tr(said.CLICK_TARGET))
                 self._warned = True
             else:
                 self._warn_of_held()
@@ -228,11 +224,11 @@ class DragganDocker(DockWidget):
             if mask is not None:
                 check_movable_mask(mask, handles)
         except BadInput as error:
-            self.panel.say(str(error), error=True)
+            self.panel.say(tr_error(error), error=True)
             self._warned = True
         else:
             if self._warned:
-                self.panel.say(_HOW_TO_EDIT)
+                self.panel.say(tr(said.HOW_TO_EDIT))
             self._warned = False
 
     @guarded
@@ -284,7 +280,7 @@ class DragganDocker(DockWidget):
             if min(region.width, region.height) > 0:
                 check_not_huge(region)
                 self._asking = True
-                self.say("Looking whether DragGAN made this picture …", error=False)
+                self.say(tr(said.LOOKING_FOR_STATE), error=False)
                 self._link.request(
                     FindState(fingerprint_of(layer, region)),
                     lambda event: self._looked_up(document, layer, region, event, act),
@@ -331,9 +327,10 @@ class DragganDocker(DockWidget):
 
 def _error(failure: Failure, again: str) -> DragganError:
     """The error of a failure; `again` is what the user does to try again."""
+    error = failure.error()
     if failure.code == DaemonUnreachable.code:
-        return DaemonUnreachable(f"{failure.message} {again} to try again.")
-    return failure.error()
+        return DaemonUnreachable(f"{tr_error(error)} {tr(again)}")
+    return error
 
 
 def active_docker() -> DragganDocker | None:

@@ -9,6 +9,7 @@ from draggan_server.host import settings
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
+from draggan_server.host.sentences import refusals
 from draggan_server.host.session import Shown
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
@@ -42,7 +43,7 @@ class DragView:
     def read(self) -> Request[PictureLayer]:
         document = self._document()
         if document is None:
-            raise BadInput("There is no document: press New picture first.")
+            raise BadInput(refusals.NO_DOCUMENT)
         layer = active_layer(document)
         pairs: Sequence[PointPair] = ()
         if layer is not None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from krita import Extension
 
+from draggan_server.host.sentences import words
+from draggan_server.host.translation import tr
+
 from .docker import DragganDocker, active_docker
 from .qt import QMenu
 
@@ -14,13 +17,16 @@ _MENU = "draggan_menu"
 
 
 ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
-    "draggan_show_docker": ("Show the DragGAN Docker", lambda docker: docker.reveal()),
-    "draggan_new_picture": ("New Picture", lambda docker: docker.new_picture(reveal=True)),
-    "draggan_edit_points": ("Edit Points", lambda docker: docker.panel.edit.toggle()),
-    "draggan_clear_points": ("Clear Points", lambda docker: docker.clear_points()),
-    "draggan_start_drag": ("Start Drag", lambda docker: docker.start_drag()),
-    "draggan_stop_drag": ("Stop Drag and Keep It", lambda docker: docker.session.stop()),
-    "draggan_cancel_drag": ("Cancel Drag", lambda docker: docker.session.cancel()),
+    "draggan_show_docker": (words.SHOW_DOCKER, lambda docker: docker.reveal()),
+    "draggan_new_picture": (
+        words.ACTION_NEW_PICTURE,
+        lambda docker: docker.new_picture(reveal=True),
+    ),
+    "draggan_edit_points": (words.ACTION_EDIT_POINTS, lambda docker: docker.panel.edit.toggle()),
+    "draggan_clear_points": (words.ACTION_CLEAR_POINTS, lambda docker: docker.clear_points()),
+    "draggan_start_drag": (words.ACTION_START, lambda docker: docker.start_drag()),
+    "draggan_stop_drag": (words.ACTION_STOP, lambda docker: docker.session.stop()),
+    "draggan_cancel_drag": (words.ACTION_CANCEL, lambda docker: docker.session.cancel()),
 }
 """Menu text and function of each action, by the ids of draggan_krita.action."""
 
@@ -36,7 +42,7 @@ class DragganExtension(Extension):
         menu = QMenu("DragGAN", window.qwindow())
         parent.setMenu(menu)
         for action_id, (text, act) in ACTIONS.items():
-            action = window.createAction(action_id, text, f"tools/{_MENU}")
+            action = window.createAction(action_id, tr(text), f"tools/{_MENU}")
             action.triggered.connect(lambda _=False, act=act: _act(act))
 
 

@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from draggan_server.host.sentences import fault_sentence
+from draggan_server.host.faults import fault
+from draggan_server.host.translation import tr_error
 from draggan_server.wire.errors import DragganError
 
 from .log import log_file
@@ -26,9 +27,9 @@ def guarded(method: Callable[..., Any]) -> Callable[..., None]:
         try:
             method(self, *arguments, **named)
         except DragganError as error:
-            self.say(str(error))
+            self.say(tr_error(error))
         except Exception as error:
             logger.exception("unexpected error in %s", method.__name__)
-            self.say(fault_sentence(error, str(log_file())))
+            self.say(tr_error(fault(error, str(log_file()))))
 
     return safe

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
-from draggan_server.host.sentences import STATE_IS_LOST
+from draggan_server.host.sentences import refusals
+from draggan_server.host.translation import tr
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
@@ -21,15 +23,6 @@ from .memory import records_of, remember
 from .nodes import active_layer, bounds_of, find_layer, node_id, offset_of, pixels_of
 from .pixels import keep_held
 from .qt import QByteArray
-
-_KINDS = {
-    "grouplayer": "a group",
-    "vectorlayer": "a vector layer",
-    "filelayer": "a file layer",
-    "clonelayer": "a clone layer",
-    "filllayer": "a fill layer",
-    "filterlayer": "a filter layer",
-}
 
 
 class UnknownPicture(BadInput):
@@ -70,22 +63,20 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     dragged."""
     node = active_layer(document)
     if node is None:
-        raise BadInput("No layer is active: click the layer to be dragged in the Layers docker.")
+        raise BadInput(refusals.NO_LAYER)
     name = node.name()
+    if node.type() == "grouplayer":
+        raise BadInput(refusals.GROUP, name=name)
     if node.type() != "paintlayer":
-        kind = _KINDS.get(node.type(), f"a {node.type()}")
-        raise BadInput(f"“{name}” is {kind}: choose a paint layer that DragGAN has made.")
+        raise BadInput(refusals.WRONG_KIND, name=name)
     if node.locked():
-        raise BadInput(f"The layer “{name}” is locked: unlock it in the Layers docker.")
-    ColourSpace.of(node).check_usable(f"The layer “{name}”")
+        raise BadInput(refusals.LOCKED, name=name)
+    ColourSpace.of(node).check_usable(name)
     record = records_of(document).get(node_id(node))
     if record is None:
         _check_not_tiny(node)
-        raise UnknownPicture(
-            f"DragGAN does not know the picture on the layer “{name}”: it can drag the pictures "
-            "it made itself, not yet photos. Press New picture, or choose a layer that came from "
-            f"it. {STATE_IS_LOST}"
-        )
+        lost = tr(refusals.STATE_IS_LOST)
+        raise UnknownPicture(refusals.NOT_KNOWN, name=name, state_is_lost=lost)
     return node, record
 
 
@@ -126,7 +117,7 @@ def picture_region(node: Any, record: LayerRecord) -> Region:
     expected = record.region.moved(x - record.offset[0], y - record.offset[1])
     content = bounds_of(node)
     if min(content.width, content.height) < 1:
-        raise BadInput(f"The layer “{node.name()}” is empty: choose one with its picture on it.")
+        raise BadInput(refusals.EMPTY_LAYER, name=node.name())
     whole = record.filled and _is_whole_picture(node, expected, content)
     return content if whole else expected
 
@@ -143,10 +134,7 @@ def movable_mask(document: Any, region: Region) -> Pixels | None:
     if data is None:
         return None
     if data.count(0) == len(data):
-        raise BadInput(
-            "The selection does not touch the layer's picture, so nothing may move: select the "
-            "part that may move, or deselect (Select > Deselect) to let all of it move."
-        )
+        raise BadInput(refusals.SELECTION_MISSES)
     return Pixels(region.width, region.height, 1, data)
 
 
@@ -163,7 +151,7 @@ def add_result(request: Request[PictureLayer], result: Pixels, saved_state: str)
         native = keep_held(native, source.native, request.movable_mask.data)
     region = source.place
     node = above.clone()
-    node.setName(source.name if source.name.startswith("Dragged: ") else f"Dragged: {source.name}")
+    node.setName(dragged_name(source.name))
     node.setLocked(False)
     node.setVisible(True)
     _clear(node, len(native) // (region.width * region.height))
@@ -214,8 +202,10 @@ def check_not_huge(region: Region) -> None:
     """Raises `BadInput` for a picture that is too large to be sent."""
     if region.width * region.height * 4 > MAX_FRAME_BYTES:
         raise BadInput(
-            f"The picture is {region.width} x {region.height} pixels, more than the "
-            f"{MAX_FRAME_BYTES // 4 // 10**6} megapixels that can be dragged: scale it down."
+            refusals.TOO_LARGE,
+            width=region.width,
+            height=region.height,
+            most=MAX_FRAME_BYTES // 4 // 10**6,
         )
 
 

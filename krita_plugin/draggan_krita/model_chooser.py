@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.model_words import about_model, how_to_get
+from draggan_server.host.sentences import words
+from draggan_server.host.translation import tr
 from draggan_server.wire.messages import ModelList, Pixels
 
 from .icons import picture_icon
@@ -37,7 +40,7 @@ class ModelChooser(QComboBox):
         self._first = first
         self._known = False
         self._opened = False
-        self.addItem(first or "Default model")
+        self.addItem(first or tr(words.DEFAULT_MODEL))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(_SMALL, _SMALL))
         self.view().setIconSize(QSize(_LARGE, _LARGE))
@@ -52,16 +55,16 @@ class ModelChooser(QComboBox):
         before = self.name() if self._known else self._first
         self.clear()
         for index, model in enumerate(listed.models):
-            about = f"{model.subject}, {model.width} × {model.height}"
+            about = about_model(model)
             self._add(model.name, about, _icon(listed.thumbnail(index)))
-            tip = f"{model.subject}; licence: {model.licence}"
+            tip = tr(words.LICENCE, licence=model.licence)
             self.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self._known = bool(listed.models)
         self.setCurrentIndex(max(self.findData(before), 0))
         if listed.available:
             self.insertSeparator(self.count())
         for model in listed.available:
-            self._add(model.name, f"get it by: draggan models pull {model.name}", _icon(None))
+            self._add(model.name, how_to_get(model), _icon(None))
             self.model().item(self.count() - 1).setEnabled(False)
         self._open()
 

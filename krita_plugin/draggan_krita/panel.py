@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.sentences import tips, words
 from draggan_server.host.session import Shown
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
+from draggan_server.host.translation import plain, tr, tr_count
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
 from draggan_server.wire.messages import (
     ModelList,
@@ -41,7 +43,7 @@ from .qt import (
 _MAX_SEED = 2**31 - 1  # the largest that a QSpinBox holds
 _PROGRESS_MARKS = 1000
 _ERROR_ON_DARK, _ERROR_ON_LIGHT = "#ff8a80", "#b3261e"
-_WIDEST_LABEL = "Truncation"
+_LABELS = (words.MODEL, words.SEED, words.TRUNCATION, words.METHOD, words.MAX_STEPS)
 _MARGIN, _SPACING = 6, 5
 _LEAST_WIDTH, _LEAST_FIELD, _LEAST_SCROLLED = 200, 56, 40
 _PREVIEW = 72  # pixels of the picture on the button
@@ -73,10 +75,10 @@ class Panel(QWidget):
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         rows.setSpacing(_SPACING)
         for title, section in (
-            ("Picture", self._picture_section()),
-            ("Drag", self._drag_section()),
+            (words.PICTURE, self._picture_section()),
+            (words.DRAG, self._drag_section()),
         ):
-            rows.addWidget(_heading(title))
+            rows.addWidget(_heading(tr(title)))
             rows.addLayout(section)
         rows.addStretch(1)
         self.scroll = QScrollArea()
@@ -134,8 +136,7 @@ class Panel(QWidget):
         self.models.show_models(listed)
 
     def show_pairs(self, count: int) -> None:
-        words = {0: "No points", 1: "1 point"}
-        self.count.setText(words.get(count, f"{count} points"))
+        self.count.setText(tr_count(words.COUNTED_POINTS, count) if count else tr(words.NO_POINTS))
         self.clear.setEnabled(count > 0 and self.edit.isEnabled())
 
     def show_editing(self, editing: bool) -> None:
@@ -173,39 +174,34 @@ class Panel(QWidget):
 
     def _picture_section(self) -> QFormLayout:
         self.models = ModelChooser(self._remembered.model)
-        self.models.setToolTip("The model that draws the picture")
+        self.models.setToolTip(tr(tips.MODEL))
         self.models.wanted.connect(self.models_wanted)
         self.models.activated.connect(self.sample_changed)
         self.seed = QSpinBox()
         self.seed.setRange(0, _MAX_SEED)
-        self.seed.setToolTip("Each seed is another picture, always the same one")
+        self.seed.setToolTip(tr(tips.SEED))
         _let_shrink(self.seed)
         self.seed.valueChanged.connect(self.sample_changed)
         self.dice = QToolButton()
         self.dice.setIcon(dice_icon(self.palette().windowText().color()))
-        self.dice.setToolTip("Another seed by chance")
-        self.dice.setAccessibleName("Another seed")
+        self.dice.setToolTip(tr(tips.ANOTHER_SEED))
+        self.dice.setAccessibleName(tr(tips.ANOTHER_SEED))
         self.dice.clicked.connect(self.dice_thrown)
         self.truncation = QDoubleSpinBox()
         self.truncation.setRange(-2, 2)
         self.truncation.setSingleStep(0.05)
         self.truncation.setValue(self._remembered.truncation)
-        self.truncation.setToolTip(
-            "Truncation psi: nearer to 0 the picture is more usual, nearer to 1 more varied"
-        )
+        self.truncation.setToolTip(tr(tips.TRUNCATION))
         self.truncation.valueChanged.connect(self.sample_changed)
         _let_shrink(self.truncation)
-        self.new_picture = QPushButton("New picture")
-        self.new_picture.setToolTip(
-            "Draw a picture on a new layer, or in a new image where none is open.\n"
-            "Change a setting to see the picture here first."
-        )
+        self.new_picture = QPushButton(tr(words.NEW_PICTURE))
+        self.new_picture.setToolTip(tr(tips.NEW_PICTURE))
         self.new_picture.setIconSize(QSize(_PREVIEW, _PREVIEW))
         self.new_picture.clicked.connect(self.picture_wanted)
         form = _form()
-        form.addRow(_label("Model", self.models), self.models)
-        form.addRow(_label("Seed", self.seed), _row(self.seed, self.dice))
-        form.addRow(_label("Truncation", self.truncation), self.truncation)
+        form.addRow(_label(words.MODEL, self.models), self.models)
+        form.addRow(_label(words.SEED, self.seed), _row(self.seed, self.dice))
+        form.addRow(_label(words.TRUNCATION, self.truncation), self.truncation)
         form.addRow(self.new_picture)
         return form
 
@@ -213,37 +209,31 @@ class Panel(QWidget):
         self.method = QComboBox()
         self.method.addItems(METHODS)
         self.method.setCurrentText(self._remembered.method)
-        self.method.setToolTip("How the points are dragged; the first one needs the fewest steps")
+        self.method.setToolTip(tr(tips.METHOD))
         self.steps = QSpinBox()
         self.steps.setRange(1, MAX_STEPS_LIMIT)
         self.steps.setValue(self._remembered.max_steps)
-        self.steps.setToolTip("The drag ends here at the latest")
+        self.steps.setToolTip(tr(tips.MAX_STEPS))
         for widget in (self.method, self.steps):
             _let_shrink(widget)
         form = _form()
-        form.addRow(_label("Method", self.method), self.method)
-        form.addRow(_label("Max. steps", self.steps), self.steps)
+        form.addRow(_label(words.METHOD, self.method), self.method)
+        form.addRow(_label(words.MAX_STEPS, self.steps), self.steps)
         return form
 
     def _points_and_start(self) -> QWidget:
-        self.edit = QPushButton("Edit points")
+        self.edit = QPushButton(tr(words.EDIT_POINTS))
         self.edit.setCheckable(True)
-        self.edit.setToolTip(
-            "Set points on the canvas: press on what should move, drag to where it should go.\n"
-            "Drag a ring to move it; right-click or Delete removes its pair. Escape ends it."
-        )
+        self.edit.setToolTip(tr(tips.EDIT_POINTS))
         self.edit.toggled.connect(self._mark_editing)
         self.edit.toggled.connect(self.editing_toggled)
         self.count = QLabel()
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Remove all points of this layer")
+        self.clear = QPushButton(_name(words.CLEAR))
+        self.clear.setToolTip(tr(tips.CLEAR))
         self.clear.clicked.connect(self.clear_wanted)
-        self.start = QPushButton("Start")
-        self.start.setToolTip(
-            "Drag the layer's points to their targets; the result goes on a new layer.\n"
-            "With a selection, only what is selected may change."
-        )
+        self.start = QPushButton(_name(words.START))
+        self.start.setToolTip(tr(tips.START))
         self.start.clicked.connect(self.start_wanted)
         points = _row(self.edit, self.count, self.clear)
         for index, stretch in enumerate((2, 1, 1)):
@@ -255,11 +245,11 @@ class Panel(QWidget):
         self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # As high as the row in whose place it stands, so that nothing jumps.
         self.progress.setFixedHeight(self.edit.sizeHint().height())
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("End now and keep what was reached")
+        self.stop = QPushButton(_name(words.STOP))
+        self.stop.setToolTip(tr(tips.STOP))
         self.stop.clicked.connect(self.stop_wanted)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("End now and throw the drag away")
+        self.cancel = QPushButton(_name(words.CANCEL))
+        self.cancel.setToolTip(tr(tips.CANCEL))
         self.cancel.clicked.connect(self.cancel_wanted)
         return _two_rows(_row(self.progress), _row(self.stop, self.cancel))
 
@@ -307,12 +297,18 @@ def _heading(title: str) -> QWidget:
     return heading
 
 
+def _name(label: str) -> str:
+    """A label as Krita shows it: none of its dockers has keys for theirs."""
+    return plain(tr(label))
+
+
 def _label(text: str, field: QWidget) -> QLabel:
     """The label of a field, by which a screen reader names it."""
-    label = QLabel(text)
+    label = QLabel(_name(text))
     label.setBuddy(field)
     # As wide in one section as in the other.
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance(_WIDEST_LABEL))
+    widest = max(map(label.fontMetrics().horizontalAdvance, map(_name, _LABELS)))
+    label.setMinimumWidth(widest)
     return label
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from krita import Krita
 
+from draggan_server.host.layer_names import sample_name
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import EditOpened, SampleSource
 
@@ -22,7 +24,7 @@ _DPI = 72.0
 def check_document(document: Any) -> None:
     """Raises `BadInput` where a picture cannot be put into the document (None: a new one)."""
     if document is not None:
-        ColourSpace.of(document).check_usable("The document")
+        ColourSpace.of(document).check_usable()
 
 
 def place_sample(
@@ -33,11 +35,11 @@ def place_sample(
     With `document` None it becomes the only layer of a new document of its size, shown in `window`.
     Raises `BadInput` where the document was closed in the meantime.
     """
-    name = f"{opened.model}, seed {sample.seed}"
+    name = sample_name(opened.model, sample.seed)
     if document is None:
         return _new_document(window, name, opened)
     if not is_open(document):
-        raise BadInput("The document was closed before the picture was there: nothing was added.")
+        raise BadInput(refusals.CLOSED_BEFORE_PICTURE)
     width, height = opened.picture.width, opened.picture.height
     x, y = (document.width() - width) // 2, (document.height() - height) // 2
     native = from_rgba8(opened.picture.data, width, height, ColourSpace.of(document))

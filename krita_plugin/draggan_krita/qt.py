@@ -9,6 +9,7 @@ try:
     from PyQt5.QtCore import (
         QByteArray,
         QEvent,
+        QLocale,
         QObject,
         QPointF,
         QRectF,
@@ -56,6 +57,7 @@ except ImportError:
     from PyQt6.QtCore import (
         QByteArray,
         QEvent,
+        QLocale,
         QObject,
         QPointF,
         QRectF,
@@ -114,6 +116,7 @@ __all__ = [
     "QImage",
     "QKeySequence",
     "QLabel",
+    "QLocale",
     "QMdiArea",
     "QMenu",
     "QObject",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from draggan_server.host.link import Link
+from draggan_server.host.sentences import refusals
+from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     CloseEdit,
@@ -62,7 +64,7 @@ class Sampler:
     def _draw_first(self, drawn: Drawn, failed: Failed) -> None:
         sample = self.wanted()
         if sample is None:
-            failed(Failure(BadInput.code, "No model is installed: run `draggan models pull`."))
+            failed(Failure(BadInput.code, tr(refusals.NO_MODEL)))
         else:
             self._draw(sample, drawn, failed)
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, read_picture, write_png
-from draggan_server.host.sentences import PAINT_REPLACED
+from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
 

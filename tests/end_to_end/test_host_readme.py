@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import draggan_server.host
+from draggan_server.host.sentences import said
 from tests.daemon import running_daemon
 
 HOST = Path(draggan_server.host.__file__).parent
@@ -18,20 +19,20 @@ README = (HOST / "README.md").read_text(encoding="utf-8")
 def test_the_example_drags(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     with running_daemon(tmp_path) as environment:
-        said = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", example],
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
             timeout=120,
         )
-    assert said.returncode == 0, said.stderr
-    lines = said.stdout.splitlines()
-    assert lines[0] == "Looking for the DragGAN daemon …"
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == said.LOOKING_FOR_DAEMON
     assert re.match(r"Arrived after \d+ steps? \(", lines[-1])
 
 
 def test_every_module_is_named_and_there() -> None:
-    named = set(re.findall(r"`(\w+\.py)`", README))
-    assert named <= {path.name for path in HOST.glob("*.py")}
-    assert {"states.py", "session.py", "sentences.py", "pair_editor.py"} <= named
+    named = set(re.findall(r"`(\w+(?:\.py|/))`", README))
+    assert all((HOST / name).exists() for name in named)
+    assert {"states.py", "session.py", "sentences/", "pair_editor.py"} <= named

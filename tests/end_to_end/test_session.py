@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.host import sentences, session
+from draggan_server.host import session
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.session import WATCH_MS, Session
 from draggan_server.host.states import TABLE, Cause, Rule, Rules, State
 from draggan_server.wire.client import Connector
@@ -272,15 +273,14 @@ class TestWholeDrags:
         stage.result()
         host = stage.host
         assert stage.said == (
-            f"Arrived after 10 steps ({_seconds(stage)} s), 0.0 px from the target. "
-            f"{sentences.NEXT['arrived']}"
+            f"Arrived after 10 steps ({_seconds(stage)} s), 0.0 px from the target. {said.DRAG_ON}"
         )
         assert (host.active.key, host.pairs) == ("2", (((20.0, 16.0), (20.0, 16.0)),))
         assert host.frames > 0
         host.undo()
         stage.timer.tick()
         assert (host.active.key, host.pairs) == ("1", (((10.0, 10.0), (20.0, 16.0)),))
-        assert stage.said == sentences.UNDONE
+        assert stage.said == said.UNDONE
         assert stage.session.undone
         host.redo()
         stage.timer.tick()
@@ -319,7 +319,7 @@ class TestWholeDrags:
         stage.session.stop()
         stage.until(State.READY)
         assert "Step 1: 45.0 px to go" in [shown.words for shown in stage.host.shown]
-        assert stage.said.endswith(sentences.NEXT["stopped"])
+        assert stage.said.endswith(said.START_TO_GO_ON)
 
     def test_a_drag_that_had_nothing_to_do_leaves_nothing(self, stage: Stage) -> None:
         stage.drag(Behaviour.PREPARING)
@@ -355,10 +355,10 @@ class TestWhatIsSaid:
         lonely.drag(Behaviour.ENDLESS)
         lonely.until(State.DRAGGING)
         assert [sentence for sentence, _ in lonely.host.said] == [
-            sentences.LOOKING_FOR_DAEMON,
-            sentences.STARTING_DAEMON,
-            sentences.LOADING_MODEL,
-            sentences.DRAGGING,
+            said.LOOKING_FOR_DAEMON,
+            said.STARTING_DAEMON,
+            said.LOADING_MODEL,
+            said.DRAGGING,
         ]
 
     def test_nothing_of_a_daemon_that_is_started_unasked(self, lonely: Stage) -> None:
@@ -371,14 +371,14 @@ class TestWhatIsSaid:
         stage.until(State.DRAGGING)
         stage.host.open = False
         stage.timer.tick()
-        assert stage.host.said[-1] == (sentences.DOCUMENT_CLOSED, True)
+        assert stage.host.said[-1] == (refusals.DOCUMENT_CLOSED, True)
 
     def test_of_a_layer_that_is_removed(self, stage: Stage) -> None:
         stage.drag(Behaviour.ENDLESS)
         stage.until(State.DRAGGING)
         stage.host.layers.clear()
         stage.timer.tick()
-        assert stage.host.said[-1] == (sentences.layer_removed("lion"), True)
+        assert stage.host.said[-1] == (refusals.LAYER_REMOVED.format(name="lion"), True)
 
     def test_of_a_lost_daemon_with_what_to_do(self, lonely: Stage) -> None:
         lonely.drag(Behaviour.ENDLESS)
@@ -387,16 +387,16 @@ class TestWhatIsSaid:
         lonely.until(State.READY)
         sentence, error = lonely.host.said[-1]
         assert error
-        assert sentence.endswith(sentences.START_AGAIN)
+        assert sentence.endswith(said.START_TO_TRY_AGAIN)
 
     def test_of_what_cannot_be_pressed(self, stage: Stage) -> None:
         stage.session.stop()
-        assert stage.said == sentences.NOTHING_TO_STOP
+        assert stage.said == refusals.NOTHING_TO_STOP
         stage.session.cancel()
-        assert stage.said == sentences.NOT_DRAGGING
+        assert stage.said == refusals.NO_DRAG
         stage.drag(Behaviour.ENDLESS)
         stage.session.start()
-        assert stage.said == sentences.ALREADY_DRAGGING
+        assert stage.said == refusals.DRAG_UNDER_WAY
         assert stage.state is State.LOOKING
 
 
@@ -409,7 +409,7 @@ class TestEscape:
         assert stage.state is State.DRAGGING
         stage.session.escape()
         assert stage.state is State.READY
-        assert stage.said == sentences.CANCELLED
+        assert stage.said == said.CANCELLED
         assert stage.host.left == 0
         stage.session.escape()
         assert stage.host.left == 1

@@ -14,6 +14,7 @@ NEEDED = (
     "stylegan2/models/toy-lion.safetensors",
     "stylegan2/models/toy-lion.png",
     "draggan_server/wire/PROTOCOL.md",
+    "draggan_server/host/locale/de.po",
     "draggan_server/py.typed",
     "stylegan2/py.typed",
     "draggan_server/plugins/gimp_plugin/draggan/draggan.py",

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from gi.repository import Gimp, GObject
 
+from draggan_server.host.endings import end_sentence
 from draggan_server.host.kept_pairs import parse_pairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import Request
-from draggan_server.host.sentences import end_sentence
+from draggan_server.host.sentences import refusals, said, tips, words
+from draggan_server.host.translation import tr
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
@@ -25,46 +27,33 @@ from .points import check_inside, to_layer
 NAME = "plug-in-draggan-drag"
 
 _DEFAULTS = drag_config()
-_POINTS_HELP = (
-    "[[handle x, handle y, target x, target y], ...] in image coordinates as the Path tool shows "
-    "them (the first pixel's centre is 0.5, 0.5); []: the strokes of the selected path, each from "
-    "its first to its last anchor"
-)
-_BLURB = "Drag points of a DragGAN picture to where they should be"
-_HELP = (
-    "Moves points of a layer made by DragGAN to their targets, and the picture follows. Only what "
-    "is selected may change; without a selection, everything may. The result is a new layer above, "
-    "which can be dragged on."
-)
 
 
 def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
     procedure = Gimp.ImageProcedure.new(plug_in, NAME, Gimp.PDBProcType.PLUGIN, _run, None)
     procedure.set_image_types("RGB*, GRAY*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    procedure.set_menu_label("_Drag points...")
+    procedure.set_menu_label(tr(words.MENU_DRAG))
     procedure.add_menu_path("<Image>/Filters/DragGAN")
-    procedure.set_documentation(_BLURB, _HELP, None)
-    procedure.set_attribution("The DragGAN plug-in's authors", "MIT licence", "2026")
+    procedure.set_documentation(tr(tips.DRAG_BLURB), tr(tips.DRAG_HELP), None)
+    procedure.set_attribution(tr(words.AUTHORS), tr(words.MIT_LICENCE), "2026")
     both = GObject.ParamFlags.READWRITE
-    procedure.add_string_argument("points", "_Points", _POINTS_HELP, "[]", both)
+    procedure.add_string_argument("points", tr(words.POINTS), tr(tips.POINTS_ARGUMENT), "[]", both)
+    procedure.add_string_argument("model", tr(words.MODEL), tr(tips.DRAG_MODEL_ARGUMENT), "", both)
     procedure.add_string_argument(
-        "model", "_Model", "Name of the model that drew the layer; empty: any", "", both
-    )
-    procedure.add_string_argument(
-        "method", "Met_hod", "Name of the drag method", _DEFAULTS.method, both
+        "method", tr(words.METHOD), tr(tips.METHOD_ARGUMENT), _DEFAULTS.method, both
     )
     # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
     procedure.add_int_argument(
         "max-steps",
-        "Ma_ximum steps",
-        "The drag ends after so many steps, arrived or not",
+        tr(words.MAX_STEPS),
+        tr(tips.MAX_STEPS),
         -(2**31),
         2**31 - 1,
         _DEFAULTS.max_steps,
         both,
     )
-    procedure.add_layer_return_value("layer", "Layer", "The new layer", True, both)
+    procedure.add_layer_return_value("layer", tr(words.LAYER), tr(tips.NEW_LAYER), True, both)
     return procedure
 
 
@@ -111,19 +100,13 @@ def _work(
 
 def _check_model(source: SourceLayer, model: str) -> None:
     if model and model != source.model:
-        raise BadInput(
-            f"{source.name!r} was drawn by the model {source.model!r}, so {model!r} cannot drag "
-            "it: leave the model empty."
-        )
+        raise BadInput(refusals.OTHER_MODEL, name=source.name, drawn_by=source.model, model=model)
 
 
 def _path_pairs(image: Gimp.Image) -> list[PointPair]:
     pairs = selected_pairs(image)
     if not pairs:
-        raise BadInput(
-            "There are no points: draw them with the Path tool (click the point, then where it "
-            "should go; Shift+click begins the next pair), or give them in the argument 'points'."
-        )
+        raise BadInput(refusals.NO_POINTS_GIVEN)
     return pairs
 
 
@@ -135,7 +118,7 @@ def _drag(request: Request[SourceLayer]) -> Gimp.Layer:
         Gimp.progress_set_text(meter.take(event))
         Gimp.progress_update(meter.fraction)
 
-    Gimp.progress_init("Dragging points")
+    Gimp.progress_init(tr(said.DRAGGING))
     with (
         Client.connect() as client,
         client.edit(OpenEdit(SavedState(request.saved_state))) as edit,

@@ -12,9 +12,10 @@ from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
-from draggan_server.host.sentences import CLICK_TARGET
+from draggan_server.host.sentences import refusals, said, tips, words
 from draggan_server.host.session import Session, Shown
 from draggan_server.host.states import Cause
+from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, check_point_pairs
@@ -64,10 +65,11 @@ class DragDialog:
         self._frame_shown = False
 
         self._dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-drag")
-        self._close_button = self._dialog.add_button("_Close", Gtk.ResponseType.CANCEL)
-        self._stop_button = self._dialog.add_button("S_top here", _STOP)
-        self._start_button = self._dialog.add_button("_Start", _START)
-        self._stop_button.set_tooltip_text("End the drag and keep what it has reached")
+        self._close_button = self._dialog.add_button(tr(words.CLOSE), Gtk.ResponseType.CANCEL)
+        self._stop_button = self._dialog.add_button(tr(words.STOP), _STOP)
+        self._start_button = self._dialog.add_button(tr(words.START), _START)
+        self._stop_button.set_tooltip_text(tr(tips.STOP))
+        self._start_button.set_tooltip_text(tr(tips.START))
         self._start_button.get_style_context().add_class("suggested-action")
         self._canvas = PointCanvas(self._picture, _ROOM, self._on_points)
         self._panel = DragPanel(settings.load(), self._use_path, self._clear)
@@ -146,11 +148,11 @@ class DragDialog:
             transient_for=self._dialog,
             modal=True,
             message_type=Gtk.MessageType.QUESTION,
-            text="Close without dragging?",
+            text=tr(said.CLOSE_QUESTION),
         )
-        question.format_secondary_text("The points stay with the layer and come back next time.")
-        question.add_button("_Keep editing", Gtk.ResponseType.CANCEL)
-        question.add_button("C_lose", Gtk.ResponseType.OK)
+        question.format_secondary_text(tr(said.POINTS_STAY))
+        question.add_button(tr(words.KEEP_EDITING), Gtk.ResponseType.CANCEL)
+        question.add_button(tr(words.CLOSE_ANYWAY), Gtk.ResponseType.OK)
         question.set_default_response(Gtk.ResponseType.CANCEL)
         answer = question.run()
         question.destroy()
@@ -168,12 +170,9 @@ class DragDialog:
     def _on_points(self) -> None:
         held = self._held_points()
         if held:
-            self._status.warn(
-                f"Point {held[0]} begins in the dark part, where nothing may change: move it, or "
-                "select that part too."
-            )
+            self._status.warn(tr(said.POINT_IS_HELD, number=held[0]))
         elif self._canvas.editor.half_set:
-            self._status.say(CLICK_TARGET)
+            self._status.say(tr(said.CLICK_TARGET))
         else:
             self._status.say("")
         self._show_pairs()
@@ -194,7 +193,7 @@ class DragDialog:
         if pairs:
             self._canvas.set_all(to_layer(pairs, self._source.offset))
         else:
-            self._status.warn("No path is selected, or it has no stroke of two anchors or more.")
+            self._status.warn(tr(refusals.NO_PATH))
 
     def _clear(self) -> None:
         self._canvas.set_all([])
@@ -214,7 +213,7 @@ class DragDialog:
 
     def read(self) -> Request[SourceLayer]:
         if not self._source.still_there():
-            raise BadInput("The layer was deleted: close this, and select another layer.")
+            raise BadInput(refusals.LAYER_DELETED)
         self._canvas.editor.give_up()
         self._source = find_source(self._source.image, [self._source.layer])
         config = drag_config(method=self._panel.method, max_steps=self._panel.max_steps)
@@ -246,7 +245,7 @@ class DragDialog:
             self._canvas.show_handles()
             self._show_picture(self._picture)
         self._stop_button.set_sensitive(shown.may(Cause.STOP))
-        self._close_button.set_label("_Cancel" if shown.busy else "_Close")
+        self._close_button.set_label(tr(words.CANCEL if shown.busy else words.CLOSE))
         self._show_pairs()
 
     def show_step(
@@ -283,7 +282,7 @@ class DragDialog:
     # -- what is shown --------------------------------------------------------------------------
 
     def _show_name(self) -> None:
-        self._dialog.set_title(f"Drag points: {self._source.name}")
+        self._dialog.set_title(tr(words.DRAG_TITLE, name=self._source.name))
 
     def _show_picture(self, picture: Pixels) -> None:
         self._picture = picture

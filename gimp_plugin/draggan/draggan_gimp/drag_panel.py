@@ -6,16 +6,13 @@ from collections.abc import Callable
 
 from gi.repository import GimpUi, Gtk
 
+from draggan_server.host.sentences import tips, words
 from draggan_server.host.settings import Settings
+from draggan_server.host.translation import plain, tr, tr_count
 from draggan_server.wire.drag_config import MAX_POINTS, MAX_STEPS_LIMIT, METHODS
 
-_HOW_TO = (
-    "Press on the picture where something is, and drag to where it should go; or click the one, "
-    "then the other.\n\n"
-    "Drag a point to move it, or use the arrow keys; right-click or Delete removes it."
-)
-_HELD = "What is selected. The dark part is held, to the pixel."
-_NOT_HELD = "The whole layer. Select a part of it in the image to hold the rest still."
+from .caption import caption_of
+
 _TEXT_CHARS = 28
 
 
@@ -29,24 +26,24 @@ class DragPanel:
         on_clear: Callable[[], None],
     ) -> None:
         self._count = Gtk.Label(xalign=0.0)
-        self._from_path = _button("From _path", on_use_path)
-        self._from_path.set_tooltip_text(
-            "Take the strokes of the selected path, each from its first to its last anchor"
-        )
-        self._clear = _button("C_lear", on_clear)
+        self._from_path = _button(tr(words.FROM_PATH), on_use_path)
+        self._from_path.set_tooltip_text(tr(tips.FROM_PATH))
+        self._clear = _button(tr(words.CLEAR), on_clear)
+        self._clear.set_tooltip_text(tr(tips.CLEAR))
         self._held = _text("")
         self._method = Gtk.ComboBoxText()
         for name in METHODS:
             self._method.append(name, name)
         self._method.set_active_id(settings.method)
+        self._method.set_tooltip_text(tr(tips.METHOD))
         self._max_steps = Gtk.SpinButton.new_with_range(1, MAX_STEPS_LIMIT, 10)
         self._max_steps.set_value(settings.max_steps)
-        self._max_steps.set_tooltip_text("The drag ends after so many steps, arrived or not")
+        self._max_steps.set_tooltip_text(tr(tips.MAX_STEPS))
 
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=18)
         self.widget.set_hexpand(False)  # what is inside expands, but the room is the picture's
         self.widget.pack_start(self._points_frame(), False, False, 0)
-        self.widget.pack_start(_frame("May change", self._held), False, False, 0)
+        self.widget.pack_start(_frame(tr(words.MAY_CHANGE), self._held), False, False, 0)
         self.widget.pack_start(self._drag_frame(), False, False, 0)
 
     @property
@@ -58,35 +55,36 @@ class DragPanel:
         return int(self._max_steps.get_value_as_int())
 
     def show_pairs(self, count: int, *, editable: bool) -> None:
-        words = {0: "No points yet", 1: "1 point"}.get(count, f"{count} points")
-        self._count.set_text(words if count <= MAX_POINTS else f"{words}: {MAX_POINTS} at most")
+        counted = words.COUNTED_POINTS if count <= MAX_POINTS else words.TOO_MANY_POINTS
+        text = tr_count(counted, count, most=MAX_POINTS) if count else tr(words.NO_POINTS)
+        self._count.set_text(text)
         self._clear.set_sensitive(editable and count > 0)
         for widget in (self._from_path, self._method, self._max_steps):
             widget.set_sensitive(editable)
 
     def show_held(self, held: bool) -> None:
-        self._held.set_text(_HELD if held else _NOT_HELD)
+        self._held.set_text(tr(tips.HELD if held else tips.NOT_HELD))
 
     def _points_frame(self) -> Gtk.Widget:
         buttons = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6, homogeneous=True)
         buttons.pack_start(self._from_path, True, True, 0)
         buttons.pack_start(self._clear, True, True, 0)
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=9)
-        for row in (_text(_HOW_TO), self._count, buttons):
+        for row in (_text(tr(tips.HOW_TO_SET)), self._count, buttons):
             rows.pack_start(row, False, False, 0)
-        return _frame("Points", rows)
+        return _frame(plain(tr(words.POINTS)), rows)
 
     def _drag_frame(self) -> Gtk.Widget:
         grid = Gtk.Grid(row_spacing=6, column_spacing=12)
         for row, (label, widget) in enumerate(
-            (("Met_hod:", self._method), ("Ma_ximum steps:", self._max_steps))
+            ((words.METHOD, self._method), (words.MAX_STEPS, self._max_steps))
         ):
-            caption = Gtk.Label(label=label, use_underline=True, xalign=0.0)
+            caption = caption_of(label)
             caption.set_mnemonic_widget(widget)
             widget.set_hexpand(True)
             grid.attach(caption, 0, row, 1, 1)
             grid.attach(widget, 1, row, 1, 1)
-        return _frame("Drag", grid)
+        return _frame(tr(words.DRAG), grid)
 
 
 def _frame(title: str, content: Gtk.Widget) -> Gtk.Widget:
@@ -95,8 +93,8 @@ def _frame(title: str, content: Gtk.Widget) -> Gtk.Widget:
     return frame
 
 
-def _text(words: str) -> Gtk.Label:
-    label = Gtk.Label(label=words, xalign=0.0)
+def _text(text: str) -> Gtk.Label:
+    label = Gtk.Label(label=text, xalign=0.0)
     label.set_line_wrap(True)
     label.set_max_width_chars(_TEXT_CHARS)
     return label

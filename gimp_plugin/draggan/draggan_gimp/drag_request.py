@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Request
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
 
@@ -19,9 +20,6 @@ def layer_request(
     """The request for pairs in the layer's pixels. Raises `BadInput` for what cannot be dragged."""
     mask = read_selection(source.image, source.layer)
     if mask is not None and not any(mask.data):
-        raise BadInput(
-            f"The selection does not touch {source.name!r}, so nothing may change: select the part "
-            "that may move, or select nothing to let the whole picture move."
-        )
+        raise BadInput(refusals.SELECTION_MISSES)
     picture = read_rgba(source.layer)
     return Request(source, source.saved_state, picture, mask, tuple(pairs), config)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from gi.repository import Gimp
 
+from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
-from draggan_server.host.sentences import STATE_IS_LOST
+from draggan_server.host.sentences import refusals, words
+from draggan_server.host.translation import tr, tr_count
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
@@ -18,8 +20,6 @@ from draggan_server.wire.state import EditState
 from .kept_pairs import write_pairs
 from .pixels import write_rgba
 from .state import read_state, write_state
-
-_DRAGGED = "Dragged: "
 
 
 @dataclass(frozen=True)
@@ -47,30 +47,24 @@ class SourceLayer(Layer):
 def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> SourceLayer:
     """The layer that is to be dragged. Raises `BadInput` with what is wrong with it."""
     if len(drawables) != 1:
-        raise BadInput(f"{len(drawables)} layers are selected: select the one to drag.")
+        raise BadInput(tr_count(refusals.MANY_LAYERS, len(drawables)))
     layer = drawables[0]
     if isinstance(layer, Gimp.LayerMask):
         layer = Gimp.Layer.from_mask(layer)
     if not isinstance(layer, Gimp.Layer):
-        raise BadInput(f"{layer.get_name()!r} is a channel: select a layer instead.")
+        raise BadInput(refusals.CHANNEL, name=layer.get_name())
     name = layer.get_name()
     if layer.is_group():
-        raise BadInput(f"{name!r} is a layer group: select a layer inside it.")
+        raise BadInput(refusals.GROUP, name=name)
     if locked := _locked_by(layer):
-        raise BadInput(f"The pixels of {locked!r} are locked: unlock them, then drag.")
+        raise BadInput(refusals.LOCKED, name=locked)
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise BadInput(
-            "The image has indexed colours, which a drag cannot keep: change it by Image > Mode > "
-            "RGB first."
-        )
+        raise BadInput(refusals.INDEXED)
     size = layer.get_width(), layer.get_height()
     check_layer_size(*size)
     saved_state = read_state(layer)
     if saved_state is None:
-        raise BadInput(
-            f"{name!r} is no picture that DragGAN knows, and photos cannot be dragged yet: make "
-            f"one by Filters > DragGAN > New picture, and drag that. {STATE_IS_LOST}"
-        )
+        raise BadInput(refusals.NOT_KNOWN, name=name, state_is_lost=tr(refusals.STATE_IS_LOST))
     _ok, x, y = layer.get_offsets()
     model = EditState.from_json(saved_state).model
     return SourceLayer(str(layer.get_id()), name, image, layer, size, (x, y), saved_state, model)
@@ -99,13 +93,13 @@ def insert_dragged(
     """
     image = source.image
     if not image.is_valid():
-        raise BadInput("The image was closed meanwhile, so the result has no place to go.")
-    name = _DRAGGED + source.name.removeprefix(_DRAGGED)
+        raise BadInput(refusals.IMAGE_CLOSED)
+    name = dragged_name(source.name)
     if not source.still_there():
         layer = _new_layer(image, name, pixels, saved_state)
         layer.set_offsets(*source.offset)
         write_pairs(layer, pairs)
-        _insert(layer, image, None, 0, "Drag points")
+        _insert(layer, image, None, 0, tr(words.UNDO_DRAG))
         return layer
     below = source.layer
     parent, position = below.get_parent(), image.get_item_position(below)
@@ -124,7 +118,8 @@ def insert_dragged(
         layer.set_offsets(*offset)
     write_pairs(layer, pairs)
     shows_through = not (opaque and _is_plain(layer))
-    _insert(layer, image, parent, position, "Drag points", hide=below if shows_through else None)
+    hide = below if shows_through else None
+    _insert(layer, image, parent, position, tr(words.UNDO_DRAG), hide)
     return layer
 
 
@@ -167,7 +162,7 @@ def insert_picture(
     )
     layer = _new_layer(image, name, pixels, saved_state)
     layer.set_offsets(*offset)
-    _insert(layer, image, parent, position, "New DragGAN picture")
+    _insert(layer, image, parent, position, tr(words.UNDO_NEW_PICTURE))
     return layer
 
 
@@ -194,7 +189,7 @@ def _insert(
     image.undo_group_start()
     try:
         if not image.insert_layer(layer, parent, position):
-            raise BadInput(f"GIMP did not take the new layer for {step!r}.")
+            raise BadInput(refusals.NOT_INSERTED, step=step)
         if hide is not None:
             hide.set_visible(False)
     finally:

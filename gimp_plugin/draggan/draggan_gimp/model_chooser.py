@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from gi.repository import GdkPixbuf, GLib, Gtk, Pango
 
+from draggan_server.host.model_words import about_model, how_to_get
+from draggan_server.host.sentences import words
+from draggan_server.host.translation import tr
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
 
 _SIDE = 40
@@ -42,12 +45,12 @@ class ModelChooser:
 
     def show(self, listed: ModelList) -> None:
         for index, model in enumerate(listed.models):
-            about = f"{model.subject}, {model.width} × {model.height}"
+            about = about_model(model)
             self._add(model, about, _pixbuf(listed.thumbnail(index)), True)
         if listed.available:
             self._rows.append([_SEPARATOR, None, "", False, ""])
         for model in listed.available:
-            self._add(model, f"get it by: draggan models pull {model.name}", _pixbuf(None), False)
+            self._add(model, how_to_get(model), _pixbuf(None), False)
 
     def clear(self) -> None:
         self._rows.clear()
@@ -68,7 +71,7 @@ class ModelChooser:
 
     def _changed(self, _widget: Gtk.ComboBox) -> None:
         row = self.widget.get_active_iter()
-        tip = None if row is None else f"Licence: {self._rows[row][_LICENCE]}"
+        tip = None if row is None else tr(words.LICENCE, licence=self._rows[row][_LICENCE])
         self.widget.set_tooltip_text(tip)
         self._on_change()
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from gi.repository import Gimp, GLib, GObject
 
-from draggan_server.host.sentences import fault_sentence
+from draggan_server.host.faults import fault
+from draggan_server.host.translation import tr_error
 from draggan_server.wire.errors import BadInput, DragganError
 
 from .log import log_file
@@ -26,14 +27,14 @@ def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.Va
     except Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except BadInput as error:
-        return _failure(procedure, Gimp.PDBStatusType.CALLING_ERROR, str(error))
+        return _failure(procedure, Gimp.PDBStatusType.CALLING_ERROR, tr_error(error))
     except DragganError as error:
         _log.warning("%s: %s", procedure.get_name(), error)
-        return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, str(error))
+        return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, tr_error(error))
     except Exception as error:  # noqa: BLE001  the one place where nothing may pass
         # GIMP would show an empty message for an exception that leaves the plug-in.
         _log.exception("%s failed", procedure.get_name())
-        sentence = fault_sentence(error, str(log_file()))
+        sentence = tr_error(fault(error, str(log_file())))
         return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, sentence)
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     value = GObject.Value(Gimp.Layer.__gtype__)

@@ -10,7 +10,10 @@ from collections.abc import Iterable
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
+
+_OUTSIDE = {"handle": refusals.HANDLE_OUTSIDE_LAYER, "target": refusals.TARGET_OUTSIDE_LAYER}
 
 
 def to_layer(pairs: Iterable[PointPair], offset: tuple[int, int]) -> list[PointPair]:
@@ -35,6 +38,12 @@ def check_inside(
         for name, (x, y) in pair._asdict().items():
             if not (left <= x <= right and top <= y <= bottom):
                 raise BadInput(
-                    f"The {name} of point {number} at ({x:g}, {y:g}) lies outside the layer, which "
-                    f"reaches from ({left:g}, {top:g}) to ({right:g}, {bottom:g}): move it inside."
+                    _OUTSIDE[name],
+                    number=number,
+                    x=f"{x:g}",
+                    y=f"{y:g}",
+                    left=left,
+                    top=top,
+                    right=right,
+                    bottom=bottom,
                 )

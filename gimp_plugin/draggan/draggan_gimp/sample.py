@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from gi.repository import Gimp, GObject
 
+from draggan_server.host.layer_names import sample_name
+from draggan_server.host.sentences import refusals, said, tips, words
+from draggan_server.host.translation import tr
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
@@ -21,12 +24,6 @@ from .limits import MAX_SEED
 from .outcome import Cancelled, answer
 
 NAME = "plug-in-draggan-sample"
-_BLURB = "Draw a picture by a model, ready to be dragged"
-_HELP = (
-    "Asks the DragGAN daemon for a picture and puts it on a new layer. The same model, seed and "
-    "truncation give the same picture. The layer keeps what DragGAN needs to drag it, also in an "
-    "XCF file."
-)
 
 
 def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
@@ -38,28 +35,34 @@ def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
         | Gimp.ProcedureSensitivityMask.NO_DRAWABLES
         | Gimp.ProcedureSensitivityMask.NO_IMAGE
     )
-    procedure.set_menu_label("_New picture...")
+    procedure.set_menu_label(tr(words.MENU_NEW_PICTURE))
     procedure.add_menu_path("<Image>/Filters/DragGAN")
-    procedure.set_documentation(_BLURB, _HELP, None)
-    procedure.set_attribution("The DragGAN plug-in's authors", "MIT licence", "2026")
+    procedure.set_documentation(tr(tips.SAMPLE_BLURB), tr(tips.SAMPLE_HELP), None)
+    procedure.set_attribution(tr(words.AUTHORS), tr(words.MIT_LICENCE), "2026")
     both = GObject.ParamFlags.READWRITE
     # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
     procedure.add_int_argument(
-        "seed", "_Seed", "Which picture: 0 to 2147483647", -(2**31), MAX_SEED, 0, both
+        "seed",
+        tr(words.SEED),
+        tr(tips.SEED_ARGUMENT, most=MAX_SEED),
+        -(2**31),
+        MAX_SEED,
+        0,
+        both,
     )
     procedure.add_double_argument(
         "truncation",
-        "_Truncation",
-        "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)",
+        tr(words.TRUNCATION),
+        tr(tips.TRUNCATION_ARGUMENT),
         -1e6,
         1e6,
         DEFAULT_PSI,
         both,
     )
     procedure.add_string_argument(
-        "model", "_Model", "Name of an installed model; empty: the default one", "", both
+        "model", tr(words.MODEL), tr(tips.SAMPLE_MODEL_ARGUMENT), "", both
     )
-    procedure.add_layer_return_value("layer", "Layer", "The new layer", True, both)
+    procedure.add_layer_return_value("layer", tr(words.LAYER), tr(tips.NEW_LAYER), True, both)
     return procedure
 
 
@@ -81,10 +84,7 @@ def _work(
     config: Gimp.ProcedureConfig,
 ) -> Gimp.Layer:
     if image is not None and image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise BadInput(
-            "The image has indexed colours, which cannot show the picture: change it by Image > "
-            "Mode > RGB first."
-        )
+        raise BadInput(refusals.INDEXED)
     if run_mode == Gimp.RunMode.INTERACTIVE:
         from .sample_dialog import choose_picture  # GTK needs a screen, which batch runs lack
 
@@ -93,7 +93,7 @@ def _work(
             raise Cancelled
     else:
         opened = _ask(config)
-    name = f"{opened.model}, seed {config.get_property('seed')}"
+    name = sample_name(opened.model, config.get_property("seed"))
     layer = insert_picture(image, name, opened.picture, opened.saved_state)
     if image is None and run_mode != Gimp.RunMode.NONINTERACTIVE:
         Gimp.Display.new(layer.get_image())
@@ -106,7 +106,7 @@ def _ask(config: Gimp.ProcedureConfig) -> EditOpened:
     model = config.get_property("model") or ""
     # Refused before a daemon is started for it.
     SampleSource(model, seed, psi)
-    Gimp.progress_init("Drawing a picture")
+    Gimp.progress_init(tr(said.DRAWING))
     with Client.connect() as client:
         if not model:
             model = default_model(client)
@@ -118,5 +118,5 @@ def default_model(client: Client) -> str:
     """The name of the daemon's default model. Raises `BadInput` where no model is installed."""
     listed = client.ask(ListModels())
     if not listed.models:
-        raise BadInput("No model is installed: install DragGAN again, which brings one with it.")
+        raise BadInput(refusals.NO_MODEL)
     return listed.models[0].name

@@ -8,7 +8,8 @@ from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
 
 from draggan_server.host import settings
 from draggan_server.host.link import Link
-from draggan_server.host.sentences import LOOKING_FOR_DAEMON
+from draggan_server.host.sentences import refusals, said, tips, words
+from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
@@ -23,6 +24,7 @@ from draggan_server.wire.messages import (
     SampleSource,
 )
 
+from .caption import caption_of
 from .dialog_size import DialogSize
 from .limits import MAX_SEED
 from .log import log_file
@@ -53,8 +55,8 @@ class SampleDialog:
         self._asked: SampleSource | None = None
         self._settle_source = 0
 
-        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, "New picture")
-        self._dialog.set_ok_label("Cr_eate layer")
+        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, tr(words.NEW_PICTURE))
+        self._dialog.set_ok_label(tr(words.CREATE_LAYER))
         self._picture = PictureView(_FIRST_SIZE, (_SIDE, _SIDE))
         self._seed = Gtk.SpinButton.new_with_range(0, MAX_SEED, 1)
         self._psi = Gtk.Scale.new_with_range(Gtk.Orientation.HORIZONTAL, 0, 1.5, 0.05)
@@ -66,7 +68,7 @@ class SampleDialog:
         self._link = Link(every, str(log_file()))
 
     def run(self) -> EditOpened | None:
-        self._status.say(LOOKING_FOR_DAEMON)
+        self._status.say(tr(said.LOOKING_FOR_DAEMON))
         self._link.request(ListModels(), self._on_models)
         self._show_state()
         self._dialog.show_all()
@@ -83,13 +85,11 @@ class SampleDialog:
         return self._opened
 
     def _lay_out(self) -> None:
-        another = Gtk.Button.new_with_mnemonic("_Another")
-        another.set_tooltip_text("A picture by chance")
+        another = Gtk.Button.new_with_mnemonic(tr(words.ANOTHER))
+        another.set_tooltip_text(tr(tips.ANOTHER_SEED))
         another.connect("clicked", self._on_another)
-        self._seed.set_tooltip_text("Each seed is another picture, always the same one")
-        self._psi.set_tooltip_text(
-            "0: the model's average picture; 1: its full range; above: beyond what it has learnt"
-        )
+        self._seed.set_tooltip_text(tr(tips.SEED))
+        self._psi.set_tooltip_text(tr(tips.TRUNCATION))
         self._psi.set_value_pos(Gtk.PositionType.RIGHT)
         self._psi.add_mark(DEFAULT_PSI, Gtk.PositionType.BOTTOM, None)
         seed = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
@@ -98,12 +98,12 @@ class SampleDialog:
         grid = Gtk.Grid(row_spacing=6, column_spacing=12)
         for row, (label, widget, main) in enumerate(
             (
-                ("_Model:", self._model.widget, self._model.widget),
-                ("See_d:", seed, self._seed),
-                ("_Truncation:", self._psi, self._psi),
+                (words.MODEL, self._model.widget, self._model.widget),
+                (words.SEED, seed, self._seed),
+                (words.TRUNCATION, self._psi, self._psi),
             )
         ):
-            caption = Gtk.Label(label=label, use_underline=True, xalign=0.0)
+            caption = caption_of(label)
             caption.set_mnemonic_widget(main)
             widget.set_hexpand(True)
             grid.attach(caption, 0, row, 1, 1)
@@ -155,9 +155,10 @@ class SampleDialog:
             self._choose_model()
             self._ask()
         elif isinstance(event, Failure):
-            self._status.warn(f"{event.message} Change a setting to try again.")
+            sentence = tr_error(event.error())
+            self._status.warn(f"{sentence} {tr(said.SETTING_TO_TRY_AGAIN)}")
         else:
-            self._status.warn("No model is installed: install DragGAN again.")
+            self._status.warn(tr(refusals.NO_MODEL))
 
     def _choose_model(self) -> None:
         self._model.choose(self._config.get_property("model"))
@@ -167,7 +168,7 @@ class SampleDialog:
         try:
             wanted = self._wanted()
         except BadInput as error:
-            self._status.warn(str(error))
+            self._status.warn(tr_error(error))
             return
         if wanted is None:
             self._link.request(ListModels(), self._on_models)
@@ -175,7 +176,7 @@ class SampleDialog:
             return
         self._link.request(OpenEdit(wanted), self._on_opened)
         self._asked = wanted
-        self._status.say("Drawing…")
+        self._status.say(tr(said.DRAWING))
 
     def _wanted(self) -> SampleSource | None:
         model = self._model.name
@@ -190,10 +191,11 @@ class SampleDialog:
             self._link.request(CloseEdit(event.edit_id), lambda _: None)
             self._opened, self._shown = event, asked
             self._picture.set_picture(event.picture)
-            self._status.say(f"{event.picture.width} × {event.picture.height} pixels")
+            size = {"width": event.picture.width, "height": event.picture.height}
+            self._status.say(tr(words.PIXELS, **size))
             self._ask()  # the settings may have moved on
         elif isinstance(event, Failure):
-            self._status.warn(event.message)
+            self._status.warn(tr_error(event.error()))
         self._show_state()
 
     def _show_state(self) -> None:

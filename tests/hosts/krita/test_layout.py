@@ -11,10 +11,14 @@ pytestmark = pytest.mark.krita
 WINDOWS = [(1400, 860), (1024, 768)]
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
 def test_what_is_done_with_a_drag_is_always_in_sight(
-    krita: KritaHost, fake_daemon: dict[str, str]
+    krita: KritaHost, fake_daemon: dict[str, str], language: str
 ) -> None:
-    said = krita.run("layout:sizes", {"windows": WINDOWS}, fake_daemon)
+    arguments = {"windows": WINDOWS, "language": language}
+    said = krita.run("layout:sizes", arguments, {**fake_daemon, "LANGUAGE": language})
+    assert said["start"] == {"en": "Start", "de": "Starten"}[language]
+    assert said["menu"] == {"en": "New Picture", "de": "Neues Bild"}[language]
     for width, height in WINDOWS:
         assert said[f"{width} x {height}"] == []
     assert max(said["height"]) < 300  # Krita gives it no more

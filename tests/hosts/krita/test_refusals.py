@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from draggan_server.host.sentences import PAINT_REPLACED
+from draggan_server.host.sentences.said import PAINT_REPLACED
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -30,8 +30,8 @@ SENTENCES = {
     "empty selection": "The selection does not touch the layer's picture",
     "handle held": "The handle of point 1 at (6, 6) lies outside of what may move",
     "locked": "is locked: unlock it",
-    "group": "“group” is a group",
-    "vector layer": "“shapes” is a vector layer",
+    "group": "“group” is a layer group: select a layer inside it",
+    "vector layer": "“shapes” is no paint layer",
     "no state": "DragGAN does not know the picture on the layer “photo”",
     "too small": "The layer is 8 x 8 pixels; a drag needs at least 16 x 16",
     "empty": "The layer “empty” is empty",

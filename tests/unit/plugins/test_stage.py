@@ -26,6 +26,9 @@ sys.path.insert(0, sys.argv[3])
 vendored.load(pathlib.Path(sys.argv[1]))
 import draggan_server.wire.client, draggan_server.host.session, draggan_server.wire.install
 import draggan_server.host.settings, tomli
+from draggan_server.host.translation import tr, use_language
+use_language("de")
+assert tr("_Start") == "_Starten"
 assert tomli.loads("a = [1]") == {"a": [1]}
 record = draggan_server.wire.install.install_record()
 print(record.command, record.connection_file, record.version)

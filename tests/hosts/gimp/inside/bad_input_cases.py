@@ -108,7 +108,7 @@ def case_an_unknown_method() -> None:
 
 
 def case_another_model_than_the_layers() -> None:
-    drag_refused("'toy-lion'", "'other'", model="other")
+    drag_refused("“toy-lion”", "“other”", model="other")
 
 
 def case_no_steps() -> None:
@@ -129,7 +129,7 @@ def case_a_selection_that_does_not_touch_the_layer() -> None:
 def case_a_layer_without_a_state() -> None:
     image = new_image()
     layer = layer_with_state(image, document=None)
-    words = ("no picture that DragGAN knows", "Filters > DragGAN > New picture", "save", "XCF")
+    words = ("does not know the picture", "Make a new picture", "save", "XCF")
     refused("drag", image, [layer], *words, points=GOOD)
 
 
@@ -148,14 +148,14 @@ def case_a_layer_group() -> None:
     image = new_image()
     group = Gimp.GroupLayer.new(image, "things")
     image.insert_layer(group, None, 0)
-    refused("drag", image, [group], "'things' is a layer group", points=GOOD)
+    refused("drag", image, [group], "“things” is a layer group", points=GOOD)
 
 
 def case_a_locked_layer() -> None:
     image = new_image()
     layer = layer_with_state(image)
     layer.set_lock_content(True)
-    refused("drag", image, [layer], "'lion' are locked", "unlock", points=GOOD)
+    refused("drag", image, [layer], "“lion” is locked", "unlock", points=GOOD)
 
 
 def case_a_layer_in_a_locked_group() -> None:
@@ -164,7 +164,7 @@ def case_a_layer_in_a_locked_group() -> None:
     image.insert_layer(group, None, 0)
     layer = layer_with_state(image, parent=group)
     group.set_lock_content(True)
-    refused("drag", image, [layer], "'things' are locked", points=GOOD)
+    refused("drag", image, [layer], "“things” is locked", points=GOOD)
 
 
 def case_an_indexed_image() -> None:
@@ -185,7 +185,7 @@ def case_a_channel() -> None:
     layer_with_state(image)
     channel = Gimp.Channel.new_from_component(image, Gimp.ChannelType.RED, "red")
     image.insert_channel(channel, None, 0)
-    refused("drag", image, [channel], "'red' is a channel", points=GOOD)
+    refused("drag", image, [channel], "“red” is a channel", points=GOOD)
 
 
 def case_no_layer_or_two() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtWidgets import QAction, QDockWidget, QWidget
+from PyQt5.QtWidgets import QAction, QDockWidget, QPushButton, QWidget
 
 from tests.hosts.krita.scene import SRGB, Scene, Steps, names_of
 
@@ -31,7 +31,10 @@ def sizes(scene: Scene) -> Steps:
     scene.docker.new_picture()
     yield from scene.wait_until(lambda: len(names_of(document)) > 1)
     yield 0.5
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {
+        "start": panel.start.text(),
+        "menu": scene.app.action("draggan_new_picture").text().replace("&", ""),
+    }
     for width, height in scene.arguments["windows"]:
         main.showNormal()
         main.resize(width, height)
@@ -51,14 +54,14 @@ def _cut(scene: Scene, name: str) -> Steps:
     scene.docker.say("Ready.", error=False)
     yield 0.3
     cut = _not_whole(panel, "edit", "count", "clear", "start", "status")
-    yield from scene.shot(f"{name}-before")
+    yield from scene.shot(f"{name}-before-{scene.arguments['language']}")
     scene.set_pairs([((200.0, 150.0), (205.0, 155.0))])
     scene.docker.start_drag()
     yield from scene.wait_until(lambda: panel.progress.value() > 0)
     scene.docker.say(_LONG, error=False)
     yield 0.3
     cut += _not_whole(panel, "progress", "stop", "cancel", "status")
-    yield from scene.shot(f"{name}-dragging")
+    yield from scene.shot(f"{name}-dragging-{scene.arguments['language']}")
     scene.docker.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
     for widget in ("models", "seed", "dice", "truncation", "new_picture", "method", "steps"):
@@ -69,13 +72,14 @@ def _cut(scene: Scene, name: str) -> Steps:
 
 
 def _not_whole(panel: Any, *names: str) -> list[str]:
-    """The widgets that cannot be seen whole."""
+    """The widgets that cannot be seen whole, and the buttons too narrow for their words."""
     found = []
     for name in names:
         widget: QWidget = getattr(panel, name)
         seen = widget.visibleRegion().boundingRect()
         needed = widget.heightForWidth(widget.width()) if name == "status" else 0
-        if seen != widget.rect() or widget.height() < needed:
+        words = widget.sizeHint().width() if isinstance(widget, QPushButton) else 0
+        if seen != widget.rect() or widget.height() < needed or widget.width() < words:
             found.append(name)
     return found
 

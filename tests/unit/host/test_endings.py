@@ -6,7 +6,8 @@ import typing
 
 import pytest
 
-from draggan_server.host.sentences import PAINT_REPLACED, end_sentence
+from draggan_server.host.endings import end_sentence
+from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.messages import DragFinished, Pixels, StopReason
 
 TARGETS = ((2.0, 0.0),)
@@ -35,8 +36,8 @@ def finished(steps: int, reason: str, paint_replaced: bool = False) -> DragFinis
         (
             9,
             "lost",
-            "A point was not found again after 9 steps (0.5 s): kept is the last picture that "
-            "shows it, 1.2 px to go. Drag less far, or let more of the picture move.",
+            "A point was not found again after 9 steps (0.5 s), 1.2 px to go; the last picture "
+            "that shows it is kept. Drag less far, or let more of the picture move.",
         ),
         (3, "from a newer daemon", "The drag ended after 3 steps (0.5 s), 1.2 px to go."),
     ],

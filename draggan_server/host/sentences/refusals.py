@@ -1,0 +1,105 @@
+"""What cannot be done, why, and what to do instead."""
+
+from __future__ import annotations
+
+from draggan_server.host.sentences.counted import Counted
+
+# -- layers and documents
+
+STATE_IS_LOST = (
+    "Merging layers and exporting to another format lose what a drag needs: keep the layer that "
+    "DragGAN made, and save the image as XCF, KRA or ORA."
+)
+NOT_KNOWN = (
+    "DragGAN does not know the picture on the layer “{name}”: it can drag the pictures it made "
+    "itself, not yet photos. Make a new picture, or choose a layer that came from one. "
+    "{state_is_lost}"
+)
+NO_LAYER = "No layer is active: click the layer to be dragged in the Layers docker."
+MANY_LAYERS = Counted(
+    "{count} layer is selected: select the one to drag.",
+    "{count} layers are selected: select the one to drag.",
+)
+CHANNEL = "“{name}” is a channel: select a layer instead."
+GROUP = "“{name}” is a layer group: select a layer inside it."
+WRONG_KIND = "“{name}” is no paint layer: choose a paint layer that DragGAN has made."
+LOCKED = "“{name}” is locked: unlock it, then drag."
+EMPTY_LAYER = "The layer “{name}” is empty: choose one with its picture on it."
+LAYER_DELETED = "The layer was deleted: close this, and select another layer."
+LAYER_REMOVED = "The layer “{name}” was removed, so its drag was discarded."
+DOCUMENT_CLOSED = "The document was closed, so its drag was discarded."
+IMAGE_CLOSED = "The image was closed meanwhile, so the result has no place to go."
+CLOSED_BEFORE_PICTURE = "The document was closed before the picture was there: nothing was added."
+NO_DOCUMENT = "There is no document: press New picture first."
+INDEXED = (
+    "The image has indexed colours, which cannot show the picture: change it by Image > Mode > RGB "
+    "first."
+)
+LAYER_NOT_RGB = (
+    "The layer “{name}” is {model} and DragGAN works on RGB only: use Image > Convert Image Color "
+    "Space and choose RGB/Alpha."
+)
+DOCUMENT_NOT_RGB = (
+    "The document is {model} and DragGAN works on RGB only: use Image > Convert Image Color Space "
+    "and choose RGB/Alpha."
+)
+NO_CONVERSION = "Krita cannot convert from {profile}: convert the image to sRGB."
+TOO_LARGE = (
+    "The picture is {width} x {height} pixels, more than the {most} megapixels that can be "
+    "dragged: scale it down."
+)
+NOT_INSERTED = "GIMP did not take the new layer for “{step}”."
+NEWER_NOTES = (
+    "The document's DragGAN notes have format {found}, from a newer version; this one reads up to "
+    "{known}. Update the plug-in."
+)
+DAMAGED_NOTES = (
+    "The document's DragGAN notes are damaged ({error}), so its pictures cannot be dragged on: "
+    "make a new picture."
+)
+
+# -- points, selection, model
+
+SELECTION_MISSES = (
+    "The selection does not touch the layer's picture, so nothing may change: select the part that "
+    "may move, or select nothing to let the whole picture move."
+)
+NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
+NO_POINTS_GIVEN = (
+    "There are no points: draw them with the Path tool (click the point, then where it should go; "
+    "Shift+click begins the next pair), or give them in the argument 'points'."
+)
+HANDLE_OUTSIDE_LAYER = (
+    "The handle of point {number} at ({x}, {y}) lies outside the layer, which reaches from "
+    "({left}, {top}) to ({right}, {bottom}): move it inside."
+)
+TARGET_OUTSIDE_LAYER = (
+    "The target of point {number} at ({x}, {y}) lies outside the layer, which reaches from "
+    "({left}, {top}) to ({right}, {bottom}): move it inside."
+)
+POINTS_NO_JSON = "The points are not JSON ({error}). Give them as {shape} in image coordinates."
+POINTS_NO_LIST = "The points are not a list. Give them as {shape} in image coordinates."
+POINT_NO_ROW = (
+    "Point {number} is not a list of four numbers. Give points as {shape} in image coordinates."
+)
+POINT_TOO_LARGE = (
+    "Point {number} has a number that is too large. Give points as {shape} in image coordinates."
+)
+POINT_NOT_FINITE = (
+    "Point {number} has a coordinate that is not a finite number. Give points as {shape} in image "
+    "coordinates."
+)
+DAMAGED_POINTS = "The kept points are damaged ({error})."
+OTHER_MODEL = (
+    "“{name}” was drawn by the model “{drawn_by}”, so “{model}” cannot drag it: leave the model "
+    "empty."
+)
+NO_MODEL = "No model is installed: install DragGAN again, which brings one with it."
+
+# -- drags and faults
+
+DRAG_UNDER_WAY = "A drag is under way: stop or cancel it first."
+NO_DRAG = "No drag is under way."
+NOTHING_TO_STOP = "No step of a drag is done yet that could be kept."
+OUT_OF_TURN = "The daemon sent {event} out of turn: stop it (draggan stop) and try again."
+FAULT = "Something went wrong inside the DragGAN plug-in ({error}); {log} says more."

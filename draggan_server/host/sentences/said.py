@@ -1,0 +1,68 @@
+"""What goes on, how it ended, and what can be done next."""
+
+from __future__ import annotations
+
+from draggan_server.host.sentences.counted import Counted
+
+# -- what goes on
+
+LOOKING_FOR_DAEMON = "Looking for the DragGAN daemon…"
+STARTING_DAEMON = "Starting the DragGAN daemon…"
+LOOKING_FOR_STATE = "Looking whether DragGAN made this picture…"
+LOADING_MODEL = "Loading the model…"
+PREPARING_MODEL = "Preparing the model…"
+PREPARING = "Preparing the model, once: {percent}%"
+DRAWING = "Drawing the picture…"
+DRAGGING = "Dragging…"
+STEP = "Step {step}: {distance} px to go"
+STOPPING = "Stopping…"
+
+# -- what can be done
+
+FIRST = "Draw a new picture, set points on it, and press Start."
+HOW_TO_EDIT = (
+    "Press on what should move and drag to where it should go; or click the one, then the other. "
+    "Right-click or Delete on a ring removes its pair; wheel, Space and middle button move the "
+    "canvas."
+)
+CLICK_TARGET = "Now click where it should go. A click on the same place, or Escape, gives it up."
+PICTURE_IS_THERE = "“{name}” is there: set points on it."
+POINT_IS_HELD = (
+    "Point {number} begins in the dark part, where nothing may change: move it, or select that "
+    "part too."
+)
+CLOSE_QUESTION = "Close without dragging?"
+POINTS_STAY = "The points stay with the layer and come back next time."
+START_TO_GO_ON = "Press Start to go on."
+START_TO_TRY_AGAIN = "Press Start to try again."
+NEW_PICTURE_TO_TRY_AGAIN = "Press New picture to try again."
+LIST_TO_TRY_AGAIN = "Open the list again to try again."
+SETTING_TO_TRY_AGAIN = "Change a setting to try again."
+DRAG_ON = "Move the targets to drag on. Edit > Undo takes the result back."
+
+# -- how a drag ended
+
+TOOK = Counted(
+    "after {count} step ({seconds} s), {distance} px to go",
+    "after {count} steps ({seconds} s), {distance} px to go",
+)
+ARRIVED = Counted(
+    "Arrived after {count} step ({seconds} s), {distance} px from the target.",
+    "Arrived after {count} steps ({seconds} s), {distance} px from the target.",
+)
+STALLED = "The points come no nearer {took}. {advice}"
+LOST = "A point was not found again {took}; the last picture that shows it is kept. {advice}"
+MAX_STEPS = "The limit of steps is reached {took}."
+STOPPED = "Stopped {took}."
+ENDED = "The drag ended {took}."
+NO_NEARER = "Drag less far, or let more of the picture move."
+NOTHING_TO_DO = (
+    "Every point is at its target already, or nearly so; nothing was changed: move the targets "
+    "further away."
+)
+STALLED_AT_ONCE = "The points come no nearer; nothing was changed. {advice}"
+LOST_AT_ONCE = "A point was not found again; nothing was changed. {advice}"
+STOPPED_AT_ONCE = "Stopped before the first step; nothing was changed."
+CANCELLED = "The drag was cancelled; nothing was changed."
+PAINT_REPLACED = "What you had painted on the part that moved was replaced."
+UNDONE = "The result is undone. Press Start to drag the points again."

@@ -1,0 +1,61 @@
+"""What explains a button, a field, a procedure or its arguments."""
+
+from __future__ import annotations
+
+MODEL = "The model that draws the picture"
+SEED = "Each seed is another picture, always the same one"
+ANOTHER_SEED = "Another seed by chance"
+TRUNCATION = "0: the model's average picture; 1: its full range; above: beyond what it has learnt"
+NEW_PICTURE = (
+    "Draw a picture on a new layer, or in a new image where none is open.\n"
+    "Change a setting to see the picture here first."
+)
+METHOD = "How the points are dragged; the first one needs the fewest steps"
+MAX_STEPS = "The drag ends after so many steps, arrived or not"
+EDIT_POINTS = (
+    "Set points on the canvas: press on what should move, drag to where it should go; or click the "
+    "one, then the other.\n"
+    "Drag a ring to move it; right-click or Delete removes its pair. Escape ends it."
+)
+CLEAR = "Remove all points of this layer"
+FROM_PATH = "Take the strokes of the selected path, each from its first to its last anchor"
+START = (
+    "Drag the layer's points to their targets; the result goes on a new layer.\n"
+    "With a selection, only what is selected may change."
+)
+STOP = "End the drag and keep what it has reached"
+CANCEL = "End the drag and throw it away"
+
+HOW_TO_SET = (
+    "Press on the picture where something is, and drag to where it should go; or click the one, "
+    "then the other.\n\n"
+    "Drag a point to move it, or use the arrow keys; right-click or Delete removes it."
+)
+HELD = "What is selected. The dark part is held, to the pixel."
+NOT_HELD = "The whole layer. Select a part of it in the image to hold the rest still."
+
+# -- what GIMP's procedure browser shows
+
+SAMPLE_BLURB = "Draw a picture by a model, ready to be dragged"
+SAMPLE_HELP = (
+    "Asks the DragGAN daemon for a picture and puts it on a new layer. The same model, seed and "
+    "truncation give the same picture. The layer keeps what DragGAN needs to drag it, also in an "
+    "XCF file."
+)
+DRAG_BLURB = "Drag points of a DragGAN picture to where they should be"
+DRAG_HELP = (
+    "Moves points of a layer made by DragGAN to their targets, and the picture follows. Only what "
+    "is selected may change; without a selection, everything may. The result is a new layer above, "
+    "which can be dragged on."
+)
+SEED_ARGUMENT = "Which picture: 0 to {most}"
+TRUNCATION_ARGUMENT = "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)"
+SAMPLE_MODEL_ARGUMENT = "Name of an installed model; empty: the default one"
+DRAG_MODEL_ARGUMENT = "Name of the model that drew the layer; empty: any"
+POINTS_ARGUMENT = (
+    "[[handle x, handle y, target x, target y], ...] in image coordinates as the Path tool shows "
+    "them (the first pixel's centre is 0.5, 0.5); []: the strokes of the selected path, each from "
+    "its first to its last anchor"
+)
+METHOD_ARGUMENT = "Name of the drag method"
+NEW_LAYER = "The new layer"

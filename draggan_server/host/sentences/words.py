@@ -1,0 +1,68 @@
+"""What stands on buttons, menus, labels and titles."""
+
+from __future__ import annotations
+
+from draggan_server.host.sentences.counted import Counted
+
+DECIMAL_SIGN = "."
+"""Between a number's whole part and its decimals."""
+
+# -- menus, titles, names in the document
+
+MENU_NEW_PICTURE = "_New picture..."
+MENU_DRAG = "_Drag points..."
+NEW_PICTURE = "New picture"
+DRAG_TITLE = "Drag points: {name}"
+SHOW_DOCKER = "Show the DragGAN Docker"
+ACTION_NEW_PICTURE = "New Picture"
+ACTION_EDIT_POINTS = "Edit Points"
+ACTION_CLEAR_POINTS = "Clear Points"
+ACTION_START = "Start Drag"
+ACTION_STOP = "Stop Drag and Keep It"
+ACTION_CANCEL = "Cancel Drag"
+UNDO_DRAG = "Drag points"
+UNDO_NEW_PICTURE = "New DragGAN picture"
+SAMPLE_LAYER = "{model}, seed {seed}"
+DRAGGED_LAYER = "Dragged: {name}"
+
+# -- buttons
+
+CREATE_LAYER = "Cr_eate layer"
+ANOTHER = "_Another"
+EDIT_POINTS = "Edit points"
+FROM_PATH = "From _path"
+CLEAR = "C_lear"
+START = "_Start"
+STOP = "S_top"
+CANCEL = "_Cancel"
+CLOSE = "_Close"
+CLOSE_ANYWAY = "C_lose"
+KEEP_EDITING = "_Keep editing"
+
+# -- labels
+
+PICTURE = "Picture"
+DRAG = "Drag"
+POINTS = "_Points"
+MAY_CHANGE = "May change"
+MODEL = "_Model"
+SEED = "See_d"
+TRUNCATION = "_Truncation"
+METHOD = "Met_hod"
+MAX_STEPS = "Ma_x. steps"
+LAYER = "Layer"
+DEFAULT_MODEL = "Default model"
+GREYSCALE = "greyscale"
+WITH_COLON = "{label}:"
+MODEL_SHOWS = "{subject}, {width} × {height}"
+GET_MODEL_BY = "get it by: {command}"
+LICENCE = "Licence: {licence}"
+NO_POINTS = "No points"
+COUNTED_POINTS = Counted("{count} point", "{count} points")
+TOO_MANY_POINTS = Counted("{count} point: {most} at most", "{count} points: {most} at most")
+PIXELS = "{width} × {height} pixels"
+
+# -- what GIMP's procedure browser shows
+
+AUTHORS = "The DragGAN plug-in's authors"
+MIT_LICENCE = "MIT licence"

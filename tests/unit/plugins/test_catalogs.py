@@ -1,0 +1,114 @@
+"""The catalogs: complete, and with the same values in the same sentences."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from pathlib import Path
+
+import polib
+import pytest
+
+from draggan_server.host.sentences import words
+from draggan_server.host.translation import LOCALE
+from draggan_server.plugins import catalogs
+from draggan_server.plugins.catalogs import bring_up_to_date, texts
+
+CATALOGS = sorted(LOCALE.glob("*.po"))
+COMPLETE = [LOCALE / "de.po"]
+
+KEYS_OF_DIALOGS = {
+    "drag": (
+        (words.CLOSE, words.CANCEL),  # one button at two times
+        (words.STOP,),
+        (words.START,),
+        (words.FROM_PATH,),
+        (words.CLEAR,),
+        (words.METHOD,),
+        (words.MAX_STEPS,),
+    ),
+    "sample": (
+        (words.MODEL,),
+        (words.SEED,),
+        (words.TRUNCATION,),
+        (words.ANOTHER,),
+        (words.CREATE_LAYER,),
+    ),
+    "question": ((words.KEEP_EDITING,), (words.CLOSE_ANYWAY,)),
+}
+
+
+def values_in(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def translated(path: Path) -> dict[str, str]:
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
+
+
+@pytest.mark.parametrize("path", COMPLETE, ids=lambda path: path.stem)
+def test_every_text_is_translated_and_nothing_else(path: Path) -> None:
+    catalog = polib.pofile(str(path))
+    assert {entry.msgid: entry.msgid_plural for entry in catalog} == texts()
+    assert catalog.untranslated_entries() == []
+    assert catalog.fuzzy_entries() == []
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
+def test_translations_have_the_same_values_and_lines(path: Path) -> None:
+    for entry in polib.pofile(str(path)).translated_entries():
+        forms = entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]
+        for form in forms:
+            assert values_in(form) == values_in(entry.msgid), entry.msgid
+            assert form.count("\n") == entry.msgid.count("\n"), entry.msgid
+            assert form.strip() == form, entry.msgid
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
+def test_translations_have_a_key_where_english_has_one(path: Path) -> None:
+    for english, other in translated(path).items():
+        english, other = (re.sub(r"\{\w+\}", "", text) for text in (english, other))
+        if other:
+            assert other.count("_") == english.count("_"), english
+
+
+@pytest.mark.parametrize("dialog", KEYS_OF_DIALOGS)
+@pytest.mark.parametrize("path", [None, *CATALOGS], ids=lambda path: path.stem if path else "en")
+def test_no_two_labels_of_a_dialog_have_the_same_key(path: Path | None, dialog: str) -> None:
+    catalog = {} if path is None else translated(path)
+    keys: Counter[str] = Counter()
+    for labels in KEYS_OF_DIALOGS[dialog]:
+        keys.update({(catalog.get(one) or one).partition("_")[2][0].lower() for one in labels})
+    assert keys.most_common(1)[0][1] == 1, keys
+
+
+def test_a_new_language_begins_with_every_text_untranslated(tmp_path: Path) -> None:
+    path = tmp_path / "fr.po"
+    bring_up_to_date(path)
+    catalog = polib.pofile(str(path))
+    assert {entry.msgid: entry.msgid_plural for entry in catalog} == texts()
+    assert catalog.translated_entries() == []
+
+
+def test_bringing_up_to_date_keeps_what_is_translated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "fr.po"
+    monkeypatch.setattr(catalogs, "texts", lambda: {"A lion": "", "Gone": ""})
+    bring_up_to_date(path)
+    catalog = polib.pofile(str(path))
+    catalog.find("A lion").msgstr = "Un lion"
+    catalog.save()
+    monkeypatch.setattr(catalogs, "texts", lambda: {"A lion": "", "{count} ear": "{count} ears"})
+    bring_up_to_date(path)
+    assert translated(path) == {"A lion": "Un lion", "{count} ear": ""}
+
+
+def test_a_catalog_on_the_disk_is_up_to_date(tmp_path: Path) -> None:
+    """As the command writes it, so that a change of one text is a change of one entry."""
+    for path in CATALOGS:
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        bring_up_to_date(copy)
+        assert copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
