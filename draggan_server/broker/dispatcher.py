@@ -290,7 +290,8 @@ class Dispatcher:
     ) -> None:
         if len(self._jobs.of(session)) >= MAX_JOBS_PER_CLIENT:
             raise BadInput(
-                f"{MAX_JOBS_PER_CLIENT} requests are waiting already: let one end or cancel it."
+                "{count} requests are waiting already: let one end or cancel it.",
+                count=MAX_JOBS_PER_CLIENT,
             )
         if self._no_worker():
             raise WorkerLost(_NO_WORKER)
@@ -343,8 +344,10 @@ class Dispatcher:
             raise UnknownEdit("The daemon does not know this edit any more: open it again.")
         if not isinstance(request, GetHistory) and edit.revision != request.revision:
             raise StaleRevision(
-                f"The edit is at revision {edit.revision}, not {request.revision}: open the saved "
-                "state again and go on from there."
+                "The edit is at revision {found}, not {wanted}: open the saved state again and go "
+                "on from there.",
+                found=edit.revision,
+                wanted=request.revision,
             )
         return edit
 
@@ -376,7 +379,7 @@ class Dispatcher:
 
     def _outcome(self, job: Job, event: Ended) -> Event:
         if isinstance(event, JobFailed):
-            return Failure(event.code, event.message)
+            return Failure(event.code, event.message, event.sentence, event.values)
         if isinstance(event, JobStopped):
             return self._cancelled(job)
         if isinstance(event, JobOpened):
@@ -430,7 +433,7 @@ class Dispatcher:
         self._sessions.answer(job.session, job.request_id, event)
 
     def _fail(self, session: Session, request_id: int, error: DragganError) -> None:
-        self._sessions.answer(session, request_id, Failure(error.code, str(error)))
+        self._sessions.answer(session, request_id, Failure.of(error))
 
     def _no_worker(self) -> bool:
         return all(worker.state == "lost" for worker in self._workers)

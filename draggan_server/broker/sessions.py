@@ -96,7 +96,7 @@ class Sessions:
 
     def refuse(self, route: bytes, error: DragganError) -> None:
         """Answer a message that does not tell whose it is or which request."""
-        self._send(route, Envelope(Failure(error.code, str(error)), NOBODY), PROTOCOL_VERSION)
+        self._send(route, Envelope(Failure.of(error), NOBODY), PROTOCOL_VERSION)
 
     def _send(self, route: bytes, envelope: Envelope, version: Version) -> None:
         try:

@@ -34,8 +34,9 @@ def w_plus_of_state(
     """
     if state.model_sha256 != generator.sha256:
         raise BadInput(
-            f"This picture was made with another version of the model {state.model!r} than the one "
-            "installed here. Install the model that it was made with, or make a new sample."
+            "This picture was made with another version of the model “{model}” than the one "
+            "installed here. Install the model that it was made with, or make a new sample.",
+            model=state.model,
         )
     if (state.num_ws, state.w_dim) != (generator.num_ws, generator.w_dim):
         raise BadInput(

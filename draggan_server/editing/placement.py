@@ -30,9 +30,13 @@ class Placement:
         if abs(scale_x / scale_y - 1) > MAX_ASPECT_ERROR:
             height, width = self.picture
             raise BadInput(
-                f"The layer is {self.layer[1]} x {self.layer[0]} pixels, but the generator's "
-                f"picture is {width} x {height}, of another shape. Crop or scale the layer to "
-                "this shape, or drag the layer that was made from the picture."
+                "The layer is {found_width} x {found_height} pixels, but the generator's picture "
+                "is {width} x {height}, of another shape. Crop or scale the layer to this shape, "
+                "or drag the layer that was made from the picture.",
+                found_width=self.layer[1],
+                found_height=self.layer[0],
+                width=width,
+                height=height,
             )
 
     @property

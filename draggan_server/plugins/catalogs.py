@@ -3,8 +3,8 @@
     python -m draggan_server.plugins.catalogs fr    makes or brings up to date locale/fr.po
 
 What is to be translated are the texts of `draggan_server.host.sentences` and the sentences of the
-errors that the wire raises. The installer compiles the catalogs, so that hosts need no more than
-gettext.
+errors that the wire and the daemon raise. The installer compiles the catalogs, so that hosts need
+no more than gettext.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def texts() -> dict[str, str]:
         for name, value in vars(module).items():
             if name.isupper():
                 found.update([value] if isinstance(value, Counted) else [(value, "")])
-    for path in sorted((_SERVER / "wire").glob("*.py")):
-        found.update((sentence, "") for sentence in error_sentences(path))
+    for package in ("wire", "broker", "worker", "editing"):
+        for path in sorted((_SERVER / package).rglob("*.py")):
+            found.update((sentence, "") for sentence in error_sentences(path))
     return found
 
 

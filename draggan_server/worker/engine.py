@@ -95,8 +95,10 @@ class EditingEngine:
         model = zoo.find(state.model)
         if model.sha256 != state.model_sha256:
             raise BadInput(
-                f"The edit was made with another file of the model {model.name!r}: install the "
-                f"file whose SHA-256 begins with {state.model_sha256[:12]}, or begin a new sample."
+                "The edit was made with another file of the model “{model}”: install the file "
+                "whose SHA-256 begins with {sha256}, or begin a new sample.",
+                model=model.name,
+                sha256=state.model_sha256[:12],
             )
         return model
 
@@ -119,6 +121,8 @@ def _out_of_memory(device: str, error: BaseException) -> OutOfMemory:
             figures += f", {torch.cuda.mem_get_info(device)[0] / 2**30:.2f} GiB are free"
         figures += ")"
     return OutOfMemory(
-        f"The device ({device}) has not enough free memory for this{figures}: close other "
-        "programs, or use a smaller model or fewer points."
+        "The device ({device}) has not enough free memory for this{figures}: close other "
+        "programs, or use a smaller model or fewer points.",
+        device=device,
+        figures=figures,
     )

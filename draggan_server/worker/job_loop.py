@@ -150,7 +150,7 @@ class JobLoop:
             error = self._try_job(task, previews=False)
         if error is not None:
             self._engine.recover()
-            self._broker.send(JobFailed(task.job, error.code, str(error)))
+            self._broker.send(JobFailed.of(task.job, error))
 
     def _try_job(self, task: Task, *, previews: bool = True) -> DragganError | None:
         try:
@@ -171,8 +171,9 @@ class JobLoop:
         except Exception as error:
             logger.exception("job %d failed", task.job)
             return InternalError(
-                f"Something went wrong inside DragGAN ({type(error).__name__}: {error}). The "
-                f"details are in {self._log_file}."
+                "Something went wrong inside DragGAN ({error}). The details are in {log}.",
+                error=f"{type(error).__name__}: {error}",
+                log=self._log_file,
             )
         return None
 

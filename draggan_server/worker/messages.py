@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from draggan_server.wire.codec import Codec
+from draggan_server.wire.errors import DragganError
 from draggan_server.wire.messages import (
     DragProgress,
+    Failure,
     GoToDrag,
     History,
     LiveFrame,
@@ -171,11 +173,18 @@ class JobStopped:
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """`code` names a class of `draggan_server.wire.errors`."""
+    """`code` names a class of `draggan_server.wire.errors`; the rest is a `Failure`'s."""
 
     job: int
     code: str
     message: str
+    sentence: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, job: int, error: DragganError) -> JobFailed:
+        failure = Failure.of(error)
+        return cls(job, failure.code, failure.message, failure.sentence, failure.values)
 
 
 Task = RunOpen | RunDrag | RunHistory | RunGoTo

@@ -25,6 +25,7 @@ from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read
 from draggan_server.wire.errors import (
     BadInput,
     DaemonUnreachable,
+    OutOfMemory,
     ProtocolError,
     StaleRevision,
     UnknownEdit,
@@ -187,6 +188,16 @@ class TestAnswers:
         assert inbox.last == Failure("out-of-memory", "no room")
         Inbox(client, drag_of(edit.edit_id))  # the edit is as it was
         assert isinstance(house.worker.tasks[-1], RunDrag)
+
+    def test_what_a_failed_job_says_can_be_translated(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        inbox = Inbox(client, drag_of(edit.edit_id))
+        error = OutOfMemory("The device ({device}) is full.", device="cpu")
+        house.say(JobFailed.of(2, error))
+        assert inbox.last == Failure.of(error)
+        arrived = inbox.last.error()
+        assert (arrived.sentence, arrived.values) == (error.sentence, error.values)
 
     def test_a_fault_of_the_broker_s_own(self, house: House, monkeypatch: Any) -> None:
         monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: 1 / 0)

@@ -53,7 +53,7 @@ def test_a_sample_is_dragged(engine: EditingEngine) -> None:
 
 def test_a_state_of_another_file_of_the_model(engine: EditingEngine) -> None:
     state = dataclasses.replace(engine.open_sample(SOURCE), model_sha256="f" * 64)
-    with pytest.raises(BadInput, match=r"another file of the model 'toy-lion'.*ffffffffffff"):
+    with pytest.raises(BadInput, match=r"another file of the model “toy-lion”.*ffffffffffff"):
         engine.picture(state)
 
 

@@ -170,7 +170,7 @@ def test_a_drag_that_stalls_says_so(
 
 def test_a_state_of_another_model_is_refused(lion: Generator, state: EditState) -> None:
     other = dataclasses.replace(state, model_sha256="0" * 64)
-    with pytest.raises(BadInput, match="another version of the model 'toy-lion'"):
+    with pytest.raises(BadInput, match="another version of the model “toy-lion”"):
         picture(lion, other)
     short = dataclasses.replace(state, num_ws=6, start=state.start[: 6 * 256 * 4])
     with pytest.raises(BadInput, match="6 x 256 values and the model 14 x 256"):
