@@ -45,6 +45,7 @@ from draggan_server.wire.messages import (
     ModelList,
     MoveTargets,
     NextPreview,
+    OpenCancelled,
     OpenEdit,
     Ping,
     Pong,
@@ -68,6 +69,7 @@ from draggan_server.worker.messages import (
     JobFrame,
     JobHistory,
     JobOpened,
+    JobOpening,
     JobProgress,
     JobStopped,
     JobWentTo,
@@ -161,7 +163,7 @@ class Dispatcher:
             if self._no_worker():
                 self._give_up_waiting()
         elif not isinstance(event, WorkerReady) and job is not None and job.number == event.job:
-            if isinstance(event, JobProgress):
+            if isinstance(event, JobProgress | JobOpening):
                 self._sessions.answer(job.session, job.request_id, event.progress)
             elif isinstance(event, JobFrame):
                 self._sessions.answer(job.session, job.request_id, event.frame)
@@ -213,8 +215,8 @@ class Dispatcher:
         if isinstance(request, Work):
             self._accept(session, request_id, request)
         elif isinstance(request, NextPreview):
-            job = self._jobs.drag(session, request.drag_id)
-            if job is not None and job.worker is not None:
+            job = self._jobs.long_job(session, request.drag_id)
+            if job is not None and job.worker is not None and job.is_drag:
                 job.worker.tell(GrantPreview(job.number))
         elif isinstance(request, MoveTargets | EndLive):
             self._steer(session, request)
@@ -301,7 +303,7 @@ class Dispatcher:
 
     def _steer(self, session: Session, request: MoveTargets | EndLive) -> None:
         """Hand on what the hand does, or keep it for a live drag that waits for its worker."""
-        job = self._jobs.drag(session, request.drag_id)
+        job = self._jobs.long_job(session, request.drag_id)
         if job is None or not job.is_live:
             return  # it ended while the request was on its way
         if isinstance(request, EndLive) and not request.keep:
@@ -315,7 +317,7 @@ class Dispatcher:
             _tell(job, job.worker)
 
     def _cancel(self, session: Session, request: CancelDrag) -> None:
-        job = self._jobs.drag(session, request.drag_id)
+        job = self._jobs.long_job(session, request.drag_id)
         if job is None:
             return  # it ended while the request was on its way
         job.cancel = request
@@ -423,9 +425,11 @@ class Dispatcher:
         )
 
     def _cancelled(self, job: Job) -> Event:
-        assert isinstance(job.request, StartDrag)
+        assert isinstance(job.request, StartDrag | OpenEdit)
         if job.client_gone:
             return Failure(DaemonUnreachable.code, _SILENT)
+        if isinstance(job.request, OpenEdit):
+            return OpenCancelled()
         return DragCancelled(job.request.edit_id, job.request.revision)
 
     def _end(self, job: Job, event: Event) -> None:
@@ -451,7 +455,7 @@ class Dispatcher:
             if job.worker is None:
                 self._jobs.withdraw(job)
                 self._fail(job.session, job.request_id, DaemonUnreachable(_SILENT))
-            elif job.is_drag and not job.client_gone:
+            elif job.is_long and not job.client_gone:
                 logger.info("a client is gone; its drag is cancelled")
                 job.client_gone = True
                 job.cancel = CancelDrag(job.request_id)

@@ -15,6 +15,7 @@ from draggan_server.wire.messages import (
     MoveTargets,
     OpenEdit,
     StartDrag,
+    takes_long,
 )
 
 Work = OpenEdit | StartDrag | GetHistory | GoToDrag
@@ -49,6 +50,11 @@ class Job:
     @property
     def is_live(self) -> bool:
         return isinstance(self.request, StartDrag) and self.request.live
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it takes so long that it can be cancelled."""
+        return takes_long(self.request)
 
 
 class JobBoard:
@@ -99,10 +105,10 @@ class JobBoard:
     def of(self, session: Session) -> list[Job]:
         return [job for job in self.all() if job.session is session]
 
-    def drag(self, session: Session, request_id: int) -> Job | None:
-        """The drag that a client's request began, if it has not ended."""
+    def long_job(self, session: Session, request_id: int) -> Job | None:
+        """The drag or opening that a client's request began, if it has not ended."""
         for job in self.of(session):
-            if job.request_id == request_id and job.is_drag:
+            if job.request_id == request_id and job.is_long:
                 return job
         return None
 

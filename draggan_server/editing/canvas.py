@@ -11,11 +11,12 @@ import torch
 from draggan_server.editing import latents, pixels
 from draggan_server.editing.compositing import Composite
 from draggan_server.editing.history import pack_mask
-from draggan_server.editing.placement import Placement
+from draggan_server.editing.photo_edit import in_tone_of, placement_of
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.recognition import Recognition
 from draggan_server.editing.rendering import render, render_blocks
 from draggan_server.wire.drag_record import DragRecord
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, StopReason
 from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
@@ -65,11 +66,13 @@ class Canvas:
         self.w_plus = latents.w_plus_of_state(generator, state)
         self.before = render_blocks(generator, self.w_plus)
         self._state = state
-        before = self.before.picture
+        before = in_tone_of(state, self.before.picture)
+        if state.photo is not None and layer is None:
+            raise BadInput("This drags a photo: give the photo itself, as the layer.")
         self.layer = pixels.as_bytes(layer or pixels.from_tensor(pixels.with_alpha(before)))
         self.mask: torch.Tensor | None = None
         self.movable: torch.Tensor | None = None
-        self.placement = Placement(_size(self.layer), generator.img_resolution)
+        self.placement = placement_of(state, _size(self.layer), generator.img_resolution)
         # Without a layer, the picture is the layer, whatever a document shows.
         self.recognition = Recognition(self.layer, before, None if layer is None else state.left)
         before = self.recognition.in_its_colours(before)
@@ -107,7 +110,7 @@ class Canvas:
         state = self._state.with_drag(record)
         after = self._picture(latents.w_plus_of_state(self.generator, state))  # as it is kept
         layer = self._composite.apply(after)
-        replaced = self._composite.replaced(after)
+        replaced = self.placement.overview(self._composite.replaced(after))
         return DragOutcome(
             layer=pixels.from_bytes(layer),
             state=replace(state, left=self.recognition.left(layer, replaced)),
@@ -118,7 +121,8 @@ class Canvas:
 
     def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
         """[1, 3, h, w] in the layer's colours."""
-        return self.recognition.in_its_colours(render(self.generator, w_plus))
+        shown = in_tone_of(self._state, render(self.generator, w_plus))
+        return self.recognition.in_its_colours(shown)
 
 
 def _pairs(points: torch.Tensor) -> tuple[Point, ...]:

@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing.pixels import as_seen
-from draggan_server.editing.placement import Placement
+from draggan_server.editing.placement import AnyPlacement
 
 UNCHANGED = 0.5 / 255
 """A change of at most this is none: it would not change an 8-bit pixel."""
@@ -41,7 +41,7 @@ class Composite:
 
     def __init__(
         self,
-        placement: Placement,
+        placement: AnyPlacement,
         layer: torch.Tensor,
         before: torch.Tensor,
         movable_mask: torch.Tensor | None,
@@ -132,7 +132,7 @@ def _neighbourhood_maximum(x: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _feather(placement: Placement, movable: torch.Tensor) -> torch.Tensor:
+def _feather(placement: AnyPlacement, movable: torch.Tensor) -> torch.Tensor:
     """[1, 1, h, w]: rises inwards from the edge of what is above 0 to 1, at most half way to its
     middle.
     """

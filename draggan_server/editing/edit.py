@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from draggan_server.editing import latents, pixels
 from draggan_server.editing.canvas import Canvas, Dragged, DragOutcome
 from draggan_server.editing.drag import drag, prepare
+from draggan_server.editing.photo_edit import photo_picture
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
@@ -32,10 +33,13 @@ def open_sample(generator: Generator, model: Model, source: SampleSource) -> Edi
 def picture(generator: Generator, state: EditState) -> Pixels:
     """What the generator shows for a state: RGBA at the model's resolution.
 
-    It is opaque unless the generator makes an alpha channel.
+    It is opaque unless the generator makes an alpha channel. Of a photo it has the photo's size,
+    and is transparent where the generator's picture is not.
 
     Raises `BadInput` if the state belongs to another model.
     """
+    if state.photo is not None:
+        return photo_picture(generator, state)
     colours = render(generator, latents.w_plus_of_state(generator, state))
     return pixels.from_tensor(pixels.with_alpha(colours))
 

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from draggan_server.editing import latents, pixels
 from draggan_server.editing.compositing import Composite
+from draggan_server.editing.photo_edit import in_tone_of, placement_of
 from draggan_server.editing.placement import Placement
 from draggan_server.editing.recognition import Recognition
 from draggan_server.editing.rendering import render, render_coarse
@@ -43,15 +44,17 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
             f"There is no drag {position}: the picture has {len(state.drags)} drags to go to, and "
             "0 is how it was before them."
         )
-    now = shown_at(generator, state, state.position)
-    then = shown_at(generator, state, position)
+    if state.photo is not None and layer is None:
+        raise BadInput("This goes back on a photo: give the photo itself, as the layer.")
+    now = in_tone_of(state, shown_at(generator, state, state.position))
+    then = in_tone_of(state, shown_at(generator, state, position))
     picture = pixels.from_tensor(pixels.with_alpha(now))
     shown = pixels.as_bytes(layer or picture)
-    placement = Placement((shown.shape[2], shown.shape[3]), generator.img_resolution)
+    placement = placement_of(state, (shown.shape[2], shown.shape[3]), generator.img_resolution)
     recognition = Recognition(shown, now, None if layer is None else state.left)
     now, then = recognition.in_its_colours(now), recognition.in_its_colours(then)
     composite = Composite(placement, shown, now, None)
-    result, replaced = composite.apply(then), composite.replaced(then)
+    result, replaced = composite.apply(then), placement.overview(composite.replaced(then))
     return Moment(
         layer=pixels.from_bytes(result),
         state=replace(state, position=position, left=recognition.left(result, replaced)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch.nn import functional
@@ -12,6 +13,28 @@ from draggan_server.wire.state import Point
 
 MAX_ASPECT_ERROR = 0.02
 """How far a layer may be off the picture's shape: rounding of a scaled side stays below this."""
+
+
+class AnyPlacement(Protocol):
+    """Where the generator's picture lies on a layer, a `Placement` or a `PhotoPlacement`."""
+
+    @property
+    def layer(self) -> tuple[int, int]: ...
+    @property
+    def picture(self) -> tuple[int, int]: ...
+    def check_mask(self, size: tuple[int, int]) -> None: ...
+    def to_picture(self, points: tuple[Point, ...]) -> torch.Tensor: ...
+    def to_layer(self, points: torch.Tensor) -> tuple[Point, ...]: ...
+    def image_to_picture(self, image: torch.Tensor) -> torch.Tensor: ...
+    def image_to_layer(self, image: torch.Tensor) -> AnyRows: ...
+    def overview(self, image: torch.Tensor) -> torch.Tensor: ...
+
+
+class AnyRows(Protocol):
+    """An image of a layer's size, of which any rows can be had."""
+
+    def rows(self, rows: slice) -> torch.Tensor:
+        """[C, B, W]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +68,7 @@ class Placement:
 
     def check_mask(self, size: tuple[int, int]) -> None:
         """Raises `BadInput` unless a mask of `size` (height, width) has the layer's size."""
-        if size != self.layer:
-            raise BadInput(
-                f"The movable mask is {size[1]} x {size[0]} pixels and the layer "
-                f"{self.layer[1]} x {self.layer[0]}: give a mask of the layer's size."
-            )
+        check_mask_size(size, self.layer)
 
     def to_picture(self, points: tuple[Point, ...]) -> torch.Tensor:
         """Layer points -> [P, 2] in the picture, in float64."""
@@ -71,9 +90,22 @@ class Placement:
             image, self.picture, mode="bilinear", align_corners=False, antialias=True
         )
 
+    def overview(self, image: torch.Tensor) -> torch.Tensor:
+        """[1, C, h, w] of the picture's size -> the whole layer, at any size: the same."""
+        return image
+
     def image_to_layer(self, image: torch.Tensor) -> LayerRows:
         """[1, C, h, w] of the picture's size -> the layer's, bicubic, a band of rows at a time."""
         return LayerRows(image[0], self.layer)
+
+
+def check_mask_size(mask: tuple[int, int], layer: tuple[int, int]) -> None:
+    """Raises `BadInput` unless a mask has the layer's size, (height, width) both."""
+    if mask != layer:
+        raise BadInput(
+            f"The movable mask is {mask[1]} x {mask[0]} pixels and the layer "
+            f"{layer[1]} x {layer[0]}: give a mask of the layer's size."
+        )
 
 
 class LayerRows:

@@ -60,7 +60,10 @@ class Sketch:
 
 
 def sketches(canvas: Canvas) -> list[Sketch]:
-    """Those smaller than the layer, the smallest first."""
+    """Those smaller than the layer, the smallest first; none of a photo, which has a frame of its
+    own."""
+    if not isinstance(canvas.placement, Placement):
+        return []
     longest = max(canvas.placement.layer)
     return [
         Sketch(canvas, coarse)

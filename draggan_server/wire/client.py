@@ -47,6 +47,7 @@ from draggan_server.wire.messages import (
     ModelList,
     NextPreview,
     OpenEdit,
+    OpenProgress,
     Ping,
     Pong,
     Request,
@@ -57,6 +58,7 @@ from draggan_server.wire.messages import (
     Welcome,
     WentToDrag,
     feature_of,
+    takes_long,
 )
 from draggan_server.wire.transport import Transport, open_transport
 from draggan_server.wire.versions import (
@@ -210,6 +212,17 @@ class Client:
                 return event
         raise _out_of_turn(message, event)
 
+    def open_photo(
+        self, message: OpenEdit, on_progress: Callable[[OpenProgress], None]
+    ) -> EditOpened:
+        """Open a photo. Blocks; `on_progress` gets every step. Raises as `ask` does."""
+        for event in self.events(message):
+            if isinstance(event, OpenProgress):
+                on_progress(event)
+            elif isinstance(event, EditOpened):
+                return event
+        raise _out_of_turn(message, event)
+
     @contextlib.contextmanager
     def edit(self, source: OpenEdit) -> Iterator[EditOpened]:
         """Open an edit, and close it at the end of the `with`, whatever ends it. Blocks.
@@ -227,7 +240,8 @@ class Client:
         """Send a request and yield its events, the final one included. Blocks between them.
 
         Raises the `DragganError` of a `Failure`. Asks for the next preview when the next event is
-        asked for; a drag whose iterator is left early (an interrupt, `break`) is cancelled.
+        asked for; a drag, or the opening of a photo, whose iterator is left early (an interrupt,
+        `break`) is cancelled.
         """
         return self._events(message, float("inf"))
 
@@ -263,7 +277,7 @@ class Client:
                 if isinstance(event, DragProgress) and event.preview is not None:
                     self.send(NextPreview(number))
         finally:
-            if self._open.pop(number, None) is not None and isinstance(message, StartDrag):
+            if self._open.pop(number, None) is not None and takes_long(message):
                 self.send(CancelDrag(number))
 
     def _receive(self) -> None:

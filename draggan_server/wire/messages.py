@@ -113,7 +113,40 @@ class SavedState(Kind):
             )
 
 
-Source = SampleSource | SavedState
+Quality = Literal["fast", "normal", "best"]
+"""How long a photo is looked at: about 2 seconds, 20, or minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSource(Kind):
+    """A region of a layer, RGBA, that `model` is to show.
+
+    What is transparent counts for nothing. `movable_mask`, of the region's size, says where it
+    matters most how well the model shows it.
+    """
+
+    KIND = "photo"
+
+    model: str
+    region: Pixels
+    quality: Quality = "normal"
+    movable_mask: Pixels | None = None
+
+    def __post_init__(self) -> None:
+        check_layer(self.region)
+        mask = self.movable_mask
+        if mask is not None and (mask.channels, mask.width, mask.height) != (
+            1,
+            self.region.width,
+            self.region.height,
+        ):
+            raise BadInput(
+                f"The movable mask is {mask.width} x {mask.height} pixels and the region "
+                f"{self.region.width} x {self.region.height}: give a mask of the region's size."
+            )
+
+
+Source = SampleSource | SavedState | PhotoSource
 """What an edit can begin with."""
 
 
@@ -149,7 +182,11 @@ class ListModels:
 
 @dataclass(frozen=True, slots=True)
 class OpenEdit:
-    """Begin an edit from a sample or go on from a saved state. Answer: `EditOpened`."""
+    """Begin an edit from a sample or a photo, or go on from a saved state. Answer: `EditOpened`.
+
+    Of a photo: before it `OpenProgress`; `CancelDrag` ends it, with `OpenCancelled`, or with `keep`
+    by what was found so far.
+    """
 
     source: Source
 
@@ -254,7 +291,7 @@ class CancelDrag:
     """End the drag that request `drag_id` began, after its current step. No answer of its own.
 
     With `keep` the drag ends with `DragFinished` and what it reached so far, else with
-    `DragCancelled` and the edit as it was.
+    `DragCancelled` and the edit as it was. The opening of a photo is ended likewise.
     """
 
     drag_id: int
@@ -392,13 +429,32 @@ class ModelList:
 
 @dataclass(frozen=True, slots=True)
 class EditOpened:
-    """The edit is there; `picture` is what the generator shows, RGBA at the model's resolution."""
+    """The edit is there; `picture` is what the generator shows, RGBA at the model's resolution.
+
+    Of a photo it has the photo's size, and is transparent where the generator's picture is not.
+    """
 
     edit_id: str
     revision: int
     model: str
     saved_state: str
     picture: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProgress:
+    """A photo is being looked at: `share` of the work is done, 0 to 1.
+
+    `preview` is what the model shows of it so far: RGBA, small, of the photo's shape.
+    """
+
+    share: float
+    preview: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCancelled:
+    """The opening was ended and left nothing behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,7 +639,9 @@ Event = (
     | Pong
     | Status
     | ModelList
+    | OpenProgress
     | EditOpened
+    | OpenCancelled
     | DragProgress
     | LiveFrame
     | DragFinished
@@ -602,6 +660,7 @@ FINAL = (
     Status,
     ModelList,
     EditOpened,
+    OpenCancelled,
     DragFinished,
     History,
     WentToDrag,
@@ -630,20 +689,29 @@ ANSWERS: dict[type[Request], type[Event]] = {
 }
 """The final event of each request that was carried out: of a drag, one that nobody cancelled."""
 
-NEEDS: dict[type[Request], str] = {
+NEEDS: dict[type, str] = {
     MoveTargets: "live",
     EndLive: "live",
     GetHistory: "history",
     GoToDrag: "history",
+    PhotoSource: "photos",
 }
-"""The feature, one of `versions.FEATURES`, that the daemon has to have for a request."""
+"""The feature, one of `versions.FEATURES`, that a daemon has to have for a request or source."""
+
+
+def takes_long(message: Request) -> bool:
+    """Whether it takes so long that `CancelDrag` ends it: a drag, or the opening of a photo."""
+    return isinstance(message, StartDrag) or (
+        isinstance(message, OpenEdit) and isinstance(message.source, PhotoSource)
+    )
 
 
 def feature_of(message: Request) -> str | None:
     """What the daemon has to have for a message."""
     if isinstance(message, StartDrag) and message.live:
         return "live"
-    return NEEDS.get(type(message))
+    part = message.source if isinstance(message, OpenEdit) else message
+    return NEEDS.get(type(part))
 
 
 # -- checks that hosts make too, before anything is sent ----------------------------------------

@@ -16,6 +16,7 @@ from draggan_server.wire.drag_record import DragRecord
 from draggan_server.wire.drag_record import Point as Point
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
+from draggan_server.wire.photo_record import PhotoRecord
 
 FORMAT = 2
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
@@ -64,7 +65,7 @@ class EditState:
     the model file. `seed` and `truncation_psi` say where the edit began. The picture is that after
     the first `position` drags; those behind it can be gone forward to. `forgotten` drags came
     before `start`. `left` is the layer as it was left last: what was held still is not what the
-    latent's picture shows.
+    latent's picture shows. `photo` says how the picture lies on a photo that it explains.
     """
 
     model: str
@@ -78,6 +79,7 @@ class EditState:
     position: int = 0
     forgotten: int = 0
     left: LayerThumbnail | None = None
+    photo: PhotoRecord | None = None
 
     def __post_init__(self) -> None:
         if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:

@@ -16,13 +16,13 @@ from draggan_server.wire.install import is_vendored
 Version = tuple[int, int]
 """(major, minor) of the protocol."""
 
-PROTOCOL_VERSION: Version = (2, 0)
+PROTOCOL_VERSION: Version = (2, 1)
 """What this side speaks. Fields unknown here are ignored from a newer version only."""
 
 OLDEST_VERSION: Version = (2, 0)
 """The oldest that this side understands, of the same major."""
 
-FEATURES = ("history", "live")
+FEATURES = ("history", "live", "photos")
 """What this side can that not every side of its major can, see `messages.feature_of`."""
 
 TIMELESS = frozenset(("Hello", "Welcome", "Ping", "Pong", "Shutdown", "Done", "Failure"))

@@ -17,8 +17,9 @@ from draggan_server.editing import preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import Moment, go_to, thumbnails
 from draggan_server.editing.live_run import LiveRun
+from draggan_server.editing.photo_edit import PhotoRun
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
-from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import PhotoSource, Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
 from draggan_server.worker.messages import Learned
 from stylegan2 import zoo
@@ -44,6 +45,10 @@ class EditingEngine:
     def open_sample(self, source: SampleSource) -> EditState:
         model = zoo.find(source.model)
         return open_sample(self._generator(model), model, source)
+
+    def open_photo(self, source: PhotoSource) -> PhotoRun:
+        model = zoo.find(source.model)
+        return PhotoRun(self._generator(model), model, source)
 
     def picture(self, state: EditState) -> Pixels:
         return picture(self._generator(self._model_of(state)), state)

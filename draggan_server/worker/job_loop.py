@@ -14,7 +14,9 @@ from draggan_server.wire.errors import DragganError, InternalError, OutOfMemory
 from draggan_server.wire.messages import (
     DragProgress,
     History,
+    OpenProgress,
     PastDrag,
+    PhotoSource,
     Pixels,
     SampleSource,
     StartDrag,
@@ -28,6 +30,7 @@ from draggan_server.worker.messages import (
     JobFinished,
     JobHistory,
     JobOpened,
+    JobOpening,
     JobProgress,
     JobStopped,
     JobWentTo,
@@ -62,6 +65,18 @@ class Drag(Protocol):
     ) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
 
 
+class Opening(Protocol):
+    """A photo being looked at, as `draggan_server.editing.photo_edit.PhotoRun` does it."""
+
+    def __iter__(self) -> Iterator[OpenProgress]: ...
+
+    @property
+    def found(self) -> bool:
+        """Whether there is anything yet to finish with."""
+
+    def finish(self) -> EditState: ...
+
+
 class Engine(Protocol):
     """What the loop runs jobs with."""
 
@@ -69,6 +84,8 @@ class Engine(Protocol):
     def device(self) -> str: ...
 
     def open_sample(self, source: SampleSource) -> EditState: ...
+
+    def open_photo(self, source: PhotoSource) -> Opening: ...
 
     def picture(self, state: EditState) -> Pixels: ...
 
@@ -178,12 +195,30 @@ class JobLoop:
         return None
 
     def _open(self, task: RunOpen) -> None:
-        if isinstance(task.source, SampleSource):
+        if isinstance(task.source, PhotoSource):
+            found = self._look_at(task.job, task.source)
+            if found is None:
+                self._broker.send(JobStopped(task.job))
+                return
+            state = found
+        elif isinstance(task.source, SampleSource):
             state = self._engine.open_sample(task.source)
         else:
             state = EditState.from_json(task.source.text)
         picture = self._engine.picture(state)
         self._broker.send(JobOpened(task.job, state.model, state.to_json(), picture))
+
+    def _look_at(self, job: int, source: PhotoSource) -> EditState | None:
+        """The state of a photo; None where nobody wants it any more."""
+        opening = self._engine.open_photo(source)
+        control = _Control(self._broker, job)
+        for progress in opening:
+            self._broker.send(JobOpening(job, progress))
+            if control.stopped() and not (control.keeps and not opening.found):
+                self._stopped = True
+                break
+        self._leaving = control.leaving
+        return opening.finish() if control.stop is None or control.keeps else None
 
     def _history(self, task: RunHistory) -> None:
         state = EditState.from_json(task.saved_state)
@@ -204,7 +239,7 @@ class JobLoop:
         began = time.monotonic()
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
         previews = Previews(self._previewing, preview_seconds)
-        control = _DragControl(self._broker, task.job, previews)
+        control = _Control(self._broker, task.job, previews)
         steps = 0
         for progress in drag:
             steps = progress.step
@@ -218,7 +253,7 @@ class JobLoop:
                 break
         previews.end()
         self._leaving = control.leaving
-        if control.stop is not None and not control.stop.keep:
+        if control.stop is not None and not control.keeps:
             self._broker.send(JobStopped(task.job))
             return
         reason = drag.reason if control.stop is None else "stopped"
@@ -238,10 +273,10 @@ class JobLoop:
         )
 
 
-class _DragControl:
-    """What the broker says while a drag runs, looked at between its steps."""
+class _Control:
+    """What the broker says while a job runs, looked at between its steps."""
 
-    def __init__(self, broker: Broker, job: int, previews: Previews) -> None:
+    def __init__(self, broker: Broker, job: int, previews: Previews | None = None) -> None:
         self.stop: StopJob | None = None
         self.leaving = False
         self._broker = broker
@@ -256,5 +291,11 @@ class _DragControl:
             elif isinstance(message, StopJob) and message.job == self._job:
                 self.stop = message
             elif isinstance(message, GrantPreview) and message.job == self._job:
+                assert self._previews is not None
                 self._previews.grant()
         return self.stop is not None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it was told to stop, and to keep what is reached."""
+        return self.stop is not None and self.stop.keep

@@ -15,6 +15,7 @@ from draggan_server.wire.messages import (
     GoToDrag,
     History,
     LiveFrame,
+    OpenProgress,
     Pixels,
     Source,
     StartDrag,
@@ -27,7 +28,10 @@ from draggan_server.wire.state import Point
 
 @dataclass(frozen=True, slots=True)
 class RunOpen:
-    """Make the state of a sample, or check a saved one, and render it. End: `JobOpened`."""
+    """Make the state of a sample or a photo, or check a saved one, and render it.
+
+    Events, of a photo: `JobOpening`; end: `JobOpened` or `JobStopped`.
+    """
 
     job: int
     source: Source
@@ -79,7 +83,7 @@ class LetGo:
 
 @dataclass(frozen=True, slots=True)
 class StopJob:
-    """End the drag after its step; with `keep` it ends with `JobFinished`, else `JobStopped`."""
+    """End the drag, or the opening of a photo, after its step; with `keep` as if it were done."""
 
     job: int
     keep: bool
@@ -113,6 +117,12 @@ class Learned:
 
     model: str
     fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobOpening:
+    job: int
+    progress: OpenProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +201,7 @@ Task = RunOpen | RunDrag | RunHistory | RunGoTo
 Word = Aim | LetGo | StopJob | GrantPreview
 """What is said of the task that runs."""
 
-UnderWay = JobProgress | JobFrame
+UnderWay = JobOpening | JobProgress | JobFrame
 Ended = JobOpened | JobFinished | JobHistory | JobWentTo | JobStopped | JobFailed
 WorkerEvent = WorkerReady | UnderWay | Ended
 
@@ -208,6 +218,7 @@ WORKER_CODEC = Codec(
         Leave,
         WorkerReady,
         Learned,
+        JobOpening,
         JobOpened,
         JobProgress,
         JobFrame,

@@ -26,6 +26,8 @@ from draggan_server.wire.messages import (
     LiveFrame,
     ModelInfo,
     ModelList,
+    OpenProgress,
+    PhotoSource,
     Pixels,
     SampleSource,
     StartDrag,
@@ -98,6 +100,9 @@ class FakeEngine:
             truncation_psi=source.truncation_psi,
         )
 
+    def open_photo(self, source: PhotoSource) -> FakeOpening:
+        return FakeOpening(self, source)
+
     def picture(self, state: EditState) -> Pixels:
         (value,) = struct.unpack_from("<f", state.w_plus)
         ink = bytes([int(value) % 256, 0, 0, 255])
@@ -138,6 +143,32 @@ class FakeEngine:
 
     def recover(self) -> None:
         self.recovered += 1
+
+
+class FakeOpening:
+    """Looks at a photo in ten steps, of which the first finds nothing yet; its latent is full of
+    the steps done."""
+
+    def __init__(self, engine: FakeEngine, source: PhotoSource) -> None:
+        self._state = engine.open_sample(SampleSource(source.model, 0))
+        self._behaviour = Behaviour(source.model)
+        self._step = 0
+
+    @property
+    def found(self) -> bool:
+        return self._step > 1
+
+    def __iter__(self) -> Iterator[OpenProgress]:
+        endless = self._behaviour is Behaviour.ENDLESS
+        while endless or self._step < STEPS_TO_ARRIVE:
+            self._step += 1
+            time.sleep(STEP_SECONDS)
+            yield OpenProgress(min(self._step / STEPS_TO_ARRIVE, 1.0))
+
+    def finish(self) -> EditState:
+        return dataclasses.replace(
+            self._state, start=struct.pack("<8f", *([self._step] * 8)), seed=None
+        )
 
 
 class FakeDrag:

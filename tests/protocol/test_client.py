@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections import deque
 from typing import Any
 
 import msgpack
@@ -22,6 +23,8 @@ from draggan_server.wire.messages import (
     ListModels,
     ModelList,
     OpenEdit,
+    OpenProgress,
+    PhotoSource,
     Ping,
     Pong,
     SavedState,
@@ -29,6 +32,7 @@ from draggan_server.wire.messages import (
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
+    JobOpening,
     JobProgress,
     StopJob,
 )
@@ -152,6 +156,24 @@ class TestEvents:
         transport_of(house).wait = lambda seconds: house.say(finished(2))  # type: ignore[method-assign]
         assert [type(event) for event in events] == [DragFinished]
         assert house.worker.told == [GrantPreview(2)]
+
+    def test_leaving_the_iterator_cancels_the_opening_of_a_photo(self, house: House) -> None:
+        client = house.client()
+        half = OpenProgress(0.5)
+        transport_of(house).wait = lambda seconds: house.say(JobOpening(1, half))  # type: ignore[method-assign]
+        for _ in client.events(OpenEdit(PhotoSource("lion", PICTURE))):
+            break
+        assert house.worker.told == [StopJob(1, keep=False)]
+
+    def test_a_photo_is_opened_with_progress(self, house: House) -> None:
+        client = house.client()
+        seen: list[OpenProgress] = []
+        shares = (OpenProgress(0.5), OpenProgress(1.0))
+        events = deque([*(JobOpening(1, share) for share in shares), opened(1)])
+        transport_of(house).wait = lambda seconds: house.say(events.popleft())  # type: ignore[method-assign]
+        edit = client.open_photo(OpenEdit(PhotoSource("lion", PICTURE)), seen.append)
+        assert [progress.share for progress in seen] == [0.5, 1.0]
+        assert edit.saved_state == "state 0"
 
     def test_leaving_the_iterator_cancels_the_drag(self, house: House) -> None:
         client = house.client()

@@ -45,7 +45,10 @@ from draggan_server.wire.messages import (
     GoToDrag,
     ListModels,
     NextPreview,
+    OpenCancelled,
     OpenEdit,
+    OpenProgress,
+    PhotoSource,
     Ping,
     Pixels,
     Pong,
@@ -61,6 +64,7 @@ from draggan_server.worker.messages import (
     JobFailed,
     JobHistory,
     JobOpened,
+    JobOpening,
     JobProgress,
     JobStopped,
     JobWentTo,
@@ -380,6 +384,43 @@ class TestCancel:
         _, inbox = self.drag(house)
         inbox.client.send(NextPreview(inbox.id))
         assert house.worker.told == [GrantPreview(2)]
+
+
+class TestPhotos:
+    def opening(self, house: House) -> Inbox:
+        return Inbox(house.client(), OpenEdit(PhotoSource("lion", PICTURE)))
+
+    def test_progress_then_the_edit(self, house: House) -> None:
+        inbox = self.opening(house)
+        house.say(JobOpening(1, OpenProgress(0.5)))
+        assert inbox.last == OpenProgress(0.5)
+        house.say(opened(1))
+        assert isinstance(inbox.last, EditOpened)
+
+    def test_cancelled(self, house: House) -> None:
+        inbox = self.opening(house)
+        inbox.client.send(CancelDrag(inbox.id))
+        assert house.worker.told == [StopJob(1, keep=False)]
+        house.say(JobStopped(1))
+        assert inbox.last == OpenCancelled()
+
+    def test_cancelled_while_it_waits(self, house: House) -> None:
+        self.opening(house)
+        inbox = self.opening(house)
+        inbox.client.send(CancelDrag(inbox.id))
+        assert inbox.last == OpenCancelled()
+        assert house.worker.told == []
+
+    def test_a_preview_that_is_granted_too_soon_harms_nobody(self, house: House) -> None:
+        inbox = self.opening(house)
+        inbox.client.send(NextPreview(inbox.id))
+        assert house.worker.told == []
+
+    def test_the_worker_dies(self, house: House) -> None:
+        inbox = self.opening(house)
+        inbox.client.send(CancelDrag(inbox.id))
+        house.say(WorkerDied("was killed"))
+        assert inbox.last == OpenCancelled()
 
 
 class TestWorkerDeath:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import struct
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from draggan_server.wire.codec import Envelope
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import (
     DragProgress,
+    PhotoSource,
     Pixels,
     SampleSource,
     SavedState,
@@ -29,6 +31,7 @@ from draggan_server.worker.messages import (
     JobFailed,
     JobFinished,
     JobOpened,
+    JobOpening,
     JobProgress,
     JobStopped,
     Learned,
@@ -364,3 +367,56 @@ class TestPreviews:
         assert self.shown(broker) == []
         assert [p.progress.step for p in broker.of(JobProgress)].count(1) == 2
         assert broker.of(JobFinished)[0].reason == "max-steps"
+
+
+PHOTO = Pixels(SIDE, SIDE, 4, bytes([90, 80, 70, 255]) * SIDE * SIDE)
+
+
+def opening(behaviour: Behaviour) -> RunOpen:
+    return RunOpen(1, PhotoSource(behaviour.value, PHOTO))
+
+
+class StoppingBroker(PlayedBroker):
+    """Says `stop` after the second look at a photo, once."""
+
+    def __init__(self, task: RunOpen, stop: Any, at: int = 2) -> None:
+        super().__init__(task)
+        self._stop: Any = stop
+        self._at = at
+
+    def receive(self, *, block: bool) -> Any:
+        if not block and self._stop is not None and len(self.of(JobOpening)) >= self._at:
+            stop, self._stop = self._stop, None
+            return stop
+        return super().receive(block=block)
+
+
+def test_a_photo_is_looked_at_step_by_step() -> None:
+    broker = PlayedBroker(opening(Behaviour.STEADY))
+    JobLoop(broker, FakeEngine(), "log").run()
+    shares = [event.progress.share for event in broker.of(JobOpening)]
+    assert shares == [step / STEPS_TO_ARRIVE for step in range(1, STEPS_TO_ARRIVE + 1)]
+    (opened,) = broker.of(JobOpened)
+    assert opened.model == Behaviour.STEADY
+
+
+def test_a_photo_that_is_cancelled_leaves_nothing() -> None:
+    broker = StoppingBroker(opening(Behaviour.ENDLESS), StopJob(1, keep=False))
+    JobLoop(broker, FakeEngine(), "log").run()
+    assert broker.of(JobStopped) == [JobStopped(1)]
+    assert broker.of(JobOpened) == []
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_a_photo_that_is_stopped_keeps_the_best_so_far_once_there_is_any(at: int) -> None:
+    broker = StoppingBroker(opening(Behaviour.ENDLESS), StopJob(1, keep=True), at)
+    JobLoop(broker, FakeEngine(), "log").run()
+    assert len(broker.of(JobOpening)) == max(at, 2)
+    (opened,) = broker.of(JobOpened)
+    assert EditState.from_json(opened.saved_state).start[:4] == struct.pack("<f", max(at, 2))
+
+
+def test_a_worker_told_to_leave_while_it_looks_at_a_photo_leaves() -> None:
+    broker = StoppingBroker(opening(Behaviour.ENDLESS), Leave())
+    JobLoop(broker, FakeEngine(), "log").run()
+    assert broker.of(JobStopped) == [JobStopped(1)]

@@ -31,7 +31,9 @@ from draggan_server.wire.messages import (
     Grip,
     LiveFrame,
     ModelInfo,
+    OpenProgress,
     PastDrag,
+    PhotoSource,
     Pixels,
     Request,
     SampleSource,
@@ -40,6 +42,7 @@ from draggan_server.wire.messages import (
     WorkerState,
     WorkerStatus,
 )
+from draggan_server.wire.photo_record import MAX_PHOTO_SIDE, PhotoRecord
 from draggan_server.wire.state import (
     FORMAT,
     MAX_DRAGS,
@@ -53,8 +56,18 @@ from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERS
 
 TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 CONFIGS = typing.get_args(DragConfig)
-RECORDS = (Pixels, Side, SampleSource, SavedState, *CONFIGS, ModelInfo, PastDrag, WorkerStatus)
-STATE_RECORDS = (EditState, DragRecord, LatentChange, PackedMask, LayerThumbnail)
+RECORDS = (
+    Pixels,
+    Side,
+    SampleSource,
+    SavedState,
+    PhotoSource,
+    *CONFIGS,
+    ModelInfo,
+    PastDrag,
+    WorkerStatus,
+)
+STATE_RECORDS = (EditState, DragRecord, LatentChange, PackedMask, LayerThumbnail, PhotoRecord)
 
 
 def sections(chapter: str) -> dict[str, str]:
@@ -129,24 +142,25 @@ def test_error_codes() -> None:
 
 
 def test_which_events_are_final() -> None:
-    assert "Final are all events except `DragProgress` and `LiveFrame`." in TEXT
-    assert set(typing.get_args(Event)) - set(FINAL) == {DragProgress, LiveFrame}
+    assert "Final are all events except `DragProgress`, `LiveFrame` and `OpenProgress`." in TEXT
+    assert set(typing.get_args(Event)) - set(FINAL) == {DragProgress, LiveFrame, OpenProgress}
     *first, last = (f"`{request.__name__}`" for request in UNANSWERED)
     assert f"Every request except {', '.join(first)} and {last} is answered" in TEXT
 
 
 def test_features() -> None:
-    described = sections("Requests")
-    for request in typing.get_args(Request):
-        feature = NEEDS.get(request)
-        named = re.findall(r"Needs the feature `([a-z-]+)`", described[request.__name__])
+    described = sections("Requests") | sections("Records")
+    for part in (*typing.get_args(Request), *RECORDS):
+        feature = NEEDS.get(part)
+        named = re.findall(r"Needs the feature `([a-z-]+)`", described[part.__name__])
         assert named == [feature] * (feature is not None)
     assert set(NEEDS.values()) <= set(FEATURES)
 
 
 def test_words_and_numbers_in_sentences() -> None:
-    *first, last = (f"`{reason}`" for reason in typing.get_args(StopReason))
-    assert f"{', '.join(first)} or {last}" in TEXT
+    for words in (StopReason, Quality):
+        *first, last = (f"`{word}`" for word in typing.get_args(words))
+        assert f"{', '.join(first)} or {last}" in TEXT
     *first, last = (f"`{state}`" for state in typing.get_args(WorkerState))
     assert f"{', '.join(first)} or {last}" in TEXT
     *first, last = (f"`{grip}`" for grip in typing.get_args(Grip))
@@ -174,4 +188,5 @@ def test_limits_of_the_saved_state() -> None:
     assert f"0, before all drags, to {MAX_DRAGS}" in TEXT
     assert TEXT.count(f"1 to {MAX_MASK_SIDE}") == 2
     assert f"at most {MAX_MASK_BYTES} bytes" in TEXT
+    assert f"of the photo, 1 to {MAX_PHOTO_SIDE}" in TEXT
     assert TEXT.count(f"| 1 to {MAX_THUMBNAIL_SIDE} |") == 2

@@ -1,0 +1,188 @@
+"""A photo as the beginning of an edit, and what its state says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from draggan_server.editing import latents, pixels
+from draggan_server.editing.inversion import explained as explained_part
+from draggan_server.editing.inversion.explanation import Explanation
+from draggan_server.editing.inversion.inversion import Inversion
+from draggan_server.editing.inversion.photo import Photo
+from draggan_server.editing.inversion.tone import Tone
+from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.editing.photo_placement import PhotoPlacement
+from draggan_server.editing.placement import AnyPlacement, Placement
+from draggan_server.editing.rendering import render
+from draggan_server.editing.resemblance import shrink
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import OpenProgress, PhotoSource, Pixels
+from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
+from draggan_server.wire.state import EditState, LayerThumbnail
+from stylegan2.generator import Generator
+from stylegan2.zoo import Model
+
+PREPARING = 0.2
+"""Share of the work that is the generator's preparation, at its first photo."""
+MAX_STRETCH = 2.0
+"""A region may be so much wider or higher, for the other side, than the model's picture."""
+LEAST_SEEN = 0.02
+"""Share of a region that must not be transparent."""
+
+
+def placement_of(
+    state: EditState, layer: tuple[int, int], picture: tuple[int, int]
+) -> AnyPlacement:
+    """Raises `BadInput` for a layer of another shape than the state's picture."""
+    if state.photo is None:
+        return Placement(layer, picture)
+    return photo_placement(state.photo, layer, picture)
+
+
+def photo_placement(
+    record: PhotoRecord, layer: tuple[int, int], picture: tuple[int, int]
+) -> PhotoPlacement:
+    """Raises `BadInput` where the layer has not the photo's size."""
+    if layer != (record.height, record.width):
+        raise BadInput(
+            f"The layer is {layer[1]} x {layer[0]} pixels, but the photo was {record.width} x "
+            f"{record.height}. Give the layer that size again, or begin with the photo anew."
+        )
+    matrix = torch.tensor(record.placement, dtype=torch.float64).view(3, 3)
+    return PhotoPlacement(matrix, layer, picture)
+
+
+def in_tone_of(state: EditState, picture: torch.Tensor) -> torch.Tensor:
+    """A picture [1, 3 or 4, h, w] in [0, 1] as it looks on the state's layer."""
+    if state.photo is None:
+        return picture
+    values = torch.tensor(state.photo.tone_values(), dtype=torch.float32)
+    tone = Tone(values.view(-1, TONE_VALUES))
+    return ((tone.apply(picture * 2 - 1) + 1) / 2).clamp(0, 1)
+
+
+def photo_picture(generator: Generator, state: EditState) -> Pixels:
+    """What the generator shows of the state's photo: RGBA of its size, transparent elsewhere."""
+    record = state.photo
+    assert record is not None
+    layer = (record.height, record.width)
+    placement = photo_placement(record, layer, generator.img_resolution)
+    shown = in_tone_of(state, render(generator, latents.w_plus_of_state(generator, state)))
+    return _straight(
+        placement.image_to_layer(pixels.with_alpha(shown)).rows(slice(0, layer[0]))[None]
+    )
+
+
+@dataclass
+class PhotoRun:
+    """A photo being looked at: iterate, then `finish`, whenever it is good enough.
+
+    Raises `BadInput` at once for a region that the model cannot show.
+    """
+
+    generator: Generator
+    model: Model
+    source: PhotoSource
+
+    def __post_init__(self) -> None:
+        geometry = self.generator.geometry
+        if geometry.img_channels == 4:
+            raise BadInput(
+                f"The model {self.model.name!r} makes pictures with transparency. Photos can only "
+                "be shown by models without: choose another one."
+            )
+        region = pixels.as_bytes(self.source.region)
+        _check_shape((region.shape[2], region.shape[3]), geometry.img_resolution)
+        self._layer = region
+        colours = region.float() / 255
+        if float(colours[:, 3].mean()) < LEAST_SEEN:
+            raise BadInput(
+                "There is next to nothing to see in this part of the layer: it is transparent. "
+                "Choose another part."
+            )
+        self._photo = Photo(colours, geometry.img_channels, geometry.img_resolution)
+        self._world: World | None = None
+        self._last: Explanation | None = None
+
+    def __iter__(self) -> Iterator[OpenProgress]:
+        """At least one; the last says that all is done."""
+        for share, world in prepared(self.generator):
+            self._world = world
+            if share < 1:
+                yield OpenProgress(PREPARING * share)
+        assert self._world is not None
+        for step in Inversion(self._world, self._photo, self.source.quality):
+            self._last = step.explanation
+            share = PREPARING + (1 - PREPARING) * step.share
+            yield OpenProgress(share, self._preview(step.explanation))
+
+    @property
+    def found(self) -> bool:
+        """Whether there is anything yet to `finish` with."""
+        return self._last is not None
+
+    def finish(self) -> EditState:
+        """The state of the photo as it is explained so far."""
+        assert self._world is not None
+        assert self._last is not None
+        record = self._record(self._world, self._last)
+        return EditState(
+            model=self.model.name,
+            model_sha256=self.model.sha256,
+            num_ws=self.generator.num_ws,
+            w_dim=self.generator.w_dim,
+            start=latents.to_bytes(self._last.w_plus),
+            left=_thumbnail(self._layer),
+            photo=record,
+        )
+
+    def _preview(self, explanation: Explanation) -> Pixels:
+        """What the model shows of the photo, small; transparent beyond its picture."""
+        size = (self.source.region.height, self.source.region.width)
+        placement = PhotoPlacement(explanation.matrix, size, self.generator.img_resolution)
+        shown = render(self.generator, explanation.w_plus)
+        toned = ((explanation.tone.apply(shown * 2 - 1) + 1) / 2).clamp(0, 1)
+        return _straight(placement.overview(pixels.with_alpha(toned)))
+
+    def _record(self, world: World, explanation: Explanation) -> PhotoRecord:
+        mask = self.source.movable_mask
+        matters = None
+        if mask is not None:
+            alpha = pixels.as_bytes(mask).float() / 255
+            image = torch.cat([alpha.expand(-1, 3, -1, -1), alpha], dim=1)
+            matters = Photo(image, 3, self.generator.img_resolution)
+        judged = explained_part.judge(world, self._photo, explanation, matters)
+        coefficients = explanation.tone.coefficients.cpu().numpy().astype("<f4")
+        return PhotoRecord(
+            width=self.source.region.width,
+            height=self.source.region.height,
+            placement=tuple(explanation.matrix.flatten().tolist()),
+            tone=coefficients.tobytes(),
+            explained=judged.share,
+            psnr=judged.psnr,
+        )
+
+
+def _check_shape(region: tuple[int, int], picture: tuple[int, int]) -> None:
+    stretch = (region[1] / region[0]) / (picture[1] / picture[0])
+    if not 1 / MAX_STRETCH <= stretch <= MAX_STRETCH:
+        raise BadInput(
+            f"The region is {region[1]} x {region[0]} pixels and the model's picture {picture[1]} "
+            f"x {picture[0]}, of quite another shape. Choose a region of about that shape around "
+            "what the model is to show."
+        )
+
+
+def _straight(shown: torch.Tensor) -> Pixels:
+    """[1, 4, h, w], opaque colours that fade to 0 at their border -> straight RGBA."""
+    alpha = shown[:, 3:].clamp(0, 1)
+    return pixels.from_tensor(torch.cat([shown[:, :3] / alpha.clamp(min=1e-3), alpha], dim=1))
+
+
+def _thumbnail(layer: torch.Tensor) -> LayerThumbnail:
+    """What the photo is known by. Nothing of it is paint."""
+    rgba = pixels.from_tensor(torch.cat(shrink(layer), dim=1))
+    return LayerThumbnail(rgba.width, rgba.height, rgba.data, bytes(rgba.width * rgba.height))

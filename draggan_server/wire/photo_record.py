@@ -1,0 +1,58 @@
+"""How a model shows a photo, as a saved state keeps it."""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+
+from draggan_server.wire.errors import BadInput
+
+TONE_VALUES = 9
+"""Of each colour channel: 6 of its gain, 3 of its offset, see `editing.inversion.tone`."""
+
+MAX_PHOTO_SIDE = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """A region of `width` x `height` pixels, explained by the latent at the edit's beginning.
+
+    `placement` is the homography, row by row, that takes pixels (x, y, 1) of the generator's
+    picture to those of the region; `tone` its gains and offsets, float32 little endian, channel by
+    channel. `explained` is the share of the photo that the model can show, 0 to 1, where it
+    matters; `psnr` in dB, of all of the region that the picture covers.
+    """
+
+    width: int
+    height: int
+    placement: tuple[float, ...]
+    tone: bytes
+    explained: float
+    psnr: float
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_PHOTO_SIDE and 1 <= self.height <= MAX_PHOTO_SIDE):
+            raise BadInput(
+                f"A photo of {self.width} x {self.height} pixels: the saved state is damaged."
+            )
+        numbers = (*self.placement, self.explained, self.psnr)
+        if len(self.placement) != 9 or not all(map(math.isfinite, numbers)):
+            raise BadInput("The photo's placement is damaged, and so is the saved state.")
+        if abs(_determinant(self.placement)) < 1e-9:
+            raise BadInput("The photo's placement has no size: the saved state is damaged.")
+        if len(self.tone) not in (4 * TONE_VALUES, 12 * TONE_VALUES):
+            raise BadInput("The photo's tone is damaged, and so is the saved state.")
+        if not all(map(math.isfinite, self.tone_values())):
+            raise BadInput("The photo's tone is not finite: the saved state is damaged.")
+
+    def tone_values(self) -> tuple[float, ...]:
+        return struct.unpack(f"<{len(self.tone) // 4}f", self.tone)
+
+
+def _determinant(m: tuple[float, ...]) -> float:
+    return (
+        m[0] * (m[4] * m[8] - m[5] * m[7])
+        - m[1] * (m[3] * m[8] - m[5] * m[6])
+        + m[2] * (m[3] * m[7] - m[4] * m[6])
+    )

@@ -1,0 +1,205 @@
+"""Photos as the beginning of edits: what is kept, what drags leave as it is, what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from draggan_server.editing import pixels
+from draggan_server.editing.compositing import Composite
+from draggan_server.editing.edit import DragRun, picture
+from draggan_server.editing.history import go_to
+from draggan_server.editing.inversion import homography, sampling
+from draggan_server.editing.latents import w_plus_of_state
+from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
+from draggan_server.editing.rendering import render
+from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import PhotoSource, Pixels, StartDrag
+from draggan_server.wire.state import EditState
+from stylegan2 import Geometry, zoo
+from stylegan2.generator import Generator
+from tests.unit.editing.lion import HANDLE, TARGET
+from tests.unit.stylegan2.generators import random_generator
+
+SIZE, REGION = (256, 256), (300, 320)
+
+
+def true_matrix() -> torch.Tensor:
+    """Where the lion lies in the photo: turned by 4 degrees, a little smaller than the region."""
+    frame = homography.unit_frame(SIZE)
+    crop = homography.similarity(angle=math.radians(4), scale=0.95, shift=(0.02, -0.03))
+    return torch.linalg.inv(homography.unit_frame(REGION)) @ crop @ frame
+
+
+@pytest.fixture(scope="module")
+def photo(lion: Generator, w_plus: torch.Tensor) -> Pixels:
+    """The model's picture, tinted, with grain, turned: bytes that no generator makes."""
+    shown = render(lion, w_plus) * torch.tensor([1.0, 0.95, 0.85]).view(1, 3, 1, 1)
+    placed = sampling.warp(shown, torch.linalg.inv(true_matrix()), REGION, "bicubic")
+    random = torch.Generator().manual_seed(1)
+    grainy = (placed + 0.02 * torch.randn(placed.shape, generator=random)).clamp(0, 1)
+    return pixels.from_tensor(pixels.with_alpha(grainy))
+
+
+@pytest.fixture(scope="module")
+def photo_state(lion: Generator, photo: Pixels) -> EditState:
+    run = PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", photo, "normal"))
+    assert not run.found
+    shares = [progress.share for progress in run]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    return EditState.from_json(run.finish().to_json())
+
+
+def at(point: tuple[float, float]) -> tuple[float, float]:
+    """A point of the lion's own picture, in the photo."""
+    x, y = homography.apply(true_matrix(), torch.tensor(point, dtype=torch.float64)).tolist()
+    return x, y
+
+
+def request(photo: Pixels | None, mask: Pixels | None = None) -> StartDrag:
+    return StartDrag(
+        edit_id="e",
+        revision=0,
+        handle_points=(at(HANDLE),),
+        target_points=(at(TARGET),),
+        config=DragConfig(max_steps=3),
+        layer=photo,
+        movable_mask=mask,
+    )
+
+
+def test_what_is_kept_says_where_the_model_lies_and_how_much_it_shows(
+    photo_state: EditState,
+) -> None:
+    record = photo_state.photo
+    assert record is not None
+    found = torch.tensor(record.placement, dtype=torch.float64).view(3, 3)
+    corners = torch.tensor([[64.0, 64], [191, 64], [64, 191], [191, 191]], dtype=torch.float64)
+    apart = homography.apply(found, corners) - homography.apply(true_matrix(), corners)
+    assert float(apart.norm(dim=1).mean()) < 3
+    assert record.explained > 0.95
+    assert record.psnr > 28
+
+
+def test_what_the_model_shows_has_the_photo_s_size_and_ends_where_its_picture_does(
+    lion: Generator, photo: Pixels, photo_state: EditState
+) -> None:
+    shown = picture(lion, photo_state)
+    assert (shown.width, shown.height) == (photo.width, photo.height)
+    image = pixels.as_bytes(shown)[0].float()
+    assert float(image[3, 150, 160]) == 255
+    assert float(image[3, 2, 2]) == 0
+    original = pixels.as_bytes(photo)[0].float()
+    middle = (slice(0, 3), slice(100, 200), slice(110, 210))
+    assert float((image[middle] - original[middle]).abs().mean()) < 12
+
+
+def test_a_drag_of_nothing_is_the_photo_bit_for_bit(
+    lion: Generator, photo: Pixels, photo_state: EditState
+) -> None:
+    layer = pixels.as_bytes(photo)
+    placement = placement_of(photo_state, REGION, SIZE)
+    before = in_tone_of(photo_state, render(lion, w_plus_of_state(lion, photo_state)))
+    assert torch.equal(Composite(placement, layer, before, None).apply(before), layer)
+
+
+def test_a_drag_moves_the_photo_inside_the_mask_and_nothing_outside(
+    lion: Generator, photo: Pixels, photo_state: EditState
+) -> None:
+    mask = np.zeros(REGION, np.uint8)
+    mask[120:290, 60:260] = 255
+    run = DragRun(
+        lion, photo_state, request(photo, Pixels(REGION[1], REGION[0], 1, mask.tobytes()))
+    )
+    for _ in run:
+        pass
+    outcome = run.finish(run.reason)
+    before, after = (pixels.as_bytes(image)[0].numpy() for image in (photo, outcome.layer))
+    assert np.array_equal(before[:, mask == 0], after[:, mask == 0])
+    x, y = map(round, at(TARGET))
+    moved = np.abs(
+        before[:, y - 8 : y + 8, x - 8 : x + 8].astype(int) - after[:, y - 8 : y + 8, x - 8 : x + 8]
+    )
+    assert moved.mean() > 5
+    (handle,) = outcome.handle_points
+    assert math.dist(handle, at(TARGET)) < math.dist(at(HANDLE), at(TARGET))
+    assert outcome.state.photo == photo_state.photo
+    assert not outcome.paint_replaced
+
+
+def test_a_second_drag_goes_on_and_the_history_goes_back(
+    lion: Generator, photo: Pixels, photo_state: EditState
+) -> None:
+    run = DragRun(lion, photo_state, request(photo))
+    for _ in run:
+        pass
+    outcome = run.finish(run.reason)
+    again = DragRun(lion, EditState.from_json(outcome.state.to_json()), request(outcome.layer))
+    assert next(iter(again)).step == 0
+    back = go_to(lion, outcome.state, 0, outcome.layer)
+    before, after = (pixels.as_bytes(image).float() for image in (photo, back.layer))
+    assert float((before - after).abs().mean()) < 6
+    with pytest.raises(BadInput, match="give the photo itself"):
+        go_to(lion, outcome.state, 0, None)
+
+
+def test_another_layer_is_refused(lion: Generator, photo: Pixels, photo_state: EditState) -> None:
+    with pytest.raises(BadInput, match="give the photo itself"):
+        DragRun(lion, photo_state, request(None))
+    rows = photo.height - 10
+    smaller = Pixels(photo.width, rows, 4, photo.data[: photo.width * rows * 4])
+    with pytest.raises(BadInput, match="320 x 290 pixels, but the photo was 320 x 300"):
+        DragRun(lion, photo_state, request(smaller))
+    noise = np.random.default_rng(1).integers(0, 255, (*REGION, 4), np.uint8)
+    noise[..., 3] = 255
+    with pytest.raises(BadInput, match="does not show its picture any more"):
+        DragRun(lion, photo_state, request(Pixels(REGION[1], REGION[0], 4, noise.tobytes())))
+
+
+@pytest.mark.parametrize(
+    ("region", "sentence"),
+    [
+        (Pixels(64, 64, 4, bytes(64 * 64 * 4)), "next to nothing to see"),
+        (Pixels(200, 32, 4, b"\xff" * (200 * 32 * 4)), "of quite another shape"),
+    ],
+    ids=["transparent", "another shape"],
+)
+def test_regions_that_no_model_can_show(lion: Generator, region: Pixels, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", region))
+
+
+def test_a_model_with_transparency_is_refused() -> None:
+    geometry = Geometry(
+        z_dim=4,
+        w_dim=8,
+        mapping_layers=1,
+        img_resolution=(16, 16),
+        channels=(4, 4, 4),
+        img_channels=4,
+    )
+    region = Pixels(16, 16, 4, b"\xff" * 1024)
+    with pytest.raises(BadInput, match="makes pictures with transparency"):
+        PhotoRun(random_generator(geometry), zoo.find("toy-lion"), PhotoSource("sprites", region))
+
+
+def test_damaged_records_are_refused(photo_state: EditState) -> None:
+    record = photo_state.photo
+    assert record is not None
+    for change in (
+        {"placement": (0.0,) * 9},
+        {"placement": (float("nan"),) * 9},
+        {"placement": (1.0,) * 8},
+        {"tone": b"1234"},
+        {"tone": b"\xff" * 36},
+        {"width": 0},
+        {"explained": float("inf")},
+    ):
+        with pytest.raises(BadInput, match="damaged"):
+            dataclasses.replace(record, **change)
