@@ -16,7 +16,7 @@ from draggan_server.wire.install import is_vendored
 Version = tuple[int, int]
 """(major, minor) of the protocol."""
 
-PROTOCOL_VERSION: Version = (2, 1)
+PROTOCOL_VERSION: Version = (2, 0)
 """What this side speaks. Fields unknown here are ignored from a newer version only."""
 
 OLDEST_VERSION: Version = (2, 0)

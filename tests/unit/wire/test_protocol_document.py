@@ -35,6 +35,7 @@ from draggan_server.wire.messages import (
     PastDrag,
     PhotoSource,
     Pixels,
+    Quality,
     Request,
     SampleSource,
     SavedState,
