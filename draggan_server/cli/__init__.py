@@ -17,6 +17,7 @@ _COMMANDS = {
     "models": "models",
     "sample": "sample",
     "drag": "drag",
+    "invert": "invert",
     "live": "live",
     "history": "history",
     "demo": "demo",

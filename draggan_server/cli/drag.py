@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ import click
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.invert import QUALITIES, REGION_METAVAR, say
 from draggan_server.cli.output import DragBar, check_output, show_work
 from draggan_server.cli.points import METAVAR, PointPair, point_pair
-from draggan_server.cli.source import drag_source
+from draggan_server.cli.source import drag_source, invert_photo, of_picture
 from draggan_server.cli.trajectory import between
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
@@ -23,6 +25,7 @@ from draggan_server.files.picture import (
     to_image,
     write_png,
 )
+from draggan_server.files.region import Region
 from draggan_server.host.endings import end_sentence
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import (
@@ -32,6 +35,7 @@ from draggan_server.wire.drag_config import (
     DragConfig,
     drag_config,
 )
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     MAX_SEED,
     CloseEdit,
@@ -39,6 +43,7 @@ from draggan_server.wire.messages import (
     EditOpened,
     OpenEdit,
     Pixels,
+    Quality,
     StartDrag,
     check_movable_mask,
 )
@@ -57,9 +62,21 @@ class Dragged:
     frames: list[Image.Image]
     result: DragFinished
 
+    region: Region | None = None
+
     @property
     def after(self) -> Picture:
-        return Picture(to_image(self.result.layer), self.result.saved_state)
+        return Picture(self.frames[-1], self.result.saved_state, self.region)
+
+    def within(self, image: Image.Image, region: Region) -> Dragged:
+        """The drag of a region, in the whole image."""
+        handles = tuple(map(region.outwards, self.result.handle_points))
+        return Dragged(
+            image,
+            [region.put(frame, image) for frame in self.frames],
+            dataclasses.replace(self.result, handle_points=handles),
+            region,
+        )
 
 
 def drag_picture(
@@ -117,7 +134,24 @@ def drag_picture(
     type=click.IntRange(0, MAX_SEED),
     help="Drag the model's picture of this seed instead of INPUT.",
 )
-@click.option("--model", help=f"With --seed: the model.  [default: {DEFAULT_MODEL}]")
+@click.option(
+    "--model",
+    help="The model that is to show INPUT, a photo; with --seed the one that draws.  "
+    f"[default, with --seed: {DEFAULT_MODEL}]",
+)
+@click.option(
+    "--region",
+    type=Region.parse,
+    metavar=REGION_METAVAR,
+    help="Of a photo: the part that the model is to show.",
+)
+@click.option(
+    "--quality",
+    type=click.Choice(QUALITIES),
+    default="normal",
+    show_default=True,
+    help="Of a photo: how long to look, seconds to minutes.",
+)
 @click.option(
     "--point",
     "pairs",
@@ -148,6 +182,8 @@ def drag(
     source: Path | None,
     seed: int | None,
     model: str | None,
+    region: Region | None,
+    quality: Quality,
     pairs: tuple[PointPair, ...],
     mask: Path | None,
     method: str,
@@ -156,26 +192,39 @@ def drag(
     as_json: bool,
     output: Path,
 ) -> None:
-    """Drag points of INPUT, a picture that 'draggan sample' or 'draggan drag' wrote.
+    """Drag points of INPUT: a picture that this program wrote, or with --model any photo.
 
     The output by its ending: .png, .ora (the original, the result and the arrows as layers), or
     the drag as an animation, .webp or .gif.
     """
     check_output(output, ENDINGS)
-    request, layer = drag_source(source, seed, model)
     movable_mask = None if mask is None else read_mask(mask)
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
+    inverted = None
+    if source is not None and model is not None and seed is None:
+        inverted = invert_photo(source, model, region, quality, movable_mask)
+        what = of_picture(inverted.picture)
+    elif region is not None:
+        raise BadInput("--region goes with INPUT, a photo, and --model, the model that shows it.")
+    else:
+        what = drag_source(source, seed, model)
     dragged = drag_picture(
-        request,
-        list(pairs),
-        layer=layer,
-        movable_mask=movable_mask,
+        what.request,
+        what.pairs(list(pairs)),
+        layer=what.layer,
+        movable_mask=what.mask(movable_mask),
         config=drag_config(method=method, latent_space=latent_space, max_steps=max_steps),
         frames=output.suffix.lower() in ANIMATIONS,
     )
+    if what.image is not None and what.region is not None:
+        dragged = dragged.within(what.image, what.region)
     write_result(output, dragged, list(pairs))
     summary = summarise(dragged.result, list(pairs), method)
+    if inverted is not None:
+        summary["inversion"] = inverted.figures()
+        if not as_json:
+            click.echo(say(inverted))
     if as_json:
         click.echo(json.dumps(summary))
     else:
@@ -194,7 +243,7 @@ def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None
             output,
             [
                 openraster.Layer("Arrows", arrows),
-                openraster.Layer("Dragged", dragged.after.image, dragged.after.saved_state),
+                openraster.Layer("Dragged", dragged.after.image, dragged.after.whole_state),
                 openraster.Layer("Original", dragged.before),
             ],
         )

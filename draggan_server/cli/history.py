@@ -13,8 +13,9 @@ from draggan_server.cli.output import (
     show_work,
     write_picture,
 )
+from draggan_server.cli.source import of_picture
 from draggan_server.files.annotation import contact_sheet
-from draggan_server.files.picture import Picture, read_picture, to_image, to_pixels
+from draggan_server.files.picture import Picture, read_picture, to_image
 from draggan_server.files.writing import writing
 from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.client import Client
@@ -98,15 +99,19 @@ def _history_of(client: Client, picture: Picture) -> History:
 
 
 def _write_earlier(picture: Picture, position: int, output: Path) -> None:
+    what = of_picture(picture)
+
     def go(client: Client) -> WentToDrag:
-        with client.edit(OpenEdit(SavedState(picture.saved_state))) as opened:
-            layer = to_pixels(picture.image)
-            return client.ask(GoToDrag(opened.edit_id, opened.revision, position, layer))
+        with client.edit(what.request) as opened:
+            return client.ask(GoToDrag(opened.edit_id, opened.revision, position, what.layer))
 
     with show_work("Waiting for the daemon"):
         went = with_daemon(go)
     name = "Start" if position == 0 else f"Drag {position}"
-    write_picture(output, name, Picture(to_image(went.layer), went.saved_state))
+    image = to_image(went.layer)
+    if what.region is not None:
+        image = what.region.put(image, picture.image)
+    write_picture(output, name, Picture(image, went.saved_state, what.region))
     when = "before all drags" if position == 0 else f"after drag {position}"
     said = f"{output}: as it was {when}."
     click.echo(f"{said} {PAINT_REPLACED}" if went.paint_replaced else said)

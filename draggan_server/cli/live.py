@@ -18,9 +18,11 @@ from draggan_server.cli.source import drag_source
 from draggan_server.files.annotation import draw_arrows, write_frames
 from draggan_server.files.gesture import read_gesture
 from draggan_server.files.picture import read_mask, to_image
+from draggan_server.files.region import Region
 from draggan_server.host.endings import end_sentence
 from draggan_server.host.sentences.said import CANCELLED
 from draggan_server.wire.client import Client
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SEED, DragFinished, Pixels
 from stylegan2.zoo import DEFAULT_MODEL
 
@@ -72,13 +74,18 @@ def live(
     and lets go of others. At "end" the hand lets go; with "keep": false it takes all back.
     """
     check_output(output, ENDINGS)
-    request, layer = drag_source(source, seed, model)
+    what = drag_source(source, seed, model)
+    if what.image is not None and what.region != Region.whole(what.image):
+        raise BadInput(
+            f"{source} is a photo of which a model shows a part. Gestures are done on whole "
+            "pictures: cut the part out first."
+        )
     gesture = read_gesture(script)
     movable_mask = None if mask is None else read_mask(mask)
 
     def once(client: Client) -> tuple[Replay, Pixels]:
-        with client.edit(request) as edit:
-            shown = layer or edit.picture
+        with client.edit(what.request) as edit:
+            shown = what.layer or edit.picture
             done = replay(client, edit, gesture, layer=shown, movable_mask=movable_mask)
             return done, shown
 

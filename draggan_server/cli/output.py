@@ -13,7 +13,7 @@ from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, write_png
 from draggan_server.host.progress import DragMeter
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragProgress
+from draggan_server.wire.messages import DragProgress, OpenProgress
 from draggan_server.wire.state import Point
 
 _CONSOLE = Console(stderr=True)
@@ -33,7 +33,7 @@ PICTURE_ENDINGS = (".png", ".ora")
 def write_picture(path: Path, name: str, picture: Picture) -> None:
     """Write a picture with its state, as a layer of that name where the format has layers."""
     if path.suffix.lower() == ".ora":
-        openraster.write(path, [openraster.Layer(name, picture.image, picture.saved_state)])
+        openraster.write(path, [openraster.Layer(name, picture.image, picture.whole_state)])
     else:
         write_png(path, picture)
 
@@ -43,6 +43,26 @@ def show_work(text: str) -> Iterator[None]:
     """A spinner while something of unknown length goes on."""
     with _CONSOLE.status(text):
         yield
+
+
+class OpenBar:
+    """A progress bar of a photo that is being looked at. A context manager."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            BarColumn(), TextColumn("Looking at the photo"), TimeElapsedColumn(), console=_CONSOLE
+        )
+        self._task = self._progress.add_task("photo", total=1.0)
+
+    def __enter__(self) -> OpenBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, event: OpenProgress) -> None:
+        self._progress.update(self._task, completed=event.share)
 
 
 class DragBar:

@@ -1,30 +1,136 @@
-"""What is dragged: a file, or a picture that a model draws."""
+"""What is dragged: a file of this program's, a photo, or a picture that a model draws."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from draggan_server.files.picture import read_picture, to_pixels
+from PIL import Image
+
+from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.output import OpenBar
+from draggan_server.cli.points import PointPair
+from draggan_server.files.picture import Picture, read_image, read_picture, to_image, to_pixels
+from draggan_server.files.region import Region
+from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import OpenEdit, Pixels, SampleSource, SavedState
+from draggan_server.wire.messages import (
+    CloseEdit,
+    EditOpened,
+    OpenEdit,
+    PhotoSource,
+    Pixels,
+    Quality,
+    SampleSource,
+    SavedState,
+)
+from draggan_server.wire.photo_record import PhotoRecord
+from draggan_server.wire.state import EditState
 from stylegan2.zoo import DEFAULT_MODEL
 
 
+@dataclass(frozen=True)
+class Inverted:
+    """A photo that a model shows: the whole image, the region, its state and how long it took."""
+
+    image: Image.Image
+    region: Region
+    saved_state: str
+    seconds: float
+
+    @property
+    def picture(self) -> Picture:
+        """For the file."""
+        return Picture(self.image, self.saved_state, self.region)
+
+    @property
+    def record(self) -> PhotoRecord:
+        record = EditState.from_json(self.saved_state).photo
+        assert record is not None
+        return record
+
+    def figures(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "psnr_db": self.record.psnr,
+            "explained": self.record.explained,
+            "seconds": self.seconds,
+        }
+
+
 class DragSource(NamedTuple):
-    """How the edit is opened, and the layer that is dragged; None: the picture itself."""
+    """How the edit is opened, and the layer that is dragged; None: the picture itself.
+
+    `image` is the whole image where the layer is but a `region` of it.
+    """
 
     request: OpenEdit
     layer: Pixels | None
+    image: Image.Image | None = None
+    region: Region | None = None
+
+    def pairs(self, pairs: list[PointPair]) -> list[PointPair]:
+        """Pairs of the image, in the layer's pixels."""
+        region = self.region
+        if region is None:
+            return pairs
+        return [(region.inwards(handle), region.inwards(target)) for handle, target in pairs]
+
+    def mask(self, mask: Pixels | None) -> Pixels | None:
+        """A mask of the image, as one of the layer. Raises `BadInput` for one of another size."""
+        if mask is None or self.region is None or self.image is None:
+            return mask
+        if (mask.width, mask.height) != self.image.size:
+            raise BadInput(
+                f"The mask is {mask.width} x {mask.height} pixels and the picture "
+                f"{self.image.width} x {self.image.height}: give a mask of the picture's size."
+            )
+        return to_pixels(self.region.cut(to_image(mask)))
 
 
 def drag_source(source: Path | None, seed: int | None, model: str | None) -> DragSource:
-    """Raises `BadInput` unless there is either a file or a seed."""
+    """What needs no inversion. Raises `BadInput` unless there is either a file or a seed."""
     if (source is None) == (seed is None):
         raise BadInput("Give either an INPUT file or --seed.")
     if source is None:
         return DragSource(OpenEdit(SampleSource(model or DEFAULT_MODEL, seed or 0)), None)
-    if model is not None:
-        raise BadInput("--model goes with --seed; INPUT says itself which model it is of.")
-    picture = read_picture(source)
-    return DragSource(OpenEdit(SavedState(picture.saved_state)), to_pixels(picture.image))
+    return of_picture(read_picture(source))
+
+
+def of_picture(picture: Picture) -> DragSource:
+    """A picture that carries its state."""
+    request = OpenEdit(SavedState(picture.saved_state))
+    if picture.region is None:
+        return DragSource(request, to_pixels(picture.image))
+    part = to_pixels(picture.region.cut(picture.image))
+    return DragSource(request, part, picture.image, picture.region)
+
+
+def invert_photo(
+    path: Path,
+    model: str,
+    region: Region | None,
+    quality: Quality,
+    mask: Pixels | None = None,
+) -> Inverted:
+    """Have a model show a part of a photo, with a progress bar. `mask`: of the photo's size, where
+    it matters. Raises `BadInput`.
+    """
+    image = read_image(path)
+    part = region or Region.whole(image)
+    part.check(image)
+    pixels = to_pixels(part.cut(image))
+    cut = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part).mask(mask)
+    request = OpenEdit(PhotoSource(model, pixels, quality, cut))
+    began = time.monotonic()
+
+    def once(client: Client) -> EditOpened:
+        with OpenBar() as bar:
+            opened = client.open_photo(request, bar.show)
+        client.ask(CloseEdit(opened.edit_id))  # the file carries the state
+        return opened
+
+    opened = with_daemon(once)
+    return Inverted(image, part, opened.saved_state, time.monotonic() - began)

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from draggan_server.files import openraster
+from draggan_server.files.region import Region
 from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SIDE, Pixels
@@ -24,13 +25,23 @@ logger = logging.getLogger(__name__)
 STATE_KEY = "draggan-state"
 """The PNG text chunk that holds the saved state."""
 
+REGION_KEY = "draggan-region"
+"""The PNG text chunk that says which part of a photo the state is of, as `Region` writes it."""
+
 
 @dataclass(frozen=True)
 class Picture:
-    """An RGBA image and the saved state that belongs to it."""
+    """An RGBA image and the saved state that belongs to it, or to a region of it."""
 
     image: Image.Image
     saved_state: str
+    region: Region | None = None
+
+    @property
+    def whole_state(self) -> str | None:
+        """The state, where it is of all of the image: OpenRaster knows no regions."""
+        whole = self.region in (None, Region.whole(self.image))
+        return self.saved_state if whole else None
 
 
 def read_picture(path: Path) -> Picture:
@@ -43,11 +54,14 @@ def read_picture(path: Path) -> Picture:
         if not isinstance(state, str):
             raise BadInput(
                 f"{path} carries no DragGAN state, so it is not a picture of a generator that "
-                "could be dragged. Make one with 'draggan sample -o FILE.png'; photos cannot be "
-                "dragged yet. Other programs lose the state when they save a PNG: keep the file "
-                "that draggan wrote, or an .ora."
+                "could be dragged. Make one with 'draggan sample -o FILE.png'; for a photo, name "
+                "the model that is to show it: --model NAME. Other programs lose the state when "
+                "they save a PNG: keep the file that draggan wrote, or an .ora."
             )
-        return Picture(_rgba(image, path), state)
+        region = image.info.get(REGION_KEY)
+        return Picture(
+            _rgba(image, path), state, Region.parse(region) if isinstance(region, str) else None
+        )
 
 
 def write_png(path: Path, picture: Picture) -> None:
@@ -55,6 +69,8 @@ def write_png(path: Path, picture: Picture) -> None:
     info = PngImagePlugin.PngInfo()
     # Not packed: Pillow reads no packed text that becomes longer than 1 MiB.
     info.add_text(STATE_KEY, picture.saved_state)
+    if picture.region is not None:
+        info.add_text(REGION_KEY, str(picture.region))
     with writing(path) as unfinished:
         picture.image.save(unfinished, "PNG", pnginfo=info)
 

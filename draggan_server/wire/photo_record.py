@@ -13,6 +13,10 @@ TONE_VALUES = 9
 
 MAX_PHOTO_SIDE = 16384
 
+IN_THE_WORLD = 0.6
+"""A photo of which less is explained shows something else than the model does. Measured, see
+`editing/inversion/README.md`."""
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoRecord:

@@ -20,10 +20,6 @@ GRAIN = 0.10
 """Of [-1, 1]: what varies about a place's mean by so much is grain, which no latent has to show."""
 _NEAR = 5
 
-IN_THE_WORLD = 0.6
-"""A photo of which less is explained shows something else than the model does; see README.md for
-the pictures that this was measured on."""
-
 
 class Explained(NamedTuple):
     """`share` of the photo, 0 to 1, where it matters, and `psnr` in dB, of all that the picture

@@ -1,0 +1,76 @@
+"""`draggan invert`."""
+
+from __future__ import annotations
+
+import json
+import typing
+from pathlib import Path
+
+import click
+
+from draggan_server.cli.output import check_output
+from draggan_server.cli.source import Inverted, invert_photo
+from draggan_server.files.picture import read_mask, write_png
+from draggan_server.files.region import Region
+from draggan_server.wire.messages import Quality
+from draggan_server.wire.photo_record import IN_THE_WORLD
+
+QUALITIES = typing.get_args(Quality)
+
+
+REGION_METAVAR = "X,Y,WIDTH,HEIGHT"
+
+
+@click.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@click.option("--model", required=True, help="Name of the model that is to show it.")
+@click.option(
+    "--region",
+    type=Region.parse,
+    metavar=REGION_METAVAR,
+    help="The part that the model is to show.  [default: all]",
+)
+@click.option(
+    "--quality",
+    type=click.Choice(QUALITIES),
+    default="normal",
+    show_default=True,
+    help="How long to look: seconds to minutes.",
+)
+@click.option("--mask", type=click.Path(path_type=Path), help="Where it matters: not black.")
+@click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png")
+def invert(
+    photo: Path,
+    model: str,
+    region: Region | None,
+    quality: Quality,
+    mask: Path | None,
+    as_json: bool,
+    output: Path,
+) -> None:
+    """Have a model show PHOTO, so that 'draggan drag' can drag it.
+
+    The output is the photo itself, unchanged, with what a drag needs.
+    """
+    check_output(output, (".png",))
+    inverted = invert_photo(
+        photo, model, region, quality, None if mask is None else read_mask(mask)
+    )
+    write_png(output, inverted.picture)
+    if as_json:
+        click.echo(json.dumps(inverted.figures()))
+    else:
+        click.echo(f"{output}: {say(inverted)}")
+
+
+def say(inverted: Inverted) -> str:
+    """How well the model shows the photo, for the user."""
+    record = inverted.record
+    share = f"The model shows {record.explained:.0%} of it ({record.psnr:.1f} dB)"
+    if record.explained >= IN_THE_WORLD:
+        return f"{share}; the rest is kept as detail."
+    return (
+        f"{share}. That is little: the photo seems to show something else than the model does. "
+        "Choose another model, or a region that fits more closely around its subject."
+    )
