@@ -1,0 +1,160 @@
+"""Photos on the command line against a real daemon: inverted, dragged, gone back to."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from draggan_server.files.picture import read_image, read_picture
+from draggan_server.wire.state import EditState
+from tests.daemon import private_environment, running_daemon
+
+REGION = (40, 30, 300, 300)
+"""Where the lion lies in the photo."""
+
+
+class Work:
+    """A folder with a photo, and the command."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder, self.environment = folder, environment
+        self.run("sample", "--seed", 5, "-o", "lion.png")
+        lion = Image.open(folder / "lion.png").convert("RGB").resize(REGION[2:])
+        random = np.random.default_rng(1)
+        grain = random.normal(0, 4, (380, 400, 1))
+        photo = Image.new("RGB", (400, 380), (90, 120, 60))
+        photo.paste(lion.rotate(3, Image.Resampling.BICUBIC, fillcolor=(90, 120, 60)), REGION[:2])
+        values = np.asarray(photo, float) * (0.95, 1.0, 0.85) + grain
+        self.photo = Image.fromarray(values.clip(0, 255).astype(np.uint8))
+        self.photo.save(folder / "photo.png")
+        mask = Image.new("L", photo.size)
+        mask.paste(255, (100, 160, 280, 310))
+        mask.save(folder / "mask.png")
+        self.run("invert", "photo.png", "--model", "toy-lion", *self.part, "-o", "inverted.png")
+
+    @property
+    def part(self) -> tuple[object, ...]:
+        return "--region", ",".join(map(str, REGION)), "--quality", "fast"
+
+    def command(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def run(self, *arguments: object) -> str:
+        done = self.command(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: object) -> str:
+        done = self.command(*arguments)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def pixels(self, name: str) -> np.ndarray:  # type: ignore[type-arg]
+        return np.asarray(read_image(self.folder / name))
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+    home = tmp_path_factory.mktemp("home")
+    with running_daemon(home) as daemon:
+        environment = {**os.environ, **private_environment(home), **daemon}
+        yield Work(tmp_path_factory.mktemp("work"), environment)
+
+
+def test_an_inverted_photo_is_the_photo_with_a_state(work: Work) -> None:
+    assert np.array_equal(work.pixels("inverted.png"), work.pixels("photo.png"))
+    picture = read_picture(work.folder / "inverted.png")
+    record = EditState.from_json(picture.saved_state).photo
+    assert record is not None
+    assert (record.width, record.height) == REGION[2:]
+    assert record.explained > 0.6
+
+
+def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work) -> None:
+    point = "--point", "190,238:190,256"
+    held = ("--mask", "mask.png", "--max-steps", 3)
+    work.run("drag", "inverted.png", *point, *held, "-o", "dragged.png")
+    before, after = work.pixels("photo.png"), work.pixels("dragged.png")
+    movable = np.asarray(Image.open(work.folder / "mask.png")) > 0
+    assert np.array_equal(before[~movable], after[~movable])
+    assert np.abs(before[movable].astype(int) - after[movable]).mean() > 1
+    work.run("history", "dragged.png", "--go-back", 0, "-o", "back.png")
+    back = work.pixels("back.png")
+    assert np.array_equal(before[~movable], back[~movable])
+    again = work.run("drag", "dragged.png", *point, *held, "-o", "again.png", "--json")
+    assert json.loads(again)["model"] == "toy-lion"
+
+
+def test_a_photo_is_inverted_and_dragged_in_one(work: Work) -> None:
+    said = work.run(
+        *("drag", "photo.png", "--model", "toy-lion", *work.part),
+        *("--point", "190,238:190,256", "--max-steps", 2, "--json", "-o", "one.png"),
+    )
+    found = json.loads(said)
+    assert set(found["inversion"]) == {"psnr_db", "explained", "seconds"}
+    assert 0.6 < found["inversion"]["explained"] <= 1
+    x, y = found["points"][0]["final"]
+    assert 150 < x < 230
+    assert 200 < y < 290
+    x0, y0, width, height = REGION
+    before, after = work.pixels("photo.png"), work.pixels("one.png")
+    outside = np.ones(before.shape[:2], bool)
+    outside[y0 : y0 + height, x0 : x0 + width] = False
+    assert np.array_equal(before[outside], after[outside])
+
+
+def test_a_photo_of_something_else_is_said_to_be_so(work: Work) -> None:
+    values = np.random.default_rng(2).integers(0, 256, (120, 120, 3), np.uint8)
+    Image.fromarray(values).save(work.folder / "noise.png")
+    fast = ("--quality", "fast", "-o", "noise-inverted.png")
+    assert "something else" in work.run("invert", "noise.png", "--model", "toy-lion", *fast)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("invert", "photo.png", "--model", "none", "-o", "x.png"), "none"),
+        (("invert", "gone.png", "--model", "toy-lion", "-o", "x.png"), "There is no file"),
+        (
+            ("invert", "photo.png", "--model", "toy-lion", "--region", "0,0,380,40", "-o", "x.png"),
+            "of quite another shape",
+        ),
+        (
+            (
+                "invert",
+                "photo.png",
+                "--model",
+                "toy-lion",
+                "--region",
+                "900,0,64,64",
+                "-o",
+                "x.png",
+            ),
+            "lies outside the picture of 400 x 380",
+        ),
+        (("drag", "photo.png", "--point", "1,1:2,2", "-o", "x.png"), "name the model"),
+        (
+            ("drag", "inverted.png", "--region", "0,0,64,64", "--point", "1,1:2,2", "-o", "x.png"),
+            "--region goes with",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said(work: Work, arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in work.refused(*arguments)
+    assert not (work.folder / "x.png").exists()
