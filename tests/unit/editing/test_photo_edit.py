@@ -17,7 +17,7 @@ from draggan_server.editing.inversion import homography, sampling
 from draggan_server.editing.latents import w_plus_of_state
 from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
 from draggan_server.editing.rendering import render
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import NewtonConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import PhotoSource, Pixels, StartDrag
 from draggan_server.wire.state import EditState
@@ -68,7 +68,7 @@ def request(photo: Pixels | None, mask: Pixels | None = None) -> StartDrag:
         revision=0,
         handle_points=(at(HANDLE),),
         target_points=(at(TARGET),),
-        config=DragConfig(max_steps=3),
+        config=NewtonConfig(max_steps=3),
         layer=photo,
         movable_mask=mask,
     )
