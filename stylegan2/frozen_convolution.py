@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import torch
 from torch.nn import functional
@@ -71,14 +72,16 @@ class FrozenConvolution:
             weight = weight * styles[0, :, None, None]
             weight = weight * (demodulation[0] * ops.GAIN)[:, None, None, None]
         self._unfolded = self.up or windowed or cells <= LARGEST_UNFOLDED
-        if self.up:
-            self._forward = _packed(weight.permute(2, 3, 0, 1), 3, cells)  # [9 O, I]
-            self._backward = _packed(weight.permute(1, 2, 3, 0), 1, cells)  # [I, 9 O]
-        elif self._unfolded:
-            self._forward = _packed(weight.permute(0, 2, 3, 1), 1, cells)  # [O, 9 I]
-            self._backward = _packed(weight.permute(2, 3, 1, 0), 3, cells)  # [9 I, O]
-        else:
+        if not self._unfolded:
             self._weight = weight.contiguous(memory_format=torch.channels_last)
+        elif w is None and not windowed:
+            # What is the same in every drag, and in each of its blocks, is packed once a layer.
+            known, key = _WHOLE.setdefault(layer, {}), (cells, weight.device, weight.dtype)
+            if key not in known:
+                known[key] = _pack(weight, cells, up=self.up)
+            self._forward, self._backward = known[key]
+        else:
+            self._forward, self._backward = _pack(weight, cells, up=self.up)
 
     @property
     def constant(self) -> bool:
@@ -192,6 +195,22 @@ class FrozenConvolution:
         gradient = columns[:, None] @ gradient
         places, _, *rest = gradient.shape
         return (rows @ gradient.flatten(2)).view(places, -1, *rest)
+
+
+_Matrices = tuple[PackedMatrix, PackedMatrix]
+_WHOLE: WeakKeyDictionary[
+    StyledConvolution, dict[tuple[int, torch.device, torch.dtype], _Matrices]
+] = WeakKeyDictionary()
+"""The matrices of layers that are computed whole, by the number of their cells."""
+
+
+def _pack(weight: torch.Tensor, cells: int, *, up: bool) -> _Matrices:
+    """The matrices of the forward and of the backward pass."""
+    if up:  # [9 O, I], [I, 9 O]
+        forward = _packed(weight.permute(2, 3, 0, 1), 3, cells)
+        return forward, _packed(weight.permute(1, 2, 3, 0), 1, cells)
+    forward = _packed(weight.permute(0, 2, 3, 1), 1, cells)  # [O, 9 I], [9 I, O]
+    return forward, _packed(weight.permute(2, 3, 1, 0), 3, cells)
 
 
 def _packed(weight: torch.Tensor, leading: int, rows: int) -> PackedMatrix:

@@ -139,6 +139,7 @@ class Generator(nn.Module):
         self.geometry = geometry
         self.card = dict(card or {})
         self.model: Model | None = None
+        self._w_spread: float | None = None
         self.mapping_network = MappingNetwork(geometry)
         self.synthesis_network = SynthesisNetwork(geometry)
 
@@ -195,10 +196,12 @@ class Generator(nn.Module):
     def w_spread(self) -> float:
         """Root mean square, over the coordinates of w, of their standard deviation over z.
 
-        The scale on which this model's latents live, the same at every call: 1,000 seeded z.
+        The scale on which this model's latents live: that of 1,000 seeded z, drawn once.
         """
-        w_plus = self.draw(1000, torch.Generator().manual_seed(0))
-        return float(w_plus[:, 0].var(dim=0).mean().sqrt())
+        if self._w_spread is None:
+            w_plus = self.draw(1000, torch.Generator().manual_seed(0))
+            self._w_spread = float(w_plus[:, 0].var(dim=0).mean().sqrt())
+        return self._w_spread
 
     @torch.no_grad()
     def draw(self, count: int, random: torch.Generator) -> torch.Tensor:
