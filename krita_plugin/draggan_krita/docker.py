@@ -30,7 +30,9 @@ from draggan_server.wire.messages import (
 from .annotation import Region
 from .copies import recognise
 from .drag_view import DragView
+from .editors import editor_of
 from .guard import guarded
+from .kept_points import keep_points
 from .layers import (
     UnknownPicture,
     check_not_huge,
@@ -46,7 +48,7 @@ from .picture import check_document, place_sample
 from .preview import Preview
 from .qt import QIcon, QTimer
 from .sampler import Sampler
-from .sheet import Sheet, editor_of
+from .sheet import Sheet
 from .timer import timer_of
 from .windows import view_in, window_of
 
@@ -192,7 +194,7 @@ class DragganDocker(DockWidget):
     def clear_points(self) -> None:
         """Remove the active layer's points."""
         self._editor().clear()
-        self._count_points()
+        self._points_changed()
 
     @guarded
     def _refused(self) -> None:
@@ -202,6 +204,9 @@ class DragganDocker(DockWidget):
     @guarded
     def _points_changed(self) -> None:
         self._count_points()
+        layer = self._layer()
+        if layer is not None and not self.session.shown.busy:
+            keep_points(self._document(), layer, self._editor().pairs)
         if self._sheet.editing and not self.session.shown.busy:
             if self._editor().half_set:
                 self.panel.say(tr(said.CLICK_TARGET))
@@ -302,7 +307,7 @@ class DragganDocker(DockWidget):
 
     def _editor(self) -> PairEditor:
         layer = self._layer()
-        return PairEditor() if layer is None else editor_of(node_id(layer))
+        return PairEditor() if layer is None else editor_of(self._document(), layer)
 
     @guarded
     def _follow(self) -> None:

@@ -14,11 +14,13 @@ from draggan_server.host.session import Shown
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
 
+from .editors import editor_of, known_editor
 from .hidden import note_result, show_source
+from .kept_points import keep_points
 from .layers import PictureLayer, add_result, read_request
-from .nodes import active_layer, is_open, node_id
+from .nodes import active_layer, is_open
 from .panel import Panel
-from .sheet import Sheet, editor_of
+from .sheet import Sheet
 
 
 class DragView:
@@ -47,7 +49,7 @@ class DragView:
         layer = active_layer(document)
         pairs: Sequence[PointPair] = ()
         if layer is not None:
-            editor = editor_of(node_id(layer))
+            editor = editor_of(document, layer)
             editor.give_up()
             pairs = editor.pairs
         config = self._panel.config()
@@ -86,10 +88,11 @@ class DragView:
 
     def show_layer(self, layer: PictureLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
         back = layer.to_picture.inverted()
-        editor = editor_of(layer.key)
+        editor = known_editor(layer.key)
         editor.load(pair.mapped(back) for pair in pairs)
         if arrived:
             editor.follow_drag([pair.handle for pair in editor.pairs], [True] * len(pairs))
+        keep_points(layer.document, layer.node, editor.pairs)
         self._activate(layer.document, layer.node)
 
     def result_changed(self, result: Result[PictureLayer]) -> None:

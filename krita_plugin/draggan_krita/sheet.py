@@ -12,8 +12,9 @@ from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
 from .canvas import canvas_widget
+from .editors import editor_of, known_editor
 from .layers import PictureLayer, draggable_layer, picture_region
-from .nodes import active_layer, node_id, offset_of
+from .nodes import active_layer, offset_of
 from .overlay import Overlay
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
 from .veil import Veil
@@ -21,14 +22,6 @@ from .windows import ToolWatch, view_in, window_of
 
 _FOLLOW_MS = 100  # how soon it notices that another layer or document is active
 _VEIL_TICKS = 5  # and a changed selection: to read it from a large picture takes milliseconds
-
-_editors: dict[str, PairEditor] = {}
-"""The points of each layer by its unique id: the same in all windows, for as long as Krita runs."""
-
-
-def editor_of(layer_id: str) -> PairEditor:
-    """The points of a layer."""
-    return _editors.setdefault(layer_id, PairEditor())
 
 
 class Sheet(QObject):
@@ -78,7 +71,7 @@ class Sheet(QObject):
         if layer is self._dragged:
             return
         if self._dragged is not None:
-            editor_of(self._dragged.key).forget_drag()
+            known_editor(self._dragged.key).forget_drag()
         self._dragged = layer
         self._veiled = False
         self._frame = None
@@ -87,7 +80,7 @@ class Sheet(QObject):
     def show_step(self, handles: Sequence[Point], arrived: Sequence[bool], frame: Pixels) -> None:
         """Move the handles, in pixels of the layer, and show a frame."""
         if self._dragged is not None:
-            editor_of(self._dragged.key).follow_drag(handles, arrived)
+            known_editor(self._dragged.key).follow_drag(handles, arrived)
             self._frame = _image(frame)
             self.follow()
 
@@ -123,12 +116,12 @@ class Sheet(QObject):
         dragged = self._dragged
         if dragged is not None and dragged.document == document and dragged.node is not None:
             origin = offset_of(dragged.node)
-            self._show_editor(editor_of(dragged.key), origin, editable=False, hold_off=True)
+            self._show_editor(known_editor(dragged.key), origin, editable=False, hold_off=True)
             self._overlay.set_veil(None)
             self._overlay.set_preview(self._frame, dragged.place)
             return
         layer = active_layer(document) if self._editing else None
-        editor = PairEditor() if layer is None else editor_of(node_id(layer))
+        editor = PairEditor() if layer is None else editor_of(document, layer)
         origin = (0, 0) if layer is None else offset_of(layer)
         self._show_editor(editor, origin, editable=layer is not None and dragged is None)
         self._overlay.set_preview(None)
@@ -145,14 +138,15 @@ class Sheet(QObject):
 
     def _may_edit(self) -> bool:
         try:
-            layer, record = draggable_layer(self._overlay.view.document())
+            document = self._overlay.view.document()
+            layer, record = draggable_layer(document)
             region = picture_region(layer, record)
         except BadInput:
             self.refused.emit()
             return False
         left, top = offset_of(layer)
         bounds = Bounds.of_picture(region.width, region.height, region.x - left, region.y - top)
-        editor_of(node_id(layer)).bounds = bounds
+        editor_of(document, layer).bounds = bounds
         return True
 
     def _show_editor(

@@ -101,6 +101,8 @@ def test_the_file_keeps_the_layer_and_the_drag_goes_on(
     assert reopened["bounds"] == dragged["place"]
     assert reopened["hash"] == dragged["result hash"]
     assert reopened["known"]
+    assert reopened["pairs"] == dragged["pairs"]
+    assert reopened["pairs while damaged"] == []
     assert len(reopened["names after"]) == len(reopened["names"]) + 1
     assert reopened["changed"]
     state = EditState.from_json(reopened["state"])

@@ -35,6 +35,7 @@ TECHNICAL = {
     "sRGB built-in",  # a profile of Krita's
     "%(asctime)s %(levelname)s %(name)s: %(message)s",
     "DragGAN: the layers' states, to go on dragging",  # inside the .kra file
+    "DragGAN: the layers' points",
     "DragGAN: no log file (",  # on the console
     "draggan models pull ",  # a command
     "color: ",  # a style sheet's

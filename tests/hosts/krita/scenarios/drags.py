@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from krita import Selection
+from PyQt5.QtCore import QByteArray
 
 from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, node_id, nodes_of
 
@@ -86,6 +87,8 @@ def from_sample_to_file(scene: Scene) -> Steps:
 
 def from_file(scene: Scene) -> Steps:
     """Open what was saved, and drag the result on."""
+    from draggan_krita.kept_points import KEY, read_points
+
     given = scene.arguments
     document = scene.app.openDocument(given["file"])
     document.setBatchmode(True)
@@ -103,6 +106,9 @@ def from_file(scene: Scene) -> Steps:
         "known": node_id(layer) in bytes(document.annotation(_KEY)).decode(),
         "pairs": scene.pairs,
     }
+    document.setAnnotation(KEY, "test", QByteArray(b'{"a": 1, "b'))
+    said["pairs while damaged"] = read_points(document, layer)
+    yield from scene.click(scene.docker.panel.clear)
     (hx, hy), (tx, ty) = given["pair"]
     yield from scene.set_pair((place[0] + hx, place[1] + hy), (place[0] + tx, place[1] + ty))
     scene.docker.panel.steps.setValue(given["max_steps"])

@@ -1,0 +1,75 @@
+"""The points of layers, kept in the document: they are there again when it is opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.kept_pairs import KeptPairs
+from draggan_server.host.pairs import PointPair
+from draggan_server.wire.errors import BadInput
+
+from .annotation import Region
+from .layers import picture_region
+from .memory import records_of
+from .nodes import node_id, offset_of
+from .qt import QByteArray
+
+KEY = "draggan-points"
+DESCRIPTION = "DragGAN: the layers' points"
+
+
+def read_points(document: Any, node: Any) -> list[PointPair]:
+    """The points kept of a layer, in its pixels, also where its picture was scaled since. What is
+    damaged is as good as none."""
+    place, text = _place(document, node), _read(document).get(node_id(node))
+    if place is None or text is None:
+        return []
+    try:
+        kept = KeptPairs.from_json(text).at_size(place.width, place.height)
+    except BadInput:
+        return []
+    back = _to_picture(place, node).inverted()
+    return [pair.mapped(back) for pair in kept]
+
+
+def keep_points(document: Any, node: Any, pairs: Sequence[PointPair]) -> None:
+    """Keep a layer's points, in its pixels, unless they are kept already. Of a layer that has no
+    picture of DragGAN's, and so no points to be dragged, nothing is kept."""
+    place = _place(document, node)
+    if place is None or list(pairs) == read_points(document, node):
+        return
+    way = _to_picture(place, node)
+    in_picture = tuple(pair.mapped(way) for pair in pairs)
+    known = records_of(document)
+    kept = {key: text for key, text in _read(document).items() if key in known}
+    kept[node_id(node)] = KeptPairs(place.width, place.height, in_picture).to_json()
+    data = QByteArray(json.dumps(kept, separators=(",", ":")).encode("ascii"))
+    document.setAnnotation(KEY, DESCRIPTION, data)
+    document.setModified(True)
+
+
+def _place(document: Any, node: Any) -> Region | None:
+    """Where the picture of a layer lies; None for a layer without one."""
+    try:
+        record = records_of(document).get(node_id(node))
+        return None if record is None else picture_region(node, record)
+    except BadInput:
+        return None
+
+
+def _to_picture(place: Region, node: Any) -> Affine:
+    dx, dy = place.shift_from(offset_of(node))
+    return Affine(e=dx, f=dy)
+
+
+def _read(document: Any) -> dict[str, str]:
+    try:
+        kept = json.loads(bytes(document.annotation(KEY)) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(kept, dict):
+        return {}
+    return {key: text for key, text in kept.items() if isinstance(text, str)}
