@@ -58,7 +58,7 @@ def cancel_at_once(scene: Scene) -> Steps:
     for name, wait in (("before", False), ("in a step", True)):
         yield from scene.click(scene.docker.panel.start)
         if wait:
-            yield from scene.wait_until(lambda: scene.status == "Dragging …", 60)
+            yield from scene.wait_until(lambda: scene.status == "Dragging…", 60)
             yield 0.5
         scene.docker.panel.cancel.click()
         yield 0.2
