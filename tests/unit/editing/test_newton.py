@@ -19,7 +19,7 @@ from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
-from stylegan2.toy_lion import landmarks, parameters
+from stylegan2.toy_lion import landmarks, parameters, surface
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
 from tests.unit.stylegan2.generators import random_generator
 
@@ -296,3 +296,32 @@ def test_what_cannot_be_done_ends_where_it_came_nearest(
     assert not steps[-1].arrived
     assert steps[-1].mean_distance == min(step.mean_distance for step in steps)
     assert len(steps) < 30
+
+
+def test_many_points_end_in_a_compromise(lion: Generator) -> None:
+    """Eight spots of a head that turns, and one of them is asked for the opposite."""
+    z = torch.randn(1, lion.z_dim, generator=torch.Generator().manual_seed(6))
+    row = parameters.from_latent(z)[0]
+    turned = row.copy()
+    turned[parameters.index("yaw")] *= -1
+    handles, targets = [], []
+    for x in range(60, 200, 30):
+        for y in range(70, 170, 20):
+            spot = surface.under(row, (x, y), 256)
+            if spot is None or spot.part == surface.BODY:
+                continue
+            target, visible = surface.project(turned, spot, 256)
+            if visible:
+                handles.append((x, y))
+                targets.append(target)
+    start, end = torch.tensor(handles[:8]).float(), torch.tensor(targets[:8])
+    assert len(start) == 8
+    way = float((end - start).norm(dim=1).mean())
+    assert way > 8
+    end[0] = 2 * start[0] - end[0]
+    steps = run(lion, lion.mapping(z), start, end)
+    assert len(steps) < 40
+    last = steps[-1]
+    assert last.stalled
+    assert not last.points_arrived[0]
+    assert sum(last.distances[1:]) / 7 < 0.4 * way
