@@ -71,7 +71,7 @@ class ScriptedHost:
     pair_in_the_making: bool = False
 
     def __post_init__(self) -> None:
-        self._then: tuple[State, Callable[[], None]] | None = None
+        self._then: tuple[State, int, Callable[[], None]] | None = None
         self.resize(SIDE)
         self._undone: list[tuple[str, Pixels]] = []
 
@@ -79,9 +79,10 @@ class ScriptedHost:
         """Let the active layer show a picture of that size."""
         self.layers[self.active.key] = Pixels(side, side, 4, bytes(side * side * 4))
 
-    def at(self, state: State, act: Callable[[], None]) -> None:
-        """Call `act` as soon as the session is in that state, before anything else happens."""
-        self._then = state, act
+    def at(self, state: State, act: Callable[[], None], times: int = 1) -> None:
+        """Call `act` as soon as the session has shown that state so many times, before anything
+        else happens."""
+        self._then = state, times, act
 
     def undo(self) -> None:
         self._undone.append(self.layers.popitem())
@@ -92,13 +93,12 @@ class ScriptedHost:
 
     # -- what a session asks for ------------------------------------------------------------------
 
-    def read(self) -> Request[Layer]:
+    def read(self, live: bool) -> Request[Layer]:
         if self.reading is not None:
             self.reading()
         pixels = self.layers[self.active.key]
-        return Request(
-            self.active, self.saved_state, pixels, self.movable_mask, self.pairs, self.config
-        )
+        mask, config = self.movable_mask, self.config
+        return Request(self.active, self.saved_state, pixels, mask, self.pairs, config, live)
 
     def find(self, layer: Layer) -> Found:
         if not self.open:
@@ -123,8 +123,10 @@ class ScriptedHost:
     def show(self, shown: Shown) -> None:
         self.shown.append(shown)
         if self._then is not None and self._then[0] is shown.state:
-            act, self._then = self._then[1], None
-            act()
+            state, times, act = self._then
+            self._then = (state, times - 1, act) if times > 1 else None
+            if times == 1:
+                act()
 
     def show_step(
         self,
@@ -133,7 +135,8 @@ class ScriptedHost:
         arrived: Sequence[bool],
         frame: Pixels,
     ) -> None:
-        assert (frame.width, frame.height) == (request.pixels.width, request.pixels.height)
+        whole = frame.width, frame.height
+        assert request.live or whole == (request.pixels.width, request.pixels.height)
         assert len(pairs) == len(arrived) == len(request.pairs)
         self.frames += 1
 

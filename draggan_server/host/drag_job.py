@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from draggan_server.host.link import Link
+from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import LayerT, Request
 from draggan_server.host.sentences import refusals
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.live_job import LiveJob
 from draggan_server.wire.messages import (
+    LIVE_METHOD,
     CancelDrag,
     CloseEdit,
+    DragCancelled,
     DragFinished,
     DragProgress,
     EditOpened,
     Event,
     Failure,
+    LiveFrame,
     NextPreview,
     OpenEdit,
     SavedState,
@@ -31,8 +37,10 @@ class DragJob:
 
     `hear` is told, from the link's timer, of each thing that happens: `SPAWNED`, `CONNECTED`,
     `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`, and at last exactly one of
-    `FINISHED` with a `DragFinished` and `FAILED` with a `Failure`. `preview_seconds` above 0 asks
-    for previews at that interval, each rendered only after `hear` has returned from the one before.
+    `FINISHED` with a `DragFinished` and `FAILED` with a `Failure`. Of a live drag it is told
+    `FOLLOWING` and `FOLLOWED` with a `LiveFrame`, and the end may be `UNMOVED`. `preview_seconds`
+    above 0 asks for previews at that interval, each rendered only after `hear` has returned from
+    the one before; live frames come as fast as they are taken.
     """
 
     def __init__(
@@ -45,7 +53,25 @@ class DragJob:
         self._client: Client | None = None
         self._edit: EditOpened | None = None
         self._drag_id = 0
+        self._live: LiveJob | None = None
+        self._aimed: Sequence[PointPair] = request.pairs
+        self._let_go = False
         self._work = link.begin(self._connected, self._end, lambda: self._tell(Cause.SPAWNED))
+
+    def aim(self, pairs: Sequence[PointPair]) -> None:
+        """The hand of a live drag has moved. A pair is known by its handle; targets may lie outside
+        of the picture."""
+        self._aimed = pairs
+        if self._live is not None:
+            self._live.move(
+                tuple(pair.target for pair in pairs), tuple(pair.handle for pair in pairs)
+            )
+
+    def let_go(self) -> None:
+        """The hand of a live drag lets go: the drag goes on to its end by itself."""
+        self._let_go = True
+        if self._live is not None:
+            self._live.release()
 
     def stop(self) -> None:
         """End the drag after its current step, with what it reached."""
@@ -60,13 +86,40 @@ class DragJob:
             self._cancel(keep=False)
 
     def _cancel(self, keep: bool) -> None:
-        if self._client is not None and self._drag_id:
+        if self._live is not None:
+            self._live.cancel(keep)
+        elif self._client is not None and self._drag_id:
             self._client.send(CancelDrag(self._drag_id, keep))
 
     def _connected(self, client: Client) -> None:
         self._client = client
         self._tell(Cause.CONNECTED)
-        client.send(OpenEdit(SavedState(self._request.saved_state)), self._opened)
+        if self._hear is None:
+            self._close()
+        elif self._request.live:
+            self._begin_live(client)
+        else:
+            client.send(OpenEdit(SavedState(self._request.saved_state)), self._opened)
+
+    def _begin_live(self, client: Client) -> None:
+        request = self._request
+        self._live = LiveJob(
+            client,
+            request.saved_state,
+            request.handles,
+            layer=request.pixels,
+            movable_mask=request.movable_mask,
+            config=replace(request.config, method=LIVE_METHOD),
+            on_opened=lambda event: self._tell(Cause.FOLLOWING, event),
+            on_frame=self._followed,
+            on_end=self._end,
+        )
+        self.aim(self._aimed)
+        if self._let_go:
+            self.let_go()
+
+    def _followed(self, frame: LiveFrame) -> None:
+        self._tell(Cause.PREPARED if frame.prepared < 1 else Cause.FOLLOWED, frame)
 
     def _opened(self, event: Event) -> None:
         if not isinstance(event, EditOpened) or self._client is None:
@@ -92,6 +145,9 @@ class DragJob:
         self._close()
         if isinstance(event, DragFinished):
             self._tell(Cause.FINISHED, event)
+            return
+        if isinstance(event, DragCancelled) and self._let_go:
+            self._tell(Cause.UNMOVED, event)
             return
         if not isinstance(event, Failure):
             event = Failure.of(ProtocolError(refusals.OUT_OF_TURN, event=type(event).__name__))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from draggan_server.host.sentences import said
 from draggan_server.host.translation import decimal, tr
-from draggan_server.wire.messages import DragProgress
+from draggan_server.wire.messages import DragProgress, LiveFrame
 from draggan_server.wire.state import Point
 
 
@@ -41,7 +41,7 @@ class DragMeter:
         """Note an event; returns it as words."""
         if event.prepared < 1:
             self._preparing = event.prepared
-            return tr(said.PREPARING, percent=round(100 * event.prepared))
+            return _prepared(event.prepared)
         distance = mean_distance(event.handle_points, self._targets)
         if self._first_distance is None:
             self._first_distance = max(distance, 1e-6)
@@ -49,3 +49,20 @@ class DragMeter:
         steps = event.step / event.max_steps
         self._dragged = min(max(self._dragged, done, steps), 1.0)
         return tr(said.STEP, step=event.step, distance=decimal(distance))
+
+    def take_live(self, event: LiveFrame) -> str:
+        """Note a frame of a live drag, which has no end that is known; returns it as words."""
+        if event.prepared < 1:
+            self._preparing = event.prepared
+            return _prepared(event.prepared)
+        self._preparing = 1.0
+        if "flat" in event.grips:
+            return tr(said.NOTHING_TO_HOLD)
+        if "lost" in event.grips:
+            return tr(said.HOLD_IS_LOST)
+        distance = mean_distance(event.handle_points, event.target_points)
+        return tr(said.TO_GO, distance=decimal(distance))
+
+
+def _prepared(fraction: float) -> str:
+    return tr(said.PREPARING, percent=round(100 * fraction))

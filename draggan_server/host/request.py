@@ -14,6 +14,7 @@ from draggan_server.wire.messages import (
     check_layer_size,
     check_movable_mask,
     check_point_pairs,
+    check_points,
     check_points_inside,
 )
 from draggan_server.wire.state import Point
@@ -38,7 +39,8 @@ class Request(Generic[LayerT]):
     """A picture on a layer, its saved state, and where its points shall go.
 
     Points are (x, y) float pixels of `pixels`, the picture as it is seen; `movable_mask` has its
-    size, None: all of it may move. Raises `BadInput` for what cannot be dragged.
+    size, None: all of it may move. A `live` drag follows the hand: its targets may lie at the
+    handles, and outside. Raises `BadInput` for what cannot be dragged.
     """
 
     layer: LayerT
@@ -47,11 +49,16 @@ class Request(Generic[LayerT]):
     movable_mask: Pixels | None
     pairs: tuple[PointPair, ...]
     config: DragConfig
+    live: bool = False
 
     def __post_init__(self) -> None:
         check_layer_size(self.pixels.width, self.pixels.height)
-        check_point_pairs(self.handles, self.targets)
-        check_points_inside(self.handles, self.targets, self.pixels.width, self.pixels.height)
+        if self.live:
+            check_points(self.handles, self.targets)
+        else:
+            check_point_pairs(self.handles, self.targets)
+        inside = () if self.live else self.targets
+        check_points_inside(self.handles, inside, self.pixels.width, self.pixels.height)
         if self.movable_mask is not None:
             check_movable_mask(self.movable_mask, self.handles)
 

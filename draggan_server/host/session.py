@@ -14,15 +14,22 @@ from typing import Generic, Protocol
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.endings import end_sentence, next_sentence
 from draggan_server.host.link import Link, Stop, Work
-from draggan_server.host.pairs import PointPair
+from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
 from draggan_server.host.translation import tr, tr_error
-from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
-from draggan_server.wire.messages import DragFinished, DragProgress, Event, Failure, Pixels
+from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError, ProtocolError
+from draggan_server.wire.messages import (
+    DragFinished,
+    DragProgress,
+    Event,
+    Failure,
+    LiveFrame,
+    Pixels,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +42,8 @@ _SAID = {
     State.OPENING: said.LOADING_MODEL,
     State.DRAGGING: said.DRAGGING,
     State.PREPARING: said.PREPARING_MODEL,
+    State.LIVE: said.FOLLOWING,
+    State.SETTLING: said.SETTLING,
     State.STOPPING: said.STOPPING,
 }
 """What is said when a state is reached; of the others, what led there is said."""
@@ -57,12 +66,17 @@ class Shown:
         return may(self.state, cause)
 
 
+_ENDS = (Cause.FINISHED, Cause.UNMOVED, Cause.FAILED)
+"""After these nothing more is heard of a drag."""
+
+
 class Host(Protocol[LayerT]):
     """What a session asks of an editor. Points are in pixels of the layer's picture."""
 
-    def read(self) -> Request[LayerT]:
-        """What Start asks for: the layer that the user works on, its points and settings. Raises
-        `BadInput` where it cannot be dragged."""
+    def read(self, live: bool) -> Request[LayerT]:
+        """What is asked for by Start, or by a press that the picture shall follow (`live`): the
+        layer that the user works on, its points and settings. Raises `BadInput` where it cannot be
+        dragged."""
 
     def find(self, layer: LayerT) -> Found:
         """Whether a layer is still there; asked several times a second."""
@@ -115,6 +129,8 @@ class Session(Generic[LayerT]):
         self._event: Event | None = None
         self._meter = DragMeter(())
         self._words = ""
+        self._live = False
+        self._aimed: Sequence[PointPair] = ()
         self._found = Found.THERE
         self._stop_watching: Stop | None = None
         self._acts: dict[Act, Callable[[], None]] = {
@@ -123,6 +139,9 @@ class Session(Generic[LayerT]):
             Act.READ: self._read,
             Act.BEGIN: self._begin,
             Act.STEP: self._step,
+            Act.AIM: self._aim,
+            Act.LET_GO: self._let_go,
+            Act.REST: self._rest,
             Act.STOP: self._stop,
             Act.KEEP: self._keep,
             Act.LAND: self._land,
@@ -169,7 +188,26 @@ class Session(Generic[LayerT]):
 
     def start(self) -> None:
         """Drag what the host reads."""
+        self._live = False
         self._ask(Cause.START, refusals.DRAG_UNDER_WAY)
+
+    def press(self) -> None:
+        """Let the picture follow the hand, which has taken hold of one of the points that the host
+        reads."""
+        if may(self._state, Cause.PRESS):
+            self._live = True
+            self._fire(Cause.PRESS)
+
+    def pull(self, pairs: Sequence[PointPair]) -> None:
+        """The hand has moved: where the points are to go, in pixels of the picture, or outside."""
+        if self.request is not None and self.request.live:
+            self._aimed = pairs
+            self._fire(Cause.PULL)
+
+    def release(self) -> None:
+        """The hand lets go: keep what the picture has become."""
+        if self.request is not None and self.request.live:
+            self._fire(Cause.RELEASE)
 
     def stop(self) -> None:
         """End the drag, and keep what it reached."""
@@ -180,8 +218,10 @@ class Session(Generic[LayerT]):
         self._ask(Cause.CANCEL, refusals.NO_DRAG)
 
     def escape(self) -> None:
-        """Give up the next of these: a pair in the making, a drag, the setting of points."""
-        if not self._host.give_up_pair():
+        """Give up the next of these: a pair in the making, a drag, the setting of points. What the
+        picture follows is both, a pair and a drag."""
+        live = self.request is not None and self.request.live
+        if not self._host.give_up_pair() or live:
             self._fire(Cause.ESCAPE)
 
     def close(self) -> None:
@@ -223,7 +263,12 @@ class Session(Generic[LayerT]):
     def _hear(self, job: DragJob, cause: Cause, event: Event | None) -> None:
         if job is self._job:
             self._event = event
-            self._fire(Cause.GONE if self._is_gone() else cause)
+            if self._is_gone():
+                cause = Cause.GONE
+            elif cause in _ENDS and not may(self._state, cause):
+                sentence = f"The daemon ended the drag while it was {self._state.name}."
+                self._event, cause = Failure(ProtocolError.code, sentence), Cause.FAILED
+            self._fire(cause)
 
     # -- what is done -----------------------------------------------------------------------------
 
@@ -245,26 +290,46 @@ class Session(Generic[LayerT]):
 
     def _read(self) -> None:
         self._end_waking()
-        self._request = self._host.read()
+        self._request = self._host.read(self._live)
         self._fire(Cause.READ)
 
     def _begin(self) -> None:
         request = self._asked()
-        self._meter, self._words = DragMeter(request.targets), ""
+        self._meter, self._words, self._aimed = DragMeter(request.targets), "", ()
         self._watch()
 
         def hear(cause: Cause, event: Event | None) -> None:
             self._hear(job, cause, event)
 
-        job = self._job = DragJob(self._link, request, hear, PREVIEW_SECONDS)
+        job = self._job = DragJob(
+            self._link, request, hear, 0.0 if request.live else PREVIEW_SECONDS
+        )
 
     def _step(self) -> None:
         event, request = self._event, self._asked()
         if isinstance(event, DragProgress):
             self._words = self._meter.take(event)
-            if event.preview is not None:  # else the points would run ahead of the picture
-                pairs = tuple(map(PointPair, event.handle_points, request.targets))
-                self._host.show_step(request, pairs, event.arrived, event.preview)
+            frame, targets = event.preview, request.targets
+        elif isinstance(event, LiveFrame):
+            self._words = self._meter.take_live(event)
+            frame, targets = event.picture, event.target_points
+        else:
+            return
+        if frame is not None:  # else the points would run ahead of the picture
+            pairs = tuple(map(PointPair, event.handle_points, targets))
+            self._host.show_step(request, pairs, event.arrived, frame)
+
+    def _aim(self) -> None:
+        if self._job is not None:
+            self._job.aim(self._aimed)
+
+    def _let_go(self) -> None:
+        if self._job is not None:
+            self._job.let_go()
+
+    def _rest(self) -> None:
+        self._job = None
+        self._host.say(tr(said.NOT_MOVED), False)
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -274,11 +339,15 @@ class Session(Generic[LayerT]):
         finished, request, self._job = self._event, self._asked(), None
         if not isinstance(finished, DragFinished):
             return
-        sentence = end_sentence(finished, request.targets)
+        targets = request.targets
+        if request.live and self._aimed:
+            inside = Bounds.of_picture(request.pixels.width, request.pixels.height)
+            targets = tuple(inside.nearest(pair.target) for pair in self._aimed)
+        sentence = end_sentence(finished, targets)
         if finished.steps == 0:
             raise BadInput(sentence)
         sentence = " ".join(filter(None, (sentence, next_sentence(finished))))
-        pairs = tuple(map(PointPair, finished.handle_points, request.targets))
+        pairs = tuple(map(PointPair, finished.handle_points, targets))
         layer = self._host.place(request, finished, pairs)
         arrived = finished.reason == "arrived"
         self._results.add(Result(request, layer, pairs, arrived, sentence))

@@ -17,6 +17,8 @@ class State(enum.Enum):
     OPENING = "the daemon opens the picture's state, and loads its model"
     DRAGGING = "the points move"
     PREPARING = "the daemon prepares the model for its first drag, once"
+    LIVE = "the picture follows the hand"
+    SETTLING = "the hand has let go; the picture is refined, and will be kept"
     STOPPING = "the last step is awaited; its result will be kept"
     KEEPING = "the host puts the result into the document; Krita runs its event loop meanwhile"
     ENDED = "the view was closed"
@@ -30,6 +32,9 @@ class Cause(enum.Enum):
     STOP = "the user presses Stop"
     CANCEL = "the user presses Cancel"
     ESCAPE = "the user presses Escape, and no pair is in the making"
+    PRESS = "the user takes hold of a point that the picture shall follow"
+    PULL = "the hand has moved"
+    RELEASE = "the hand lets go"
     CLOSE = "the user closes the view"
 
     READ = "the host has read the layer"
@@ -41,9 +46,12 @@ class Cause(enum.Enum):
     SPAWNED = "the daemon has to be started"
     CONNECTED = "the daemon is there"
     OPENED = "the picture's state is open, and the drag asked for"
+    FOLLOWING = "the picture's state is open, and the picture about to follow the hand"
     PREPARED = "one more part of the model is prepared"
     STEPPED = "a step is done"
+    FOLLOWED = "the picture is nearer to the hand"
     FINISHED = "the daemon hands out the result"
+    UNMOVED = "the hand has let go of a picture in which nothing has moved"
     FAILED = "it cannot be done, or the daemon cannot be reached"
 
 
@@ -55,7 +63,10 @@ class Act(enum.Enum):
     READ = "let the host read the layer"
     BEGIN = "connect to the daemon, and drag"
     STEP = "show how far it is"
+    AIM = "tell the daemon where the hand is"
+    LET_GO = "tell the daemon that the hand has let go"
     STOP = "ask the daemon for what was reached"
+    REST = "say that nothing has moved"
     KEEP = "let the host put the result into the document"
     LAND = "show the result, and say how the drag ended"
     CANCEL = "give the drag up at once, and say so"
@@ -81,6 +92,7 @@ def _idle(state: State) -> Rules:
     """In `state` no drag is under way."""
     return {
         Cause.START: Rule(State.READING, Act.READ),
+        Cause.PRESS: Rule(State.READING, Act.READ),
         Cause.ESCAPE: Rule(state, Act.LEAVE),
         Cause.UNDONE: Rule(state, Act.GO_BACK),
         Cause.REDONE: Rule(state, Act.GO_FORWARD),
@@ -95,6 +107,16 @@ _BUSY: Rules = {
     Cause.FAILED: Rule(State.READY, Act.FAIL),
     Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
 }
+
+
+def _under_way(state: State) -> Rules:
+    """In `state` a drag waits for its first step; what the hand does is told later."""
+    return {
+        **_BUSY,
+        Cause.PULL: Rule(state, Act.AIM),
+        Cause.RELEASE: Rule(state, Act.LET_GO),
+    }
+
 
 TABLE: dict[State, Rules] = {
     State.READY: {
@@ -112,17 +134,18 @@ TABLE: dict[State, Rules] = {
         Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
     },
     State.LOOKING: {
-        **_BUSY,
+        **_under_way(State.LOOKING),
         Cause.SPAWNED: Rule(State.STARTING, Act.NOTHING),
         Cause.CONNECTED: Rule(State.OPENING, Act.NOTHING),
     },
     State.STARTING: {
-        **_BUSY,
+        **_under_way(State.STARTING),
         Cause.CONNECTED: Rule(State.OPENING, Act.NOTHING),
     },
     State.OPENING: {
-        **_BUSY,
+        **_under_way(State.OPENING),
         Cause.OPENED: Rule(State.DRAGGING, Act.NOTHING),
+        Cause.FOLLOWING: Rule(State.LIVE, Act.NOTHING),
     },
     State.DRAGGING: {
         **_BUSY,
@@ -132,16 +155,35 @@ TABLE: dict[State, Rules] = {
         Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
     },
     State.PREPARING: {
-        **_BUSY,
+        **_under_way(State.PREPARING),
         Cause.STOP: Rule(State.STOPPING, Act.STOP),
         Cause.PREPARED: Rule(State.PREPARING, Act.STEP),
         Cause.STEPPED: Rule(State.DRAGGING, Act.STEP),
+        Cause.FOLLOWED: Rule(State.LIVE, Act.STEP),
+    },
+    State.LIVE: {
+        **_BUSY,
+        Cause.PULL: Rule(State.LIVE, Act.AIM),
+        Cause.RELEASE: Rule(State.SETTLING, Act.LET_GO),
+        Cause.PREPARED: Rule(State.PREPARING, Act.STEP),
+        Cause.FOLLOWED: Rule(State.LIVE, Act.STEP),
+        Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
+        Cause.UNMOVED: Rule(State.READY, Act.REST),
+    },
+    State.SETTLING: {
+        **_BUSY,
+        Cause.STOP: Rule(State.STOPPING, Act.STOP),
+        Cause.FOLLOWED: Rule(State.SETTLING, Act.STEP),
+        Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
+        Cause.UNMOVED: Rule(State.READY, Act.REST),
     },
     State.STOPPING: {
         **_BUSY,
         Cause.PREPARED: Rule(State.STOPPING, Act.STEP),
         Cause.STEPPED: Rule(State.STOPPING, Act.STEP),
+        Cause.FOLLOWED: Rule(State.STOPPING, Act.STEP),
         Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
+        Cause.UNMOVED: Rule(State.READY, Act.REST),
     },
     State.KEEPING: {
         Cause.KEPT: Rule(State.READY, Act.LAND),

@@ -75,9 +75,12 @@ class Stage:
     def said(self) -> str:
         return self.host.said[-1][0]
 
-    def drag(self, behaviour: Behaviour) -> None:
+    def drag(self, behaviour: Behaviour, live: bool = False) -> None:
         self.host.saved_state = self.host.states[behaviour]
-        self.session.start()
+        if live:
+            self.session.press()
+        else:
+            self.session.start()
 
     def until(self, *states: State) -> None:
         self.timer.run_until(lambda: self.state in states)
@@ -165,12 +168,41 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
             stage.host.at(state, act)
             stage.session.stop()
 
-        going = State.PREPARING if cause is Cause.PREPARED else State.DRAGGING
-        stage.host.at(going, stop)
-        stage.drag(_behaviour(state, cause))
+        if cause is Cause.UNMOVED:
+            _let_go_at(stage, State.LIVE, State.SETTLING, stop)
+        elif cause is not Cause.FOLLOWED:
+            stage.host.at(State.PREPARING if cause is Cause.PREPARED else State.DRAGGING, stop)
+        stage.drag(_behaviour(state, cause), live=cause in _LIVE)
+        if cause is Cause.FOLLOWED:
+            stage.timer.run_until(lambda: stage.host.frames)
+            stage.session.release()
+            stop()
+    elif state is State.SETTLING:
+        _let_go_at(stage, State.LIVE, state, act, times=1 if cause is Cause.UNMOVED else 2)
+        stage.drag(Behaviour.ENDLESS, live=True)
+    elif state is State.LIVE and cause in (Cause.FINISHED, Cause.UNMOVED):
+        _let_go_at(stage, State.OPENING, state, act)
+        stage.drag(Behaviour.ENDLESS, live=True)
     else:
         stage.host.at(state, act)
-        stage.drag(_behaviour(state, cause))
+        stage.drag(_behaviour(state, cause), live=state is State.LIVE or cause in _LIVE)
+
+
+def _let_go_at(
+    stage: Stage, state: State, then: State, act: Callable[[], None], times: int = 1
+) -> None:
+    """Let the hand go when the session has shown a state so many times, and call `act` in the one
+    that follows."""
+
+    def let_go() -> None:
+        stage.host.at(then, act)
+        stage.session.release()
+
+    stage.host.at(state, let_go, times)
+
+
+_LIVE = (Cause.PULL, Cause.RELEASE, Cause.FOLLOWING, Cause.FOLLOWED, Cause.UNMOVED)
+"""These come to pass only where the picture follows the hand."""
 
 
 def _behaviour(state: State, cause: Cause) -> Behaviour:
@@ -179,6 +211,11 @@ def _behaviour(state: State, cause: Cause) -> Behaviour:
         (State.DRAGGING, Cause.FINISHED): Behaviour.STEADY,
         (State.DRAGGING, Cause.FAILED): Behaviour.CRASHING,
         (State.PREPARING, Cause.STEPPED): Behaviour.UNPREPARED,
+        (State.PREPARING, Cause.PULL): Behaviour.UNREADY,
+        (State.PREPARING, Cause.RELEASE): Behaviour.UNREADY,
+        (State.PREPARING, Cause.FOLLOWED): Behaviour.UNREADY,
+        (State.LIVE, Cause.PREPARED): Behaviour.UNREADY,
+        (State.LIVE, Cause.FAILED): Behaviour.CRASHING,
         (State.STOPPING, Cause.PREPARED): Behaviour.PREPARING,
         (State.STOPPING, Cause.FAILED): Behaviour.STUBBORN,
     }.get((state, cause), Behaviour.PREPARING if state is State.PREPARING else Behaviour.ENDLESS)
@@ -203,12 +240,16 @@ def _bring_about(stage: Stage, state: State, cause: Cause) -> None:
         raise BadInput("The layer is locked.")
 
 
+_PULLED = (PointPair((10.0, 10.0), (24.0, 20.0)),)
 _ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
     Cause.WAKE: Session.wake,
     Cause.START: Session.start,
     Cause.STOP: Session.stop,
     Cause.CANCEL: Session.cancel,
     Cause.ESCAPE: Session.escape,
+    Cause.PRESS: Session.press,
+    Cause.PULL: lambda session: session.pull(_PULLED),
+    Cause.RELEASE: Session.release,
     Cause.CLOSE: Session.close,
 }
 _NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE)
@@ -241,6 +282,10 @@ def test_every_transition(
     elif cause is Cause.FAILED and state is State.STARTING:
         command = (sys.executable, "-c", "raise SystemExit(3)")
         stage.record = InstallRecord(command, tmp_path / "connection.json", "0")
+    if cause is Cause.UNMOVED:
+        stage.host.pairs = (PointPair((10.0, 10.0), (10.0, 10.0)),)
+    if cause is Cause.FAILED and state is State.SETTLING:
+        stage.host.states[Behaviour.ENDLESS] = stage.host.states[Behaviour.CRASHING]
     reached: list[State] = []
 
     def act() -> None:
@@ -413,6 +458,53 @@ class TestEscape:
         assert stage.host.left == 0
         stage.session.escape()
         assert stage.host.left == 1
+
+
+class TestLive:
+    def test_the_picture_follows_and_what_it_has_become_is_kept(self, stage: Stage) -> None:
+        stage.host.pairs = (PointPair((10.0, 10.0), (10.0, 10.0)),)
+        stage.drag(Behaviour.STEADY, live=True)
+        stage.until(State.LIVE)
+        assert stage.said == sentences.FOLLOWING
+        stage.session.pull((PointPair((10.0, 10.0), (18.0, 10.0)),))
+        stage.timer.run_until(lambda: stage.session.shown.words == "0.0 px to go")
+        stage.session.pull((PointPair((10.0, 10.0), (18.0, 400.0)),))
+        stage.session.release()
+        assert stage.state is State.SETTLING
+        stage.until(State.READY)
+        assert len(stage.host.layers) == 2
+        (pair,) = stage.host.pairs
+        assert pair.target == (18.0, SIDE - 0.5)  # the border, where the hand had left the picture
+        assert stage.host.frames > 0
+
+    def test_escape_takes_it_all_back(self, stage: Stage) -> None:
+        stage.drag(Behaviour.ENDLESS, live=True)
+        stage.until(State.LIVE)
+        stage.host.pair_in_the_making = True
+        stage.session.escape()
+        assert stage.state is State.READY
+        assert not stage.host.pair_in_the_making
+        stage.session.pull(_PULLED)  # the button is still down
+        stage.session.release()
+        assert stage.state is State.READY
+        assert len(stage.host.layers) == 1
+
+    def test_a_flick_that_is_over_before_the_picture_is_open(self, stage: Stage) -> None:
+        stage.host.pairs = (PointPair((10.0, 10.0), (10.0, 10.0)),)
+        stage.drag(Behaviour.STEADY, live=True)
+        stage.session.pull(_PULLED)
+        stage.session.release()
+        stage.until(State.READY)
+        assert len(stage.host.layers) == 2
+        assert stage.host.pairs == (PointPair((24.0, 20.0), (24.0, 20.0)),)
+
+    def test_a_click_leaves_nothing(self, stage: Stage) -> None:
+        stage.host.pairs = (PointPair((10.0, 10.0), (10.0, 10.0)),)
+        stage.drag(Behaviour.STEADY, live=True)
+        stage.session.release()
+        stage.until(State.READY)
+        assert stage.said == sentences.NOT_MOVED
+        assert len(stage.host.layers) == 1
 
 
 def test_cancel_is_at_once_and_the_next_drag_goes_on(stage: Stage) -> None:

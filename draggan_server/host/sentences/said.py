@@ -15,6 +15,11 @@ PREPARING = "Preparing the model, once: {percent}%"
 DRAWING = "Drawing the picture…"
 DRAGGING = "Dragging…"
 STEP = "Step {step}: {distance} px to go"
+TO_GO = "{distance} px to go"
+FOLLOWING = "The picture follows the hand. Let go to keep it; Escape takes it back."
+SETTLING = "Refining the picture…"
+NOTHING_TO_HOLD = "Nothing to hold here: press on a feature."
+HOLD_IS_LOST = "The point is lost: pull back."
 STOPPING = "Stopping…"
 
 # -- what can be done
@@ -41,6 +46,8 @@ SETTING_TO_TRY_AGAIN = "Change a setting to try again."
 DRAG_ON = "Move the targets to drag on. Edit > Undo takes the result back."
 
 # -- how a drag ended
+
+NOT_MOVED = "Nothing has moved; nothing was changed."
 
 TOOK = Counted(
     "after {count} step ({seconds} s), {distance} px to go",

@@ -17,6 +17,10 @@ EDIT_POINTS = (
     "one, then the other.\n"
     "Drag a ring to move it; right-click or Delete removes its pair. Escape ends it."
 )
+FOLLOW = (
+    "Press on the picture and pull: it follows at once. Let go to keep what it has become; Escape, "
+    "or the right button, takes it back.\nOff: set points, then press Start."
+)
 CLEAR = "Remove all points of this layer"
 FROM_PATH = "Take the strokes of the selected path, each from its first to its last anchor"
 START = (
