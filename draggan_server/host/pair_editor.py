@@ -66,11 +66,13 @@ class PairEditor:
     """The pairs of one layer.
 
     `bounds` (None: no limit) is where points may lie: one that is pulled out stays on the border,
-    and nothing begins outside.
+    and nothing begins outside. While it is `live` the picture follows the mouse: a press on the
+    picture, or on a handle, takes hold of a target at once, and a mere click makes no pair.
     """
 
     def __init__(self, pairs: Iterable[PointPair] = ()) -> None:
         self.bounds: Bounds | None = None
+        self.live = False
         self._pairs = list(pairs)
         self._pending: PointPair | None = None  # its handle is set, its target follows the mouse
         self._clicked = False  # whether the pending pair's first click is over
@@ -185,9 +187,7 @@ class PairEditor:
         found = self.end_at(position, view)
         if found is None:
             return self._begin_pair(position, view)
-        self.forget_drag()
-        self._at_press = list(self._pairs)
-        self._held = self._selected = found
+        self._take_hold(End(found.place, TARGET) if self.live else found)
         x, y = view.map(self._pairs[found.place][found.side])
         self._grip = x - position[0], y - position[1]
         return True
@@ -214,6 +214,9 @@ class PairEditor:
             return
         self.move(position, view)
         if self._held is not None:
+            pair = self._pairs[self._held.place]
+            if self.live and pair.handle == pair.target:
+                self.give_up()
             self._held = None
             self._note(self._at_press)
         elif self._pending is not None:
@@ -317,10 +320,20 @@ class PairEditor:
         inside = self._inside(point)
         if math.dist(view.map(inside), position) > GRAB_RADIUS:
             return False
+        if self.live:
+            self._take_hold(End(len(self._pairs), TARGET))
+            self._pairs.append(PointPair(inside, inside))
+            self._grip = 0.0, 0.0
+            return True
         self.forget_drag()
         self._pending, self._clicked = PointPair(inside, inside), False
         self._selected = None
         return True
+
+    def _take_hold(self, end: End) -> None:
+        self.forget_drag()
+        self._at_press = list(self._pairs)
+        self._held = self._selected = end
 
     def _release_pending(self, view: Affine) -> None:
         pair, clicked = self._pending, self._clicked

@@ -43,14 +43,16 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`model` is a model's name, empty for the default one. `sizes` are those that the user gave
-    to dialogs, by the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
+    """`model` is a model's name, empty for the default one. `live`: the picture follows the hand at
+    once. `sizes` are those that the user gave to dialogs, by the dialogs' names. Raises `BadInput`
+    or `ValueError` on a value out of range.
     """
 
     model: str = ""
     truncation: float = DEFAULT_PSI
     method: str = _DEFAULTS.method
     max_steps: int = _DEFAULTS.max_steps
+    live: bool = False
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -120,6 +122,12 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is not true or false")
+    return value
+
+
 def _number(value: Any) -> float:
     return value if isinstance(value, float) else float(_whole(value))
 
@@ -136,6 +144,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "truncation": _number,
     "method": _text,
     "max_steps": _whole,
+    "live": _flag,
     "sizes": _sizes,
 }
 

@@ -72,8 +72,10 @@ class DragganDocker(DockWidget):
         self._sampler = Sampler(self._link, self.panel)
         self._preview = Preview(self, self._sampler, self.panel)
         self._sheet = Sheet(self)
-        view = DragView(self.panel, self._sheet, self._document, self._activate, self.say)
-        self.session = Session(view, self._link)
+        self._view_of_drags = DragView(
+            self.panel, self._sheet, self._document, self._activate, self.say
+        )
+        self.session = Session(self._view_of_drags, self._link)
         self._asking = False  # the daemon, whether it knows a picture
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
@@ -91,7 +93,12 @@ class DragganDocker(DockWidget):
         panel.stop_wanted.connect(self.session.stop)
         panel.cancel_wanted.connect(self.session.cancel)
         panel.escaped.connect(self.session.escape)
+        panel.live_toggled.connect(self.follow_hand)
         sheet.escaped.connect(self.session.escape)
+        sheet.pressed.connect(self.session.press)
+        sheet.pulled.connect(lambda: self._pull())
+        sheet.released.connect(self.session.release)
+        sheet.set_live(panel.live.isChecked())
         self._preview.failed.connect(lambda failure: self._no_preview(failure))
         sheet.edited.connect(lambda: self._points_changed())
         sheet.refused.connect(lambda: self._refused())
@@ -253,6 +260,21 @@ class DragganDocker(DockWidget):
             self.session.start()
         elif not self._asking:
             self._when_known(self.session.start)
+
+    @guarded
+    def follow_hand(self, live: bool) -> None:
+        """Let the picture follow the hand at once, or wait for Start."""
+        self._sheet.set_live(live)
+        settings.remember(live=live)
+        if live and not self.panel.edit.isChecked():
+            self.panel.edit.setChecked(True)
+
+    @guarded
+    def _pull(self) -> None:
+        request = self.session.request
+        pairs = [] if request is None else self._view_of_drags.aimed(request.layer)
+        if pairs:  # a click has left none
+            self.session.pull(pairs)
 
     # -- helpers ----------------------------------------------------------------------------------
 

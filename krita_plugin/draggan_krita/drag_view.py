@@ -11,6 +11,7 @@ from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
 from draggan_server.host.session import Shown
+from draggan_server.host.states import Cause
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
 
@@ -42,7 +43,7 @@ class DragView:
         self._asked: Request[PictureLayer] | None = None
         self.say = say
 
-    def read(self) -> Request[PictureLayer]:
+    def read(self, live: bool) -> Request[PictureLayer]:
         document = self._document()
         if document is None:
             raise BadInput(refusals.NO_DOCUMENT)
@@ -50,12 +51,17 @@ class DragView:
         pairs: Sequence[PointPair] = ()
         if layer is not None:
             editor = editor_of(document, layer)
-            editor.give_up()
+            if not live:
+                editor.give_up()
             pairs = editor.pairs
         config = self._panel.config()
-        self._asked = read_request(document, pairs, config)
+        self._asked = read_request(document, pairs, config, live)
         settings.remember(method=config.method, max_steps=config.max_steps)
         return self._asked
+
+    def aimed(self, layer: PictureLayer) -> list[PointPair]:
+        """The pairs as the hand has pulled them, in pixels of the layer's picture."""
+        return [pair.mapped(layer.to_picture) for pair in editor_of(layer.key).pairs]
 
     def find(self, layer: PictureLayer) -> Found:
         if not is_open(layer.document):
@@ -74,7 +80,9 @@ class DragView:
 
     def show(self, shown: Shown) -> None:
         self._panel.show_drag(shown)
-        self._sheet.show_drag(self._asked.layer if shown.busy and self._asked else None)
+        asked = self._asked if shown.busy else None
+        held = asked is not None and asked.live and shown.may(Cause.PULL)
+        self._sheet.show_drag(asked and asked.layer, held)
 
     def show_step(
         self,

@@ -81,9 +81,10 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
 
 
 def read_request(
-    document: Any, pairs: Iterable[PointPair], config: DragConfig
+    document: Any, pairs: Iterable[PointPair], config: DragConfig, live: bool
 ) -> Request[PictureLayer]:
-    """The active layer, to be dragged by pairs in its own pixels. Raises `BadInput` as
+    """The active layer, to be dragged by pairs in its own pixels, or to follow the hand (`live`).
+    Raises `BadInput` as
     `draggable_layer` does, and for points that cannot be dragged."""
     node, record = draggable_layer(document)
     space = ColourSpace.of(node)
@@ -102,6 +103,7 @@ def read_request(
         movable_mask(document, region),
         tuple(pair.mapped(layer.to_picture) for pair in pairs),
         config,
+        live,
     )
 
 

@@ -51,7 +51,13 @@ class Overlay(QWidget):
     """The pairs have changed."""
 
     escaped = pyqtSignal()
-    """Escape was pressed while points are edited or a drag is shown."""
+    """Escape was pressed while points are edited or a drag is shown, or the right button while the
+    left one pulls."""
+
+    pressed = pyqtSignal()
+    """The left button has taken hold of a point. Then come `pulled` and, once, `released`."""
+    pulled = pyqtSignal()
+    released = pyqtSignal()
 
     def __init__(self, view: Any, canvas: QWidget, may_edit: Callable[[], bool]) -> None:
         super().__init__(canvas)
@@ -203,14 +209,16 @@ class Overlay(QWidget):
         if affine is None:
             return
         painter = QPainter(self)
-        smooth = affine.magnification < _SMOOTH_BELOW
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.setTransform(self._to_widget)
         for image, region in (
             (self._preview, self._preview_region),
             (self._veil, self._veil_region),
         ):
             if image is not None:
+                # Magnified further, Krita shows pixels; a frame may have fewer than the layer.
+                whole = image.width() == region.width
+                smooth = affine.magnification < _SMOOTH_BELOW or not whole
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
                 place = QRectF(region.x, region.y, region.width, region.height)
                 painter.drawImage(place, image)
         painter.resetTransform()
@@ -232,10 +240,14 @@ class Overlay(QWidget):
             if not self._may_edit():
                 return
             self._pressed = self._editor.press(position, affine)
+        elif self._pressed:
+            self.escaped.emit()
         else:
             self._editor.remove_at(position, affine)
         self.edited.emit()
         self.update()
+        if button == Qt.MouseButton.LeftButton and self._pressed:
+            self.pressed.emit()
 
     def _move(self, event: Any, position: tuple[float, float]) -> None:
         affine = self._points_to_widget()
@@ -244,6 +256,8 @@ class Overlay(QWidget):
             return
         if self._editable and self._editor.move(position, affine):
             self.update()
+            if self._pressed:
+                self.pulled.emit()
         # A pan with the middle button goes on to Krita; a mere move would show its brush.
         event.setAccepted(self._pressed or event.buttons() == Qt.MouseButton.NoButton)
 
@@ -257,6 +271,8 @@ class Overlay(QWidget):
         self._editor.release(position, affine)
         self.edited.emit()
         self.update()
+        self.pulled.emit()
+        self.released.emit()
 
     def _mouse_position(self, event: Any) -> tuple[float, float]:
         """The middle of the screen's pixel that the mouse is on: an event names its corner."""

@@ -19,6 +19,7 @@ from draggan_server.wire.messages import (
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
 from .qt import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -60,6 +61,7 @@ class Panel(QWidget):
     dice_thrown = pyqtSignal()
     picture_wanted = pyqtSignal()
     editing_toggled = pyqtSignal(bool)
+    live_toggled = pyqtSignal(bool)
     clear_wanted = pyqtSignal()
     start_wanted = pyqtSignal()
     stop_wanted = pyqtSignal()
@@ -153,7 +155,7 @@ class Panel(QWidget):
         """Show how far a drag is and what may be pressed, or that none is under way."""
         self._before.setVisible(not shown.busy)
         self._meanwhile.setVisible(shown.busy)
-        for widget in (self.edit, self.method, self.steps):
+        for widget in (self.edit, self.live, self.method, self.steps):
             widget.setEnabled(not shown.busy)
         self.stop.setEnabled(shown.may(Cause.STOP))
         self.cancel.setEnabled(shown.may(Cause.CANCEL))
@@ -216,7 +218,12 @@ class Panel(QWidget):
         self.steps.setToolTip(tr(tips.MAX_STEPS))
         for widget in (self.method, self.steps):
             _let_shrink(widget)
+        self.live = QCheckBox(_name(words.FOLLOW))
+        self.live.setChecked(self._remembered.live)
+        self.live.setToolTip(tr(tips.FOLLOW))
+        self.live.toggled.connect(self.live_toggled)
         form = _form()
+        form.addRow(self.live)
         form.addRow(_label(words.METHOD, self.method), self.method)
         form.addRow(_label(words.MAX_STEPS, self.steps), self.steps)
         return form

@@ -33,6 +33,7 @@ try:
     )
     from PyQt5.QtWidgets import (
         QAbstractButton,
+        QCheckBox,
         QComboBox,
         QDockWidget,
         QDoubleSpinBox,
@@ -81,6 +82,7 @@ except ImportError:
     )
     from PyQt6.QtWidgets import (
         QAbstractButton,
+        QCheckBox,
         QComboBox,
         QDockWidget,
         QDoubleSpinBox,
@@ -104,6 +106,7 @@ except ImportError:
 __all__ = [
     "QAbstractButton",
     "QByteArray",
+    "QCheckBox",
     "QColor",
     "QComboBox",
     "QDockWidget",

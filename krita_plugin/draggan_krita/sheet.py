@@ -34,6 +34,10 @@ class Sheet(QObject):
     """The user wants to set a point on a layer that cannot be dragged."""
     escaped = pyqtSignal()
     """Escape was pressed on the canvas."""
+    pressed = pyqtSignal()
+    """The hand has taken hold of a point, and the picture shall follow."""
+    pulled = pyqtSignal()
+    released = pyqtSignal()
     left = pyqtSignal()
     """No more points are edited: a tool of Krita's was chosen, or no document is open."""
 
@@ -44,6 +48,8 @@ class Sheet(QObject):
         self._editing = False
         self._shown_editor: PairEditor | None = None
         self._dragged: PictureLayer | None = None
+        self._held = False
+        self._live = False
         self._frame: QImage | None = None
         self._veil = Veil()
         self._veiled = True  # not after a drag: its result wants to be seen
@@ -66,8 +72,14 @@ class Sheet(QObject):
             self._tools.watch(window_of(self._docker))
             self._overlay.take_keys()
 
-    def show_drag(self, layer: PictureLayer | None) -> None:
-        """Show the drag of a layer under way, with the points that it begins with; None: none."""
+    def set_live(self, live: bool) -> None:
+        """Whether the picture follows the hand at once."""
+        self._live = live
+
+    def show_drag(self, layer: PictureLayer | None, held: bool = False) -> None:
+        """Show the drag of a layer under way, with the points that it begins with; None: none.
+        `held`: the hand pulls at one of them."""
+        self._held = held
         if layer is self._dragged:
             return
         if self._dragged is not None:
@@ -80,7 +92,9 @@ class Sheet(QObject):
     def show_step(self, handles: Sequence[Point], arrived: Sequence[bool], frame: Pixels) -> None:
         """Move the handles, in pixels of the layer, and show a frame."""
         if self._dragged is not None:
-            known_editor(self._dragged.key).follow_drag(handles, arrived)
+            editor = known_editor(self._dragged.key)
+            if len(editor.pairs) == len(handles):  # not where the hand let go of one that it took
+                editor.follow_drag(handles, arrived)
             self._frame = _image(frame)
             self.follow()
 
@@ -110,13 +124,16 @@ class Sheet(QObject):
             return False  # Krita is still setting the view up
         self._overlay.edited.connect(self._points_edited)
         self._overlay.escaped.connect(self.escaped)
+        self._overlay.pressed.connect(lambda: self._live and self.pressed.emit())
+        self._overlay.pulled.connect(self.pulled)
+        self._overlay.released.connect(self.released)
         return True
 
     def _show_on(self, document: Any) -> None:
         dragged = self._dragged
         if dragged is not None and dragged.document == document and dragged.node is not None:
             origin = offset_of(dragged.node)
-            self._show_editor(known_editor(dragged.key), origin, editable=False, hold_off=True)
+            self._show_editor(known_editor(dragged.key), origin, self._held, hold_off=True)
             self._overlay.set_veil(None)
             self._overlay.set_preview(self._frame, dragged.place)
             return
@@ -146,7 +163,8 @@ class Sheet(QObject):
             return False
         left, top = offset_of(layer)
         bounds = Bounds.of_picture(region.width, region.height, region.x - left, region.y - top)
-        editor_of(document, layer).bounds = bounds
+        editor = editor_of(document, layer)
+        editor.bounds, editor.live = bounds, self._live
         return True
 
     def _show_editor(

@@ -465,7 +465,7 @@ class TestLive:
         stage.host.pairs = (PointPair((10.0, 10.0), (10.0, 10.0)),)
         stage.drag(Behaviour.STEADY, live=True)
         stage.until(State.LIVE)
-        assert stage.said == sentences.FOLLOWING
+        assert stage.said == said.FOLLOWING
         stage.session.pull((PointPair((10.0, 10.0), (18.0, 10.0)),))
         stage.timer.run_until(lambda: stage.session.shown.words == "0.0 px to go")
         stage.session.pull((PointPair((10.0, 10.0), (18.0, 400.0)),))
@@ -503,7 +503,7 @@ class TestLive:
         stage.drag(Behaviour.STEADY, live=True)
         stage.session.release()
         stage.until(State.READY)
-        assert stage.said == sentences.NOT_MOVED
+        assert stage.said == said.NOT_MOVED
         assert len(stage.host.layers) == 1
 
 

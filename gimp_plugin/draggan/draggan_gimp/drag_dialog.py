@@ -61,7 +61,7 @@ class DragDialog:
         self._config = config
         self._picture = read_rgba(source.layer)
         self._movable_mask: Pixels | None = None
-        self._busy = False
+        self._busy = self._held = False
         self._frame_shown = False
 
         self._dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-drag")
@@ -71,8 +71,10 @@ class DragDialog:
         self._stop_button.set_tooltip_text(tr(tips.STOP))
         self._start_button.set_tooltip_text(tr(tips.START))
         self._start_button.get_style_context().add_class("suggested-action")
-        self._canvas = PointCanvas(self._picture, _ROOM, self._on_points)
-        self._panel = DragPanel(settings.load(), self._use_path, self._clear)
+        self._canvas = PointCanvas(self._picture, _ROOM, self._on_points, self)
+        remembered = settings.load()
+        self._canvas.editor.live = remembered.live
+        self._panel = DragPanel(remembered, self._use_path, self._clear, self._follow_hand)
         self._status = StatusBar()
         self._lay_out()
         self._size = DialogSize(self._dialog, "drag")
@@ -168,6 +170,8 @@ class DragDialog:
         return False
 
     def _on_points(self) -> None:
+        if self._busy:
+            return
         held = self._held_points()
         if held:
             self._status.warn(tr(said.POINT_IS_HELD, number=held[0]))
@@ -198,6 +202,26 @@ class DragDialog:
     def _clear(self) -> None:
         self._canvas.set_all([])
 
+    def _follow_hand(self, live: bool) -> None:
+        self._canvas.give_up()
+        self._canvas.editor.live = live
+        settings.remember(live=live)
+
+    # -- what the hand does to a picture that follows it ------------------------------------------
+
+    def press(self) -> None:
+        self._session.press()
+
+    def pull(self) -> None:
+        if self._canvas.editor.pairs:  # a click has left none
+            self._session.pull(self._canvas.editor.pairs)
+
+    def release(self) -> None:
+        self._session.release()
+
+    def escape(self) -> None:
+        self._session.escape()
+
     def _keep_settings(self, config: DragConfig) -> None:
         """For the next use; and for GIMP's Repeat, the same points again, or the path's if they
         came from there."""
@@ -211,13 +235,14 @@ class DragDialog:
 
     # -- what the session asks for ----------------------------------------------------------------
 
-    def read(self) -> Request[SourceLayer]:
+    def read(self, live: bool) -> Request[SourceLayer]:
         if not self._source.still_there():
             raise BadInput(refusals.LAYER_DELETED)
-        self._canvas.editor.give_up()
+        if not live:
+            self._canvas.editor.give_up()
         self._source = find_source(self._source.image, [self._source.layer])
         config = drag_config(method=self._panel.method, max_steps=self._panel.max_steps)
-        request = layer_request(self._source, self._canvas.editor.pairs, config)
+        request = layer_request(self._source, self._canvas.editor.pairs, config, live)
         self._picture = request.pixels
         self._keep_settings(config)
         return request
@@ -244,6 +269,8 @@ class DragDialog:
             self._frame_shown = False
             self._canvas.show_handles()
             self._show_picture(self._picture)
+        request = self._session.request
+        self._held = request is not None and request.live and shown.may(Cause.PULL)
         self._stop_button.set_sensitive(shown.may(Cause.STOP))
         self._close_button.set_label(tr(words.CANCEL if shown.busy else words.CLOSE))
         self._show_pairs()
@@ -256,8 +283,9 @@ class DragDialog:
         frame: Pixels,
     ) -> None:
         self._frame_shown = True
-        self._canvas.picture.set_picture(frame)
-        self._canvas.show_handles([pair.handle for pair in pairs], arrived)
+        self._canvas.picture.show_frame(frame)
+        if len(pairs) == len(self._canvas.editor.pairs):  # not of a pair that a click has left none
+            self._canvas.show_handles([pair.handle for pair in pairs], arrived)
 
     def show_layer(self, layer: SourceLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
         self._source = find_source(layer.image, [layer.layer])
@@ -305,6 +333,6 @@ class DragDialog:
             ready = True
         except BadInput:
             ready = False
-        self._canvas.editable = not self._busy
+        self._canvas.editable = self._held or not self._busy
         self._panel.show_pairs(len(pairs), editable=not self._busy)
         self._start_button.set_sensitive(ready and not self._busy)

@@ -24,6 +24,7 @@ class DragPanel:
         settings: Settings,
         on_use_path: Callable[[], None],
         on_clear: Callable[[], None],
+        on_live: Callable[[bool], None],
     ) -> None:
         self._count = Gtk.Label(xalign=0.0)
         self._from_path = _button(tr(words.FROM_PATH), on_use_path)
@@ -31,6 +32,10 @@ class DragPanel:
         self._clear = _button(tr(words.CLEAR), on_clear)
         self._clear.set_tooltip_text(tr(tips.CLEAR))
         self._held = _text("")
+        self._live = Gtk.CheckButton.new_with_mnemonic(tr(words.FOLLOW))
+        self._live.set_tooltip_text(tr(tips.FOLLOW))
+        self._live.set_active(settings.live)
+        self._live.connect("toggled", lambda button: on_live(button.get_active()))
         self._method = Gtk.ComboBoxText()
         for name in METHODS:
             self._method.append(name, name)
@@ -59,7 +64,7 @@ class DragPanel:
         text = tr_count(counted, count, most=MAX_POINTS) if count else tr(words.NO_POINTS)
         self._count.set_text(text)
         self._clear.set_sensitive(editable and count > 0)
-        for widget in (self._from_path, self._method, self._max_steps):
+        for widget in (self._from_path, self._live, self._method, self._max_steps):
             widget.set_sensitive(editable)
 
     def show_held(self, held: bool) -> None:
@@ -70,7 +75,7 @@ class DragPanel:
         buttons.pack_start(self._from_path, True, True, 0)
         buttons.pack_start(self._clear, True, True, 0)
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=9)
-        for row in (_text(tr(tips.HOW_TO_SET)), self._count, buttons):
+        for row in (_text(tr(tips.HOW_TO_SET)), self._live, self._count, buttons):
             rows.pack_start(row, False, False, 0)
         return _frame(plain(tr(words.POINTS)), rows)
 

@@ -15,11 +15,11 @@ from .pixels import read_rgba, read_selection
 
 
 def layer_request(
-    source: SourceLayer, pairs: Sequence[PointPair], config: DragConfig
+    source: SourceLayer, pairs: Sequence[PointPair], config: DragConfig, live: bool = False
 ) -> Request[SourceLayer]:
     """The request for pairs in the layer's pixels. Raises `BadInput` for what cannot be dragged."""
     mask = read_selection(source.image, source.layer)
     if mask is not None and not any(mask.data):
         raise BadInput(refusals.SELECTION_MISSES)
     picture = read_rgba(source.layer)
-    return Request(source, source.saved_state, picture, mask, tuple(pairs), config)
+    return Request(source, source.saved_state, picture, mask, tuple(pairs), config, live)

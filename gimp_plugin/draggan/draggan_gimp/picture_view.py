@@ -61,6 +61,11 @@ class PictureView:
         self._picture = _pixbuf(picture.data, picture.width, picture.height)
         self._rescale()
 
+    def show_frame(self, frame: Pixels) -> None:
+        """Show what the layer looks like meanwhile; a frame may be smaller than it."""
+        self._picture = _pixbuf(frame.data, frame.width, frame.height)
+        self._rescale()
+
     def set_movable(self, movable_mask: Pixels | None) -> None:
         """Darken what the mask holds; None holds nothing."""
         self._shade = None

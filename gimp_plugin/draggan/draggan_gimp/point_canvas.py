@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from gi.repository import Gdk, Gtk
 
@@ -30,15 +31,28 @@ _KEYS = {
 _UNDO, _REDO = Gdk.KEY_z, Gdk.KEY_y
 
 
+class Hand(Protocol):
+    """Is told what the hand does to a picture that follows it."""
+
+    def press(self) -> None: ...
+    def pull(self) -> None: ...
+    def release(self) -> None: ...
+    def escape(self) -> None: ...
+
+
 class PointCanvas:
     """Shows a layer and its pairs; `editor` has the pairs, in the layer's coordinates.
 
     While `editable` is false it only shows. `on_change` is called when the user changed a pair.
     """
 
-    def __init__(self, layer: Pixels, room: tuple[int, int], on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, layer: Pixels, room: tuple[int, int], on_change: Callable[[], None], hand: Hand
+    ) -> None:
         self.editor = PairEditor()
         self._on_change = on_change
+        self._hand = hand
+        self._pressed = False
         self.picture = PictureView((layer.width, layer.height), room)
         self.widget = self.picture.widget
         self.show_layer(layer)
@@ -108,23 +122,35 @@ class PointCanvas:
             return False
         self.picture.events.grab_focus()
         if event.button == _LEFT:
-            self.editor.press(self._position(event), self.picture.view.affine)
+            self._pressed = self.editor.press(self._position(event), self.picture.view.affine)
+        elif event.button == _RIGHT and self._pressed and self.editor.live:
+            self._hand.escape()
         elif event.button == _RIGHT:
             self.editor.remove_at(self._position(event), self.picture.view.affine)
-        return self._after(True)
+        self._after(True)
+        if event.button == _LEFT and self._pressed and self.editor.live:
+            self._hand.press()
+        return True
 
     def _on_motion(self, _widget: Gtk.Widget, event: Gdk.EventMotion) -> bool:
         if not self.editable:
             return False
         if self.editor.move(self._position(event), self.picture.view.affine):
             self.picture.queue_redraw()
+            if self._pressed and self.editor.live:
+                self._hand.pull()
         return True
 
     def _on_release(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
         if not self.editable or event.button != _LEFT:
             return False
         self.editor.release(self._position(event), self.picture.view.affine)
-        return self._after(True)
+        pressed, self._pressed = self._pressed, False
+        self._after(True)
+        if pressed and self.editor.live:
+            self._hand.pull()
+            self._hand.release()
+        return True
 
     def _on_leave(self, _widget: Gtk.Widget, _event: Gdk.EventCrossing) -> bool:
         if self.editor.leave():

@@ -95,6 +95,20 @@ class Screen:
             *("sleep", "0.05", *moves, "mouseup", "1"),
         )
 
+    def pull(self, window: Window, *way: tuple[float, float]) -> None:
+        """Press the left button at the first place of the window, and pull through the others."""
+        moves: list[str] = []
+        for place in way[1:]:
+            moves += [*_mouse_to(window, place), "sleep", "0.2"]
+        self.run(
+            *("xdotool", *_mouse_to(window, way[0]), "sleep", "0.1", "mousedown", "1"),
+            *("sleep", "0.2", *moves),
+        )
+
+    def let_go(self) -> None:
+        """Let go of the left button."""
+        self.run("xdotool", "mouseup", "1")
+
     def order(self, *windows: Window) -> list[str]:
         """The ids of windows from the hindmost to the foremost."""
         said = self.run("xprop", "-root", "_NET_CLIENT_LIST_STACKING")

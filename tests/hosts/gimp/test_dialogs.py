@@ -393,6 +393,39 @@ def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
     session.wait_until(f"{LAYERS} == {layers}", timeout=10)
 
 
+def test_the_picture_follows_the_hand_and_escape_takes_it_back(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    layers = session.ask(LAYERS)
+    session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
+    way = [on_picture((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
+    with drag_dialog(screen, main_window) as dialog:
+        screen.key(dialog, "alt+f")
+        screen.pull(dialog, *way)
+        time.sleep(2.0)
+        screen.shoot(pictures / "16-follows-the-hand.png")
+        screen.run("xdotool", "key", "Escape")
+        time.sleep(0.5)
+        screen.let_go()
+        time.sleep(1.0)
+        screen.shoot(pictures / "17-taken-back.png")
+        assert session.ask(LAYERS) == layers
+        screen.pull(dialog, *way)
+        time.sleep(2.0)
+        screen.let_go()
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+        time.sleep(1.0)
+        screen.shoot(pictures / "18-let-go.png")
+        screen.key(dialog, "alt+f")
+    new = next(name for name in session.ask(LAYERS) if name not in layers or name.startswith("D"))
+    place = session.ask(LAYERS).index(new)
+    (*_, record) = session.ask(f"state(opened().get_layers()[{place}])['drags']")
+    assert record["handle_points"] == [pytest.approx(CHIN, abs=0.3)]
+    assert record["target_points"] == [pytest.approx((CHIN[0], CHIN[1] + 18), abs=0.3)]
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+
+
 def test_refusals_are_told_in_gimps_own_way(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:

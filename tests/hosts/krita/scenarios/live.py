@@ -1,0 +1,74 @@
+"""The picture follows the hand: pressed, pulled and let go on the canvas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.hosts.krita.scene import Scene, Steps, names_of
+
+_CHIN = (130, 188)
+
+
+def gesture(scene: Scene) -> Steps:
+    """Pull the lion's chin down on the canvas; pull again and take it back by Escape; undo."""
+    document = yield from scene.new_document(256, 256)
+    yield from scene.sample("toy-lion", 8)
+    before = names_of(document)
+    scene.docker.panel.live.click()
+    yield 0.5
+    said: dict[str, Any] = {"before": before, "editing": scene.docker.panel.edit.isChecked()}
+    frames = _count_frames(scene)
+    yield from _pull_down(scene, _CHIN, 16, frames)
+    said["while pulled"] = scene.status
+    said["words"] = scene.docker.panel.progress.text()
+    said["names while pulled"] = names_of(document)
+    yield from scene.shot("1-pulled")
+    yield from scene.command("xdotool", "mouseup", "1")
+    yield from scene.wait_until(lambda: not scene.dragging, 120)
+    yield 1
+    yield from scene.shot("2-let-go")
+    said["frames"] = len(frames)
+    said["sides"] = sorted(set(frames))
+    said["kept"] = names_of(document)
+    said["ended"] = scene.status
+    said["pairs"] = scene.pairs
+    x, y = scene.pairs[0].target
+    yield from _pull_down(scene, (round(x), round(y)), -8, frames)
+    yield from scene.key("Escape")
+    yield 0.3
+    said["escaped"] = scene.status
+    yield from scene.command("xdotool", "mouseup", "1")
+    yield 1
+    said["after escape"] = names_of(document)
+    said["pairs after escape"] = scene.pairs
+    yield from scene.trigger("edit_undo")
+    yield 1
+    said["undone"] = names_of(document)
+    said["said of it"] = scene.status
+    return said
+
+
+def _count_frames(scene: Scene) -> list[int]:
+    """A list that gets the width of each frame that is shown."""
+    sides: list[int] = []
+    sheet = scene.docker._sheet
+    show_step = sheet.show_step
+
+    def counted(handles: Any, arrived: Any, frame: Any) -> None:
+        sides.append(frame.width)
+        show_step(handles, arrived, frame)
+
+    sheet.show_step = counted
+    return sides
+
+
+def _pull_down(scene: Scene, start: tuple[int, int], way: int, frames: list[int]) -> Steps:
+    """Press, and pull by two pixels at a time, each after another frame."""
+    yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen(start)))
+    yield from scene.command("xdotool", "mousedown", "1")
+    step = 2 if way > 0 else -2
+    for dy in range(step, way + step, step):
+        seen = len(frames)
+        place = scene.on_screen((start[0], start[1] + dy))
+        yield from scene.command("xdotool", "mousemove", *map(str, place))
+        yield from scene.wait_until(lambda seen=seen: len(frames) > seen, 60)

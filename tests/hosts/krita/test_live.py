@@ -1,0 +1,30 @@
+"""The picture follows the hand on Krita's canvas, with the default model on a real daemon."""
+
+from __future__ import annotations
+
+import pytest
+
+from draggan_server.host.sentences import said as words
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+
+def test_the_picture_follows_the_hand(krita: KritaHost, daemon: dict[str, str]) -> None:
+    said = krita.run("live:gesture", env=daemon, seconds=300)
+    before = said["before"]
+    assert said["editing"]
+    assert said["while pulled"] == words.FOLLOWING
+    assert said["words"].endswith(" px to go")
+    assert said["names while pulled"] == before
+    assert said["frames"] >= 8
+    assert said["kept"] == [*before, "Dragged: toy-lion, seed 8"]
+    assert said["ended"].startswith("Arrived after ")
+    ((handle, target),) = said["pairs"]
+    assert target == pytest.approx([130, 204], abs=1)
+    assert handle == pytest.approx(target, abs=4)
+    assert said["escaped"] == words.CANCELLED
+    assert said["after escape"] == said["kept"]
+    assert said["pairs after escape"] == said["pairs"]
+    assert said["undone"] == before
+    assert said["said of it"] == words.UNDONE
