@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
@@ -103,13 +102,14 @@ class DragJob:
 
     def _begin_live(self, client: Client) -> None:
         request = self._request
+        live_config = request.config.method == LIVE_METHOD
         self._live = LiveJob(
             client,
             request.saved_state,
             request.handles,
             layer=request.pixels,
             movable_mask=request.movable_mask,
-            config=replace(request.config, method=LIVE_METHOD),
+            config=request.config if live_config else None,
             on_opened=lambda event: self._tell(Cause.FOLLOWING, event),
             on_frame=self._followed,
             on_end=self._end,

@@ -266,8 +266,8 @@ class Session(Generic[LayerT]):
             if self._is_gone():
                 cause = Cause.GONE
             elif cause in _ENDS and not may(self._state, cause):
-                sentence = f"The daemon ended the drag while it was {self._state.name}."
-                self._event, cause = Failure(ProtocolError.code, sentence), Cause.FAILED
+                wrong = ProtocolError(refusals.OUT_OF_TURN, event=type(event).__name__)
+                self._event, cause = Failure.of(wrong), Cause.FAILED
             self._fire(cause)
 
     # -- what is done -----------------------------------------------------------------------------
