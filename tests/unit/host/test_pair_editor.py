@@ -173,7 +173,7 @@ def test_ends_are_grabbed_by_pixels_of_the_view_at_any_zoom(zoom: float) -> None
     assert editor.end_at((x, y + GRAB_RADIUS + 0.5), view) is None
 
 
-@given(st.floats(0, TARGET_BIAS), st.floats(0, 2 * math.pi), st.floats(0, 5.9))
+@given(st.floats(0, 0.99 * TARGET_BIAS), st.floats(0, 2 * math.pi), st.floats(0, 5.9))
 def test_where_handle_and_target_lie_together_the_target_is_taken(
     apart: float, angle: float, beside: float
 ) -> None:
@@ -412,3 +412,53 @@ class AnyHands(RuleBasedStateMachine):
 
 TestAnyHands = AnyHands.TestCase
 TestAnyHands.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+
+
+class TestLive:
+    """The picture follows the mouse: what a press takes hold of is a target, at once."""
+
+    def editor(self, *pairs: PointPair) -> PairEditor:
+        editor = PairEditor(pairs)
+        editor.live = True
+        return editor
+
+    def test_a_press_on_the_picture_makes_a_pair_that_follows(self) -> None:
+        editor = self.editor()
+        editor.press((40, 30), PLAIN)
+        assert editor.pairs == [PointPair((40, 30), (40, 30))]
+        editor.move((42, 35), PLAIN)
+        assert editor.pairs == [PointPair((40, 30), (42, 35))]
+        editor.release((43, 36), PLAIN)
+        assert editor.pairs == [PointPair((40, 30), (43, 36))]
+        assert not editor.busy
+
+    def test_a_click_leaves_none(self) -> None:
+        editor = self.editor()
+        editor.press((40, 30), PLAIN)
+        editor.release((40, 30), PLAIN)
+        assert editor.pairs == []
+        assert not editor.busy
+
+    def test_a_press_on_a_handle_takes_the_target(self) -> None:
+        editor = self.editor(PointPair((40, 30), (80, 30)))
+        editor.press((40, 30), PLAIN)
+        editor.move((41, 31), PLAIN)
+        assert editor.pairs == [PointPair((40, 30), (81, 31))]
+
+    def test_it_is_given_up_whole(self) -> None:
+        editor = self.editor()
+        editor.press((40, 30), PLAIN)
+        editor.move((60, 30), PLAIN)
+        assert editor.give_up()
+        assert editor.pairs == []
+
+    def test_the_handle_is_drawn_where_it_is_and_the_target_where_the_hand_is(self) -> None:
+        editor = self.editor()
+        editor.press((40, 30), PLAIN)
+        editor.move((60, 30), PLAIN)
+        editor.follow_drag([(50, 30)], [False])
+        (mark,) = editor.marks()
+        assert (mark.handle, mark.target) == ((50, 30), (60, 30))
+        editor.move((64, 30), PLAIN)
+        (mark,) = editor.marks()
+        assert (mark.handle, mark.target) == ((50, 30), (64, 30))

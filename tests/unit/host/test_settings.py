@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 from dataclasses import replace
@@ -64,6 +65,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
         ("max_steps = 0", "max_steps"),
         ("max_steps = 12.5", "max_steps"),
         ("max_steps = 9999999", "max_steps"),
+        ("live = 1", "live"),
         ("sizes = 4", "sizes"),
         ("sizes = {drag = [3]}", "sizes"),
         ("sizes = {drag = [3, 0]}", "sizes"),
@@ -72,11 +74,11 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_passed_over_and_the_others_hold(path: Path, line: str, name: str) -> None:
-    good = Settings("lions", 0.5, "draggan", 77, {"sample": (300, 400)})
+    good = Settings("lions", 0.5, "draggan", 77, True, {"sample": (300, 400)})
     remember(path, **{field: getattr(good, field) for field in Settings.__slots__})
     document = tomllib.loads(path.read_text())
     del document[name]
-    kept = [f"{key} = {value!r}" for key, value in document.items() if key != "sizes"]
+    kept = [f"{key} = {json.dumps(value)}" for key, value in document.items() if key != "sizes"]
     if name != "sizes":
         kept.append("sizes = {sample = [300, 400]}")
     path.write_text("\n".join([line, *kept]))
