@@ -439,11 +439,11 @@ class TestLive:
         assert editor.pairs == []
         assert not editor.busy
 
-    def test_a_press_on_a_handle_takes_the_target(self) -> None:
+    def test_a_press_on_a_handle_pulls_it_from_there(self) -> None:
         editor = self.editor(PointPair((40, 30), (80, 30)))
         editor.press((40, 30), PLAIN)
         editor.move((41, 31), PLAIN)
-        assert editor.pairs == [PointPair((40, 30), (81, 31))]
+        assert editor.pairs == [PointPair((40, 30), (41, 31))]
 
     def test_it_is_given_up_whole(self) -> None:
         editor = self.editor()
