@@ -251,7 +251,7 @@ def test_the_settings_and_the_size_of_the_last_use_are_there_again(
     assert (used.model, used.truncation) == ("Löwe <2> & Co", DEFAULT_PSI)
     assert (used.method, used.max_steps) == ("draggan", 2000)
     assert not used.sizes  # nobody has changed one
-    size = (700, 620)
+    size = (700, 660)
     with drag_dialog(screen, main_window) as dialog:
         screen.run("xdotool", "windowsize", "--sync", dialog.id, *map(str, size))
         time.sleep(0.5)
