@@ -211,7 +211,8 @@ class Session(Generic[LayerT]):
 
     def stop(self) -> None:
         """End the drag, and keep what it reached."""
-        self._ask(Cause.STOP, refusals.NOTHING_TO_STOP)
+        busy = is_busy(self._state)
+        self._ask(Cause.STOP, refusals.NOTHING_TO_STOP if busy else refusals.NO_DRAG)
 
     def cancel(self) -> None:
         """End the drag, and leave all as it was."""

@@ -435,11 +435,12 @@ class TestWhatIsSaid:
         assert sentence.endswith(said.START_TO_TRY_AGAIN)
 
     def test_of_what_cannot_be_pressed(self, stage: Stage) -> None:
+        for ask in (stage.session.stop, stage.session.cancel):
+            ask()
+            assert stage.host.said.pop() == (refusals.NO_DRAG, True)
+        stage.drag(Behaviour.ENDLESS)
         stage.session.stop()
         assert stage.said == refusals.NOTHING_TO_STOP
-        stage.session.cancel()
-        assert stage.said == refusals.NO_DRAG
-        stage.drag(Behaviour.ENDLESS)
         stage.session.start()
         assert stage.said == refusals.DRAG_UNDER_WAY
         assert stage.state is State.LOOKING

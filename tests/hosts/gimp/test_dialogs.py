@@ -279,6 +279,7 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
         assert session.ask(LAYERS) == before
         screen.click(dialog, on_picture(CORNER), button=3)
         screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
+        screen.key(dialog, "alt+h", "space", "Down", "Return")  # a method that takes its time
         for seconds in (1.0, 3.0, 9.0, 27.0):  # stopped before its first step, it leaves nothing
             screen.key(dialog, "alt+s")
             time.sleep(seconds)
