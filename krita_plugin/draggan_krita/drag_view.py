@@ -61,7 +61,7 @@ class DragView:
 
     def aimed(self, layer: PictureLayer) -> list[PointPair]:
         """The pairs as the hand has pulled them, in pixels of the layer's picture."""
-        return [pair.mapped(layer.to_picture) for pair in editor_of(layer.key).pairs]
+        return [pair.mapped(layer.to_picture) for pair in known_editor(layer.key).pairs]
 
     def find(self, layer: PictureLayer) -> Found:
         if not is_open(layer.document):
