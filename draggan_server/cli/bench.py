@@ -318,3 +318,46 @@ def _ways(subjects: str, ways: str, counts: list[int | None], *, masked: bool) -
         for count in counts
         for share in shares
     ]
+
+
+@bench.command()
+@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="A toy lion.")
+@click.option(
+    "--kinds",
+    default="own,unseen,photo",
+    show_default=True,
+    help="The model's own samples, renderings that it never saw, the same as photos.",
+)
+@click.option(
+    "--methods",
+    default="fast,normal",
+    show_default=True,
+    help="Of fast, normal, best and projection, StyleGAN2's own way.",
+)
+@click.option("--pictures", type=AT_LEAST_1, default=20, show_default=True, help="Of each kind.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--threads", type=AT_LEAST_1, default=1, show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the figures.",
+)
+def inversion(
+    model: str, kinds: str, methods: str, pictures: int, seed: int, threads: int, out: Path
+) -> None:
+    """How well photos are inverted: the picture, its place, the latent, and the time."""
+    with needs_extra("bench"):
+        from draggan_server.bench.inversion_command import run
+
+    click.echo(
+        run(
+            model,
+            tuple(kinds.split(",")),
+            tuple(methods.split(",")),
+            pictures,
+            seed,
+            out,
+            threads=threads,
+        )
+    )

@@ -1,0 +1,78 @@
+"""The bench of inversions: its cases, and a small run of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import stylegan2
+from draggan_server.bench.inversion import make_world, run_inversion
+from draggan_server.bench.inversion_cases import KINDS, PHOTO_SIDE, make_cases
+from draggan_server.bench.inversion_command import run
+from draggan_server.bench.projection import project
+from draggan_server.editing.inversion import sampling
+from draggan_server.editing.inversion.photo import Photo
+from draggan_server.wire.errors import BadInput
+from stylegan2.generator import Generator
+
+
+@pytest.fixture(scope="module")
+def lion() -> Generator:
+    return stylegan2.load_generator("toy-lion")
+
+
+def test_cases_are_the_same_for_the_same_seed(lion: Generator) -> None:
+    for kind in KINDS:
+        (one,), (same,), (other,) = (list(make_cases(lion, kind, 1, seed)) for seed in (0, 0, 1))
+        assert torch.equal(one.region, same.region)
+        assert not torch.equal(one.region, other.region)
+
+
+def test_a_photo_lies_where_it_says(lion: Generator) -> None:
+    """A photo without hat or other background is the model's picture there, but for its tone."""
+    case = list(make_cases(lion, "photo", 2))[1]
+    assert case.region.shape == (1, 3, PHOTO_SIDE, PHOTO_SIDE)
+    with torch.no_grad():
+        picture = (lion.synthesis(case.w_plus) + 1) / 2
+    size = (PHOTO_SIDE, PHOTO_SIDE)
+    shown = sampling.warp(picture, torch.linalg.inv(case.matrix), size)
+
+    def error(image: torch.Tensor) -> float:
+        gray = [part.mean(dim=1)[case.judged[:, 0] > 0] for part in (image, case.clean)]
+        return float(1 - torch.corrcoef(torch.stack(gray))[0, 1])
+
+    assert error(shown) < 0.1
+    assert error(shown) < 0.25 * error(shown.roll(16, dims=3))
+
+
+def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> None:
+    text = run_inversion(make_world(lion), ("own",), ("fast",), 1, 0, tmp_path)
+    (record,) = json.loads((tmp_path / "inversion.json").read_text())["records"]
+    assert (record["kind"], record["method"]) == ("own", "fast")
+    assert record["psnr"] > 15
+    assert 0 <= record["explained"] <= 1
+    assert f"{record['psnr']:.1f}" in text
+    assert (tmp_path / "inversion-own.png").stat().st_size > 1000
+
+
+def test_projection_comes_nearer_with_more_steps(lion: Generator) -> None:
+    (case,) = make_cases(lion, "own", 1)
+    photo = Photo(torch.cat([case.region, torch.ones_like(case.region[:, :1])], 1), 3, (256, 256))
+
+    def error(steps: int) -> float:
+        w_plus = project(make_world(lion), photo, steps).w_plus
+        with torch.no_grad():
+            shown = lion.synthesis(w_plus)
+        return float(((shown + 1) / 2 - case.region).square().mean())
+
+    assert error(16) < 0.7 * error(1)
+
+
+def test_what_is_not_known_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no methods 'magic'"):
+        run("toy-lion", ("own",), ("magic",), 1, 0, tmp_path, threads=1)
+    with pytest.raises(BadInput, match="no kinds 'cats'"):
+        run("toy-lion", ("cats",), ("fast",), 1, 0, tmp_path, threads=1)
