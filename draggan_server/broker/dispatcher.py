@@ -72,6 +72,7 @@ from draggan_server.worker.messages import (
     JobOpening,
     JobProgress,
     JobStopped,
+    JobWay,
     JobWentTo,
     LetGo,
     RunDrag,
@@ -165,7 +166,7 @@ class Dispatcher:
         elif not isinstance(event, WorkerReady) and job is not None and job.number == event.job:
             if isinstance(event, JobProgress | JobOpening):
                 self._sessions.answer(job.session, job.request_id, event.progress)
-            elif isinstance(event, JobFrame):
+            elif isinstance(event, JobFrame | JobWay):
                 self._sessions.answer(job.session, job.request_id, event.frame)
             else:
                 self._end(job, self._outcome(job, event))

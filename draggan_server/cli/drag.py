@@ -16,7 +16,6 @@ from draggan_server.cli.invert import QUALITIES, REGION_METAVAR, say
 from draggan_server.cli.output import DragBar, check_output, show_work
 from draggan_server.cli.points import METAVAR, PointPair, point_pair
 from draggan_server.cli.source import drag_source, invert_photo, of_picture
-from draggan_server.cli.trajectory import between
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
 from draggan_server.files.picture import (
@@ -40,6 +39,8 @@ from draggan_server.wire.messages import (
     MAX_SEED,
     CloseEdit,
     DragFinished,
+    DragFrame,
+    DragProgress,
     EditOpened,
     OpenEdit,
     Pixels,
@@ -51,6 +52,9 @@ from draggan_server.wire.state import EditState
 from stylegan2.zoo import DEFAULT_MODEL
 
 ANIMATIONS = (".webp", ".gif")
+FRAMES = 23
+"""Between the first picture of an animation and the last."""
+
 ENDINGS = (".png", ".ora", *ANIMATIONS)
 
 
@@ -113,15 +117,19 @@ def drag_picture(
             config=config,
             movable_mask=movable_mask,
             layer=shown,
+            frames=FRAMES if frames else 0,
         )
+        seen: list[Image.Image] = []
         with DragBar(request.target_points) as bar:
-            finished = client.drag(request, bar.show)
-        before, seen = to_image(shown), []
-        if frames:
-            with show_work("Rendering the frames"):
-                seen = between(
-                    client, opened.saved_state, finished.saved_state, shown, movable_mask
-                )
+
+            def hear(event: DragProgress | DragFrame) -> None:
+                if isinstance(event, DragFrame):
+                    seen.append(to_image(event.layer))
+                else:
+                    bar.show(event)
+
+            finished = client.drag(request, hear)
+        before = to_image(shown)
         return Dragged(before, [before, *seen, to_image(finished.layer)], finished)
 
     return with_daemon(once)

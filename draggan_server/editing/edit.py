@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import torch
+
 from draggan_server.editing import latents, pixels
 from draggan_server.editing.canvas import Canvas, Dragged, DragOutcome
 from draggan_server.editing.drag import drag, prepare
@@ -112,6 +114,11 @@ class DragRun:
         """What renders, also later and from another thread, the layer as the last step left it."""
         w_plus = self._last.w_plus
         return lambda: self._canvas.show(w_plus)
+
+    def on_the_way(self, share: float) -> Pixels:
+        """The layer so far on the straight way of the latent from before the drag, 0, to its last
+        step, 1."""
+        return self._canvas.show(torch.lerp(self._canvas.w_plus, self._last.w_plus, share))
 
     def finish(self, reason: StopReason) -> DragOutcome:
         """The layer and the state after the last step; `reason` is for the log."""

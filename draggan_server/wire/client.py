@@ -33,6 +33,7 @@ from draggan_server.wire.messages import (
     CloseEdit,
     Done,
     DragFinished,
+    DragFrame,
     DragProgress,
     EditOpened,
     Event,
@@ -203,10 +204,14 @@ class Client:
             raise _out_of_turn(message, final)
         return final
 
-    def drag(self, message: StartDrag, on_progress: Callable[[DragProgress], None]) -> DragFinished:
-        """Do a drag to its end. Blocks; `on_progress` gets every step. Raises as `ask` does."""
+    def drag(
+        self, message: StartDrag, on_progress: Callable[[DragProgress | DragFrame], None]
+    ) -> DragFinished:
+        """Do a drag to its end. Blocks; `on_progress` gets every step, and every frame that was
+        asked for. Raises as `ask` does.
+        """
         for event in self.events(message):
-            if isinstance(event, DragProgress):
+            if isinstance(event, DragProgress | DragFrame):
                 on_progress(event)
             elif isinstance(event, DragFinished):
                 return event
@@ -274,7 +279,8 @@ class Client:
                 yield event
                 if isinstance(event, FINAL):
                     return
-                if isinstance(event, DragProgress) and event.preview is not None:
+                previewed = isinstance(event, DragProgress) and event.preview is not None
+                if previewed or isinstance(event, DragFrame):
                     self.send(NextPreview(number))
         finally:
             if self._open.pop(number, None) is not None and takes_long(message):

@@ -30,6 +30,9 @@ MAX_SEED = 2**32 - 1
 LIVE_METHOD = METHODS[0]
 """The drag method that can change its targets on the way."""
 
+MAX_FRAMES = 200
+"""Pictures of a drag's way."""
+
 MAX_SIDE = 16384
 MIN_LAYER_SIDE = 16
 """A layer smaller than this on a side shows too little to drag."""
@@ -205,6 +208,8 @@ class StartDrag:
     targets may lie at the handles, and outside of the layer. Events: `LiveFrame`, whose pictures
     come at least `preview_seconds` apart (0: as fast as they can be had), each but the first after
     `NextPreview`; the end is that of any drag.
+
+    `frames` asks for so many pictures of the way, as `DragFrame`, before the end.
     """
 
     edit_id: str
@@ -216,6 +221,7 @@ class StartDrag:
     movable_mask: Pixels | None = None
     layer: Pixels | None = None
     live: bool = False
+    frames: int = 0
 
     def __post_init__(self) -> None:
         if self.live:
@@ -227,6 +233,10 @@ class StartDrag:
                 )
         else:
             check_point_pairs(self.handle_points, self.target_points)
+        if not 0 <= self.frames <= MAX_FRAMES:
+            raise BadInput(f"frames is {self.frames}; give 0 to {MAX_FRAMES}.")
+        if self.live and self.frames:
+            raise BadInput("A live drag has no frames of its way: it shows its pictures itself.")
         if not 0 <= self.preview_seconds <= 60:
             raise BadInput(f"preview_seconds is {self.preview_seconds}; give 0 to 60.")
         mask, layer = self.movable_mask, self.layer
@@ -281,7 +291,7 @@ class EndLive:
 
 @dataclass(frozen=True, slots=True)
 class NextPreview:
-    """The client has shown the last preview or live picture and can take another. No answer."""
+    """The client has taken the last preview, live picture or frame. No answer."""
 
     drag_id: int
 
@@ -505,6 +515,18 @@ class LiveFrame:
     picture: Pixels | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DragFrame:
+    """Picture `number`, from 1, of those that were asked for of a drag that has ended.
+
+    `layer` is the layer so far on the way, which is a straight one between its latents: a drag
+    takes a few large steps. Each but the first is sent only after the client said `NextPreview`.
+    """
+
+    number: int
+    layer: Pixels
+
+
 StopReason = Literal["arrived", "stalled", "lost", "max-steps", "stopped"]
 """Every handle is at its target; they come no nearer; beyond the last picture one was not found
 again; no more steps were allowed; the client ended the drag and kept what it had reached."""
@@ -644,6 +666,7 @@ Event = (
     | OpenCancelled
     | DragProgress
     | LiveFrame
+    | DragFrame
     | DragFinished
     | History
     | WentToDrag
@@ -710,6 +733,8 @@ def feature_of(message: Request) -> str | None:
     """What the daemon has to have for a message."""
     if isinstance(message, StartDrag) and message.live:
         return "live"
+    if isinstance(message, StartDrag) and message.frames:
+        return "frames"
     part = message.source if isinstance(message, OpenEdit) else message
     return NEEDS.get(type(part))
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from draggan_server.wire.errors import DragganError, InternalError, OutOfMemory
 from draggan_server.wire.messages import (
+    DragFrame,
     DragProgress,
     History,
     OpenProgress,
@@ -33,6 +34,7 @@ from draggan_server.worker.messages import (
     JobOpening,
     JobProgress,
     JobStopped,
+    JobWay,
     JobWentTo,
     Learned,
     Leave,
@@ -59,6 +61,9 @@ class Drag(Protocol):
 
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders the layer as it is now, also later and from another thread."""
+
+    def on_the_way(self, share: float) -> Pixels:
+        """The layer so far on the way from before the drag, 0, to its last step, 1."""
 
     def finish(
         self, reason: StopReason
@@ -252,6 +257,7 @@ class JobLoop:
                 self._stopped = True
                 break
         previews.end()
+        self._send_way(drag, task, control)
         self._leaving = control.leaving
         if control.stop is not None and not control.keeps:
             self._broker.send(JobStopped(task.job))
@@ -272,6 +278,17 @@ class JobLoop:
             )
         )
 
+    def _send_way(self, drag: Drag, task: RunDrag, control: _Control) -> None:
+        """Send the frames that were asked for, as the client takes them."""
+        if control.stop is not None and not control.keeps:
+            return
+        count = task.request.frames
+        for number in range(1, count + 1):
+            layer = drag.on_the_way(number / (count + 1))
+            if number > 1 and not control.granted():
+                return
+            self._broker.send(JobWay(task.job, DragFrame(number, layer)))
+
 
 class _Control:
     """What the broker says while a job runs, looked at between its steps."""
@@ -285,12 +302,7 @@ class _Control:
 
     def stopped(self) -> bool:
         while self.stop is None and (message := self._broker.receive(block=False)) is not None:
-            if isinstance(message, Leave):
-                self.leaving = True
-                self.stop = StopJob(self._job, keep=False)
-            elif isinstance(message, StopJob) and message.job == self._job:
-                self.stop = message
-            elif isinstance(message, GrantPreview) and message.job == self._job:
+            if not self._is_end(message) and self._is_grant(message):
                 assert self._previews is not None
                 self._previews.grant()
         return self.stop is not None
@@ -299,3 +311,25 @@ class _Control:
     def keeps(self) -> bool:
         """Whether it was told to stop, and to keep what is reached."""
         return self.stop is not None and self.stop.keep
+
+    def granted(self) -> bool:
+        """Wait until the client takes another frame; False where it wants no more."""
+        while True:
+            message = self._broker.receive(block=True)
+            if self._is_end(message):
+                return False
+            if self._is_grant(message):
+                return True
+
+    def _is_end(self, message: object) -> bool:
+        if isinstance(message, Leave):
+            self.leaving = True
+            self.stop = StopJob(self._job, keep=False)
+        elif isinstance(message, StopJob) and message.job == self._job:
+            self.stop = message
+        else:
+            return False
+        return True
+
+    def _is_grant(self, message: object) -> bool:
+        return isinstance(message, GrantPreview) and message.job == self._job

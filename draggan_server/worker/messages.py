@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from draggan_server.wire.codec import Codec
 from draggan_server.wire.errors import DragganError
 from draggan_server.wire.messages import (
+    DragFrame,
     DragProgress,
     Failure,
     GoToDrag,
@@ -39,8 +40,8 @@ class RunOpen:
 
 @dataclass(frozen=True, slots=True)
 class RunDrag:
-    """Drag the state. Events: `JobProgress` or, live, `JobFrame`; end: `JobFinished` or
-    `JobStopped`."""
+    """Drag the state. Events: `JobProgress`, then `JobWay`, or live `JobFrame`; end: `JobFinished`
+    or `JobStopped`."""
 
     job: int
     saved_state: str
@@ -141,8 +142,18 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class JobFrame:
+    """Of a live drag."""
+
     job: int
     frame: LiveFrame
+
+
+@dataclass(frozen=True, slots=True)
+class JobWay:
+    """Of a drag whose frames were asked for."""
+
+    job: int
+    frame: DragFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +212,7 @@ Task = RunOpen | RunDrag | RunHistory | RunGoTo
 Word = Aim | LetGo | StopJob | GrantPreview
 """What is said of the task that runs."""
 
-UnderWay = JobOpening | JobProgress | JobFrame
+UnderWay = JobOpening | JobProgress | JobFrame | JobWay
 Ended = JobOpened | JobFinished | JobHistory | JobWentTo | JobStopped | JobFailed
 WorkerEvent = WorkerReady | UnderWay | Ended
 
@@ -222,6 +233,7 @@ WORKER_CODEC = Codec(
         JobOpened,
         JobProgress,
         JobFrame,
+        JobWay,
         JobFinished,
         JobHistory,
         JobWentTo,

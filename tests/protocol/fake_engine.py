@@ -221,6 +221,9 @@ class FakeDrag:
     def snapshot(self) -> Callable[[], Pixels]:
         return functools.partial(self._layer, self._step)
 
+    def on_the_way(self, share: float) -> Pixels:
+        return self._layer(round(share * self._step))
+
     def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]:
         request = self._request
         (value,) = struct.unpack_from("<f", self._state.w_plus)

@@ -34,6 +34,7 @@ from draggan_server.worker.messages import (
     JobOpening,
     JobProgress,
     JobStopped,
+    JobWay,
     Learned,
     Leave,
     RunDrag,
@@ -122,6 +123,48 @@ class TestOpen:
     def test_what_cannot_be_opened(self, source: Source, code: str) -> None:
         (failed,) = run(PlayedBroker(RunOpen(3, source))).of(JobFailed)
         assert (failed.job, failed.code) == (3, code)
+
+
+class TestFrames:
+    def values(self, broker: PlayedBroker) -> list[tuple[int, int]]:
+        """Of each frame its number and how bright it is."""
+        return [(way.frame.number, way.frame.layer.data[0]) for way in broker.of(JobWay)]
+
+    def test_they_come_after_the_last_step_each_when_it_is_asked_for(self) -> None:
+        grants = [GrantPreview(1)] * 2
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, frames=4), *grants, GrantPreview(1)))
+        assert self.values(broker) == [(1, 2), (2, 4), (3, 6), (4, 8)]
+        kinds = [type(message) for message in broker.sent]
+        assert kinds.index(JobWay) > len(kinds) - 1 - kinds[::-1].index(JobProgress)
+        (finished,) = broker.of(JobFinished)
+        assert kinds[-1] is JobFinished
+        assert finished.layer.data[0] == STEPS_TO_ARRIVE
+
+    def test_grants_of_another_job_do_not_count(self) -> None:
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, frames=2), GrantPreview(7)))
+        assert len(broker.of(JobWay)) == 1
+
+    def test_the_client_may_end_them(self) -> None:
+        stop = StopJob(1, keep=True)
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, frames=4), GrantPreview(1), stop))
+        assert len(broker.of(JobWay)) == 2
+        assert len(broker.of(JobFinished)) == 1
+        stop = StopJob(1, keep=False)
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, frames=4), GrantPreview(1), stop))
+        assert (len(broker.of(JobFinished)), len(broker.of(JobStopped))) == (0, 1)
+
+    def test_a_cancelled_drag_has_none_and_a_kept_one_has_them(self) -> None:
+        for keep in (False, True):
+            broker = PlayedBroker(drag_of(Behaviour.ENDLESS, frames=2), GrantPreview(1))
+            broker.at_step[4] = [StopJob(1, keep)]
+            run(broker)
+            assert len(broker.of(JobWay)) == 2 * keep
+
+    def test_a_worker_that_is_to_leave_leaves(self) -> None:
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY, frames=4)))
+        assert len(broker.of(JobWay)) == 1
+        assert broker.of(JobStopped)
+        assert not broker.tasks
 
 
 class TestDrag:

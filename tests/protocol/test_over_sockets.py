@@ -41,6 +41,7 @@ from draggan_server.wire.messages import (
     CloseEdit,
     DragCancelled,
     DragFinished,
+    DragFrame,
     DragProgress,
     EditOpened,
     Event,
@@ -157,6 +158,16 @@ class TestMainJob:
         assert reopened.picture == edit.picture
         with pytest.raises(BadInput, match="no drag 2"):
             client.ask(GoToDrag(edit.edit_id, 2, 2))
+
+    def test_frames_of_the_way_are_taken_one_by_one(self, client: Client) -> None:
+        edit = open_edit(client)
+        seen: list[Any] = []
+        finished = client.drag(drag_of(edit, frames=4), seen.append)
+        frames = [event for event in seen if isinstance(event, DragFrame)]
+        assert [frame.number for frame in frames] == [1, 2, 3, 4]
+        assert [frame.layer.data[0] for frame in frames] == [9, 11, 13, 15]
+        assert finished.layer.data[0] == 17
+        assert seen[-4:] == frames
 
     def test_a_large_layer_comes_back_bit_for_bit(self, client: Client) -> None:
         edit = open_edit(client)

@@ -134,6 +134,35 @@ def test_progress_and_previews_are_in_the_layers_pixels(lion: Generator, state: 
     assert drag.reason in typing.get_args(StopReason)
 
 
+def test_the_way_leads_from_the_layer_to_the_result(lion: Generator, state: EditState) -> None:
+    """By the composite rule: what the mask holds is the layer's own in every picture of it."""
+    layer = array(picture(lion, state))
+    layer[230:250, 10:30, :3] = (30, 60, 220)
+    selection = 255 * below_the_eyes().numpy()[..., None]
+    request = StartDrag(
+        "edit",
+        0,
+        (HANDLE,),
+        (TARGET,),
+        layer=image(layer),
+        movable_mask=image(selection),
+        config=drag_config(max_steps=4),
+    )
+    drag = DragRun(lion, state, request)
+    for _ in drag:
+        pass
+    shares = (0.0, 0.25, 0.5, 0.75, 1.0)
+    way = [array(drag.on_the_way(share)) for share in shares]
+    assert (way[0] == layer).all()
+    assert image(way[-1]) == drag.finish(drag.reason).layer
+    held = selection[..., 0] == 0
+    for seen in way:
+        assert (seen[held] == layer[held]).all()
+    gone = [np.abs(seen - layer).mean() for seen in way]
+    assert gone == sorted(gone)
+    assert 0 < gone[1] < gone[-1]
+
+
 def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> None:
     request = StartDrag("edit", 0, (HANDLE,), (TARGET,))
     drag = DragRun(lion, state, request)

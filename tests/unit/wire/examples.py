@@ -93,6 +93,7 @@ def drags(draw: st.DrawFn) -> StartDrag:
         movable_mask=draw(st.none() | pixels(side=16, channels=1)),
         layer=draw(st.none() | pixels(side=16, channels=4)),
         live=live,
+        frames=0 if live else draw(st.integers(0, 200)),
     )
 
 

@@ -26,6 +26,7 @@ from draggan_server.wire.messages import (
     NEEDS,
     THUMBNAIL_SIDE,
     UNANSWERED,
+    DragFrame,
     DragProgress,
     Event,
     Grip,
@@ -143,8 +144,9 @@ def test_error_codes() -> None:
 
 
 def test_which_events_are_final() -> None:
-    assert "Final are all events except `DragProgress`, `LiveFrame` and `OpenProgress`." in TEXT
-    assert set(typing.get_args(Event)) - set(FINAL) == {DragProgress, LiveFrame, OpenProgress}
+    assert "except `DragProgress`, `LiveFrame`, `DragFrame` and `OpenProgress`." in TEXT
+    under_way = {DragFrame, DragProgress, LiveFrame, OpenProgress}
+    assert set(typing.get_args(Event)) - set(FINAL) == under_way
     *first, last = (f"`{request.__name__}`" for request in UNANSWERED)
     assert f"Every request except {', '.join(first)} and {last} is answered" in TEXT
 
