@@ -13,6 +13,7 @@ from typing import Generic, Protocol
 
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.endings import end_sentence, next_sentence
+from draggan_server.host.faults import failure_sentence
 from draggan_server.host.link import Link, Stop, Work
 from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.progress import DragMeter
@@ -20,8 +21,8 @@ from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
-from draggan_server.host.translation import tr, tr_error
-from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError, ProtocolError
+from draggan_server.host.translation import tr
+from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 from draggan_server.wire.messages import (
     DragFinished,
     DragProgress,
@@ -374,10 +375,7 @@ class Session(Generic[LayerT]):
         self._abandon()
         failure = self._event
         if isinstance(failure, Failure):
-            sentence = tr_error(failure.error())
-            if failure.code == DaemonUnreachable.code:
-                sentence = f"{sentence} {tr(said.START_TO_TRY_AGAIN)}"
-            self._host.say(sentence, True)
+            self._host.say(failure_sentence(failure, said.START_TO_TRY_AGAIN), True)
 
     def _go_back(self) -> None:
         request = self._results.go_back().request

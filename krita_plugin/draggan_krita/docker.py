@@ -11,12 +11,14 @@ from typing import Any
 from krita import DockWidget, Krita
 
 from draggan_server.host import settings
+from draggan_server.host.faults import failure_sentence
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.samples import Samples
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.session import Session
 from draggan_server.host.translation import tr, tr_error
-from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     EditOpened,
     Event,
@@ -45,9 +47,7 @@ from .memory import fingerprint_of, note_layers, remember
 from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
-from .preview import Preview
 from .qt import QIcon, QTimer
-from .sampler import Sampler
 from .sheet import Sheet
 from .timer import timer_of
 from .windows import view_in, window_of
@@ -69,8 +69,7 @@ class DragganDocker(DockWidget):
         self.panel = Panel(settings.load())
         self.setWidget(self.panel)
         self._link = Link(timer_of(self), str(log_file()))
-        self._sampler = Sampler(self._link, self.panel)
-        self._preview = Preview(self, self._sampler, self.panel)
+        self.samples = Samples(self._link, self.panel)
         self._sheet = Sheet(self)
         self._view_of_drags = DragView(
             self.panel, self._sheet, self._document, self._activate, self.say
@@ -84,7 +83,8 @@ class DragganDocker(DockWidget):
         self._counter.setInterval(_COUNT_MS)
         self._counter.timeout.connect(lambda: self._count_points())
         panel, sheet = self.panel, self._sheet
-        panel.models_wanted.connect(lambda: self.list_models())
+        panel.models_wanted.connect(self.samples.list_models)
+        panel.sample_changed.connect(self.samples.change)
         panel.dice_thrown.connect(lambda: panel.seed.setValue(random.randrange(100_000)))
         panel.picture_wanted.connect(lambda: self.new_picture())
         panel.editing_toggled.connect(lambda on: self.edit_points(on))
@@ -99,7 +99,6 @@ class DragganDocker(DockWidget):
         sheet.pulled.connect(lambda: self._pull())
         sheet.released.connect(self.session.release)
         sheet.set_live(panel.live.isChecked())
-        self._preview.failed.connect(lambda failure: self._no_preview(failure))
         sheet.edited.connect(lambda: self._points_changed())
         sheet.refused.connect(lambda: self._refused())
         sheet.left.connect(lambda: panel.show_editing(False))
@@ -133,30 +132,22 @@ class DragganDocker(DockWidget):
     # -- picture ----------------------------------------------------------------------------------
 
     @guarded
-    def list_models(self) -> None:
-        """Ask the daemon for its models and show them."""
-        self._sampler.list_models(
-            lambda: None, lambda failure: self._failed(failure, said.LIST_TO_TRY_AGAIN)
-        )
-
-    @guarded
     def new_picture(self, reveal: bool = False) -> None:
         """Draw a picture into the active document, or into a new one; then, with `reveal`, show
         this docker."""
         document = self._document()
         check_document(document)
-        self.panel.show_drawing(True)
+        self.panel.new_picture.setEnabled(False)
         self.say(tr(said.DRAWING), error=False)
-        self._sampler.draw(
+        self.samples.take(
             lambda sample, opened: self._drawn(document, sample, opened, reveal),
             lambda failure: self._not_drawn(failure),
         )
 
     @guarded
     def _drawn(self, document: Any, sample: SampleSource, opened: EditOpened, reveal: bool) -> None:
-        self.panel.show_drawing(False)
+        self.panel.new_picture.setEnabled(True)
         settings.remember(model=sample.model, truncation=sample.truncation_psi)
-        self._preview.show(sample, opened)
         document, node = place_sample(window_of(self), document, sample, opened)
         self._activate(document, node)
         if reveal:
@@ -165,16 +156,8 @@ class DragganDocker(DockWidget):
         self.say(tr(said.PICTURE_IS_THERE, name=node.name()), error=False)
 
     def _not_drawn(self, failure: Failure) -> None:
-        self.panel.show_drawing(False)
-        self._failed(failure, said.NEW_PICTURE_TO_TRY_AGAIN)
-
-    @guarded
-    def _failed(self, failure: Failure, again: str) -> None:
-        raise _error(failure, again)
-
-    def _no_preview(self, failure: Failure) -> None:
-        # Not on the canvas: nobody pressed a button.
-        self.panel.say(tr_error(_error(failure, said.SETTING_TO_TRY_AGAIN)), error=True)
+        self.panel.new_picture.setEnabled(True)
+        self.say(failure_sentence(failure, said.NEW_PICTURE_TO_TRY_AGAIN))
 
     # -- points -----------------------------------------------------------------------------------
 
@@ -350,14 +333,6 @@ class DragganDocker(DockWidget):
             document.setActiveNode(node)
             document.waitForDone()
             self._follow()
-
-
-def _error(failure: Failure, again: str) -> DragganError:
-    """The error of a failure; `again` is what the user does to try again."""
-    error = failure.error()
-    if failure.code == DaemonUnreachable.code:
-        return DaemonUnreachable(f"{tr_error(error)} {tr(again)}")
-    return error
 
 
 def active_docker() -> DragganDocker | None:

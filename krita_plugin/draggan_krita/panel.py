@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from draggan_server.host.sentences import tips, words
+from draggan_server.host.faults import failure_sentence
+from draggan_server.host.sentences import said, tips, words
 from draggan_server.host.session import Shown
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
 from draggan_server.host.translation import plain, tr, tr_count
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
-from draggan_server.wire.messages import (
-    ModelList,
-    Pixels,
-    SampleSource,
-)
+from draggan_server.wire.messages import EditOpened, Failure, ModelList, SampleSource
 
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
@@ -113,11 +110,11 @@ class Panel(QWidget):
 
     # -- what the user has set --------------------------------------------------------------------
 
-    def model(self) -> str | None:
-        """The chosen model's name; None while the models have not been listed."""
-        return self.models.name()
-
-    def sample(self, model: str) -> SampleSource:
+    def wanted(self) -> SampleSource | None:
+        """What New picture draws; None while the models have not been listed."""
+        model = self.models.name()
+        if model is None:
+            return None
         return SampleSource(model, self.seed.value(), self.truncation.value())
 
     def config(self) -> DragConfig:
@@ -144,12 +141,19 @@ class Panel(QWidget):
     def show_editing(self, editing: bool) -> None:
         self.edit.setChecked(editing)
 
-    def show_preview(self, picture: Pixels | None) -> None:
-        """Show what New picture would draw, or none."""
-        self.new_picture.setIcon(QIcon() if picture is None else picture_icon(picture))
+    def show_no_models(self) -> None:
+        self.models.give_up()
 
-    def show_drawing(self, drawing: bool) -> None:
-        self.new_picture.setEnabled(not drawing)
+    def show_drawing(self) -> None:
+        pass  # the picture that is there stays until there is another
+
+    def show_sample(self, _sample: SampleSource, opened: EditOpened) -> None:
+        self.new_picture.setIcon(picture_icon(opened.picture))
+
+    def show_failure(self, failure: Failure) -> None:
+        # Not on the canvas: nobody pressed a button.
+        self.new_picture.setIcon(QIcon())
+        self.say(failure_sentence(failure, said.SETTING_TO_TRY_AGAIN), error=True)
 
     def show_drag(self, shown: Shown) -> None:
         """Show how far a drag is and what may be pressed, or that none is under way."""

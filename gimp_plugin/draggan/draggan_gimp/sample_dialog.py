@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import random
 
-from gi.repository import Gimp, GimpUi, GLib, GObject, Gtk
+from gi.repository import Gimp, GimpUi, GObject, Gtk
 
 from draggan_server.host import settings
+from draggan_server.host.faults import failure_sentence
 from draggan_server.host.link import Link
-from draggan_server.host.sentences import refusals, said, tips, words
-from draggan_server.host.translation import tr, tr_error
-from draggan_server.wire.errors import BadInput
+from draggan_server.host.samples import Samples
+from draggan_server.host.sentences import said, tips, words
+from draggan_server.host.translation import tr
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
     MAX_PSI,
-    CloseEdit,
     EditOpened,
-    Event,
     Failure,
-    ListModels,
     ModelList,
-    OpenEdit,
     SampleSource,
 )
 
@@ -50,11 +47,6 @@ class SampleDialog:
 
     def __init__(self, procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> None:
         self._config = config
-        self._opened: EditOpened | None = None
-        self._shown: SampleSource | None = None  # what `_opened` is a picture of
-        self._asked: SampleSource | None = None
-        self._settle_source = 0
-
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, tr(words.NEW_PICTURE))
         self._dialog.set_ok_label(tr(words.CREATE_LAYER))
         self._picture = PictureView(_FIRST_SIZE, (_SIDE, _SIDE))
@@ -64,25 +56,27 @@ class SampleDialog:
         self._status = StatusBar()
         self._lay_out()
         self._size = DialogSize(self._dialog, "sample")
-        self._bind()
         self._link = Link(every, str(log_file()))
+        self._samples = Samples(self._link, self)
+        self._bind()
 
     def run(self) -> EditOpened | None:
         self._status.say(tr(said.LOOKING_FOR_DAEMON))
-        self._link.request(ListModels(), self._on_models)
+        self._samples.draw()
         self._show_state()
         self._dialog.show_all()
         self._status.hide_progress()
         taken = self._dialog.run()
-        if self._settle_source:
-            GLib.source_remove(self._settle_source)
+        current = self._samples.current
+        self._samples.close()
         self._link.close()
         self._size.remember()
         self._dialog.destroy()
-        if not taken or self._shown is None:
+        if not taken or current is None:
             return None
-        settings.remember(model=self._shown.model, truncation=self._shown.truncation_psi)
-        return self._opened
+        sample, opened = current
+        settings.remember(model=sample.model, truncation=sample.truncation_psi)
+        return opened
 
     def _lay_out(self) -> None:
         another = Gtk.Button.new_with_mnemonic(tr(words.ANOTHER))
@@ -137,67 +131,42 @@ class SampleDialog:
     def _on_setting(self, _config: Gimp.ProcedureConfig, setting: GObject.ParamSpec) -> None:
         if setting.name == "model":  # the dialog's Reset button
             self._choose_model()
-        if self._settle_source:
-            GLib.source_remove(self._settle_source)
-        self._settle_source = GLib.timeout_add(_SETTLE_MS, self._on_settled)
+        self._samples.change()
         self._show_state()
-
-    def _on_settled(self) -> bool:
-        self._settle_source = 0
-        self._ask()
-        return GLib.SOURCE_REMOVE
-
-    # -- what the daemon says -------------------------------------------------------------------
-
-    def _on_models(self, event: Event) -> None:
-        if isinstance(event, ModelList) and event.models:
-            self._model.show(event)
-            self._choose_model()
-            self._ask()
-        elif isinstance(event, Failure):
-            sentence = tr_error(event.error())
-            self._status.warn(f"{sentence} {tr(said.SETTING_TO_TRY_AGAIN)}")
-        else:
-            self._status.warn(tr(refusals.NO_MODEL))
 
     def _choose_model(self) -> None:
         self._model.choose(self._config.get_property("model"))
 
-    def _ask(self) -> None:
-        """Ask for the picture of the settings, unless a question is on its way or none is due."""
-        try:
-            wanted = self._wanted()
-        except BadInput as error:
-            self._status.warn(tr_error(error))
-            return
-        if wanted is None:
-            self._link.request(ListModels(), self._on_models)
-        if wanted is None or self._asked is not None or wanted == self._shown:
-            return
-        self._link.request(OpenEdit(wanted), self._on_opened)
-        self._asked = wanted
-        self._status.say(tr(said.DRAWING))
+    # -- what the samples ask for -----------------------------------------------------------------
 
-    def _wanted(self) -> SampleSource | None:
+    def wanted(self) -> SampleSource | None:
         model = self._model.name
         if model is None:
             return None
         psi = min(max(self._config.get_property("truncation"), -MAX_PSI), MAX_PSI)
         return SampleSource(model, self._config.get_property("seed"), psi)
 
-    def _on_opened(self, event: Event) -> None:
-        asked, self._asked = self._asked, None
-        if isinstance(event, EditOpened):
-            self._link.request(CloseEdit(event.edit_id), lambda _: None)
-            self._opened, self._shown = event, asked
-            self._picture.set_picture(event.picture)
-            size = {"width": event.picture.width, "height": event.picture.height}
-            self._status.say(tr(words.PIXELS, **size))
-            self._ask()  # the settings may have moved on
-        elif isinstance(event, Failure):
-            self._status.warn(tr_error(event.error()))
+    def show_models(self, listed: ModelList) -> None:
+        self._model.clear()
+        self._model.show(listed)
+        self._choose_model()
+
+    def show_no_models(self) -> None:
+        self._show_state()
+
+    def show_drawing(self) -> None:
+        self._status.say(tr(said.DRAWING))
+
+    def show_sample(self, _sample: SampleSource, opened: EditOpened) -> None:
+        self._picture.set_picture(opened.picture)
+        size = {"width": opened.picture.width, "height": opened.picture.height}
+        self._status.say(tr(words.PIXELS, **size))
+        self._show_state()
+
+    def show_failure(self, failure: Failure) -> None:
+        self._status.warn(failure_sentence(failure, said.SETTING_TO_TRY_AGAIN))
         self._show_state()
 
     def _show_state(self) -> None:
         button = self._dialog.get_widget_for_response(Gtk.ResponseType.OK)
-        button.set_sensitive(self._shown is not None and self._shown == self._wanted())
+        button.set_sensitive(self._samples.current is not None)

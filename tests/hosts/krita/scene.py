@@ -110,10 +110,10 @@ class Scene:
         """Press New picture; returns the layer that comes, active."""
         panel = self.docker.panel
         if panel.models.name() is None:
-            self.docker.list_models()
+            self.docker.samples.list_models()
             yield from self.wait_until(lambda: panel.models.name() is not None)
         panel.models.setCurrentIndex(panel.models.findData(model))
-        assert panel.model() == model
+        assert panel.models.name() == model
         panel.seed.setValue(seed)
         document = self.app.activeDocument()
         before = [] if document is None else [node_id(n) for n in nodes_of(document)]

@@ -25,7 +25,7 @@ def sizes(scene: Scene) -> Steps:
     _entry(main, "DragGAN").trigger()  # Settings > Dockers
     yield 1
     panel = scene.docker.panel
-    scene.docker.list_models()
+    scene.docker.samples.list_models()
     yield from scene.wait_until(panel.models.name)
     panel.models.setCurrentIndex(panel.models.findData("endless"))
     scene.docker.new_picture()

@@ -16,9 +16,9 @@ def shown(scene: Scene) -> Steps:
         "method": panel.method.currentText(),
         "steps": panel.steps.value(),
     }
-    scene.docker.list_models()
+    scene.docker.samples.list_models()
     yield from scene.wait_until(panel.models.name)
-    said["listed model"] = panel.model()
+    said["listed model"] = panel.models.name()
     return said
 
 
