@@ -64,10 +64,10 @@ class LiveResult:
     press_to_frame: float
     latencies: list[float]
     lag: float
-    rest: float
-    back: float
+    rest: float | None
+    back: float | None
     tracked: float
-    drag_tracked: float
+    drag_tracked: float | None = None
     distance: float | None = None
     drag_distance: float | None = None
     likeness: float | None = None
@@ -120,11 +120,13 @@ def random_case(generator: Generator, share: float, points: int, number: int) ->
 
 
 def random_generator(resolution: int, device: str) -> Generator:
-    """Config-f with random weights, and what would have to be learned of it made up."""
+    """Config-f with random weights, and what would have to be learned of it made up, as much as a
+    first drag waits for.
+    """
     geometry, tensors = random_tensors(resolution)
     generator = Generator.from_tensors(geometry, tensors).to(device)
     random = torch.Generator().manual_seed(0)
-    shape = (preparation.SAMPLES, generator.num_ws, generator.w_dim)
+    shape = (preparation.FIRST, generator.num_ws, generator.w_dim)
     metric = PictureMetric(torch.randn(shape, generator=random) * 1e-3)
     preparation.remember(generator, Survey(metric, {}))
     return generator
@@ -134,29 +136,26 @@ def measure(generator: Generator, case: LiveCase, reader: Reader | None) -> Live
     """Do the gesture twice: let go at its end, and there and back."""
     there = Pull(case.begin, case.end, PULL_SECONDS)
     began = time.monotonic()
-    finished = _play(generator, case, [there], keep=True).finished
+    finished = _play(generator, case, [there], keep=reader is not None).finished
     forth = Pull(case.begin, case.end, PULL_SECONDS)
     back = Pull(case.end, case.begin, PULL_SECONDS)
     _play(generator, case, [forth, back], keep=False)
     before = picture_of(generator, case.w_plus).cpu()
-    after, tracked = before, 0.0
-    if finished is not None:  # it is None where nothing has moved
+    first = picture(generator, case.state)
+    after, tracked = before, there.frames[-1][1].mean_distance
+    if finished is not None:  # it is None where nothing has moved, or was kept
         state = EditState.from_json(finished.saved_state)
         after = picture_of(generator, latents.w_plus_of_state(generator, state)).cpu()
         tracked = finished.mean_distance
-    *_, dragged = drag(generator, case.w_plus, case.begin, case.end)
-    wanted = picture_of(generator, dragged.w_plus).cpu()
-    rested = there.rested or there.frames[-1][0]
     return LiveResult(
         frames_per_second=len(there.moving) / PULL_SECONDS,
         press_to_frame=there.frames[0][0] - began,
         latencies=there.latencies,
         lag=float(np.median(there.lags)) if there.moving else float("nan"),
-        rest=rested - there.ended,
-        back=_difference(picture(generator, case.state), back.frames[-1][1].picture),
+        rest=None if there.rested is None else there.rested - there.ended,
+        back=None if back.rested is None else _difference(first, back.frames[-1][1].picture),
         tracked=tracked,
-        drag_tracked=dragged.mean_distance,
-        **_judged(reader, case, before, {"": after, "drag_": wanted}),
+        **({} if reader is None else _against_drag(generator, case, reader, before, after)),
     )
 
 
@@ -175,18 +174,19 @@ def _difference(before: Pixels, after: Pixels | None) -> float:
     return float(change[:, :3].abs().mean())
 
 
-def _judged(
-    reader: Reader | None,
+def _against_drag(
+    generator: Generator,
     case: LiveCase,
+    reader: Reader,
     before: torch.Tensor,
-    pictures: dict[str, torch.Tensor],
+    after: torch.Tensor,
 ) -> dict[str, float]:
-    """Distance and likeness of each picture [3, H, W], read from it."""
-    if reader is None or case.landmarks is None:
-        return {}
+    """Distance and likeness of the picture [3, H, W] after, and of that after a drag, as read."""
+    *_, dragged = drag(generator, case.w_plus, case.begin, case.end)
+    wanted = picture_of(generator, dragged.w_plus).cpu()
     first = likeness(reader, before)
-    found = {}
-    for name, shown in pictures.items():
+    found = {"drag_tracked": dragged.mean_distance}
+    for name, shown in (("", after), ("drag_", wanted)):
         points = reader.read(shown[None]).points[0, case.landmarks]
         found[f"{name}distance"] = float((points - case.end).norm(dim=1).mean())
         found[f"{name}likeness"] = likeness(reader, shown) - first

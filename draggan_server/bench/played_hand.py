@@ -17,6 +17,9 @@ from draggan_server.worker.messages import Aim, GrantPreview, JobFinished, JobFr
 RATE = 60.0
 """Places of the hand a second, as a mouse gives them."""
 
+PATIENCE = 10.0
+"""Seconds that the hand waits for a picture at rest: with random weights there may be none."""
+
 JOB = 1
 
 
@@ -31,7 +34,8 @@ class Pull:
     """A way of the hand, [P, 2] to [P, 2] in `seconds`, and the frames that came, with times.
 
     `began` and `ended` are when the hand moved, `rested` when the last picture was whole and no
-    step brought it nearer; seconds on the clock. `sent` are the targets' numbers and times.
+    step brought it nearer, None where that was not waited for; seconds on the clock. `sent` are
+    the targets' numbers and times.
     """
 
     begin: torch.Tensor
@@ -113,7 +117,9 @@ class PlayedHand:
                 self._granted = True
                 return GrantPreview(JOB)
             now = time.monotonic()
-            if self._pull.rested is not None:
+            first = self._pull.frames[0][0] if self._pull.frames else now
+            tired = self._is_sent() and now > max(self._pull.ended, first) + PATIENCE
+            if self._pull.rested is not None or tired:
                 if not self._left:
                     return self._open()
                 self._pull = self._left.popleft()

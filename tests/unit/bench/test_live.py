@@ -70,6 +70,19 @@ def test_the_hand_pulls_one_way_after_another(keep: bool, monkeypatch: pytest.Mo
     assert all(isinstance(message, JobFrame) for message in sent[:-1])
 
 
+def test_the_hand_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake_engine, "STEP_SECONDS", 0.001)
+    monkeypatch.setattr(fake_engine, "LIVE_STRIDE", 1e-6)
+    monkeypatch.setattr("draggan_server.bench.played_hand.PATIENCE", 0.1)
+    pull = Pull(BEGIN, END, 0.1)
+    state = FakeEngine().open_sample(SampleSource("steady", 1)).to_json()
+    request = StartDrag("", 0, ((4.0, 4.0),), ((4.0, 4.0),), live=True)
+    hand = PlayedHand([pull], SIDE, keep=False)
+    LiveLoop(hand, FakeEngine(), RunDrag(JOB, state, request)).run()
+    assert pull.rested is None
+    assert pull.frames
+
+
 @pytest.fixture
 def small() -> Generator:
     geometry = Geometry(
@@ -106,8 +119,10 @@ def test_a_gesture_is_measured(small: Generator) -> None:
     assert result.back < 3
     assert result.press_to_frame > 0
     assert len(result.latencies) == 7
+    assert result.rest is not None
     assert result.rest >= 0
     assert result.distance is None
+    assert result.drag_tracked is None  # with random weights a drag has nothing to show
 
 
 RESULT = LiveResult(10.0, 0.1, [0.1, 0.2, 0.3], 5.0, 0.5, 0.25, 1.0, 2.0)
