@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from draggan_server.bench.close_reading import read_closely
 from draggan_server.bench.reader import Reader
 from stylegan2.generator import Generator, MappingNetwork
 from stylegan2.toy_lion import parameters
@@ -67,9 +68,8 @@ class TruncatedLions:
 
     @torch.no_grad()
     def rows(self, z: torch.Tensor) -> NDArray[np.float64]:
-        picture = self.generator.synthesis(self.latent(z))
-        read = self.reader.read(picture).parameters.double().numpy()
-        return np.asarray(np.clip(read, parameters.LOW, parameters.HIGH))
+        picture = self.generator.synthesis(self.latent(z))[0].clamp(-1, 1)
+        return read_closely(self.reader, picture)[None]
 
 
 class WideLions:

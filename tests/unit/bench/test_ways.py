@@ -161,6 +161,10 @@ def test_other_statistics_are_of_the_same_lions(
         assert float((picture - plain).abs().mean()) > 0.02
         off = np.abs(lions.rows(z) - parameters.from_latent(z))
         assert 0 < (off / (parameters.HIGH - parameters.LOW)).max() < 0.5
+        # what is dragged is where the reader sees it, not only where coarsely read angles put it
+        seen = reader.read(picture[None]).points[0, :2].numpy()
+        meant = landmarks.find_landmarks(lions.rows(z), 256).points[0, :2]
+        assert np.linalg.norm(seen - meant, axis=1).max() < 2
         return
     torch.testing.assert_close(picture, plain, rtol=0, atol=2e-3)
     np.testing.assert_array_equal(lions.rows(z), parameters.from_latent(z))
