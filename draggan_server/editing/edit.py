@@ -110,6 +110,12 @@ class DragRun:
             return "lost" if self._last.lost else "stalled"
         return "max-steps" if self._last.step >= self._config.max_steps else "stopped"
 
+    @property
+    def steps(self) -> int:
+        """How many steps led to the picture as it is now, 0 where none of them changed it."""
+        unchanged = torch.equal(self._last.w_plus, self._canvas.w_plus)
+        return 0 if unchanged else self._last.step
+
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders, also later and from another thread, the layer as the last step left it."""
         w_plus = self._last.w_plus

@@ -57,6 +57,10 @@ class Drag(Protocol):
     @property
     def reason(self) -> StopReason: ...
 
+    @property
+    def steps(self) -> int:
+        """How many steps led to the picture as it is now, 0 where it is the first one."""
+
     def __iter__(self) -> Iterator[DragProgress]: ...
 
     def snapshot(self) -> Callable[[], Pixels]:
@@ -245,9 +249,7 @@ class JobLoop:
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
         previews = Previews(self._previewing, preview_seconds)
         control = _Control(self._broker, task.job, previews)
-        steps = 0
         for progress in drag:
-            steps = progress.step
             self._broker.send(
                 JobProgress(task.job, dataclasses.replace(progress, preview=previews.take()))
             )
@@ -267,7 +269,7 @@ class JobLoop:
         self._broker.send(
             JobFinished(
                 job=task.job,
-                steps=steps,
+                steps=drag.steps,
                 reason=reason,
                 mean_distance=mean_distance,
                 seconds=time.monotonic() - began,

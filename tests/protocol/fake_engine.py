@@ -214,6 +214,10 @@ class FakeDrag:
     def reason(self) -> str:
         return "arrived" if self._arrived() else "max-steps"
 
+    @property
+    def steps(self) -> int:
+        return self._step
+
     def _arrived(self) -> bool:
         arriving = self._behaviour in _ARRIVING
         return arriving and self._step >= STEPS_TO_ARRIVE

@@ -12,6 +12,7 @@ import torch
 from draggan_server.editing import pixels, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.methods import PREPARATIONS
+from draggan_server.editing.methods import approach as search
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, StartDrag, StopReason
@@ -180,6 +181,16 @@ def test_a_model_is_prepared_before_the_first_step(
     config = drag_config(method="newton", max_steps=1)
     drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), config=config))
     assert [(p.step, p.prepared) for p in drag] == [(0, 0.25), (0, 0.5), (0, 1.0), (1, 1.0)]
+
+
+def test_a_drag_of_which_no_step_is_a_success_has_made_none(
+    lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PROGRESS", 0.0)
+    drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,)))
+    *_, last = drag
+    assert last.step > 0
+    assert (drag.reason, drag.steps) == ("stalled", 0)
 
 
 def test_a_drag_that_stalls_says_so(
