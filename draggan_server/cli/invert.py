@@ -69,7 +69,7 @@ def say(inverted: Inverted) -> str:
     record = inverted.record
     share = f"The model shows {record.explained:.0%} of it ({record.psnr:.1f} dB)"
     if record.explained >= IN_THE_WORLD:
-        return f"{share}; the rest is kept as detail."
+        return f"{share}; what it does not show stays where nothing moves."
     return (
         f"{share}. That is little: the photo seems to show something else than the model does. "
         "Choose another model, or a region that fits more closely around its subject."

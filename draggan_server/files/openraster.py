@@ -84,7 +84,7 @@ def read_state_layer(path: Path) -> Layer:
         raise BadInput(f"{path} cannot be read as OpenRaster: {error}.") from None
     raise BadInput(
         f"No layer of {path} carries a DragGAN state. Make a picture with 'draggan sample -o "
-        "FILE.ora'; photos cannot be dragged yet."
+        "FILE.ora'; give a photo as a picture file, not as OpenRaster."
     )
 
 

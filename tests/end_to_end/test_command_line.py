@@ -247,7 +247,7 @@ def test_the_demo_ends_near_its_target(draggan: Command) -> None:
         ("--seed -1 --point 128,180:128,196 -o x.png", "-1 is not in the range 0<=x<=4294967295"),
         ("--seed 5 --model cat --point 128,180:128,196 -o x.png", "cat"),
         ("--point 128,180:128,196 -o x.png", "either an INPUT file or --seed"),
-        ("photo.png --point 128,180:128,196 -o x.png", "photos cannot be dragged yet"),
+        ("photo.png --point 128,180:128,196 -o x.png", "carries no DragGAN state, so it is not"),
         ("absent.png --point 128,180:128,196 -o x.png", "no file"),
         ("--seed 5 --point 128,180:128,196 --mask small.png -o x.png", "mask is 32 x 32"),
         ("--seed 5 --point 128,180:128,196 --mask black.png -o x.png", "mask is empty"),

@@ -138,10 +138,11 @@ def test_learning_rate_follows_the_models_own_scale() -> None:
     )
     generator = random_generator(geometry)
     rate = learning_rate(generator, DragganConfig())
-    layer = generator.mapping_network.get_submodule("fc0")
+    wider = random_generator(geometry)
+    layer = wider.mapping_network.get_submodule("fc0")
     layer.weight.mul_(3)
     layer.bias.mul_(3)
-    assert learning_rate(generator, DragganConfig()) == pytest.approx(3 * rate)
+    assert learning_rate(wider, DragganConfig()) == pytest.approx(3 * rate)
     generator.card["learning_rate"] = 0.25
     assert learning_rate(generator, DragganConfig()) == 0.25
     assert learning_rate(generator, DragganConfig(learning_rate=0.5)) == 0.5
