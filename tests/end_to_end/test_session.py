@@ -1,5 +1,8 @@
 """The plug-ins' brain with a host that has no toolkit and no editor, against a daemon in a process
-of its own: every transition of the table is taken."""
+of its own: every transition of the table is taken.
+
+In one file, because a recipe a transition stands beside the others, as the table does.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """Drags that follow the hand: the worker's loop, the broker, and the client's job, each with the
-others played; then all of them as processes."""
+others played; then all of them as processes.
+
+In one file, because the parts are told apart by what the same gesture makes them say.
+"""
 
 from __future__ import annotations
 
