@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from draggan_server.bench.inversion_cases import Case, make_cases
 from draggan_server.bench.projection import project
-from draggan_server.editing.inversion import homography, sampling
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import EFFORTS, Inversion
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.layer import homography, warping
 from stylegan2.generator import Generator
 
 PROJECTION = "projection"
@@ -99,7 +99,7 @@ class InversionBench:
         picture = explanation.tone.apply(self._world.generator.synthesis(explanation.w_plus))
         back = torch.linalg.inv(explanation.matrix)
         size = (case.region.shape[2], case.region.shape[3])
-        return ((sampling.warp(picture, back, size, "bicubic") + 1) / 2).clamp(0, 1)
+        return ((warping.warp(picture, back, size, "bicubic") + 1) / 2).clamp(0, 1)
 
     def _measure(
         self,
@@ -113,7 +113,7 @@ class InversionBench:
         world = self._world
         size = (case.region.shape[2], case.region.shape[3])
         whole = world.generator.img_resolution
-        covered = sampling.inside(torch.linalg.inv(explanation.matrix), size, whole)
+        covered = warping.inside(torch.linalg.inv(explanation.matrix), size, whole)
         weight = case.judged * covered
         square = ((shown - case.clean).square() * weight).sum() / (3 * weight.sum()).clamp(min=1)
         quarter = torch.tensor(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
-from draggan_server.editing.inversion import homography, sampling
+from draggan_server.layer import homography, warping
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import ToyLion
 from stylegan2.toy_lion.parameters import index
@@ -79,9 +79,9 @@ def _photo(generator: Generator, random: np.random.Generator, number: int) -> Ca
     matrix = torch.linalg.inv(homography.unit_frame(region)) @ crop @ homography.unit_frame(size)
     back = torch.linalg.inv(matrix)
     # A camera has no steps of a pixel: the rendering is interpolated, not repeated.
-    image = sampling.warp(rendering, back, region, "bicubic").clamp(0, 1)
-    subject = sampling.warp(alpha, back, region).clamp(0, 1)
-    judged = sampling.inside(back, region, size)
+    image = warping.warp(rendering, back, region, "bicubic").clamp(0, 1)
+    subject = warping.warp(alpha, back, region).clamp(0, 1)
+    judged = warping.inside(back, region, size)
     if number % 3 == 0:
         other = _background(random, region)
         image = image * subject + other * (1 - subject)

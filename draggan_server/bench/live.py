@@ -22,12 +22,13 @@ from draggan_server.bench.reader import Reader
 from draggan_server.bench.speed import random_tensors
 from draggan_server.bench.trial import picture_of
 from draggan_server.bench.way_drags import SUBJECTS, Way, draw
-from draggan_server.editing import latents, pixels, preparation
+from draggan_server.editing import latents, preparation
 from draggan_server.editing.drag import drag
 from draggan_server.editing.edit import picture
 from draggan_server.editing.live_run import LiveRun
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.editing.preparation.survey import Survey
+from draggan_server.layer import pixels
 from draggan_server.wire.messages import Pixels, StartDrag
 from draggan_server.wire.state import EditState
 from draggan_server.worker.live_loop import LiveLoop

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import torch
 
-from draggan_server.editing import latents, pixels
-from draggan_server.editing.compositing import Composite
+from draggan_server.editing import latents
 from draggan_server.editing.history import pack_mask
 from draggan_server.editing.photo_edit import in_tone_of, placement_of
 from draggan_server.editing.problem import DragStep
-from draggan_server.editing.recognition import Recognition
 from draggan_server.editing.rendering import render, render_blocks
+from draggan_server.layer import pixels
+from draggan_server.layer.compositing import Composite
+from draggan_server.layer.recognition import Recognition
 from draggan_server.wire.drag_record import DragRecord
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, StopReason

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from draggan_server.editing import latents, pixels
+from draggan_server.editing import latents
 from draggan_server.editing.canvas import Canvas, Dragged, DragOutcome
 from draggan_server.editing.drag import drag, prepare
 from draggan_server.editing.photo_edit import photo_picture
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render
+from draggan_server.layer import pixels
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
 from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator

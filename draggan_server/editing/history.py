@@ -8,13 +8,14 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from draggan_server.editing import latents, pixels
-from draggan_server.editing.compositing import Composite
+from draggan_server.editing import latents
 from draggan_server.editing.photo_edit import in_tone_of, placement_of
-from draggan_server.editing.placement import Placement
-from draggan_server.editing.recognition import Recognition
 from draggan_server.editing.rendering import render, render_coarse
-from draggan_server.editing.resemblance import resize
+from draggan_server.layer import pixels
+from draggan_server.layer.compositing import Composite
+from draggan_server.layer.placement import Placement
+from draggan_server.layer.recognition import Recognition
+from draggan_server.layer.resemblance import resize
 from draggan_server.wire.drag_record import PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing import latents, pixels
+from draggan_server.editing import latents
 from draggan_server.editing.inversion import explained as explained_part
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import Inversion
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
-from draggan_server.editing.photo_placement import PhotoPlacement
-from draggan_server.editing.placement import AnyPlacement, Placement
 from draggan_server.editing.rendering import render
-from draggan_server.editing.resemblance import shrink
+from draggan_server.layer import pixels
+from draggan_server.layer.photo_placement import PhotoPlacement
+from draggan_server.layer.placement import AnyPlacement, Placement
+from draggan_server.layer.resemblance import shrink
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import OpenProgress, PhotoSource, Pixels
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from draggan_server.editing import pixels
+from draggan_server.layer import pixels
 from stylegan2.generator import Generator
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from draggan_server.editing import pixels
 from draggan_server.editing.canvas import Canvas
-from draggan_server.editing.compositing import Composite
-from draggan_server.editing.placement import Placement
-from draggan_server.editing.resemblance import shrink_to
+from draggan_server.layer import pixels
+from draggan_server.layer.compositing import Composite
+from draggan_server.layer.placement import Placement
+from draggan_server.layer.resemblance import shrink_to
 from draggan_server.wire.messages import Pixels
 
 SMALLEST = 64

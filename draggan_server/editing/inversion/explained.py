@@ -7,10 +7,10 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from draggan_server.editing.inversion import homography
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World
+from draggan_server.layer import homography
 
 SIDE = 128
 """The photo is compared at this many pixels, or the model's."""

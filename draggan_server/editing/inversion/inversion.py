@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from draggan_server.editing.inversion import homography
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
 from draggan_server.editing.inversion.start import starts
 from draggan_server.editing.inversion.world import World
+from draggan_server.layer import homography
 
 MIRRORED_MUST_EXPLAIN = 2.0
 """A mirrored placement is taken only if the plain one leaves so many times as much unexplained: the

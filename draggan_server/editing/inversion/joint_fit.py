@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing.inversion import homography, robustness
-from draggan_server.editing.inversion.homography import GENERATORS
+from draggan_server.editing.inversion import robustness
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.tone import GAINS, OFFSETS, Tone, derivatives
 from draggan_server.editing.inversion.world import World
+from draggan_server.layer import homography
+from draggan_server.layer.homography import GENERATORS
 
 PRIOR = 1e-3
 """Weight of the mean square of the latent's coordinates against the mean square residual."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from draggan_server.editing import pixels
-from draggan_server.editing.inversion import sampling
-from draggan_server.editing.inversion.homography import Size, resized
+from draggan_server.layer import pixels, warping
+from draggan_server.layer.homography import Size, resized
 
 
 class Photo:
@@ -40,7 +39,7 @@ class Photo:
         `matrix` takes the pixels of a picture of `size` to those of the region.
         """
         matrix = resized(self.size, self._own) @ matrix
-        image = sampling.warp(self._image, matrix, size)
+        image = warping.warp(self._image, matrix, size)
         alpha = image[0, -1]
         colours = image[0, :-1] / alpha.clamp(min=1e-3)
-        return colours, alpha * sampling.inside(matrix, size, self._own)[0, 0]
+        return colours, alpha * warping.inside(matrix, size, self._own)[0, 0]

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 import torch
 
-from draggan_server.editing.inversion import homography, robustness
+from draggan_server.editing.inversion import robustness
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.joint_fit import PRIOR, Estimate
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World
+from draggan_server.layer import homography
 
 ROW_SPREAD = 0.3
 """How far the prior expects a row from the common latent, in units of W's spread."""

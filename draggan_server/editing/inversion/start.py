@@ -7,12 +7,12 @@ import math
 
 import torch
 
-from draggan_server.editing.inversion import homography
-from draggan_server.editing.inversion.homography import Size
 from draggan_server.editing.inversion.joint_fit import Estimate
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import SAMPLE_BLOCK, World
+from draggan_server.layer import homography
+from draggan_server.layer.homography import Size
 
 ANGLES = (-10.0, -5.0, 0.0, 5.0, 10.0)  # degrees
 SCALES = (0.9, 1.0, 1.1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing.inversion.homography import Size
+from draggan_server.layer.homography import Size
 
 GAINS = 6
 """A gain is a polynomial of the second degree in the picture's unit frame, for vignettes."""

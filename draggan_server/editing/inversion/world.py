@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing import manifold
-from draggan_server.editing.inversion.homography import Size
+from draggan_server.layer.homography import Size
 from stylegan2.generator import Generator
 
 SHARE = 0.9985

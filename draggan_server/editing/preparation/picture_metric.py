@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from draggan_server.editing.pixels import as_seen
+from draggan_server.layer.pixels import as_seen
 
 
 class PictureMetric:

@@ -13,8 +13,8 @@ from draggan_server.bench.inversion import make_world, run_inversion
 from draggan_server.bench.inversion_cases import KINDS, PHOTO_SIDE, make_cases
 from draggan_server.bench.inversion_command import run
 from draggan_server.bench.projection import project
-from draggan_server.editing.inversion import sampling
 from draggan_server.editing.inversion.photo import Photo
+from draggan_server.layer import warping
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 
@@ -38,7 +38,7 @@ def test_a_photo_lies_where_it_says(lion: Generator) -> None:
     with torch.no_grad():
         picture = (lion.synthesis(case.w_plus) + 1) / 2
     size = (PHOTO_SIDE, PHOTO_SIDE)
-    shown = sampling.warp(picture, torch.linalg.inv(case.matrix), size)
+    shown = warping.warp(picture, torch.linalg.inv(case.matrix), size)
 
     def error(image: torch.Tensor) -> float:
         gray = [part.mean(dim=1)[case.judged[:, 0] > 0] for part in (image, case.clean)]

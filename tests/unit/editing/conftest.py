@@ -1,8 +1,6 @@
-"""The default model and one of its pictures; and one thread: the tensors are too small for two."""
+"""The default model and one of its pictures."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -14,14 +12,9 @@ from draggan_server.wire.state import EditState
 from stylegan2 import zoo
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import SOURCE
+from tests.unit.threads import one_thread
 
-
-@pytest.fixture(autouse=True, scope="package")
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+__all__ = ["lion", "one_thread", "state", "w_plus"]
 
 
 @pytest.fixture(scope="package")

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing import latents, pixels
+from draggan_server.editing import latents
 from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.history import go_to, pack_mask, shown_at, thumbnails
 from draggan_server.editing.rendering import render
-from draggan_server.editing.resemblance import resize
+from draggan_server.layer import pixels
+from draggan_server.layer.resemblance import resize
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.drag_record import MAX_MASK_BYTES
 from draggan_server.wire.errors import BadInput

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from draggan_server.bench.reader import Reader
-from draggan_server.editing import drag, pixels
+from draggan_server.editing import drag
 from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import picture
 from draggan_server.editing.grip import flat
@@ -21,6 +21,7 @@ from draggan_server.editing.methods.trail import MOST, Trail
 from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.rendering import render
 from draggan_server.editing.sketch import sketches
+from draggan_server.layer import pixels
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import LiveFrame, Pixels, StartDrag

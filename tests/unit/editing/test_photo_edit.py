@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing import pixels
-from draggan_server.editing.compositing import Composite
 from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.history import go_to
-from draggan_server.editing.inversion import homography, sampling
 from draggan_server.editing.latents import w_plus_of_state
 from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
 from draggan_server.editing.rendering import render
+from draggan_server.layer import homography, pixels, warping
+from draggan_server.layer.compositing import Composite
 from draggan_server.wire.drag_config import NewtonConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import PhotoSource, Pixels, StartDrag
@@ -40,7 +39,7 @@ def true_matrix() -> torch.Tensor:
 def photo(lion: Generator, w_plus: torch.Tensor) -> Pixels:
     """The model's picture, tinted, with grain, turned: bytes that no generator makes."""
     shown = render(lion, w_plus) * torch.tensor([1.0, 0.95, 0.85]).view(1, 3, 1, 1)
-    placed = sampling.warp(shown, torch.linalg.inv(true_matrix()), REGION, "bicubic")
+    placed = warping.warp(shown, torch.linalg.inv(true_matrix()), REGION, "bicubic")
     random = torch.Generator().manual_seed(1)
     grainy = (placed + 0.02 * torch.randn(placed.shape, generator=random)).clamp(0, 1)
     return pixels.from_tensor(pixels.with_alpha(grainy))

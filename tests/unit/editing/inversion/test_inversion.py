@@ -7,7 +7,6 @@ import math
 import pytest
 import torch
 
-from draggan_server.editing.inversion import homography, sampling
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import Inversion
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
@@ -16,6 +15,7 @@ from draggan_server.editing.inversion.robustness import weights
 from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.layer import homography, warping
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator
@@ -46,7 +46,7 @@ def photo_of(world: World, coordinates: torch.Tensor, matrix: torch.Tensor) -> P
     with torch.no_grad():
         picture = world.generator.synthesis(world.w_plus(coordinates[None]))
     tint = torch.tensor([0.95, 1.0, 0.85]).view(1, 3, 1, 1)
-    shown = sampling.warp((picture + 1) / 2 * tint, torch.linalg.inv(matrix), REGION, "bicubic")
+    shown = warping.warp((picture + 1) / 2 * tint, torch.linalg.inv(matrix), REGION, "bicubic")
     region = torch.cat([shown.clamp(0, 1), torch.ones(1, 1, *REGION)], dim=1)
     return Photo(region, 3, SIZE)
 

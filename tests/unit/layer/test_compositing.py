@@ -9,10 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from draggan_server.editing import compositing, pixels
-from draggan_server.editing.compositing import Composite
-from draggan_server.editing.pixels import as_seen
-from draggan_server.editing.placement import Placement
+from draggan_server.layer import compositing, pixels
+from draggan_server.layer.compositing import Composite
+from draggan_server.layer.pixels import as_seen
+from draggan_server.layer.placement import Placement
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing import resemblance
 from draggan_server.editing.latents import w_plus_of_seed
-from draggan_server.editing.pixels import as_seen, from_picture
-from draggan_server.editing.resemblance import Shown, Thumbnail, check_shows, resize, shrink
+from draggan_server.layer import resemblance
+from draggan_server.layer.pixels import as_seen, from_picture
+from draggan_server.layer.resemblance import Shown, Thumbnail, check_shows, resize, shrink
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import SampleSource
 from stylegan2.generator import Generator
-from tests.unit.editing.alterations import HARMLESS, PAINT, RUINED, turned
+from tests.unit.layer.alterations import HARMLESS, PAINT, RUINED, turned
 
 SEEDS = range(100, 116)
 

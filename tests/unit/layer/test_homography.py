@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from draggan_server.editing.inversion import homography
+from draggan_server.layer import homography
 
 
 def test_a_unit_frame_has_the_middle_at_zero_and_the_longer_side_from_minus_one_to_one() -> None:

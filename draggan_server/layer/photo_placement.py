@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from draggan_server.editing.inversion import homography, sampling
-from draggan_server.editing.inversion.homography import Size
-from draggan_server.editing.placement import check_mask_size
+from draggan_server.layer import homography, warping
+from draggan_server.layer.homography import Size
+from draggan_server.layer.placement import check_mask_size
 from draggan_server.wire.state import Point
 
 
@@ -38,8 +38,8 @@ class PhotoPlacement:
 
     def image_to_picture(self, image: torch.Tensor) -> torch.Tensor:
         """[1, C, H, W] of the layer's size -> the picture's; 0 beyond the layer."""
-        seen = sampling.warp(image, self._matrix, self.picture)
-        return seen * sampling.inside(self._matrix, self.picture, self.layer).to(seen)
+        seen = warping.warp(image, self._matrix, self.picture)
+        return seen * warping.inside(self._matrix, self.picture, self.layer).to(seen)
 
     def image_to_layer(self, image: torch.Tensor) -> WarpedRows:
         """[1, C, h, w] of the picture's size -> the layer's, a band of rows at a time; 0 beyond the
@@ -77,7 +77,7 @@ class WarpedRows:
         down[1, 2] = rows.start
         size = (rows.stop - rows.start, self._width)
         source = (self._image.shape[2], self._image.shape[3])
-        grid = sampling.sampling_grid(self._back @ down, size, source)
+        grid = warping.sampling_grid(self._back @ down, size, source)
         return functional.grid_sample(
             self._image,
             grid.to(self._image)[None],

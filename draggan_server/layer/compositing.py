@@ -14,8 +14,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from draggan_server.editing.pixels import as_seen
-from draggan_server.editing.placement import AnyPlacement
+from draggan_server.layer.pixels import as_seen
+from draggan_server.layer.placement import AnyPlacement
 
 UNCHANGED = 0.5 / 255
 """A change of at most this is none: it would not change an 8-bit pixel."""

@@ -4,7 +4,7 @@ pictures where the layer was turned, scaled, recoloured or swapped.
 Layer and reference are compared as thumbnails of at most `SIDE` pixels a side, so that neither the
 way a host scales nor its colour precision makes a difference, while 0.4 pixels of motion and two
 steps of 8-bit colour do. The limits were chosen on 24 pictures of the toy lion, each altered in
-90 ways; `tests/unit/editing/test_resemblance.py` does it again.
+90 ways; `tests/unit/layer/test_resemblance.py` does it again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from draggan_server.editing.alteration import describe
-from draggan_server.editing.pixels import as_seen, luminance
+from draggan_server.layer.alteration import describe
+from draggan_server.layer.pixels import as_seen, luminance
 from draggan_server.wire.errors import BadInput
 
 SIDE = 64

@@ -6,8 +6,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from draggan_server.editing import pixels
-from draggan_server.editing.resemblance import check_shows, resize, shrink
+from draggan_server.layer import pixels
+from draggan_server.layer.resemblance import check_shows, resize, shrink
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import LayerThumbnail
 

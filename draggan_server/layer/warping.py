@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from draggan_server.editing.inversion import homography
-from draggan_server.editing.inversion.homography import Size
+from draggan_server.layer import homography
+from draggan_server.layer.homography import Size
 
 
 def warp(

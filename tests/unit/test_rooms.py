@@ -1,0 +1,38 @@
+"""Which room of the house may know of which: imports go downwards only."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+MAY_IMPORT = {
+    "draggan_server/layer": ("draggan_server.layer", "draggan_server.wire"),
+}
+"""Of this project's packages, those that a room may import: no others."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module of this project that a file imports, at its top or anywhere else."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.startswith(("draggan_server", "stylegan2")))
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_what_it_may_know(room: str) -> None:
+    paths = sorted((ROOT / room).rglob("*.py"))
+    assert paths
+    for path in paths:
+        for name in imported(path):
+            allowed = any(f"{name}.".startswith(f"{there}.") for there in MAY_IMPORT[room])
+            assert allowed, f"{path.relative_to(ROOT)} imports {name}"
