@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from draggan_server.bench.peak_memory import peak_memory
 from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
-from draggan_server.editing.objective import Objective
+from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import MASK_TERMS, drag_config
 from stylegan2.generator import Generator

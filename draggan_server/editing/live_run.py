@@ -11,7 +11,7 @@ import torch
 from draggan_server.editing.canvas import Canvas, Dragged, DragOutcome
 from draggan_server.editing.drag import prepare
 from draggan_server.editing.grip import flat
-from draggan_server.editing.methods.approach import Approach
+from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.problem import DragProblem, DragStep
 from draggan_server.editing.rendering import render
 from draggan_server.editing.sketch import sketches

@@ -22,7 +22,7 @@ import torch
 
 from draggan_server.bench.speed import Case, make_problem, random_tensors, reference_step
 from draggan_server.editing import preparation
-from draggan_server.editing.methods.newton import newton
+from draggan_server.editing.methods.newton.method import newton
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.editing.preparation.survey import Survey
 from draggan_server.editing.problem import DragProblem

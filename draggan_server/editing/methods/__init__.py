@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from draggan_server.editing import preparation
-from draggan_server.editing.methods.draggan import draggan
-from draggan_server.editing.methods.freedrag import freedrag
-from draggan_server.editing.methods.newton import newton
+from draggan_server.editing.methods.draggan.method import draggan
+from draggan_server.editing.methods.freedrag.method import freedrag
+from draggan_server.editing.methods.newton.method import newton
 from draggan_server.editing.problem import DragProblem, DragStep
 from stylegan2.generator import Generator
 

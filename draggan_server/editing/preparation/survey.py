@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import torch
 
-from draggan_server.editing.levels import levels
+from draggan_server.editing.features.levels import levels
 from draggan_server.editing.preparation.feature_statistics import FeatureSums
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.wire.drag_config import drag_config

@@ -13,7 +13,7 @@ from draggan_server.bench import speed
 from draggan_server.bench.speed import MASKS, Case
 from draggan_server.bench.speed_report import table
 from draggan_server.cli.bench import bench
-from draggan_server.editing.objective import Objective
+from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from draggan_server.editing.objective import Objective
+from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry, places

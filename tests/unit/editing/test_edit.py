@@ -12,7 +12,7 @@ import torch
 from draggan_server.editing import stall
 from draggan_server.editing.edit import DragOutcome, DragRun, picture
 from draggan_server.editing.methods import PREPARATIONS
-from draggan_server.editing.methods import approach as search
+from draggan_server.editing.methods.newton import approach as search
 from draggan_server.layer import pixels
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput

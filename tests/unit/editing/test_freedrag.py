@@ -10,8 +10,8 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing import drag
-from draggan_server.editing.methods.freedrag import MASK_SHARE, freedrag
-from draggan_server.editing.methods.template import DIFFERENCE, DISTANCE, Templates
+from draggan_server.editing.methods.freedrag.method import MASK_SHARE, freedrag
+from draggan_server.editing.methods.freedrag.template import DIFFERENCE, DISTANCE, Templates
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import MASK_TERMS, drag_config
 from stylegan2 import Geometry

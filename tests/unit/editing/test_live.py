@@ -15,9 +15,9 @@ from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import picture
 from draggan_server.editing.grip import flat
 from draggan_server.editing.live_run import LiveRun
-from draggan_server.editing.methods import approach
-from draggan_server.editing.methods.approach import Approach
-from draggan_server.editing.methods.trail import MOST, Trail
+from draggan_server.editing.methods.newton import approach
+from draggan_server.editing.methods.newton.approach import Approach
+from draggan_server.editing.methods.newton.trail import MOST, Trail
 from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.rendering import render
 from draggan_server.editing.sketch import sketches

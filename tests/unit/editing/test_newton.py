@@ -10,10 +10,10 @@ import torch
 from draggan_server.bench.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features import WindowSource
-from draggan_server.editing.methods import approach, held_metric
-from draggan_server.editing.methods.handle_tracker import HandleTracker, Sight
-from draggan_server.editing.methods.minimum_norm import MinimumNorm
-from draggan_server.editing.methods.moves import Moves
+from draggan_server.editing.methods.newton import approach, held_metric
+from draggan_server.editing.methods.newton.handle_tracker import HandleTracker, Sight
+from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
+from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.preparation import feature_statistics
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config

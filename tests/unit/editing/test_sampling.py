@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from draggan_server.editing.features import MapField
-from draggan_server.editing.point_tracking import PointTracker
+from draggan_server.editing.trackers.point_tracking import PointTracker
 
 
 def random_map(seed: int, *shape: int) -> torch.Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from draggan_server.editing.features import WindowView
-from draggan_server.editing.methods.held_metric import held_metric
-from draggan_server.editing.methods.minimum_norm import MinimumNorm
-from draggan_server.editing.methods.moves import Moves
+from draggan_server.editing.methods.newton.held_metric import held_metric
+from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
+from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.preparation import picture_metric
 from draggan_server.editing.problem import DragProblem
 

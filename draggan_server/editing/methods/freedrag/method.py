@@ -15,7 +15,7 @@ import torch
 from draggan_server.editing.features import source_of
 from draggan_server.editing.latent_space import LatentSpace
 from draggan_server.editing.mask_term import mask_term_of
-from draggan_server.editing.methods.template import Templates
+from draggan_server.editing.methods.freedrag.template import Templates
 from draggan_server.editing.problem import DragProblem, DragStep
 
 MASK_SHARE = 0.5

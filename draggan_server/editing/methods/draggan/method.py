@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from draggan_server.editing.latent_space import LatentSpace
-from draggan_server.editing.objective import Objective
+from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.editing.problem import DragProblem, DragStep
 
 

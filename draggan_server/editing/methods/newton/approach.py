@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from draggan_server.editing.features import WindowView
-from draggan_server.editing.methods.handle_tracker import LONGEST, HandleTracker, Sight
-from draggan_server.editing.methods.moves import Moves
-from draggan_server.editing.methods.stillness import Stillness
-from draggan_server.editing.methods.trail import Trail
+from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker, Sight
+from draggan_server.editing.methods.newton.moves import Moves
+from draggan_server.editing.methods.newton.stillness import Stillness
+from draggan_server.editing.methods.newton.trail import Trail
 from draggan_server.editing.problem import DragProblem, DragStep
 
 PROGRESS = 0.98

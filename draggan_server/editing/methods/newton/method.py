@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from draggan_server.editing.methods.approach import Approach
+from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.problem import DragProblem, DragStep
 
 CLOSER = 0.75

@@ -8,9 +8,9 @@ import torch
 
 from draggan_server.editing.features import source_of
 from draggan_server.editing.mask_term import mask_term_of
-from draggan_server.editing.motion_supervision import MotionSupervision
-from draggan_server.editing.point_tracking import PointTracker
+from draggan_server.editing.methods.draggan.motion_supervision import MotionSupervision
 from draggan_server.editing.problem import DragProblem
+from draggan_server.editing.trackers.point_tracking import PointTracker
 
 
 @dataclass(frozen=True, slots=True)

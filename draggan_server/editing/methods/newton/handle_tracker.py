@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import torch
 
 from draggan_server.editing.features import WindowField, WindowSource, WindowView
-from draggan_server.editing.levels import levels
-from draggan_server.editing.methods.patches import Patches, cell, reach
+from draggan_server.editing.features.levels import levels
+from draggan_server.editing.methods.newton.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
 
 LONGEST = 0.02

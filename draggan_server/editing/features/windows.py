@@ -1,0 +1,135 @@
+"""Views of windows about the handles."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from draggan_server.editing.features.field import WindowField
+from stylegan2.generator import Generator
+from stylegan2.places import Size, Windows, crop
+from stylegan2.windows import Look, WindowedFeatures
+
+FUNCTIONS_AT_ONCE = 16
+"""Gradients kept apart are pulled in batches: each may need maps of its own, of megabytes."""
+
+
+class WindowSource:
+    """Computes features only in windows about the handles.
+
+    `track_reach` px is how far from a handle the field of a view is read, `push_reach` px how far
+    from a tracked handle the loss reads. With `hold` views offer the last varying layer's
+    output as what is held.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        resolution: int,
+        w_plus: torch.Tensor,
+        rows: int,
+        count: int,
+        *,
+        track_reach: int,
+        push_reach: int,
+        hold: bool = False,
+    ) -> None:
+        self.pixels = generator.img_resolution
+        self.cells = generator.geometry.block_size(generator.geometry.block_index(resolution))
+        self._reach = track_reach
+        self._push_reach = push_reach
+        self._features = WindowedFeatures(
+            generator,
+            resolution,
+            w_plus,
+            rows,
+            size=self._size(track_reach),
+            count=count,
+            hold=hold,
+        )
+
+    def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> WindowView:
+        first = self.windows(handle_points, self._reach).first
+        return WindowView(self, self._features.look(free, first), self._push_reach)
+
+    def windows(self, points: torch.Tensor, reach: int) -> Windows:
+        """The cells read by positions up to `reach` px from points [P, 2] (x, y)."""
+        scale = points.new_tensor([c / p for c, p in zip(self.cells, self.pixels, strict=True)])
+        pixel = (points.flip(1) - reach).floor()
+        first = ((pixel + 0.5) * scale - 0.5).floor().long()
+        return Windows(first, self._size(reach))
+
+    def pull(
+        self,
+        look: Look,
+        gradient: torch.Tensor,
+        first: torch.Tensor,
+        of_held: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        return self._features.pull(look, gradient, first, of_held)
+
+    def pull_each(self, look: Look, gradient: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
+        count, each = gradient.shape[:2]
+        owner = torch.arange(count, device=first.device).repeat_interleave(each)
+        pulled = [
+            self._features.pull_each(look, part, first[owners], owners)
+            for part, owners in zip(
+                torch.split(gradient.flatten(0, 1), FUNCTIONS_AT_ONCE),
+                torch.split(owner, FUNCTIONS_AT_ONCE),
+                strict=True,
+            )
+        ]
+        return torch.cat(pulled).view(count, each, *pulled[0].shape[1:])
+
+    def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
+        return self._features.pull_held(look, gradients)
+
+    def _size(self, reach: int) -> Size:
+        # Positions p - reach .. p + reach lie between 2 * reach + 2 pixels, and each of those
+        # between two cells.
+        height, width = (
+            math.ceil((2 * reach + 1) * cells / pixels) + 2
+            for cells, pixels in zip(self.cells, self.pixels, strict=True)
+        )
+        return height, width
+
+
+class WindowView:
+    def __init__(self, source: WindowSource, look: Look, push_reach: int) -> None:
+        assert look.windows is not None
+        self._source = source
+        self._look = look
+        self._push_reach = push_reach
+        self._windows = look.windows
+        self._near: WindowField | None = None
+        self._near_windows = look.windows
+        self.field = WindowField(look.values, look.windows.first, source.cells, source.pixels)
+        self.held = None if look.held is None else look.held.requires_grad_(True)
+
+    def near(self, handle_points: torch.Tensor) -> WindowField:
+        self._near_windows = self._source.windows(handle_points, self._push_reach)
+        values = crop(self._look.values, self._windows, self._near_windows).requires_grad_(True)
+        self._near = WindowField(
+            values, self._near_windows.first, self._source.cells, self._source.pixels
+        )
+        return self._near
+
+    def gradient(self, loss: torch.Tensor) -> torch.Tensor:
+        assert self._near is not None
+        leaves = [self._near.values] if self.held is None else [self._near.values, self.held]
+        gradients = torch.autograd.grad(loss, leaves)
+        return self._source.pull(self._look, gradients[0], self._near_windows.first, *gradients[1:])
+
+    def gradients(self, values: torch.Tensor) -> torch.Tensor:
+        """[P, K, rows, w_dim]: the gradients of values [P, K], those of [p] read about handle p."""
+        assert self._near is not None
+        apart = [
+            torch.autograd.grad(value.sum(), self._near.values, retain_graph=True)[0]
+            for value in values.unbind(dim=1)
+        ]
+        return self._source.pull_each(self._look, torch.stack(apart, 1), self._near_windows.first)
+
+    def held_gradients(self, gradients: torch.Tensor) -> torch.Tensor:
+        """[V, rows, w_dim]: of functions of `held`, given theirs by it, gradients [V, h, w, C]."""
+        return self._source.pull_held(self._look, gradients)

@@ -1,0 +1,1 @@
+"""Finding handles again in another picture."""
