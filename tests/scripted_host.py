@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.session import Shown
 from draggan_server.host.states import State
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFinished, Pixels
+from draggan_server.wire.messages import DragFinished, Pixels, Quality
 from tests.protocol.fake_engine import SIDE, Behaviour
 
 
@@ -49,7 +50,10 @@ class Timer:
 
 @dataclass
 class ScriptedHost:
-    """Layers by their keys; `undo` and `redo` are those of the editor, and take back results."""
+    """Layers by their keys; `undo` and `redo` are those of the editor, and take back results.
+
+    Where there is no `saved_state`, `model` is to show the layer.
+    """
 
     states: dict[Behaviour, str]
     saved_state: str = ""
@@ -57,6 +61,8 @@ class ScriptedHost:
     config: DragConfig = drag_config()
     movable_mask: Pixels | None = None
     full: bool = False  # no layer can be added
+    model: str = ""
+    quality: Quality = "normal"
 
     layers: dict[str, Pixels] = field(default_factory=dict)
     open: bool = True
@@ -66,6 +72,7 @@ class ScriptedHost:
     said: list[tuple[str, bool]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     frames: int = 0
+    sights: int = 0
     changed: list[bool] = field(default_factory=list)
     left: int = 0
     pair_in_the_making: bool = False
@@ -93,12 +100,27 @@ class ScriptedHost:
 
     # -- what a session asks for ------------------------------------------------------------------
 
-    def read(self, live: bool) -> Request[Layer]:
+    def read(self, live: bool) -> Request[Layer] | PhotoRequest[Layer]:
+        if not self.saved_state:
+            return self.read_photo()
         if self.reading is not None:
             self.reading()
         pixels = self.layers[self.active.key]
         mask, config = self.movable_mask, self.config
         return Request(self.active, self.saved_state, pixels, mask, self.pairs, config, live)
+
+    def read_photo(self) -> PhotoRequest[Layer]:
+        if self.reading is not None:
+            self.reading()
+        pixels = self.layers[self.active.key]
+        return PhotoRequest(self.active, self.model, pixels, self.movable_mask, self.quality)
+
+    def know(self, request: PhotoRequest[Layer], saved_state: str) -> None:
+        if self.placing is not None:
+            self.placing()
+        if self.full:
+            raise BadInput("The document takes no notes.")
+        self.saved_state = saved_state
 
     def find(self, layer: Layer) -> Found:
         if not self.open:
@@ -139,6 +161,11 @@ class ScriptedHost:
         assert request.live or whole == (request.pixels.width, request.pixels.height)
         assert len(pairs) == len(arrived) == len(request.pairs)
         self.frames += 1
+
+    def show_sight(self, request: PhotoRequest[Layer], frame: Pixels) -> None:
+        assert frame.channels == 4
+        assert frame.width * request.region.height == frame.height * request.region.width
+        self.sights += 1
 
     def show_layer(self, layer: Layer, pairs: Sequence[PointPair], arrived: bool) -> None:
         self.active, self.pairs = layer, tuple(pairs)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from draggan_server.host.job import Hear, Job
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import LayerT, Request
-from draggan_server.host.sentences import refusals
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
-from draggan_server.wire.errors import ProtocolError
 from draggan_server.wire.live_job import LiveJob
 from draggan_server.wire.messages import (
     LIVE_METHOD,
@@ -21,22 +20,18 @@ from draggan_server.wire.messages import (
     DragProgress,
     EditOpened,
     Event,
-    Failure,
     LiveFrame,
     NextPreview,
     OpenEdit,
     SavedState,
 )
 
-Hear = Callable[[Cause, Event | None], None]
 
-
-class DragJob:
+class DragJob(Job):
     """One drag of a layer, from its saved state to its new pixels.
 
-    `hear` is told, from the link's timer, of each thing that happens: `SPAWNED`, `CONNECTED`,
-    `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`, and at last exactly one of
-    `FINISHED` with a `DragFinished` and `FAILED` with a `Failure`. Of a live drag it is told
+    Once connected, `hear` is told of `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`;
+    the end is `FINISHED` with a `DragFinished`. Of a live drag it is told
     `FOLLOWING` and `FOLLOWED` with a `LiveFrame`, and the end may be `UNMOVED`. `preview_seconds`
     above 0 asks for previews at that interval, each rendered only after `hear` has returned from
     the one before; live frames come as fast as they are taken.
@@ -45,17 +40,14 @@ class DragJob:
     def __init__(
         self, link: Link, request: Request[LayerT], hear: Hear, preview_seconds: float = 0.0
     ) -> None:
-        self._link = link
+        super().__init__(link, hear)
         self._request = request
         self._preview_seconds = preview_seconds
-        self._hear: Hear | None = hear
-        self._client: Client | None = None
         self._edit: EditOpened | None = None
         self._drag_id = 0
         self._live: LiveJob | None = None
         self._aimed: Sequence[PointPair] = request.pairs
         self._let_go = False
-        self._work = link.begin(self._connected, self._end, lambda: self._tell(Cause.SPAWNED))
 
     def aim(self, pairs: Sequence[PointPair]) -> None:
         """The hand of a live drag has moved. A pair is known by its handle; targets may lie outside
@@ -72,30 +64,14 @@ class DragJob:
         if self._live is not None:
             self._live.release()
 
-    def stop(self) -> None:
-        """End the drag after its current step, with what it reached."""
-        self._cancel(keep=True)
-
-    def abandon(self) -> None:
-        """Give the drag up: nothing is told any more, and nothing is kept."""
-        self._hear = None
-        if self._client is None:
-            self._link.end(self._work)
-        else:
-            self._cancel(keep=False)
-
     def _cancel(self, keep: bool) -> None:
         if self._live is not None:
             self._live.cancel(keep)
         elif self._client is not None and self._drag_id:
             self._client.send(CancelDrag(self._drag_id, keep))
 
-    def _connected(self, client: Client) -> None:
-        self._client = client
-        self._tell(Cause.CONNECTED)
-        if self._hear is None:
-            self._close()
-        elif self._request.live:
+    def _begin(self, client: Client) -> None:
+        if self._request.live:
             self._begin_live(client)
         else:
             client.send(OpenEdit(SavedState(self._request.saved_state)), self._opened)
@@ -149,16 +125,10 @@ class DragJob:
         if isinstance(event, DragCancelled) and self._let_go:
             self._tell(Cause.UNMOVED, event)
             return
-        if not isinstance(event, Failure):
-            event = Failure.of(ProtocolError(refusals.OUT_OF_TURN, event=type(event).__name__))
-        self._tell(Cause.FAILED, event)
+        self._fail(event)
 
     def _close(self) -> None:
         if self._client is not None and self._edit is not None:
             self._client.send(CloseEdit(self._edit.edit_id))
-        self._client, self._drag_id = None, 0
-        self._link.end(self._work)
-
-    def _tell(self, cause: Cause, event: Event | None = None) -> None:
-        if self._hear is not None:
-            self._hear(cause, event)
+        self._drag_id = 0
+        super()._close()

@@ -1,4 +1,4 @@
-"""One view's drags, from Start to what they leave behind, as `states.TABLE` says.
+"""One view's drags and photos, from Start to what they leave behind, as `states.TABLE` says.
 
 A session knows no editor and no toolkit: a `Host` reads layers, puts results into the document and
 shows what it is told to.
@@ -14,8 +14,11 @@ from typing import Generic, Protocol
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.endings import end_sentence, next_sentence
 from draggan_server.host.faults import failure_sentence
+from draggan_server.host.job import Job
 from draggan_server.host.link import Link, Stop, Work
 from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.photo import PhotoRequest, sight_sentence
+from draggan_server.host.photo_job import PhotoJob
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
@@ -26,9 +29,11 @@ from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 from draggan_server.wire.messages import (
     DragFinished,
     DragProgress,
+    EditOpened,
     Event,
     Failure,
     LiveFrame,
+    OpenProgress,
     Pixels,
 )
 
@@ -41,6 +46,7 @@ _SAID = {
     State.LOOKING: said.LOOKING_FOR_DAEMON,
     State.STARTING: said.STARTING_DAEMON,
     State.OPENING: said.LOADING_MODEL,
+    State.SEEING: said.SEEING,
     State.DRAGGING: said.DRAGGING,
     State.PREPARING: said.PREPARING_MODEL,
     State.LIVE: said.FOLLOWING,
@@ -67,17 +73,17 @@ class Shown:
         return may(self.state, cause)
 
 
-_ENDS = (Cause.FINISHED, Cause.UNMOVED, Cause.FAILED)
-"""After these nothing more is heard of a drag."""
+_ENDS = (Cause.FINISHED, Cause.UNMOVED, Cause.FOUND, Cause.FAILED)
+"""After these nothing more is heard of a job."""
 
 
 class Host(Protocol[LayerT]):
     """What a session asks of an editor. Points are in pixels of the layer's picture."""
 
-    def read(self, live: bool) -> Request[LayerT]:
+    def read(self, live: bool) -> Request[LayerT] | PhotoRequest[LayerT]:
         """What is asked for by Start, or by a press that the picture shall follow (`live`): the
-        layer that the user works on, its points and settings. Raises `BadInput` where it cannot be
-        dragged."""
+        layer that the user works on, its points and settings; of a layer without a state, what a
+        model is to show of it. Raises `BadInput` where neither can be."""
 
     def find(self, layer: LayerT) -> Found:
         """Whether a layer is still there; asked several times a second."""
@@ -87,6 +93,14 @@ class Host(Protocol[LayerT]):
     ) -> LayerT:
         """Put the result on a new layer above the request's, which keeps the pairs and the saved
         state, in one undo step. Raises `BadInput` where that cannot be."""
+
+    def read_photo(self) -> PhotoRequest[LayerT]:
+        """The layer that the user works on, for a model to show, whether it has a state or not.
+        Raises `BadInput` where that cannot be."""
+
+    def know(self, request: PhotoRequest[LayerT], saved_state: str) -> None:
+        """Keep the state of a photo with its layer, so that it can be dragged. Raises `BadInput`
+        where that cannot be."""
 
     def say(self, sentence: str, error: bool) -> None:
         """Say something to the user."""
@@ -102,6 +116,10 @@ class Host(Protocol[LayerT]):
         frame: Pixels,
     ) -> None:
         """Show how far the points are, and what the picture looks like meanwhile."""
+
+    def show_sight(self, request: PhotoRequest[LayerT], frame: Pixels) -> None:
+        """Show what the model shows of a photo so far: of its shape, small, and transparent where
+        the model shows nothing of it."""
 
     def show_layer(self, layer: LayerT, pairs: Sequence[PointPair], arrived: bool) -> None:
         """Go over to a layer: a result, or after an undo what it came from."""
@@ -125,11 +143,11 @@ class Session(Generic[LayerT]):
         self._state = State.READY
         self._results: Results[LayerT] = Results(host.find, host.result_changed)
         self._waking: Work | None = None
-        self._job: DragJob | None = None
-        self._request: Request[LayerT] | None = None
+        self._job: Job | None = None
+        self._request: Request[LayerT] | PhotoRequest[LayerT] | None = None
         self._event: Event | None = None
         self._meter = DragMeter(())
-        self._words = ""
+        self._words, self._fraction = "", 0.0
         self._live = False
         self._aimed: Sequence[PointPair] = ()
         self._found = Found.THERE
@@ -138,7 +156,12 @@ class Session(Generic[LayerT]):
             Act.NOTHING: lambda: None,
             Act.LOOK: self._look,
             Act.READ: self._read,
+            Act.READ_PHOTO: self._read_photo,
+            Act.CHOOSE: self._choose,
             Act.BEGIN: self._begin,
+            Act.SEE: self._see,
+            Act.KNOW: self._know,
+            Act.TELL: self._tell,
             Act.STEP: self._step,
             Act.AIM: self._aim,
             Act.LET_GO: self._let_go,
@@ -164,12 +187,13 @@ class Session(Generic[LayerT]):
         """What the view shows."""
         if not is_busy(self._state):
             return Shown(self._state)
-        return Shown(self._state, self._words, self._meter.fraction if self._words else None)
+        return Shown(self._state, self._words, self._fraction if self._words else None)
 
     @property
     def request(self) -> Request[LayerT] | None:
         """Of the drag under way; None where there is none."""
-        return self._request if is_busy(self._state) else None
+        request = self._request if is_busy(self._state) else None
+        return request if isinstance(request, Request) else None
 
     @property
     def drags(self) -> tuple[Result[LayerT], ...]:
@@ -188,9 +212,14 @@ class Session(Generic[LayerT]):
         self._fire(Cause.WAKE)
 
     def start(self) -> None:
-        """Drag what the host reads."""
+        """Drag what the host reads, or have a model show it."""
         self._live = False
         self._ask(Cause.START, refusals.DRAG_UNDER_WAY)
+
+    def recognise(self) -> None:
+        """Have a model show what the host reads, whether that has a state or not."""
+        self._live = False
+        self._ask(Cause.RECOGNISE, refusals.DRAG_UNDER_WAY)
 
     def press(self) -> None:
         """Let the picture follow the hand, which has taken hold of one of the points that the host
@@ -211,12 +240,12 @@ class Session(Generic[LayerT]):
             self._fire(Cause.RELEASE)
 
     def stop(self) -> None:
-        """End the drag, and keep what it reached."""
+        """End what is under way, and keep what it reached."""
         busy = is_busy(self._state)
         self._ask(Cause.STOP, refusals.NOTHING_TO_STOP if busy else refusals.NO_DRAG)
 
     def cancel(self) -> None:
-        """End the drag, and leave all as it was."""
+        """End what is under way, and leave all as it was."""
         self._ask(Cause.CANCEL, refusals.NO_DRAG)
 
     def escape(self) -> None:
@@ -262,7 +291,7 @@ class Session(Generic[LayerT]):
         elif self._state is not State.ENDED:
             self._fail()
 
-    def _hear(self, job: DragJob, cause: Cause, event: Event | None) -> None:
+    def _hear(self, job: Job, cause: Cause, event: Event | None) -> None:
         if job is self._job:
             self._event = event
             if self._is_gone():
@@ -292,23 +321,57 @@ class Session(Generic[LayerT]):
 
     def _read(self) -> None:
         self._end_waking()
-        self._request = self._host.read(self._live)
-        self._fire(Cause.READ)
+        self._take(self._host.read(self._live))
+
+    def _read_photo(self) -> None:
+        self._end_waking()
+        self._take(self._host.read_photo())
+
+    def _take(self, request: Request[LayerT] | PhotoRequest[LayerT]) -> None:
+        self._request = request
+        unknown = isinstance(request, PhotoRequest) and not request.model
+        self._fire(Cause.UNKNOWN if unknown else Cause.READ)
+
+    def _choose(self) -> None:
+        self._host.say(tr(said.CHOOSE_MODEL, name=self._asked().layer.name), False)
 
     def _begin(self) -> None:
         request = self._asked()
-        self._meter, self._words, self._aimed = DragMeter(request.targets), "", ()
+        self._words, self._fraction, self._aimed = "", 0.0, ()
         self._watch()
 
         def hear(cause: Cause, event: Event | None) -> None:
             self._hear(job, cause, event)
 
-        job = self._job = DragJob(
-            self._link, request, hear, 0.0 if request.live else PREVIEW_SECONDS
-        )
+        job: Job
+        if isinstance(request, PhotoRequest):
+            job = PhotoJob(self._link, request, hear)
+        else:
+            self._meter = DragMeter(request.targets)
+            seconds = 0.0 if request.live else PREVIEW_SECONDS
+            job = DragJob(self._link, request, hear, seconds)
+        self._job = job
+
+    def _see(self) -> None:
+        event, request = self._event, self._asked()
+        if isinstance(event, OpenProgress) and isinstance(request, PhotoRequest):
+            self._fraction = max(self._fraction, event.share)
+            self._words = tr(said.SEEING_SHARE, percent=round(100 * self._fraction))
+            if event.preview is not None:
+                self._host.show_sight(request, event.preview)
+
+    def _know(self) -> None:
+        opened, request, self._job = self._event, self._asked(), None
+        if isinstance(opened, EditOpened) and isinstance(request, PhotoRequest):
+            self._host.know(request, opened.saved_state)
+            self._fire(Cause.KNOWN)
+
+    def _tell(self) -> None:
+        if isinstance(self._event, EditOpened):
+            self._host.say(sight_sentence(self._event.saved_state), False)
 
     def _step(self) -> None:
-        event, request = self._event, self._asked()
+        event, request = self._event, self._dragged()
         if isinstance(event, DragProgress):
             self._words = self._meter.take(event)
             frame, targets = event.preview, request.targets
@@ -317,16 +380,17 @@ class Session(Generic[LayerT]):
             frame, targets = event.picture, event.target_points
         else:
             return
+        self._fraction = self._meter.fraction
         if frame is not None:  # else the points would run ahead of the picture
             pairs = tuple(map(PointPair, event.handle_points, targets))
             self._host.show_step(request, pairs, event.arrived, frame)
 
     def _aim(self) -> None:
-        if self._job is not None:
+        if isinstance(self._job, DragJob):
             self._job.aim(self._aimed)
 
     def _let_go(self) -> None:
-        if self._job is not None:
+        if isinstance(self._job, DragJob):
             self._job.let_go()
 
     def _rest(self) -> None:
@@ -338,7 +402,7 @@ class Session(Generic[LayerT]):
             self._job.stop()
 
     def _keep(self) -> None:
-        finished, request, self._job = self._event, self._asked(), None
+        finished, request, self._job = self._event, self._dragged(), None
         if not isinstance(finished, DragFinished):
             return
         targets = request.targets
@@ -421,6 +485,11 @@ class Session(Generic[LayerT]):
             return self._found is not Found.THERE
         return False
 
-    def _asked(self) -> Request[LayerT]:
-        assert self._request is not None, "a drag has a request"
+    def _asked(self) -> Request[LayerT] | PhotoRequest[LayerT]:
+        assert self._request is not None, "what is under way has a request"
         return self._request
+
+    def _dragged(self) -> Request[LayerT]:
+        request = self._asked()
+        assert isinstance(request, Request), "a drag is asked for by its points"
+        return request

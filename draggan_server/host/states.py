@@ -11,16 +11,18 @@ class State(enum.Enum):
 
     READY = "points can be set and a drag started"
     WAKING = "the same, while the daemon is looked for unasked, so that it is there for a drag"
+    CHOOSING = "nobody knows the picture: the user chooses the model that shall show it"
     READING = "the host reads the layer; Krita runs its event loop meanwhile"
-    LOOKING = "a drag waits for the daemon"
-    STARTING = "a drag waits for the daemon, which had to be started"
-    OPENING = "the daemon opens the picture's state, and loads its model"
+    LOOKING = "a drag or a photo waits for the daemon"
+    STARTING = "a drag or a photo waits for the daemon, which had to be started"
+    OPENING = "the daemon opens the picture's state, or the photo, and loads its model"
+    SEEING = "the daemon finds out how the model shows the photo"
     DRAGGING = "the points move"
     PREPARING = "the daemon prepares the model for its first drag, once"
     LIVE = "the picture follows the hand"
     SETTLING = "the hand has let go; the picture is refined, and will be kept"
-    STOPPING = "the last step is awaited; its result will be kept"
-    KEEPING = "the host puts the result into the document; Krita runs its event loop meanwhile"
+    STOPPING = "the last step is awaited; what it reaches will be kept"
+    KEEPING = "the host puts what came of it into the document; Krita runs its event loop meanwhile"
     ENDED = "the view was closed"
 
 
@@ -29,6 +31,7 @@ class Cause(enum.Enum):
 
     WAKE = "the user begins to set points"
     START = "the user presses Start"
+    RECOGNISE = "the user wants a model to show what is on the layer"
     STOP = "the user presses Stop"
     CANCEL = "the user presses Cancel"
     ESCAPE = "the user presses Escape, and no pair is in the making"
@@ -38,8 +41,10 @@ class Cause(enum.Enum):
     CLOSE = "the user closes the view"
 
     READ = "the host has read the layer"
+    UNKNOWN = "the host has read a layer without a state, and no model is chosen to show it"
     KEPT = "the result is in the document"
-    GONE = "the layer that is dragged was removed, or its document closed"
+    KNOWN = "the document knows the photo"
+    GONE = "the layer that is worked on was removed, or its document closed"
     UNDONE = "the host's undo has removed the result that is shown"
     REDONE = "the host's redo has brought back the result that was shown"
 
@@ -47,6 +52,8 @@ class Cause(enum.Enum):
     CONNECTED = "the daemon is there"
     OPENED = "the picture's state is open, and the drag asked for"
     FOLLOWING = "the picture's state is open, and the picture about to follow the hand"
+    SEEN = "the model shows a little more of the photo"
+    FOUND = "the daemon hands out how the model shows the photo"
     PREPARED = "one more part of the model is prepared"
     STEPPED = "a step is done"
     FOLLOWED = "the picture is nearer to the hand"
@@ -61,7 +68,12 @@ class Act(enum.Enum):
     NOTHING = "show the state"
     LOOK = "connect to the daemon"
     READ = "let the host read the layer"
-    BEGIN = "connect to the daemon, and drag"
+    READ_PHOTO = "let the host read the layer, as a photo"
+    CHOOSE = "ask for the model that shall show the photo"
+    BEGIN = "connect to the daemon, and drag, or have a model show the photo"
+    SEE = "show what the model sees"
+    KNOW = "let the host keep how the model shows the photo"
+    TELL = "say how well the model shows the photo"
     STEP = "show how far it is"
     AIM = "tell the daemon where the hand is"
     LET_GO = "tell the daemon that the hand has let go"
@@ -69,8 +81,8 @@ class Act(enum.Enum):
     REST = "say that nothing has moved"
     KEEP = "let the host put the result into the document"
     LAND = "show the result, and say how the drag ended"
-    CANCEL = "give the drag up at once, and say so"
-    DISCARD = "give the drag up at once, and say what became of its layer"
+    CANCEL = "give up at once, and say so"
+    DISCARD = "give up at once, and say what became of the layer"
     FAIL = "say what is wrong"
     LEAVE = "let the host leave the setting of points"
     GO_BACK = "show the layer that the result came from"
@@ -89,9 +101,10 @@ Rules = dict[Cause, Rule]
 
 
 def _idle(state: State) -> Rules:
-    """In `state` no drag is under way."""
+    """In `state` nothing is under way."""
     return {
         Cause.START: Rule(State.READING, Act.READ),
+        Cause.RECOGNISE: Rule(State.READING, Act.READ_PHOTO),
         Cause.PRESS: Rule(State.READING, Act.READ),
         Cause.ESCAPE: Rule(state, Act.LEAVE),
         Cause.UNDONE: Rule(state, Act.GO_BACK),
@@ -128,8 +141,10 @@ TABLE: dict[State, Rules] = {
         Cause.CONNECTED: Rule(State.READY, Act.NOTHING),
         Cause.FAILED: Rule(State.READY, Act.NOTHING),
     },
+    State.CHOOSING: _idle(State.CHOOSING),
     State.READING: {
         Cause.READ: Rule(State.LOOKING, Act.BEGIN),
+        Cause.UNKNOWN: Rule(State.CHOOSING, Act.CHOOSE),
         Cause.FAILED: Rule(State.READY, Act.FAIL),
         Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
     },
@@ -146,6 +161,13 @@ TABLE: dict[State, Rules] = {
         **_under_way(State.OPENING),
         Cause.OPENED: Rule(State.DRAGGING, Act.NOTHING),
         Cause.FOLLOWING: Rule(State.LIVE, Act.NOTHING),
+        Cause.SEEN: Rule(State.SEEING, Act.SEE),
+    },
+    State.SEEING: {
+        **_BUSY,
+        Cause.STOP: Rule(State.STOPPING, Act.STOP),
+        Cause.SEEN: Rule(State.SEEING, Act.SEE),
+        Cause.FOUND: Rule(State.KEEPING, Act.KNOW),
     },
     State.DRAGGING: {
         **_BUSY,
@@ -182,11 +204,14 @@ TABLE: dict[State, Rules] = {
         Cause.PREPARED: Rule(State.STOPPING, Act.STEP),
         Cause.STEPPED: Rule(State.STOPPING, Act.STEP),
         Cause.FOLLOWED: Rule(State.STOPPING, Act.STEP),
+        Cause.SEEN: Rule(State.STOPPING, Act.SEE),
+        Cause.FOUND: Rule(State.KEEPING, Act.KNOW),
         Cause.FINISHED: Rule(State.KEEPING, Act.KEEP),
         Cause.UNMOVED: Rule(State.READY, Act.REST),
     },
     State.KEEPING: {
         Cause.KEPT: Rule(State.READY, Act.LAND),
+        Cause.KNOWN: Rule(State.READY, Act.TELL),
         Cause.FAILED: Rule(State.READY, Act.FAIL),
         Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
     },
@@ -200,5 +225,5 @@ def may(state: State, cause: Cause) -> bool:
 
 
 def is_busy(state: State) -> bool:
-    """Whether a drag is under way, which can be given up."""
+    """Whether something is under way, which can be given up."""
     return may(state, Cause.CANCEL)

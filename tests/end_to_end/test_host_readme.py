@@ -16,7 +16,7 @@ HOST = Path(draggan_server.host.__file__).parent
 README = (HOST / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_example_drags(tmp_path: Path) -> None:
+def test_the_example_drags_and_recognises(tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     with running_daemon(tmp_path) as environment:
         done = subprocess.run(
@@ -29,7 +29,9 @@ def test_the_example_drags(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == said.LOOKING_FOR_DAEMON
-    assert re.match(r"Arrived after \d+ steps? \(", lines[-1])
+    (ended,) = (index for index, line in enumerate(lines) if line.startswith("Arrived after"))
+    assert said.SEEING in lines[ended:]
+    assert re.match(r"The model “toy-lion” shows \d+% of this picture; the rest", lines[-1])
 
 
 def test_every_module_is_named_and_there() -> None:

@@ -28,6 +28,7 @@ from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import BadInput, DaemonUnreachable
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import OpenEdit, SampleSource
+from draggan_server.wire.state import EditState
 from tests.protocol.daemons import (
     RunningDaemon,
     is_alive,
@@ -84,6 +85,12 @@ class Stage:
             self.session.press()
         else:
             self.session.start()
+
+    def look_at(self, behaviour: Behaviour | None) -> None:
+        """Have a model show the layer, of which nothing is known."""
+        self.host.saved_state = ""
+        self.host.model = "" if behaviour is None else behaviour.value
+        self.session.start()
 
     def until(self, *states: State) -> None:
         self.timer.run_until(lambda: self.state in states)
@@ -155,12 +162,20 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
     """Begin what leads to the state, from where the cause can come to pass; then call `act`."""
     if state is State.READY:
         act()
+    elif cause is Cause.UNKNOWN:
+        stage.host.reading = act
+        stage.look_at(None)
+    elif state is State.CHOOSING:
+        stage.look_at(None)
+        act()
+    elif _of_photo(state, cause):
+        _bring_photo_into(stage, state, cause, act)
     elif state is State.WAKING:
         stage.host.at(state, act)
         stage.session.wake()
     elif state is State.READING:
         stage.host.reading = act
-        stage.session.start()
+        stage.drag(Behaviour.ENDLESS)
     elif state is State.KEEPING:
         stage.host.placing = act
         stage.drag(Behaviour.STEADY)
@@ -189,6 +204,30 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
     else:
         stage.host.at(state, act)
         stage.drag(_behaviour(state, cause), live=state is State.LIVE or cause in _LIVE)
+
+
+def _of_photo(state: State, cause: Cause) -> bool:
+    return state is State.SEEING or cause in (Cause.SEEN, Cause.FOUND, Cause.KNOWN)
+
+
+def _bring_photo_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None]) -> None:
+    behaviour = Behaviour.ENDLESS
+    if state is State.KEEPING:
+        stage.host.placing = act
+        behaviour = Behaviour.STEADY
+    elif state is State.STOPPING:
+
+        def stop() -> None:
+            time.sleep(0.2)  # so that more has happened than was heard of
+            stage.host.at(state, act)
+            stage.session.stop()
+
+        stage.host.at(State.SEEING, stop)
+    else:
+        stage.host.at(state, act)
+        if cause in (Cause.FOUND, Cause.FAILED):
+            behaviour = Behaviour.STEADY if cause is Cause.FOUND else Behaviour.CRASHING
+    stage.look_at(behaviour)
 
 
 def _let_go_at(
@@ -247,6 +286,7 @@ _PULLED = (PointPair((10.0, 10.0), (24.0, 20.0)),)
 _ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
     Cause.WAKE: Session.wake,
     Cause.START: Session.start,
+    Cause.RECOGNISE: Session.recognise,
     Cause.STOP: Session.stop,
     Cause.CANCEL: Session.cancel,
     Cause.ESCAPE: Session.escape,
@@ -447,6 +487,76 @@ class TestWhatIsSaid:
         stage.session.start()
         assert stage.said == refusals.DRAG_UNDER_WAY
         assert stage.state is State.LOOKING
+
+
+class TestPhotos:
+    def test_a_photo_is_shown_by_a_model_and_dragged(self, stage: Stage) -> None:
+        stage.host.quality = "fast"
+        stage.look_at(Behaviour.STEADY)
+        stage.until(State.SEEING)
+        assert stage.said == said.SEEING
+        assert stage.session.request is None  # of a drag
+        stage.timer.run_until(lambda: stage.session.shown.fraction == 0.5)
+        assert stage.session.shown.words == "Looking at the picture: 50%"
+        stage.until(State.READY)
+        assert stage.host.said[-1] == (said.SHOWN.format(model="steady", percent=100), False)
+        assert stage.host.sights > 0
+        photo = EditState.from_json(stage.host.saved_state).photo
+        assert photo is not None
+        assert (photo.width, photo.height) == (SIDE, SIDE)
+        stage.session.start()
+        stage.until(State.READY)
+        assert len(stage.host.layers) == 2
+
+    def test_stop_keeps_the_best_so_far_and_says_that_it_is_little(self, stage: Stage) -> None:
+        stage.look_at(Behaviour.ENDLESS)
+        stage.timer.run_until(lambda: stage.host.sights)
+        stage.session.stop()
+        assert stage.said == said.STOPPING
+        stage.until(State.READY)
+        photo = EditState.from_json(stage.host.saved_state).photo
+        assert photo is not None
+        percent = round(100 * photo.explained)
+        sentence = said.SHOWN if percent >= 60 else said.OUTSIDE_OF_WORLD
+        assert stage.said == sentence.format(model="endless", percent=percent)
+
+    def test_cancel_leaves_it_unknown(self, stage: Stage) -> None:
+        stage.look_at(Behaviour.ENDLESS)
+        stage.until(State.SEEING)
+        stage.session.cancel()
+        assert stage.host.said[-1] == (said.CANCELLED, False)
+        assert stage.host.saved_state == ""
+        assert len(stage.host.layers) == 1
+
+    def test_without_a_model_the_user_is_asked_and_goes_on_by_start(self, stage: Stage) -> None:
+        stage.look_at(None)
+        assert stage.state is State.CHOOSING
+        assert stage.host.said == [(said.CHOOSE_MODEL.format(name="lion"), False)]
+        stage.host.model = Behaviour.STEADY.value
+        stage.session.start()
+        stage.until(State.READY)
+        assert stage.host.saved_state
+
+    def test_a_model_that_is_gone_is_named(self, stage: Stage) -> None:
+        stage.host.model = "no-such-model"
+        stage.session.start()
+        stage.until(State.READY)
+        assert stage.host.said[-1] == ("There is no model 'no-such-model'.", True)
+
+    def test_what_is_known_is_shown_anew_by_another_model(self, stage: Stage) -> None:
+        stage.look_at(Behaviour.STEADY)
+        stage.until(State.READY)
+        stage.host.model = Behaviour.UNREADY.value
+        stage.session.recognise()
+        stage.until(State.READY)
+        assert EditState.from_json(stage.host.saved_state).model == "unready"
+
+    def test_a_document_that_takes_no_notes(self, stage: Stage) -> None:
+        stage.host.full = True
+        stage.look_at(Behaviour.STEADY)
+        stage.until(State.READY)
+        assert stage.host.said[-1] == ("The document takes no notes.", True)
+        assert stage.host.saved_state == ""
 
 
 class TestEscape:

@@ -32,6 +32,7 @@ from draggan_server.wire.messages import (
     SampleSource,
     StartDrag,
 )
+from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.__main__ import run
 from draggan_server.worker.messages import Learned
@@ -147,11 +148,12 @@ class FakeEngine:
 
 class FakeOpening:
     """Looks at a photo in ten steps, of which the first finds nothing yet; its latent is full of
-    the steps done."""
+    the steps done, and each of them explains a tenth."""
 
     def __init__(self, engine: FakeEngine, source: PhotoSource) -> None:
         self._state = engine.open_sample(SampleSource(source.model, 0))
         self._behaviour = Behaviour(source.model)
+        self._region = source.region
         self._step = 0
 
     @property
@@ -163,11 +165,27 @@ class FakeOpening:
         while endless or self._step < STEPS_TO_ARRIVE:
             self._step += 1
             time.sleep(STEP_SECONDS)
-            yield OpenProgress(min(self._step / STEPS_TO_ARRIVE, 1.0))
+            if self._step == 2 and self._behaviour is Behaviour.CRASHING:
+                os._exit(3)
+            yield OpenProgress(self._share, self._region if self.found else None)
+
+    @property
+    def _share(self) -> float:
+        return min(self._step / STEPS_TO_ARRIVE, 1.0)
 
     def finish(self) -> EditState:
         return dataclasses.replace(
-            self._state, start=struct.pack("<8f", *([self._step] * 8)), seed=None
+            self._state,
+            start=struct.pack("<8f", *([self._step] * 8)),
+            seed=None,
+            photo=PhotoRecord(
+                self._region.width,
+                self._region.height,
+                placement=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+                tone=bytes(12 * TONE_VALUES),
+                explained=self._share,
+                psnr=30.0,
+            ),
         )
 
 

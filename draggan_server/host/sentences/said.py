@@ -10,6 +10,8 @@ LOOKING_FOR_DAEMON = "Looking for the DragGAN daemon…"
 STARTING_DAEMON = "Starting the DragGAN daemon…"
 LOOKING_FOR_STATE = "Looking whether DragGAN made this picture…"
 LOADING_MODEL = "Loading the model…"
+SEEING = "The model looks at the picture…"
+SEEING_SHARE = "Looking at the picture: {percent}%"
 PREPARING_MODEL = "Preparing the model…"
 PREPARING = "Preparing the model, once: {percent}%"
 DRAWING = "Drawing the picture…"
@@ -45,6 +47,21 @@ LIST_TO_TRY_AGAIN = "Open the list again to try again."
 SETTING_TO_TRY_AGAIN = "Change a setting to try again."
 DRAG_ON = "Move the targets to drag on. Edit > Undo takes the result back."
 
+# -- how well a model shows a photo
+
+CHOOSE_MODEL = (
+    "DragGAN does not know the picture on “{name}” yet. Choose a model that draws the same kind of "
+    "thing, and press Recognise."
+)
+SHOWN = (
+    "The model “{model}” shows {percent}% of this picture; the rest is kept as detail. Set points, "
+    "and press Start."
+)
+OUTSIDE_OF_WORLD = (
+    "The model “{model}” shows only {percent}% of this picture: it seems to draw other things. "
+    "Choose another model, or select the part that it can show, and press Recognise again."
+)
+
 # -- how a drag ended
 
 NOT_MOVED = "Nothing has moved; nothing was changed."
@@ -70,6 +87,6 @@ NOTHING_TO_DO = (
 STALLED_AT_ONCE = "The points come no nearer; nothing was changed. {advice}"
 LOST_AT_ONCE = "A point was not found again; nothing was changed. {advice}"
 STOPPED_AT_ONCE = "Stopped before the first step; nothing was changed."
-CANCELLED = "The drag was cancelled; nothing was changed."
+CANCELLED = "Cancelled; nothing was changed."
 PAINT_REPLACED = "What you had painted on the part that moved was replaced."
 UNDONE = "The result is undone. Press Start to drag the points again."

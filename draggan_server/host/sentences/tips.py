@@ -27,8 +27,13 @@ START = (
     "Drag the layer's points to their targets; the result goes on a new layer.\n"
     "With a selection, only what is selected may change."
 )
-STOP = "End the drag and keep what it has reached"
-CANCEL = "End the drag and throw it away"
+RECOGNISE = (
+    "Have the model show what is selected, or else the whole layer, so that it can be dragged.\n"
+    "Nothing is changed on the layer."
+)
+QUALITY = "How closely the model looks at a photo: Fast takes seconds, Best takes minutes"
+STOP = "End it here and keep what was reached"
+CANCEL = "End it and throw away what was reached"
 
 HOW_TO_SET = (
     "Press on the picture where something is, and drag to where it should go; or click the one, "
@@ -55,7 +60,7 @@ DRAG_HELP = (
 SEED_ARGUMENT = "Which picture: 0 to {most}"
 TRUNCATION_ARGUMENT = "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)"
 SAMPLE_MODEL_ARGUMENT = "Name of an installed model; empty: the default one"
-DRAG_MODEL_ARGUMENT = "Name of the model that drew the layer; empty: any"
+DRAG_MODEL_ARGUMENT = "Name of the model that drew the layer, or that is to show it; empty: any"
 POINTS_ARGUMENT = (
     "[[handle x, handle y, target x, target y], ...] in image coordinates as the Path tool shows "
     "them (the first pixel's centre is 0.5, 0.5); []: the strokes of the selected path, each from "

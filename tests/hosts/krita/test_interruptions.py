@@ -30,14 +30,14 @@ def test_cancel_leaves_nothing_and_stop_keeps_what_was_reached(all_said: Said) -
 
 def test_cancel_is_at_once(all_said: Said) -> None:
     for said in all_said["cancel_at_once"].values():
-        assert said["status"] == "The drag was cancelled; nothing was changed."
+        assert said["status"] == "Cancelled; nothing was changed."
         assert said["idle"]
         assert said["same"]
 
 
 def test_a_document_closed_in_the_middle(all_said: Said) -> None:
     said = all_said["document_closed"]
-    assert said["closed"] == "The document was closed, so its drag was discarded."
+    assert said["closed"] == "The document was closed, so the work on it was discarded."
     assert not said["editing"]
     assert "no document" in said["nothing open"]
     assert said["names"] == ["Background", "steady, seed 1"]
@@ -45,7 +45,9 @@ def test_a_document_closed_in_the_middle(all_said: Said) -> None:
 
 def test_a_layer_removed_in_the_middle(all_said: Said) -> None:
     said = all_said["layer_removed"]
-    assert said["status"] == ("The layer “endless, seed 1” was removed, so its drag was discarded.")
+    assert said["status"] == (
+        "The layer “endless, seed 1” was removed, so the work on it was discarded."
+    )
     assert said["names"] == ["Background"]
 
 

@@ -27,6 +27,10 @@ KEYS_OF_DIALOGS = {
         (words.CLEAR,),
         (words.METHOD,),
         (words.MAX_STEPS,),
+        (words.FOLLOW,),
+        (words.RECOGNISE,),
+        (words.MODEL,),
+        (words.QUALITY,),
     ),
     "sample": (
         (words.MODEL,),

@@ -1,0 +1,54 @@
+"""A picture that DragGAN did not make: what a model is to show of it, and how well it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic
+
+from draggan_server.host.request import LayerT
+from draggan_server.host.sentences import said
+from draggan_server.host.translation import tr
+from draggan_server.wire.messages import (
+    OpenEdit,
+    PhotoSource,
+    Pixels,
+    Quality,
+    check_layer_size,
+)
+from draggan_server.wire.photo_record import IN_THE_WORLD
+from draggan_server.wire.state import EditState
+
+
+@dataclass(frozen=True)
+class PhotoRequest(Generic[LayerT]):
+    """A region of a layer that has no state, and the model that is to show it.
+
+    `model` is empty where the user has chosen none yet. `movable_mask` has the size of `region`;
+    None: all of it may move. Raises `BadInput` for what no model can show.
+    """
+
+    layer: LayerT
+    model: str
+    region: Pixels
+    movable_mask: Pixels | None
+    quality: Quality
+
+    def __post_init__(self) -> None:
+        check_layer_size(self.region.width, self.region.height)
+
+    def message(self) -> OpenEdit:
+        """What asks the daemon for it."""
+        return OpenEdit(PhotoSource(self.model, self.region, self.quality, self.movable_mask))
+
+
+def sight_sentence(saved_state: str) -> str:
+    """How well the state's model shows its photo, and what comes next."""
+    state = EditState.from_json(saved_state)
+    explained = 0.0 if state.photo is None else state.photo.explained
+    sentence = said.SHOWN if explained >= IN_THE_WORLD else said.OUTSIDE_OF_WORLD
+    return tr(sentence, model=state.model, percent=_percent(explained))
+
+
+def _percent(share: float) -> int:
+    """Not 100 before all is shown."""
+    return int(100 * min(max(share, 0.0), 1.0))
