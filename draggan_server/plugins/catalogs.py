@@ -35,7 +35,7 @@ def texts() -> dict[str, str]:
         for name, value in vars(module).items():
             if name.isupper():
                 found.update([value] if isinstance(value, Counted) else [(value, "")])
-    for package in ("wire", "broker", "worker", "editing"):
+    for package in ("wire", "broker", "worker", "editing", "layer"):
         for path in sorted((_SERVER / package).rglob("*.py")):
             found.update((sentence, "") for sentence in error_sentences(path))
     return found
