@@ -1,5 +1,8 @@
 """Make a plug-in ready to be installed: its sources, what it is built on, a loader and a record.
 
+A record says which daemon is the plug-in's. A plug-in of a release zip has none of its own: it
+finds the daemon of the user who unpacks it, see `draggan_server.wire.install`.
+
 One source serves everywhere: what is vendored are copies of `draggan_server.wire` and
 `draggan_server.host`, under the same import names, and of the pure-Python parts of the installed
 msgpack and tomli, for hosts whose Python lacks them.
@@ -9,12 +12,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgpack
 import tomli
 
 import draggan_server
+from draggan_server import __version__
 from draggan_server.host.translation import LOCALE
 from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.install import InstallRecord
@@ -29,26 +35,26 @@ VENDORED = ("wire", "host")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "*.po", "py.typed")
 
 
-def stage_gimp(folder: Path, record: InstallRecord) -> Path:
-    """Write the GIMP plug-in as `folder`/draggan, replacing one that is there; returns its path.
+def stage_gimp(folder: Path, record: InstallRecord | None) -> Path:
+    """Write the GIMP plug-in as `folder`/draggan, which must not be there; returns its path.
 
-    GIMP wants a folder and a main file of the same stem, with the run bit set, and notices a new
-    version by the main file's time.
+    GIMP wants a folder and a main file of the same stem, with the run bit set.
     """
     plugin = folder / GIMP_NAME
-    _replace_tree(source_folder("gimp_plugin") / GIMP_NAME, plugin)
+    _copy_tree(source_folder("gimp_plugin") / GIMP_NAME, plugin)
     _vendor(plugin, plugin / "draggan_gimp", record)
-    entry = plugin / f"{GIMP_NAME}.py"
-    entry.chmod(0o755)
-    entry.touch()
+    (plugin / f"{GIMP_NAME}.py").chmod(0o755)
     return plugin
 
 
-def stage_krita(folder: Path, record: InstallRecord) -> Path:
-    """Write the Krita plug-in into the data folder `folder`: pykrita/ and actions/."""
+def stage_krita(folder: Path, record: InstallRecord | None) -> Path:
+    """Write the Krita plug-in into the data folder `folder`: pykrita/ and actions/.
+
+    Returns the path of its package, which must not be there.
+    """
     source = source_folder("krita_plugin")
     plugin = folder / "pykrita" / KRITA_NAME
-    _replace_tree(source / KRITA_NAME, plugin)
+    _copy_tree(source / KRITA_NAME, plugin)
     _vendor(plugin, plugin, record)
     shutil.copyfile(source / f"{KRITA_NAME}.desktop", plugin.with_suffix(".desktop"))
     actions = folder / "actions"
@@ -57,7 +63,23 @@ def stage_krita(folder: Path, record: InstallRecord) -> Path:
     return plugin
 
 
-def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
+@dataclass(frozen=True)
+class PlugIn:
+    """One of the two plug-ins. Paths are those below the folder into which `stage` writes it."""
+
+    program: str
+    stage: Callable[[Path, InstallRecord | None], Path]
+    folder: str
+    entry: str
+    """GIMP notices a new version by this file's time."""
+
+
+GIMP = PlugIn("GIMP", stage_gimp, GIMP_NAME, f"{GIMP_NAME}/{GIMP_NAME}.py")
+KRITA = PlugIn("Krita", stage_krita, f"pykrita/{KRITA_NAME}", f"pykrita/{KRITA_NAME}/__init__.py")
+PLUG_INS = {plug_in.program: plug_in for plug_in in (GIMP, KRITA)}
+
+
+def _vendor(plugin: Path, package: Path, record: InstallRecord | None) -> None:
     """Fill `plugin`/vendor, and put what loads it into the plug-in's Python package."""
     server, folder = Path(draggan_server.__file__).parent, plugin / "vendor"
     shutil.copyfile(server / "plugins" / LOADER, package / LOADER)
@@ -70,13 +92,12 @@ def _vendor(plugin: Path, package: Path, record: InstallRecord) -> None:
     for library in (msgpack.__file__, tomli.__file__):
         copied = Path(library).parent
         shutil.copytree(copied, folder / copied.name, ignore=_LEFT_OUT)
-    content = json.dumps(to_document(record), indent=2)
-    (folder / "install.json").write_text(f"{content}\n", encoding="utf-8")
+    content = {"version": __version__} if record is None else to_document(record)
+    text = json.dumps(content, indent=2)
+    (folder / "install.json").write_text(f"{text}\n", encoding="utf-8")
 
 
-def _replace_tree(source: Path, target: Path) -> None:
-    if target.exists():
-        shutil.rmtree(target)
+def _copy_tree(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(source, target, ignore=_LEFT_OUT)
 

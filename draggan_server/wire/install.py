@@ -1,14 +1,21 @@
-"""Which daemon belongs to this copy of the wire, and how it is started."""
+"""Which daemon belongs to this copy of the wire, and how it is started.
+
+A plug-in that an installation put in place has a record of its own. One that was unpacked from a
+release finds the record of the user's daemon, `daemon.json` in `config_folder`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from draggan_server import __version__
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
-from draggan_server.wire.json_record import from_document, parse
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 CONNECTION_FILE_VARIABLE = "DRAGGAN_CONNECTION_FILE"
 """Environment variable that names another connection file, for hosts and the daemon alike."""
@@ -18,11 +25,47 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class InstallRecord:
-    """`command` starts the daemon; `connection_file` is where it then says how to reach it."""
+    """`command` starts the daemon; `connection_file` is where it then says how to reach it.
+
+    `command` is empty where no daemon was installed yet.
+    """
 
     command: tuple[str, ...]
     connection_file: Path
     version: str
+
+    def write(self, path: Path) -> None:
+        """Raises `OSError`."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            unfinished.write_text(f"{json.dumps(to_document(self), indent=2)}\n", encoding="utf-8")
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def config_folder() -> Path:
+    """The user's folder for the connection file, the daemon's record and the plug-ins' settings.
+
+    The same one inside of a Flatpak or a Snap and outside of it.
+    """
+    home = Path(os.environ.get("SNAP_REAL_HOME") or Path.home())
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA") or home / "AppData/Local"
+        return Path(local) / "draggan" / "draggan"
+    if sys.platform == "darwin":
+        return home / "Library/Application Support/draggan"
+    if "FLATPAK_ID" in os.environ:
+        config = os.environ.get("HOST_XDG_CONFIG_HOME")
+    else:
+        config = None if "SNAP_REAL_HOME" in os.environ else os.environ.get("XDG_CONFIG_HOME")
+    return Path(config or home / ".config") / "draggan"
+
+
+def shared_record_file() -> Path:
+    """Where the record of the user's daemon lies, for plug-ins that have none of their own."""
+    return config_folder() / "daemon.json"
 
 
 def is_vendored() -> bool:
@@ -45,20 +88,27 @@ def install_record() -> InstallRecord:
 def _vendored_record() -> InstallRecord:
     path = _PACKAGE.parent / "install.json"
     try:
-        return from_document(InstallRecord, parse(path.read_bytes()))
+        document = parse(path.read_bytes())
+        if "command" in document or "version" not in document:
+            return from_document(InstallRecord, document)
     except (OSError, ProtocolError) as error:
         raise DaemonUnreachable(
             f"{path} is damaged ({error}): install the plug-in again (draggan plugins install)."
         ) from None
+    try:
+        return _shared_record()
+    except (OSError, ProtocolError):
+        return InstallRecord((), config_folder() / "connection.json", __version__)
+
+
+def _shared_record() -> InstallRecord:
+    """The record of the user's daemon. Raises `OSError` and `ProtocolError`."""
+    return from_document(InstallRecord, parse(shared_record_file().read_bytes()))
 
 
 def _repository_record() -> InstallRecord:
-    import platformdirs  # not there in a host, where the record above is
-
-    from draggan_server import __version__
-
     return InstallRecord(
         command=(sys.executable, "-m", "draggan_server", "serve"),
-        connection_file=platformdirs.user_config_path("draggan") / "connection.json",
+        connection_file=config_folder() / "connection.json",
         version=__version__,
     )

@@ -19,6 +19,11 @@ def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
 
     A second daemon beside a running one leaves at once by itself.
     """
+    if not record.command:
+        raise DaemonUnreachable(
+            "DragGAN's daemon is not on this computer yet, or it was removed. Install it (pip "
+            "install draggan-server), then run: draggan plugins install"
+        )
     options: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":
         options = {

@@ -17,6 +17,7 @@ from draggan_server.plugins.stage import stage_gimp
 from draggan_server.wire.install import InstallRecord
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.system import HostSystem, outermost
+from tests.unpacking import unpack
 
 INSIDE = Path(__file__).resolve().parent / "inside"
 """Code that runs in GIMP's own Python."""
@@ -46,7 +47,8 @@ class GimpHost:
     that runs the tests, so that the plug-in can start the daemon with it.
     """
 
-    def __init__(self, system: HostSystem, home: Path) -> None:
+    def __init__(self, system: HostSystem, home: Path, *, zipped: Path | None = None) -> None:
+        """With the plug-in of the release file `zipped`, or with an installed one."""
         self.system = system
         self.home = home
         self.connection_file = home / "connection.json"
@@ -61,9 +63,9 @@ class GimpHost:
             "NO_AT_BRIDGE": "1",
             "PYTHONPATH": str(INSIDE),
         }
-        self._install()
+        self._install(zipped)
 
-    def _install(self) -> None:
+    def _install(self, zipped: Path | None) -> None:
         settings = self.home / ".config/GIMP/3.0"
         settings.mkdir(parents=True)
         (settings / "gimprc").write_text(_GIMPRC)
@@ -77,7 +79,11 @@ class GimpHost:
             connection_file=self.connection_file,
             version=__version__,
         )
-        stage_gimp(settings / "plug-ins", record)
+        if zipped is None:
+            stage_gimp(settings / "plug-ins", record)
+        else:
+            unpack(zipped, settings / "plug-ins")
+            record.write(self.home / ".config/draggan/daemon.json")
 
     def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         """The argument list that runs a program in GIMP's system."""

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from draggan_server.plugins.package import package_all
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from tests.hosts.gimp.gimp_host import INSIDE, GimpHost, case_names
+from tests.hosts.system import HostSystem
 
 pytestmark = pytest.mark.gimp
 
@@ -87,7 +89,17 @@ def test_bad_input(name: str, bad_inputs: Outcomes) -> None:
     check(name, bad_inputs)
 
 
-def test_the_plug_in_starts_the_daemon(gimp: GimpHost) -> None:
+@pytest.fixture(scope="module")
+def gimp_with_zip(gimp_system: HostSystem, tmp_path_factory: pytest.TempPathFactory) -> GimpHost:
+    """GIMP with the plug-in unpacked from its release zip, and a daemon installed beside it."""
+    folder = tmp_path_factory.mktemp("gimp-with-zip")
+    zipped, _ = package_all(folder)
+    return GimpHost(gimp_system, folder / "home", zipped=zipped)
+
+
+@pytest.mark.parametrize("name", ["gimp", "gimp_with_zip"])
+def test_the_plug_in_starts_the_daemon(name: str, request: pytest.FixtureRequest) -> None:
+    gimp: GimpHost = request.getfixturevalue(name)
     outcomes = gimp.run_cases("start_cases", {})
     check("case_sample_starts_a_daemon", outcomes)
     pid = ConnectionFile.read(gimp.connection_file).pid

@@ -1,11 +1,12 @@
-"""Finding hosts by their folders, and switching a plug-in on in Krita's settings."""
+"""Finding hosts by their programs and by their folders."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from draggan_server.plugins import hosts
-from draggan_server.plugins.hosts import Host, TooOld, enable_in_krita, find_hosts
+from draggan_server.plugins.hosts import Host, TooOld, find_hosts
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_old_hosts_are_named_as_such(home: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_flatpaks_are_found(home: Path) -> None:
     (home / ".var/app/org.gimp.GIMP/config/GIMP/3.2").mkdir(parents=True)
-    (home / ".var/app/org.kde.krita").mkdir(parents=True)
+    (home / ".var/app/org.kde.krita/data/krita").mkdir(parents=True)
     gimp, krita = find_hosts()
     assert isinstance(gimp, Host)
     assert isinstance(krita, Host)
@@ -47,28 +48,56 @@ def test_flatpaks_are_found(home: Path) -> None:
     assert krita.settings == home / ".var/app/org.kde.krita/config/kritarc"
 
 
-@pytest.mark.parametrize(
-    "before",
-    [
-        None,
-        "",
-        "[theme]\nTheme=Krita dark\n",
-        "[python]\nenable_other=true\n",
-        "[a][b]\nx=1\n\n[python]\nenable_draggan_krita=false\n",
-    ],
-)
-def test_a_plugin_is_switched_on_and_the_rest_kept(tmp_path: Path, before: str | None) -> None:
-    settings = tmp_path / "sub" / "kritarc"
-    if before is not None:
-        settings.parent.mkdir()
-        settings.write_text(before)
-    enable_in_krita(settings, "draggan_krita")
-    lines = settings.read_text().splitlines()
-    assert lines.count("enable_draggan_krita=true") == 1
-    assert "enable_draggan_krita=false" not in lines
-    assert lines.index("[python]") < lines.index("enable_draggan_krita=true")
-    for line in (before or "").splitlines():
-        assert line in lines or line == "enable_draggan_krita=false"
-    once = settings.read_text()
-    enable_in_krita(settings, "draggan_krita")
-    assert settings.read_text() == once
+def test_a_krita_that_is_not_on_the_path_is_found_by_its_settings(home: Path) -> None:
+    """As an AppImage's."""
+    (home / ".config").mkdir()
+    (home / ".config/kritarc").touch()
+    data = home / ".local/share/krita"
+    assert find_hosts() == [Host("Krita", "", data, home / ".config/kritarc")]
+
+
+def test_an_old_krita_does_not_hide_a_flatpak_of_a_new_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "krita_version", lambda: (5, 1, 5))
+    (home / ".config").mkdir()
+    (home / ".config/kritarc").touch()
+    (home / ".var/app/org.kde.krita/data/krita").mkdir(parents=True)
+    old, flatpak = find_hosts()
+    assert old == TooOld("Krita", "5.1.5", "5.2")
+    assert isinstance(flatpak, Host)
+    assert flatpak.package == "Flatpak"
+
+
+def test_snaps_are_found(home: Path) -> None:
+    (home / "snap/gimp/current/.config/GIMP/3.0").mkdir(parents=True)
+    (home / "snap/krita/current/.local/share/krita").mkdir(parents=True)
+    names = [str(host) for host in find_hosts()]
+    assert names == ["GIMP 3.0 (Snap)", "Krita (Snap)"]
+
+
+def test_folders_on_windows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("APPDATA", str(home / "Roaming"))
+    monkeypatch.setenv("LOCALAPPDATA", str(home / "Local"))
+    store = home / "Local/Packages/49800Krita_abc/LocalCache"
+    for folder in ("Roaming/GIMP/3.0", "Roaming/krita", "Local/Packages/other"):
+        (home / folder).mkdir(parents=True)
+    (store / "Roaming/krita").mkdir(parents=True)
+    gimp, krita, from_store = (host for host in find_hosts() if isinstance(host, Host))
+    assert gimp.folder == home / "Roaming/GIMP/3.0/plug-ins"
+    assert krita.folder == home / "Roaming/krita"
+    assert krita.settings == home / "Local/kritarc"
+    assert from_store.folder == store / "Roaming/krita"
+    assert from_store.settings == store / "Local/kritarc"
+
+
+def test_folders_on_macos(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    support = home / "Library/Application Support"
+    for name in ("GIMP/3.0", "krita"):
+        (support / name).mkdir(parents=True)
+    gimp, krita = (host for host in find_hosts() if isinstance(host, Host))
+    assert gimp.folder == support / "GIMP/3.0/plug-ins"
+    assert krita.folder == support / "krita"
+    assert krita.settings == home / "Library/Preferences/kritarc"

@@ -1,6 +1,5 @@
 """What is installed into a host: whole, small, and free of what hosts do not have."""
 
-import json
 import os
 import subprocess
 import sys
@@ -74,12 +73,3 @@ def test_krita_finds_description_action_and_manual(tmp_path: Path) -> None:
     assert "ServiceTypes=Krita/PythonPlugin\n" in description
     assert (plugin / "Manual.html").is_file()
     assert (tmp_path / "actions" / f"{plugin.name}.action").is_file()
-
-
-def test_staging_again_leaves_nothing_of_the_old_version(tmp_path: Path) -> None:
-    stale = stage_gimp(tmp_path, RECORD) / "draggan_gimp" / "of_an_old_version.py"
-    stale.touch()
-    plugin = stage_gimp(tmp_path, RECORD)
-    assert not stale.exists()
-    assert json.loads((plugin / "vendor/install.json").read_text())["version"] == __version__
-    assert __version__ in (plugin / "vendor/draggan_server/__init__.py").read_text()

@@ -1,0 +1,121 @@
+"""The zips for people without a terminal."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from draggan_server import __version__
+from draggan_server.plugins.manifest import NAME, Manifest, manifest_of
+from draggan_server.plugins.package import package_all
+from draggan_server.wire.install import InstallRecord
+from tests.hosts import debian_root
+from tests.unpacking import unpack
+
+IMPORTER = "usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
+
+ASK_FOR_THE_DAEMON = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[2])
+import vendored
+vendored.load(pathlib.Path(sys.argv[1]))
+from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.install import install_record
+from draggan_server.wire.launch import spawn
+record = install_record()
+print(*record.command, record.connection_file)
+if not record.command:
+    try:
+        spawn(record)
+    except DaemonUnreachable as error:
+        print(error)
+"""
+
+
+@pytest.fixture(scope="module")
+def zips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    gimp, krita = package_all(tmp_path_factory.mktemp("dist"))
+    return {"GIMP": gimp, "Krita": krita}
+
+
+def test_names_say_program_and_version(zips: dict[str, Path]) -> None:
+    assert [path.name for path in zips.values()] == [
+        f"draggan-gimp-{__version__}.zip",
+        f"draggan-krita-{__version__}.zip",
+    ]
+
+
+def test_gimp_s_unpacks_to_a_plug_in_that_gimp_runs(zips: dict[str, Path], tmp_path: Path) -> None:
+    unpack(zips["GIMP"], tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["draggan"]
+    assert (tmp_path / "draggan/draggan.py").stat().st_mode & 0o111 == 0o111
+    assert (tmp_path / "draggan/draggan_gimp/drag.py").stat().st_mode & 0o111 == 0
+    assert Manifest.read(tmp_path / "draggan" / NAME) == manifest_of(tmp_path, __version__)
+
+
+def _importer() -> Any:
+    """Krita's own, from this machine or from the root of the hosts' tests."""
+    for root in (Path("/"), debian_root.root_path()):
+        if (root / IMPORTER).is_file():
+            spec = importlib.util.spec_from_file_location("plugin_importer", root / IMPORTER)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    pytest.skip("Krita's importer is not here")
+
+
+@pytest.mark.krita
+def test_krita_s_is_taken_by_krita_s_importer(zips: dict[str, Path], tmp_path: Path) -> None:
+    for _ in range(2):  # a second time, over what the first one left
+        importer = _importer().PluginImporter(str(zips["Krita"]), str(tmp_path), lambda _: True)
+        (plug_in,) = importer.import_all()
+        assert plug_in["name"] == "draggan_krita"
+        assert plug_in["action"] is not None
+    assert Manifest.read(tmp_path / "pykrita/draggan_krita" / NAME) == manifest_of(
+        tmp_path, __version__
+    )
+
+
+def _ask(package: Path, home: Path) -> list[str]:
+    vendor = next(package.parent.glob("**/vendor"))
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", ASK_FOR_THE_DAEMON, str(vendor), str(package)],
+        env={"HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stderr
+    return said.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folders are Linux'")
+def test_an_unpacked_plug_in_finds_the_user_s_daemon(zips: dict[str, Path], tmp_path: Path) -> None:
+    unpack(zips["GIMP"], tmp_path / "plug-ins")
+    package = tmp_path / "plug-ins/draggan/draggan_gimp"
+    config = tmp_path / ".config/draggan"
+    where, sentence = _ask(package, tmp_path)
+    assert where == str(config / "connection.json")
+    assert "is not on this computer yet" in sentence
+    assert "draggan plugins install" in sentence
+    record = InstallRecord(("/opt/draggan", "serve"), tmp_path / "c.json", __version__)
+    record.write(config / "daemon.json")
+    assert _ask(package, tmp_path) == [f"/opt/draggan serve {tmp_path / 'c.json'}"]
+    (config / "daemon.json").write_text(json.dumps({"command": 3}))
+    assert _ask(package, tmp_path)[0] == str(config / "connection.json")
+
+
+def test_two_runs_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    made = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        made.append([path.read_bytes() for path in package_all(tmp_path / name)])
+    assert made[0] == made[1]
