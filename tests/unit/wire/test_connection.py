@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,39 @@ class TestInstallRecord:
         vendored.write_text(content)
         with pytest.raises(DaemonUnreachable, match="install the plug-in again"):
             install_record()
+
+
+class TestConfigFolder:
+    """One folder for the daemon and for plug-ins, whatever their package makes of HOME and XDG."""
+
+    @pytest.fixture(autouse=True)
+    def _on_linux(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "platform", "linux")
+        for name in ("XDG_CONFIG_HOME", "HOST_XDG_CONFIG_HOME", "FLATPAK_ID", "SNAP_REAL_HOME"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HOME", "/home/me")
+
+    @pytest.mark.parametrize(
+        ("environment", "folder"),
+        [
+            ({}, "/home/me/.config/draggan"),
+            ({"XDG_CONFIG_HOME": "/c"}, "/c/draggan"),
+            ({"FLATPAK_ID": "org.gimp.GIMP", "XDG_CONFIG_HOME": "/home/me/.var/c"}, ""),
+            ({"FLATPAK_ID": "x", "HOST_XDG_CONFIG_HOME": "/c"}, "/c/draggan"),
+            ({"SNAP_REAL_HOME": "/home/me", "HOME": "/home/me/snap", "XDG_CONFIG_HOME": "/s"}, ""),
+        ],
+    )
+    def test_on_linux(
+        self, environment: dict[str, str], folder: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert install.config_folder() == Path(folder or "/home/me/.config/draggan")
+
+    def test_elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "platform", "darwin")
+        expected = Path("/home/me/Library/Application Support/draggan")
+        assert install.config_folder() == expected
+        monkeypatch.setattr(sys, "platform", "win32")
+        monkeypatch.setenv("LOCALAPPDATA", "/local")
+        assert install.config_folder() == Path("/local/draggan/draggan")
