@@ -13,7 +13,7 @@ from draggan_server.wire.errors import BadInput
 from stylegan2.zoo import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from draggan_server.bench.way_drags import Way
+    from draggan_server.bench.quality.way_drags import Way
 
 AT_LEAST_1 = click.IntRange(min=1)
 KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways")
@@ -118,10 +118,10 @@ def quality(
     if not asked <= set(KINDS):
         raise BadInput(f"--kinds {kinds}: choose of {', '.join(KINDS)}.")
     with needs_extra("bench"):
-        from draggan_server.bench.command import run_quality
-        from draggan_server.bench.lions import STATISTICS
-        from draggan_server.bench.quality import Plan
-        from draggan_server.bench.variant import parse_variant
+        from draggan_server.bench.quality.lions import STATISTICS
+        from draggan_server.bench.quality.quality import Plan
+        from draggan_server.bench.quality.run import run_quality
+        from draggan_server.bench.quality.variant import parse_variant
 
     if statistics not in STATISTICS:
         raise BadInput(f"--statistics {statistics}: choose of {', '.join(STATISTICS)}.")
@@ -182,8 +182,8 @@ def speed(
     Both sides run in turns. Writes speed.json and speed.md. All of it takes about ten minutes and
     9 GB of memory, nearly all for the paper's side.
     """
-    from draggan_server.bench.speed import CHANNELS, MASKS, Case
-    from draggan_server.bench.speed_report import run_speed
+    from draggan_server.bench.speed.report import run_speed
+    from draggan_server.bench.speed.step import CHANNELS, MASKS, Case
 
     sizes = _numbers("--resolutions", resolutions)
     if not set(sizes) <= set(CHANNELS):
@@ -219,7 +219,7 @@ def features(model: str, pairs: int, threads: int, as_json: bool, out: Path) -> 
     Writes features.json and features.md.
     """
     with needs_extra("bench"):
-        from draggan_server.bench.features import run_features
+        from draggan_server.bench.quality.features import run_features
     _print(run_features(model, pairs, out, threads=threads), out / "features.json", as_json)
 
 
@@ -262,7 +262,7 @@ def live(
     On a machine that does other things besides, the times are theirs too: the load is written down.
     """
     with needs_extra("bench"):
-        from draggan_server.bench.live_report import MODELS, Plan, run_live
+        from draggan_server.bench.live.report import MODELS, Plan, run_live
 
     names = [name.strip() for name in models.split(",")]
     if not names[0]:
@@ -300,7 +300,7 @@ def _point_counts(text: str) -> list[int | None]:
 
 
 def _ways(subjects: str, ways: str, counts: list[int | None], *, masked: bool) -> list[Way]:
-    from draggan_server.bench.way_drags import SUBJECTS, Way
+    from draggan_server.bench.quality.way_drags import SUBJECTS, Way
 
     known = {subject.name: subject for subject in SUBJECTS}
     names = list(known) if subjects == "all" else [name.strip() for name in subjects.split(",")]
@@ -348,7 +348,7 @@ def inversion(
 ) -> None:
     """How well photos are inverted: the picture, its place, the latent, and the time."""
     with needs_extra("bench"):
-        from draggan_server.bench.inversion_command import run
+        from draggan_server.bench.inversion.command import run
 
     click.echo(
         run(

@@ -10,8 +10,8 @@ import torch
 from click.testing import CliRunner
 
 import stylegan2
-from draggan_server.bench import features
-from draggan_server.bench.features import Pair
+from draggan_server.bench.quality import features
+from draggan_server.bench.quality.features import Pair
 from draggan_server.cli.bench import bench
 
 

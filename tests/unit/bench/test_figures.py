@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.bench import table
-from draggan_server.bench.reader import CELL, cell_centres, peaks
-from draggan_server.bench.reconstruction import PAIRS, matching_points
-from draggan_server.bench.record import NO_EDIT, Record
-from draggan_server.bench.statistics import estimate
-from draggan_server.bench.trial import Case, change, elsewhere, mean_square
-from draggan_server.bench.variant import parse_variant
+from draggan_server.bench.quality import table
+from draggan_server.bench.quality.reconstruction import PAIRS, matching_points
+from draggan_server.bench.quality.record import NO_EDIT, Record
+from draggan_server.bench.quality.statistics import estimate
+from draggan_server.bench.quality.trial import Case, change, elsewhere, mean_square
+from draggan_server.bench.quality.variant import parse_variant
+from draggan_server.bench.reader.reader import CELL, cell_centres, peaks
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 

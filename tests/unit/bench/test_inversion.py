@@ -9,10 +9,10 @@ import pytest
 import torch
 
 import stylegan2
-from draggan_server.bench.inversion import make_world, run_inversion
-from draggan_server.bench.inversion_cases import KINDS, PHOTO_SIDE, make_cases
-from draggan_server.bench.inversion_command import run
-from draggan_server.bench.projection import project
+from draggan_server.bench.inversion.cases import KINDS, PHOTO_SIDE, make_cases
+from draggan_server.bench.inversion.command import run
+from draggan_server.bench.inversion.measure import make_world, run_inversion
+from draggan_server.bench.inversion.projection import project
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.layer import warping
 from draggan_server.wire.errors import BadInput

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from draggan_server.bench import live, live_report
-from draggan_server.bench.live import LiveCase, LiveResult, measure, random_case
-from draggan_server.bench.live_report import Plan, Row, run_live, table
-from draggan_server.bench.played_hand import JOB, PlayedHand, Pull, minimum_jerk
+from draggan_server.bench.live import measure as live
+from draggan_server.bench.live import report as live_report
+from draggan_server.bench.live.measure import LiveCase, LiveResult, measure, random_case
+from draggan_server.bench.live.played_hand import JOB, PlayedHand, Pull, minimum_jerk
+from draggan_server.bench.live.report import Plan, Row, run_live, table
 from draggan_server.editing import preparation
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.editing.preparation.survey import Survey
@@ -73,7 +74,7 @@ def test_the_hand_pulls_one_way_after_another(keep: bool, monkeypatch: pytest.Mo
 def test_the_hand_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fake_engine, "STEP_SECONDS", 0.001)
     monkeypatch.setattr(fake_engine, "LIVE_STRIDE", 1e-6)
-    monkeypatch.setattr("draggan_server.bench.played_hand.PATIENCE", 0.1)
+    monkeypatch.setattr("draggan_server.bench.live.played_hand.PATIENCE", 0.1)
     pull = Pull(BEGIN, END, 0.1)
     state = FakeEngine().open_sample(SampleSource("steady", 1)).to_json()
     request = StartDrag("", 0, ((4.0, 4.0),), ((4.0, 4.0),), live=True)
@@ -98,7 +99,7 @@ def small() -> Generator:
 
 @pytest.fixture
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("draggan_server.bench.live.PULL_SECONDS", 0.1)
+    monkeypatch.setattr("draggan_server.bench.live.measure.PULL_SECONDS", 0.1)
 
 
 def test_random_cases_lie_inside_and_go_as_far_as_asked(small: Generator) -> None:

@@ -9,7 +9,7 @@ from urllib.error import URLError
 import pytest
 import torch
 
-from draggan_server.bench.perceptual import load_lpips
+from draggan_server.bench.quality.perceptual import load_lpips
 
 
 class _Network:

@@ -14,14 +14,14 @@ from click.testing import CliRunner
 from PIL import Image
 
 import stylegan2
-from draggan_server.bench import landmark_drags, reconstruction
-from draggan_server.bench.lions import PlainLions
-from draggan_server.bench.quality import CCSD_KIND, Plan, Quality
-from draggan_server.bench.reader import Reader
-from draggan_server.bench.reader_check import errors_on
-from draggan_server.bench.record import NO_EDIT
-from draggan_server.bench.trial import picture_of, run
-from draggan_server.bench.variant import REFERENCE, Variant
+from draggan_server.bench.quality import landmark_drags, reconstruction
+from draggan_server.bench.quality.lions import PlainLions
+from draggan_server.bench.quality.quality import CCSD_KIND, Plan, Quality
+from draggan_server.bench.quality.record import NO_EDIT
+from draggan_server.bench.quality.trial import picture_of, run
+from draggan_server.bench.quality.variant import REFERENCE, Variant
+from draggan_server.bench.reader.checking import errors_on
+from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
 from draggan_server.editing.problem import learning_rate
 from draggan_server.wire.drag_config import drag_config

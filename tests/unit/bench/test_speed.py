@@ -9,9 +9,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from draggan_server.bench import speed
-from draggan_server.bench.speed import MASKS, Case
-from draggan_server.bench.speed_report import table
+from draggan_server.bench.speed import step as speed
+from draggan_server.bench.speed.report import table
+from draggan_server.bench.speed.step import MASKS, Case
 from draggan_server.cli.bench import bench
 from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.wire.errors import BadInput

@@ -10,13 +10,13 @@ import torch
 from click.testing import CliRunner
 
 import stylegan2
-from draggan_server.bench import success
-from draggan_server.bench.reader import Reader
-from draggan_server.bench.record import OWN
-from draggan_server.bench.success import TASKS, EditTask
-from draggan_server.bench.table import compare
-from draggan_server.bench.trial import picture_of
-from draggan_server.bench.variant import Variant
+from draggan_server.bench.quality import success
+from draggan_server.bench.quality.record import OWN
+from draggan_server.bench.quality.success import TASKS, EditTask
+from draggan_server.bench.quality.table import compare
+from draggan_server.bench.quality.trial import picture_of
+from draggan_server.bench.quality.variant import Variant
+from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator

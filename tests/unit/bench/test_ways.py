@@ -12,17 +12,17 @@ import torch
 from click.testing import CliRunner
 
 import stylegan2
-from draggan_server.bench import way_drags
-from draggan_server.bench.close_reading import read_closely
-from draggan_server.bench.journal import Journal
-from draggan_server.bench.likeness import likeness
-from draggan_server.bench.lions import STATISTICS, WIDE, Lions, PlainLions, make_lions
-from draggan_server.bench.reader import Reader
-from draggan_server.bench.record import NO_EDIT, OWN, Record
-from draggan_server.bench.trial import picture_of
-from draggan_server.bench.variant import Variant
-from draggan_server.bench.way_drags import SUBJECTS, Subject, Way, draw
-from draggan_server.bench.ways import WayJudge, way_records
+from draggan_server.bench.quality import way_drags
+from draggan_server.bench.quality.journal import Journal
+from draggan_server.bench.quality.likeness import likeness
+from draggan_server.bench.quality.lions import STATISTICS, WIDE, Lions, PlainLions, make_lions
+from draggan_server.bench.quality.record import NO_EDIT, OWN, Record
+from draggan_server.bench.quality.trial import picture_of
+from draggan_server.bench.quality.variant import Variant
+from draggan_server.bench.quality.way_drags import SUBJECTS, Subject, Way, draw
+from draggan_server.bench.quality.ways import WayJudge, way_records
+from draggan_server.bench.reader.close_reading import read_closely
+from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from draggan_server.bench.reader import Reader
+from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import drag
 from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import picture

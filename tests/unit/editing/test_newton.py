@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from draggan_server.bench.reader import Reader
+from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features import WindowSource
 from draggan_server.editing.methods.newton import approach, held_metric

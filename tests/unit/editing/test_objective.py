@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from draggan_server.bench.reference import ReferenceDrag, ReferenceGenerator
+from draggan_server.bench.published.reference import ReferenceDrag, ReferenceGenerator
 from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config

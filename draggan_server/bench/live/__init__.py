@@ -1,0 +1,1 @@
+"""How well the picture follows the hand."""

@@ -1,0 +1,1 @@
+"""What DragGAN and FreeDrag published: the step written straightforwardly, and their figures."""

@@ -1,0 +1,1 @@
+"""How well drags do what was asked, judged on the picture."""
