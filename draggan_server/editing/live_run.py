@@ -8,16 +8,15 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from draggan_server.editing.canvas import Canvas, Dragged, DragOutcome
+from draggan_server.editing.canvas import Dragged, DragOutcome
 from draggan_server.editing.drag import prepare
 from draggan_server.editing.grip import flat
+from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.problem import DragProblem, DragStep
 from draggan_server.editing.rendering import render
-from draggan_server.editing.sketch import sketches
 from draggan_server.wire.messages import Grip, LiveFrame, Pixels, StartDrag, StopReason
-from draggan_server.wire.state import EditState, Point
-from stylegan2.generator import Generator
+from draggan_server.wire.state import Point
 
 NEAR = 0.2
 """Of the arrival distance: at rest the handle is under the hand."""
@@ -29,17 +28,18 @@ STILL = 0.5
 class LiveRun:
     """One live drag of an edit: `prepare` it, then `aim` and `step` as often as there is time.
 
-    Raises `BadInput` at once for what `Canvas` refuses and for points or masks that cannot be
+    `edit` is open for the request. Raises `BadInput` at once for points or masks that cannot be
     dragged.
     """
 
-    def __init__(self, generator: Generator, state: EditState, request: StartDrag) -> None:
-        self._canvas = Canvas(generator, state, request.layer, request.movable_mask)
+    def __init__(self, edit: LiveEdit, request: StartDrag) -> None:
+        self._edit = edit
+        self._canvas = edit.canvas
         self._placement = self._canvas.placement
         self._config = request.config
         self._named = request.handle_points
         self._problem = DragProblem.check(
-            generator,
+            edit.generator,
             self._canvas.w_plus,
             self._placement.to_picture(request.handle_points),
             self._placement.to_picture(request.handle_points),
@@ -48,9 +48,10 @@ class LiveRun:
             live=True,
         )
         self._flat = flat(self._canvas.before.picture, self._problem.handle_points)
-        self._sketches = {sketch.side: sketch for sketch in sketches(self._canvas)}
+        self._sketches = edit.sketches
         self._search: Approach | None = None
         self._regripped = False
+        self._outcome: DragOutcome | None = None
 
     def prepare(self) -> Iterator[LiveFrame]:
         """Make ready what the drag needs, showing how much of the model's own share is done."""
@@ -66,7 +67,7 @@ class LiveRun:
                 mean_distance=0.0,
                 prepared=prepared,
             )
-        self._search = Approach(self._problem, NEAR)
+        self._search = Approach(self._problem, NEAR, self._edit.footing)
 
     @property
     def sides(self) -> Sequence[int]:
@@ -156,7 +157,13 @@ class LiveRun:
         dragged = Dragged(
             self._last, search.start_points, search.target_points, self._config.method
         )
-        return self._canvas.outcome(dragged, reason)
+        self._outcome = self._canvas.outcome(dragged, reason)
+        return self._outcome
+
+    def go_on(self) -> None:
+        """Make ready for the next press, on what this one has left."""
+        if self._outcome is not None:
+            self._edit.go_on(self._outcome)
 
     @property
     def _approach(self) -> Approach:

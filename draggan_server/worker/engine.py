@@ -16,6 +16,7 @@ import stylegan2
 from draggan_server.editing import preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import Moment, go_to, thumbnails
+from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
 from draggan_server.editing.photo_edit import PhotoRun
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
@@ -37,6 +38,7 @@ class EditingEngine:
     def __init__(self, device: str = "cpu") -> None:
         self._device = device
         self._generators: OrderedDict[tuple[Path, str], Generator] = OrderedDict()
+        self._open: LiveEdit | None = None
 
     @property
     def device(self) -> str:
@@ -57,7 +59,10 @@ class EditingEngine:
         return DragRun(self._generator(self._model_of(state)), state, request)
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
-        return LiveRun(self._generator(self._model_of(state)), state, request)
+        generator = self._generator(self._model_of(state))
+        if self._open is None or not self._open.is_of(generator, state, request):
+            self._open = LiveEdit(generator, state, request)
+        return LiveRun(self._open, request)
 
     def learn(self) -> Learned | None:
         if not self._generators:
@@ -91,6 +96,7 @@ class EditingEngine:
             raise _out_of_memory(self._device, error) from error
 
     def recover(self) -> None:
+        self._open = None
         self._generators.clear()
         gc.collect()
         if self._device.startswith("cuda"):
@@ -112,6 +118,7 @@ class EditingEngine:
         if key not in self._generators:
             while len(self._generators) >= _CACHED_GENERATORS:
                 self._generators.popitem(last=False)
+            self._open = None  # it may be of a generator that has left
             logger.info("loading %s", model.path)
             self._generators[key] = stylegan2.load_generator(model.path, device=self._device)
         self._generators.move_to_end(key)

@@ -70,6 +70,9 @@ class Live(Protocol):
         self, reason: StopReason
     ) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
 
+    def go_on(self) -> None:
+        """Make ready for the next press, on what this one has left."""
+
 
 class Engine(Protocol):
     """Of the worker's engine, what a live drag needs."""
@@ -228,6 +231,7 @@ class LiveLoop:
                 paint_replaced=paint_replaced,
             )
         )
+        live.go_on()
 
 
 _NO_ROOM = (

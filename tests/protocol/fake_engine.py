@@ -78,6 +78,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.recovered = 0
+        self.went_on = 0
         self.to_learn: list[Learned | Exception] = []
 
     def learn(self) -> Learned | None:
@@ -308,6 +309,7 @@ class FakeLive:
     sides = (SIDE // 4, SIDE // 2, SIDE)
 
     def __init__(self, engine: FakeEngine, state: EditState, request: StartDrag) -> None:
+        self._engine = engine
         self._drag = FakeDrag(engine, state, request)
         self._request = request
         self._behaviour = Behaviour(state.model)
@@ -382,6 +384,9 @@ class FakeLive:
         self._drag.at(self.steps)
         layer, state, _, distance, replaced = self._drag.finish(reason)
         return layer, state, tuple(self._places.values()), distance, replaced
+
+    def go_on(self) -> None:
+        self._engine.went_on += 1
 
 
 def _nearer(point: Point, target: Point) -> Point:

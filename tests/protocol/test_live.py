@@ -218,6 +218,12 @@ class TestLoop:
         pinned = [frame for frame in hand.frames if frame.number == 2]
         assert {frame.handle_points[0] for frame in pinned} == {(6.0, 4.0)}
 
+    def test_a_result_is_made_ready_for_the_next_press(self) -> None:
+        for word, ready in ((LetGo(1), 1), (StopJob(1, keep=True), 1), (StopJob(1, keep=False), 0)):
+            engine = FakeEngine()
+            Hand(granting([aim(1, (9.0, 4.0))], [word])).run(engine)
+            assert engine.went_on == ready
+
     def test_let_go_where_it_was_pressed(self) -> None:
         assert Hand(granting([LetGo(1)])).run() == JobStopped(1)
 

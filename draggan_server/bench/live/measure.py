@@ -25,6 +25,7 @@ from draggan_server.bench.speed.step import random_tensors
 from draggan_server.editing import latents, preparation
 from draggan_server.editing.drag import drag
 from draggan_server.editing.edit import picture
+from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.editing.preparation.survey import Survey
@@ -82,7 +83,7 @@ class _Engine:
         self._generator = generator
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
-        return LiveRun(self._generator, state, request)
+        return LiveRun(LiveEdit(self._generator, state, request), request)
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:

@@ -14,8 +14,9 @@ from draggan_server.editing import drag
 from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import picture
 from draggan_server.editing.grip import flat
+from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
-from draggan_server.editing.methods.newton import approach
+from draggan_server.editing.methods.newton import approach, footing
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.trail import MOST, Trail
 from draggan_server.editing.problem import DragProblem
@@ -220,7 +221,10 @@ def request_of(layer: Pixels | None = None, **changes: object) -> StartDrag:
 
 
 def run_of(lion: Generator, state: EditState, request: StartDrag) -> LiveRun:
-    live = LiveRun(lion, state, request)
+    return prepared(LiveRun(LiveEdit(lion, state, request), request))
+
+
+def prepared(live: LiveRun) -> LiveRun:
     assert list(live.prepare()) == []
     return live
 
@@ -236,6 +240,9 @@ def follow(live: LiveRun, *targets: Point, handles: tuple[Point, ...] = (HANDLE,
 
 def mask_of(movable: torch.Tensor) -> Pixels:
     return Pixels(SIDE, SIDE, 1, (movable * 255).to(torch.uint8).numpy().tobytes())
+
+
+OTHER_MASK = mask_of(torch.ones(SIDE, SIDE))
 
 
 class TestRun:
@@ -283,7 +290,7 @@ class TestRun:
 
     def test_handles_are_pressed_inside(self, lion: Generator, state: EditState) -> None:
         with pytest.raises(BadInput, match="outside the picture"):
-            LiveRun(lion, state, StartDrag("e", 0, ((900.0, 1.0),), (HANDLE,), live=True))
+            run_of(lion, state, StartDrag("e", 0, ((900.0, 1.0),), (HANDLE,), live=True))
 
     def test_a_mask_holds_to_the_pixel(self, lion: Generator, state: EditState) -> None:
         layer, movable = picture(lion, state), below_the_eyes()
@@ -293,6 +300,49 @@ class TestRun:
         held = movable == 0
         assert torch.equal(before[0, :, held], after[0, :, held])
         assert not torch.equal(before[0, :, ~held], after[0, :, ~held])
+
+
+class TestOpenEdit:
+    """What stays open from one press to the next shows what a new one would."""
+
+    @pytest.mark.parametrize("masked", [False, True])
+    def test_the_next_press_is_on_the_result(
+        self, lion: Generator, state: EditState, masked: bool
+    ) -> None:
+        mask = mask_of(below_the_eyes()) if masked else None
+        first = request_of(picture(lion, state), movable_mask=mask)
+        edit = LiveEdit(lion, state, first)
+        live = prepared(LiveRun(edit, first))
+        follow(live, TARGET)
+        outcome = live.finish(live.reason)
+        live.go_on()
+        kept = EditState.from_json(outcome.state.to_json())
+        second = request_of(outcome.layer, movable_mask=mask)
+        assert edit.is_of(lion, kept, second)
+        assert not edit.is_of(lion, state, first)
+        assert not edit.is_of(lion, kept, request_of(picture(lion, state), movable_mask=mask))
+        assert not edit.is_of(lion, kept, request_of(outcome.layer, movable_mask=OTHER_MASK))
+        again, anew = prepared(LiveRun(edit, second)), run_of(lion, kept, second)
+        for run in (again, anew):
+            follow(run, (HANDLE[0] + 4, HANDLE[1] + 6))
+        assert again.frame(1) == anew.frame(1)
+        assert again.picture(64) == anew.picture(64)
+        assert again.finish("stopped").layer == anew.finish("stopped").layer
+
+    def test_a_press_on_the_same_picture_makes_no_weights_and_no_metric_anew(
+        self, lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = request_of(movable_mask=mask_of(below_the_eyes()))
+        edit = LiveEdit(lion, state, first)
+        follow(prepared(LiveRun(edit, first)), TARGET)
+
+        def refuse(*_: object, **__: object) -> None:
+            pytest.fail("made anew")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(footing, "Sight", refuse)
+            patch.setattr(footing, "Stillness", refuse)
+            prepared(LiveRun(edit, first))
 
 
 class TestSketches:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from draggan_server.editing.features import WindowView
-from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker, Sight
+from draggan_server.editing.methods.newton.footing import Footing
+from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.stillness import Stillness
 from draggan_server.editing.methods.newton.trail import Trail
 from draggan_server.editing.problem import DragProblem, DragStep
 
@@ -50,22 +50,22 @@ class Approach:
     Ended is a search whose handles are all within `near` of the arrival distance, or that comes no
     nearer by any step. A step after which most handles are not found again is none that comes
     nearer, and a handle that is not has not arrived. Everything that a drag needs is made here,
-    once. What a picture looks like follows from the targets and the first picture: moves are
+    once, or is in `footing` from other drags of the picture. What a picture looks like follows from the targets and the first picture: moves are
     counted from there, templates are those of there, and so are the weights of moves.
     """
 
-    def __init__(self, problem: DragProblem, near: float) -> None:
+    def __init__(self, problem: DragProblem, near: float, footing: Footing | None = None) -> None:
         self.ended = False
         self._problem = problem
         self._near = near
         self._longest = LONGEST * max(problem.generator.img_resolution)
         self._moves = Moves(problem)
-        masked = problem.movable_mask is not None
-        self._sight = Sight(problem, rows=self._moves.rows, hold=masked)
+        self._footing = footing or Footing()
+        self._sight = self._footing.sight(problem, self._moves)
         x = torch.zeros(self._moves.size, dtype=torch.float64)
         views = self._sight.at(self._moves.apply(x), problem.handle_points)
         self._tracker = HandleTracker(problem, views)
-        self._stillness = Stillness(problem, self._moves, views[-1])
+        self._stillness = self._footing.stillness(problem, self._moves, views[-1])
         self._change = self._stillness.of_way(problem.farthest_way)
         self._number = 0
         self._length = 1.0
@@ -119,7 +119,7 @@ class Approach:
         handles = torch.where(new, points, place.step.handle_points[old])
         starts = torch.where(new, points, before.handle_points[old])
         here = replace(before, handle_points=handles)
-        self._sight = Sight(here, rows=self._moves.rows)
+        self._sight = self._footing.sight(here, self._moves)
         views = self._sight.at(self._moves.apply(place.x), handles)
         tracker = HandleTracker(here, views)
         tracker.take_over(self._tracker, kept)
