@@ -280,7 +280,7 @@ class Dispatcher:
         if isinstance(request, StartDrag | GoToDrag) and self._jobs.is_changed(request.edit_id):
             raise BadInput("The edit is being dragged already: wait for it or cancel it.")
         live = isinstance(request, StartDrag) and request.live
-        if live and any(job.is_live for job in self._jobs.of(session)):
+        if live and any(job.is_live and not job.is_given_up for job in self._jobs.of(session)):
             raise BadInput("Another live drag of this program is under way: end it first.")
         self._enqueue(session, request_id, request)
 

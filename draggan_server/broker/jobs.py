@@ -52,6 +52,11 @@ class Job:
         return isinstance(self.request, StartDrag) and self.request.live
 
     @property
+    def is_given_up(self) -> bool:
+        """Whether it was told to end and to leave its edit as it was."""
+        return self.cancel is not None and not self.cancel.keep
+
+    @property
     def is_long(self) -> bool:
         """Whether it takes so long that it can be cancelled."""
         return takes_long(self.request)
@@ -113,8 +118,10 @@ class JobBoard:
         return None
 
     def is_changed(self, edit_id: str) -> bool:
-        """Whether something that changes the edit waits or runs."""
+        """Whether something that is to change the edit waits or runs."""
         return any(
-            isinstance(job.request, StartDrag | GoToDrag) and job.request.edit_id == edit_id
+            isinstance(job.request, StartDrag | GoToDrag)
+            and job.request.edit_id == edit_id
+            and not job.is_given_up
             for job in self.all()
         )

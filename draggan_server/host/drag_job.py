@@ -28,7 +28,7 @@ from draggan_server.wire.messages import (
 
 
 class DragJob(Job):
-    """One drag of a layer, from its saved state to its new pixels.
+    """One drag of a layer, from its saved state to its new pixels; a live one leaves its edit open.
 
     Once connected, `hear` is told of `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`;
     the end is `FINISHED` with a `DragFinished`. Of a live drag it is told
@@ -79,20 +79,32 @@ class DragJob(Job):
     def _begin_live(self, client: Client) -> None:
         request = self._request
         live_config = request.config.method == LIVE_METHOD
+        edit = self._link.open_edit(request.saved_state)
         self._live = LiveJob(
             client,
-            request.saved_state,
+            edit,
             request.handles,
             layer=request.pixels,
             movable_mask=request.movable_mask,
             config=request.config if live_config else None,
-            on_opened=lambda event: self._tell(Cause.FOLLOWING, event),
+            on_opened=self._followed_from,
             on_frame=self._followed,
-            on_end=self._end,
+            on_end=self._live_ended,
         )
+        if not isinstance(edit, str):
+            self._tell(Cause.FOLLOWING)
         self.aim(self._aimed)
         if self._let_go:
             self.let_go()
+
+    def _followed_from(self, edit: EditOpened) -> None:
+        self._link.keep_open(edit)
+        self._tell(Cause.FOLLOWING, edit)
+
+    def _live_ended(self, event: Event) -> None:
+        if isinstance(event, DragFinished):
+            self._link.keep_open(event)
+        self._end(event)
 
     def _followed(self, frame: LiveFrame) -> None:
         self._tell(Cause.PREPARED if frame.prepared < 1 else Cause.FOLLOWED, frame)

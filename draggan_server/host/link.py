@@ -6,11 +6,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from draggan_server.host.faults import fault
 from draggan_server.wire.client import Client, Connector
 from draggan_server.wire.errors import DaemonUnreachable, DragganError
-from draggan_server.wire.messages import FINAL, Event, Failure, Request
+from draggan_server.wire.live_job import OpenInDaemon
+from draggan_server.wire.messages import FINAL, CloseEdit, Event, Failure, Request
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,14 @@ class Work:
     begun: bool = False
 
 
+class _Open(NamedTuple):
+    """Of an edit what the next drag needs; the layer would be large."""
+
+    edit_id: str
+    revision: int
+    saved_state: str
+
+
 class Link:
     """Give it work; the timer runs only while there is some, and for a while after it.
 
@@ -52,6 +62,7 @@ class Link:
         self._client: Client | None = None
         self._connector: Connector | None = None
         self._works: list[Work] = []
+        self._open: _Open | None = None
         self._idle_ticks = 0
         self._ticking = False
         self._stop: Stop | None = None
@@ -78,6 +89,19 @@ class Link:
         if work in self._works:
             self._works.remove(work)
 
+    def open_edit(self, saved_state: str) -> OpenInDaemon | str:
+        """The edit that was kept open, where it shows that state, else the state."""
+        if self._open is not None and self._open.saved_state == saved_state:
+            return self._open
+        return saved_state
+
+    def keep_open(self, edit: OpenInDaemon) -> None:
+        """Leave this edit open for the next drag, in place of the one kept so far; it is closed
+        when the connection is."""
+        if self._open is not None and self._open.edit_id != edit.edit_id:
+            self._close_edit()
+        self._open = _Open(edit.edit_id, edit.revision, edit.saved_state)
+
     def request(self, message: Request, on_event: Callable[[Event], None]) -> None:
         """Send one request; `on_event` gets its events, a `Failure` also where no daemon is."""
 
@@ -98,6 +122,7 @@ class Link:
     def close(self) -> None:
         """Close the connection; no work is called any more."""
         self._works.clear()
+        self._close_edit()
         self._drop()
         if self._stop is not None:
             self._stop()
@@ -156,4 +181,9 @@ class Link:
         for connection in (self._client, self._connector):
             if connection is not None:
                 connection.close()
-        self._client = self._connector = None
+        self._client = self._connector = self._open = None
+
+    def _close_edit(self) -> None:
+        if self._client is not None and self._open is not None:
+            self._client.send(CloseEdit(self._open.edit_id))
+        self._open = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Protocol
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import DragConfig, drag_config
+from draggan_server.wire.errors import StaleRevision, UnknownEdit
 from draggan_server.wire.messages import (
     CancelDrag,
-    CloseEdit,
     DragCancelled,
     DragFinished,
     EditOpened,
@@ -29,22 +30,37 @@ from draggan_server.wire.messages import (
 from draggan_server.wire.state import Point
 
 
+class OpenInDaemon(Protocol):
+    """Says that an edit is open, at which revision, and what state it shows."""
+
+    @property
+    def edit_id(self) -> str: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def saved_state(self) -> str: ...
+
+
+_GONE = (UnknownEdit.code, StaleRevision.code)
+
+
 class LiveJob:
     """One gesture on a layer, from the press to the layer's new pixels.
 
     Points are (x, y) float pixels of `layer`; `handle_points` are where it was pressed. An edit
-    that is open already is used and left open, which spares the press the time to open it; else
-    that of the saved state is opened, and closed at the end. The callbacks run from `client.pump`;
-    the next picture is asked for when `on_frame` has returned. `on_end` gets exactly one
-    `DragFinished`, `DragCancelled` (also where nothing has moved) or `Failure`, after which the
-    gesture can be taken up again by a new job with the same handles. Raises `BadInput` at once for
-    points, a layer or a mask that cannot be right; then nothing was sent.
+    that is open already spares the press the time to open it. Where the daemon has closed it
+    meanwhile it is opened again, like one that is given by its saved state, and `on_opened` is
+    told. It stays open in the end; of a `DragFinished` the next job can go on. The callbacks run
+    from `client.pump`; the next picture is asked for when `on_frame` has returned. `on_end` gets
+    exactly one `DragFinished`, `DragCancelled` (also where nothing has moved) or `Failure`, after
+    which the gesture can be taken up again by a new job with the same handles. Raises `BadInput` at
+    once for points, a layer or a mask that cannot be right; then nothing was sent.
     """
 
     def __init__(
         self,
         client: Client,
-        edit: EditOpened | str,
+        edit: OpenInDaemon | str,
         handle_points: tuple[Point, ...],
         *,
         layer: Pixels,
@@ -76,11 +92,12 @@ class LiveJob:
         self._drag_id = 0
         self._let_go: bool | None = None
         self._ended = False
-        self._to_be_closed: EditOpened | None = None
-        if isinstance(edit, EditOpened):
-            self._start(edit)
+        self._closed_state = ""  # what to open where the daemon has closed the edit
+        if isinstance(edit, str):
+            self._open(edit)
         else:
-            client.send(OpenEdit(SavedState(edit)), self._opened)
+            self._closed_state = edit.saved_state
+            self._start(edit)
 
     @property
     def ended(self) -> bool:
@@ -129,11 +146,14 @@ class LiveJob:
         if self._drag_id and not self._ended:
             self._client.send(EndLive(self._drag_id, keep))
 
+    def _open(self, saved_state: str) -> None:
+        self._closed_state, self._drag_id = "", 0
+        self._client.send(OpenEdit(SavedState(saved_state)), self._opened)
+
     def _opened(self, event: Event) -> None:
         if not isinstance(event, EditOpened):
             self._end(event)
             return
-        self._to_be_closed = event
         if self._on_opened is not None:
             self._on_opened(event)
         if self._let_go is False:
@@ -141,7 +161,7 @@ class LiveJob:
             return
         self._start(event)
 
-    def _start(self, edit: EditOpened) -> None:
+    def _start(self, edit: OpenInDaemon) -> None:
         request = dataclasses.replace(self._request, edit_id=edit.edit_id, revision=edit.revision)
         self._drag_id = self._client.send(request, self._dragged)
         if self._number:  # the hand has moved meanwhile
@@ -150,6 +170,9 @@ class LiveJob:
             self._client.send(EndLive(self._drag_id))
 
     def _dragged(self, event: Event) -> None:
+        if isinstance(event, Failure) and event.code in _GONE and self._closed_state:
+            self._open(self._closed_state)
+            return
         if not isinstance(event, LiveFrame):
             self._end(event)
             return
@@ -160,8 +183,6 @@ class LiveJob:
 
     def _end(self, event: Event) -> None:
         self._ended = True
-        if self._to_be_closed is not None:
-            self._client.send(CloseEdit(self._to_be_closed.edit_id))
         if not isinstance(event, DragFinished | DragCancelled | Failure):
             event = Failure("protocol", f"The daemon sent {type(event).__name__} out of turn.")
         self._on_end(event)

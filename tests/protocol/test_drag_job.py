@@ -319,6 +319,58 @@ class TestDragJob:
         assert linked.sent()[-1] == CloseEdit.__name__
 
 
+class TestLiveJob:
+    def press(self, linked: Linked, saved_state: str = "state 0") -> DragJob:
+        def hear(cause: Cause, event: Event | None) -> None:
+            linked.heard.append((cause, event))
+
+        request = dataclasses.replace(REQUEST, live=True, saved_state=saved_state)
+        job = DragJob(linked.link, request, hear)
+        linked.timer.tick()
+        return job
+
+    def first(self, linked: Linked) -> DragFinished:
+        self.press(linked)
+        linked.house.say(opened(1))
+        linked.timer.tick()
+        linked.house.say(finished(2))
+        linked.timer.tick()
+        (_, end) = linked.heard.pop()
+        assert isinstance(end, DragFinished)
+        assert linked.causes == [Cause.CONNECTED, Cause.FOLLOWING]
+        return end
+
+    def test_the_edit_stays_open_for_the_next_press(self, linked: Linked) -> None:
+        end = self.first(linked)
+        linked.heard.clear()
+        job = self.press(linked, end.saved_state)
+        assert linked.causes == [Cause.CONNECTED, Cause.FOLLOWING]
+        task = linked.house.worker.tasks[-1]
+        assert isinstance(task, RunDrag)
+        assert (task.request.edit_id, task.request.revision) == (end.edit_id, 1)
+        assert linked.sent().count("OpenEdit") == 1
+        job.abandon()
+        linked.house.say(JobStopped(task.job))
+        linked.timer.tick()
+        self.press(linked, end.saved_state)  # given up, the edit is as it was
+        assert linked.sent().count("OpenEdit") == 1
+        assert linked.house.store.count() == 1
+
+    def test_another_picture_takes_its_place(self, linked: Linked) -> None:
+        self.first(linked)
+        self.press(linked, "another state")
+        linked.house.say(opened(3))
+        linked.timer.tick()
+        assert linked.sent().count("OpenEdit") == 2
+        assert linked.sent().count("CloseEdit") == 1
+        assert linked.house.store.count() == 1
+
+    def test_it_is_closed_with_the_connection(self, linked: Linked) -> None:
+        self.first(linked)
+        linked.link.close()
+        assert linked.house.store.count() == 0
+
+
 class TestRequest:
     def test_points_that_are_missing(self) -> None:
         with pytest.raises(BadInput, match="There are no points"):

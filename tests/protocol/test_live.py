@@ -21,16 +21,19 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.live_job import LiveJob
 from draggan_server.wire.messages import (
+    CloseEdit,
     DragCancelled,
     DragFinished,
     EditOpened,
     EndLive,
+    Failure,
     LiveFrame,
     MoveTargets,
     NextPreview,
     OpenEdit,
     Pixels,
     SampleSource,
+    SavedState,
     StartDrag,
 )
 from draggan_server.wire.state import Point
@@ -47,6 +50,7 @@ from draggan_server.worker.messages import (
     Leave,
     LetGo,
     RunDrag,
+    RunOpen,
     StopJob,
 )
 from draggan_server.worker.pace import Pace
@@ -379,6 +383,20 @@ class TestBroker:
         house.say(JobStopped(job))
         assert isinstance(inbox.last, DragCancelled)
 
+    def test_a_press_right_after_escape_waits_for_the_end_of_what_was_given_up(
+        self, house: House
+    ) -> None:
+        inbox = self.start(house)
+        job = house.worker.tasks[-1].job
+        inbox.client.send(EndLive(inbox.id, keep=False))
+        again = Inbox(inbox.client, live_of(house.worker.tasks[-1].request.edit_id))  # type: ignore[union-attr]
+        assert again.last is None
+        assert house.worker.tasks[-1].job == job
+        house.say(JobStopped(job))
+        assert isinstance(inbox.last, DragCancelled)
+        assert house.worker.tasks[-1].job > job
+        assert again.last is None
+
     def test_a_silent_client_s_drag_ends(self, house: House) -> None:
         inbox = self.start(house)
         house.pass_time(11)
@@ -477,7 +495,7 @@ class TestJob:
         client.pump()
         assert [type(end) for end in gesture.ends] == [DragFinished]
         assert gesture.job.ended
-        assert house.store.count() == 0  # closed again
+        assert house.store.count() == 1  # it stays open
         gesture.job.move(((7.0, 7.0),))
         gesture.job.release()
         gesture.job.cancel()
@@ -490,7 +508,33 @@ class TestJob:
         house.say(finished(house.worker.tasks[-1].job))
         client.pump()
         assert isinstance(gesture.ends[0], DragFinished)
+        again = Gesture(client, gesture.ends[0])
+        again.job.move(((7.0, 7.0),))
+        task = house.worker.tasks[-1]
+        assert isinstance(task, RunDrag)
+        assert (task.request.revision, task.saved_state) == (1, gesture.ends[0].saved_state)
+        house.say(finished(task.job))
+        client.pump()
+        assert isinstance(again.ends[0], DragFinished)
         assert house.store.count() == 1
+
+    def test_an_edit_that_was_closed_meanwhile_is_opened_again(self, house: House) -> None:
+        house.ready()
+        client = house.client()
+        edit = open_edit(house, client)
+        client.send(CloseEdit(edit.edit_id))
+        gesture = Gesture(client, edit)
+        gesture.job.move(((5.0, 5.0),))
+        client.pump()
+        assert house.worker.tasks[-1] == RunOpen(
+            house.worker.tasks[-1].job, SavedState(edit.saved_state)
+        )
+        house.say(opened(house.worker.tasks[-1].job))
+        client.pump()
+        assert house.worker.told == [Aim(house.worker.tasks[-1].job, 1, (START,), ((5.0, 5.0),))]
+        house.say(JobFailed(house.worker.tasks[-1].job, "stale-revision", "no"))
+        client.pump()
+        assert gesture.ends == [Failure("stale-revision", "no")]  # once only
 
     def test_let_go_before_the_edit_is_open(self, house: House) -> None:
         house.ready()

@@ -50,8 +50,9 @@ class Approach:
     Ended is a search whose handles are all within `near` of the arrival distance, or that comes no
     nearer by any step. A step after which most handles are not found again is none that comes
     nearer, and a handle that is not has not arrived. Everything that a drag needs is made here,
-    once, or is in `footing` from other drags of the picture. What a picture looks like follows from the targets and the first picture: moves are
-    counted from there, templates are those of there, and so are the weights of moves.
+    once, or is in `footing` from other drags of the picture. What a picture looks like follows from
+    the targets and the first picture: moves are counted from there, templates are those of there,
+    and so are the weights of moves.
     """
 
     def __init__(self, problem: DragProblem, near: float, footing: Footing | None = None) -> None:
