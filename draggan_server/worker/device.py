@@ -11,11 +11,20 @@ logger = logging.getLogger(__name__)
 
 
 def choose_device() -> str:
-    """The name of one that works: "cuda", else "mps", else "cpu"."""
-    for device, backend in (("cuda", torch.cuda), ("mps", torch.backends.mps)):
-        if backend.is_available() and _works(device):
+    """The name of one that works: "cuda" (NVIDIA's and AMD's cards), "xpu" (Intel's), "mps"
+    (Apple's), else "cpu"."""
+    backends = {"cuda": torch.cuda, "xpu": getattr(torch, "xpu", None), "mps": torch.backends.mps}
+    for device, backend in backends.items():  # torch has xpu from 2.4 on
+        if backend is not None and backend.is_available() and _works(device):
             return device
     return "cpu"
+
+
+def empty_cache(device: str) -> None:
+    """Give back the memory that torch holds on a device without using it."""
+    for name in ("cuda", "xpu", "mps"):
+        if device.startswith(name):
+            getattr(torch, name).empty_cache()
 
 
 def _works(device: str) -> bool:

@@ -22,6 +22,7 @@ from draggan_server.editing.photo_edit import PhotoRun
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import PhotoSource, Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
+from draggan_server.worker.device import empty_cache
 from draggan_server.worker.messages import Learned
 from stylegan2 import zoo
 from stylegan2.generator import Generator
@@ -99,8 +100,7 @@ class EditingEngine:
         self._open = None
         self._generators.clear()
         gc.collect()
-        if self._device.startswith("cuda"):
-            torch.cuda.empty_cache()
+        empty_cache(self._device)
 
     def _model_of(self, state: EditState) -> zoo.Model:
         model = zoo.find(state.model)

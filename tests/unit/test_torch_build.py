@@ -3,65 +3,28 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 import urllib.error
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from draggan_server import torch_build
-from draggan_server.torch_build import CPU_INDEX, has_nvidia_card, pip_options
+from draggan_server.graphics import AMD, INTEL, NVIDIA, Graphics, NvidiaDriver
+from draggan_server.torch_build import INDEX, choose
 
-PAGE = '<a href="/whl/cpu/torch-2.13.0%2Bcpu-cp313-cp313-manylinux_2_28_x86_64.whl">torch</a>'
-
-
-def device(folder: Path, name: str, vendor: str, kind: str) -> None:
-    (folder / name).mkdir()
-    (folder / name / "vendor").write_text(f"{vendor}\n")
-    (folder / name / "class").write_text(f"{kind}\n")
-
-
-@pytest.fixture
-def no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("vendor", "kind", "is_card"),
-    [
-        ("0x10de", "0x030000", True),  # a graphics card
-        ("0x10de", "0x030200", True),  # one without a screen
-        ("0x10de", "0x040300", False),  # its sound
-        ("0x1002", "0x030000", False),  # AMD's
-    ],
+BUILDS = ("cpu", "cu126", "cu129", "cu130", "rocm6.4", "rocm7.1", "xpu")
+PAGE = "\n".join(
+    f'<a href="/whl/{name}/torch-2.13.0%2B{name}-cp313-cp313-manylinux_2_28_x86_64.whl">torch</a>'
+    for name in BUILDS
 )
-def test_cards_are_seen_without_a_driver(
-    no_program: Path, vendor: str, kind: str, is_card: bool
-) -> None:
-    device(no_program, "0000:01:00.0", vendor, kind)
-    device(no_program, "0000:00:02.0", "0x8086", "0x030000")
-    assert has_nvidia_card(no_program) is is_card
+NEW, OLD = NvidiaDriver((580, 65), (8, 6)), NvidiaDriver((535, 1), (8, 6))
+OLD_CARD = NvidiaDriver((580, 65), (6, 1))
 
 
-@pytest.mark.parametrize(
-    ("script", "is_card"),
-    [("echo 'GPU 0: NVIDIA'", True), ("echo 'No devices'; exit 9", False), ("echo none", False)],
-)
-def test_cards_that_are_no_pci_devices(no_program: Path, script: str, is_card: bool) -> None:
-    program = no_program / "nvidia-smi"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    assert has_nvidia_card(no_program) is is_card
-
-
-def answers(
-    monkeypatch: pytest.MonkeyPatch, answer: Callable[[], io.BytesIO], *, card: bool = False
-) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(torch_build, "has_nvidia_card", lambda: card)
-    monkeypatch.setattr(torch_build.urllib.request, "urlopen", lambda *_, **__: answer())
+def page() -> io.BytesIO:
+    return io.BytesIO(PAGE.encode())
 
 
 def refused() -> io.BytesIO:
@@ -72,47 +35,102 @@ def timed_out() -> io.BytesIO:
     raise TimeoutError("timed out")
 
 
-def page() -> io.BytesIO:
-    return io.BytesIO(PAGE.encode())
-
-
-def test_without_a_card_the_cpu_build_is_taken(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def machine(
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str = "linux",
+    *vendors: str,
+    driver: NvidiaDriver | None = None,
+    kfd: bool = False,
+    answer: Callable[[], io.BytesIO] = page,
 ) -> None:
-    answers(monkeypatch, page)
-    assert pip_options("2.13.0") == ["--extra-index-url", CPU_INDEX]
-    assert "no NVIDIA card" in capsys.readouterr().err
+    graphics = Graphics(frozenset(vendors), driver, kfd)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(torch_build, "find_graphics", lambda: graphics)
+    monkeypatch.setattr(torch_build.urllib.request, "urlopen", lambda *_, **__: answer())
 
 
-def test_with_a_card_the_index_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(monkeypatch, refused, card=True)
-    assert pip_options("2.13.0") == []
+@pytest.mark.parametrize(
+    ("platform", "vendors", "driver", "kfd", "name"),
+    [
+        ("linux", (), None, False, "cpu"),
+        ("linux", (NVIDIA,), NEW, False, ""),
+        ("linux", (NVIDIA,), None, False, ""),  # the driver may come later
+        ("linux", (NVIDIA,), NvidiaDriver((), None), False, ""),
+        ("linux", (NVIDIA,), OLD, False, "cu126"),
+        ("linux", (NVIDIA,), OLD_CARD, False, "cu126"),
+        ("linux", (NVIDIA, AMD, INTEL), NEW, True, ""),
+        ("linux", (AMD,), None, True, "rocm7.1"),
+        ("linux", (AMD,), None, False, "cpu"),
+        ("linux", (INTEL,), None, False, "xpu"),
+        ("win32", (), None, False, ""),
+        ("win32", (NVIDIA,), NEW, False, "cu130"),
+        ("win32", (NVIDIA,), OLD, False, "cu126"),
+        ("win32", (AMD,), None, False, ""),
+        ("win32", (INTEL,), None, False, "xpu"),
+        ("darwin", (), None, False, ""),
+    ],
+)
+def test_the_build_for_a_machine(
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    vendors: tuple[str, ...],
+    driver: NvidiaDriver | None,
+    kfd: bool,
+    name: str,
+) -> None:
+    machine(monkeypatch, platform, *vendors, driver=driver, kfd=kfd)
+    build = choose("2.13.0")
+    assert build.name == name
+    assert build.why.endswith((".", "it."))
+    options = ["--extra-index-url", f"{INDEX}/{name}"] if name else []
+    assert build.pip_options == options
+
+
+@pytest.mark.parametrize(
+    ("platform", "vendors"), [("linux", (NVIDIA,)), ("win32", ()), ("darwin", ())]
+)
+def test_the_index_is_not_asked_without_need(
+    monkeypatch: pytest.MonkeyPatch, platform: str, vendors: tuple[str, ...]
+) -> None:
+    machine(monkeypatch, platform, *vendors, answer=lambda: pytest.fail("it was asked"))
+    assert choose("2.13.0").name == ""
 
 
 @pytest.mark.parametrize(
     ("version", "answer", "reason"),
     [
-        ("2.13.0", refused, r"cannot be reached \(Name or service not known\)"),
-        ("2.13.0", timed_out, r"cannot be read \(timed out\)"),
+        ("2.13.0", refused, "cannot be reached (Name or service not known)"),
+        ("2.13.0", timed_out, "cannot be read (timed out)"),
         ("2.99.0", page, "has no 2.99.0"),
     ],
 )
 def test_where_it_cannot_be_had_a_sentence_says_so(
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    version: str,
-    answer: Callable[[], io.BytesIO],
-    reason: str,
+    monkeypatch: pytest.MonkeyPatch, version: str, answer: Callable[[], io.BytesIO], reason: str
 ) -> None:
-    answers(monkeypatch, answer)
-    assert pip_options(version) == []
-    out, err = capfd.readouterr()
-    assert out == ""  # what is printed there goes to pip
-    assert reason.replace("\\", "") in err
-    assert "Taking the ordinary one" in err
+    machine(monkeypatch, answer=answer)
+    build = choose(version)
+    assert build.name == ""
+    assert reason in build.why
+    assert "Taking the ordinary one" in build.why
+    machine(monkeypatch, "win32", NVIDIA, answer=answer)
+    assert choose(version).name == ""
+    assert "The card is not used" in choose(version).why
 
 
-def test_elsewhere_the_ordinary_build_is_for_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(monkeypatch, page)
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert pip_options("2.13.0") == []
+def test_as_a_program_it_prints_what_pip_takes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", RUN], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"--extra-index-url {INDEX}/cpu\n"  # and no more: it goes to pip
+    assert "for processors" in done.stderr
+
+
+RUN = f"""
+import io, runpy, sys, urllib.request
+sys.path.insert(0, {str(torch_build.__file__).rpartition("/draggan_server/")[0]!r})
+import draggan_server.graphics as graphics
+graphics.find_graphics = lambda: graphics.Graphics()
+urllib.request.urlopen = lambda *_, **__: io.BytesIO({PAGE.encode()!r})
+sys.argv = ["torch_build", "2.13.0"]
+runpy.run_module("draggan_server.torch_build", run_name="__main__")
+"""
