@@ -22,6 +22,8 @@ _COMMANDS = {
     "history": "history",
     "demo": "demo",
     "plugins": "plugins",
+    "service": "service",
+    "logs": "logs",
     "bench": "bench",
     "recipe": "recipe",
 }

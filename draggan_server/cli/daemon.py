@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from dataclasses import asdict
@@ -22,13 +23,15 @@ IDLE_MINUTES = 30.0
     "--idle-minutes",
     default=IDLE_MINUTES,
     show_default=True,
-    help="Leave after so many minutes without a request.",
+    type=click.FloatRange(0),
+    help="Leave after so many minutes without a request; 0: never.",
 )
 def serve(idle_minutes: float) -> None:
     """Run the daemon in the foreground. Plug-ins and commands start it by themselves."""
     from draggan_server.broker.service import serve as run_broker
 
-    sys.exit(run_broker(install_record().connection_file, idle_seconds=idle_minutes * 60))
+    idle_seconds = idle_minutes * 60 if idle_minutes else math.inf
+    sys.exit(run_broker(install_record().connection_file, idle_seconds=idle_seconds))
 
 
 @click.command()

@@ -1,0 +1,53 @@
+"""`draggan service`."""
+
+from __future__ import annotations
+
+import click
+
+from draggan_server.service.managers import manager
+from draggan_server.wire.install import install_record
+
+
+@click.group()
+def service() -> None:
+    """The daemon as a service, started when you log in.
+
+    It is needed only where a program cannot start the daemon itself, as GIMP in a Snap, or where
+    nobody wants to wait for it. Everywhere else plug-ins start the daemon when they need it.
+    """
+
+
+@service.command()
+@click.option(
+    "--idle-minutes",
+    default=0.0,
+    show_default=True,
+    help="End after so many minutes without a request, until the next login; 0: never.",
+)
+def install(idle_minutes: float) -> None:
+    """Start the daemon now and at each login (systemd, launchd or Windows' task scheduler)."""
+    platform = manager()
+    command = (*install_record().command, "--idle-minutes", f"{idle_minutes:g}")
+    platform.install(command)
+    click.echo(f"The daemon runs, and starts at each login. {platform.where}")
+
+
+@service.command()
+def remove() -> None:
+    """Stop the daemon and do not start it at login any more."""
+    platform = manager()
+    if not platform.is_installed():
+        click.echo("No service is installed.")
+        return
+    platform.remove()
+    click.echo("The service is removed. Plug-ins still start the daemon when they need it.")
+
+
+@service.command()
+def status() -> None:
+    """Say whether the service is installed. Exit code 1: it is not."""
+    platform = manager()
+    if not platform.is_installed():
+        click.echo("No service is installed.")
+        raise click.exceptions.Exit(1)
+    click.echo(f"Installed: {platform.where}")
