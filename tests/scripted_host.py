@@ -13,6 +13,7 @@ from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.session import Shown
 from draggan_server.host.states import State
+from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, Quality
@@ -67,7 +68,9 @@ class ScriptedHost:
     layers: dict[str, Pixels] = field(default_factory=dict)
     open: bool = True
     active: Layer = field(default_factory=lambda: Layer("1", "lion"))
+    known: bool = True  # the document has a state of the active layer
     reading: Callable[[], None] | None = None
+    welcoming: Callable[[], None] | None = None
     placing: Callable[[], None] | None = None
     said: list[tuple[str, bool]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
@@ -75,6 +78,7 @@ class ScriptedHost:
     sights: int = 0
     changed: list[bool] = field(default_factory=list)
     left: int = 0
+    welcomed: int = 0
     pair_in_the_making: bool = False
 
     def __post_init__(self) -> None:
@@ -85,6 +89,11 @@ class ScriptedHost:
     def resize(self, side: int) -> None:
         """Let the active layer show a picture of that size."""
         self.layers[self.active.key] = Pixels(side, side, 4, bytes(side * side * 4))
+
+    def show_a_photo(self) -> None:
+        """Let the active layer show what no daemon has made, and its document not know."""
+        self.layers[self.active.key] = Pixels(SIDE, SIDE, 4, b"\x07" * (SIDE * SIDE * 4))
+        self.known = False
 
     def at(self, state: State, act: Callable[[], None], times: int = 1) -> None:
         """Call `act` as soon as the session has shown that state so many times, before anything
@@ -101,10 +110,11 @@ class ScriptedHost:
     # -- what a session asks for ------------------------------------------------------------------
 
     def read(self, live: bool) -> Request[Layer] | PhotoRequest[Layer]:
-        if not self.saved_state:
+        if self.known and not self.saved_state:
             return self.read_photo()
         if self.reading is not None:
             self.reading()
+        self._check_known()
         pixels = self.layers[self.active.key]
         mask, config = self.movable_mask, self.config
         return Request(self.active, self.saved_state, pixels, mask, self.pairs, config, live)
@@ -121,6 +131,21 @@ class ScriptedHost:
         if self.full:
             raise BadInput("The document takes no notes.")
         self.saved_state = saved_state
+
+    def welcome(self) -> None:
+        if self.welcoming is not None:
+            self.welcoming()
+        self._check_known()
+        self.welcomed += 1
+
+    def _check_known(self) -> None:
+        if self.known:
+            return
+        pixels = self.layers[self.active.key]
+        raise UnknownPicture(self.active.name, pixels.fingerprint, self._keep)
+
+    def _keep(self, saved_state: str) -> None:
+        self.saved_state, self.known = saved_state, True
 
     def find(self, layer: Layer) -> Found:
         if not self.open:

@@ -24,7 +24,8 @@ from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
-from draggan_server.host.translation import tr
+from draggan_server.host.translation import tr, tr_error
+from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 from draggan_server.wire.messages import (
     DragFinished,
@@ -32,9 +33,11 @@ from draggan_server.wire.messages import (
     EditOpened,
     Event,
     Failure,
+    FindState,
     LiveFrame,
     OpenProgress,
     Pixels,
+    StateFound,
 )
 
 logger = logging.getLogger(__name__)
@@ -43,6 +46,8 @@ PREVIEW_SECONDS = 0.15
 WATCH_MS = 200
 
 _SAID = {
+    State.CHECKING: said.LOOKING_FOR_STATE,
+    State.ASKING: said.LOOKING_FOR_STATE,
     State.LOOKING: said.LOOKING_FOR_DAEMON,
     State.STARTING: said.STARTING_DAEMON,
     State.OPENING: said.LOADING_MODEL,
@@ -83,7 +88,12 @@ class Host(Protocol[LayerT]):
     def read(self, live: bool) -> Request[LayerT] | PhotoRequest[LayerT]:
         """What is asked for by Start, or by a press that the picture shall follow (`live`): the
         layer that the user works on, its points and settings; of a layer without a state, what a
-        model is to show of it. Raises `BadInput` where neither can be."""
+        model is to show of it. Raises `BadInput` where neither can be, `UnknownPicture` where the
+        daemon is to be asked first."""
+
+    def welcome(self) -> None:
+        """Say how points are set on the layer that the user works on, if there is anything to be
+        said. Raises as `read` does where it cannot be dragged."""
 
     def find(self, layer: LayerT) -> Found:
         """Whether a layer is still there; asked several times a second."""
@@ -143,6 +153,7 @@ class Session(Generic[LayerT]):
         self._state = State.READY
         self._results: Results[LayerT] = Results(host.find, host.result_changed)
         self._waking: Work | None = None
+        self._question: UnknownPicture | None = None
         self._job: Job | None = None
         self._request: Request[LayerT] | PhotoRequest[LayerT] | None = None
         self._event: Event | None = None
@@ -155,6 +166,8 @@ class Session(Generic[LayerT]):
         self._acts: dict[Act, Callable[[], None]] = {
             Act.NOTHING: lambda: None,
             Act.LOOK: self._look,
+            Act.ASK: self._ask_daemon,
+            Act.WELCOME: lambda: self._host.welcome(),
             Act.READ: self._read,
             Act.READ_PHOTO: self._read_photo,
             Act.CHOOSE: self._choose,
@@ -208,7 +221,8 @@ class Session(Generic[LayerT]):
     # -- what the user asks for -------------------------------------------------------------------
 
     def wake(self) -> None:
-        """Points are going to be set: let the daemon be there when they are."""
+        """Points are going to be set: find out whether they can be, and let the daemon be there
+        when they are."""
         self._fire(Cause.WAKE)
 
     def start(self) -> None:
@@ -304,6 +318,15 @@ class Session(Generic[LayerT]):
     # -- what is done -----------------------------------------------------------------------------
 
     def _look(self) -> None:
+        try:
+            self._host.welcome()
+        except UnknownPicture as unknown:
+            self._question = unknown
+            self._fire(Cause.STATELESS)
+            return
+        except BadInput as error:
+            self._host.say(tr_error(error), True)
+
         def failed(failure: Failure) -> None:
             self._event = failure
             self._fire(Cause.FAILED)
@@ -314,6 +337,23 @@ class Session(Generic[LayerT]):
 
         self._waking = self._link.begin(connected, failed)
 
+    def _ask_daemon(self) -> None:
+        question = self._question
+        assert question is not None, "there is something to be asked"
+
+        def answered(event: Event) -> None:
+            if question is not self._question:
+                return  # another one was asked meanwhile, or this one given up
+            self._question = None
+            if isinstance(event, StateFound) and event.saved_state is not None:
+                question.keep(event.saved_state)
+                self._fire(Cause.REMEMBERED)
+            else:
+                self._event = event if isinstance(event, Failure) else Failure.of(question)
+                self._fire(Cause.FAILED)
+
+        self._link.request(FindState(question.fingerprint()), answered)
+
     def _end_waking(self) -> None:
         if self._waking is not None:
             self._link.end(self._waking)
@@ -321,7 +361,14 @@ class Session(Generic[LayerT]):
 
     def _read(self) -> None:
         self._end_waking()
-        self._take(self._host.read(self._live))
+        self._request = self._question = None
+        try:
+            self._take(self._host.read(self._live))
+        except UnknownPicture as unknown:
+            if self._live:
+                raise  # the hand would have let go by the time of the answer
+            self._question = unknown
+            self._fire(Cause.STATELESS)
 
     def _read_photo(self) -> None:
         self._end_waking()
@@ -459,6 +506,7 @@ class Session(Generic[LayerT]):
             self._stop_watching()
 
     def _abandon(self) -> None:
+        self._question = None
         job, self._job = self._job, None
         if job is not None:
             job.abandon()
@@ -480,8 +528,8 @@ class Session(Generic[LayerT]):
             self._fire(Cause.REDONE)
 
     def _is_gone(self) -> bool:
-        if is_busy(self._state):
-            self._found = self._host.find(self._asked().layer)
+        if self.request is not None:
+            self._found = self._host.find(self.request.layer)
             return self._found is not Found.THERE
         return False
 

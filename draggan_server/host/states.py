@@ -11,8 +11,10 @@ class State(enum.Enum):
 
     READY = "points can be set and a drag started"
     WAKING = "the same, while the daemon is looked for unasked, so that it is there for a drag"
+    CHECKING = "the same, while the daemon is asked whether it knows the layer's picture"
     CHOOSING = "nobody knows the picture: the user chooses the model that shall show it"
     READING = "the host reads the layer; Krita runs its event loop meanwhile"
+    ASKING = "a drag waits for the daemon to say whether it knows the layer's picture"
     LOOKING = "a drag or a photo waits for the daemon"
     STARTING = "a drag or a photo waits for the daemon, which had to be started"
     OPENING = "the daemon opens the picture's state, or the photo, and loads its model"
@@ -41,6 +43,7 @@ class Cause(enum.Enum):
     CLOSE = "the user closes the view"
 
     READ = "the host has read the layer"
+    STATELESS = "its document keeps no state for the layer"
     UNKNOWN = "the host has read a layer without a state, and no model is chosen to show it"
     KEPT = "the result is in the document"
     KNOWN = "the document knows the photo"
@@ -50,6 +53,7 @@ class Cause(enum.Enum):
 
     SPAWNED = "the daemon has to be started"
     CONNECTED = "the daemon is there"
+    REMEMBERED = "the daemon has a state of the layer's picture, which is kept with it now"
     OPENED = "the picture's state is open, and the drag asked for"
     FOLLOWING = "the picture's state is open, and the picture about to follow the hand"
     SEEN = "the model shows a little more of the photo"
@@ -66,7 +70,9 @@ class Act(enum.Enum):
     """What a session does about it, once it is in the state that follows."""
 
     NOTHING = "show the state"
-    LOOK = "connect to the daemon"
+    LOOK = "let the host say how points are set, and connect to the daemon"
+    ASK = "ask the daemon for the state of the layer's picture"
+    WELCOME = "let the host say how points are set"
     READ = "let the host read the layer"
     READ_PHOTO = "let the host read the layer, as a photo"
     CHOOSE = "ask for the model that shall show the photo"
@@ -139,12 +145,26 @@ TABLE: dict[State, Rules] = {
     State.WAKING: {
         **_idle(State.WAKING),
         Cause.CONNECTED: Rule(State.READY, Act.NOTHING),
+        Cause.STATELESS: Rule(State.CHECKING, Act.ASK),
         Cause.FAILED: Rule(State.READY, Act.NOTHING),
+    },
+    State.CHECKING: {
+        **_idle(State.CHECKING),
+        Cause.REMEMBERED: Rule(State.READY, Act.WELCOME),
+        Cause.FAILED: Rule(State.READY, Act.FAIL),
     },
     State.CHOOSING: _idle(State.CHOOSING),
     State.READING: {
         Cause.READ: Rule(State.LOOKING, Act.BEGIN),
+        Cause.STATELESS: Rule(State.ASKING, Act.ASK),
         Cause.UNKNOWN: Rule(State.CHOOSING, Act.CHOOSE),
+        Cause.FAILED: Rule(State.READY, Act.FAIL),
+        Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
+    },
+    State.ASKING: {
+        Cause.REMEMBERED: Rule(State.READING, Act.READ),
+        Cause.CANCEL: Rule(State.READY, Act.CANCEL),
+        Cause.ESCAPE: Rule(State.READY, Act.CANCEL),
         Cause.FAILED: Rule(State.READY, Act.FAIL),
         Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
     },

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import textwrap
-from collections.abc import Callable
 from typing import Any
 
 from krita import DockWidget, Krita
@@ -21,30 +20,20 @@ from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     EditOpened,
-    Event,
     Failure,
-    FindState,
     SampleSource,
-    StateFound,
     check_movable_mask,
 )
 
-from .annotation import Region
 from .copies import recognise
 from .drag_view import DragView
 from .editors import editor_of
 from .guard import guarded
 from .kept_points import keep_points
-from .layers import (
-    UnknownPicture,
-    check_not_huge,
-    draggable_layer,
-    movable_mask,
-    picture_region,
-)
+from .layers import draggable_layer, movable_mask, picture_region
 from .log import log_file
-from .memory import fingerprint_of, note_layers, remember
-from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of
+from .memory import note_layers
+from .nodes import active_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
 from .qt import QIcon, QTimer
@@ -72,10 +61,9 @@ class DragganDocker(DockWidget):
         self.samples = Samples(self._link, self.panel)
         self._sheet = Sheet(self)
         self._view_of_drags = DragView(
-            self.panel, self._sheet, self._document, self._activate, self.say
+            self.panel, self._sheet, self._document, self._activate, self.say, self._say_how_to_edit
         )
         self.session = Session(self._view_of_drags, self._link)
-        self._asking = False  # the daemon, whether it knows a picture
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
@@ -89,7 +77,7 @@ class DragganDocker(DockWidget):
         panel.picture_wanted.connect(lambda: self.new_picture())
         panel.editing_toggled.connect(lambda on: self.edit_points(on))
         panel.clear_wanted.connect(lambda: self.clear_points())
-        panel.start_wanted.connect(lambda: self.start_drag())
+        panel.start_wanted.connect(self.session.start)
         panel.stop_wanted.connect(self.session.stop)
         panel.cancel_wanted.connect(self.session.cancel)
         panel.escaped.connect(self.session.escape)
@@ -100,7 +88,7 @@ class DragganDocker(DockWidget):
         sheet.released.connect(self.session.release)
         sheet.set_live(panel.live.isChecked())
         sheet.edited.connect(lambda: self._points_changed())
-        sheet.refused.connect(lambda: self._refused())
+        sheet.refused.connect(self.session.wake)
         sheet.left.connect(lambda: panel.show_editing(False))
         self.say(tr(said.FIRST), error=False)
 
@@ -124,6 +112,7 @@ class DragganDocker(DockWidget):
     def say(self, sentence: str, error: bool = True) -> None:
         """Say something where the user looks: in the docker, and errors on the canvas as well."""
         self.panel.say(sentence, error)
+        self._warned = self._warned or error
         view = self._view()
         if error and view is not None:
             lines = "\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS))
@@ -171,25 +160,12 @@ class DragganDocker(DockWidget):
         self._count_points()
         if editing:
             self.session.wake()
-            self._when_known(self._say_how_to_edit)
-
-    @guarded
-    def _say_how_to_edit(self) -> None:
-        if self._sheet.editing:
-            self._warned = True  # until what is said now, a refusal or not, holds no more
-            draggable_layer(self._document())
-            self._warn_of_held()
 
     @guarded
     def clear_points(self) -> None:
         """Remove the active layer's points."""
         self._editor().clear()
         self._points_changed()
-
-    @guarded
-    def _refused(self) -> None:
-        if not self._asking:
-            self._when_known(self._say_how_to_edit)
 
     @guarded
     def _points_changed(self) -> None:
@@ -203,6 +179,10 @@ class DragganDocker(DockWidget):
                 self._warned = True
             else:
                 self._warn_of_held()
+
+    def _say_how_to_edit(self) -> None:
+        self._warned = True  # until what is said now, a refusal or not, holds no more
+        self._warn_of_held()
 
     def _warn_of_held(self) -> None:
         """Say of a point that it begins where nothing may move, without laying it on the canvas."""
@@ -235,14 +215,6 @@ class DragganDocker(DockWidget):
         self.panel.show_pairs(len(self._editor().pairs))
 
     # -- drag -------------------------------------------------------------------------------------
-
-    @guarded
-    def start_drag(self) -> None:
-        """Drag the active layer by its points."""
-        if self._layer() is None or self.session.shown.busy:
-            self.session.start()
-        elif not self._asking:
-            self._when_known(self.session.start)
 
     @guarded
     def follow_hand(self, live: bool) -> None:
@@ -278,37 +250,6 @@ class DragganDocker(DockWidget):
         if layer is not None:
             with contextlib.suppress(BadInput):  # said when the layer is to be dragged
                 recognise(self._document(), layer)
-
-    def _when_known(self, act: Callable[[], None]) -> None:
-        """Do it once the document knows the active layer, or the daemon knows nothing of it."""
-        document, layer = self._document(), self._layer()
-        self._recognise()
-        try:
-            draggable_layer(document)
-        except UnknownPicture:
-            region = bounds_of(layer)
-            if min(region.width, region.height) > 0:
-                check_not_huge(region)
-                self._asking = True
-                self.say(tr(said.LOOKING_FOR_STATE), error=False)
-                self._link.request(
-                    FindState(fingerprint_of(layer, region)),
-                    lambda event: self._looked_up(document, layer, region, event, act),
-                )
-                return
-        except BadInput:
-            pass  # to be said by what is to be done
-        act()
-
-    @guarded
-    def _looked_up(
-        self, document: Any, layer: Any, region: Region, event: Event, act: Callable[[], None]
-    ) -> None:
-        self._asking = False
-        found = event.saved_state if isinstance(event, StateFound) else None
-        if found is not None and is_open(document) and find_layer(document, node_id(layer)):
-            remember(document, layer, found, region)
-        act()
 
     def _editor(self) -> PairEditor:
         layer = self._layer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,10 +16,11 @@ from draggan_server.host.states import Cause
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
 
+from .copies import recognise
 from .editors import editor_of, known_editor
 from .hidden import note_result, show_source
 from .kept_points import keep_points
-from .layers import PictureLayer, add_result, read_request
+from .layers import PictureLayer, add_result, draggable_layer, read_request
 from .nodes import active_layer, is_open
 from .panel import Panel
 from .sheet import Sheet
@@ -26,7 +28,8 @@ from .sheet import Sheet
 
 class DragView:
     """`document()` is what the user works on (None: nothing is open), `activate(document, node)`
-    makes a layer the active one, `say` speaks where the user looks."""
+    makes a layer the active one, `say` speaks where the user looks, `say_how_to_edit` of points
+    that can be set."""
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class DragView:
         document: Callable[[], Any],
         activate: Callable[[Any, Any], None],
         say: Callable[[str, bool], None],
+        say_how_to_edit: Callable[[], None],
     ) -> None:
         self._panel = panel
         self._sheet = sheet
@@ -42,11 +46,10 @@ class DragView:
         self._activate = activate
         self._asked: Request[PictureLayer] | None = None
         self.say = say
+        self._say_how_to_edit = say_how_to_edit
 
     def read(self, live: bool) -> Request[PictureLayer]:
-        document = self._document()
-        if document is None:
-            raise BadInput(refusals.NO_DOCUMENT)
+        document = self._known_document()
         layer = active_layer(document)
         pairs: Sequence[PointPair] = ()
         if layer is not None:
@@ -58,6 +61,22 @@ class DragView:
         self._asked = read_request(document, pairs, config, live)
         settings.remember(method=config.method, max_steps=config.max_steps)
         return self._asked
+
+    def welcome(self) -> None:
+        if self._sheet.editing:
+            draggable_layer(self._known_document())
+            self._say_how_to_edit()
+
+    def _known_document(self) -> Any:
+        """The document, which knows by now of what its active layer is a copy."""
+        document = self._document()
+        if document is None:
+            raise BadInput(refusals.NO_DOCUMENT)
+        layer = active_layer(document)
+        if layer is not None:
+            with contextlib.suppress(BadInput):  # said when the layer is to be dragged
+                recognise(document, layer)
+        return document
 
     def aimed(self, layer: PictureLayer) -> list[PointPair]:
         """The pairs as the hand has pulled them, in pixels of the layer's picture."""

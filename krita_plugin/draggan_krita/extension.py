@@ -24,7 +24,7 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
     ),
     "draggan_edit_points": (words.ACTION_EDIT_POINTS, lambda docker: docker.panel.edit.toggle()),
     "draggan_clear_points": (words.ACTION_CLEAR_POINTS, lambda docker: docker.clear_points()),
-    "draggan_start_drag": (words.ACTION_START, lambda docker: docker.start_drag()),
+    "draggan_start_drag": (words.ACTION_START, lambda docker: docker.session.start()),
     "draggan_stop_drag": (words.ACTION_STOP, lambda docker: docker.session.stop()),
     "draggan_cancel_drag": (words.ACTION_CANCEL, lambda docker: docker.session.cancel()),
 }

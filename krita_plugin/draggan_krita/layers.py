@@ -11,7 +11,7 @@ from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.sentences import refusals
-from draggan_server.host.translation import tr
+from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
@@ -19,14 +19,10 @@ from draggan_server.wire.messages import Pixels, check_layer_size
 
 from .annotation import LayerRecord, Region
 from .colours import ColourSpace, from_rgba8, to_rgba8
-from .memory import records_of, remember
-from .nodes import active_layer, bounds_of, find_layer, node_id, offset_of, pixels_of
+from .memory import fingerprint_of, records_of, remember
+from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of, pixels_of
 from .pixels import keep_held
 from .qt import QByteArray
-
-
-class UnknownPicture(BadInput):
-    """The layer may be dragged, but the document knows nothing of its picture."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,7 @@ class PictureLayer(Layer):
 
 
 def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
-    """The active layer and its record. Raises `BadInput` with a sentence where it cannot be
-    dragged."""
+    """The active layer and its record. Raises `BadInput` where it cannot be dragged."""
     node = active_layer(document)
     if node is None:
         raise BadInput(refusals.NO_LAYER)
@@ -74,18 +69,29 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     ColourSpace.of(node).check_usable(name)
     record = records_of(document).get(node_id(node))
     if record is None:
-        _check_not_tiny(node)
-        lost = tr(refusals.STATE_IS_LOST)
-        raise UnknownPicture(refusals.NOT_KNOWN, name=name, state_is_lost=lost)
+        raise _unknown(document, node)
     return node, record
+
+
+def _unknown(document: Any, node: Any) -> UnknownPicture:
+    region = bounds_of(node)
+    if min(region.width, region.height) < 1:
+        raise BadInput(refusals.EMPTY_LAYER, name=node.name())
+    check_layer_size(region.width, region.height)
+    check_not_huge(region)
+
+    def keep(saved_state: str) -> None:
+        if is_open(document) and find_layer(document, node_id(node)) is not None:
+            remember(document, node, saved_state, region)
+
+    return UnknownPicture(node.name(), lambda: fingerprint_of(node, region), keep)
 
 
 def read_request(
     document: Any, pairs: Iterable[PointPair], config: DragConfig, live: bool
 ) -> Request[PictureLayer]:
     """The active layer, to be dragged by pairs in its own pixels, or to follow the hand (`live`).
-    Raises `BadInput` as
-    `draggable_layer` does, and for points that cannot be dragged."""
+    Raises `BadInput` as `draggable_layer` does, and for points that cannot be dragged."""
     node, record = draggable_layer(document)
     space = ColourSpace.of(node)
     region = picture_region(node, record)
@@ -192,12 +198,6 @@ def _clear(node: Any, pixel_bytes: int) -> None:
 
 def _corners(region: Region) -> tuple[int, int, int, int]:
     return region.x, region.y, region.width, region.height
-
-
-def _check_not_tiny(node: Any) -> None:
-    bounds = node.bounds()
-    if not bounds.isEmpty():
-        check_layer_size(bounds.width(), bounds.height())
 
 
 def check_not_huge(region: Region) -> None:

@@ -170,11 +170,23 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
         act()
     elif _of_photo(state, cause):
         _bring_photo_into(stage, state, cause, act)
-    elif state is State.WAKING:
+    elif state is State.WAKING and cause is Cause.STATELESS:
+        stage.host.show_a_photo()
+        stage.host.welcoming = act
+        stage.session.wake()
+    elif state in (State.WAKING, State.CHECKING):
+        if state is State.CHECKING:
+            stage.host.show_a_photo()
         stage.host.at(state, act)
         stage.session.wake()
     elif state is State.READING:
+        if cause is Cause.STATELESS:
+            stage.host.show_a_photo()
         stage.host.reading = act
+        stage.drag(Behaviour.ENDLESS)
+    elif state is State.ASKING:
+        stage.host.show_a_photo()
+        stage.host.at(state, act)
         stage.drag(Behaviour.ENDLESS)
     elif state is State.KEEPING:
         stage.host.placing = act
@@ -282,6 +294,16 @@ def _bring_about(stage: Stage, state: State, cause: Cause) -> None:
         raise BadInput("The layer is locked.")
 
 
+def _show_a_picture(stage: Stage, daemon: RunningDaemon) -> str:
+    """Let the layer show a picture that the daemon knows, but not its document; returns the
+    picture's state."""
+    with daemon.client() as client:
+        opened = client.ask(OpenEdit(SampleSource(Behaviour.STEADY.value, 7)))
+    stage.host.layers[stage.host.active.key] = opened.picture
+    stage.host.known = False
+    return opened.saved_state
+
+
 _PULLED = (PointPair((10.0, 10.0), (24.0, 20.0)),)
 _ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
     Cause.WAKE: Session.wake,
@@ -337,6 +359,8 @@ def test_every_transition(
             os.kill(daemon.busy_worker_pid(), signal.SIGKILL)
         _bring_about(stage, state, cause)
 
+    if cause is Cause.REMEMBERED:
+        stage.host.show_a_photo = lambda: _show_a_picture(stage, daemon)
     _bring_into(stage, state, cause, act)
     stage.timer.run_until(lambda: (state, cause) in taken)
     assert reached == [state]
@@ -354,6 +378,53 @@ def test_every_transition(
         ask(stage.session)
     stage.timer.tick()
     assert stage.host.said == said
+
+
+class TestALayerThatItsDocumentDoesNotKnow:
+    @pytest.fixture(autouse=True)
+    def _unknown(self, stage: Stage) -> None:
+        stage.host.show_a_photo()
+
+    def test_is_dragged_with_the_state_that_the_daemon_knows(
+        self, stage: Stage, daemon: RunningDaemon
+    ) -> None:
+        _show_a_picture(stage, daemon)
+        stage.session.start()
+        assert (stage.state, stage.said) == (State.ASKING, said.LOOKING_FOR_STATE)
+        stage.until(State.READY)
+        assert stage.said.startswith("Arrived")
+
+    def test_is_refused_where_the_daemon_knows_nothing(self, stage: Stage) -> None:
+        stage.session.start()
+        stage.until(State.READY)
+        assert stage.host.said[-1][1]
+        assert stage.said.startswith("DragGAN does not know the picture on the layer “lion”")
+        assert not stage.host.known
+
+    def test_is_asked_about_when_points_are_going_to_be_set(
+        self, stage: Stage, daemon: RunningDaemon
+    ) -> None:
+        state = _show_a_picture(stage, daemon)
+        stage.session.wake()
+        assert (stage.state, stage.said) == (State.CHECKING, said.LOOKING_FOR_STATE)
+        stage.until(State.READY)
+        assert (stage.host.saved_state, stage.host.welcomed) == (state, 1)
+
+    def test_is_asked_about_once_where_nobody_waits_for_the_first_answer(
+        self, stage: Stage
+    ) -> None:
+        stage.session.wake()
+        stage.session.start()
+        assert stage.state is State.ASKING
+        stage.session.cancel()
+        assert stage.said == said.CANCELLED
+        stage.session.start()
+        stage.until(State.READY)
+        assert [sentence for sentence, error in stage.host.said if error] == [stage.said]
+
+    def test_is_not_asked_about_under_the_hand(self, stage: Stage) -> None:
+        stage.session.press()
+        assert (stage.state, stage.host.said[-1][1]) == (State.READY, True)
 
 
 class TestWholeDrags:

@@ -82,6 +82,7 @@ def _work(
         if layer is None:
             raise Cancelled
         return layer
+    source.check_known()
     _check_model(source, config.get_property("model") or "")
     pairs = parse_pairs(config.get_property("points") or "[]") or _path_pairs(image)
     check_inside(pairs, source.offset, source.size)

@@ -247,6 +247,11 @@ class DragDialog:
         self._keep_settings(config)
         return request
 
+    def welcome(self) -> None:
+        self._source = find_source(self._source.image, [self._source.layer])
+        self._source.check_known()
+        self._on_points()
+
     def find(self, layer: SourceLayer) -> Found:
         return layer.find()
 
@@ -333,6 +338,7 @@ class DragDialog:
             ready = True
         except BadInput:
             ready = False
-        self._canvas.editable = self._held or not self._busy
+        known = bool(self._source.saved_state)
+        self._canvas.editable = known and (self._held or not self._busy)
         self._panel.show_pairs(len(pairs), editable=not self._busy)
-        self._start_button.set_sensitive(ready and not self._busy)
+        self._start_button.set_sensitive(known and ready and not self._busy)

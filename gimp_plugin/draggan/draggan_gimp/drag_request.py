@@ -17,7 +17,9 @@ from .pixels import read_rgba, read_selection
 def layer_request(
     source: SourceLayer, pairs: Sequence[PointPair], config: DragConfig, live: bool = False
 ) -> Request[SourceLayer]:
-    """The request for pairs in the layer's pixels. Raises `BadInput` for what cannot be dragged."""
+    """The request for pairs in the layer's pixels. Raises `UnknownPicture` as `check_known` does,
+    and `BadInput` for what cannot be dragged."""
+    source.check_known()
     mask = read_selection(source.image, source.layer)
     if mask is not None and not any(mask.data):
         raise BadInput(refusals.SELECTION_MISSES)

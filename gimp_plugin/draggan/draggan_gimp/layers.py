@@ -13,18 +13,20 @@ from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
 from draggan_server.host.sentences import refusals, words
 from draggan_server.host.translation import tr, tr_count
+from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs
-from .pixels import write_rgba
+from .pixels import read_rgba, write_rgba
 from .state import read_state, write_state
 
 
 @dataclass(frozen=True)
 class SourceLayer(Layer):
-    """A layer that can be dragged, as it was when it was looked at."""
+    """A layer that can be dragged, as it was when it was looked at. Its `saved_state`, and with
+    it the name of its model, is empty where the image does not know it."""
 
     image: Gimp.Image
     layer: Gimp.Layer
@@ -39,6 +41,16 @@ class SourceLayer(Layer):
             return Found.CLOSED
         there = self.layer.is_valid() and self.layer.get_image() is not None
         return Found.THERE if there else Found.REMOVED
+
+    def check_known(self) -> None:
+        """Raises `UnknownPicture` where the image knows nothing of its picture."""
+
+        def keep(saved_state: str) -> None:
+            if self.still_there():
+                write_state(self.layer, saved_state)
+
+        if not self.saved_state:
+            raise UnknownPicture(self.name, lambda: read_rgba(self.layer).fingerprint(), keep)
 
     def still_there(self) -> bool:
         return self.find() is Found.THERE
@@ -63,10 +75,8 @@ def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Source
     size = layer.get_width(), layer.get_height()
     check_layer_size(*size)
     saved_state = read_state(layer)
-    if saved_state is None:
-        raise BadInput(refusals.NOT_KNOWN, name=name, state_is_lost=tr(refusals.STATE_IS_LOST))
     _ok, x, y = layer.get_offsets()
-    model = EditState.from_json(saved_state).model
+    model = EditState.from_json(saved_state).model if saved_state else ""
     return SourceLayer(str(layer.get_id()), name, image, layer, size, (x, y), saved_state, model)
 
 

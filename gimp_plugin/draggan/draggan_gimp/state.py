@@ -9,11 +9,11 @@ _FLAGS = 3
 """PERSISTENT | UNDOABLE: without the second, undo over the layer pops up an error in GIMP."""
 
 
-def read_state(layer: Gimp.Layer) -> str | None:
-    """The state kept with a layer, or None where there is none. The daemon checks what it says."""
+def read_state(layer: Gimp.Layer) -> str:
+    """The state kept with a layer, empty where there is none. The daemon checks what it says."""
     parasite = layer.get_parasite(PARASITE)
     if parasite is None:
-        return None
+        return ""
     return bytes(parasite.get_data()).decode("ascii", errors="replace")
 
 

@@ -426,10 +426,27 @@ def test_the_picture_follows_the_hand_and_escape_takes_it_back(
     session.wait_until(f"{LAYERS} == {layers}", timeout=10)
 
 
+def test_a_layer_that_the_image_does_not_know_is_looked_up(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        time.sleep(1.5)
+        screen.shoot(pictures / "9-a-photo.png")
+    assert session.ask("kept_points(opened().get_layers()[-1])") == []
+    layer = "opened().get_layers()[-2]"
+    session.ask(f"{layer}.detach_parasite('draggan-state')")
+    session.ask(f"opened().set_selected_layers([{layer}])")
+    with drag_dialog(screen, main_window):
+        session.wait_until(f"state({layer})['seed'] == {SEED}", timeout=10)
+
+
 def test_refusals_are_told_in_gimps_own_way(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
     session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
+    session.ask("opened().get_layers()[-1].set_lock_content(True)")
     screen.key(main_window, "ctrl+alt+g")
     message = screen.wait_for("GIMP Message|Error|^Message")
     screen.shoot(pictures / "9-refused.png")

@@ -178,11 +178,7 @@ class Scene:
     def dragging(self) -> bool:
         # While colours are converted, Krita runs its event loop and so this scenario.
         session = self.docker.session
-        return (
-            session.shown.busy
-            or session.state.name in ("READING", "KEEPING")
-            or self.docker._asking
-        )
+        return session.shown.busy or session.state.name in ("READING", "KEEPING")
 
     def in_turn(self, *parts: Callable[[Scene], Steps]) -> Steps:
         """Run scenarios one after the other in this Krita, closing all documents after each;
