@@ -13,7 +13,7 @@ HOW_TO := Debian and Ubuntu: sudo apt install python3-venv. Fedora: sudo dnf ins
 LOWEST := .venv-lowest
 LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix tests/unit/, \
 	wire host files plugins gimp krita cli/test_points.py cli/test_models.py editing/test_edit.py \
-	stylegan2/test_generator.py stylegan2/test_installation.py \
+	stylegan2/test_generator.py models/test_installation.py \
 	stylegan2/checkpoints/test_layouts.py)
 
 .PHONY: run test check check-lowest clean

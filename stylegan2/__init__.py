@@ -1,11 +1,11 @@
-"""StyleGAN2's networks (arXiv 1912.04958) in plain torch, and the models that are installed.
+"""StyleGAN2's networks (arXiv 1912.04958) in plain torch, and readers of their files.
 
-    generator = stylegan2.load_generator("toy-lion")
+    generator = stylegan2.load_generator("toy-lion.safetensors")
     w_plus = generator.mapping(z, truncation_psi=0.7)   # [N, num_ws, w_dim]
     picture = generator.synthesis(w_plus)               # [N, C, H, W] in [-1, 1]
 
-Knows nothing of drags or sockets. Importing this package or `stylegan2.zoo` does not import torch:
-what needs torch is imported when it is first asked for (PEP 562).
+Knows nothing of drags or sockets, nor where models lie. Importing this package does not import
+torch: what needs it is imported when it is first asked for (PEP 562).
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from stylegan2 import zoo
-from stylegan2.errors import CheckpointError, ModelNotFoundError, StyleGAN2Error
+from stylegan2.errors import CheckpointError
 from stylegan2.geometry import Geometry
 
 if TYPE_CHECKING:
@@ -27,11 +26,8 @@ __all__ = [
     "Discriminator",
     "Generator",
     "Geometry",
-    "ModelNotFoundError",
-    "StyleGAN2Error",
     "load_discriminator",
     "load_generator",
-    "zoo",
 ]
 
 _NEEDS_TORCH = {

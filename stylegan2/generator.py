@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from stylegan2 import ops
+from stylegan2.digest import sha256_of
 from stylegan2.geometry import Geometry
 from stylegan2.layers import (
     NOISE_MODES,
@@ -19,7 +21,6 @@ from stylegan2.layers import (
     StyledConvolution,
     ToRGB,
 )
-from stylegan2.zoo import Model
 
 DEFAULT_FEATURE_RESOLUTION = 128
 
@@ -131,14 +132,14 @@ class Generator(nn.Module):
     Latents: z `[N, z_dim]` (normal), w+ `[N, num_ws, w_dim]`, a row for each layer. Pictures
     `[N, C, H, W]`, nominally in [-1, 1] and not clamped; C is 1 (gray), 3 (RGB), or 4 (RGB with
     alpha, not premultiplied). `geometry` says the shapes, `card` is the
-    model card of the checkpoint, `model` the installed model or file that it came from, if any.
+    model card of the checkpoint, `path` the file that it came from, if any.
     """
 
     def __init__(self, geometry: Geometry, card: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self.geometry = geometry
         self.card = dict(card or {})
-        self.model: Model | None = None
+        self.path: Path | None = None
         self._w_spread: float | None = None
         self.mapping_network = MappingNetwork(geometry)
         self.synthesis_network = SynthesisNetwork(geometry)
@@ -165,7 +166,7 @@ class Generator(nn.Module):
     @property
     def sha256(self) -> str:
         """Digest of the file that it came from, "" if it came from none."""
-        return "" if self.model is None else self.model.sha256
+        return "" if self.path is None else sha256_of(self.path)
 
     @property
     def z_dim(self) -> int:

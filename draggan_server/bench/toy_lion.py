@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import stylegan2
+from draggan_server.models import zoo
+from draggan_server.models.errors import ModelError
+from draggan_server.models.loading import load_generator
+from draggan_server.models.zoo import Model
 from draggan_server.wire.errors import BadInput
-from stylegan2.errors import StyleGAN2Error
+from stylegan2.errors import CheckpointError
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.parameters import NAMES
-from stylegan2.zoo import Model
 
 
 def load_lion(name: str) -> tuple[Model, Generator]:
     """The toy lion of that name. Raises `BadInput` for another model, or none."""
     try:
-        model = stylegan2.zoo.find(name)
-        generator = stylegan2.load_generator(model.path)
-    except StyleGAN2Error as error:
+        model = zoo.find(name)
+        generator = load_generator(model.path)
+    except (ModelError, CheckpointError) as error:
         raise BadInput(str(error)) from None
     if generator.z_dim != len(NAMES) or generator.c_dim:
         raise BadInput(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from draggan_server.models import zoo
+from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
+from draggan_server.models.zoo import Model
 from draggan_server.wire.messages import (
     MAX_THUMBNAILS,
     THUMBNAIL_SIDE,
@@ -11,9 +14,6 @@ from draggan_server.wire.messages import (
     ModelList,
     Pixels,
 )
-from stylegan2 import zoo
-from stylegan2.public_models import PUBLIC_MODELS, PublicModel
-from stylegan2.zoo import Model
 
 logger = logging.getLogger(__name__)
 

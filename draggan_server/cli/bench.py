@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from draggan_server.cli.extras import needs_extra
+from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.drag_config import MASK_TERMS, MAX_POINTS, METHODS, drag_config
 from draggan_server.wire.errors import BadInput
-from stylegan2.zoo import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from draggan_server.bench.quality.way_drags import Way

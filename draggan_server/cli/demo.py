@@ -11,8 +11,8 @@ from draggan_server.cli.points import PointPair
 from draggan_server.files.annotation import before_and_after
 from draggan_server.files.writing import writing
 from draggan_server.host.endings import end_sentence
+from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.messages import OpenEdit, SampleSource
-from stylegan2.zoo import DEFAULT_MODEL
 
 SEED = 33
 CHIN_DOWN: list[PointPair] = [((114.5, 160.5), (114.5, 184.5))]

@@ -26,6 +26,7 @@ from draggan_server.files.picture import (
 )
 from draggan_server.files.region import Region
 from draggan_server.host.endings import end_sentence
+from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import (
     LATENT_SPACES,
@@ -49,7 +50,6 @@ from draggan_server.wire.messages import (
     check_movable_mask,
 )
 from draggan_server.wire.state import EditState
-from stylegan2.zoo import DEFAULT_MODEL
 
 ANIMATIONS = (".webp", ".gif")
 FRAMES = 23

@@ -21,10 +21,10 @@ from draggan_server.files.picture import read_mask, to_image
 from draggan_server.files.region import Region
 from draggan_server.host.endings import end_sentence
 from draggan_server.host.sentences.said import CANCELLED
+from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SEED, DragFinished, Pixels
-from stylegan2.zoo import DEFAULT_MODEL
 
 ENDINGS = (".webp", ".gif")
 LAST_SECONDS = 1.0

@@ -18,15 +18,16 @@ from rich.progress import (
 )
 
 from draggan_server.cli.output import check_output, show_work
+from draggan_server.models import installation, zoo
+from draggan_server.models.download import OnProgress
+from draggan_server.models.errors import ModelError
+from draggan_server.models.installation import Installed
+from draggan_server.models.name import check_name
+from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel, find_public
 from draggan_server.wire.errors import BadInput
-from stylegan2 import installation, zoo
 from stylegan2.checkpoints import inspect
-from stylegan2.download import OnProgress
-from stylegan2.errors import StyleGAN2Error
+from stylegan2.errors import CheckpointError
 from stylegan2.geometry import IMG_CHANNELS
-from stylegan2.installation import Installed
-from stylegan2.model_name import check_name
-from stylegan2.public_models import PUBLIC_MODELS, PublicModel, find_public
 
 
 class _Models(click.Group):
@@ -34,7 +35,7 @@ class _Models(click.Group):
         """Run a command; what is wrong with a model is bad input like any other."""
         try:
             return super().invoke(ctx)
-        except StyleGAN2Error as error:
+        except (ModelError, CheckpointError) as error:
             raise BadInput(str(error)) from None
 
 
@@ -204,8 +205,8 @@ def prepare(name: str, folder: Path | None) -> None:
     The daemon does so by itself while nobody drags. What was learned stays when it is interrupted.
     """
     from draggan_server.editing import preparation  # torch takes seconds to import
-    from draggan_server.editing.preparation import files
-    from stylegan2 import load_generator
+    from draggan_server.models import surveys
+    from draggan_server.models.loading import load_generator
 
     generator = load_generator(name)
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -214,9 +215,9 @@ def prepare(name: str, folder: Path | None) -> None:
         while done < 1:
             done = preparation.learn(generator)
             progress.update(task, completed=done)
-    path = (folder or files.cache_folder()) / files.file_name(generator)
+    path = (folder or surveys.cache_folder()) / surveys.file_name(generator.sha256)
     if folder is not None:
-        files.save(preparation.survey_of(generator), path)
+        surveys.save(preparation.survey_of(generator).stored(), path)
     click.echo(f"{name} is prepared: {path}")
 
 

@@ -87,9 +87,11 @@ def toy_lion(
     with needs_extra("recipe"):
         import torch
 
-        import stylegan2
+        from draggan_server.models.errors import ModelError
+        from draggan_server.models.loading import load_generator
+        from draggan_server.models.thumbnail import sample_thumbnail
         from draggan_server.worker.device import choose_device
-        from stylegan2.errors import StyleGAN2Error
+        from stylegan2.errors import CheckpointError
         from stylegan2.toy_lion.character import ToyLion
         from stylegan2.toy_lion.fit import GPU_STAGES, STAGES, FitConfig
         from stylegan2.toy_lion.recipe import Recipe
@@ -112,9 +114,9 @@ def toy_lion(
     )
     screen = _Screen(config)
     try:
-        known = stylegan2.load_generator(start) if start else None
+        known = load_generator(start) if start else None
         making = Recipe(ToyLion(), out, config, screen, pictures=pictures, start=known)
-    except (StyleGAN2Error, ValueError) as error:
+    except (ModelError, CheckpointError, ValueError) as error:
         raise BadInput(str(error)) from None
     if making.checkpoint.exists() and not resume:
         raise BadInput(
@@ -125,6 +127,7 @@ def toy_lion(
     if model is None:
         click.echo(f"Stopped. Go on with: draggan recipe toy-lion --out {out} --resume")
         return
+    sample_thumbnail(model).save(model.with_suffix(".png"))
     click.echo(f"{model}: {model.stat().st_size / 2**20:.1f} MiB.")
 
 

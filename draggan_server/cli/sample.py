@@ -14,6 +14,7 @@ from draggan_server.cli.output import (
     write_picture,
 )
 from draggan_server.files.picture import Picture, to_image
+from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
@@ -23,7 +24,6 @@ from draggan_server.wire.messages import (
     OpenEdit,
     SampleSource,
 )
-from stylegan2.zoo import DEFAULT_MODEL
 
 
 @click.command()

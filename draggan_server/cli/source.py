@@ -14,6 +14,7 @@ from draggan_server.cli.output import OpenBar
 from draggan_server.cli.points import PointPair
 from draggan_server.files.picture import Picture, read_image, read_picture, to_image, to_pixels
 from draggan_server.files.region import Region
+from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
@@ -28,7 +29,6 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.photo_record import PhotoRecord
 from draggan_server.wire.state import EditState
-from stylegan2.zoo import DEFAULT_MODEL
 
 
 @dataclass(frozen=True)

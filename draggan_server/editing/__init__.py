@@ -1,4 +1,4 @@
-"""The drag engine: pure torch, no sockets, no files but those of `preparation.files`.
+"""The drag engine: pure torch, no sockets, no files.
 
     for step in drag(generator, w_plus, handle_points, target_points):
         ...                                     # DragStep: w+, tracked handles, loss

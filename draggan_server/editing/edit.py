@@ -13,10 +13,10 @@ from draggan_server.editing.photo_edit import photo_picture
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels
+from draggan_server.models.zoo import Model
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
 from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator
-from stylegan2.zoo import Model
 
 
 def open_sample(generator: Generator, model: Model, source: SampleSource) -> EditState:

@@ -19,12 +19,12 @@ from draggan_server.layer import pixels
 from draggan_server.layer.photo_placement import PhotoPlacement
 from draggan_server.layer.placement import AnyPlacement, Placement
 from draggan_server.layer.resemblance import shrink
+from draggan_server.models.zoo import Model
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import OpenProgress, PhotoSource, Pixels
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState, LayerThumbnail
 from stylegan2.generator import Generator
-from stylegan2.zoo import Model
 
 PREPARING = 0.2
 """Share of the work that is the generator's preparation, at its first photo."""

@@ -19,12 +19,13 @@ from draggan_server.editing.history import Moment, go_to, thumbnails
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
 from draggan_server.editing.photo_edit import PhotoRun
+from draggan_server.models import zoo
+from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import PhotoSource, Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
 from draggan_server.worker.device import empty_cache
 from draggan_server.worker.messages import Learned
-from stylegan2 import zoo
 from stylegan2.generator import Generator
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class EditingEngine:
 
     def __init__(self, device: str = "cpu") -> None:
         self._device = device
-        self._generators: OrderedDict[tuple[Path, str], Generator] = OrderedDict()
+        self._loaded: OrderedDict[tuple[Path, str], tuple[zoo.Model, Generator]] = OrderedDict()
         self._open: LiveEdit | None = None
 
     @property
@@ -66,13 +67,13 @@ class EditingEngine:
         return LiveRun(self._open, request)
 
     def learn(self) -> Learned | None:
-        if not self._generators:
+        if not self._loaded:
             return None
-        generator = next(reversed(self._generators.values()))
+        model, generator = next(reversed(self._loaded.values()))
         if preparation.is_whole(generator):
             return None
         fraction = preparation.learn(generator)
-        return Learned("" if generator.model is None else generator.model.name, fraction)
+        return Learned(model.name, fraction)
 
     def thumbnails(self, state: EditState) -> Pixels:
         return thumbnails(self._generator(self._model_of(state)), state)
@@ -84,7 +85,7 @@ class EditingEngine:
     def translated(self) -> Iterator[None]:
         try:
             yield
-        except stylegan2.ModelNotFoundError as error:
+        except ModelNotFoundError as error:
             raise UnknownModel(str(error)) from error
         except stylegan2.CheckpointError as error:
             raise BadInput(str(error)) from error
@@ -98,7 +99,7 @@ class EditingEngine:
 
     def recover(self) -> None:
         self._open = None
-        self._generators.clear()
+        self._loaded.clear()
         gc.collect()
         empty_cache(self._device)
 
@@ -115,14 +116,15 @@ class EditingEngine:
 
     def _generator(self, model: zoo.Model) -> Generator:
         key = (model.path, model.sha256)
-        if key not in self._generators:
-            while len(self._generators) >= _CACHED_GENERATORS:
-                self._generators.popitem(last=False)
+        if key not in self._loaded:
+            while len(self._loaded) >= _CACHED_GENERATORS:
+                self._loaded.popitem(last=False)
             self._open = None  # it may be of a generator that has left
             logger.info("loading %s", model.path)
-            self._generators[key] = stylegan2.load_generator(model.path, device=self._device)
-        self._generators.move_to_end(key)
-        return self._generators[key]
+            generator = stylegan2.load_generator(model.path, device=self._device)
+            self._loaded[key] = model, generator
+        self._loaded.move_to_end(key)
+        return self._loaded[key][1]
 
 
 def _out_of_memory(device: str, error: BaseException) -> OutOfMemory:

@@ -1,8 +1,7 @@
 """The JSON header of a safetensors file, read without torch and without touching the weights.
 
 Layout: 8 bytes little endian length, then that many bytes of JSON: `__metadata__` (texts) and, for
-each tensor, dtype, shape and offsets. Our models keep `geometry` and `model_card` in the metadata,
-and `discriminator`, that one's geometry, if it is there too.
+each tensor, dtype, shape and offsets. Of the metadata of our models `Header` knows the keys.
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ DISCRIMINATOR_PREFIX = "discriminator."
 """Before the names of a discriminator's tensors, which else could be the generator's."""
 
 
+_GEOMETRY, _CARD, _DISCRIMINATOR = "geometry", "model_card", "discriminator"
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a checkpoint says about itself: its geometry and its model card (free-form JSON)."""
@@ -31,6 +33,13 @@ class Header:
     geometry: Geometry
     card: dict[str, Any]
     discriminator: DiscriminatorGeometry | None = None
+
+    def metadata(self) -> dict[str, str]:
+        """What `read_header` reads: the texts to be written into a file."""
+        texts = {_GEOMETRY: self.geometry.to_json(), _CARD: json.dumps(self.card)}
+        if self.discriminator is not None:
+            texts[_DISCRIMINATOR] = self.discriminator.to_json()
+        return texts
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Every tensor that the networks need, by its name in the file."""
@@ -47,17 +56,17 @@ def read_header(path: Path) -> Header:
     Raises `CheckpointError` with the reason, `OSError` where the file cannot be read at all.
     """
     metadata = _read_metadata(path)
-    if "geometry" not in metadata:
+    if _GEOMETRY not in metadata:
         raise CheckpointError(
             f"{path.name} is a safetensors file without a StyleGAN2 geometry in its metadata, so "
             "it is not a generator for this program."
         )
     discriminator = None
-    if "discriminator" in metadata:
-        discriminator = DiscriminatorGeometry.from_json(metadata["discriminator"])
+    if _DISCRIMINATOR in metadata:
+        discriminator = DiscriminatorGeometry.from_json(metadata[_DISCRIMINATOR])
     return Header(
-        Geometry.from_json(metadata["geometry"]),
-        _card(metadata.get("model_card", "{}")),
+        Geometry.from_json(metadata[_GEOMETRY]),
+        _card(metadata.get(_CARD, "{}")),
         discriminator,
     )
 
@@ -74,7 +83,7 @@ def _read_metadata(path: Path) -> dict[str, str]:
         if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
             raise CheckpointError(
                 f"{path.name} is not a safetensors file, or is cut short. Checkpoints of other "
-                "formats are installed by: draggan models add FILE"
+                "formats must be converted first."
             )
         text = file.read(length)
     try:

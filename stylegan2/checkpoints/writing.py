@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from stylegan2.checkpoints.contents import Contents, Weights
-from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX
+from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX, Header
 from stylegan2.errors import CheckpointError
 
 
@@ -18,14 +18,15 @@ def write_safetensors(contents: Contents, destination: Path) -> None:
         nothing = "It holds no generator, so there is nothing to sample or to drag."
         raise CheckpointError(" ".join(contents.warnings) or nothing)
     geometry, found = contents.generator
-    metadata = {"geometry": geometry.to_json(), "model_card": json.dumps(contents.card)}
+    discriminator = None
     tensors: dict[str, Weights] = {key: found[key] for key in geometry.shapes()}
     if contents.discriminator is not None:
         discriminator, found = contents.discriminator
-        metadata["discriminator"] = discriminator.to_json()
         for key in discriminator.shapes():
             tensors[DISCRIMINATOR_PREFIX + key] = found[key]
-    header: dict[str, object] = {"__metadata__": metadata}
+    header: dict[str, object] = {
+        "__metadata__": Header(geometry, contents.card, discriminator).metadata()
+    }
     end = 0
     for key, value in tensors.items():
         start, end = end, end + 4 * value.size

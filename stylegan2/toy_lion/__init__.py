@@ -7,6 +7,6 @@
 - `recipe` makes a model of it: `pictures` renders, `fit` fits a generator in stages, `sharpening`
   is the last of them, `held_out` judges it by group of parameters, `export` writes the file.
 
-All of it needs the extra `recipe` (numba). From the command line: `draggan recipe toy-lion`.
+All of it needs the extra `recipe` (numba).
 README.md says how it is done, and how to fit a character of your own.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX
+from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX, Header
 from stylegan2.discriminator import Discriminator
 from stylegan2.generator import Generator
 from stylegan2.whole_file import written_whole
@@ -42,12 +41,11 @@ def export(
         for key, value in discriminator.state_dict().items():
             tensors[DISCRIMINATOR_PREFIX + key] = value
     halves = {key: value.detach().half().contiguous() for key, value in tensors.items()}
-    metadata = {"geometry": generator.geometry.to_json(), "model_card": json.dumps(dict(card))}
-    if discriminator is not None:
-        metadata["discriminator"] = discriminator.geometry.to_json()
+    other = None if discriminator is None else discriminator.geometry
+    header = Header(generator.geometry, dict(card), other)
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as unfinished:
-        save_file(halves, unfinished, metadata=metadata)
+        save_file(halves, unfinished, metadata=header.metadata())
 
 
 def _named(prefix: str, network: torch.nn.Module) -> dict[str, torch.Tensor]:

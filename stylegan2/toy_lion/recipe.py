@@ -20,7 +20,6 @@ from PIL import Image
 
 from stylegan2.discriminator import Discriminator
 from stylegan2.generator import Generator
-from stylegan2.thumbnail import sample_thumbnail
 from stylegan2.toy_lion.character import Character
 from stylegan2.toy_lion.export import export
 from stylegan2.toy_lion.fit import (
@@ -204,4 +203,3 @@ class Recipe:
         if discriminator is not None:
             discriminator.cpu()
         export(generator.cpu(), card, self.model, discriminator)
-        sample_thumbnail(self.model).save(self.model.with_suffix(".png"))

@@ -11,8 +11,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 NEEDED = (
-    "stylegan2/models/toy-lion.safetensors",
-    "stylegan2/models/toy-lion.png",
+    "draggan_server/models/shipped/toy-lion.safetensors",
+    "draggan_server/models/shipped/toy-lion.png",
     "draggan_server/wire/PROTOCOL.md",
     "draggan_server/host/locale/de.po",
     "draggan_server/py.typed",

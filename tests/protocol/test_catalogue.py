@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from draggan_server.broker import catalogue
+from draggan_server.models import zoo
+from draggan_server.models.public_models import PUBLIC_MODELS
 from draggan_server.wire.messages import THUMBNAIL_SIDE, ModelInfo
-from stylegan2 import zoo
-from stylegan2.public_models import PUBLIC_MODELS
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 

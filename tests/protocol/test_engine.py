@@ -10,6 +10,8 @@ import pytest
 import torch
 
 import stylegan2
+from draggan_server.models import zoo
+from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import SampleSource, StartDrag
@@ -17,7 +19,6 @@ from draggan_server.worker import device as device_module
 from draggan_server.worker import engine as engine_module
 from draggan_server.worker.device import choose_device
 from draggan_server.worker.engine import EditingEngine
-from stylegan2 import zoo
 
 SOURCE = SampleSource(zoo.DEFAULT_MODEL, 7)
 
@@ -83,7 +84,7 @@ def test_two_generators_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 @pytest.mark.parametrize(
     ("error", "becomes"),
     [
-        (stylegan2.ModelNotFoundError("no such model"), UnknownModel),
+        (ModelNotFoundError("no such model"), UnknownModel),
         (stylegan2.CheckpointError("no model"), BadInput),
         (torch.cuda.OutOfMemoryError("full"), OutOfMemory),
         (MemoryError(), OutOfMemory),

@@ -11,7 +11,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 MAY_IMPORT = {
+    "stylegan2": ("stylegan2",),
     "draggan_server/layer": ("draggan_server.layer", "draggan_server.wire"),
+    "draggan_server/models": ("draggan_server.models", "stylegan2"),
+    "draggan_server/editing": (
+        "draggan_server.editing",
+        "draggan_server.layer",
+        "draggan_server.models",
+        "draggan_server.wire",
+        "stylegan2",
+    ),
 }
 """Of this project's packages, those that a room may import: no others."""
 
@@ -36,3 +45,8 @@ def test_a_room_imports_only_what_it_may_know(room: str) -> None:
         for name in imported(path):
             allowed = any(f"{name}.".startswith(f"{there}.") for there in MAY_IMPORT[room])
             assert allowed, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_the_networks_name_no_command_of_the_program() -> None:
+    for path in sorted((ROOT / "stylegan2").rglob("*.py")):
+        assert "draggan " not in path.read_text(encoding="utf-8"), path.relative_to(ROOT)

@@ -20,8 +20,8 @@ from draggan_server.bench.quality.variant import REFERENCE
 from draggan_server.bench.quality.way_curves import plot_ways, way_table
 from draggan_server.bench.reader.checking import LandmarkErrors
 from draggan_server.bench.reader.reader import Reader
+from draggan_server.models.zoo import Model
 from stylegan2.toy_lion import landmarks
-from stylegan2.zoo import Model
 
 
 def write_report(

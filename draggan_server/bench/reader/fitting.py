@@ -19,7 +19,6 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional
 
-import stylegan2
 from draggan_server.bench.progress import Bar
 from draggan_server.bench.reader.checking import (
     KnownPictures,
@@ -35,6 +34,8 @@ from draggan_server.bench.reader.reader import (
     ReaderNetwork,
     cell_centres,
 )
+from draggan_server.models import zoo
+from draggan_server.models.loading import load_generator
 from stylegan2.toy_lion import parameters
 from stylegan2.toy_lion.character import ToyLion
 from stylegan2.toy_lion.pictures import make_pictures
@@ -165,12 +166,10 @@ def write(network: ReaderNetwork, held_out: dict[str, KnownPictures], model_sha2
 @click.option("--generated", default=4096, show_default=True, help="Pictures of the model.")
 def main(folder: Path, steps: int, renderings: int, generated: int) -> None:
     """Fit the reader and write its weights into this package."""
-    model = stylegan2.zoo.find(stylegan2.zoo.DEFAULT_MODEL)
+    model = zoo.find(zoo.DEFAULT_MODEL)
     known = {
         "rendered": render_known(folder, renderings),
-        "generated": generate_known(
-            stylegan2.load_generator(model.name), generated, _GENERATED_SEED
-        ),
+        "generated": generate_known(load_generator(model.name), generated, _GENERATED_SEED),
     }
     # A mirror image of what is held out must not be seen either.
     count = len(known["rendered"].pictures) // 2

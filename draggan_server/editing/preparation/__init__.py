@@ -7,13 +7,14 @@ and what was learned is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import torch
 
-from draggan_server.editing.preparation import files
 from draggan_server.editing.preparation.feature_statistics import FeatureStatistics
 from draggan_server.editing.preparation.survey import Survey
+from draggan_server.models import surveys
 from stylegan2.generator import Generator
 
 SAMPLES = 256
@@ -56,7 +57,7 @@ def learn(generator: Generator) -> float:
     if not is_whole(generator):
         survey.take(generator)
         if survey.count % KEPT_EVERY == 0:
-            files.keep(generator, survey)
+            surveys.keep(generator.sha256, survey.stored())
     return survey.count / SAMPLES
 
 
@@ -68,7 +69,8 @@ def is_whole(generator: Generator) -> bool:
 def survey_of(generator: Generator) -> Survey:
     """What is known of a generator so far."""
     if generator not in _KNOWN:
-        _KNOWN[generator] = files.find(generator) or Survey.of_nothing(generator)
+        kept = surveys.find(generator.sha256, partial(Survey.of_stored, generator=generator))
+        _KNOWN[generator] = kept or Survey.of_nothing(generator)
     return _KNOWN[generator]
 
 

@@ -15,6 +15,7 @@ import torch
 from draggan_server.editing.features.levels import levels
 from draggan_server.editing.preparation.feature_statistics import FeatureSums
 from draggan_server.editing.preparation.picture_metric import PictureMetric
+from draggan_server.models.surveys import Stored
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 
@@ -41,6 +42,35 @@ class Survey:
         blocks = [level.resolution for level in levels(generator, drag_config())]
         metric = PictureMetric(torch.empty(0, generator.num_ws, generator.w_dim))
         return cls(metric, {block: FeatureSums() for block in blocks})
+
+    @classmethod
+    def of_stored(cls, stored: Stored, generator: Generator) -> Survey:
+        """What `stored` gave. Raises `ValueError` where it is of another model."""
+        geometry = generator.geometry
+
+        def read(name: str, *shape: int) -> torch.Tensor:
+            tensor = stored.tensors.get(name)
+            if tensor is None or tensor.shape[-len(shape) :] != shape:
+                raise ValueError(f"{name} is not this model's")
+            return tensor
+
+        metric = PictureMetric(read("probes", generator.num_ws, generator.w_dim))
+        sums = {}
+        for key, count in stored.texts.items():
+            index = geometry.block_index(int(key))
+            channels = geometry.channels[index]
+            mean = read(f"mean.{key}", 1, *geometry.block_size(index), channels)
+            sums[int(key)] = FeatureSums(int(count), mean, read(f"square.{key}", channels))
+        return cls(metric, sums)
+
+    def stored(self) -> Stored:
+        """All of it, to be kept."""
+        tensors, counts = {"probes": self.metric.probes}, {}
+        for block, sums in self.sums.items():
+            if sums.count:
+                tensors |= {f"mean.{block}": sums.mean, f"square.{block}": sums.square}
+                counts[str(block)] = str(sums.count)
+        return Stored(tensors, counts)
 
     @property
     def count(self) -> int:

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from draggan_server.host import settings
+from draggan_server.models import zoo
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
-from stylegan2 import zoo
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
 

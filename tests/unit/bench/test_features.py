@@ -9,14 +9,14 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-import stylegan2
 from draggan_server.bench.quality import features
 from draggan_server.bench.quality.features import Pair
 from draggan_server.cli.bench import bench
+from draggan_server.models.loading import load_generator
 
 
 def test_a_pairs_landmarks_move_and_are_in_both_pictures() -> None:
-    generator = stylegan2.load_generator("toy-lion")
+    generator = load_generator("toy-lion")
     pair = features.draw(generator, 0)
     assert len(pair.here) == len(pair.there) >= 8
     assert not torch.equal(pair.first, pair.second)

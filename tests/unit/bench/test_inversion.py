@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 import torch
 
-import stylegan2
 from draggan_server.bench.inversion.cases import KINDS, PHOTO_SIDE, make_cases
 from draggan_server.bench.inversion.command import run
 from draggan_server.bench.inversion.measure import make_world, run_inversion
 from draggan_server.bench.inversion.projection import project
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.layer import warping
+from draggan_server.models.loading import load_generator
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 
 
 @pytest.fixture(scope="module")
 def lion() -> Generator:
-    return stylegan2.load_generator("toy-lion")
+    return load_generator("toy-lion")
 
 
 def test_cases_are_the_same_for_the_same_seed(lion: Generator) -> None:

@@ -13,7 +13,6 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-import stylegan2
 from draggan_server.bench.quality import landmark_drags, reconstruction
 from draggan_server.bench.quality.lions import PlainLions
 from draggan_server.bench.quality.quality import CCSD_KIND, Plan, Quality
@@ -24,6 +23,7 @@ from draggan_server.bench.reader.checking import errors_on
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
 from draggan_server.editing.problem import learning_rate
+from draggan_server.models.loading import load_generator
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
@@ -40,7 +40,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def generator() -> Generator:
-    return stylegan2.load_generator("toy-lion")
+    return load_generator("toy-lion")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-import stylegan2
 from draggan_server.bench.quality import success
 from draggan_server.bench.quality.record import OWN
 from draggan_server.bench.quality.success import TASKS, EditTask
@@ -18,6 +17,7 @@ from draggan_server.bench.quality.trial import picture_of
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
+from draggan_server.models.loading import load_generator
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import parameters
@@ -25,7 +25,7 @@ from stylegan2.toy_lion import parameters
 
 @pytest.fixture(scope="module")
 def generator() -> Generator:
-    return stylegan2.load_generator("toy-lion")
+    return load_generator("toy-lion")
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)

@@ -11,7 +11,6 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-import stylegan2
 from draggan_server.bench.quality import way_drags
 from draggan_server.bench.quality.journal import Journal
 from draggan_server.bench.quality.likeness import likeness
@@ -24,6 +23,7 @@ from draggan_server.bench.quality.ways import WayJudge, way_records
 from draggan_server.bench.reader.close_reading import read_closely
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
+from draggan_server.models.loading import load_generator
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
@@ -42,7 +42,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def generator() -> Generator:
-    return stylegan2.load_generator("toy-lion")
+    return load_generator("toy-lion")
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from draggan_server.cli import models as module
 from draggan_server.cli.models import models
+from draggan_server.models import download, zoo
+from draggan_server.models.public_models import PUBLIC_MODELS
 from draggan_server.wire.errors import BadInput
-from stylegan2 import download, zoo
-from stylegan2.public_models import PUBLIC_MODELS
-from tests.unit.stylegan2.file_server import FileServer, serving
+from tests.unit.models.file_server import FileServer, serving
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-import stylegan2
 from draggan_server.editing.edit import open_sample
 from draggan_server.editing.latents import w_plus_of_seed
+from draggan_server.models import zoo
+from draggan_server.models.loading import load_generator
 from draggan_server.wire.state import EditState
-from stylegan2 import zoo
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import SOURCE
 from tests.unit.threads import one_thread
@@ -19,7 +19,7 @@ __all__ = ["lion", "one_thread", "state", "w_plus"]
 
 @pytest.fixture(scope="package")
 def lion() -> Generator:
-    return stylegan2.load_generator("toy-lion")
+    return load_generator("toy-lion")
 
 
 @pytest.fixture(scope="package")

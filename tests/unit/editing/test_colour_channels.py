@@ -13,6 +13,7 @@ import stylegan2
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.methods import METHODS
 from draggan_server.editing.preparation import picture_metric
+from draggan_server.models import zoo
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import Pixels, SampleSource, StartDrag
 from draggan_server.wire.state import EditState
@@ -36,8 +37,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Generator
 
 
 def state_of(generator: Generator) -> EditState:
-    assert generator.model is not None
-    return open_sample(generator, generator.model, SampleSource("small", 0))
+    assert generator.path is not None
+    return open_sample(generator, zoo.find(generator.path), SampleSource("small", 0))
 
 
 def array(image: Pixels) -> np.ndarray:

@@ -16,11 +16,12 @@ from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
 from draggan_server.editing.rendering import render
 from draggan_server.layer import homography, pixels, warping
 from draggan_server.layer.compositing import Composite
+from draggan_server.models import zoo
 from draggan_server.wire.drag_config import NewtonConfig
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import PhotoSource, Pixels, StartDrag
 from draggan_server.wire.state import EditState
-from stylegan2 import Geometry, zoo
+from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, TARGET
 from tests.unit.stylegan2.generators import random_generator

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from draggan_server.editing import preparation
-from draggan_server.editing.preparation import FIRST, SAMPLES, files
+from draggan_server.editing.preparation import FIRST, SAMPLES
 from draggan_server.editing.preparation.survey import Survey
-from stylegan2 import Geometry, zoo
+from draggan_server.models import surveys, zoo
+from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator
 
@@ -21,13 +22,13 @@ BLOCK = 8  # of TINY, that drags use unless told otherwise
 
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator:
-    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "surveys")
+    monkeypatch.setattr(surveys, "cache_folder", lambda: tmp_path / "surveys")
     return of_a_file()
 
 
 def of_a_file(geometry: Geometry = TINY) -> Generator:
     generator = random_generator(geometry, 1)
-    generator.model = zoo.find(zoo.DEFAULT_MODEL)  # of another geometry, which is noticed
+    generator.path = zoo.find(zoo.DEFAULT_MODEL).path  # of another geometry, which is noticed
     return generator
 
 
@@ -37,7 +38,7 @@ def learn_all(generator: Generator) -> None:
 
 
 def path_of(generator: Generator) -> Path:
-    return files.cache_folder() / files.file_name(generator)
+    return surveys.cache_folder() / surveys.file_name(generator.sha256)
 
 
 def test_the_metric_is_the_mean_change_of_pictures(tiny: Generator) -> None:
@@ -112,7 +113,7 @@ def test_what_is_of_another_shape_is_learned_again(tiny: Generator) -> None:
     wider = of_a_file(dataclasses.replace(TINY, w_dim=5))
     assert len(list(preparation.prepare(wider))) == FIRST
     deeper = of_a_file(dataclasses.replace(TINY, channels=(3, 4, 2)))
-    files.save(preparation.survey_of(tiny), path_of(tiny))
+    surveys.save(preparation.survey_of(tiny).stored(), path_of(tiny))
     assert len(list(preparation.prepare(deeper))) == FIRST
 
 
@@ -120,7 +121,7 @@ def test_a_folder_that_cannot_be_written_to_costs_only_time(
     tiny: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "file")
+    monkeypatch.setattr(surveys, "cache_folder", lambda: tmp_path / "file")
     assert preparation.picture_metric(tiny).isfinite().all()
 
 
@@ -149,6 +150,6 @@ def test_models_without_coarse_pictures_are_learned_from_whole_ones(architecture
 
 
 def test_the_default_model_comes_prepared(lion: Generator) -> None:
-    shipped = files.SHIPPED / files.file_name(lion)
+    shipped = surveys.SHIPPED / surveys.file_name(lion.sha256)
     assert shipped.is_file(), "make it: draggan models prepare toy-lion --folder …/surveys"
-    assert files.load(shipped, lion).count == SAMPLES
+    assert Survey.of_stored(surveys.load(shipped), lion).count == SAMPLES

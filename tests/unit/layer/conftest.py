@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import stylegan2
+from draggan_server.models.loading import load_generator
 from stylegan2.generator import Generator
 from tests.unit.threads import one_thread
 
@@ -13,4 +13,4 @@ __all__ = ["lion", "one_thread"]
 
 @pytest.fixture(scope="package")
 def lion() -> Generator:
-    return stylegan2.load_generator("toy-lion")
+    return load_generator("toy-lion")

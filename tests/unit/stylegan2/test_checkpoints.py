@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 import stylegan2
-from stylegan2 import CheckpointError, Geometry, zoo
+from draggan_server.models import zoo
+from stylegan2 import CheckpointError, Geometry
 from tests.unit.stylegan2.generators import random_tensors
 
 GEOMETRY = Geometry(z_dim=3, w_dim=4, mapping_layers=1, img_resolution=(8, 8), channels=(3, 2))

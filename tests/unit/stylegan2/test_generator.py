@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import stylegan2
+from draggan_server.models import zoo
+from draggan_server.models.loading import load_generator
 from stylegan2 import Geometry
 from tests.unit.stylegan2 import oracle
 from tests.unit.stylegan2.generators import GEOMETRIES, random_generator, random_tensors
@@ -131,11 +132,11 @@ def test_conditional_model_asks_for_its_label_and_no_other_does() -> None:
 
 
 def test_toy_lion_is_float32_whatever_its_file_holds() -> None:
-    generator = stylegan2.load_generator("toy-lion")
+    generator = load_generator("toy-lion")
     assert {tensor.dtype for tensor in generator.state_dict().values()} == {torch.float32}
     assert generator.img_resolution == (256, 256)
     assert generator.num_ws == 14
-    assert generator.sha256 == stylegan2.zoo.find("toy-lion").sha256
+    assert generator.sha256 == zoo.find("toy-lion").sha256
     with torch.no_grad():
         w_plus = generator.mapping(normal(4, 18), truncation_psi=0.7)
         picture = generator.synthesis(w_plus)

@@ -11,6 +11,8 @@ import pytest
 import torch
 
 import stylegan2
+from draggan_server.models import zoo
+from draggan_server.models.loading import load_generator
 from stylegan2 import ops
 from stylegan2.toy_lion import sharpening
 from stylegan2.toy_lion.character import ToyLion
@@ -374,7 +376,7 @@ def test_a_recipe_stops_resumes_and_ends_in_a_model(tmp_path: Path) -> None:
     assert watcher.steps[-1].stage.sharpening
     lines = (tmp_path / "scores.jsonl").read_text().splitlines()
     assert set(json.loads(lines[-1])["groups"]) == set(watcher.scores[-1].groups)
-    assert stylegan2.zoo.find(model).card["unseen"] == 2
+    assert zoo.find(model).card["unseen"] == 2
     discriminator = stylegan2.load_discriminator(str(model))
     assert discriminator(torch.zeros(1, 3, 16, 16)).shape == (1, 1)
 
@@ -396,7 +398,7 @@ def test_a_recipe_starts_from_a_generator_at_its_resolution(tmp_path: Path) -> N
 
 
 def test_a_fit_can_start_from_the_model_that_comes_along(tmp_path: Path) -> None:
-    known = stylegan2.load_generator("toy-lion")
+    known = load_generator("toy-lion")
     config = FitConfig((Stage(256, 1, batch=1),))
     Recipe(LION, tmp_path, config, _Watcher(1), pictures=CHUNK, start=known)
     z = torch.from_numpy(draw_latents(LION, 1, (1,)))

@@ -86,7 +86,7 @@ def test_it_works_without_what_hosts_lack() -> None:
     ],
 )
 def test_the_broker_loads_no_torch(module: str) -> None:
-    loaded = run(f"import {module}, stylegan2.zoo, sys; print(*sys.modules)").split()
+    loaded = run(f"import {module}, draggan_server.models.zoo, sys; print(*sys.modules)").split()
     assert module in loaded
     assert not {"torch", "numpy", "PIL"} & set(loaded)
 

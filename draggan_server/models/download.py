@@ -22,8 +22,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from draggan_server.models.errors import DownloadError
 from stylegan2.checkpoints.safetensors_header import MAX_FILE_BYTES
-from stylegan2.errors import DownloadError
 
 logger = logging.getLogger(__name__)
 

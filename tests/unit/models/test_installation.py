@@ -19,15 +19,23 @@ import pytest
 import torch
 from PIL import Image
 
-import stylegan2
-from stylegan2 import CheckpointError, ModelNotFoundError, installation, thumbnail, zoo
-from stylegan2 import download as download_module
-from stylegan2.errors import DownloadError, InstallError
-from stylegan2.installation import add_file, add_from_address, export, name_of, pull, remove
-from stylegan2.model_name import MAX_NAME_BYTES, check_name
-from stylegan2.public_models import PUBLIC_MODELS, PublicModel
+from draggan_server.models import download as download_module
+from draggan_server.models import installation, thumbnail, zoo
+from draggan_server.models.errors import DownloadError, InstallError, ModelNotFoundError
+from draggan_server.models.installation import (
+    add_file,
+    add_from_address,
+    export,
+    name_of,
+    pull,
+    remove,
+)
+from draggan_server.models.loading import load_generator
+from draggan_server.models.name import MAX_NAME_BYTES, check_name
+from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
+from stylegan2 import CheckpointError
+from tests.unit.models.file_server import FileServer, serving
 from tests.unit.stylegan2.checkpoints import nvlabs_writer
-from tests.unit.stylegan2.file_server import FileServer, serving
 from tests.unit.stylegan2.generators import random_generator, random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
@@ -87,7 +95,7 @@ class TestFiles:
         assert model.licence == "unknown"
         with Image.open(model.thumbnail) as picture:
             assert picture.size == (zoo.THUMBNAIL_SIDE, zoo.THUMBNAIL_SIDE)
-        weights = stylegan2.load_generator("Löwe 7").synthesis_network.state_dict()
+        weights = load_generator("Löwe 7").synthesis_network.state_dict()
         assert torch.equal(weights["b8.conv0.weight"], TENSORS["synthesis.b8.conv0.weight"])
         assert file.is_file()
 
@@ -153,7 +161,7 @@ class TestFiles:
         def too_large(*_: object) -> None:
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
-        monkeypatch.setattr("stylegan2.thumbnail.load_generator", too_large)
+        monkeypatch.setattr("draggan_server.models.thumbnail.load_generator", too_large)
         with pytest.raises(CheckpointError, match="more memory than is free"):
             add_file(file, "x")
         assert left_in(folder) == []
@@ -226,7 +234,7 @@ class TestDownloads:
             made, expected = (
                 generator.synthesis(w_plus)
                 for generator in (
-                    stylegan2.load_generator("lions-512"),
+                    load_generator("lions-512"),
                     random_generator(GEOMETRY, 0, torch.float32),
                 )
             )

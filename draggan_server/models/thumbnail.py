@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from draggan_server.models.zoo import THUMBNAIL_SIDE
 from stylegan2.errors import CheckpointError
 from stylegan2.generator import Generator
 from stylegan2.loading import load_generator
-from stylegan2.zoo import THUMBNAIL_SIDE
 
 PSI = 0.7  # at which hosts show pictures too
 

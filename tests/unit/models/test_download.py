@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from stylegan2 import download as module
-from stylegan2.download import discard, download
-from stylegan2.errors import DownloadError
-from tests.unit.stylegan2.file_server import FileServer, serving
+from draggan_server.models import download as module
+from draggan_server.models.download import discard, download
+from draggan_server.models.errors import DownloadError
+from tests.unit.models.file_server import FileServer, serving
 
 CONTENT = random.Random(0).randbytes(300_000)
 

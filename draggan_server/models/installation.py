@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import shutil
@@ -21,14 +20,16 @@ from urllib.request import url2pathname
 
 import filelock
 
-from stylegan2 import zoo
+from draggan_server.models import zoo
+from draggan_server.models.download import OnProgress, discard, download
+from draggan_server.models.errors import DownloadError, InstallError
+from draggan_server.models.known_hashes import KnownHashes
+from draggan_server.models.name import check_name
+from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
 from stylegan2.checkpoints.conversion import convert, is_safetensors
-from stylegan2.download import OnProgress, discard, download
-from stylegan2.errors import CheckpointError, DownloadError, InstallError
-from stylegan2.known_hashes import KnownHashes
-from stylegan2.model_card import copy_with_card
-from stylegan2.model_name import check_name
-from stylegan2.public_models import PUBLIC_MODELS, PublicModel
+from stylegan2.checkpoints.model_card import copy_with_card
+from stylegan2.digest import sha256_of
+from stylegan2.errors import CheckpointError
 from stylegan2.whole_file import written_whole
 
 _WORKSHOP = ".incoming"
@@ -127,7 +128,7 @@ def add_file(path: Path, name: str) -> Installed:
     if not path.is_file():
         raise InstallError(f"There is no file {path}.")
     with _workshop(name) as workshop:
-        sha256 = _digest(path)
+        sha256 = sha256_of(path)
         card = _card(name, path.name, sha256, find_published(path.name))
         return Installed(_install(path, card, workshop), sha256, first_use=False)
 
@@ -147,7 +148,7 @@ def remove(name: str) -> zoo.Model:
 
 
 def export(name: str, destination: Path) -> zoo.Model:
-    """Copy an installed model's file. Raises `StyleGAN2Error`, leaving nothing half-written."""
+    """Copy an installed model's file. Raises `ModelError`, leaving nothing half-written."""
     model = zoo.find(name)
     with _telling(destination.parent), written_whole(destination) as unfinished:
         shutil.copyfile(model.path, unfinished)
@@ -159,7 +160,7 @@ def _from_address(
 ) -> Installed:
     with _workshop(name) as workshop:
         download(url, workshop.download, on_progress)
-        sha256 = _digest(workshop.download)
+        sha256 = sha256_of(workshop.download)
         known = KnownHashes(zoo.user_folder() / _HASHES)
         published = public.sha256 if public is not None and public.url == url else None
         trusted = published or known.find(url)
@@ -214,7 +215,9 @@ def _workshop(name: str) -> Iterator[_Workshop]:
 
 
 def _install(file: Path, card: Mapping[str, str], workshop: _Workshop) -> zoo.Model:
-    from stylegan2.thumbnail import sample_thumbnail  # needs torch, which a list does not
+    from draggan_server.models.thumbnail import (
+        sample_thumbnail,  # needs torch, which a list does not
+    )
 
     ours = file
     if not is_safetensors(file):
@@ -255,8 +258,3 @@ def _telling(folder: Path) -> Iterator[None]:
             f"{error.filename or folder}: {error.strerror or error}. Nothing was changed. Make "
             f"sure that it can be read, and that the folder {folder} can be written."
         ) from None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

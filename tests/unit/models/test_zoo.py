@@ -12,11 +12,13 @@ import pytest
 import torch
 from PIL import Image
 
+from draggan_server.models import thumbnail, zoo
+from draggan_server.models.errors import ModelNotFoundError
+from draggan_server.models.name import check_name
+from draggan_server.models.public_models import PUBLIC_MODELS, find_public
+from draggan_server.models.thumbnail import sample_thumbnail
 from draggan_server.wire.messages import DEFAULT_PSI
-from stylegan2 import CheckpointError, ModelNotFoundError, thumbnail, zoo
-from stylegan2.model_name import check_name
-from stylegan2.public_models import PUBLIC_MODELS, find_public
-from stylegan2.thumbnail import sample_thumbnail
+from stylegan2 import CheckpointError
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
@@ -134,5 +136,6 @@ def test_the_table_of_public_models_is_sound() -> None:
 
 
 def test_the_zoo_needs_no_torch() -> None:
-    code = "import sys; sys.modules['torch'] = None; from stylegan2 import zoo; zoo.list_models()"
+    blocked = "import sys; sys.modules['torch'] = None"
+    code = f"{blocked}; from draggan_server.models import zoo; zoo.list_models()"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from stylegan2.errors import InstallError
+from draggan_server.models.errors import InstallError
 
 MAX_NAME_BYTES = 200
 """File systems take names of 255 bytes; endings are added."""

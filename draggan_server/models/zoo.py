@@ -1,24 +1,24 @@
-"""The models that are there: those shipped in this package and those in the user's data folder.
+"""The models that are there: those shipped with the program and those in the user's data folder.
 
 Imports no torch and reads of each file only the header, so that a list costs milliseconds.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
+from draggan_server.models.errors import ModelNotFoundError
+from draggan_server.models.public_models import find_public
 from stylegan2.checkpoints.safetensors_header import read_header
-from stylegan2.errors import CheckpointError, ModelNotFoundError
-from stylegan2.public_models import find_public
+from stylegan2.digest import sha256_of
+from stylegan2.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,7 @@ class Model:
     @property
     def sha256(self) -> str:
         """Digest of the whole file, computed when first asked for and again if the file changes."""
-        stat = self.path.stat()
-        return _sha256(self.path, stat.st_size, stat.st_mtime_ns)
+        return sha256_of(self.path)
 
 
 def user_folder() -> Path:
@@ -101,7 +100,7 @@ def find(name_or_path: str | Path) -> Model:
 
 
 def _files() -> Iterator[Path]:
-    for folder in (Path(__file__).parent / "models", user_folder()):
+    for folder in (Path(__file__).parent / "shipped", user_folder()):
         if folder.is_dir():
             yield from sorted(folder.glob(f"*{SUFFIX}"))
 
@@ -121,12 +120,3 @@ def _read(path: Path) -> Model:
         img_resolution=header.geometry.img_resolution,
         card=header.card,
     )
-
-
-@lru_cache(maxsize=256)
-def _sha256(path: Path, size: int, mtime_ns: int) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import filelock
 
-from stylegan2.errors import InstallError
+from draggan_server.models.errors import InstallError
 from stylegan2.whole_file import written_whole
 
 

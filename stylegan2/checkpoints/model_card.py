@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,16 @@ def copy_with_card(source: Path, destination: Path, card: Mapping[str, Any]) -> 
 
     Raises `CheckpointError` for a file that is none of ours, and `OSError`.
     """
-    own = read_header(source).card
+    header = read_header(source)
+    own = replace(header, card={**header.card, **card})
     with source.open("rb") as file, destination.open("wb") as copy:
         (length,) = struct.unpack("<Q", file.read(8))
         document = json.loads(file.read(length))
-        document["__metadata__"]["model_card"] = json.dumps({**own, **card})
-        header = json.dumps(document, separators=(",", ":")).encode()
+        document["__metadata__"] |= own.metadata()
+        text = json.dumps(document, separators=(",", ":")).encode()
         # The weights keep their alignment, so that they can be mapped into memory.
-        header += b" " * (-len(header) % 8)
-        copy.write(struct.pack("<Q", len(header)) + header)
+        text += b" " * (-len(text) % 8)
+        copy.write(struct.pack("<Q", len(text)) + text)
         shutil.copyfileobj(file, copy, 1 << 20)
         copy.flush()
         os.fsync(copy.fileno())

@@ -1,1 +1,0 @@
-"""Surveys that come with the program: that of the default model."""
