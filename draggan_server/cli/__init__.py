@@ -24,6 +24,7 @@ _COMMANDS = {
     "plugins": "plugins",
     "service": "service",
     "logs": "logs",
+    "doctor": "doctor",
     "bench": "bench",
     "recipe": "recipe",
 }
