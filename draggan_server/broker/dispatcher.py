@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from draggan_server import __version__
+from draggan_server.broker.job_states import JobCause, JobState
 from draggan_server.broker.jobs import Job, JobBoard, Work
 from draggan_server.broker.sessions import Session, Sessions
 from draggan_server.broker.store import EditStore, StoredEdit
-from draggan_server.broker.workers import Worker, WorkerDied
+from draggan_server.broker.worker import Worker, WorkerDied
 from draggan_server.wire.codec import REQUEST_CODEC, read_header
 from draggan_server.wire.errors import (
     BadInput,
@@ -159,6 +160,7 @@ class Dispatcher:
         """Take what a worker has to say."""
         job = self._jobs.running_on(worker)
         if isinstance(event, WorkerDied):
+            self._jobs.lost(worker)
             if job is not None:
                 self._end(job, self._death_of(job, event))
             if self._no_worker():
@@ -183,7 +185,7 @@ class Dispatcher:
             elif silent > FORGET_SECONDS and not jobs:
                 self._sessions.forget(session)
         for job in self._jobs.all():
-            if job.cancelled_at is not None and now - job.cancelled_at > OBEY_SECONDS:
+            if job.told_at is not None and now - job.told_at > OBEY_SECONDS:
                 assert job.worker is not None
                 logger.error("worker %s does not end its drag and is killed", job.worker.pid)
                 job.worker.kill()
@@ -321,13 +323,12 @@ class Dispatcher:
         job = self._jobs.long_job(session, request.drag_id)
         if job is None:
             return  # it ended while the request was on its way
-        job.cancel = request
-        if job.worker is None:
-            self._jobs.withdraw(job)
-            self._sessions.answer(session, job.request_id, self._cancelled(job))
-        else:
-            job.cancelled_at = job.cancelled_at or self._clock()
-            job.worker.tell(StopJob(job.number, request.keep))
+        if job.meet(JobCause.KEEP if request.keep else JobCause.GIVE_UP):
+            if job.worker is None:
+                self._jobs.withdraw(job)
+                self._sessions.answer(session, job.request_id, self._cancelled(job))
+            else:
+                self._tell_to_end(job, job.worker)
 
     def _status(self) -> Status:
         return Status(
@@ -358,14 +359,15 @@ class Dispatcher:
 
     def _assign(self) -> None:
         """Give waiting jobs to idle workers."""
-        for worker in self._workers:
-            if worker.state != "idle" or (job := self._jobs.next()) is None:
-                continue
+        while free := [worker for worker in self._workers if worker.state == "idle"]:
+            if (job := self._jobs.next()) is None:
+                return
             try:
                 task = self._task(job)
             except DragganError as error:  # the edit was dropped meanwhile
                 self._fail(job.session, job.request_id, error)
                 continue
+            worker = self._jobs.best_for(job, free)
             self._jobs.begin(job, worker)
             worker.submit(task)
             _tell(job, worker)
@@ -391,6 +393,7 @@ class Dispatcher:
             sampled = isinstance(request, OpenEdit) and isinstance(request.source, SampleSource)
             if job.stored is None:
                 self._store.save(edit, event.picture.fingerprint() if sampled else None)
+            self._jobs.opened(job, edit.edit_id)
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
             )
@@ -417,7 +420,7 @@ class Dispatcher:
         )
 
     def _death_of(self, job: Job, event: WorkerDied) -> Event:
-        if job.cancel is not None and not job.cancel.keep:
+        if job.is_given_up:
             return self._cancelled(job)
         return Failure(
             WorkerLost.code,
@@ -427,7 +430,7 @@ class Dispatcher:
 
     def _cancelled(self, job: Job) -> Event:
         assert isinstance(job.request, StartDrag | OpenEdit)
-        if job.client_gone:
+        if job.state is JobState.ABANDONED:
             return Failure(DaemonUnreachable.code, _SILENT)
         if isinstance(job.request, OpenEdit):
             return OpenCancelled()
@@ -454,14 +457,16 @@ class Dispatcher:
         """
         for job in self._jobs.of(session):
             if job.worker is None:
+                job.meet(JobCause.SILENCE)
                 self._jobs.withdraw(job)
                 self._fail(job.session, job.request_id, DaemonUnreachable(_SILENT))
-            elif job.is_long and not job.client_gone:
+            elif job.is_long and job.meet(JobCause.SILENCE):
                 logger.info("a client is gone; its drag is cancelled")
-                job.client_gone = True
-                job.cancel = CancelDrag(job.request_id)
-                job.cancelled_at = self._clock()
-                job.worker.tell(StopJob(job.number, keep=False))
+                self._tell_to_end(job, job.worker)
+
+    def _tell_to_end(self, job: Job, worker: Worker) -> None:
+        job.told_at = job.told_at or self._clock()
+        worker.tell(StopJob(job.number, keep=job.state is JobState.KEEPING))
 
 
 def _tell(job: Job, worker: Worker) -> None:

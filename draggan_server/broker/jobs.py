@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from draggan_server.broker.job_states import JOB_TABLE, JobCause, JobState
 from draggan_server.broker.sessions import Session
 from draggan_server.broker.store import StoredEdit
-from draggan_server.broker.workers import Worker
+from draggan_server.broker.worker import Worker
 from draggan_server.wire.messages import (
-    CancelDrag,
     GetHistory,
     GoToDrag,
     MoveTargets,
     OpenEdit,
+    SavedState,
     StartDrag,
     takes_long,
 )
+
+KEPT_AT_HAND = 256
+"""Edits and models of which is known which worker had them last."""
 
 Work = OpenEdit | StartDrag | GetHistory | GoToDrag
 """The requests that need a worker."""
@@ -27,8 +32,8 @@ class Job:
     """A request that a worker has to carry out. `number` is the job's own, for the worker.
 
     `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
-    more. `cancelled_at` is when its worker was told to stop; `client_gone` that its client was why.
-    `targets` are the newest of a live drag that waits, `let_go` that it was ended meanwhile.
+    more. `told_at` is when its worker was told to end. `targets` are the newest of a live drag that
+    waits, `let_go` that it was ended meanwhile.
     """
 
     number: int
@@ -37,9 +42,8 @@ class Job:
     request: Work
     stored: StoredEdit | None = None
     worker: Worker | None = None
-    cancel: CancelDrag | None = None
-    cancelled_at: float | None = None
-    client_gone: bool = False
+    state: JobState = JobState.WAITING
+    told_at: float | None = None
     targets: MoveTargets | None = None
     let_go: bool = False
 
@@ -54,18 +58,37 @@ class Job:
     @property
     def is_given_up(self) -> bool:
         """Whether it was told to end and to leave its edit as it was."""
-        return self.cancel is not None and not self.cancel.keep
+        return self.state in (JobState.GIVING_UP, JobState.ABANDONED)
 
     @property
     def is_long(self) -> bool:
         """Whether it takes so long that it can be cancelled."""
         return takes_long(self.request)
 
+    def meet(self, cause: JobCause) -> bool:
+        """Go where the table says; whether that is another state than before."""
+        before = self.state
+        self.state = JOB_TABLE[before].get(cause, before)
+        return self.state is not before
+
+    @property
+    def about(self) -> str:
+        """Which edit it is about, or which model, where an edit is to be opened."""
+        if not isinstance(self.request, OpenEdit):
+            return _edit(self.request.edit_id)
+        source = self.request.source
+        return "model of a state" if isinstance(source, SavedState) else f"model {source.model}"
+
 
 class JobBoard:
-    """All jobs. They wait first come, first served for each client, and the clients in turn."""
+    """All jobs. They wait first come, first served for each client, and the clients in turn.
+
+    A job goes to a worker that has its edit or model at hand, if that one is free: loading a model
+    takes seconds, and so does preparing an edit for a hand that follows it.
+    """
 
     def __init__(self) -> None:
+        self._at_hand: OrderedDict[str, Worker] = OrderedDict()
         self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
         self._running: dict[Worker, Job] = {}
 
@@ -90,9 +113,33 @@ class JobBoard:
         if not jobs:
             del self._waiting[job.session.client]
 
+    def best_for(self, job: Job, free: Sequence[Worker]) -> Worker:
+        """Of the free workers, one or more, the one that is to do a job."""
+        used_last = self._at_hand.get(job.about)
+        return free[0] if used_last is None or used_last not in free else used_last
+
     def begin(self, job: Job, worker: Worker) -> None:
         job.worker = worker
+        job.meet(JobCause.TAKEN)
         self._running[worker] = job
+        self._note(job.about, worker)
+
+    def opened(self, job: Job, edit_id: str) -> None:
+        """A running job has opened an edit, which its worker has at hand from now on."""
+        assert job.worker is not None
+        self._note(_edit(edit_id), job.worker)
+
+    def lost(self, worker: Worker) -> None:
+        """A worker has died, and begins again with nothing at hand."""
+        self._at_hand = OrderedDict(
+            (about, other) for about, other in self._at_hand.items() if other is not worker
+        )
+
+    def _note(self, about: str, worker: Worker) -> None:
+        self._at_hand[about] = worker
+        self._at_hand.move_to_end(about)
+        while len(self._at_hand) > KEPT_AT_HAND:
+            self._at_hand.popitem(last=False)
 
     def running_on(self, worker: Worker) -> Job | None:
         return self._running.get(worker)
@@ -125,3 +172,7 @@ class JobBoard:
             and not job.is_given_up
             for job in self.all()
         )
+
+
+def _edit(edit_id: str) -> str:
+    return f"edit {edit_id}"

@@ -19,10 +19,11 @@ import zmq
 from draggan_server import __version__
 from draggan_server.broker.catalogue import list_models
 from draggan_server.broker.dispatcher import Dispatcher
-from draggan_server.broker.log_file import log_folder, log_to_file
+from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.store import EditStore
-from draggan_server.broker.workers import LocalWorker, Worker
+from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
+from draggan_server.log_file import log_folder, log_to_file
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import ModelList
@@ -128,8 +129,8 @@ class Daemon:
         for socket in (self._socket, self._doorkeeper.socket):
             poller.register(socket, zmq.POLLIN)
         for worker in self._workers:
-            for socket in worker.sockets():
-                poller.register(socket, zmq.POLLIN)
+            for source in worker.sources():
+                poller.register(source, zmq.POLLIN)
         quiet = all(worker.state == "idle" for worker in self._workers)
         poller.poll(_IDLE_POLL_MS if quiet else _BUSY_POLL_MS)
         self._doorkeeper.answer()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from draggan_server.broker.log_file import log_folder
+from draggan_server.log_file import log_folder
 from draggan_server.plugins.folders import gimp_homes, krita_homes
 
 _OLDER = (".2", ".1", "")

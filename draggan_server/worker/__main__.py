@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from draggan_server.broker.log_file import log_to_file
+from draggan_server.log_file import log_to_file
 from draggan_server.worker.channel import Channel, Invitation
 from draggan_server.worker.job_loop import Engine, JobLoop
 

@@ -12,9 +12,10 @@ from typing import Any
 import zmq
 
 from draggan_server.broker import dispatcher, service
-from draggan_server.broker.log_file import log_folder
-from draggan_server.broker.workers import LocalWorker, Worker
+from draggan_server.broker.local_worker import LocalWorker
+from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
+from draggan_server.log_file import log_folder
 from tests.protocol.fake_engine import MODELS
 
 WORKER_COMMAND = (sys.executable, "-m", "tests.protocol.fake_engine")

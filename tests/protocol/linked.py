@@ -7,11 +7,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-import zmq
-
 from draggan_server.broker.dispatcher import Dispatcher
 from draggan_server.broker.store import EditStore
-from draggan_server.broker.workers import WorkerDied
+from draggan_server.broker.worker import Source, WorkerDied
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import (
     Event,
@@ -55,7 +53,7 @@ class ScriptedWorker:
         self.told: list[Word] = []
         self.killed = False
 
-    def sockets(self) -> list[zmq.Socket[Any]]:
+    def sources(self) -> Sequence[Source]:
         return []
 
     def submit(self, task: Task) -> None:

@@ -20,7 +20,7 @@ from draggan_server.broker.dispatcher import (
     SILENT_SECONDS,
 )
 from draggan_server.broker.store import EditStore
-from draggan_server.broker.workers import WorkerDied
+from draggan_server.broker.worker import WorkerDied
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.errors import (
     BadInput,

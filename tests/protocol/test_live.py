@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from draggan_server.broker.workers import WorkerDied
+from draggan_server.broker.worker import WorkerDied
 from draggan_server.wire.client import Client
 from draggan_server.wire.codec import Envelope
 from draggan_server.wire.drag_config import drag_config

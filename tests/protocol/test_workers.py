@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import zmq
 
-from draggan_server.broker.workers import LocalWorker, WorkerDied
+from draggan_server.broker.local_worker import LocalWorker
+from draggan_server.broker.worker import WorkerDied
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.wire.messages import SampleSource
 from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerReady

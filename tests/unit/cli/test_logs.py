@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from draggan_server.broker.log_file import log_folder
 from draggan_server.cli.logs import logs
+from draggan_server.log_file import log_folder
 
 TRACEBACK = "Traceback (most recent call last):\n  File x\nValueError: no"
 

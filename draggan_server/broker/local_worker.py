@@ -1,8 +1,4 @@
-"""The processes that compute, as the broker sees them: an interface, and one on this machine.
-
-A worker runs one task at a time. It says what happened only when `poll` is called, so that one loop
-serves clients and workers alike.
-"""
+"""A worker in a child process of the broker, on this machine."""
 
 from __future__ import annotations
 
@@ -12,12 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import zmq
 
+from draggan_server.broker.worker import WorkerDied
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.wire.codec import MAX_FRAME_BYTES, Envelope
 from draggan_server.wire.errors import DragganError
@@ -41,50 +37,8 @@ _LONGEST_PAUSE_SECONDS = 30.0
 _LEAVE_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerDied:
-    """The worker's process has ended; the task that it ran is lost. It starts again by itself."""
-
-    reason: str
-
-
-class Worker(Protocol):
-    """One that computes. `state` is one of the words of `messages.WorkerStatus`."""
-
-    @property
-    def state(self) -> WorkerState: ...
-
-    @property
-    def device(self) -> str: ...
-
-    @property
-    def pid(self) -> int | None: ...
-
-    @property
-    def learned(self) -> Learned | None:
-        """What it learns between tasks; None while it learns nothing."""
-
-    def sockets(self) -> list[zmq.Socket[Any]]:
-        """Sockets on which something to `poll` may arrive."""
-
-    def submit(self, task: Task) -> None:
-        """Begin a task. The worker must be idle."""
-
-    def tell(self, message: Word) -> None:
-        """Say something about the task that runs."""
-
-    def poll(self) -> list[WorkerEvent | WorkerDied]:
-        """What has happened since. Never blocks."""
-
-    def kill(self) -> None:
-        """End the process at once; `poll` will say `WorkerDied`."""
-
-    def close(self) -> None:
-        """End for good."""
-
-
 class LocalWorker:
-    """A worker in a child process, started again when it dies.
+    """Implements `worker.Worker` by a process that is started again when it dies.
 
     The process connects to a socket of its own, with a secret of its own that it finds in its
     standard input. It ends when that closes, so it never outlives the broker.
@@ -126,7 +80,7 @@ class LocalWorker:
     def learned(self) -> Learned | None:
         return self._learned
 
-    def sockets(self) -> list[zmq.Socket[Any]]:
+    def sources(self) -> Sequence[zmq.Socket[Any]]:
         return [] if self._socket is None else [self._socket]
 
     def submit(self, task: Task) -> None:
