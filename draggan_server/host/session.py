@@ -528,8 +528,8 @@ class Session(Generic[LayerT]):
             self._fire(Cause.REDONE)
 
     def _is_gone(self) -> bool:
-        if self.request is not None:
-            self._found = self._host.find(self.request.layer)
+        if self._request is not None and is_busy(self._state):
+            self._found = self._host.find(self._request.layer)
             return self._found is not Found.THERE
         return False
 

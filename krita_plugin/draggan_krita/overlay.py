@@ -11,10 +11,11 @@ from typing import Any
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.shapes import pair_shapes
 
 from .annotation import Region
 from .canvas import canvas_widget, image_to_widget
-from .marks import paint_pairs
+from .drawing import paint_shapes
 from .qt import (
     QEvent,
     QImage,
@@ -222,7 +223,7 @@ class Overlay(QWidget):
                 place = QRectF(region.x, region.y, region.width, region.height)
                 painter.drawImage(place, image)
         painter.resetTransform()
-        paint_pairs(painter, self._editor.marks(), affine)
+        paint_shapes(painter, pair_shapes(mark.mapped(affine) for mark in self._editor.marks()))
         painter.end()
 
     # -- editing --------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from gi.repository import Gdk, Gtk
 
 from draggan_server.host.pair_editor import Key, PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.shapes import pair_shapes
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
-from .markers import Drawing
+from .drawing import Drawing
 from .picture_view import PictureView
 from .view import View
 
@@ -114,8 +115,8 @@ class PointCanvas:
 
     def _paint(self, data: bytearray, view: View) -> None:
         drawing = Drawing(data, view.width, view.height)
-        for mark in self.editor.marks():
-            drawing.pair(mark.mapped(view.affine))
+        for shape in pair_shapes(mark.mapped(view.affine) for mark in self.editor.marks()):
+            drawing.paint(shape)
 
     def _on_press(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
         if not self.editable or event.type != Gdk.EventType.BUTTON_PRESS:

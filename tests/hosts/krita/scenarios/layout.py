@@ -56,7 +56,7 @@ def _cut(scene: Scene, name: str) -> Steps:
     cut = _not_whole(panel, "edit", "count", "clear", "start", "status")
     yield from scene.shot(f"{name}-before-{scene.arguments['language']}")
     scene.set_pairs([((200.0, 150.0), (205.0, 155.0))])
-    scene.docker.start_drag()
+    scene.docker.session.start()
     yield from scene.wait_until(lambda: panel.progress.value() > 0)
     scene.docker.say(_LONG, error=False)
     yield 0.3

@@ -1,0 +1,123 @@
+"""What is drawn over a picture, as shapes in pixels of the view; a host paints them one by one.
+
+Every shape lies on a darker one that is wider, so that it reads on any picture.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from draggan_server.host.digits import DIGITS
+from draggan_server.host.pairs import Mark
+from draggan_server.wire.state import Point
+
+Line = tuple[Point, ...]
+
+
+class Ink(enum.Enum):
+    """Colours by what they mean; red, green, blue and opacity, 0 to 255."""
+
+    HANDLE = (235, 40, 45, 255)
+    ARRIVED = (30, 165, 70, 255)
+    TARGET = (35, 120, 255, 255)
+    LIGHT = (255, 255, 255, 235)
+    DARK = (0, 0, 0, 170)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A circle's line of a `width`, half of which lies to either side of `radius`."""
+
+    centre: Point
+    radius: float
+    width: float
+    ink: Ink
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """Lines through points, drawn at once: round at their ends and corners, and no darker where
+    they cross. A line of one point is a dot."""
+
+    lines: tuple[Line, ...]
+    width: float
+    ink: Ink
+
+
+Shape = Ring | Stroke
+
+_RADIUS = 6.5
+_HOT_RADIUS = 8.5  # the end under the mouse, and the one that the keys move
+_RING = 2.6
+_RIM = 1.2
+_SHAFT = 2.0
+_HEAD_LENGTH, _HEAD_WIDTH = 8.0, 7.0
+_DIGIT_HEIGHT, _DIGIT_WIDTH, _DIGIT_GAP = 9.0, 5.5, 3.0
+_NUMBER_DISTANCE = 19.0  # from a handle's centre to the middle of its number
+
+
+def pair_shapes(marks: Iterable[Mark]) -> Iterator[Shape]:
+    """Pairs, given in pixels of the view: a red ring to be dragged, green once it has arrived, a
+    blue one to arrive at, an arrow between them and the pair's number beside it."""
+    for mark in marks:
+        start_radius = _HOT_RADIUS if mark.hot_handle else _RADIUS
+        end_radius = _HOT_RADIUS if mark.hot_target else _RADIUS
+        yield from _arrow(mark.handle, mark.target, start_radius, end_radius)
+        yield from _ring(mark.target, end_radius, Ink.TARGET)
+        yield from _ring(mark.handle, start_radius, Ink.ARRIVED if mark.arrived else Ink.HANDLE)
+        yield from _number(mark)
+
+
+def _ring(centre: Point, radius: float, ink: Ink) -> Iterator[Shape]:
+    yield Ring(centre, radius + (_RING + 3 * _RIM) / 2, _RIM, Ink.DARK)
+    yield Ring(centre, radius, _RING + 2 * _RIM, Ink.LIGHT)
+    yield Ring(centre, radius, _RING, ink)
+    yield Stroke(((centre,),), 4.6, Ink.LIGHT)
+    yield Stroke(((centre,),), 2.6, Ink.DARK)
+
+
+def _outlined(lines: tuple[Line, ...], width: float) -> Iterator[Shape]:
+    yield Stroke(lines, width + 2 * _RIM, Ink.DARK)
+    yield Stroke(lines, width, Ink.LIGHT)
+
+
+def _arrow(start: Point, end: Point, start_radius: float, end_radius: float) -> Iterator[Shape]:
+    """From ring to ring; none where they touch."""
+    length = math.dist(start, end)
+    margin = _RING / 2 + 2 * _RIM
+    tail, tip = start_radius + margin, length - end_radius - margin - _SHAFT / 2
+    if tip - tail < 1:
+        return
+    x, y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+
+    def at(distance: float, aside: float = 0.0) -> Point:
+        return start[0] + x * distance - y * aside, start[1] + y * distance + x * aside
+
+    neck = max(tail, tip - _HEAD_LENGTH)
+    half = _HEAD_WIDTH / 2 * (tip - neck) / _HEAD_LENGTH
+    head = (at(neck, half), at(tip), at(neck, -half))
+    yield from _outlined(((at(tail), at(tip)), head), _SHAFT)
+
+
+def _number(mark: Mark) -> Iterator[Shape]:
+    """On the side of the handle that the arrow does not leave by; above where there is none."""
+    (x, y), length = mark.handle, math.dist(mark.handle, mark.target)
+    along = (
+        ((x - mark.target[0]) / length, (y - mark.target[1]) / length) if length else (0.0, -1.0)
+    )
+    digits = str(mark.number)
+    width = len(digits) * _DIGIT_WIDTH + (len(digits) - 1) * _DIGIT_GAP
+    left = x + along[0] * (_NUMBER_DISTANCE + (width - _DIGIT_WIDTH) / 2) - width / 2
+    top = y + along[1] * _NUMBER_DISTANCE - _DIGIT_HEIGHT / 2
+    lines = tuple(
+        tuple(
+            (left + place * (_DIGIT_WIDTH + _DIGIT_GAP) + u * _DIGIT_WIDTH, top + v * _DIGIT_HEIGHT)
+            for u, v in line
+        )
+        for place, digit in enumerate(digits)
+        for line in DIGITS[digit]
+    )
+    yield from _outlined(lines, 1.8)
