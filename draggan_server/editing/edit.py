@@ -15,7 +15,7 @@ from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels
 from draggan_server.models.zoo import Model
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
-from draggan_server.wire.state import EditState
+from draggan_server.wire.state import EditState, SampleRecord
 from stylegan2.generator import Generator
 
 
@@ -28,8 +28,7 @@ def open_sample(generator: Generator, model: Model, source: SampleSource) -> Edi
         num_ws=generator.num_ws,
         w_dim=generator.w_dim,
         start=latents.to_bytes(w_plus),
-        seed=source.seed,
-        truncation_psi=source.truncation_psi,
+        content=SampleRecord(source.seed, source.truncation_psi),
     )
 
 

@@ -137,7 +137,7 @@ class PhotoRun:
             w_dim=self.generator.w_dim,
             start=latents.to_bytes(self._last.w_plus),
             left=_thumbnail(self._layer),
-            photo=record,
+            content=record,
         )
 
     def _preview(self, explanation: Explanation) -> Pixels:

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.readers import Kind
 
 TONE_VALUES = 9
 """Of each colour channel: 6 of its gain, 3 of its offset, see `editing.inversion.tone`."""
@@ -19,7 +20,7 @@ IN_THE_WORLD = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoRecord:
+class PhotoRecord(Kind):
     """A region of `width` x `height` pixels, explained by the latent at the edit's beginning.
 
     `placement` is the homography, row by row, that takes pixels (x, y, 1) of the generator's
@@ -27,6 +28,8 @@ class PhotoRecord:
     channel. `explained` is the share of the photo that the model can show, 0 to 1, where it
     matters; `psnr` in dB, of all of the region that the picture covers.
     """
+
+    KIND = "photo"
 
     width: int
     height: int

@@ -17,8 +17,9 @@ from draggan_server.wire.drag_record import Point as Point
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
 from draggan_server.wire.photo_record import PhotoRecord
+from draggan_server.wire.readers import Kind
 
-FORMAT = 2
+FORMAT = 3
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
 
 MAX_DRAGS = 100
@@ -57,15 +58,30 @@ class LayerThumbnail:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRecord(Kind):
+    """A picture that was drawn by the model: `messages.SampleSource`, without the model."""
+
+    KIND = "sample"
+
+    seed: int
+    truncation_psi: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.truncation_psi):
+            raise BadInput("The truncation is not a finite number: the state is damaged.")
+
+
+@dataclass(frozen=True, slots=True)
 class EditState:
     """A picture of a generator, exactly: the model, the w+ latent where the edit began, and what
     each drag has changed since.
 
     `start` is float32 little endian, `[num_ws, w_dim]` row by row. `model_sha256` is the digest of
-    the model file. `seed` and `truncation_psi` say where the edit began. The picture is that after
-    the first `position` drags; those behind it can be gone forward to. `forgotten` drags came
-    before `start`. `left` is the layer as it was left last: what was held still is not what the
-    latent's picture shows. `photo` says how the picture lies on a photo that it explains.
+    the model file. `content` says what the edit began with, None where nobody wrote that down: a
+    sample, or a photo and how the picture lies on it. The picture is that after the first
+    `position` drags; those behind it can be gone forward to. `forgotten` drags came before `start`.
+    `left` is the layer as it was left last: what was held still is not what the latent's picture
+    shows.
     """
 
     model: str
@@ -73,13 +89,11 @@ class EditState:
     num_ws: int
     w_dim: int
     start: bytes
-    seed: int | None = None
-    truncation_psi: float | None = None
+    content: SampleRecord | PhotoRecord | None = None
     drags: tuple[DragRecord, ...] = ()
     position: int = 0
     forgotten: int = 0
     left: LayerThumbnail | None = None
-    photo: PhotoRecord | None = None
 
     def __post_init__(self) -> None:
         if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:
@@ -91,8 +105,6 @@ class EditState:
             )
         if not all(map(math.isfinite, self._start_values())):
             raise BadInput("The latent holds values that are not finite: the state is damaged.")
-        if self.truncation_psi is not None and not math.isfinite(self.truncation_psi):
-            raise BadInput("The truncation is not a finite number: the state is damaged.")
         if len(self.drags) > MAX_DRAGS:
             raise BadInput(
                 f"The saved state holds {len(self.drags)} drags, more than {MAX_DRAGS}: it is "
@@ -104,6 +116,11 @@ class EditState:
             )
         for drag in self.drags:
             drag.change.check(self.num_ws, self.w_dim)
+
+    @property
+    def photo(self) -> PhotoRecord | None:
+        """How the picture lies on the photo that it explains; None where there is none."""
+        return self.content if isinstance(self.content, PhotoRecord) else None
 
     @property
     def w_plus(self) -> bytes:
@@ -164,8 +181,10 @@ class EditState:
                 found=document["draggan"],
                 known=FORMAT,
             )
-        if document["draggan"] == 1:
+        if document["draggan"] < 2:
             document = _from_format_1(document)
+        if document["draggan"] < 3:
+            document = _from_format_2(document)
         try:
             return from_document(cls, document)
         except ProtocolError as error:
@@ -180,3 +199,18 @@ def _from_format_1(document: dict[str, Any]) -> dict[str, Any]:
     drags = document.get("drags")
     count = len(drags) if isinstance(drags, list) else 0
     return {**document, "start": document.get("w_plus"), "drags": [], "forgotten": count}
+
+
+def _from_format_2(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 had fields of their own for what an edit can begin with."""
+    content = None
+    if document.get("photo") is not None:
+        content = _of_kind(PhotoRecord, document["photo"])
+    elif document.get("seed") is not None:
+        psi = document.get("truncation_psi")
+        content = _of_kind(SampleRecord, {"seed": document["seed"], "truncation_psi": psi})
+    return {**document, "content": content}
+
+
+def _of_kind(kind: type[Kind], fields: Any) -> Any:
+    return {"kind": kind.KIND, **fields} if isinstance(fields, dict) else fields

@@ -33,7 +33,7 @@ from draggan_server.wire.messages import (
     StartDrag,
 )
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
-from draggan_server.wire.state import EditState, Point
+from draggan_server.wire.state import EditState, Point, SampleRecord
 from draggan_server.worker.__main__ import run
 from draggan_server.worker.messages import Learned
 
@@ -98,8 +98,7 @@ class FakeEngine:
             num_ws=2,
             w_dim=4,
             start=struct.pack("<8f", *([source.seed % 256] * 8)),
-            seed=source.seed,
-            truncation_psi=source.truncation_psi,
+            content=SampleRecord(source.seed, source.truncation_psi),
         )
 
     def open_photo(self, source: PhotoSource) -> FakeOpening:
@@ -178,8 +177,7 @@ class FakeOpening:
         return dataclasses.replace(
             self._state,
             start=struct.pack("<8f", *([self._step] * 8)),
-            seed=None,
-            photo=PhotoRecord(
+            content=PhotoRecord(
                 self._region.width,
                 self._region.height,
                 placement=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),

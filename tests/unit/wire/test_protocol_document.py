@@ -53,6 +53,7 @@ from draggan_server.wire.state import (
     MAX_THUMBNAIL_SIDE,
     EditState,
     LayerThumbnail,
+    SampleRecord,
 )
 from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
 
@@ -69,7 +70,15 @@ RECORDS = (
     PastDrag,
     WorkerStatus,
 )
-STATE_RECORDS = (EditState, DragRecord, LatentChange, PackedMask, LayerThumbnail, PhotoRecord)
+STATE_RECORDS = (
+    EditState,
+    SampleRecord,
+    DragRecord,
+    LatentChange,
+    PackedMask,
+    LayerThumbnail,
+    PhotoRecord,
+)
 
 
 def sections(chapter: str) -> dict[str, str]:

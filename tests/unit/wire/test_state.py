@@ -23,12 +23,14 @@ from draggan_server.wire.drag_record import (
     PackedMask,
 )
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import (
     MAX_DRAGS,
     MAX_HISTORY_BYTES,
     MAX_STATE_CHARS,
     EditState,
     LayerThumbnail,
+    SampleRecord,
 )
 from tests.unit.wire import examples
 
@@ -80,6 +82,18 @@ def thumbnails(draw: st.DrawFn) -> LayerThumbnail:
     return LayerThumbnail(width, height, rgba, painted)
 
 
+def samples() -> st.SearchStrategy[SampleRecord]:
+    return st.builds(SampleRecord, st.integers(0, 2**32 - 1), st.floats(-2, 2))
+
+
+@st.composite
+def photos(draw: st.DrawFn) -> PhotoRecord:
+    tone = struct.pack(f"<{3 * TONE_VALUES}f", *([draw(single)] * 3 * TONE_VALUES))
+    scale = draw(st.floats(0.1, 10))
+    placement = (scale, 0.0, draw(st.floats(-9, 9)), 0.0, scale, 0.0, 0.0, 0.0, 1.0)
+    return PhotoRecord(draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0)
+
+
 @st.composite
 def states(draw: st.DrawFn) -> EditState:
     num_ws, w_dim = draw(st.integers(1, 4)), draw(st.integers(1, 4))
@@ -92,8 +106,7 @@ def states(draw: st.DrawFn) -> EditState:
         num_ws=num_ws,
         w_dim=w_dim,
         start=struct.pack(f"<{size}f", *latent),
-        seed=draw(st.none() | st.integers(0, 2**32 - 1)),
-        truncation_psi=draw(st.none() | st.floats(-2, 2)),
+        content=draw(st.none() | samples() | photos()),
         drags=drags,
         position=draw(st.integers(0, len(drags))),
         forgotten=draw(st.integers(0, 9)),
@@ -164,7 +177,7 @@ def test_any_text_gives_bad_input(text: str) -> None:
     [
         ("[" * 100_000, "not JSON"),
         ("{}", "key 'draggan' is missing"),
-        (document(draggan=3), "newer version"),
+        (document(draggan=state_module.FORMAT + 1), "newer version"),
         (document(draggan=True), "key 'draggan' is missing"),
         (document(num_ws=2), "announced"),
         (document(num_ws=-1, w_dim=-2), "cannot be right"),
@@ -191,7 +204,13 @@ def test_any_text_gives_bad_input(text: str) -> None:
             document(drags=[json.loads(damaged_drag())["drags"][0]] * (MAX_DRAGS + 1)),
             f"holds {MAX_DRAGS + 1} drags",
         ),
-        (document(truncation_psi=float("nan")), "not a finite number"),
+        (
+            document(content={"kind": "sample", "seed": 1, "truncation_psi": float("nan")}),
+            "not a finite number",
+        ),
+        (document(content={"kind": "dream"}), "kind 'dream'; known are sample, photo"),
+        (document(draggan=2, photo=[1]), "damaged"),
+        (document(draggan=2, seed=1), "damaged"),
         (document(drags=[{"handle_points": [[1]]}]), "damaged"),
         (document(left={"width": 2, "height": 1, "rgba": "AAAA", "painted": "AAA="}), "announced"),
         (document(left={"width": 129, "height": 1, "rgba": "", "painted": ""}), "129 x 1"),
@@ -296,10 +315,20 @@ def test_format_1_is_read() -> None:
         num_ws=1,
         w_dim=2,
         start=struct.pack("<2f", 1, 2),
-        seed=3,
-        truncation_psi=0.5,
+        content=SampleRecord(3, 0.5),
         forgotten=1,
         left=LayerThumbnail(1, 1, bytes(4), bytes(1)),
     )
     assert EditState.from_json(state.to_json()) == state
-    assert json.loads(state.to_json())["draggan"] == 2
+    assert json.loads(state.to_json())["draggan"] == 3
+
+
+@given(states())
+def test_format_2_is_read(state: EditState) -> None:
+    """What an edit begins with stood in fields of its own."""
+    fields = json.loads(state.to_json())
+    content = fields.pop("content") or {}
+    photo = {key: value for key, value in content.items() if key != "kind"}
+    fields |= {"seed": None, "truncation_psi": None, "photo": None, "draggan": 2}
+    fields |= photo if content.get("kind") == "sample" else {"photo": photo or None}
+    assert EditState.from_json(json.dumps(fields)) == state
