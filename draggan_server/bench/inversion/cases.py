@@ -18,7 +18,6 @@ from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import ToyLion
 from stylegan2.toy_lion.parameters import index
 
-KINDS = ("own", "unseen", "photo")
 PHOTO_SIDE = 320
 """Pixels of a photo's side: another size than the model's."""
 _SEED = 20261128
@@ -43,7 +42,7 @@ class Case:
 
 
 def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> Iterator[Case]:
-    """`count` cases of one of `KINDS`, the same for the same `seed`."""
+    """`count` cases of one of `PHOTO_KINDS`, the same for the same `seed`."""
     for number in range(count):
         random = np.random.default_rng((_SEED, seed, number))
         yield {"own": _own, "unseen": _unseen, "photo": _photo}[kind](generator, random, number)

@@ -16,14 +16,13 @@ from draggan_server.bench.inversion.cases import Case, make_cases
 from draggan_server.bench.inversion.projection import project
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
-from draggan_server.editing.inversion.inversion import EFFORTS, Inversion
+from draggan_server.editing.inversion.inversion import Inversion
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.layer import homography, warping
 from stylegan2.generator import Generator
 
 PROJECTION = "projection"
-METHODS = (*EFFORTS, PROJECTION)
 SHEET = 8
 """Pictures of a kind that its sheet shows."""
 _CELL = 160

@@ -25,11 +25,9 @@ from draggan_server.bench.live.measure import (
 from draggan_server.bench.progress import Bar
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.bench.toy_lion import load_lion
-from draggan_server.models.zoo import DEFAULT_MODEL
 from stylegan2.generator import Generator
 
 RANDOM = {"config-f-512": 512, "config-f-1024": 1024}
-MODELS = (DEFAULT_MODEL, *RANDOM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from draggan_server.bench.reader.reader import Reader
 from stylegan2.generator import Generator, MappingNetwork
 from stylegan2.toy_lion import parameters
 
-STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
 """As the model is; truncated; w in other units; z of 512 coordinates."""
 
 TRUNCATION_PSI = 0.7

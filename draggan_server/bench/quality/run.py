@@ -10,12 +10,13 @@ import torch
 from draggan_server.bench.folder import make_folder
 from draggan_server.bench.progress import Bar
 from draggan_server.bench.quality.journal import Journal
-from draggan_server.bench.quality.lions import STATISTICS, make_lions
+from draggan_server.bench.quality.lions import make_lions
 from draggan_server.bench.quality.quality import Plan, Quality
 from draggan_server.bench.quality.report import write_report
 from draggan_server.bench.reader.checking import errors_on
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.bench.toy_lion import load_lion
+from draggan_server.bench.words import STATISTICS
 from draggan_server.editing.preparation import is_whole, learn
 
 

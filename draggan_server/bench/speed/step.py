@@ -17,7 +17,7 @@ from draggan_server.bench.published.reference import ReferenceDrag, ReferenceGen
 from draggan_server.bench.speed.peak_memory import peak_memory
 from draggan_server.editing.methods.draggan.objective import Objective
 from draggan_server.editing.problem import DragProblem
-from draggan_server.wire.drag_config import MASK_TERMS, drag_config
+from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 from stylegan2.geometry import Geometry
 from stylegan2.packed import PackedMatrix
@@ -25,7 +25,6 @@ from stylegan2.packed import PackedMatrix
 CHANNELS = {4: 512, 8: 512, 16: 512, 32: 512, 64: 512, 128: 256, 256: 128, 512: 64, 1024: 32}
 """Of config-f, by resolution."""
 
-MASKS = ("none", *MASK_TERMS)
 SIDES = ("ours", "reference")
 _LEARNING_RATE = 2e-3
 _OURS_A_REPEAT = 5

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner
 
-from draggan_server.bench.inversion.cases import KINDS, PHOTO_SIDE, make_cases
-from draggan_server.bench.inversion.command import run
+from draggan_server.bench.inversion.cases import PHOTO_SIDE, make_cases
 from draggan_server.bench.inversion.measure import make_world, run_inversion
 from draggan_server.bench.inversion.projection import project
+from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
+from draggan_server.cli.bench import bench
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.layer import warping
 from draggan_server.models.loading import load_generator
-from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 
 
@@ -25,7 +26,7 @@ def lion() -> Generator:
 
 
 def test_cases_are_the_same_for_the_same_seed(lion: Generator) -> None:
-    for kind in KINDS:
+    for kind in PHOTO_KINDS:
         (one,), (same,), (other,) = (list(make_cases(lion, kind, 1, seed)) for seed in (0, 0, 1))
         assert torch.equal(one.region, same.region)
         assert not torch.equal(one.region, other.region)
@@ -71,8 +72,8 @@ def test_projection_comes_nearer_with_more_steps(lion: Generator) -> None:
     assert error(16) < 0.7 * error(1)
 
 
-def test_what_is_not_known_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no methods 'magic'"):
-        run("toy-lion", ("own",), ("magic",), 1, 0, tmp_path, threads=1)
-    with pytest.raises(BadInput, match="no kinds 'cats'"):
-        run("toy-lion", ("cats",), ("fast",), 1, 0, tmp_path, threads=1)
+@pytest.mark.parametrize(("option", "known"), [("--methods", INVERSIONS), ("--kinds", PHOTO_KINDS)])
+def test_what_is_not_known_is_refused(option: str, known: tuple[str, ...], tmp_path: Path) -> None:
+    done = CliRunner().invoke(bench, ["inversion", option, "cats", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert all(word in done.stderr for word in known)

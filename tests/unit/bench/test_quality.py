@@ -198,9 +198,6 @@ def test_the_command_writes_figures_tables_plots_and_sheets(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--kinds", "beauty"],
-        ["--points", "6"],
-        ["--points", "some"],
         ["--methods", "draggan,draggan"],
         ["--methods", "teleport"],
         ["--model", "no-such-model"],
@@ -211,6 +208,15 @@ def test_what_cannot_be_measured_is_refused(tmp_path: Path, arguments: list[str]
         CliRunner().invoke(
             bench, ["quality", *arguments, "--out", str(tmp_path)], catch_exceptions=False
         )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--kinds", "beauty"], ["--points", "6"], ["--points", "1,some"]]
+)
+def test_what_is_not_known_is_refused(tmp_path: Path, arguments: list[str]) -> None:
+    done = CliRunner().invoke(bench, ["quality", *arguments, "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert f"Invalid value for '{arguments[0]}'" in done.stderr
 
 
 def test_no_drags_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,13 @@
+"""What the commands can be asked to measure. Needs nothing, so that they can say it at once."""
+
+from __future__ import annotations
+
+from draggan_server.wire.drag_config import MASK_TERMS
+
+DRAG_KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways")
+WAY_SUBJECTS = ("nose", "chin", "ears", "mane", "muzzle")
+STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
+MASKS = ("none", *MASK_TERMS)
+RESOLUTIONS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
+PHOTO_KINDS = ("own", "unseen", "photo")
+INVERSIONS = ("fast", "normal", "best", "projection")

@@ -1,0 +1,50 @@
+"""`draggan bench inversion`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
+from draggan_server.cli.bench import options
+from draggan_server.cli.bench.options import AT_LEAST_1, words
+from draggan_server.cli.extras import needs_extra
+
+
+@click.command()
+@options.toy_lion
+@click.option(
+    "--kinds",
+    type=words(PHOTO_KINDS),
+    metavar="KINDS",
+    default=",".join(PHOTO_KINDS),
+    show_default=True,
+    help="The model's own samples, renderings that it never saw, the same as photos.",
+)
+@click.option(
+    "--methods",
+    type=words(INVERSIONS),
+    metavar="METHODS",
+    default="fast,normal",
+    show_default=True,
+    help="Of fast, normal, best and projection, StyleGAN2's own way.",
+)
+@click.option("--pictures", type=AT_LEAST_1, default=20, show_default=True, help="Of each kind.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@options.threads()
+@options.out
+def inversion(
+    model: str,
+    kinds: list[str],
+    methods: list[str],
+    pictures: int,
+    seed: int,
+    threads: int,
+    out: Path,
+) -> None:
+    """How well photos are inverted: the picture, its place, the latent, and the time."""
+    with needs_extra("bench"):
+        from draggan_server.bench.inversion.command import run
+
+    click.echo(run(model, tuple(kinds), tuple(methods), pictures, seed, out, threads=threads))
