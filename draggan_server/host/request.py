@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.messages import (
@@ -29,6 +30,11 @@ class Layer:
 
     key: str
     name: str
+
+    @property
+    def to_picture(self) -> Affine:
+        """From pixels of the layer to those of the picture on it."""
+        return Affine()
 
 
 LayerT = TypeVar("LayerT", bound=Layer)
@@ -82,3 +88,14 @@ class Request(Generic[LayerT]):
             movable_mask=self.movable_mask,
             layer=self.pixels,
         )
+
+
+@dataclass(frozen=True)
+class Return(Request[LayerT]):
+    """The same layer as it was after the first `position` of its drags; its points stay as they
+    are, and need not be such as could be dragged."""
+
+    position: int = 0
+
+    def __post_init__(self) -> None:
+        check_layer_size(self.pixels.width, self.pixels.height)

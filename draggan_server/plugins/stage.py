@@ -28,7 +28,8 @@ from draggan_server.wire.json_record import to_document
 
 GIMP_NAME = "draggan"
 KRITA_NAME = "draggan_krita"
-LOADER = "vendored.py"
+LOADERS = ("vendored.py", "host_log.py")
+"""Modules beside this one that become a plug-in's own: they are needed before it has the rest."""
 VENDORED = ("wire", "host")
 """Packages of `draggan_server` that a plug-in imports."""
 
@@ -82,7 +83,8 @@ PLUG_INS = {plug_in.program: plug_in for plug_in in (GIMP, KRITA)}
 def _vendor(plugin: Path, package: Path, record: InstallRecord | None) -> None:
     """Fill `plugin`/vendor, and put what loads it into the plug-in's Python package."""
     server, folder = Path(draggan_server.__file__).parent, plugin / "vendor"
-    shutil.copyfile(server / "plugins" / LOADER, package / LOADER)
+    for loader in LOADERS:
+        shutil.copyfile(server / "plugins" / loader, package / loader)
     target = folder / "draggan_server"
     target.mkdir(parents=True)
     shutil.copyfile(server / "__init__.py", target / "__init__.py")

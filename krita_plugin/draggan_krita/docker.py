@@ -10,19 +10,19 @@ from typing import Any
 from krita import DockWidget, Krita
 
 from draggan_server.host import settings
+from draggan_server.host.advice import advice
+from draggan_server.host.affine import Affine
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.samples import Samples
 from draggan_server.host.sentences import refusals, said
-from draggan_server.host.session import Session
 from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     EditOpened,
     Failure,
     SampleSource,
-    check_movable_mask,
 )
 
 from .copies import recognise
@@ -37,7 +37,6 @@ from .nodes import active_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
 from .qt import QIcon, QTimer
-from .sheet import Sheet
 from .timer import timer_of
 from .windows import view_in, window_of
 
@@ -59,11 +58,17 @@ class DragganDocker(DockWidget):
         self.setWidget(self.panel)
         self._link = Link(timer_of(self), str(log_file()))
         self.samples = Samples(self._link, self.panel)
-        self._sheet = Sheet(self)
-        self._view_of_drags = DragView(
-            self.panel, self._sheet, self._document, self._activate, self.say, self._say_how_to_edit
+        view = DragView(
+            self,
+            self._link,
+            self.panel,
+            self._document,
+            self._activate,
+            self.say,
+            self._say_how_to_edit,
+            self._points_changed,
         )
-        self.session = Session(self._view_of_drags, self._link)
+        self.session, self._sheet = view.session, view.sheet
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
@@ -82,12 +87,8 @@ class DragganDocker(DockWidget):
         panel.cancel_wanted.connect(self.session.cancel)
         panel.escaped.connect(self.session.escape)
         panel.live_toggled.connect(self.follow_hand)
-        sheet.escaped.connect(self.session.escape)
-        sheet.pressed.connect(self.session.press)
-        sheet.pulled.connect(lambda: self._pull())
-        sheet.released.connect(self.session.release)
         sheet.set_live(panel.live.isChecked())
-        sheet.edited.connect(lambda: self._points_changed())
+        sheet.layer_shown.connect(lambda: self._points_changed())
         sheet.refused.connect(self.session.wake)
         sheet.left.connect(lambda: panel.show_editing(False))
         self.say(tr(said.FIRST), error=False)
@@ -174,18 +175,14 @@ class DragganDocker(DockWidget):
         if layer is not None and not self.session.shown.busy:
             keep_points(self._document(), layer, self._editor().pairs)
         if self._sheet.editing and not self.session.shown.busy:
-            if self._editor().half_set:
-                self.panel.say(tr(said.CLICK_TARGET))
-                self._warned = True
-            else:
-                self._warn_of_held()
+            self._advise()
 
     def _say_how_to_edit(self) -> None:
         self._warned = True  # until what is said now, a refusal or not, holds no more
-        self._warn_of_held()
+        self._advise()
 
-    def _warn_of_held(self) -> None:
-        """Say of a point that it begins where nothing may move, without laying it on the canvas."""
+    def _advise(self) -> None:
+        """Say what is to be known of the points, without laying it on the canvas."""
         document = self._document()
         try:
             layer, record = draggable_layer(document)
@@ -194,17 +191,14 @@ class DragganDocker(DockWidget):
             return  # said when a point is to be set
         try:
             mask = movable_mask(document, region)
-            dx, dy = region.shift_from(offset_of(layer))
-            handles = tuple((x + dx, y + dy) for (x, y), _ in self._editor().pairs)
-            if mask is not None:
-                check_movable_mask(mask, handles)
         except BadInput as error:
-            self.panel.say(tr_error(error), error=True)
-            self._warned = True
+            sentence, warns = tr_error(error), True
         else:
-            if self._warned:
-                self.panel.say(tr(said.HOW_TO_EDIT))
-            self._warned = False
+            dx, dy = region.shift_from(offset_of(layer))
+            sentence, warns = advice(self._editor(), mask, Affine(e=dx, f=dy))
+        if sentence or self._warned:
+            self.panel.say(sentence or tr(said.HOW_TO_EDIT), warns)
+        self._warned = bool(sentence)
 
     @guarded
     def _count_points(self) -> None:
@@ -223,13 +217,6 @@ class DragganDocker(DockWidget):
         settings.remember(live=live)
         if live and not self.panel.edit.isChecked():
             self.panel.edit.setChecked(True)
-
-    @guarded
-    def _pull(self) -> None:
-        request = self.session.request
-        pairs = [] if request is None else self._view_of_drags.aimed(request.layer)
-        if pairs:  # a click has left none
-            self.session.pull(pairs)
 
     # -- helpers ----------------------------------------------------------------------------------
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host import settings
+from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
-from draggan_server.host.session import Shown
+from draggan_server.host.session import Session, Shown
 from draggan_server.host.states import Cause
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels
@@ -23,25 +24,32 @@ from .kept_points import keep_points
 from .layers import PictureLayer, add_result, draggable_layer, read_request
 from .nodes import active_layer, is_open
 from .panel import Panel
+from .qt import QWidget
 from .sheet import Sheet
 
 
 class DragView:
-    """`document()` is what the user works on (None: nothing is open), `activate(document, node)`
+    """The host of its `session`, with the `sheet` on the canvas of `docker`'s window.
+
+    `document()` is what the user works on (None: nothing is open), `activate(document, node)`
     makes a layer the active one, `say` speaks where the user looks, `say_how_to_edit` of points
-    that can be set."""
+    that can be set, and `changed` is called after an edit of points.
+    """
 
     def __init__(
         self,
+        docker: QWidget,
+        link: Link,
         panel: Panel,
-        sheet: Sheet,
         document: Callable[[], Any],
         activate: Callable[[Any, Any], None],
         say: Callable[[str, bool], None],
         say_how_to_edit: Callable[[], None],
+        changed: Callable[[], None],
     ) -> None:
+        self.session = Session(self, link)
+        self.sheet = Sheet(docker, self.session, changed)
         self._panel = panel
-        self._sheet = sheet
         self._document = document
         self._activate = activate
         self._asked: Request[PictureLayer] | None = None
@@ -63,7 +71,7 @@ class DragView:
         return self._asked
 
     def welcome(self) -> None:
-        if self._sheet.editing:
+        if self.sheet.editing:
             draggable_layer(self._known_document())
             self._say_how_to_edit()
 
@@ -77,10 +85,6 @@ class DragView:
             with contextlib.suppress(BadInput):  # said when the layer is to be dragged
                 recognise(document, layer)
         return document
-
-    def aimed(self, layer: PictureLayer) -> list[PointPair]:
-        """The pairs as the hand has pulled them, in pixels of the layer's picture."""
-        return [pair.mapped(layer.to_picture) for pair in known_editor(layer.key).pairs]
 
     def find(self, layer: PictureLayer) -> Found:
         if not is_open(layer.document):
@@ -101,7 +105,7 @@ class DragView:
         self._panel.show_drag(shown)
         asked = self._asked if shown.busy else None
         held = asked is not None and asked.live and shown.may(Cause.PULL)
-        self._sheet.show_drag(asked and asked.layer, held)
+        self.sheet.show_drag(asked and asked.layer, held)
 
     def show_step(
         self,
@@ -111,7 +115,7 @@ class DragView:
         frame: Pixels,
     ) -> None:
         back = request.layer.to_picture.inverted()
-        self._sheet.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
+        self.sheet.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
 
     def show_layer(self, layer: PictureLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
         back = layer.to_picture.inverted()
@@ -126,7 +130,7 @@ class DragView:
         show_source(result.request.layer, result.layer, result.there)
 
     def give_up_pair(self) -> bool:
-        return self._sheet.give_up_pair()
+        return self.sheet.hand.give_up()
 
     def leave(self) -> None:
         self._panel.show_editing(False)

@@ -6,16 +6,18 @@ middle button, keys, everything while Space is held) goes on to the canvas.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.hand import Button, Hand
 from draggan_server.host.pair_editor import Key, PairEditor
 from draggan_server.host.shapes import pair_shapes
+from draggan_server.wire.state import Point
 
 from .annotation import Region
 from .canvas import canvas_widget, image_to_widget
 from .drawing import paint_shapes
+from .layers import PictureLayer
 from .qt import (
     QEvent,
     QImage,
@@ -26,12 +28,12 @@ from .qt import (
     QTimer,
     QTransform,
     QWidget,
-    pyqtSignal,
 )
 from .veil import NOWHERE
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _SMOOTH_BELOW = 2.0  # magnified further, a preview shows its pixels as Krita does
+_BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
 _KEYS = {
     Qt.Key.Key_Delete: Key.REMOVE,
     Qt.Key.Key_Backspace: Key.REMOVE,
@@ -48,30 +50,15 @@ _KEYS = {
 class Overlay(QWidget):
     """Lies over the canvas of one view. Krita may delete it with the canvas at any time."""
 
-    edited = pyqtSignal()
-    """The pairs have changed."""
-
-    escaped = pyqtSignal()
-    """Escape was pressed while points are edited or a drag is shown, or the right button while the
-    left one pulls."""
-
-    pressed = pyqtSignal()
-    """The left button has taken hold of a point. Then come `pulled` and, once, `released`."""
-    pulled = pyqtSignal()
-    released = pyqtSignal()
-
-    def __init__(self, view: Any, canvas: QWidget, may_edit: Callable[[], bool]) -> None:
+    def __init__(self, view: Any, canvas: QWidget, hand: Hand[PictureLayer]) -> None:
         super().__init__(canvas)
         self._view = view
-        self._may_edit = may_edit
+        self._hand = hand
         self._canvas = canvas
         self._to_widget: QTransform | None = None
         self._shown: Any = None
-        self._editor = PairEditor()
         self._origin = (0, 0)
-        self._editable = False
         self._takes_mouse = False
-        self._pressed = False  # the left button, and the points took it
         self._preview: QImage | None = None
         self._preview_region = NOWHERE
         self._veil: QImage | None = None
@@ -91,11 +78,10 @@ class Overlay(QWidget):
         self.show()
 
     @classmethod
-    def over(cls, view: Any, may_edit: Callable[[], bool]) -> Overlay | None:
-        """An overlay over the active view; None while that has no canvas yet. `may_edit` is asked
-        before a press sets or takes a point."""
+    def over(cls, view: Any, hand: Hand[PictureLayer]) -> Overlay | None:
+        """An overlay over the active view; None while that has no canvas yet."""
         canvas = canvas_widget(view)
-        return None if canvas is None else cls(view, canvas, may_edit)
+        return None if canvas is None else cls(view, canvas, hand)
 
     @property
     def view(self) -> Any:
@@ -103,17 +89,17 @@ class Overlay(QWidget):
 
     def set_points(self, editor: PairEditor, origin: tuple[int, int]) -> None:
         """Show and edit these pairs; `origin` is the image pixel at which their (0, 0) lies."""
-        if editor is not self._editor or origin != self._origin:
-            self._let_go()
-            self._editor, self._origin = editor, origin
+        if editor is not self._hand.editor or origin != self._origin:
+            self._hand.take(editor)
+            self._origin = origin
             self.update()
 
     def set_mode(self, editable: bool, hold_off: bool) -> None:
         """Whether the mouse sets points; or does nothing (`hold_off`), where a stroke would be
         painted unseen below the preview. Else it goes through to the canvas."""
-        if self._editable and not editable:
-            self._let_go()
-        self._editable = editable
+        if self._hand.editable and not editable:
+            self._hand.let_go()
+        self._hand.editable = editable
         if (editable or hold_off) != self._takes_mouse:
             self._takes_mouse = editable or hold_off
             self._let_mouse_through(not self._takes_mouse)
@@ -131,14 +117,6 @@ class Overlay(QWidget):
             self._veil, self._veil_region = image, region
             self.update()
 
-    def give_up_pair(self) -> bool:
-        """Give up what the mouse has begun; False where that is nothing."""
-        if not (self._editable and self._editor.give_up()):
-            return False
-        self.edited.emit()
-        self.update()
-        return True
-
     def take_keys(self) -> None:
         """Give the canvas the keyboard: Space and Delete are for it and this sheet."""
         self._canvas.setFocus()
@@ -146,7 +124,7 @@ class Overlay(QWidget):
     def remove(self) -> None:
         """Take the sheet off the canvas for good."""
         self._timer.stop()
-        self._let_go()
+        self._hand.let_go()
         self._canvas.removeEventFilter(self)
         self.hide()
         self.deleteLater()
@@ -155,7 +133,7 @@ class Overlay(QWidget):
         """Repaint where the view was zoomed, moved, turned or mirrored, or has closed, and where
         the points were changed from elsewhere: by a drag, or in another window."""
         self._to_widget = image_to_widget(self._view)
-        shown = self._to_widget, self._editor.marks()
+        shown = self._to_widget, self._hand.editor.marks()
         if shown != self._shown:
             self._shown = shown
             self.update()
@@ -223,59 +201,40 @@ class Overlay(QWidget):
                 place = QRectF(region.x, region.y, region.width, region.height)
                 painter.drawImage(place, image)
         painter.resetTransform()
-        paint_shapes(painter, pair_shapes(mark.mapped(affine) for mark in self._editor.marks()))
+        paint_shapes(
+            painter, pair_shapes(mark.mapped(affine) for mark in self._hand.editor.marks())
+        )
         painter.end()
 
     # -- editing --------------------------------------------------------------------------------
 
-    def _press(self, event: Any, button: Any, position: tuple[float, float]) -> None:
+    def _press(self, event: Any, button: Any, position: Point) -> None:
         affine = self._points_to_widget()
-        if affine is None or button not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+        if affine is None or button not in _BUTTONS:
             event.ignore()
             return
         event.accept()
         self._canvas.setFocus()
-        if not self._editable:
-            return
-        if button == Qt.MouseButton.LeftButton:
-            if not self._may_edit():
-                return
-            self._pressed = self._editor.press(position, affine)
-        elif self._pressed:
-            self.escaped.emit()
-        else:
-            self._editor.remove_at(position, affine)
-        self.edited.emit()
+        self._hand.press(_BUTTONS[button], position, affine)
         self.update()
-        if button == Qt.MouseButton.LeftButton and self._pressed:
-            self.pressed.emit()
 
-    def _move(self, event: Any, position: tuple[float, float]) -> None:
+    def _move(self, event: Any, position: Point) -> None:
         affine = self._points_to_widget()
         if affine is None:
             event.ignore()
             return
-        if self._editable and self._editor.move(position, affine):
+        if self._hand.move(position, affine):
             self.update()
-            if self._pressed:
-                self.pulled.emit()
         # A pan with the middle button goes on to Krita; a mere move would show its brush.
-        event.setAccepted(self._pressed or event.buttons() == Qt.MouseButton.NoButton)
+        event.setAccepted(self._hand.pressed or event.buttons() == Qt.MouseButton.NoButton)
 
-    def _release(self, event: Any, button: Any, position: tuple[float, float]) -> None:
+    def _release(self, event: Any, button: Any, position: Point) -> None:
         affine = self._points_to_widget()
-        if affine is None or button != Qt.MouseButton.LeftButton or not self._pressed:
-            event.ignore()
-            return
-        event.accept()
-        self._pressed = False
-        self._editor.release(position, affine)
-        self.edited.emit()
+        left = affine is not None and button == Qt.MouseButton.LeftButton
+        event.setAccepted(left and self._hand.release(position, affine))
         self.update()
-        self.pulled.emit()
-        self.released.emit()
 
-    def _mouse_position(self, event: Any) -> tuple[float, float]:
+    def _mouse_position(self, event: Any) -> Point:
         """The middle of the screen's pixel that the mouse is on: an event names its corner."""
         where = event.position() if hasattr(event, "position") else event.localPos()
         half = 0.5 / self.devicePixelRatioF()
@@ -286,23 +245,14 @@ class Overlay(QWidget):
         key = _key_of(event)
         if key is Key.GIVE_UP:
             return self._takes_mouse
-        return self._editable and key is not None and self._editor.wants(key)
+        return self._hand.editable and key is not None and self._hand.editor.wants(key)
 
     def _edit_by_key(self, event: Any) -> None:
         key, affine = _key_of(event), self._points_to_widget()
-        if key is Key.GIVE_UP:
-            self.escaped.emit()
-        if key in (None, Key.GIVE_UP) or affine is None:
-            return
-        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._editor.key(key, affine, far)
-        self.edited.emit()
-        self.update()
-
-    def _let_go(self) -> None:
-        """The mouse has nothing to do with these points any more."""
-        self._editor.leave()
-        self._editor.give_up()
+        if key is not None and affine is not None:
+            far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._hand.key(key, affine, far)
+            self.update()
 
     def _let_mouse_through(self, through: bool) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
@@ -327,7 +277,7 @@ def _key_of(event: Any) -> Key | None:
     return _KEYS.get(event.key())
 
 
-def _pen_position(event: Any) -> tuple[float, float]:
+def _pen_position(event: Any) -> Point:
     """Where a pen is in the widget, in fractions of its pixels."""
     where = event.position() if hasattr(event, "position") else event.posF()  # Qt 6, Qt 5
     return where.x(), where.y()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from draggan_server.host.hand import Hand
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds
+from draggan_server.host.session import Session
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
@@ -28,22 +30,20 @@ class Sheet(QObject):
     """Shown while points are edited or a drag runs; follows layers, documents and views of the
     window that `docker` is in."""
 
-    edited = pyqtSignal()
-    """The points shown have changed, or are another layer's now."""
+    layer_shown = pyqtSignal()
+    """The points shown are another layer's now."""
     refused = pyqtSignal()
     """The user wants to set a point on a layer that cannot be dragged."""
-    escaped = pyqtSignal()
-    """Escape was pressed on the canvas."""
-    pressed = pyqtSignal()
-    """The hand has taken hold of a point, and the picture shall follow."""
-    pulled = pyqtSignal()
-    released = pyqtSignal()
     left = pyqtSignal()
     """No more points are edited: a tool of Krita's was chosen, or no document is open."""
 
-    def __init__(self, docker: QWidget) -> None:
+    def __init__(
+        self, docker: QWidget, session: Session[PictureLayer], changed: Callable[[], None]
+    ) -> None:
         super().__init__(docker)
         self._docker = docker
+        self._changed = changed
+        self.hand = Hand(session, self._points_edited, self._may_begin)
         self._overlay: Overlay | None = None
         self._editing = False
         self._shown_editor: PairEditor | None = None
@@ -98,10 +98,6 @@ class Sheet(QObject):
             self._frame = _image(frame)
             self.follow()
 
-    def give_up_pair(self) -> bool:
-        """Give up what the mouse has begun on the canvas; False where that is nothing."""
-        return alive(self._overlay) and self._overlay.give_up_pair()
-
     def follow(self) -> None:
         """Bring the overlay to where the user looks now."""
         view = view_in(window_of(self._docker))
@@ -119,15 +115,8 @@ class Sheet(QObject):
         if alive(self._overlay) and self._overlay.parentWidget() is canvas:
             return True
         self._remove_overlay()
-        self._overlay = Overlay.over(view, self._may_edit)
-        if self._overlay is None:
-            return False  # Krita is still setting the view up
-        self._overlay.edited.connect(self._points_edited)
-        self._overlay.escaped.connect(self.escaped)
-        self._overlay.pressed.connect(lambda: self._live and self.pressed.emit())
-        self._overlay.pulled.connect(self.pulled)
-        self._overlay.released.connect(self.released)
-        return True
+        self._overlay = Overlay.over(view, self.hand)
+        return self._overlay is not None  # else Krita is still setting the view up
 
     def _show_on(self, document: Any) -> None:
         dragged = self._dragged
@@ -153,7 +142,7 @@ class Sheet(QObject):
             self._veil.look(document)
         self._overlay.set_veil(self._veil.image, self._veil.region)
 
-    def _may_edit(self) -> bool:
+    def _may_begin(self) -> bool:
         try:
             document = self._overlay.view.document()
             layer, record = draggable_layer(document)
@@ -178,11 +167,11 @@ class Sheet(QObject):
         self._overlay.set_mode(editable, hold_off)
         if editor is not self._shown_editor:
             self._shown_editor = editor
-            self.edited.emit()
+            self.layer_shown.emit()
 
     def _points_edited(self) -> None:
         self._veiled = True
-        self.edited.emit()
+        self._changed()
 
     def _leave(self) -> None:
         if self._editing:

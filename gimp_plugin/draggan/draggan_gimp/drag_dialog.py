@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from gi.repository import Gdk, Gimp, GimpUi, Gtk
 
 from draggan_server.host import settings
+from draggan_server.host.advice import advice
+from draggan_server.host.hand import Hand
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
@@ -27,7 +29,7 @@ from .kept_pairs import read_pairs, write_pairs
 from .layers import SourceLayer, find_source, insert_dragged
 from .log import log_file
 from .paths import selected_pairs
-from .pixels import read_rgba, read_selection, value_at
+from .pixels import read_rgba, read_selection
 from .point_canvas import PointCanvas
 from .points import to_image, to_layer
 from .status_bar import StatusBar
@@ -71,7 +73,10 @@ class DragDialog:
         self._stop_button.set_tooltip_text(tr(tips.STOP))
         self._start_button.set_tooltip_text(tr(tips.START))
         self._start_button.get_style_context().add_class("suggested-action")
-        self._canvas = PointCanvas(self._picture, _ROOM, self._on_points, self)
+        self._link = Link(every, str(log_file()))
+        self._session = Session(self, self._link)
+        self._hand = Hand(self._session, self._on_points)
+        self._canvas = PointCanvas(self._picture, _ROOM, self._hand)
         remembered = settings.load()
         self._canvas.editor.live = remembered.live
         self._panel = DragPanel(remembered, self._use_path, self._clear, self._follow_hand)
@@ -83,8 +88,6 @@ class DragDialog:
         self._dialog.connect("key-press-event", self._on_key)
         self._dialog.connect("delete-event", lambda *_: True)  # its response comes first
         self._dialog.connect("focus-in-event", self._on_focus)
-        self._link = Link(every, str(log_file()))
-        self._session = Session(self, self._link)
 
     def take_pairs(self, pairs: Sequence[PointPair]) -> None:
         """Show pairs given in image coordinates; without any, those kept with the layer."""
@@ -172,25 +175,8 @@ class DragDialog:
     def _on_points(self) -> None:
         if self._busy:
             return
-        held = self._held_points()
-        if held:
-            self._status.warn(tr(said.POINT_IS_HELD, number=held[0]))
-        elif self._canvas.editor.half_set:
-            self._status.say(tr(said.CLICK_TARGET))
-        else:
-            self._status.say("")
+        self.say(*advice(self._canvas.editor, self._movable_mask, self._source.to_picture))
         self._show_pairs()
-
-    def _held_points(self) -> list[int]:
-        """Numbers of the points that begin where nothing may change."""
-        mask = self._movable_mask
-        if mask is None:
-            return []
-        return [
-            number
-            for number, pair in enumerate(self._canvas.editor.pairs, start=1)
-            if not value_at(mask, pair.handle)
-        ]
 
     def _use_path(self) -> None:
         pairs = selected_pairs(self._source.image) if self._source.still_there() else []
@@ -203,24 +189,9 @@ class DragDialog:
         self._canvas.set_all([])
 
     def _follow_hand(self, live: bool) -> None:
-        self._canvas.give_up()
+        self._hand.give_up()
         self._canvas.editor.live = live
         settings.remember(live=live)
-
-    # -- what the hand does to a picture that follows it ------------------------------------------
-
-    def press(self) -> None:
-        self._session.press()
-
-    def pull(self) -> None:
-        if self._canvas.editor.pairs:  # a click has left none
-            self._session.pull(self._canvas.editor.pairs)
-
-    def release(self) -> None:
-        self._session.release()
-
-    def escape(self) -> None:
-        self._session.escape()
 
     def _keep_settings(self, config: DragConfig) -> None:
         """For the next use; and for GIMP's Repeat, the same points again, or the path's if they
@@ -306,7 +277,9 @@ class DragDialog:
         pass  # GIMP's undo takes back all that a result has changed
 
     def give_up_pair(self) -> bool:
-        return self._canvas.give_up()
+        there = self._hand.give_up()
+        self._canvas.picture.queue_redraw()
+        return there
 
     def leave(self) -> None:
         if not self._undragged() or self._may_close():

@@ -1,16 +1,15 @@
-"""The plug-in's log file. Only the entry script calls this."""
+"""The plug-in's log file. Only the entry script starts it."""
 
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import sys
 from pathlib import Path
 from types import TracebackType
 
 from gi.repository import GLib
 
-_MAX_BYTES = 512 * 1024
+from .host_log import log_to
 
 
 def log_file() -> Path:
@@ -19,17 +18,8 @@ def log_file() -> Path:
 
 
 def start_logging() -> None:
-    """Write this process's log to the file, uncaught exceptions too. Without a file, go without."""
-    path = log_file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1)
-    except OSError as error:
-        print(f"DragGAN: no log file ({error})", file=sys.stderr)
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(logging.INFO)
+    """Write this process's log to the file, uncaught exceptions too."""
+    log_to(log_file())
     sys.excepthook = _log_uncaught
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from gi.repository import Gegl, Gimp
 
 from draggan_server.wire.messages import Pixels
-from draggan_server.wire.state import Point
 
 # Non-linear sRGB, whatever the image's own space, precision or base type: GEGL converts.
 _RGBA_U8 = "R'G'B'A u8"
@@ -61,10 +60,3 @@ def read_selection(image: Gimp.Image, layer: Gimp.Layer) -> Pixels | None:
     buffer = image.get_selection().get_buffer()
     data = buffer.get(area, 1.0, _SELECTION_U8, Gegl.AbyssPolicy.NONE)
     return Pixels(width, height, 1, bytes(data))
-
-
-def value_at(mask: Pixels, point: Point) -> int:
-    """The mask's value, 0 to 255, at the pixel that a point is in."""
-    x = min(max(round(point[0]), 0), mask.width - 1)
-    y = min(max(round(point[1]), 0), mask.height - 1)
-    return mask.data[y * mask.width + x]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Iterable
 
 from gi.repository import Gdk, Gtk
 
+from draggan_server.host.hand import Button, Hand
 from draggan_server.host.pair_editor import Key, PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.shapes import pair_shapes
@@ -14,10 +14,11 @@ from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
 from .drawing import Drawing
+from .layers import SourceLayer
 from .picture_view import PictureView
 from .view import View
 
-_LEFT, _RIGHT = 1, 3
+_BUTTONS = {1: Button.LEFT, 3: Button.RIGHT}
 _KEYS = {
     Gdk.KEY_Delete: Key.REMOVE,
     Gdk.KEY_KP_Delete: Key.REMOVE,
@@ -32,33 +33,18 @@ _KEYS = {
 _UNDO, _REDO = Gdk.KEY_z, Gdk.KEY_y
 
 
-class Hand(Protocol):
-    """Is told what the hand does to a picture that follows it."""
-
-    def press(self) -> None: ...
-    def pull(self) -> None: ...
-    def release(self) -> None: ...
-    def escape(self) -> None: ...
-
-
 class PointCanvas:
-    """Shows a layer and its pairs; `editor` has the pairs, in the layer's coordinates.
+    """Shows a layer and its pairs, which the hand's editor has in the layer's coordinates.
 
-    While `editable` is false it only shows. `on_change` is called when the user changed a pair.
+    While `editable` is false it only shows.
     """
 
-    def __init__(
-        self, layer: Pixels, room: tuple[int, int], on_change: Callable[[], None], hand: Hand
-    ) -> None:
-        self.editor = PairEditor()
-        self._on_change = on_change
+    def __init__(self, layer: Pixels, room: tuple[int, int], hand: Hand[SourceLayer]) -> None:
         self._hand = hand
-        self._pressed = False
         self.picture = PictureView((layer.width, layer.height), room)
         self.widget = self.picture.widget
         self.show_layer(layer)
         self.picture.set_painter(self._paint)
-        self._editable = True
         events = self.picture.events
         events.set_can_focus(True)
         events.add_events(
@@ -77,11 +63,11 @@ class PointCanvas:
 
     @property
     def editable(self) -> bool:
-        return self._editable
+        return self._hand.editable
 
     @editable.setter
     def editable(self, value: bool) -> None:
-        self._editable = value
+        self._hand.editable = value
         self._show_cursor()
 
     def show_layer(self, layer: Pixels) -> None:
@@ -89,9 +75,9 @@ class PointCanvas:
         self.editor.bounds = Bounds.of_picture(layer.width, layer.height)
         self.picture.set_picture(layer)
 
-    def give_up(self) -> bool:
-        """Give up what the mouse has begun; False where that is nothing."""
-        return self._after(self.editor.give_up())
+    @property
+    def editor(self) -> PairEditor:
+        return self._hand.editor
 
     def load_pairs(self, pairs: Iterable[PointPair]) -> None:
         """Show the pairs of another layer, without `on_change`."""
@@ -101,7 +87,8 @@ class PointCanvas:
     def set_all(self, pairs: Iterable[PointPair]) -> None:
         """Put these in place of all pairs, as the user's edit."""
         self.editor.set_all(pairs)
-        self._after(True)
+        self._hand.changed()
+        self.picture.queue_redraw()
 
     def show_handles(
         self, handle_points: Iterable[Point] | None = None, arrived: Iterable[bool] = ()
@@ -119,39 +106,26 @@ class PointCanvas:
             drawing.paint(shape)
 
     def _on_press(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
+        button = _BUTTONS.get(event.button)
         if not self.editable or event.type != Gdk.EventType.BUTTON_PRESS:
             return False
         self.picture.events.grab_focus()
-        if event.button == _LEFT:
-            self._pressed = self.editor.press(self._position(event), self.picture.view.affine)
-        elif event.button == _RIGHT and self._pressed and self.editor.live:
-            self._hand.escape()
-        elif event.button == _RIGHT:
-            self.editor.remove_at(self._position(event), self.picture.view.affine)
-        self._after(True)
-        if event.button == _LEFT and self._pressed and self.editor.live:
-            self._hand.press()
+        if button is not None:
+            self._hand.press(button, self._position(event), self.picture.view.affine)
+            self.picture.queue_redraw()
         return True
 
     def _on_motion(self, _widget: Gtk.Widget, event: Gdk.EventMotion) -> bool:
-        if not self.editable:
-            return False
-        if self.editor.move(self._position(event), self.picture.view.affine):
+        if self._hand.move(self._position(event), self.picture.view.affine):
             self.picture.queue_redraw()
-            if self._pressed and self.editor.live:
-                self._hand.pull()
-        return True
+        return self.editable
 
     def _on_release(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
-        if not self.editable or event.button != _LEFT:
+        if _BUTTONS.get(event.button) is not Button.LEFT:
             return False
-        self.editor.release(self._position(event), self.picture.view.affine)
-        pressed, self._pressed = self._pressed, False
-        self._after(True)
-        if pressed and self.editor.live:
-            self._hand.pull()
-            self._hand.release()
-        return True
+        released = self._hand.release(self._position(event), self.picture.view.affine)
+        self.picture.queue_redraw()
+        return released
 
     def _on_leave(self, _widget: Gtk.Widget, _event: Gdk.EventCrossing) -> bool:
         if self.editor.leave():
@@ -160,13 +134,10 @@ class PointCanvas:
 
     def _on_key(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
         key = _key_of(event)
-        if not self.editable or key is None:
-            return False
         far = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
-        wanted = self.editor.wants(key)
-        done = self._after(self.editor.key(key, self.picture.view.affine, far))
-        # Beyond the last end, Tab goes on to the next widget.
-        return done if key in (Key.NEXT, Key.PREVIOUS) else wanted
+        taken = key is not None and self._hand.key(key, self.picture.view.affine, far)
+        self.picture.queue_redraw()
+        return taken
 
     def _position(self, event: Gdk.EventButton | Gdk.EventMotion) -> Point:
         """The middle of the screen's pixel that the mouse is on: an event names its corner. A pen
@@ -175,19 +146,13 @@ class PointCanvas:
         half = 0.5 / pixels if (event.x * pixels) % 1 == (event.y * pixels) % 1 == 0 else 0.0
         return event.x + half, event.y + half
 
-    def _after(self, changed: bool) -> bool:
-        if changed:
-            self.picture.queue_redraw()
-            self._on_change()
-        return changed
-
     def _on_realize(self, _widget: Gtk.Widget) -> None:
         self._show_cursor()
 
     def _show_cursor(self) -> None:
         window = self.picture.events.get_window()
         if window is not None:
-            name = "crosshair" if self._editable else "default"
+            name = "crosshair" if self.editable else "default"
             window.set_cursor(Gdk.Cursor.new_from_name(window.get_display(), name))
 
 

@@ -36,7 +36,6 @@ TECHNICAL = {
     "%(asctime)s %(levelname)s %(name)s: %(message)s",
     "DragGAN: the layers' states, to go on dragging",  # inside the .kra file
     "DragGAN: the layers' points",
-    "DragGAN: no log file (",  # on the console
     "draggan models pull ",  # a command
     "color: ",  # a style sheet's
     " x ",

@@ -1,0 +1,114 @@
+"""What mouse and keys do to the points of a view, and to the picture that follows them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Generic
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.request import LayerT
+from draggan_server.host.session import Session
+from draggan_server.wire.state import Point
+
+
+class Button(enum.Enum):
+    """Of the mouse, or of a pen."""
+
+    LEFT = "sets and moves points"
+    RIGHT = "removes them, and gives up what the left one has begun"
+
+
+class Hand(Generic[LayerT]):
+    """Positions are in pixels of the view; an `Affine` leads from points to them.
+
+    `editor` has the points that the view shows; while `editable` is false the hand does nothing to
+    them. `changed` is called after an edit. `may_begin` is asked before a press sets or takes a
+    point, and may set the editor up for it.
+    """
+
+    def __init__(
+        self,
+        session: Session[LayerT],
+        changed: Callable[[], None],
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.editor = PairEditor()
+        self.editable = False
+        self.changed = changed
+        self._session = session
+        self._may_begin = may_begin
+        self._pressed = False
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the left button is down, and has taken or set a point."""
+        return self._pressed
+
+    def take(self, editor: PairEditor) -> None:
+        """The view shows other points: the hand has nothing to do with the former ones any more."""
+        self.let_go()
+        self.editor = editor
+
+    def let_go(self) -> None:
+        self.editor.leave()
+        self.editor.give_up()
+
+    def press(self, button: Button, position: Point, view: Affine) -> None:
+        if not self.editable:
+            return
+        if button is Button.LEFT:
+            if not self._may_begin():
+                return
+            self._pressed = self.editor.press(position, view)
+        elif self._pressed:
+            self._session.escape()
+        else:
+            self.editor.remove_at(position, view)
+        self.changed()
+        if button is Button.LEFT and self._pressed and self.editor.live:
+            self._session.press()
+
+    def move(self, position: Point, view: Affine) -> bool:
+        """True where something is drawn differently."""
+        if not (self.editable and self.editor.move(position, view)):
+            return False
+        if self._pressed and self.editor.live:
+            self._pull()
+        return True
+
+    def release(self, position: Point, view: Affine) -> bool:
+        """The left button goes up. False where it had taken nothing."""
+        pressed, self._pressed = self._pressed, False
+        if pressed:
+            self.editor.release(position, view)
+            self.changed()
+            if self.editor.live:
+                self._pull()
+                self._session.release()
+        return pressed
+
+    def key(self, key: Key, view: Affine, far: bool) -> bool:
+        """False where the key goes on to the rest of the host: beyond the last point, NEXT does."""
+        if key is Key.GIVE_UP:
+            self._session.escape()
+            return True
+        wanted = self.editable and self.editor.wants(key)
+        done = wanted and self.editor.key(key, view, far)
+        if done:
+            self.changed()
+        return done if key in (Key.NEXT, Key.PREVIOUS) else wanted
+
+    def give_up(self) -> bool:
+        """Give up what the hand has begun; False where that is nothing."""
+        there = self.editable and self.editor.give_up()
+        if there:
+            self.changed()
+        return there
+
+    def _pull(self) -> None:
+        request = self._session.request
+        if request is not None and self.editor.pairs:  # a click has left none
+            way = request.layer.to_picture
+            self._session.pull([pair.mapped(way) for pair in self.editor.pairs])
