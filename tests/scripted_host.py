@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from draggan_server.host.host import Shown
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest
-from draggan_server.host.request import Layer, Request
+from draggan_server.host.request import Layer, Request, Return
 from draggan_server.host.results import Found, Result
-from draggan_server.host.session import Shown
 from draggan_server.host.states import State
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFinished, Pixels, Quality
+from draggan_server.wire.messages import DragFinished, Pixels, Quality, WentToDrag
 from tests.protocol.fake_engine import SIDE, Behaviour
 
 
@@ -152,16 +152,26 @@ class ScriptedHost:
             return Found.CLOSED
         return Found.THERE if layer.key in self.layers else Found.REMOVED
 
+    def read_return(self, position: int) -> Return[Layer]:
+        if self.reading is not None:
+            self.reading()
+        pixels = self.layers[self.active.key]
+        state, config = self.saved_state, self.config
+        return Return(self.active, state, pixels, None, self.pairs, config, position=position)
+
     def place(
-        self, request: Request[Layer], finished: DragFinished, pairs: Sequence[PointPair]
+        self,
+        request: Request[Layer],
+        result: DragFinished | WentToDrag,
+        pairs: Sequence[PointPair],
     ) -> Layer:
         if self.placing is not None:
             self.placing()
         if self.full:
             raise BadInput("The document takes no more layers.")
         layer = Layer(str(len(self.layers) + 1), f"Dragged: {request.layer.name}")
-        self.layers[layer.key] = finished.layer
-        self.saved_state = finished.saved_state
+        self.layers[layer.key] = result.layer
+        self.saved_state = result.saved_state
         return layer
 
     def say(self, sentence: str, error: bool) -> None:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol
+from typing import Generic
 
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.endings import end_sentence, next_sentence
 from draggan_server.host.faults import failure_sentence
+from draggan_server.host.history import after_drag
+from draggan_server.host.host import Host, Shown
 from draggan_server.host.job import Job
 from draggan_server.host.link import Link, Stop, Work
 from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.photo import PhotoRequest, sight_sentence
 from draggan_server.host.photo_job import PhotoJob
 from draggan_server.host.progress import DragMeter
-from draggan_server.host.request import LayerT, Request
+from draggan_server.host.request import LayerT, Request, Return
 from draggan_server.host.results import Found, Result, Results
+from draggan_server.host.return_job import ReturnJob
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
 from draggan_server.host.translation import tr, tr_error
@@ -36,8 +38,8 @@ from draggan_server.wire.messages import (
     FindState,
     LiveFrame,
     OpenProgress,
-    Pixels,
     StateFound,
+    WentToDrag,
 )
 
 logger = logging.getLogger(__name__)
@@ -61,87 +63,8 @@ _SAID = {
 """What is said when a state is reached; of the others, what led there is said."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What a view shows of a session. `fraction` is None where how far it is cannot be said."""
-
-    state: State
-    words: str = ""
-    fraction: float | None = None
-
-    @property
-    def busy(self) -> bool:
-        return is_busy(self.state)
-
-    def may(self, cause: Cause) -> bool:
-        """Whether what causes that may be pressed."""
-        return may(self.state, cause)
-
-
-_ENDS = (Cause.FINISHED, Cause.UNMOVED, Cause.FOUND, Cause.FAILED)
+_ENDS = (Cause.FINISHED, Cause.UNMOVED, Cause.RETURNED, Cause.FOUND, Cause.FAILED)
 """After these nothing more is heard of a job."""
-
-
-class Host(Protocol[LayerT]):
-    """What a session asks of an editor. Points are in pixels of the layer's picture."""
-
-    def read(self, live: bool) -> Request[LayerT] | PhotoRequest[LayerT]:
-        """What is asked for by Start, or by a press that the picture shall follow (`live`): the
-        layer that the user works on, its points and settings; of a layer without a state, what a
-        model is to show of it. Raises `BadInput` where neither can be, `UnknownPicture` where the
-        daemon is to be asked first."""
-
-    def welcome(self) -> None:
-        """Say how points are set on the layer that the user works on, if there is anything to be
-        said. Raises as `read` does where it cannot be dragged."""
-
-    def find(self, layer: LayerT) -> Found:
-        """Whether a layer is still there; asked several times a second."""
-
-    def place(
-        self, request: Request[LayerT], finished: DragFinished, pairs: Sequence[PointPair]
-    ) -> LayerT:
-        """Put the result on a new layer above the request's, which keeps the pairs and the saved
-        state, in one undo step. Raises `BadInput` where that cannot be."""
-
-    def read_photo(self) -> PhotoRequest[LayerT]:
-        """The layer that the user works on, for a model to show, whether it has a state or not.
-        Raises `BadInput` where that cannot be."""
-
-    def know(self, request: PhotoRequest[LayerT], saved_state: str) -> None:
-        """Keep the state of a photo with its layer, so that it can be dragged. Raises `BadInput`
-        where that cannot be."""
-
-    def say(self, sentence: str, error: bool) -> None:
-        """Say something to the user."""
-
-    def show(self, shown: Shown) -> None:
-        """Show what is under way and what may be pressed."""
-
-    def show_step(
-        self,
-        request: Request[LayerT],
-        pairs: Sequence[PointPair],
-        arrived: Sequence[bool],
-        frame: Pixels,
-    ) -> None:
-        """Show how far the points are, and what the picture looks like meanwhile."""
-
-    def show_sight(self, request: PhotoRequest[LayerT], frame: Pixels) -> None:
-        """Show what the model shows of a photo so far: of its shape, small, and transparent where
-        the model shows nothing of it."""
-
-    def show_layer(self, layer: LayerT, pairs: Sequence[PointPair], arrived: bool) -> None:
-        """Go over to a layer: a result, or after an undo what it came from."""
-
-    def result_changed(self, result: Result[LayerT]) -> None:
-        """The host's undo has removed a result, or its redo has brought it back."""
-
-    def give_up_pair(self) -> bool:
-        """Give up the pair in the making; False where there is none."""
-
-    def leave(self) -> None:
-        """Escape was pressed with nothing left to give up: leave the setting of points."""
 
 
 class Session(Generic[LayerT]):
@@ -160,6 +83,7 @@ class Session(Generic[LayerT]):
         self._meter = DragMeter(())
         self._words, self._fraction = "", 0.0
         self._live = False
+        self._position = 0
         self._aimed: Sequence[PointPair] = ()
         self._found = Found.THERE
         self._stop_watching: Stop | None = None
@@ -170,6 +94,7 @@ class Session(Generic[LayerT]):
             Act.WELCOME: lambda: self._host.welcome(),
             Act.READ: self._read,
             Act.READ_PHOTO: self._read_photo,
+            Act.READ_RETURN: self._read_return,
             Act.CHOOSE: self._choose,
             Act.BEGIN: self._begin,
             Act.SEE: self._see,
@@ -181,6 +106,7 @@ class Session(Generic[LayerT]):
             Act.REST: self._rest,
             Act.STOP: self._stop,
             Act.KEEP: self._keep,
+            Act.KEEP_RETURN: self._keep_return,
             Act.LAND: self._land,
             Act.CANCEL: self._cancel,
             Act.DISCARD: self._discard,
@@ -234,6 +160,11 @@ class Session(Generic[LayerT]):
         """Have a model show what the host reads, whether that has a state or not."""
         self._live = False
         self._ask(Cause.RECOGNISE, refusals.DRAG_UNDER_WAY)
+
+    def go_to(self, position: int) -> None:
+        """Have what the host reads as it was after the first `position` of its drags."""
+        self._live, self._position = False, position
+        self._ask(Cause.RETURN, refusals.DRAG_UNDER_WAY)
 
     def press(self) -> None:
         """Let the picture follow the hand, which has taken hold of one of the points that the host
@@ -374,6 +305,10 @@ class Session(Generic[LayerT]):
         self._end_waking()
         self._take(self._host.read_photo())
 
+    def _read_return(self) -> None:
+        self._end_waking()
+        self._take(self._host.read_return(self._position))
+
     def _take(self, request: Request[LayerT] | PhotoRequest[LayerT]) -> None:
         self._request = request
         unknown = isinstance(request, PhotoRequest) and not request.model
@@ -393,6 +328,8 @@ class Session(Generic[LayerT]):
         job: Job
         if isinstance(request, PhotoRequest):
             job = PhotoJob(self._link, request, hear)
+        elif isinstance(request, Return):
+            job = ReturnJob(self._link, request, hear)
         else:
             self._meter = DragMeter(request.targets)
             seconds = 0.0 if request.live else PREVIEW_SECONDS
@@ -461,8 +398,25 @@ class Session(Generic[LayerT]):
             raise BadInput(sentence)
         sentence = " ".join(filter(None, (sentence, next_sentence(finished))))
         pairs = tuple(map(PointPair, finished.handle_points, targets))
-        layer = self._host.place(request, finished, pairs)
-        arrived = finished.reason == "arrived"
+        self._place(request, finished, pairs, finished.reason == "arrived", sentence)
+
+    def _keep_return(self) -> None:
+        went, request, self._job = self._event, self._dragged(), None
+        if isinstance(went, WentToDrag):
+            sentence = tr(said.WENT_BACK, moment=after_drag(self._position))
+            if went.paint_replaced:
+                sentence = f"{sentence} {tr(said.PAINT_REPLACED)}"
+            self._place(request, went, request.pairs, False, sentence)
+
+    def _place(
+        self,
+        request: Request[LayerT],
+        result: DragFinished | WentToDrag,
+        pairs: tuple[PointPair, ...],
+        arrived: bool,
+        sentence: str,
+    ) -> None:
+        layer = self._host.place(request, result, pairs)
         self._results.add(Result(request, layer, pairs, arrived, sentence))
         self._fire(Cause.KEPT)
 

@@ -40,6 +40,7 @@ class Cause(enum.Enum):
     PRESS = "the user takes hold of a point that the picture shall follow"
     PULL = "the hand has moved"
     RELEASE = "the hand lets go"
+    RETURN = "the user chooses another of the drags that the picture has"
     CLOSE = "the user closes the view"
 
     READ = "the host has read the layer"
@@ -62,6 +63,7 @@ class Cause(enum.Enum):
     STEPPED = "a step is done"
     FOLLOWED = "the picture is nearer to the hand"
     FINISHED = "the daemon hands out the result"
+    RETURNED = "the daemon hands out how the picture was"
     UNMOVED = "the hand has let go of a picture in which nothing has moved"
     FAILED = "it cannot be done, or the daemon cannot be reached"
 
@@ -75,6 +77,7 @@ class Act(enum.Enum):
     WELCOME = "let the host say how points are set"
     READ = "let the host read the layer"
     READ_PHOTO = "let the host read the layer, as a photo"
+    READ_RETURN = "let the host read the layer, to go back to a drag"
     CHOOSE = "ask for the model that shall show the photo"
     BEGIN = "connect to the daemon, and drag, or have a model show the photo"
     SEE = "show what the model sees"
@@ -86,6 +89,7 @@ class Act(enum.Enum):
     STOP = "ask the daemon for what was reached"
     REST = "say that nothing has moved"
     KEEP = "let the host put the result into the document"
+    KEEP_RETURN = "let the host put how the picture was into the document"
     LAND = "show the result, and say how the drag ended"
     CANCEL = "give up at once, and say so"
     DISCARD = "give up at once, and say what became of the layer"
@@ -112,6 +116,7 @@ def _idle(state: State) -> Rules:
         Cause.START: Rule(State.READING, Act.READ),
         Cause.RECOGNISE: Rule(State.READING, Act.READ_PHOTO),
         Cause.PRESS: Rule(State.READING, Act.READ),
+        Cause.RETURN: Rule(State.READING, Act.READ_RETURN),
         Cause.ESCAPE: Rule(state, Act.LEAVE),
         Cause.UNDONE: Rule(state, Act.GO_BACK),
         Cause.REDONE: Rule(state, Act.GO_FORWARD),
@@ -181,6 +186,7 @@ TABLE: dict[State, Rules] = {
         **_under_way(State.OPENING),
         Cause.OPENED: Rule(State.DRAGGING, Act.NOTHING),
         Cause.FOLLOWING: Rule(State.LIVE, Act.NOTHING),
+        Cause.RETURNED: Rule(State.KEEPING, Act.KEEP_RETURN),
         Cause.SEEN: Rule(State.SEEING, Act.SEE),
     },
     State.SEEING: {

@@ -7,21 +7,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host import settings
+from draggan_server.host.host import Shown
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.request import Request
+from draggan_server.host.request import Request, Return
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
-from draggan_server.host.session import Session, Shown
+from draggan_server.host.session import Session
 from draggan_server.host.states import Cause
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFinished, Pixels
+from draggan_server.wire.messages import DragFinished, Pixels, WentToDrag
 
 from .copies import recognise
 from .editors import editor_of, known_editor
 from .hidden import note_result, show_source
 from .kept_points import keep_points
-from .layers import PictureLayer, add_result, draggable_layer, read_request
+from .layers import PictureLayer, add_result, draggable_layer, read_picture, read_request
 from .nodes import active_layer, is_open
 from .panel import Panel
 from .qt import QWidget
@@ -86,6 +87,17 @@ class DragView:
                 recognise(document, layer)
         return document
 
+    def read_return(self, position: int) -> Return[PictureLayer]:
+        document = self._known_document()
+        picture, saved_state, pixels = read_picture(document)
+        pairs = editor_of(document, picture.node).pairs
+        in_picture = tuple(pair.mapped(picture.to_picture) for pair in pairs)
+        config = self._panel.config()
+        self._asked = Return(
+            picture, saved_state, pixels, None, in_picture, config, position=position
+        )
+        return self._asked
+
     def find(self, layer: PictureLayer) -> Found:
         if not is_open(layer.document):
             return Found.CLOSED
@@ -94,12 +106,12 @@ class DragView:
     def place(
         self,
         request: Request[PictureLayer],
-        finished: DragFinished,
+        result: DragFinished | WentToDrag,
         pairs: Sequence[PointPair],
     ) -> PictureLayer:
-        result = add_result(request, finished.layer, finished.saved_state)
-        note_result(request.layer, result, finished.layer)
-        return result
+        added = add_result(request, result.layer, result.saved_state)
+        note_result(request.layer, added, result.layer)
+        return added
 
     def show(self, shown: Shown) -> None:
         self._panel.show_drag(shown)

@@ -92,6 +92,14 @@ def read_request(
 ) -> Request[PictureLayer]:
     """The active layer, to be dragged by pairs in its own pixels, or to follow the hand (`live`).
     Raises `BadInput` as `draggable_layer` does, and for points that cannot be dragged."""
+    layer, saved_state, pixels = read_picture(document)
+    in_picture = tuple(pair.mapped(layer.to_picture) for pair in pairs)
+    mask = movable_mask(document, layer.region)
+    return Request(layer, saved_state, pixels, mask, in_picture, config, live)
+
+
+def read_picture(document: Any) -> tuple[PictureLayer, str, Pixels]:
+    """The active layer, its saved state and what it shows. Raises as `draggable_layer` does."""
     node, record = draggable_layer(document)
     space = ColourSpace.of(node)
     region = picture_region(node, record)
@@ -102,15 +110,7 @@ def read_request(
     layer = PictureLayer(
         node_id(node), node.name(), document, region, offset_of(node), space, native
     )
-    return Request(
-        layer,
-        record.saved_state,
-        Pixels(region.width, region.height, 4, rgba),
-        movable_mask(document, region),
-        tuple(pair.mapped(layer.to_picture) for pair in pairs),
-        config,
-        live,
-    )
+    return layer, record.saved_state, Pixels(region.width, region.height, 4, rgba)
 
 
 def picture_region(node: Any, record: LayerRecord) -> Region:

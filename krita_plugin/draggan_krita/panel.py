@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from draggan_server.host.faults import failure_sentence
+from draggan_server.host.host import Shown
 from draggan_server.host.sentences import said, tips, words
-from draggan_server.host.session import Shown
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
 from draggan_server.host.translation import plain, tr, tr_count

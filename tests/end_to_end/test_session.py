@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from draggan_server.host import session
+from draggan_server.host.history import Moment, Strip
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer
@@ -184,6 +185,9 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
             stage.host.show_a_photo()
         stage.host.reading = act
         stage.drag(Behaviour.ENDLESS)
+    elif cause is Cause.RETURNED:
+        stage.host.at(state, act)
+        stage.session.go_to(0)
     elif state is State.ASKING:
         stage.host.show_a_photo()
         stage.host.at(state, act)
@@ -315,9 +319,10 @@ _ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
     Cause.PRESS: Session.press,
     Cause.PULL: lambda session: session.pull(_PULLED),
     Cause.RELEASE: Session.release,
+    Cause.RETURN: lambda session: session.go_to(0),
     Cause.CLOSE: Session.close,
 }
-_NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE)
+_NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE, Cause.RETURNED)
 
 
 @pytest.mark.parametrize(
@@ -507,6 +512,60 @@ class TestWholeDrags:
         assert "the log says more" in stage.said
         stage.host.reading = None
         stage.result()
+
+
+class TestHistory:
+    def test_an_earlier_drag_is_gone_back_to_and_dragged_on_from(self, stage: Stage) -> None:
+        strips: list[tuple[Moment, ...]] = []
+        strip = Strip(stage.link, strips.append)
+        strip.look(stage.host.states[Behaviour.STEADY])
+        assert strips == [()]  # it was never dragged, and the daemon is not asked
+        stage.result()
+        strip.look(stage.host.saved_state)
+        strip.look(stage.host.saved_state)
+        stage.timer.run_until(lambda: strips[-1])
+        assert [moment.shown for moment in strips[-1]] == [False, True]
+        assert [moment.words for moment in strips[-1]] == ["before the first drag", "after drag 1"]
+        assert strips[-1][0].picture != strips[-1][1].picture
+        stage.session.go_to(0)
+        stage.until(State.READY)
+        assert stage.said == (
+            "This is the picture before the first drag. Press Start to drag on from here."
+        )
+        assert [result.layer.key for result in stage.session.drags] == ["2", "3"]
+        strip.look(stage.host.saved_state)
+        stage.timer.run_until(lambda: strips[-1])
+        assert [moment.shown for moment in strips[-1]] == [True, False]
+        assert len(strips) == 5
+        stage.host.undo()
+        stage.timer.tick()
+        assert stage.host.active.key == "2"
+
+    def test_there_is_no_such_drag(self, stage: Stage) -> None:
+        stage.result()
+        stage.session.go_to(7)
+        stage.until(State.READY)
+        assert stage.host.said[-1] == ("There is no drag 7.", True)
+
+    def test_going_back_is_given_up(self, stage: Stage) -> None:
+        stage.result()
+        stage.session.go_to(0)
+        stage.session.cancel()
+        assert stage.said == said.CANCELLED
+        stage.session.go_to(0)
+        stage.until(State.READY)
+        assert len(stage.host.layers) == 3
+
+    def test_of_two_layers_the_one_that_is_shown_now_is_told(self, stage: Stage) -> None:
+        stage.result()
+        strips: list[tuple[Moment, ...]] = []
+        strip = Strip(stage.link, strips.append)
+        strip.look(stage.host.saved_state)
+        strip.look("")
+        stage.timer.run_until(lambda: stage.timer.running == 1)  # all is answered
+        assert strips == [(), ()]
+        strip.look("no state at all")
+        assert strips == [(), (), ()]
 
 
 class TestWhatIsSaid:

@@ -22,6 +22,8 @@ FOLLOW = (
     "or the right button, takes it back.\nOff: set points, then press Start."
 )
 CLEAR = "Remove all points of this layer"
+COMPARE = "Hold the button to see the picture as it was before the last drag"
+HISTORY = "The picture {moment}. Click it to go back there, on a new layer."
 FROM_PATH = "Take the strokes of the selected path, each from its first to its last anchor"
 START = (
     "Drag the layer's points to their targets; the result goes on a new layer.\n"

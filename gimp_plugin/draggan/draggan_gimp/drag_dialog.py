@@ -9,18 +9,19 @@ from gi.repository import Gdk, Gimp, GimpUi, Gtk
 from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.hand import Hand
+from draggan_server.host.host import Shown
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.request import Request
+from draggan_server.host.request import Request, Return
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, tips, words
-from draggan_server.host.session import Session, Shown
+from draggan_server.host.session import Session
 from draggan_server.host.states import Cause
 from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFinished, Pixels, check_point_pairs
+from draggan_server.wire.messages import DragFinished, Pixels, WentToDrag, check_point_pairs
 
 from .dialog_size import DialogSize
 from .drag_panel import DragPanel
@@ -223,13 +224,24 @@ class DragDialog:
         self._source.check_known()
         self._on_points()
 
+    def read_return(self, position: int) -> Return[SourceLayer]:
+        source = self._source = find_source(self._source.image, [self._source.layer])
+        source.check_known()
+        self._picture = read_rgba(source.layer)
+        pairs = tuple(self._canvas.editor.pairs)
+        state, config = source.saved_state, drag_config()
+        return Return(source, state, self._picture, None, pairs, config, position=position)
+
     def find(self, layer: SourceLayer) -> Found:
         return layer.find()
 
     def place(
-        self, request: Request[SourceLayer], finished: DragFinished, pairs: Sequence[PointPair]
+        self,
+        request: Request[SourceLayer],
+        result: DragFinished | WentToDrag,
+        pairs: Sequence[PointPair],
     ) -> SourceLayer:
-        layer = insert_dragged(request.layer, finished.layer, finished.saved_state, pairs)
+        layer = insert_dragged(request.layer, result.layer, result.saved_state, pairs)
         Gimp.displays_flush()
         return find_source(request.layer.image, [layer])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gi.repository import GimpUi, Gtk
 
-from draggan_server.host.session import Shown
+from draggan_server.host.host import Shown
 
 _LEAST_HEIGHT = 38
 """Pixels, for two lines: a longer text takes its room from what is above it."""

@@ -25,6 +25,7 @@ KEYS_OF_DIALOGS = {
         (words.START,),
         (words.FROM_PATH,),
         (words.CLEAR,),
+        (words.COMPARE,),
         (words.METHOD,),
         (words.MAX_STEPS,),
         (words.FOLLOW,),
