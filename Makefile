@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # The build of PyTorch is chosen for this machine. To take one of another index:
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cu126
 TORCH_INDEX ?=
+# Interpreters with which a release is tried out.
+PYTHONS ?=
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
 HOW_TO := Debian and Ubuntu: sudo apt install python3-venv. Fedora: sudo dnf install python3. \
@@ -16,7 +18,7 @@ LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix
 	stylegan2/test_generator.py models/test_installation.py \
 	stylegan2/checkpoints/test_layouts.py)
 
-.PHONY: run test check check-lowest clean
+.PHONY: run test check check-lowest release clean
 
 run: $(VENV)/installed
 	@echo "== Plug-ins"
@@ -46,6 +48,14 @@ check-lowest:
 	$(LOWEST)/bin/python -m pip install --no-deps --editable .
 	$(LOWEST)/bin/python -m pytest $(LOWEST_TESTS)
 
+# Wheel, sdist and the plug-ins' zips, tried out in clean environments of every Python that is here
+# (or of these: make release PYTHONS="python3.11 python3.13"), with checksums and an SBOM.
+release: $(VENV)/installed-release
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/draggan plugins package --output dist
+	$(BIN)/python -m tests.release dist $(PYTHONS)
+
 # An environment that is half made, or whose Python is gone, is made anew.
 ifneq ($(shell $(BIN)/python -c 'import pip' 2>/dev/null && echo whole),whole)
 .PHONY: $(BIN)/python
@@ -67,6 +77,10 @@ $(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/installed-release: $(VENV)/installed
+	$(PIP) --editable '.[release]'
 	@touch $@
 
 clean:
