@@ -10,6 +10,7 @@ Residual generators, which nobody has published, are computed whole and then cut
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ from stylegan2 import ops
 from stylegan2.frozen_convolution import FrozenConvolution, Tape
 from stylegan2.generator import Generator
 from stylegan2.layers import SkipConvolution, StyledConvolution
-from stylegan2.places import Size, Windows, cut, paste
+from stylegan2.places import Size, Windows, crop, cut, paste
 
 WHOLE_MAP_ADVANTAGE = 0.8
 """A whole map is computed unless windows have less than this share of its cells: they are smaller
@@ -31,13 +32,24 @@ class Look:
 
     `values` are features in windows [P, n, m, C], or the whole map [1, h, w, C]; `held` is the
     output of the last layer whose row varies, whole, where it was asked for; that of its block,
-    where a residual block ends with it.
+    where a residual block ends with it. `outputs` are likewise those of all layers, as far as they
+    were computed.
     """
 
     values: torch.Tensor
     windows: Windows | None
     held: torch.Tensor | None
     tapes: list[Tape]
+    outputs: list[torch.Tensor]
+
+    @property
+    def whole(self) -> list[torch.Tensor]:
+        """The outputs [1, h, w, C] of the first layers, those that were computed whole."""
+        return [
+            output
+            for output, tape in zip(self.outputs, self.tapes, strict=True)
+            if tape.windows is None
+        ]
 
 
 class WindowedFeatures:
@@ -88,7 +100,7 @@ class WindowedFeatures:
         if self.size is not None:
             assert first is not None
             places = self._places(Windows(first, self.size))
-        x, tapes, held, skipped = self._const, [], None, None
+        x, tapes, outputs, skipped = self._const, [], [], None
         for index, layer in enumerate(self._layers):
             windows = None
             if places is not None and index >= self._first_windowed:
@@ -102,14 +114,19 @@ class WindowedFeatures:
             x = tapes[-1].output
             if skipped is not None and not layer.up:
                 x = (x + skipped) * ops.RESIDUAL_GAIN
-            if index == self._held:
-                held = x
+            outputs.append(x)
+        held = None if self._held is None else outputs[self._held]
         if places is None:
-            return Look(x, None, held, tapes)
+            return Look(x, None, held, tapes, outputs)
         last = places[-1]
         if self._first_windowed == len(self._layers):
             x = cut(x, last)
-        return Look(x, last, held, tapes)
+        return Look(x, last, held, tapes, outputs)
+
+    def read(self, look: Look, index: int, windows: Windows) -> torch.Tensor:
+        """[P, k, l, C]: what layer `index` gave in windows that lie in those it was computed in."""
+        output, at = look.outputs[index], look.tapes[index].windows
+        return cut(output, windows) if at is None else crop(output, at, windows)
 
     @torch.no_grad()
     def pull(
@@ -131,15 +148,21 @@ class WindowedFeatures:
 
     @torch.no_grad()
     def pull_each(
-        self, look: Look, gradient: torch.Tensor, first: torch.Tensor, owner: torch.Tensor
+        self,
+        look: Look,
+        gradient: torch.Tensor,
+        first: torch.Tensor,
+        owner: torch.Tensor,
+        below: Mapping[int, torch.Tensor] | None = None,
     ) -> torch.Tensor:
         """As `pull`, for many functions of what was looked at, kept apart: [V, rows, w_dim].
 
         The gradient [V, k, l, C] of each is of features in one window with its corner at `first`
-        [V, 2], within that of number `owner` [V] of those looked at.
+        [V, 2], within that of number `owner` [V] of those looked at. `below` are gradients by what
+        layers before gave, by their numbers, in those windows that the last one's follow from.
         """
         places = self._places(Windows(first, _size(gradient)))
-        return self._stack(self._back(look, gradient, places=places, owner=owner))
+        return self._stack(self._back(look, gradient, places=places, owner=owner, below=below))
 
     @torch.no_grad()
     def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
@@ -156,6 +179,7 @@ class WindowedFeatures:
         places: list[Windows] | None = None,
         owner: torch.Tensor | None = None,
         held: torch.Tensor | None = None,
+        below: Mapping[int, torch.Tensor] | None = None,
     ) -> list[torch.Tensor]:
         """The gradients of the varying rows, each [N, w_dim] with N as many as gradients there.
 
@@ -172,6 +196,11 @@ class WindowedFeatures:
                 gradient = gradient + held
             if places is not None and index >= self._first_windowed:
                 windows = places[index]
+            if below is not None and index in below:
+                inner = below[index]
+                if windows is None and places is not None:
+                    inner = paste(inner, places[index], layer.size, apart=apart)
+                gradient = gradient + inner
             if index and not layer.up and self._skips:
                 gradient = gradient * ops.RESIDUAL_GAIN
                 skipped = _pull_skip(self._skips[index // 2 - 1], gradient)

@@ -11,9 +11,6 @@ from stylegan2.generator import Generator
 from stylegan2.places import Size, Windows, crop
 from stylegan2.windows import Look, WindowedFeatures
 
-FUNCTIONS_AT_ONCE = 16
-"""Gradients kept apart are pulled in batches: each may need maps of its own, of megabytes."""
-
 
 class WindowSource:
     """Computes features only in windows about the handles.
@@ -44,7 +41,7 @@ class WindowSource:
             resolution,
             w_plus,
             rows,
-            size=self._size(track_reach),
+            size=window_size(track_reach, self.cells, self.pixels),
             count=count,
             hold=hold,
         )
@@ -55,10 +52,7 @@ class WindowSource:
 
     def windows(self, points: torch.Tensor, reach: int) -> Windows:
         """The cells read by positions up to `reach` px from points [P, 2] (x, y)."""
-        scale = points.new_tensor([c / p for c, p in zip(self.cells, self.pixels, strict=True)])
-        pixel = (points.flip(1) - reach).floor()
-        first = ((pixel + 0.5) * scale - 0.5).floor().long()
-        return Windows(first, self._size(reach))
+        return windows_about(points, reach, self.cells, self.pixels)
 
     def pull(
         self,
@@ -68,31 +62,6 @@ class WindowSource:
         of_held: torch.Tensor | None = None,
     ) -> torch.Tensor:
         return self._features.pull(look, gradient, first, of_held)
-
-    def pull_each(self, look: Look, gradient: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
-        count, each = gradient.shape[:2]
-        owner = torch.arange(count, device=first.device).repeat_interleave(each)
-        pulled = [
-            self._features.pull_each(look, part, first[owners], owners)
-            for part, owners in zip(
-                torch.split(gradient.flatten(0, 1), FUNCTIONS_AT_ONCE),
-                torch.split(owner, FUNCTIONS_AT_ONCE),
-                strict=True,
-            )
-        ]
-        return torch.cat(pulled).view(count, each, *pulled[0].shape[1:])
-
-    def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
-        return self._features.pull_held(look, gradients)
-
-    def _size(self, reach: int) -> Size:
-        # Positions p - reach .. p + reach lie between 2 * reach + 2 pixels, and each of those
-        # between two cells.
-        height, width = (
-            math.ceil((2 * reach + 1) * cells / pixels) + 2
-            for cells, pixels in zip(self.cells, self.pixels, strict=True)
-        )
-        return height, width
 
 
 class WindowView:
@@ -121,15 +90,21 @@ class WindowView:
         gradients = torch.autograd.grad(loss, leaves)
         return self._source.pull(self._look, gradients[0], self._near_windows.first, *gradients[1:])
 
-    def gradients(self, values: torch.Tensor) -> torch.Tensor:
-        """[P, K, rows, w_dim]: the gradients of values [P, K], those of [p] read about handle p."""
-        assert self._near is not None
-        apart = [
-            torch.autograd.grad(value.sum(), self._near.values, retain_graph=True)[0]
-            for value in values.unbind(dim=1)
-        ]
-        return self._source.pull_each(self._look, torch.stack(apart, 1), self._near_windows.first)
 
-    def held_gradients(self, gradients: torch.Tensor) -> torch.Tensor:
-        """[V, rows, w_dim]: of functions of `held`, given theirs by it, gradients [V, h, w, C]."""
-        return self._source.pull_held(self._look, gradients)
+def windows_about(points: torch.Tensor, reach: int, cells: Size, pixels: Size) -> Windows:
+    """The cells, of a map of `cells`, read by positions up to `reach` px from points [P, 2] (x, y)
+    of a picture of `pixels`."""
+    scale = points.new_tensor([c / p for c, p in zip(cells, pixels, strict=True)])
+    pixel = (points.flip(1) - reach).floor()
+    first = ((pixel + 0.5) * scale - 0.5).floor().long()
+    return Windows(first, window_size(reach, cells, pixels))
+
+
+def window_size(reach: int, cells: Size, pixels: Size) -> Size:
+    """(rows, columns) of such windows."""
+    # Positions p - reach .. p + reach lie between 2 * reach + 2 pixels, and each of those between
+    # two cells.
+    height, width = (
+        math.ceil((2 * reach + 1) * c / p) + 2 for c, p in zip(cells, pixels, strict=True)
+    )
+    return height, width

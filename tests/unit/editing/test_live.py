@@ -16,7 +16,7 @@ from draggan_server.editing.edit import picture
 from draggan_server.editing.grip import flat
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
-from draggan_server.editing.methods.newton import approach, footing
+from draggan_server.editing.methods.newton import approach, footing, handle_tracker
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.trail import MOST, Trail
 from draggan_server.editing.problem import DragProblem
@@ -340,7 +340,7 @@ class TestOpenEdit:
             pytest.fail("made anew")
 
         with monkeypatch.context() as patch:
-            patch.setattr(footing, "Sight", refuse)
+            patch.setattr(handle_tracker, "sight", refuse)
             patch.setattr(footing, "Stillness", refuse)
             prepared(LiveRun(edit, first))
 

@@ -9,9 +9,9 @@ import torch
 
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
-from draggan_server.editing.features import WindowSource
-from draggan_server.editing.methods.newton import approach, held_metric
-from draggan_server.editing.methods.newton.handle_tracker import HandleTracker, Sight
+from draggan_server.editing.features.pyramid import Block, PyramidSource
+from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric
+from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.preparation import feature_statistics
@@ -83,7 +83,7 @@ def test_damping_gives_up_what_costs_much() -> None:
 # Patches
 
 
-def shifted_problem(seed: int, coarse: int = 16) -> tuple[DragProblem, Sight, torch.Tensor]:
+def shifted_problem(seed: int, coarse: int = 16) -> tuple[DragProblem, PyramidSource, torch.Tensor]:
     generator = random_generator(
         dataclasses.replace(TINY, img_resolution=(64, 64), channels=(6, 6, 5, 5, 4)), seed
     )
@@ -96,7 +96,7 @@ def shifted_problem(seed: int, coarse: int = 16) -> tuple[DragProblem, Sight, to
         None,
         drag_config(feature_resolution=coarse),
     )
-    return problem, Sight(problem, rows=problem.rows), w_plus[:, : problem.rows]
+    return problem, handle_tracker.sight(problem, rows=problem.rows), w_plus[:, : problem.rows]
 
 
 @pytest.mark.parametrize("coarse", [16, 64])  # two blocks, and the last one alone
@@ -134,7 +134,7 @@ def test_the_motion_is_that_of_the_found_place() -> None:
 def test_what_is_at_a_cell_in_every_picture_does_not_count() -> None:
     problem, sight, rows = shifted_problem(4)
     statistics = feature_statistics(problem.generator, 16)
-    field = sight.at(rows, problem.handle_points)[0].field
+    field = sight.at(rows, problem.handle_points).fields[0]
     values = statistics.standardise(field).values
     torch.testing.assert_close(
         values.norm(dim=-1), torch.ones_like(values[..., 0]), rtol=0, atol=1e-4
@@ -147,7 +147,7 @@ def test_handles_at_the_border_have_a_motion() -> None:
     problem, _, rows = shifted_problem(6)
     corners = torch.tensor([[0.0, 0.0], [63.0, 63.0]], dtype=torch.float64)
     problem = dataclasses.replace(problem, handle_points=corners)
-    views = Sight(problem, rows=problem.rows).at(rows, corners)
+    views = handle_tracker.sight(problem, rows=problem.rows).at(rows, corners)
     motion = HandleTracker(problem, views).motion(views, corners)
     assert bool(motion.isfinite().all())
     assert float(motion.abs().max()) > 0
@@ -191,15 +191,13 @@ def test_directions_are_the_same_moves_whatever_w_is_scaled_by(lion: Generator) 
 
 def test_what_is_held_weighs_what_changes_outside_the_mask() -> None:
     problem, _, rows = shifted_problem(3)
-    source = WindowSource(
-        problem.generator, 32, problem.w_plus, 4, 2, track_reach=9, push_reach=5, hold=True
-    )
+    source = PyramidSource(problem.generator, [Block(32, 9, 5)], problem.w_plus, 4, 2, hold=True)
     view = source.at(rows[:, :4], problem.handle_points)
     mask = torch.ones(64, 64, dtype=torch.float64)
     mask[:, :32] = 0  # the left half is held
     factor = held_metric.held_metric(view, mask)
     assert view.held is not None
-    before = view.held.detach()
+    before = view.held
     random = torch.Generator().manual_seed(0)
     move = torch.randn(rows[:, :4].shape, generator=random, dtype=torch.float64)
     small = 1e-5

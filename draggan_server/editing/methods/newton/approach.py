@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from draggan_server.editing.features import WindowView
+from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker
 from draggan_server.editing.methods.newton.moves import Moves
@@ -40,7 +40,7 @@ class _Place:
     x: torch.Tensor
     step: DragStep
     lost: tuple[bool, ...]
-    views: Sequence[WindowView]
+    view: PyramidView
     motion: torch.Tensor | None = field(default=None)
 
 
@@ -64,13 +64,13 @@ class Approach:
         self._footing = footing or Footing()
         self._sight = self._footing.sight(problem, self._moves)
         x = torch.zeros(self._moves.size, dtype=torch.float64)
-        views = self._sight.at(self._moves.apply(x), problem.handle_points)
-        self._tracker = HandleTracker(problem, views)
-        self._stillness = self._footing.stillness(problem, self._moves, views[-1])
+        view = self._sight.at(self._moves.apply(x), problem.handle_points)
+        self._tracker = HandleTracker(problem, view)
+        self._stillness = self._footing.stillness(problem, self._moves, view)
         self._change = self._stillness.of_way(problem.farthest_way)
         self._number = 0
         self._length = 1.0
-        self._place = self._look(x, problem.handle_points, views)
+        self._place = self._look(x, problem.handle_points, view)
         self._trail = Trail(self._longest)
         self._trail.add(x, problem.handle_points)
 
@@ -121,13 +121,13 @@ class Approach:
         starts = torch.where(new, points, before.handle_points[old])
         here = replace(before, handle_points=handles)
         self._sight = self._footing.sight(here, self._moves)
-        views = self._sight.at(self._moves.apply(place.x), handles)
-        tracker = HandleTracker(here, views)
+        view = self._sight.at(self._moves.apply(place.x), handles)
+        tracker = HandleTracker(here, view)
         tracker.take_over(self._tracker, kept)
         self._tracker = tracker
         self._problem = replace(before, handle_points=starts).aimed_at(handles)
         self._change = self._stillness.of_way(self._problem.farthest_way)
-        self._place = self._look(place.x, handles, views)
+        self._place = self._look(place.x, handles, view)
         self._trail = Trail(self._longest) if bool(new.any()) else self._trail.of(old)
         self._trail.add(place.x, handles)
         self._length, self.ended = 1.0, self._is_near()
@@ -155,7 +155,7 @@ class Approach:
         """[2P, size]: how the handles move with x from here. Computed once a place."""
         place = self._place
         if place.motion is None:
-            motion = self._tracker.motion(place.views, place.step.handle_points)
+            motion = self._tracker.motion(place.view, place.step.handle_points)
             place.motion = self._moves.pull(motion.flatten(0, 1))
         return place.motion
 
@@ -198,20 +198,20 @@ class Approach:
         self,
         x: torch.Tensor,
         expected: torch.Tensor,
-        views: Sequence[WindowView] | None = None,
+        view: PyramidView | None = None,
     ) -> _Place:
         """What the latent of x shows, the handles near where they are expected [P, 2].
 
-        With the `views` of the first picture they are exactly there.
+        With the `view` of the first picture they are exactly there.
         """
         rows, handles = self._moves.apply(x), expected
-        if views is None:
-            views = self._sight.at(rows, expected)
-            handles = self._tracker.find(views, expected)
-        misfit = self._tracker.misfit(views, handles)
+        if view is None:
+            view = self._sight.at(rows, expected)
+            handles = self._tracker.find(view, expected)
+        misfit = self._tracker.misfit(view, handles)
         lost = tuple((misfit > LOST).tolist())
         step = self._problem.state(self._number, rows, handles, misfit.mean())
-        return _Place(x, _not_arrived(step, lost), lost, views)
+        return _Place(x, _not_arrived(step, lost), lost, view)
 
     def _stand(self, place: _Place) -> None:
         self._place = place

@@ -6,8 +6,8 @@ from __future__ import annotations
 import torch
 
 from draggan_server.editing import preparation
-from draggan_server.editing.features import WindowView
-from draggan_server.editing.methods.newton.handle_tracker import Sight
+from draggan_server.editing.features.pyramid import PyramidSource, PyramidView
+from draggan_server.editing.methods.newton import handle_tracker
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.stillness import Stillness
 from draggan_server.editing.problem import DragProblem
@@ -23,22 +23,22 @@ class Footing:
         self._problem: DragProblem | None = None
         self._surveyed = 0
         self._stillness: Stillness | None = None
-        self._sights: dict[int, Sight] = {}
+        self._sights: dict[int, PyramidSource] = {}
 
-    def sight(self, problem: DragProblem, moves: Moves) -> Sight:
+    def sight(self, problem: DragProblem, moves: Moves) -> PyramidSource:
         """Of the problem's number of points, and of what its mask holds."""
         self._stand_on(problem)
         count = len(problem.handle_points)
         sight = self._sights.pop(count, None)
         if sight is None:
             masked = problem.movable_mask is not None
-            sight = Sight(problem, rows=moves.rows, hold=masked)
+            sight = handle_tracker.sight(problem, rows=moves.rows, hold=masked)
         self._sights[count] = sight
         if len(self._sights) > MOST_SIGHTS:
             del self._sights[next(iter(self._sights))]
         return sight
 
-    def stillness(self, problem: DragProblem, moves: Moves, view: WindowView) -> Stillness:
+    def stillness(self, problem: DragProblem, moves: Moves, view: PyramidView) -> Stillness:
         """`view` is of the first picture, by `sight`."""
         self._stand_on(problem)
         # What is learned of the model between two presses counts in the second.

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 
 import torch
 
-from draggan_server.editing.features import WindowField, WindowSource, WindowView
+from draggan_server.editing.features import WindowField
 from draggan_server.editing.features.levels import levels
+from draggan_server.editing.features.pyramid import Block, PyramidSource, PyramidView
 from draggan_server.editing.methods.newton.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
 
@@ -33,41 +34,25 @@ RIDGE = 1e-3
 """Over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
 
 
-class Sight:
+def sight(problem: DragProblem, *, rows: int, hold: bool = False) -> PyramidSource:
     """Looks at latents, whose first `rows` rows vary, through all levels about the handles.
 
-    With `hold` the last view offers what a mask holds, see `WindowSource`.
+    With `hold` its views offer what a mask holds.
     """
-
-    def __init__(self, problem: DragProblem, *, rows: int, hold: bool = False) -> None:
-        generator = problem.generator
-        searched = int(SEARCHED * max(generator.img_resolution) + 1)
-        every = levels(generator, problem.config)
-        self._sources = []
-        for level in every:
-            discs = reach(generator, level.resolution, level.radius)
-            self._sources.append(
-                WindowSource(
-                    generator,
-                    level.resolution,
-                    problem.w_plus,
-                    rows,
-                    len(problem.handle_points),
-                    track_reach=searched + discs,
-                    push_reach=discs,
-                    hold=hold and level is every[-1],
-                )
-            )
-
-    def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> list[WindowView]:
-        """A view a level of the latent whose first rows are free [1, rows, w_dim]."""
-        return [source.at(free, handle_points) for source in self._sources]
+    generator = problem.generator
+    searched = int(SEARCHED * max(generator.img_resolution) + 1)
+    blocks = []
+    for level in levels(generator, problem.config):
+        discs = reach(generator, level.resolution, level.radius)
+        blocks.append(Block(level.resolution, searched + discs, discs))
+    count = len(problem.handle_points)
+    return PyramidSource(generator, blocks, problem.w_plus, rows, count, hold=hold)
 
 
 class HandleTracker:
-    """Follows a drag's handles by what they showed in the first picture, which `views` are of."""
+    """Follows a drag's handles by what they showed in the first picture, which `view` is of."""
 
-    def __init__(self, problem: DragProblem, views: Sequence[WindowView]) -> None:
+    def __init__(self, problem: DragProblem, view: PyramidView) -> None:
         points, generator = problem.handle_points, problem.generator
         height, width = generator.img_resolution
         self.last = points.new_tensor([width - 1, height - 1])
@@ -79,8 +64,8 @@ class HandleTracker:
             -steps, steps + 1, dtype=points.dtype, device=points.device
         )
         self._patches = [
-            Patches(problem, level.resolution, level.radius, view.field, self._searched, spacing)
-            for level, view in zip(every, views, strict=True)
+            Patches(problem, level.resolution, level.radius, field, self._searched, spacing)
+            for level, field in zip(every, view.fields, strict=True)
         ]
 
     def take_over(self, other: HandleTracker, kept: Sequence[int | None]) -> None:
@@ -89,9 +74,9 @@ class HandleTracker:
             patches.take_over(others, kept)
 
     @torch.no_grad()
-    def find(self, views: Sequence[WindowView], expected: torch.Tensor) -> torch.Tensor:
+    def find(self, view: PyramidView, expected: torch.Tensor) -> torch.Tensor:
         """Where the handles are [P, 2], near where they are expected [P, 2]."""
-        fields = self._fields(views)
+        fields = self._fields(view)
         places = self._nearest(fields, expected)
         misfit = self._misfit(fields, places)
         for _ in range(FITS):
@@ -113,39 +98,41 @@ class HandleTracker:
         return places
 
     @torch.no_grad()
-    def misfit(self, views: Sequence[WindowView], points: torch.Tensor) -> torch.Tensor:
+    def misfit(self, view: PyramidView, points: torch.Tensor) -> torch.Tensor:
         """[P]: how unlike the first picture's the discs about points [P, 2] are, 0 to 4."""
-        return self._misfit(self._fields(views), points)
+        return self._misfit(self._fields(view), points)
 
-    def motion(self, views: Sequence[WindowView], points: torch.Tensor) -> torch.Tensor:
+    def motion(self, view: PyramidView, points: torch.Tensor) -> torch.Tensor:
         """[P, 2, rows, w_dim]: how the handles, now at points [P, 2], move with the latent.
 
         Implicit differentiation of p = argmin |F(w, p) - F0|^2: dp/dw = -(J'J)^-1 J' dF/dw, J the
         spatial derivative of the features, over all levels.
         """
-        pairs = list(zip(self._patches, views, strict=True))
         with torch.no_grad():
             jacobians = [
-                patches.jacobian(patches.standardise(view.field), points) for patches, view in pairs
+                patches.jacobian(field, points)
+                for patches, field in zip(self._patches, self._fields(view), strict=True)
             ]
             normal = torch.stack(
                 [
                     patches.normal(jacobian)
-                    for (patches, _), jacobian in zip(pairs, jacobians, strict=True)
+                    for patches, jacobian in zip(self._patches, jacobians, strict=True)
                 ]
             ).sum(dim=0)
             inverse = -torch.linalg.inv(_ridged(normal))
-        motions = []
-        for (patches, view), jacobian in zip(pairs, jacobians, strict=True):
+        responses = []
+        for patches, jacobian, near in zip(
+            self._patches, jacobians, view.near(points), strict=True
+        ):
             weights = torch.einsum("pab,pbsrc->pasrc", inverse, jacobian)
-            near = patches.standardise(view.near(points))
-            motions.append(view.gradients(patches.responses(weights, patches.read(near, points))))
-        return torch.stack(motions).sum(dim=0)
+            shown = patches.read(patches.standardise(near), points)
+            responses.append(patches.responses(weights, shown))
+        return view.gradients(responses)
 
-    def _fields(self, views: Sequence[WindowView]) -> list[WindowField]:
+    def _fields(self, view: PyramidView) -> list[WindowField]:
         return [
-            patches.standardise(view.field)
-            for patches, view in zip(self._patches, views, strict=True)
+            patches.standardise(field)
+            for patches, field in zip(self._patches, view.fields, strict=True)
         ]
 
     def _misfit(self, fields: Sequence[WindowField], points: torch.Tensor) -> torch.Tensor:

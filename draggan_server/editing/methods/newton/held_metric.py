@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from draggan_server.editing.features import WindowView
+from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.mask_term import held_cells
 
 PROBES = 64
@@ -17,14 +17,14 @@ AT_ONCE = 8
 """Backward passes in a batch: each holds a few maps."""
 
 
-def held_metric(view: WindowView, movable_mask: torch.Tensor) -> torch.Tensor:
+def held_metric(view: PyramidView, movable_mask: torch.Tensor) -> torch.Tensor:
     """U [PROBES, rows, w_dim], |U d|^2 about the change of what is held by a move d of the rows.
 
     The change is the mean square over the cells outside movable_mask [H, W], of channels scaled to
     a variance of 1 over the map. A sketch, by random vectors, as `picture_metric`'s.
     """
     assert view.held is not None
-    output = view.held.detach()[0]
+    output = view.held[0]
     held = held_cells(movable_mask, (output.shape[0], output.shape[1]))
     variance = output.var(dim=(0, 1))
     variance = variance + 0.05 * variance.mean() + torch.finfo(output.dtype).tiny

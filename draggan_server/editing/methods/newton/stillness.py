@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from draggan_server.editing.features import WindowView
+from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.held_metric import held_metric
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
@@ -31,7 +31,7 @@ by a unit."""
 class Stillness:
     """The metrics of a drag, measured once, for a way of any length. `view` is of the start."""
 
-    def __init__(self, problem: DragProblem, moves: Moves, view: WindowView) -> None:
+    def __init__(self, problem: DragProblem, moves: Moves, view: PyramidView) -> None:
         self._side = max(problem.generator.img_resolution)
         self._common = moves.common
         factors = [moves.pull(picture_metric(problem.generator)[:, : moves.rows])]
