@@ -7,6 +7,7 @@ from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.sketch import sketches
 from draggan_server.wire.messages import Pixels, StartDrag
 from draggan_server.wire.state import EditState
+from stylegan2.frozen_synthesis import FrozenSynthesis
 from stylegan2.generator import Generator
 
 
@@ -19,6 +20,7 @@ class LiveEdit:
     def __init__(self, generator: Generator, state: EditState, request: StartDrag) -> None:
         self.generator = generator
         self.footing = Footing()
+        self._synthesis = FrozenSynthesis(generator)
         self._stand_at(state, request.layer, request.movable_mask)
 
     def is_of(self, generator: Generator, state: EditState, request: StartDrag) -> bool:
@@ -38,5 +40,5 @@ class LiveEdit:
     def _stand_at(self, state: EditState, layer: Pixels | None, mask: Pixels | None) -> None:
         canvas = Canvas(self.generator, state, layer, mask)
         self.canvas = canvas
-        self.sketches = {sketch.side: sketch for sketch in sketches(canvas)}
+        self.sketches = {sketch.side: sketch for sketch in sketches(canvas, self._synthesis)}
         self._state, self._layer, self._mask = state, layer, mask

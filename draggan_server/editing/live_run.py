@@ -148,8 +148,9 @@ class LiveRun:
 
     def picture(self, side: int) -> Pixels:
         """The layer as it is now, its longer side one of `sides`."""
-        show = self._sketches[side].show if side in self._sketches else self._canvas.show
-        return show(self._last.w_plus)
+        if side in self._sketches:
+            return self._sketches[side].show(self._last.w_plus, self._approach.whole)
+        return self._canvas.show(self._last.w_plus)
 
     def finish(self, reason: StopReason) -> DragOutcome:
         """The layer and the state as they are now; `reason` is for the log."""

@@ -8,6 +8,8 @@ that are near to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn import functional
 
@@ -17,6 +19,7 @@ from draggan_server.layer.compositing import Composite
 from draggan_server.layer.placement import Placement
 from draggan_server.layer.resemblance import shrink_to
 from draggan_server.wire.messages import Pixels
+from stylegan2.frozen_synthesis import FrozenSynthesis
 
 SMALLEST = 64
 """Pixels of the longer side: less shows nothing of what moves."""
@@ -28,9 +31,9 @@ RIDGE = 1e-3
 class Sketch:
     """A canvas in the size of the block whose picture `coarse` [1, C, h, w] showed it before."""
 
-    def __init__(self, canvas: Canvas, coarse: torch.Tensor) -> None:
+    def __init__(self, canvas: Canvas, coarse: torch.Tensor, synthesis: FrozenSynthesis) -> None:
         size = (coarse.shape[2], coarse.shape[3])
-        self._generator = canvas.generator
+        self._synthesis = synthesis
         self._recognition = canvas.recognition
         self._size = size
         self._colours = _colours(coarse, canvas.before.picture)
@@ -44,14 +47,14 @@ class Sketch:
     def side(self) -> int:
         return max(self._size)
 
-    @torch.no_grad()
-    def show(self, w_plus: torch.Tensor) -> Pixels:
-        """The small layer with the picture of w_plus [1, num_ws, w_dim]."""
-        for output in self._generator.outputs(w_plus):
-            if output.picture is not None and tuple(output.picture.shape[2:]) == self._size:
-                coarse = output.picture.cpu()
-                break
-        return pixels.from_bytes(self._composite.apply(self._seen(coarse)))
+    def show(self, w_plus: torch.Tensor, known: Sequence[torch.Tensor] = ()) -> Pixels:
+        """The small layer with the picture of w_plus [1, num_ws, w_dim].
+
+        `known` are the outputs [1, h, w, C] of the first layers, as far as there are any.
+        """
+        pictures = self._synthesis.pictures(w_plus, known)
+        coarse = next(shown for shown in pictures if tuple(shown.shape[2:]) == self._size)
+        return pixels.from_bytes(self._composite.apply(self._seen(coarse.cpu())))
 
     def _seen(self, coarse: torch.Tensor) -> torch.Tensor:
         """[1, 3 or 4, h, w] in [0, 1], in the layer's colours."""
@@ -59,14 +62,16 @@ class Sketch:
         return self._recognition.in_its_colours(pixels.from_picture(mixed))
 
 
-def sketches(canvas: Canvas) -> list[Sketch]:
+def sketches(canvas: Canvas, synthesis: FrozenSynthesis) -> list[Sketch]:
     """Those smaller than the layer, the smallest first; none of a photo, which has a frame of its
-    own."""
+    own, nor of a generator that has no picture before its last block."""
     if not isinstance(canvas.placement, Placement):
         return []
     longest = max(canvas.placement.layer)
+    if canvas.generator.geometry.architecture != "skip":
+        return []
     return [
-        Sketch(canvas, coarse)
+        Sketch(canvas, coarse, synthesis)
         for coarse in canvas.before.of_blocks
         if SMALLEST <= max(coarse.shape[2:]) < longest
     ]

@@ -27,6 +27,7 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import LiveFrame, Pixels, StartDrag
 from draggan_server.wire.state import EditState, Point
+from stylegan2.frozen_synthesis import FrozenSynthesis
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks
 from tests.unit.editing.lion import CHIN, DOWN, HANDLE, SIDE, TARGET, below_the_eyes
@@ -374,13 +375,28 @@ class TestSketches:
     ) -> None:
         layer = picture(lion, state)
         canvas = Canvas(lion, state, layer, None)
-        for sketch in sketches(canvas):
+        for sketch in sketches(canvas, FrozenSynthesis(lion)):
             small = pixels.as_bytes(sketch.show(canvas.w_plus)).float()
             size = (sketch.side, sketch.side)
             wanted = functional.interpolate(
                 pixels.as_bytes(layer).float(), size, mode="bilinear", antialias=True
             )
             torch.testing.assert_close(small, wanted, rtol=0, atol=1.01)
+
+    @pytest.mark.parametrize("masked", [False, True])
+    def test_what_the_search_knows_is_not_computed_again_and_shows_the_same(
+        self, lion: Generator, state: EditState, masked: bool
+    ) -> None:
+        mask = mask_of(below_the_eyes()) if masked else None
+        request = request_of(movable_mask=mask)
+        edit = LiveEdit(lion, state, request)
+        live = prepared(LiveRun(edit, request))
+        follow(live, TARGET)
+        assert len(live._approach.whole) >= 4
+        for side, sketch in edit.sketches.items():
+            anew = pixels.as_bytes(sketch.show(live._last.w_plus)).float()
+            off = (pixels.as_bytes(live.picture(side)) - anew).abs()
+            assert float(off.max()) <= 1
 
     def test_what_a_mask_holds_is_the_layer_s(self, lion: Generator, state: EditState) -> None:
         layer, movable = picture(lion, state), below_the_eyes()

@@ -106,7 +106,8 @@ def test_handles_are_found_to_fractions_of_a_pixel(shift: tuple[float, float], c
     # The same picture: what was at the handles is there still, wherever it is expected.
     tracker = HandleTracker(problem, sight.at(rows, problem.handle_points))
     expected = problem.handle_points + torch.tensor(shift, dtype=torch.float64)
-    found = tracker.find(sight.at(rows, expected), expected)
+    found, unlike = tracker.find(sight.at(rows, expected), expected)
+    torch.testing.assert_close(unlike, tracker.misfit(sight.at(rows, expected), found))
     torch.testing.assert_close(found, problem.handle_points, rtol=0, atol=0.1)
     misfit = tracker.misfit(sight.at(rows, problem.handle_points), problem.handle_points)
     torch.testing.assert_close(misfit, torch.zeros(2, dtype=torch.float64))
@@ -122,7 +123,7 @@ def test_the_motion_is_that_of_the_found_place() -> None:
     random = torch.Generator().manual_seed(0)
     direction = torch.randn(rows.shape, generator=random, dtype=torch.float64)
     small = 1e-3
-    found = tracker.find(
+    found, _ = tracker.find(
         sight.at(rows + small * direction, problem.handle_points), problem.handle_points
     )
     expected = torch.einsum("parw,rw->pa", motion, direction[0])

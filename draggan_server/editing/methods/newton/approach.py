@@ -99,6 +99,11 @@ class Approach:
         """Of each handle, whether it is not found where the search stands."""
         return self._place.lost
 
+    @property
+    def whole(self) -> Sequence[torch.Tensor]:
+        """What is known of the picture where the search stands: the outputs of the first layers."""
+        return self._place.view.whole
+
     def aim(self, target_points: torch.Tensor) -> None:
         """Go to other targets [P, 2] from here; those outside of the picture are moved inside."""
         self._problem = self._problem.aimed_at(target_points)
@@ -207,8 +212,9 @@ class Approach:
         rows, handles = self._moves.apply(x), expected
         if view is None:
             view = self._sight.at(rows, expected)
-            handles = self._tracker.find(view, expected)
-        misfit = self._tracker.misfit(view, handles)
+            handles, misfit = self._tracker.find(view, expected)
+        else:
+            misfit = self._tracker.misfit(view, handles)
         lost = tuple((misfit > LOST).tolist())
         step = self._problem.state(self._number, rows, handles, misfit.mean())
         return _Place(x, _not_arrived(step, lost), lost, view)

@@ -74,8 +74,8 @@ class HandleTracker:
             patches.take_over(others, kept)
 
     @torch.no_grad()
-    def find(self, view: PyramidView, expected: torch.Tensor) -> torch.Tensor:
-        """Where the handles are [P, 2], near where they are expected [P, 2]."""
+    def find(self, view: PyramidView, expected: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the handles are [P, 2], near where they are expected [P, 2], and the `misfit`."""
         fields = self._fields(view)
         places = self._nearest(fields, expected)
         misfit = self._misfit(fields, places)
@@ -83,9 +83,9 @@ class HandleTracker:
             normal = torch.zeros_like(places)[:, :, None].repeat(1, 1, 2)
             descent = torch.zeros_like(places)
             for patches, field in zip(self._patches, fields, strict=True):
-                jacobian = patches.jacobian(field, places)
+                difference, jacobian = patches.compare(field, places)
                 normal += patches.normal(jacobian)
-                descent += patches.descent(field, places, jacobian)
+                descent += patches.descent(difference, jacobian)
             move = -torch.linalg.solve(_ridged(normal), descent[..., None])[..., 0]
             move = move * (self._cell / move.norm(dim=1, keepdim=True).clamp(min=self._cell))
             moved = (places + move).clamp(torch.zeros_like(self.last), self.last)
@@ -95,7 +95,7 @@ class HandleTracker:
             misfit = torch.where(better, after, misfit)
             if not bool((better & (move.norm(dim=1) > STILL * self._cell)).any()):
                 break
-        return places
+        return places, misfit
 
     @torch.no_grad()
     def misfit(self, view: PyramidView, points: torch.Tensor) -> torch.Tensor:
@@ -110,7 +110,7 @@ class HandleTracker:
         """
         with torch.no_grad():
             jacobians = [
-                patches.jacobian(field, points)
+                patches.compare(field, points)[1]
                 for patches, field in zip(self._patches, self._fields(view), strict=True)
             ]
             normal = torch.stack(

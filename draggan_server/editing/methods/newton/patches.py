@@ -34,6 +34,10 @@ class Patches:
         points = problem.handle_points
         steps = torch.arange(-radius, radius + 1, dtype=points.dtype, device=points.device)
         self._offsets = steps * self.cell
+        # Of each cell three: a little before it, at it and a little after it.
+        self._half = self.cell / 4
+        aside = self._half * steps.new_tensor([-1, 0, 1])
+        self._threes = (self._offsets[:, None] + aside).flatten()
         disc = (steps[:, None].square() + steps.square() <= radius**2 + 0.5).to(points)
         self._disc = disc / disc.sum()
         self._dilation = round(self.cell / spacing)
@@ -42,8 +46,7 @@ class Patches:
         self._statistics = feature_statistics(problem.generator, resolution)
         with torch.no_grad():
             field = self.standardise(field)
-            self._wanted = self.read(field, points)  # [P, S, S, C]
-            self._slope = self._slopes(field, points)
+            self._wanted, self._slope = self._read_with_slope(field, points)  # [P, S, S, C]
 
     def take_over(self, other: Patches, kept: Sequence[int | None]) -> None:
         """Want what `other` wants, where `kept` says which of its discs one is."""
@@ -77,37 +80,39 @@ class Patches:
         found: torch.Tensor = misfits[0] - 2 * both[0] + energy[:, None, None]
         return found
 
-    def jacobian(self, field: WindowField, points: torch.Tensor) -> torch.Tensor:
-        """[P, 2, S, S, C]: the slope halfway between the first picture's and this one's."""
-        return (self._slopes(field, points) + self._slope) / 2
+    def compare(
+        self, field: WindowField, points: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """How the discs about points [P, 2] differ from the first picture's, [P, S, S, C], and the
+        slope halfway between the two, [P, 2, S, S, C]."""
+        here, slope = self._read_with_slope(field, points)
+        return here - self._wanted, (slope + self._slope) / 2
 
     def normal(self, jacobian: torch.Tensor) -> torch.Tensor:
         """[P, 2, 2]: J'J over the discs."""
         weighted = jacobian * self._disc[..., None]
         return torch.einsum("pasrc,pbsrc->pab", weighted, jacobian)
 
-    def descent(
-        self, field: WindowField, points: torch.Tensor, jacobian: torch.Tensor
-    ) -> torch.Tensor:
-        """[P, 2]: J'r over the discs, r how the discs differ from the first picture's."""
-        difference = (self.read(field, points) - self._wanted) * self._disc[..., None]
-        return torch.einsum("pasrc,psrc->pa", jacobian, difference)
+    def descent(self, difference: torch.Tensor, jacobian: torch.Tensor) -> torch.Tensor:
+        """[P, 2]: J'r over the discs, r the difference [P, S, S, C]."""
+        weighted = difference * self._disc[..., None]
+        return torch.einsum("pasrc,psrc->pa", jacobian, weighted)
 
     def responses(self, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         """[P, 2]: weights [P, 2, S, S, C] times values [P, S, S, C] over the discs."""
         return torch.einsum("pasrc,psrc->pa", weights * self._disc[..., None], values)
 
-    def _slopes(self, field: WindowField, points: torch.Tensor) -> torch.Tensor:
-        """[P, 2, S, S, C]: the derivative by x and y."""
-        half = self.cell / 4
-        moves = half * torch.eye(2, dtype=points.dtype, device=points.device)
-        return torch.stack(
-            [
-                (self.read(field, points + move) - self.read(field, points - move)) / (2 * half)
-                for move in moves
-            ],
-            dim=1,
-        )
+    def _read_with_slope(
+        self, field: WindowField, points: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """[P, S, S, C], and its derivative by x and y [P, 2, S, S, C]."""
+        read = field.read(points[:, :1] + self._threes, points[:, 1:] + self._threes)
+        side = len(self._offsets)
+        threes = read.view(len(points), side, 3, side, 3, read.shape[-1])
+        across = threes[:, :, 1, :, 2] - threes[:, :, 1, :, 0]
+        down = threes[:, :, 2, :, 1] - threes[:, :, 0, :, 1]
+        slope = torch.stack([across, down], dim=1) / (2 * self._half)
+        return threes[:, :, 1, :, 1], slope
 
     def _weighted(self, values: torch.Tensor) -> torch.Tensor:
         """[P, S, S, C] -> [P]: the mean over the discs, summed over channels."""
