@@ -13,6 +13,7 @@ from draggan_server.editing.drag import prepare
 from draggan_server.editing.grip import flat
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.methods.newton.approach import Approach
+from draggan_server.editing.methods.newton.handle_tracker import LONGEST
 from draggan_server.editing.problem import DragProblem, DragStep
 from draggan_server.editing.rendering import render
 from draggan_server.wire.messages import Grip, LiveFrame, Pixels, StartDrag, StopReason
@@ -78,6 +79,12 @@ class LiveRun:
     def resting(self) -> bool:
         """Whether a step would bring the points no nearer."""
         return self._approach.ended
+
+    @property
+    def behind(self) -> bool:
+        """Whether a point is farther from its target than a step goes."""
+        longest = LONGEST * max(self._canvas.generator.img_resolution)
+        return max(self._last.distances) > longest
 
     @property
     def moved(self) -> bool:

@@ -1,4 +1,4 @@
-"""Runs a live drag: one step and one picture a tick, towards the newest targets. Knows no torch."""
+"""Runs a live drag: steps to the newest targets, then a picture, and again. Knows no torch."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ class Live(Protocol):
     @property
     def resting(self) -> bool:
         """Whether a step would bring the points no nearer."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether a point is farther from its target than a step goes."""
 
     @property
     def moved(self) -> bool:
@@ -132,34 +136,45 @@ class LiveLoop:
         return self._leaving
 
     def _tick(self, live: Live, pace: Pace) -> None:
-        if not self._aimed:
-            live.aim(self._aim.handle_points, self._aim.target_points)
-            self._aimed = True
         began = time.monotonic()
-        stepped = not live.resting
-        if stepped:
-            self._steps += 1
-            self._pictures += live.step()
+        steps = self._go(live, pace)
         seconds = time.monotonic() - began
-        side = self._side(live, pace)
+        side = self._side(live, pace, seconds)
         if side is not None and self._granted and time.monotonic() >= self._due:
             self._show(live, pace, side)
         began = time.monotonic()
         live.look_ahead()
-        if stepped:
-            pace.stepped(seconds + time.monotonic() - began)
+        if steps:
+            pace.stepped((seconds + time.monotonic() - began) / steps)
         # At rest, and without a picture that may be sent, only a word of the client's changes that.
         nothing = side is None or not self._granted
         self._hear(wait=live.resting and not self._let_go and nothing)
         if live.resting and not nothing:
             time.sleep(min(max(self._due - time.monotonic(), 0.0), _NAP_SECONDS))
 
-    def _side(self, live: Live, pace: Pace) -> int | None:
+    def _go(self, live: Live, pace: Pace) -> int:
+        """How many steps were tried towards the newest targets: where the hand is far ahead, as
+        many as are in time."""
+        began, steps = time.monotonic(), 0
+        while True:
+            if not self._aimed:
+                live.aim(self._aim.handle_points, self._aim.target_points)
+                self._aimed = True
+            if live.resting or self._stop is not None:
+                return steps
+            steps += 1
+            self._steps += 1
+            self._pictures += live.step()
+            if not live.behind or not pace.another(time.monotonic() - began):
+                return steps
+            self._hear(wait=False)
+
+    def _side(self, live: Live, pace: Pace, spent: float) -> int | None:
         """Of the picture to be shown now; None where the last one says it all."""
         if not self._steps:
             return None
         if self._shown is None or self._shown[:2] != (self._pictures, self._aim.number):
-            return pace.side()
+            return pace.side(spent)
         if live.resting and self._shown[2] < pace.sharpest:
             return pace.sharper(self._shown[2])
         return None

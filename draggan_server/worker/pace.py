@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 TICK_SECONDS = 1 / 14
-"""What a step and its picture may take together while the hand moves."""
+"""What steps and their picture may take together while the hand moves."""
 
 GROWTH = 2.0
 """Times the seconds of the next smaller size that one not tried yet is taken to need."""
@@ -32,13 +32,20 @@ class Pace:
     def pictured(self, side: int, seconds: float) -> None:
         self._pictures[side] = _mean(self._pictures.get(side, 0.0), seconds)
 
-    def side(self) -> int:
-        """The largest side whose picture is in time with a step, at least the smallest."""
+    def another(self, spent: float) -> bool:
+        """Whether after `spent` seconds one more step is in time, and the smallest picture."""
+        needed = self._pictures.get(self._sides[0], TICK_SECONDS)
+        return spent + self._step + needed <= TICK_SECONDS
+
+    def side(self, spent: float = 0.0) -> int:
+        """The largest side whose picture is in time with a step, or with steps that took `spent`
+        seconds; at least the smallest."""
+        spent = max(spent, self._step)
         best = self._sides[0]
         needed = self._pictures.get(best, TICK_SECONDS)
         for side in self._sides[1:]:
             needed = self._pictures.get(side, GROWTH * needed)
-            if self._step + needed > TICK_SECONDS:
+            if spent + needed > TICK_SECONDS:
                 break
             best = side
         return best

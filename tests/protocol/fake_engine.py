@@ -328,6 +328,11 @@ class FakeLive:
         return tuple(self._places.values()) == self._targets
 
     @property
+    def behind(self) -> bool:
+        ways = map(math.dist, self._places.values(), self._targets)
+        return max(ways) > LIVE_STRIDE
+
+    @property
     def moved(self) -> bool:
         return self.steps > 0
 

@@ -6,6 +6,7 @@ In one file, because the parts are told apart by what the same gesture makes the
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -228,6 +229,19 @@ class TestLoop:
             Hand(granting([aim(1, (9.0, 4.0))], [word])).run(engine)
             assert engine.went_on == ready
 
+    def test_where_the_hand_is_far_ahead_a_picture_is_of_many_steps(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def steps_a_frame() -> list[int]:
+            hand = Hand(granting([aim(1, (28.0, 4.0))], [LetGo(1)]))
+            hand.run()
+            shown = [frame.step for frame in hand.frames if not frame.resting]
+            return [after - before for before, after in itertools.pairwise(shown)]
+
+        assert max(steps_a_frame()) > 1
+        monkeypatch.setattr(Pace, "another", lambda *_: False)  # there is no time
+        assert set(steps_a_frame()) == {1}
+
     def test_let_go_where_it_was_pressed(self) -> None:
         assert Hand(granting([LetGo(1)])).run() == JobStopped(1)
 
@@ -297,8 +311,19 @@ class TestPace:
         assert pace.side() == 128
         pace.pictured(128, 0.06)
         assert pace.side() == 64
+        assert pace.another(0.04)
+        assert not pace.another(0.06)
         pace.pictured(64, 10.0)
         assert pace.side() == 64
+        assert not pace.another(0.0)
+
+    def test_many_steps_leave_less_time_for_the_picture(self) -> None:
+        pace = Pace((64, 128))
+        pace.stepped(0.02)
+        pace.pictured(64, 0.002)
+        pace.pictured(128, 0.02)
+        assert pace.side() == pace.side(0.04) == 128
+        assert pace.side(0.06) == 64
 
     def test_sizes_are_given_up(self) -> None:
         pace = Pace((64, 128))
