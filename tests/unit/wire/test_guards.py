@@ -62,7 +62,7 @@ def test_it_works_without_what_hosts_lack() -> None:
             sys.modules[name] = None
         import draggan_server.host, draggan_server.wire
         for package in (draggan_server.wire, draggan_server.host):
-            for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
                 __import__(module.name)
         from draggan_server.wire.codec import REQUEST_CODEC, Envelope
         from draggan_server.wire.connection import ConnectionFile

@@ -1,0 +1,122 @@
+"""What layers, points and masks have to be. Each raises `BadInput` with a sentence for the user."""
+
+from __future__ import annotations
+
+import math
+
+from draggan_server.wire.drag_config import MAX_POINTS
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages.pixels import Pixels
+from draggan_server.wire.state import Point
+
+MIN_LAYER_SIDE = 16
+"""A layer smaller than this on a side shows too little to drag."""
+
+
+def check_layer(layer: Pixels) -> None:
+    """Raises `BadInput` unless a layer is RGBA and large enough."""
+    if layer.channels != 4:
+        raise BadInput("The layer must be RGBA (4 channels).")
+    check_layer_size(layer.width, layer.height)
+
+
+def check_layer_size(width: int, height: int) -> None:
+    """Raises `BadInput` for a layer too small to be dragged."""
+    if min(width, height) < MIN_LAYER_SIDE:
+        raise BadInput(
+            "The layer is {width} x {height} pixels; a drag needs at least {least} x {least}.",
+            width=width,
+            height=height,
+            least=MIN_LAYER_SIDE,
+        )
+
+
+def check_points(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
+    """Raises `BadInput` unless there are 1 to `MAX_POINTS` finite pairs."""
+    if not handles:
+        raise BadInput("There are no points: mark at least one point and where it should go.")
+    if len(handles) != len(targets):
+        raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
+    if len(handles) > MAX_POINTS:
+        raise BadInput(
+            "{count} point pairs are more than the limit of {most}.",
+            count=len(handles),
+            most=MAX_POINTS,
+        )
+    for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
+        if not all(map(math.isfinite, (*handle, *target))):
+            raise BadInput(
+                "Point {number} has a coordinate that is not a finite number.", number=number
+            )
+
+
+def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
+    """As `check_points`, and every pair has a distance to go."""
+    check_points(handles, targets)
+    for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
+        if handle == target:
+            raise BadInput(
+                "Point {number} is already at its target ({x}, {y}): move the target to where the "
+                "point should go.",
+                number=number,
+                x=f"{handle[0]:g}",
+                y=f"{handle[1]:g}",
+            )
+
+
+def check_points_inside(
+    handles: tuple[Point, ...], targets: tuple[Point, ...], width: int, height: int
+) -> None:
+    """Raises `BadInput` where a point lies outside a layer of `width` x `height` pixels."""
+    size = {"width": width, "height": height}
+    for number, (x, y) in enumerate(handles, start=1):
+        if not _is_inside(x, y, width, height):
+            raise BadInput(
+                "The handle of point {number} at ({x}, {y}) lies outside the picture of {width} x "
+                "{height} pixels: move it inside.",
+                number=number,
+                x=f"{x:g}",
+                y=f"{y:g}",
+                **size,
+            )
+    for number, (x, y) in enumerate(targets, start=1):
+        if not _is_inside(x, y, width, height):
+            raise BadInput(
+                "The target of point {number} at ({x}, {y}) lies outside the picture of {width} x "
+                "{height} pixels: move it inside.",
+                number=number,
+                x=f"{x:g}",
+                y=f"{y:g}",
+                **size,
+            )
+
+
+def _is_inside(x: float, y: float, width: int, height: int) -> bool:
+    return -0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5
+
+
+def check_movable_mask(mask: Pixels, handles: tuple[Point, ...]) -> None:
+    """Raises `BadInput` where nothing may move, or a handle lies on a pixel that is held (0).
+
+    Something else would move in such a handle's place. Handles outside of the mask's own bounds
+    are for `check_points_inside`.
+    """
+    if mask.data.count(0) == len(mask.data):
+        raise BadInput(
+            "The movable mask is empty, so nothing may change: select the part that may move, or "
+            "select nothing to let the whole picture move."
+        )
+    for number, (x, y) in enumerate(handles, start=1):
+        if not _is_inside(x, y, mask.width, mask.height):
+            continue
+        column = min(math.floor(x + 0.5), mask.width - 1)
+        row = min(math.floor(y + 0.5), mask.height - 1)
+        if mask.data[row * mask.width + column] == 0:
+            raise BadInput(
+                "The handle of point {number} at ({x}, {y}) lies outside of what may move (the "
+                "selection or the mask): move the handle inside, select its surroundings too, or "
+                "select nothing to let the whole picture move.",
+                number=number,
+                x=f"{x:g}",
+                y=f"{y:g}",
+            )

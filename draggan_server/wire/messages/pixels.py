@@ -1,0 +1,64 @@
+"""Images as they travel."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from draggan_server.wire.errors import BadInput
+
+MAX_SIDE = 16384
+
+THUMBNAIL_SIDE = 64
+"""Pixels of the squares in which models are shown."""
+
+MAX_THUMBNAILS = MAX_SIDE // THUMBNAIL_SIDE
+"""More models than these are listed without their pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """An image of 8-bit samples, rows from the top: sRGB RGBA (4 channels) or a mask (1).
+
+    Travels as a raw frame behind the header, exactly height * width * channels bytes.
+    """
+
+    width: int
+    height: int
+    channels: int
+    data: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
+            raise BadInput(
+                f"An image of {self.width} x {self.height} pixels is out of range: give 1 to "
+                f"{MAX_SIDE} pixels a side."
+            )
+        if self.channels not in (1, 4):
+            raise BadInput(f"An image of {self.channels} channels; give 1 (mask) or 4 (RGBA).")
+        if len(self.data) != self.width * self.height * self.channels:
+            raise BadInput(
+                f"An image of {self.width} x {self.height} x {self.channels} has "
+                f"{self.width * self.height * self.channels} bytes, not {len(self.data)}."
+            )
+
+    def fingerprint(self) -> str:
+        """What tells the image from all others: the SHA-256 of its size and its bytes."""
+        size = f"{self.width} x {self.height} x {self.channels}\n".encode()
+        return hashlib.sha256(size + self.data).hexdigest()
+
+
+def check_squares(sheet: Pixels, count: int) -> None:
+    """Raises `BadInput` unless `sheet` is `count` thumbnails, one below the other."""
+    if (sheet.width, sheet.height, sheet.channels) != (THUMBNAIL_SIDE, THUMBNAIL_SIDE * count, 4):
+        raise BadInput(
+            f"{count} thumbnails are {sheet.width} x {sheet.height} pixels; expected RGBA squares "
+            f"of {THUMBNAIL_SIDE} one below the other."
+        )
+
+
+def square_of(sheet: Pixels, index: int) -> Pixels:
+    """The thumbnail of that number, from 0."""
+    size = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 4
+    data = sheet.data[index * size : (index + 1) * size]
+    return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4, data)

@@ -1,0 +1,98 @@
+"""What an edit can begin with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages.checks import check_layer
+from draggan_server.wire.messages.pixels import Pixels
+from draggan_server.wire.readers import Kind
+from draggan_server.wire.state import MAX_STATE_CHARS
+
+DEFAULT_PSI = 0.7
+"""Truncation at which pictures are drawn unless another is asked for (DragGAN's paper, sec. 4)."""
+
+MAX_PSI = 2.0
+"""Truncations lie between this and its negative."""
+
+MAX_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSource(Kind):
+    """A picture drawn from a model: the same seed gives the same picture."""
+
+    KIND = "sample"
+
+    model: str
+    seed: int
+    truncation_psi: float = DEFAULT_PSI
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed <= MAX_SEED:
+            raise BadInput(
+                "The seed is {seed}; give a whole number from 0 to {most}.",
+                seed=self.seed,
+                most=MAX_SEED,
+            )
+        if not math.isfinite(self.truncation_psi) or abs(self.truncation_psi) > MAX_PSI:
+            raise BadInput(
+                "The truncation is {truncation}; give a value from -{most} to {most}.",
+                truncation=self.truncation_psi,
+                most=f"{MAX_PSI:g}",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState(Kind):
+    """What an earlier answer said to keep, ASCII."""
+
+    KIND = "saved-state"
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_STATE_CHARS:
+            raise BadInput(
+                "The saved state is longer than {most} characters.", most=MAX_STATE_CHARS
+            )
+
+
+Quality = Literal["fast", "normal", "best"]
+"""How long a photo is looked at: about 2 seconds, 20, or minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSource(Kind):
+    """A region of a layer, RGBA, that `model` is to show.
+
+    What is transparent counts for nothing. `movable_mask`, of the region's size, says where it
+    matters most how well the model shows it.
+    """
+
+    KIND = "photo"
+
+    model: str
+    region: Pixels
+    quality: Quality = "normal"
+    movable_mask: Pixels | None = None
+
+    def __post_init__(self) -> None:
+        check_layer(self.region)
+        mask = self.movable_mask
+        if mask is not None and (mask.channels, mask.width, mask.height) != (
+            1,
+            self.region.width,
+            self.region.height,
+        ):
+            raise BadInput(
+                f"The movable mask is {mask.width} x {mask.height} pixels and the region "
+                f"{self.region.width} x {self.region.height}: give a mask of the region's size."
+            )
+
+
+Source = SampleSource | SavedState | PhotoSource
+"""What an edit can begin with."""

@@ -1,0 +1,139 @@
+"""All messages, and what belongs together."""
+
+from __future__ import annotations
+
+from draggan_server.wire.messages.answers import (
+    Done,
+    DragCancelled,
+    DragFinished,
+    EditOpened,
+    Failure,
+    History,
+    ModelList,
+    OpenCancelled,
+    Pong,
+    StateFound,
+    Status,
+    Welcome,
+    WentToDrag,
+)
+from draggan_server.wire.messages.events import DragFrame, DragProgress, LiveFrame, OpenProgress
+from draggan_server.wire.messages.requests import (
+    CancelDrag,
+    CloseEdit,
+    EndLive,
+    FindState,
+    GetHistory,
+    GetStatus,
+    GoToDrag,
+    Hello,
+    ListModels,
+    MoveTargets,
+    NextPreview,
+    OpenEdit,
+    Ping,
+    Shutdown,
+    StartDrag,
+)
+from draggan_server.wire.messages.sources import PhotoSource
+
+Request = (
+    Hello
+    | Ping
+    | GetStatus
+    | ListModels
+    | OpenEdit
+    | StartDrag
+    | MoveTargets
+    | EndLive
+    | NextPreview
+    | CancelDrag
+    | CloseEdit
+    | FindState
+    | GetHistory
+    | GoToDrag
+    | Shutdown
+)
+
+Event = (
+    Welcome
+    | Pong
+    | Status
+    | ModelList
+    | OpenProgress
+    | EditOpened
+    | OpenCancelled
+    | DragProgress
+    | LiveFrame
+    | DragFrame
+    | DragFinished
+    | History
+    | WentToDrag
+    | DragCancelled
+    | StateFound
+    | Done
+    | Failure
+)
+
+Message = Request | Event
+
+FINAL = (
+    Welcome,
+    Pong,
+    Status,
+    ModelList,
+    EditOpened,
+    OpenCancelled,
+    DragFinished,
+    History,
+    WentToDrag,
+    DragCancelled,
+    StateFound,
+    Done,
+    Failure,
+)
+"""Events that end their request."""
+
+UNANSWERED = (MoveTargets, EndLive, NextPreview, CancelDrag)
+"""Requests about a drag, whose own events show what became of them."""
+
+ANSWERS: dict[type[Request], type[Event]] = {
+    Hello: Welcome,
+    Ping: Pong,
+    GetStatus: Status,
+    ListModels: ModelList,
+    OpenEdit: EditOpened,
+    StartDrag: DragFinished,
+    CloseEdit: Done,
+    FindState: StateFound,
+    GetHistory: History,
+    GoToDrag: WentToDrag,
+    Shutdown: Done,
+}
+"""The final event of each request that was carried out: of a drag, one that nobody cancelled."""
+
+NEEDS: dict[type, str] = {
+    MoveTargets: "live",
+    EndLive: "live",
+    GetHistory: "history",
+    GoToDrag: "history",
+    PhotoSource: "photos",
+}
+"""The feature, one of `versions.FEATURES`, that a daemon has to have for a request or source."""
+
+
+def takes_long(message: Request) -> bool:
+    """Whether it takes so long that `CancelDrag` ends it: a drag, or the opening of a photo."""
+    return isinstance(message, StartDrag) or (
+        isinstance(message, OpenEdit) and isinstance(message.source, PhotoSource)
+    )
+
+
+def feature_of(message: Request) -> str | None:
+    """What the daemon has to have for a message."""
+    if isinstance(message, StartDrag) and message.live:
+        return "live"
+    if isinstance(message, StartDrag) and message.frames:
+        return "frames"
+    part = message.source if isinstance(message, OpenEdit) else message
+    return NEEDS.get(type(part))
