@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import click
 
-from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
 from draggan_server.wire.install import install_record
 from draggan_server.wire.messages import GetStatus, Shutdown
@@ -39,7 +39,7 @@ def serve(idle_minutes: float) -> None:
 def status(as_json: bool) -> None:
     """Say whether the daemon runs and what it does. Exit code 1: it does not run."""
     try:
-        with Client.connect(start_daemon=False, timeout=5) as client:
+        with connect(start_daemon=False, timeout=5) as client:
             found = client.ask(GetStatus())
     except VersionMismatch as error:
         click.echo(json.dumps({"running": True, "usable": False}) if as_json else str(error))
@@ -66,7 +66,7 @@ def status(as_json: bool) -> None:
 def stop() -> None:
     """Stop the daemon. Edits stay where they are: in the documents."""
     try:
-        with Client.connect(start_daemon=False, any_version=True, timeout=5) as client:
+        with connect(start_daemon=False, any_version=True, timeout=5) as client:
             client.ask(Shutdown())
     except DaemonUnreachable:
         click.echo("No daemon is running.")

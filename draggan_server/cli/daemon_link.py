@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 
 from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ def with_daemon(action: Callable[[Client], T]) -> T:
     A daemon that was stopped on purpose says so before it ends, and is not started again. Raises
     `DaemonUnreachable`.
     """
-    with Client.connect() as client:
+    with connect() as client:
         try:
             return action(client)
         except DaemonUnreachable as error:
@@ -27,5 +28,5 @@ def with_daemon(action: Callable[[Client], T]) -> T:
                 raise
             why = error
     click.echo(f"{why} Another daemon is started, and this begins again.", err=True)
-    with Client.connect() as client:
+    with connect() as client:
         return action(client)

@@ -12,8 +12,8 @@ import filelock
 
 from draggan_server import __version__
 from draggan_server.doctor.finding import Finding, good
-from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
@@ -34,7 +34,7 @@ def check_daemon(record: InstallRecord) -> Iterator[Finding]:
     if file.state == "bad" and not _is_served(path):
         return
     try:
-        with Client.connect(start_daemon=False, timeout=_ANSWER_SECONDS) as client:
+        with connect(start_daemon=False, timeout=_ANSWER_SECONDS) as client:
             status = client.ask(GetStatus())
     except VersionMismatch as error:
         yield Finding(_LINK, "bad", str(error), "Stop it: draggan stop", _stop_any)
@@ -129,5 +129,5 @@ def _is_served(path: Path) -> bool:
 
 
 def _stop_any() -> None:
-    with Client.connect(start_daemon=False, any_version=True, timeout=_ANSWER_SECONDS) as client:
+    with connect(start_daemon=False, any_version=True, timeout=_ANSWER_SECONDS) as client:
         client.ask(Shutdown())

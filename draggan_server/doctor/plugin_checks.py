@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,9 @@ from draggan_server.doctor.finding import Finding, good
 from draggan_server.plugins.hosts import Host, TooOld
 from draggan_server.plugins.install import Installation, install_everywhere, look
 from draggan_server.plugins.versions import dotted, gimp_version, krita_version
+from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.json_record import from_document, parse
 
 _INSTALL = "Run: draggan plugins install. Then start the program again."
 _TIMEOUT = 30.0  # seconds
@@ -82,9 +84,9 @@ def _mend_installation() -> None:
 def _other_command(plug_in: Path) -> str | None:
     """The command by which an installed plug-in starts a daemon that is not this one's."""
     try:
-        record = json.loads((plug_in / "vendor/install.json").read_text(encoding="utf-8"))
-        command = [str(part) for part in record.get("command", [])]
-    except (OSError, ValueError, AttributeError):
+        document = parse((plug_in / "vendor/install.json").read_bytes())
+        command = from_document(InstallRecord, document).command
+    except (OSError, ProtocolError):
         return None
     return " ".join(command) if command and command[0] != sys.executable else None
 

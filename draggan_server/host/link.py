@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from draggan_server.host.faults import fault
-from draggan_server.wire.client import Client, Connector
+from draggan_server.wire.client import Client
+from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import DaemonUnreachable, DragganError
 from draggan_server.wire.live_job import OpenInDaemon
 from draggan_server.wire.messages import FINAL, CloseEdit, Event, Failure, Request

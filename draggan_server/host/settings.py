@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +19,7 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.install import install_record
 from draggan_server.wire.messages import DEFAULT_PSI, SampleSource
+from draggan_server.wire.whole_file import write_whole
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -86,13 +85,7 @@ def remember(path: Path | None = None, **changes: Any) -> None:
     try:
         where = path or settings_file()
         settings = replace(load(where), **changes)
-        where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = where.with_name(f".{where.name}.{secrets.token_hex(8)}")
-        try:
-            unfinished.write_text(_to_toml(settings), encoding="utf-8")
-            os.replace(unfinished, where)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole(where, _to_toml(settings))
     except (OSError, UnicodeError, DragganError) as error:
         _logger.warning("the settings are not remembered: %s", error)
 

@@ -18,11 +18,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from draggan_server.models.errors import DownloadError
+from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
 from stylegan2.checkpoints.safetensors_header import MAX_FILE_BYTES
 
 logger = logging.getLogger(__name__)
@@ -109,7 +111,7 @@ def _fetch(url: str, path: Path, on_progress: OnProgress) -> None:
                 f"agree to something. {_BY_HAND}"
             )
         _check_room(url, path, have, total)
-        _note_path(path).write_text(json.dumps(asdict(_Note(url, _version(response), total))))
+        _note_path(path).write_text(json.dumps(to_document(_Note(url, _version(response), total))))
         with path.open("r+b" if have else "wb") as file:
             file.truncate(have)
             file.seek(have)
@@ -255,8 +257,8 @@ def _total_of_range(response: Any, have: int) -> int | None:
 
 def _read_note(url: str, path: Path) -> _Note | None:
     """The note of a download that can be gone on with."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        note = _Note(**json.loads(_note_path(path).read_text()))
+    with contextlib.suppress(OSError, ProtocolError):
+        note = from_document(_Note, parse(_note_path(path).read_bytes()))
         if note.url == url and note.version and _size(path):
             return note
     return None

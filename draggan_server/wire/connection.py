@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
+from draggan_server.wire.whole_file import write_whole
 
 _ENDPOINT = re.compile(r"tcp://127\.0\.0\.1:([0-9]{1,5})")
 _MAX_FILE_BYTES = 64 * 1024
@@ -36,16 +35,7 @@ class ConnectionFile:
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all, readable for its owner only. Raises `OSError`."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump(to_document(self), file, indent=1)
-            unfinished.replace(path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        write_whole(path, json.dumps(to_document(self), indent=1))
 
     @classmethod
     def read(cls, path: Path) -> ConnectionFile:

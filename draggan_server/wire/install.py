@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from draggan_server import __version__
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
+from draggan_server.wire.whole_file import write_whole
 
 CONNECTION_FILE_VARIABLE = "DRAGGAN_CONNECTION_FILE"
 """Environment variable that names another connection file, for hosts and the daemon alike."""
@@ -36,13 +36,7 @@ class InstallRecord:
 
     def write(self, path: Path) -> None:
         """Raises `OSError`."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        try:
-            unfinished.write_text(f"{json.dumps(to_document(self), indent=2)}\n", encoding="utf-8")
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole(path, f"{json.dumps(to_document(self), indent=2)}\n")
 
 
 def config_folder() -> Path:

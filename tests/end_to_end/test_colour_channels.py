@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 
 from draggan_server.files import openraster
 from draggan_server.files.picture import read_picture, to_image
-from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import ListModels, ModelList
 from tests.colour_models import CHANNELS, SIDE, geometry, tensors
 from tests.daemon import private_environment, running_daemon
@@ -85,7 +85,7 @@ def test_lists_show_what_it_looks_like(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("DRAGGAN_CONNECTION_FILE", environment["DRAGGAN_CONNECTION_FILE"])
-    client = Client.connect(start_daemon=False)
+    client = connect(start_daemon=False)
     try:
         listed = client.ask(ListModels())
     finally:

@@ -24,8 +24,8 @@ from draggan_server.host.request import Layer
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.session import WATCH_MS, Session
 from draggan_server.host.states import TABLE, Cause, Rule, Rules, State
-from draggan_server.wire.client import Connector
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import BadInput, DaemonUnreachable
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import OpenEdit, SampleSource

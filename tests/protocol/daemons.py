@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from draggan_server.wire.client import Client, Connector
+from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import Connector
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.versions import PROTOCOL_VERSION

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.wire import client as client_module
-from draggan_server.wire.client import Client, Connector
+from draggan_server.wire import connector as connector_module
+from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import DaemonUnreachable
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import GetStatus, Ping, Pong, Status
@@ -145,7 +146,7 @@ class TestStaleFiles:
     def test_a_port_that_is_another_program_s_now(
         self, record: InstallRecord, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(client_module, "_PROBE_SECONDS", 0.3)
+        monkeypatch.setattr(connector_module, "_PROBE_SECONDS", 0.3)
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()

@@ -24,9 +24,10 @@ from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.states import Cause
-from draggan_server.wire.client import Client, Connector
+from draggan_server.wire.client import Client
 from draggan_server.wire.codec import EVENT_CODEC, MAX_HEADER_BYTES
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import Connector
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import (
     BadInput,

@@ -14,9 +14,10 @@ import msgpack
 import pytest
 
 from draggan_server.broker.dispatcher import QUIET_SECONDS
-from draggan_server.wire.client import Client, Connector
+from draggan_server.wire.client import Client
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError, VersionMismatch
 from draggan_server.wire.install import InstallRecord
 from draggan_server.wire.messages import (

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
     "stylegan2": ("stylegan2",),
     "draggan_server/layer": ("draggan_server.layer", "draggan_server.wire"),
-    "draggan_server/models": ("draggan_server.models", "stylegan2"),
+    "draggan_server/models": ("draggan_server.models", "draggan_server.wire", "stylegan2"),
     "draggan_server/editing": (
         "draggan_server.editing",
         "draggan_server.layer",

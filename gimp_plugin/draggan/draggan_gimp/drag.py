@@ -13,7 +13,7 @@ from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import Request
 from draggan_server.host.sentences import refusals, said, tips, words
 from draggan_server.host.translation import tr
-from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress, OpenEdit, SavedState
@@ -121,7 +121,7 @@ def _drag(request: Request[SourceLayer]) -> Gimp.Layer:
 
     Gimp.progress_init(tr(said.DRAGGING))
     with (
-        Client.connect() as client,
+        connect() as client,
         client.edit(OpenEdit(SavedState(request.saved_state))) as edit,
     ):
         finished = client.drag(request.message(edit), show)

@@ -10,6 +10,7 @@ from draggan_server.host.layer_names import sample_name
 from draggan_server.host.sentences import refusals, said, tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
@@ -107,7 +108,7 @@ def _ask(config: Gimp.ProcedureConfig) -> EditOpened:
     # Refused before a daemon is started for it.
     SampleSource(model, seed, psi)
     Gimp.progress_init(tr(said.DRAWING))
-    with Client.connect() as client:
+    with connect() as client:
         if not model:
             model = default_model(client)
         with client.edit(OpenEdit(SampleSource(model, seed, psi))) as opened:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from draggan_server.host import settings
 from draggan_server.models import zoo
-from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
@@ -54,7 +54,7 @@ def warm_daemon(daemon: dict[str, str]) -> dict[str, str]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in daemon.items():
             patch.setenv(name, value)
-        client = Client.connect(start_daemon=False)
+        client = connect(start_daemon=False)
     try:
         client.ask(OpenEdit(SampleSource("toy-lion", 0)), timeout=120)
     finally:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from draggan_server.plugins.package import package_all
-from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from tests.hosts.gimp.gimp_host import INSIDE, GimpHost, case_names
 from tests.hosts.system import HostSystem
@@ -105,7 +105,7 @@ def test_the_plug_in_starts_the_daemon(name: str, request: pytest.FixtureRequest
     pid = ConnectionFile.read(gimp.connection_file).pid
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DRAGGAN_CONNECTION_FILE", str(gimp.connection_file))
-        client = Client.connect(start_daemon=False)
+        client = connect(start_daemon=False)
     try:
         status = client.ask(GetStatus())
         assert isinstance(status, Status)

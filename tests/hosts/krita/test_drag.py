@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from draggan_server.wire.state import EditState
 from draggan_server.wire.transport import PURE_VARIABLE
@@ -142,7 +142,7 @@ def test_the_plug_in_starts_the_daemon(
     said = krita.run("drags:sample_only", {}, environment, daemon_command=command)
     assert said == ["Background", "toy-lion, seed 3"]
     monkeypatch.setenv("DRAGGAN_CONNECTION_FILE", connection_file)
-    client = Client.connect(start_daemon=False)
+    client = connect(start_daemon=False)
     try:
         status = client.ask(GetStatus())
         assert isinstance(status, Status)
