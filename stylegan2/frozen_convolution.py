@@ -145,7 +145,7 @@ class FrozenConvolution:
         # scale = GAIN * (energy @ styles^2 + epsilon)^(-1/2)
         of_energy = of_scale * varying.scale.pow(3) / (-2 * ops.GAIN**2)
         of_styles = of_styles + 2 * varying.styles * (of_energy @ self._energy)
-        return gradient * varying.styles, self._layer.affine.pull(of_styles)
+        return gradient * varying.styles, self._layer.affine.vjp(of_styles)
 
     def _convolve(self, x: torch.Tensor, windows: Windows | None) -> torch.Tensor:
         """x [N, h, w, I] -> [N, H, W, O]."""

@@ -35,7 +35,7 @@ class FullyConnected(nn.Module):
         x = functional.linear(x * self._weight_gain, self.weight, self.bias * self._bias_gain)
         return ops.leaky_relu(x) if self._activate else x
 
-    def pull(self, gradient: torch.Tensor) -> torch.Tensor:
+    def vjp(self, gradient: torch.Tensor) -> torch.Tensor:
         """Gradient of the output [N, outputs] -> of the input [N, inputs], without activation."""
         return (gradient @ self.weight) * self._weight_gain
 
@@ -158,7 +158,7 @@ class SkipConvolution(nn.Module):
         """x [N, I, h, w] -> [N, O, 2h, 2w]."""
         return ops.upsample(ops.convolve(x, self.weight * self._gain))
 
-    def pull_upsampled(self, gradient: torch.Tensor) -> torch.Tensor:
+    def upsampled_vjp(self, gradient: torch.Tensor) -> torch.Tensor:
         """The adjoint of `upsampled`: [N, O, 2h, 2w] -> [N, I, h, w]."""
         # The low-pass is its own mirror image; going down it has a quarter of its gain.
         gradient = ops.downsample(gradient) * 4

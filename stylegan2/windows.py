@@ -27,8 +27,8 @@ batches, and places have to be cut and pasted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one evaluation saw.
+class Forward:
+    """What one forward pass has computed.
 
     `values` are features in windows [P, n, m, C], or the whole map [1, h, w, C]; `held` is the
     output of the last layer whose row varies, whole, where it was asked for; that of its block,
@@ -90,7 +90,7 @@ class WindowedFeatures:
             ]
 
     @torch.no_grad()
-    def look(self, free: torch.Tensor, first: torch.Tensor | None = None) -> Look:
+    def forward(self, free: torch.Tensor, first: torch.Tensor | None = None) -> Forward:
         """Features at the latent whose first rows are free [1, rows, w_dim].
 
         `first` [P, 2] (y, x) is the cell at each window's corner, which may lie off the map; cells
@@ -117,62 +117,63 @@ class WindowedFeatures:
             outputs.append(x)
         held = None if self._held is None else outputs[self._held]
         if places is None:
-            return Look(x, None, held, tapes, outputs)
+            return Forward(x, None, held, tapes, outputs)
         last = places[-1]
         if self._first_windowed == len(self._layers):
             x = cut(x, last)
-        return Look(x, last, held, tapes, outputs)
+        return Forward(x, last, held, tapes, outputs)
 
-    def read(self, look: Look, index: int, windows: Windows) -> torch.Tensor:
+    def read(self, forward: Forward, index: int, windows: Windows) -> torch.Tensor:
         """[P, k, l, C]: what layer `index` gave in windows that lie in those it was computed in."""
-        output, at = look.outputs[index], look.tapes[index].windows
+        output, at = forward.outputs[index], forward.tapes[index].windows
         return cut(output, windows) if at is None else crop(output, at, windows)
 
     @torch.no_grad()
-    def pull(
+    def vjp(
         self,
-        look: Look,
+        forward: Forward,
         gradient: torch.Tensor,
         first: torch.Tensor | None = None,
         held: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """The gradient of the varying rows [1, rows, w_dim], given that of what was looked at.
+        """The vector-Jacobian product of a forward pass: the gradient by the varying rows
+        [1, rows, w_dim], given that by the features.
 
         `gradient` [P, k, l, C] is of features in windows with corners `first` [P, 2], within those
-        looked at and perhaps smaller; without `first` it is of the whole map. `held` is the
-        gradient of `look.held`.
+        computed and perhaps smaller; without `first` it is of the whole map. `held` is the
+        gradient of `forward.held`.
         """
         places = None if first is None else self._places(Windows(first, _size(gradient)))
-        rows = self._back(look, gradient, places=places, held=held)
+        rows = self._back(forward, gradient, places=places, held=held)
         return self._stack([row.sum(dim=0, keepdim=True) for row in rows])
 
     @torch.no_grad()
-    def pull_each(
+    def vjp_each(
         self,
-        look: Look,
+        forward: Forward,
         gradient: torch.Tensor,
         first: torch.Tensor,
         owner: torch.Tensor,
         below: Mapping[int, torch.Tensor] | None = None,
     ) -> torch.Tensor:
-        """As `pull`, for many functions of what was looked at, kept apart: [V, rows, w_dim].
+        """As `vjp`, for many functions of the features, kept apart: [V, rows, w_dim].
 
         The gradient [V, k, l, C] of each is of features in one window with its corner at `first`
-        [V, 2], within that of number `owner` [V] of those looked at. `below` are gradients by what
+        [V, 2], within that of number `owner` [V] of those computed. `below` are gradients by what
         layers before gave, by their numbers, in those windows that the last one's follow from.
         """
         places = self._places(Windows(first, _size(gradient)))
-        return self._stack(self._back(look, gradient, places=places, owner=owner, below=below))
+        return self._stack(self._back(forward, gradient, places=places, owner=owner, below=below))
 
     @torch.no_grad()
-    def pull_held(self, look: Look, gradients: torch.Tensor) -> torch.Tensor:
-        """As `pull_each`, for functions of `look.held`, gradients [V, h, w, C]."""
+    def vjp_held(self, forward: Forward, gradients: torch.Tensor) -> torch.Tensor:
+        """As `vjp_each`, for functions of `forward.held`, gradients [V, h, w, C]."""
         assert self._held is not None
-        return self._stack(self._back(look, gradients, last=self._held))
+        return self._stack(self._back(forward, gradients, last=self._held))
 
     def _back(
         self,
-        look: Look,
+        forward: Forward,
         gradient: torch.Tensor,
         *,
         last: int | None = None,
@@ -203,8 +204,8 @@ class WindowedFeatures:
                 gradient = gradient + inner
             if index and not layer.up and self._skips:
                 gradient = gradient * ops.RESIDUAL_GAIN
-                skipped = _pull_skip(self._skips[index // 2 - 1], gradient)
-            gradient, of_row = layer.backward(look.tapes[index], gradient, windows, owner)
+                skipped = _skip_vjp(self._skips[index // 2 - 1], gradient)
+            gradient, of_row = layer.backward(forward.tapes[index], gradient, windows, owner)
             if of_row is not None:
                 rows.insert(0, of_row)
             if skipped is not None and layer.up:
@@ -232,9 +233,9 @@ def _skip(layer: SkipConvolution, x: torch.Tensor) -> torch.Tensor:
     return layer.upsampled(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 
 
-def _pull_skip(layer: SkipConvolution, gradient: torch.Tensor) -> torch.Tensor:
+def _skip_vjp(layer: SkipConvolution, gradient: torch.Tensor) -> torch.Tensor:
     """The adjoint of `_skip`."""
-    return layer.pull_upsampled(gradient.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    return layer.upsampled_vjp(gradient.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
 
 
 def _plan(

@@ -32,6 +32,6 @@ class LatentSpace:
         """[1, rows, w_dim]: the move of each row that varies."""
         return free.expand_as(self._start)
 
-    def pull(self, gradient: torch.Tensor) -> torch.Tensor:
+    def vjp(self, gradient: torch.Tensor) -> torch.Tensor:
         """The gradient of the free parameters, given that of the rows [1, rows, w_dim]."""
         return gradient.sum(dim=1, keepdim=True) if self._shared else gradient

@@ -6,7 +6,7 @@ import torch
 
 from draggan_server.editing.features.field import FeatureField, MapField
 from stylegan2.generator import Generator
-from stylegan2.windows import Look, WindowedFeatures
+from stylegan2.windows import Forward, WindowedFeatures
 
 
 class MapSource:
@@ -19,19 +19,19 @@ class MapSource:
         self.features = WindowedFeatures(generator, resolution, w_plus, rows)
 
     def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> MapView:
-        return MapView(self, self.features.look(free))
+        return MapView(self, self.features.forward(free))
 
 
 class MapView:
-    def __init__(self, source: MapSource, look: Look) -> None:
+    def __init__(self, source: MapSource, forward: Forward) -> None:
         self._source = source
-        self._look = look
-        self.held: torch.Tensor | None = look.values.requires_grad_(True)
-        self.field: FeatureField = MapField(look.values.detach(), source.pixels)
+        self._forward = forward
+        self.held: torch.Tensor | None = forward.values.requires_grad_(True)
+        self.field: FeatureField = MapField(forward.values.detach(), source.pixels)
 
     def near(self, handle_points: torch.Tensor) -> MapField:
-        return MapField(self._look.values, self._source.pixels)
+        return MapField(self._forward.values, self._source.pixels)
 
     def gradient(self, loss: torch.Tensor) -> torch.Tensor:
-        (gradient,) = torch.autograd.grad(loss, [self._look.values])
-        return self._source.features.pull(self._look, gradient)
+        (gradient,) = torch.autograd.grad(loss, [self._forward.values])
+        return self._source.features.vjp(self._forward, gradient)

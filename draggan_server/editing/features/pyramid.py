@@ -16,10 +16,10 @@ from draggan_server.editing.features.field import WindowField
 from draggan_server.editing.features.windows import window_size, windows_about
 from stylegan2.generator import Generator
 from stylegan2.places import Size, Windows
-from stylegan2.windows import Look, WindowedFeatures
+from stylegan2.windows import Forward, WindowedFeatures
 
 FUNCTIONS_AT_ONCE = 16
-"""Gradients kept apart are pulled in batches: each may need maps of its own, of megabytes."""
+"""Products kept apart are made in batches: each may need maps of its own, of megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class PyramidSource:
     def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> PyramidView:
         """View the latent whose first rows are free [1, rows, w_dim] near handles [P, 2]."""
         windows = self._windows(handle_points, self._track_reach)
-        return PyramidView(self, self.features.look(free, windows[-1].first), windows)
+        return PyramidView(self, self.features.forward(free, windows[-1].first), windows)
 
     def near(self, handle_points: torch.Tensor) -> list[Windows]:
         """For each block the windows of what is pushed at handles [P, 2]."""
@@ -109,18 +109,18 @@ class PyramidView:
     `held` [1, h, w, C] is what a mask holds, if the source was asked for it.
     """
 
-    def __init__(self, source: PyramidSource, look: Look, windows: Sequence[Windows]) -> None:
+    def __init__(self, source: PyramidSource, forward: Forward, windows: Sequence[Windows]) -> None:
         self._source = source
-        self._look = look
+        self._forward = forward
         self.fields = self._fields(windows)
-        self.held = look.held
+        self.held = forward.held
         self._near: list[WindowField] = []
         self._near_windows: list[Windows] = []
 
     @property
     def whole(self) -> list[torch.Tensor]:
         """The outputs [1, h, w, C] of the first layers, as many as were computed whole."""
-        return self._look.whole
+        return self._forward.whole
 
     def near(self, handle_points: torch.Tensor) -> list[WindowField]:
         """For a loss: what is about handle_points [P, 2], one field a block."""
@@ -146,7 +146,7 @@ class PyramidView:
         count, each = values[-1].shape
         owners = torch.arange(count, device=apart[-1].device).repeat_interleave(each)
         first = self._near_windows[-1].first
-        pulled = []
+        products = []
         for begin in range(0, len(owners), FUNCTIONS_AT_ONCE):
             part = slice(begin, begin + FUNCTIONS_AT_ONCE)
             owner = owners[part]
@@ -155,19 +155,19 @@ class PyramidView:
                 for block, gradient in zip(self._source.blocks[:-1], apart[:-1], strict=True)
             }
             gradient = apart[-1][part]
-            pulled.append(
-                self._source.features.pull_each(self._look, gradient, first[owner], owner, below)
+            products.append(
+                self._source.features.vjp_each(self._forward, gradient, first[owner], owner, below)
             )
-        return torch.cat(pulled).view(count, each, *pulled[0].shape[1:])
+        return torch.cat(products).view(count, each, *products[0].shape[1:])
 
     def held_gradients(self, gradients: torch.Tensor) -> torch.Tensor:
         """[V, rows, w_dim]: of functions of `held`, given theirs by it, gradients [V, h, w, C]."""
-        return self._source.features.pull_held(self._look, gradients)
+        return self._source.features.vjp_held(self._forward, gradients)
 
     def _fields(self, windows: Sequence[Windows]) -> list[WindowField]:
         return [
             WindowField(
-                self._source.features.read(self._look, 2 * block, place),
+                self._source.features.read(self._forward, 2 * block, place),
                 place.first,
                 cells,
                 self._source.pixels,

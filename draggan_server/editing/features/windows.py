@@ -9,7 +9,7 @@ import torch
 from draggan_server.editing.features.field import WindowField
 from stylegan2.generator import Generator
 from stylegan2.places import Size, Windows, crop
-from stylegan2.windows import Look, WindowedFeatures
+from stylegan2.windows import Forward, WindowedFeatures
 
 
 class WindowSource:
@@ -48,37 +48,37 @@ class WindowSource:
 
     def at(self, free: torch.Tensor, handle_points: torch.Tensor) -> WindowView:
         first = self.windows(handle_points, self._reach).first
-        return WindowView(self, self._features.look(free, first), self._push_reach)
+        return WindowView(self, self._features.forward(free, first), self._push_reach)
 
     def windows(self, points: torch.Tensor, reach: int) -> Windows:
         """The cells read by positions up to `reach` px from points [P, 2] (x, y)."""
         return windows_about(points, reach, self.cells, self.pixels)
 
-    def pull(
+    def vjp(
         self,
-        look: Look,
+        forward: Forward,
         gradient: torch.Tensor,
         first: torch.Tensor,
         of_held: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        return self._features.pull(look, gradient, first, of_held)
+        return self._features.vjp(forward, gradient, first, of_held)
 
 
 class WindowView:
-    def __init__(self, source: WindowSource, look: Look, push_reach: int) -> None:
-        assert look.windows is not None
+    def __init__(self, source: WindowSource, forward: Forward, push_reach: int) -> None:
+        assert forward.windows is not None
         self._source = source
-        self._look = look
+        self._forward = forward
         self._push_reach = push_reach
-        self._windows = look.windows
+        self._windows = forward.windows
         self._near: WindowField | None = None
-        self._near_windows = look.windows
-        self.field = WindowField(look.values, look.windows.first, source.cells, source.pixels)
-        self.held = None if look.held is None else look.held.requires_grad_(True)
+        self._near_windows = forward.windows
+        self.field = WindowField(forward.values, forward.windows.first, source.cells, source.pixels)
+        self.held = None if forward.held is None else forward.held.requires_grad_(True)
 
     def near(self, handle_points: torch.Tensor) -> WindowField:
         self._near_windows = self._source.windows(handle_points, self._push_reach)
-        values = crop(self._look.values, self._windows, self._near_windows).requires_grad_(True)
+        values = crop(self._forward.values, self._windows, self._near_windows).requires_grad_(True)
         self._near = WindowField(
             values, self._near_windows.first, self._source.cells, self._source.pixels
         )
@@ -88,7 +88,9 @@ class WindowView:
         assert self._near is not None
         leaves = [self._near.values] if self.held is None else [self._near.values, self.held]
         gradients = torch.autograd.grad(loss, leaves)
-        return self._source.pull(self._look, gradients[0], self._near_windows.first, *gradients[1:])
+        return self._source.vjp(
+            self._forward, gradients[0], self._near_windows.first, *gradients[1:]
+        )
 
 
 def windows_about(points: torch.Tensor, reach: int, cells: Size, pixels: Size) -> Windows:

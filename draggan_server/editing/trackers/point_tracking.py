@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from draggan_server.editing.features import FeatureField
+from draggan_server.editing.trackers import Found
 
 
 class PointTracker:
@@ -21,17 +22,19 @@ class PointTracker:
         )
 
     @torch.no_grad()
-    def track(self, field: FeatureField, handle_points: torch.Tensor) -> torch.Tensor:
-        """The positions [P, 2], whole pixels from the last ones, whose features are nearest (L2).
+    def find(self, seen: FeatureField, expected: torch.Tensor) -> Found:
+        """The positions, whole pixels from the expected ones, whose features are nearest (L2).
 
-        Of equally near ones the first row, then the first column, is taken.
+        Of equally near ones the first row, then the first column, is taken. The misfit is the
+        distance's square.
         """
-        x = handle_points[:, :1] + self._offsets  # [P, S]
-        y = handle_points[:, 1:] + self._offsets
-        distance = (field.read(x, y) - self._wanted).square().sum(dim=3)  # [P, S, S]
-        height, width = field.pixels
+        x = expected[:, :1] + self._offsets  # [P, S]
+        y = expected[:, 1:] + self._offsets
+        distance = (seen.read(x, y) - self._wanted).square().sum(dim=3)  # [P, S, S]
+        height, width = seen.pixels
         outside = ((y < 0) | (y > height - 1))[:, :, None] | ((x < 0) | (x > width - 1))[:, None]
-        nearest = distance.masked_fill(outside, torch.inf).flatten(1).argmin(dim=1)
+        misfit, nearest = distance.masked_fill(outside, torch.inf).flatten(1).min(dim=1)
         side = len(self._offsets)
         column, row = nearest % side, nearest.div(side, rounding_mode="floor")
-        return torch.cat([x.gather(1, column[:, None]), y.gather(1, row[:, None])], dim=1)
+        points = torch.cat([x.gather(1, column[:, None]), y.gather(1, row[:, None])], dim=1)
+        return Found(points, misfit)

@@ -120,10 +120,10 @@ def test_windows_and_gradients_in_half_precision(dtype: torch.dtype) -> None:
         generator = random_generator(GEOMETRY).to(precision)
         latent = w_plus.to(precision)
         features = WindowedFeatures(generator, 128, latent, 6, size=(9, 9), count=2)
-        look = features.look(latent[:, :6], first)
-        gradient = features.pull(look, look.values, first)
-        assert look.values.dtype == gradient.dtype == precision
-        results.append((look.values.double(), gradient.double()))
+        forward = features.forward(latent[:, :6], first)
+        gradient = features.vjp(forward, forward.values, first)
+        assert forward.values.dtype == gradient.dtype == precision
+        results.append((forward.values.double(), gradient.double()))
     for exact, half in zip(*results, strict=True):
         assert (half - exact).norm() < 30 * HALF[dtype] * exact.norm()
 
@@ -138,4 +138,4 @@ def test_the_clamp_holds_in_half_precision(dtype: torch.dtype) -> None:
         features = generator.features(w_plus, resolution)
         assert features.abs().max() == 0.5
     windows = WindowedFeatures(generator, 128, w_plus, 6, size=(9, 9))
-    assert windows.look(w_plus[:, :6], torch.tensor([[20, 10]])).values.abs().max() == 0.5
+    assert windows.forward(w_plus[:, :6], torch.tensor([[20, 10]])).values.abs().max() == 0.5

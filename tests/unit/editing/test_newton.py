@@ -172,7 +172,7 @@ def test_moves_of_latents_and_their_gradients_agree(space: str, masked: bool) ->
     assert torch.equal(start, problem.w_plus[:, : moves.rows])
     gradient = torch.randn(start.shape, generator=random, dtype=torch.float64)
     gain = ((moves.apply(x) - start) * gradient).sum()
-    torch.testing.assert_close(moves.pull(gradient)[0] @ x, gain)
+    torch.testing.assert_close(moves.vjp(gradient)[0] @ x, gain)
     apart = (moves.apply(x) - start)[0]
     assert torch.equal(apart[3:], apart[3:][:1].expand_as(apart[3:]))  # the common move alone
     assert bool(torch.isclose(apart[0], apart[1]).all()) == (space == "w")

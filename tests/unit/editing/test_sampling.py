@@ -63,8 +63,10 @@ def test_tracking_finds_a_shifted_map(shift: tuple[int, int]) -> None:
     handles = torch.tensor([[10.25, 12.0], [8.0, 9.75]], dtype=torch.float64)
     tracker = PointTracker(MapField(start, (24, 24)), handles, r2=4)
     moved = MapField(start.roll((shift[1], shift[0]), dims=(1, 2)), (24, 24))
-    found = tracker.track(moved, handles)
-    assert torch.equal(found, handles + torch.tensor(shift))
+    found = tracker.find(moved, handles)
+    assert torch.equal(found.points, handles + torch.tensor(shift))
+    inside = found.misfit.abs() < 1e-9
+    assert bool(inside.all())
 
 
 def test_tracking_stays_inside_the_picture() -> None:
@@ -73,6 +75,6 @@ def test_tracking_stays_inside_the_picture() -> None:
     tracker = PointTracker(MapField(start, (8, 8)), handles, r2=3)
     # Nothing looks like the handle; a place outside reads as zeros, which would be nearest.
     moved = MapField(start + 100 * start[:, 7:, :1].sign(), (8, 8))
-    x, y = tracker.track(moved, handles)[0].tolist()
+    x, y = tracker.find(moved, handles).points[0].tolist()
     assert 0 <= x <= 3
     assert 4 <= y <= 7

@@ -25,7 +25,9 @@ def test_pictures_are_those_of_the_generator(geometry: Geometry, colours: int) -
     resolution = geometry.resolutions[-1]
     w_plus = generator.draw(1, torch.Generator().manual_seed(1))
     frozen = FrozenSynthesis(generator)
-    outputs = WindowedFeatures(generator, resolution, w_plus, geometry.num_ws).look(w_plus).outputs
+    outputs = (
+        WindowedFeatures(generator, resolution, w_plus, geometry.num_ws).forward(w_plus).outputs
+    )
     for known in (0, 1, 2, 5, len(outputs)):
         found = list(frozen.pictures(w_plus, outputs[:known]))
         for output, picture in zip(generator.outputs(w_plus), found, strict=True):
@@ -36,7 +38,7 @@ def test_what_is_known_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     generator = random_generator(SKIP[0], 3)
     w_plus = generator.draw(1, torch.Generator().manual_seed(1))
     frozen = FrozenSynthesis(generator)
-    outputs = WindowedFeatures(generator, 32, w_plus, generator.num_ws).look(w_plus).outputs
+    outputs = WindowedFeatures(generator, 32, w_plus, generator.num_ws).forward(w_plus).outputs
     asked = []
     forward = FrozenConvolution.forward
 

@@ -64,46 +64,46 @@ def test_windows_are_the_crop_of_the_whole(data: st.DataObject, seed: int) -> No
         generator, resolution, w_plus, rows, size=size, count=len(first), hold=hold
     )
     free = normal(seed + 1, 1, rows, geometry.w_dim).requires_grad_(True)
-    look = features.look(free.detach(), first)
+    forward = features.forward(free.detach(), first)
     whole = whole_features(generator, torch.cat([free, w_plus[:, rows:]], dim=1), resolution)
     expected = cut(whole, Windows(first, size))
-    torch.testing.assert_close(look.values, expected, rtol=0, atol=1e-10)
+    torch.testing.assert_close(forward.values, expected, rtol=0, atol=1e-10)
 
     # The gradient may be asked for on a part of each window.
     inset = data.draw(st.tuples(st.integers(0, size[0] - 1), st.integers(0, size[1] - 1)))
     part = (size[0] - inset[0], size[1] - inset[1])
     shift = torch.tensor([data.draw(st.integers(0, inset[axis])) for axis in (0, 1)])
     inner = Windows(first + shift, part)
-    cotangent = normal(seed + 2, len(first), *part, look.values.shape[3])
+    cotangent = normal(seed + 2, len(first), *part, forward.values.shape[3])
     outputs, cotangents, of_held = [cut(whole, inner)], [cotangent], None
-    if look.held is not None:
+    if forward.held is not None:
         index = min(rows, len(generator.convolutions(resolution))) - 1
         block = geometry.resolutions[(index + 1) // 2]
         if index % 2 == 0:  # a conv1, whose output the generator can give
             held = whole_features(generator, torch.cat([free, w_plus[:, rows:]], dim=1), block)
-            torch.testing.assert_close(look.held, held, rtol=0, atol=1e-10)
+            torch.testing.assert_close(forward.held, held, rtol=0, atol=1e-10)
             of_held = normal(seed + 3, *held.shape)
             outputs.append(held)
             cotangents.append(of_held)
     (gradient,) = torch.autograd.grad(outputs, [free], cotangents, retain_graph=True)
-    pulled = features.pull(look, cotangent, inner.first, of_held)
-    torch.testing.assert_close(pulled, gradient, rtol=1e-9, atol=1e-9)
+    products = features.vjp(forward, cotangent, inner.first, of_held)
+    torch.testing.assert_close(products, gradient, rtol=1e-9, atol=1e-9)
 
     # The same apart: of each window twice, and of what is held.
     owner = torch.arange(len(first)).repeat(2)
-    cotangents = [normal(seed + 4, 2 * len(first), *part, look.values.shape[3])]
-    pulled = features.pull_each(look, cotangents[0], inner.first[owner], owner)
+    cotangents = [normal(seed + 4, 2 * len(first), *part, forward.values.shape[3])]
+    products = features.vjp_each(forward, cotangents[0], inner.first[owner], owner)
     outputs = [cut(whole, inner)[owner]]
     if of_held is not None:
         outputs.append(held.expand(3, -1, -1, -1))
         cotangents.append(normal(seed + 5, 3, *held.shape[1:]))
-        pulled = torch.cat([pulled, features.pull_held(look, cotangents[1])])
+        products = torch.cat([products, features.vjp_held(forward, cotangents[1])])
     gradients = [
         torch.autograd.grad(output[number], [free], cotangent[number], retain_graph=True)[0]
         for output, cotangent in zip(outputs, cotangents, strict=True)
         for number in range(len(cotangent))
     ]
-    torch.testing.assert_close(pulled, torch.cat(gradients), rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(products, torch.cat(gradients), rtol=1e-9, atol=1e-9)
 
 
 @given(data=st.data(), seed=st.integers(0, 1000))
@@ -116,12 +116,12 @@ def test_the_whole_map_and_its_gradient(data: st.DataObject, seed: int) -> None:
     w_plus = normal(seed, 1, geometry.num_ws, geometry.w_dim)
     features = WindowedFeatures(generator, resolution, w_plus, rows)
     free = normal(seed + 1, 1, rows, geometry.w_dim).requires_grad_(True)
-    look = features.look(free.detach())
+    forward = features.forward(free.detach())
     whole = whole_features(generator, torch.cat([free, w_plus[:, rows:]], dim=1), resolution)
-    torch.testing.assert_close(look.values, whole, rtol=0, atol=1e-10)
+    torch.testing.assert_close(forward.values, whole, rtol=0, atol=1e-10)
     cotangent = normal(seed + 2, *whole.shape)
     (gradient,) = torch.autograd.grad(whole, [free], cotangent)
-    torch.testing.assert_close(features.pull(look, cotangent), gradient, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(features.vjp(forward, cotangent), gradient, rtol=1e-9, atol=1e-9)
 
 
 def test_a_few_points_are_computed_in_windows_and_many_as_a_map() -> None:
@@ -131,8 +131,8 @@ def test_a_few_points_are_computed_in_windows_and_many_as_a_map() -> None:
     def cells(count: int) -> int:
         """The most cells that any layer computed."""
         features = WindowedFeatures(generator, 64, w_plus, 6, size=(7, 7), count=count)
-        look = features.look(w_plus[:, :6], torch.zeros(count, 2, dtype=torch.long))
-        return max(tape.output[..., 0].numel() for tape in look.tapes)
+        forward = features.forward(w_plus[:, :6], torch.zeros(count, 2, dtype=torch.long))
+        return max(tape.output[..., 0].numel() for tape in forward.tapes)
 
     assert cells(1) < 200
     assert cells(4) < 800
@@ -164,4 +164,4 @@ def test_a_window_off_the_map_is_empty(place: tuple[int, int]) -> None:
     generator = random_generator(GEOMETRIES[0])
     w_plus = normal(0, 1, 10, 4)
     features = WindowedFeatures(generator, 64, w_plus, 6, size=(5, 5))
-    assert (features.look(w_plus[:, :6], torch.tensor([place])).values == 0).all()
+    assert (features.forward(w_plus[:, :6], torch.tensor([place])).values == 0).all()

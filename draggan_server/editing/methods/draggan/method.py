@@ -27,5 +27,5 @@ def draggan(problem: DragProblem) -> Iterator[DragStep]:
         yield state
         if state.arrived:
             return
-        free.grad = space.pull(seen.gradient)
+        free.grad = space.vjp(seen.gradient)
         optimiser.step()

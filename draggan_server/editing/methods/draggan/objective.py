@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing.features import source_of
+from draggan_server.editing.features import FeatureField, source_of
 from draggan_server.editing.mask_term import mask_term_of
 from draggan_server.editing.methods.draggan.motion_supervision import MotionSupervision
 from draggan_server.editing.problem import DragProblem
+from draggan_server.editing.trackers import Tracker
 from draggan_server.editing.trackers.point_tracking import PointTracker
 
 
@@ -35,7 +36,9 @@ class Objective:
         )
         view = self._source.at(problem.w_plus[:, : problem.rows], problem.handle_points)
         self._supervision = MotionSupervision(problem.r1, problem.target_points)
-        self._tracker = PointTracker(view.field, problem.handle_points, problem.r2)
+        self._tracker: Tracker[FeatureField] = PointTracker(
+            view.field, problem.handle_points, problem.r2
+        )
         self._mask_term = mask_term_of(problem, view)
 
     def evaluate(
@@ -48,7 +51,7 @@ class Objective:
         """
         view = self._source.at(free, handle_points)
         if track:
-            handle_points = self._tracker.track(view.field, handle_points)
+            handle_points = self._tracker.find(view.field, handle_points).points
         loss = self._supervision.loss(view.near(handle_points), handle_points)
         if self._mask_term is not None and view.held is not None:
             loss = loss + self._mask_term.loss(view.held)

@@ -46,5 +46,5 @@ def freedrag(problem: DragProblem) -> Iterator[DragStep]:
         yield state
         if state.arrived:
             return
-        free.grad = space.pull(view.gradient(loss))
+        free.grad = space.vjp(view.gradient(loss))
         optimiser.step()

@@ -161,7 +161,7 @@ class Approach:
         place = self._place
         if place.motion is None:
             motion = self._tracker.motion(place.view, place.step.handle_points)
-            place.motion = self._moves.pull(motion.flatten(0, 1))
+            place.motion = self._moves.vjp(motion.flatten(0, 1))
         return place.motion
 
     def advance(self) -> DragStep:

@@ -19,6 +19,7 @@ from draggan_server.editing.features.levels import levels
 from draggan_server.editing.features.pyramid import Block, PyramidSource, PyramidView
 from draggan_server.editing.methods.newton.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
+from draggan_server.editing.trackers import Found
 
 LONGEST = 0.02
 """Of the picture's longer side: how far a step moves a handle at most. The linear model is not to
@@ -74,9 +75,9 @@ class HandleTracker:
             patches.take_over(others, kept)
 
     @torch.no_grad()
-    def find(self, view: PyramidView, expected: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Where the handles are [P, 2], near where they are expected [P, 2], and the `misfit`."""
-        fields = self._fields(view)
+    def find(self, seen: PyramidView, expected: torch.Tensor) -> Found:
+        """The handles, to fractions of a pixel, near where they are expected [P, 2]."""
+        fields = self._fields(seen)
         places = self._nearest(fields, expected)
         misfit = self._misfit(fields, places)
         for _ in range(FITS):
@@ -95,7 +96,7 @@ class HandleTracker:
             misfit = torch.where(better, after, misfit)
             if not bool((better & (move.norm(dim=1) > STILL * self._cell)).any()):
                 break
-        return places, misfit
+        return Found(places, misfit)
 
     @torch.no_grad()
     def misfit(self, view: PyramidView, points: torch.Tensor) -> torch.Tensor:

@@ -31,9 +31,9 @@ def held_metric(view: PyramidView, movable_mask: torch.Tensor) -> torch.Tensor:
     share = held / held.sum().clamp(min=1)
     weights = (share[..., None] / (variance * len(variance))).sqrt()  # [h, w, C]
     random = torch.Generator().manual_seed(0)
-    pulled = []
+    products = []
     for begin in range(0, PROBES, AT_ONCE):
         vectors = torch.randn(min(AT_ONCE, PROBES - begin), *weights.shape, generator=random)
-        pulled.append(view.held_gradients(vectors.to(weights) * weights))
-    factor: torch.Tensor = torch.cat(pulled) / PROBES**0.5
+        products.append(view.held_gradients(vectors.to(weights) * weights))
+    factor: torch.Tensor = torch.cat(products) / PROBES**0.5
     return factor

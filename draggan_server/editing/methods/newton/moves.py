@@ -45,8 +45,8 @@ class Moves:
         moved = self._space.moves((self._spread * own).to(rows).view_as(self._own))
         return torch.cat([rows[:, : self._varying] + moved, rows[:, self._varying :]], dim=1)
 
-    def pull(self, gradients: torch.Tensor) -> torch.Tensor:
+    def vjp(self, gradients: torch.Tensor) -> torch.Tensor:
         """[K, size]: gradients by x, given those by the rows [K, rows, w_dim]."""
         common = gradients.sum(dim=1).cpu().double() @ self._directions.T
-        own = self._space.pull(gradients[:, : self._varying]).flatten(1).cpu().double()
+        own = self._space.vjp(gradients[:, : self._varying]).flatten(1).cpu().double()
         return torch.cat([common, self._spread * own], dim=1)

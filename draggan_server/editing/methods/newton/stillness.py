@@ -34,10 +34,10 @@ class Stillness:
     def __init__(self, problem: DragProblem, moves: Moves, view: PyramidView) -> None:
         self._side = max(problem.generator.img_resolution)
         self._common = moves.common
-        factors = [moves.pull(picture_metric(problem.generator)[:, : moves.rows])]
+        factors = [moves.vjp(picture_metric(problem.generator)[:, : moves.rows])]
         self._weights = [STILLNESS]
         if problem.movable_mask is not None:
-            factors.append(moves.pull(held_metric(view, problem.movable_mask)).cpu())
+            factors.append(moves.vjp(held_metric(view, problem.movable_mask)).cpu())
             self._weights.append(HELD * problem.config.mask_weight)
         self._counts = [len(factor) for factor in factors]
         self._factor = torch.cat(factors)
