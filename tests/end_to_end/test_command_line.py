@@ -17,7 +17,8 @@ from PIL import Image, ImageOps, ImageSequence
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, read_picture, write_png
 from draggan_server.host.sentences.said import PAINT_REPLACED
-from draggan_server.wire.state import EditState
+from draggan_server.wire.messages import DEFAULT_PSI
+from draggan_server.wire.state import EditState, SampleRecord
 from tests.daemon import private_environment, running_daemon
 
 CHIN_DOWN = "128,180:128,196"
@@ -91,7 +92,7 @@ def test_a_sample_is_the_same_for_the_same_seed(draggan: Command) -> None:
     assert a.image.size == (256, 256)
     assert a.image.tobytes() == b.image.tobytes()
     assert a.image.tobytes() != c.image.tobytes()
-    assert EditState.from_json(a.saved_state).seed == 5
+    assert EditState.from_json(a.saved_state).content == SampleRecord(5, DEFAULT_PSI)
 
 
 def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
-from draggan_server.wire.state import EditState
+from draggan_server.wire.state import EditState, SampleRecord
 from draggan_server.wire.transport import PURE_VARIABLE
 from tests.hosts.krita.krita_host import KritaHost
 
@@ -106,7 +106,9 @@ def test_the_file_keeps_the_layer_and_the_drag_goes_on(
     assert len(reopened["names after"]) == len(reopened["names"]) + 1
     assert reopened["changed"]
     state = EditState.from_json(reopened["state"])
-    assert (state.model, state.seed) == ("toy-lion", 7)
+    assert state.model == "toy-lion"
+    assert isinstance(state.content, SampleRecord)
+    assert state.content.seed == 7
     assert len(state.drags) == 2
     first, second = state.drags
     assert first.target_points[0] == pytest.approx((176, 192), abs=1)
