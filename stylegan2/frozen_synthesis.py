@@ -16,7 +16,7 @@ from stylegan2.generator import Generator
 
 
 class FrozenSynthesis:
-    """Of a generator whose blocks add up colours: `Geometry.architecture` "skip".
+    """The synthesis of a generator whose blocks add up colours: `Geometry.architecture` "skip".
 
     A layer is prepared when it is first needed, and takes a copy of its weights.
     """

@@ -112,7 +112,7 @@ def _use(inside: Path, folder: Path) -> None:
 
 
 def _bill_of_materials(python: Path, dist: Path) -> None:
-    """Of the first environment that is tried out."""
+    """Write the one of the first environment that is tried out."""
     target = dist / f"draggan_server-{version()}.cdx.json"
     if not target.exists():
         program = Path(sys.executable).with_name("cyclonedx-py")

@@ -114,7 +114,7 @@ class JobBoard:
             del self._waiting[job.session.client]
 
     def best_for(self, job: Job, free: Sequence[Worker]) -> Worker:
-        """Of the free workers, one or more, the one that is to do a job."""
+        """The one of the free workers, one or more, that is to do a job."""
         used_last = self._at_hand.get(job.about)
         return free[0] if used_last is None or used_last not in free else used_last
 

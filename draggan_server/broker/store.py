@@ -16,10 +16,11 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 VERSION = 1
-"""Of the tables, in SQLite's `user_version`. 0 is what was written before it was set."""
+"""Version of the tables, in SQLite's `user_version`. 0 is what was written before it was set."""
 
 MAX_REVISIONS = 500
-"""Of more than so many the oldest are dropped. One takes 10 KB to 3 MB, as long as its history."""
+"""Edits that are kept: of more the oldest are dropped. One takes 10 KB to 3 MB, as long as its
+history."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 RADIUS = 1 / 32
-"""Of the picture's longer side: what a handle is told by, as in `handle_tracker`."""
+"""Part of the picture's longer side: what a handle is told by, as in `handle_tracker`."""
 
 FLAT = 2 / 255
 """Standard deviation of colours about a point, smooth shading aside, below which nothing is there.
@@ -13,7 +13,7 @@ On the toy lion's background 0.8 to 1.3 levels, on fur 3 and more."""
 
 
 def flat(picture: torch.Tensor, points: torch.Tensor) -> list[bool]:
-    """Of each of points [P, 2], whether picture [1, C, h, w] in [0, 1] is even about it."""
+    """For each of points [P, 2], whether picture [1, C, h, w] in [0, 1] is even about it."""
     height, width = picture.shape[2:]
     radius = max(2, round(RADIUS * max(height, width)))
     found = []

@@ -20,7 +20,7 @@ from draggan_server.wire.messages import Grip, LiveFrame, Pixels, StartDrag, Sto
 from draggan_server.wire.state import Point
 
 NEAR = 0.2
-"""Of the arrival distance: at rest the handle is under the hand."""
+"""Part of the arrival distance: at rest the handle is under the hand."""
 
 STILL = 0.5
 """Pixels: a hand that is back as near to where it pressed wants the picture that it pressed."""

@@ -16,7 +16,7 @@ from stylegan2.generator import Generator
 SAMPLES = 4096
 """Latents whose covariance is taken: the mapping network alone, under a second for 512 x 8."""
 LEAST = 1e-3
-"""Over the widest direction's spread: directions that are thinner are left out."""
+"""Spread over the widest direction's: directions that are thinner are left out."""
 SEED = 5
 
 _KNOWN: WeakKeyDictionary[Generator, torch.Tensor] = WeakKeyDictionary()

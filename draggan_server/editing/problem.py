@@ -144,7 +144,7 @@ class DragProblem:
 
     @property
     def learning_rate(self) -> float:
-        """Of methods that descend along a gradient."""
+        """The learning rate of methods that descend along a gradient."""
         return learning_rate(self.generator, self._descent)
 
     @property

@@ -25,7 +25,8 @@ SMALLEST = 64
 """Pixels of the longer side: less shows nothing of what moves."""
 
 RIDGE = 1e-3
-"""Over the mean square of the coarse picture: keeps colours as they are that it does not show."""
+"""Ridge over the mean square of the coarse picture: keeps colours as they are that it does not
+show."""
 
 
 class Sketch:
@@ -63,8 +64,8 @@ class Sketch:
 
 
 def sketches(canvas: Canvas, synthesis: FrozenSynthesis) -> list[Sketch]:
-    """Those smaller than the layer, the smallest first; none of a photo, which has a frame of its
-    own, nor of a generator that has no picture before its last block."""
+    """The sketches smaller than the layer, the smallest first; none of a photo, which has a frame
+    of its own, nor of a generator that has no picture before its last block."""
     if not isinstance(canvas.placement, Placement):
         return []
     longest = max(canvas.placement.layer)

@@ -22,7 +22,7 @@ class Region:
 
     @classmethod
     def parse(cls, text: str) -> Region:
-        """Of "X,Y,WIDTH,HEIGHT". Raises `BadInput`."""
+        """The region that "X,Y,WIDTH,HEIGHT" means. Raises `BadInput`."""
         parts = text.split(",")
         try:
             x, y, width, height = map(int, parts)

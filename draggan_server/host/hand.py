@@ -14,7 +14,7 @@ from draggan_server.wire.state import Point
 
 
 class Button(enum.Enum):
-    """Of the mouse, or of a pen."""
+    """A button of the mouse, or of a pen."""
 
     LEFT = "sets and moves points"
     RIGHT = "removes them, and gives up what the left one has begun"

@@ -41,7 +41,7 @@ class Work:
 
 
 class _Open(NamedTuple):
-    """Of an edit what the next drag needs; the layer would be large."""
+    """What the next drag needs of an edit; the layer would be large."""
 
     edit_id: str
     revision: int

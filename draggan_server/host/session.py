@@ -130,7 +130,7 @@ class Session(Generic[LayerT]):
 
     @property
     def request(self) -> Request[LayerT] | None:
-        """Of the drag under way; None where there is none."""
+        """What the drag under way was asked to do; None where there is none."""
         request = self._request if is_busy(self._state) else None
         return request if isinstance(request, Request) else None
 

@@ -38,7 +38,7 @@ def cache_folder() -> Path:
 
 
 def file_name(sha256: str) -> str:
-    """Of the survey of the model whose file has this digest."""
+    """The name of the survey of the model whose file has this digest."""
     return f"{sha256}-{VERSION}.safetensors"
 
 

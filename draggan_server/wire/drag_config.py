@@ -60,7 +60,7 @@ class _Common(Kind):
 
 @dataclass(frozen=True, slots=True)
 class NewtonConfig(_Common):
-    """Of `newton`, which has nothing of its own to be set."""
+    """Settings of `newton`, which has nothing of its own to be set."""
 
     KIND = "newton"
 
@@ -85,7 +85,7 @@ class _Descent(_Common):
 
 @dataclass(frozen=True, slots=True)
 class DragganConfig(_Descent):
-    """Of `draggan`."""
+    """Settings of `draggan`."""
 
     KIND = "draggan"
 
@@ -98,7 +98,7 @@ class DragganConfig(_Descent):
 
 @dataclass(frozen=True, slots=True)
 class FreedragConfig(_Descent):
-    """Of `freedrag`, which tracks no points."""
+    """Settings of `freedrag`, which tracks no points."""
 
     KIND = "freedrag"
 

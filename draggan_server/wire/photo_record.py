@@ -10,7 +10,7 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.readers import Kind
 
 TONE_VALUES = 9
-"""Of each colour channel: 6 of its gain, 3 of its offset, see `editing.inversion.tone`."""
+"""Values of each colour channel: 6 of its gain, 3 of its offset, see `editing.inversion.tone`."""
 
 MAX_PHOTO_SIDE = 16384
 

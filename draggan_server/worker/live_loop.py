@@ -79,7 +79,7 @@ class Live(Protocol):
 
 
 class Engine(Protocol):
-    """Of the worker's engine, what a live drag needs."""
+    """What a live drag needs of the worker's engine."""
 
     def live(self, state: EditState, request: StartDrag) -> Live: ...
 
@@ -170,7 +170,7 @@ class LiveLoop:
             self._hear(wait=False)
 
     def _side(self, live: Live, pace: Pace, spent: float) -> int | None:
-        """Of the picture to be shown now; None where the last one says it all."""
+        """The side of the picture to be shown now; None where the last one says it all."""
         if not self._steps:
             return None
         if self._shown is None or self._shown[:2] != (self._pictures, self._aim.number):

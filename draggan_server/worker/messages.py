@@ -142,7 +142,7 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class JobFrame:
-    """Of a live drag."""
+    """One more picture of a live drag."""
 
     job: int
     frame: LiveFrame
@@ -150,7 +150,7 @@ class JobFrame:
 
 @dataclass(frozen=True, slots=True)
 class JobWay:
-    """Of a drag whose frames were asked for."""
+    """One more frame of a drag whose frames were asked for."""
 
     job: int
     frame: DragFrame

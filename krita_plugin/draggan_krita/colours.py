@@ -28,7 +28,7 @@ class ColourSpace(NamedTuple):
 
     @classmethod
     def of(cls, thing: object) -> ColourSpace:
-        """That of a Krita document or node."""
+        """The colour space of a Krita document or node."""
         return cls(thing.colorModel(), thing.colorDepth(), thing.colorProfile())
 
     @property

@@ -50,7 +50,7 @@ def layer(
 
 
 def rename(tensors: Tensors, table: Iterable[Rename]) -> dict[str, Weights]:
-    """Those of `tensors` that the table knows, by our names. Raises `CheckpointError`."""
+    """The ones of `tensors` that the table knows, by our names. Raises `CheckpointError`."""
     renamed = {}
     for theirs, ours, change in table:
         if theirs in tensors:

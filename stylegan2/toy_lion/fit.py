@@ -74,8 +74,8 @@ GPU_STAGES = (
     Stage(256, 10500, batch=32),
     Stage(256, 800, sharpening=True, batch=16),
 )
-"""Those of the default model: with `fast` 18 minutes of one H100, besides the renderings, of which
-the compiler takes six. 350,000 pictures of 256 x 256 are looked at; by `STAGES` it is 9,200.
+"""The stages of the default model: with `fast` 18 minutes of one H100, besides the renderings, of
+which the compiler takes six. 350,000 pictures of 256 x 256 are looked at; by `STAGES` it is 9,200.
 """
 
 

@@ -110,7 +110,7 @@ def _part(lion: Lion, head: Vector, side: float, material: int) -> int:
 
 @compiled
 def _shape(lion: Lion, part: int) -> Shape:
-    """Of a part of the head that is an ellipsoid, in its frame and on the left."""
+    """The shape of a part of the head that is an ellipsoid, in its frame and on the left."""
     if part == CHEEK:
         return anatomy.cheek_shape(lion)
     if part == WHISKERS:

@@ -35,7 +35,7 @@ CHANNELS = (512, 512, 512, 512, 512, 256, 128, 64, 32)
 
 
 class Seconds(NamedTuple):
-    """Of wall time, and of CPU time of this process and of those it started."""
+    """Wall time, and the CPU time of this process and of those it started."""
 
     wall: float
     cpu: float

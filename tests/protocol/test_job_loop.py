@@ -127,7 +127,7 @@ class TestOpen:
 
 class TestFrames:
     def values(self, broker: PlayedBroker) -> list[tuple[int, int]]:
-        """Of each frame its number and how bright it is."""
+        """The number of each frame, and how bright it is."""
         return [(way.frame.number, way.frame.layer.data[0]) for way in broker.of(JobWay)]
 
     def test_they_come_after_the_last_step_each_when_it_is_asked_for(self) -> None:

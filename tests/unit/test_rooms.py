@@ -22,7 +22,7 @@ MAY_IMPORT = {
         "stylegan2",
     ),
 }
-"""Of this project's packages, those that a room may import: no others."""
+"""The packages of this project that a room may import, and no others."""
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -55,7 +55,7 @@ class LiveCase:
 
 @dataclass(frozen=True, slots=True)
 class LiveResult:
-    """Of one gesture: times in seconds, distances in the picture's pixels, likeness in dB.
+    """What one gesture showed: times in seconds, distances in the picture's pixels, likeness in dB.
 
     `lag` is the median, over the frames, of the way from the handles to the hand; `rest` from the
     hand's end to the whole picture at rest; `back` the mean difference, in levels of 255, between

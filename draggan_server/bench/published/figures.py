@@ -16,7 +16,7 @@ _BY_FIVE = 9.75  # 9.5 to 10
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
-    """Of so many points that go `way` px, how many px are left, after how many steps and CPU s."""
+    """What is left, in px, of the `way` of so many points, after how many steps and CPU s."""
 
     code: str
     points: int

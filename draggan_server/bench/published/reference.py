@@ -154,7 +154,7 @@ class ReferenceDrag:
             self.handle_points[i] = near[distance.argmin()]
 
     def loss(self, features: torch.Tensor) -> torch.Tensor:
-        """Of motion supervision and mask. Scalar."""
+        """The loss of motion supervision and mask. Scalar."""
         height, width = features.shape[2:]
         loss = features.new_zeros(())
         for point, target in zip(self.handle_points, self.target_points, strict=True):

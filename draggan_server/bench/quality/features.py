@@ -40,7 +40,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class Errors:
-    """Of a block: `near`, searched as a drag does, in the square of radius r2 about the true place;
+    """How far the best match of a block is off: `near`, searched as a drag does, in the square of
+    radius r2 about the true place;
     `far`, searched in `FAR` of the picture's side; and the share of `far` that is off by more than
     r2, after which a drag follows something else.
     """

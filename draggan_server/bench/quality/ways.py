@@ -19,8 +19,8 @@ from draggan_server.bench.reader.reader import Reader
 from stylegan2.toy_lion import surface
 
 ASTRAY = 20 / 256
-"""Of the picture's side. A drag that says it has arrived while a landmark is so far from its target
-has told the user something wrong."""
+"""Part of the picture's side. A drag that says it has arrived while a landmark is so far from its
+target has told the user something wrong."""
 
 
 class WayJudge:

@@ -23,7 +23,7 @@ from stylegan2.geometry import Geometry
 from stylegan2.packed import PackedMatrix
 
 CHANNELS = {4: 512, 8: 512, 16: 512, 32: 512, 64: 512, 128: 256, 256: 128, 512: 64, 1024: 32}
-"""Of config-f, by resolution."""
+"""Channels of config-f, by resolution."""
 
 SIDES = ("ours", "reference")
 _LEARNING_RATE = 2e-3
@@ -45,8 +45,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of one side's step: milliseconds of CPU and of wall time, each the least that was seen, and
-    the peak memory in MB of a process of its own, None where the system does not tell.
+    """The cost of one side's step: milliseconds of CPU and of wall time, each the least that was
+    seen, and the peak memory in MB of a process of its own, None where the system does not tell.
     """
 
     cpu_ms: float
@@ -56,8 +56,8 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Of one case. `gflop` counts the multiplications and additions of our step's products and
-    convolutions, `machine_gflop_per_s` is the rate of a large product, of CPU time.
+    """What one case takes. `gflop` counts the multiplications and additions of our step's products
+    and convolutions, `machine_gflop_per_s` is the rate of a large product, of CPU time.
     """
 
     case: Case
@@ -203,7 +203,7 @@ def _work(case: Case) -> float:
 
 
 def _machine_rate() -> float:
-    """GFLOP per second of CPU time in a large product with a packed matrix."""
+    """GFLOP a second of CPU time in a large product with a packed matrix."""
     rows, inputs, outputs = 2048, 4608, 512
     matrix = PackedMatrix(torch.randn(outputs, inputs), rows)
     x = torch.randn(rows, inputs)

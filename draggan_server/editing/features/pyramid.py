@@ -79,7 +79,7 @@ class PyramidSource:
         return self._windows(handle_points, self._push_reach)
 
     def _windows(self, points: torch.Tensor, reach: int) -> list[Windows]:
-        """Those of the finest block, and in the others those that they follow from."""
+        """The windows in the finest block, and in the others the windows that they follow from."""
         windows = windows_about(points, reach, self.cells[-1], self.pixels)
         found = [windows]
         for block in range(self.blocks[-1], self.blocks[0], -1):

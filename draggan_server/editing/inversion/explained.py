@@ -15,9 +15,10 @@ from draggan_server.layer import homography
 SIDE = 128
 """The photo is compared at this many pixels, or the model's."""
 RIGHT, WRONG = 0.08, 0.25
-"""Of [-1, 1]: a place off by less is explained, off by more it is not."""
+"""Differences in [-1, 1]: a place off by less is explained, off by more it is not."""
 GRAIN = 0.04
-"""Of [-1, 1]: what varies about a place's mean by so much is grain, which no latent has to show."""
+"""Deviation in [-1, 1]: what varies about a place's mean by so much is grain, which no latent has
+to show."""
 _NEAR = 5
 
 

@@ -45,7 +45,7 @@ EFFORTS = {
 """By quality."""
 
 SCALES = (0.6, 0.3, 0.15)
-"""Of the robust weights, at the beginning, after the coarse steps, and in the end."""
+"""Scales of the robust weights, at the beginning, after the coarse steps, and in the end."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import torch
 from torch.nn import functional
 
 SOFT, HARD = 0.6, 0.25
-"""Of [-1, 1]: a place whose residual is so large counts by a quarter, at first and in the end."""
+"""Residuals in [-1, 1]: a place whose residual is so large counts by a quarter, at first and in the
+end."""
 _NEAR = 5  # pixels: outliers are places, not pixels
 
 

@@ -18,7 +18,7 @@ ANGLES = (-10.0, -5.0, 0.0, 5.0, 10.0)  # degrees
 SCALES = (0.9, 1.0, 1.1)
 SHIFTS = (-0.12, 0.0, 0.12)  # of half the longer side
 DIFFERENT = 0.3
-"""Of [-1, 1]: colours so far apart are half different."""
+"""Difference in [-1, 1]: colours so far apart are half different."""
 
 
 def covering(picture: Size, region: Size) -> torch.Tensor:

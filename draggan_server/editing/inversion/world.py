@@ -13,7 +13,7 @@ from draggan_server.layer.homography import Size
 from stylegan2.generator import Generator
 
 SHARE = 0.9985
-"""Of W's variance: the directions that are fitted hold so much. 32 of 256 for the toy lion."""
+"""Share of W's variance that the directions hold which are fitted. 32 of 256 for the toy lion."""
 MOST_DIRECTIONS = 64
 
 SAMPLES = 1024

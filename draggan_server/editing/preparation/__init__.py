@@ -33,7 +33,7 @@ def picture_metric(generator: Generator) -> torch.Tensor:
 
 
 def feature_statistics(generator: Generator, block: int) -> FeatureStatistics:
-    """Those of block b{block}, of `FIRST` samples at the least."""
+    """The statistics of block b{block}, of `FIRST` samples at the least."""
     survey = _prepared(generator)
     if block not in survey.sums:
         survey.look_at(generator, block)

@@ -18,8 +18,8 @@ EPSILON = 1e-6
 """Added to the square of a cell's length, which is about the number of channels: cells beyond the
 map are 0, where a root has no gradient."""
 LEAST = 0.05
-"""Of the channels' mean variance: added to each, so that those that hardly vary do not count as
-much as the rest."""
+"""Share of the channels' mean variance that is added to each, so that those that hardly vary do not
+count as much as the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class FeatureSums:
         self.square = self.square + (square - self.square) / self.count
 
     def statistics(self, like: torch.Tensor) -> FeatureStatistics:
-        """Those of all samples so far, one at the least, of the kind of `like`."""
+        """The statistics of all samples so far, one at the least, of the kind of `like`."""
         variance = (self.square - self.mean.square().mean(dim=(0, 1, 2))).clamp(min=0)
         variance = variance + LEAST * variance.mean() + torch.finfo(variance.dtype).tiny
         return FeatureStatistics(self.mean.to(like), variance.rsqrt().to(like))

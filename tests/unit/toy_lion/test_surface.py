@@ -29,7 +29,7 @@ def _changed(row: np.ndarray, **values: float) -> np.ndarray:
 
 
 def test_what_a_pixel_shows_is_projected_back_to_it() -> None:
-    """Of 12 lions, on a grid: every part, the mane's spikes and the silhouettes, too."""
+    """Shown by 12 lions, on a grid: every part, the mane's spikes and the silhouettes, too."""
     parts = set()
     for row in _lions(12):
         for y in range(5, SIDE, 10):
@@ -109,7 +109,7 @@ def test_what_is_behind_the_head_is_known_to_be_hidden() -> None:
 
 
 def _head(row: np.ndarray, point: surface.SurfacePoint) -> np.ndarray:
-    """Of a frontal lion, whose picture's plane is that of head space: (x, y) in its units."""
+    """(x, y) in units of head space, whose plane is that of a frontal lion's picture."""
     return np.array(project(_changed(row, yaw=0, pitch=0), point, SIDE)[0]) * 3.5 / SIDE
 
 

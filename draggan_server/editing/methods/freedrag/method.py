@@ -19,7 +19,7 @@ from draggan_server.editing.methods.freedrag.template import Templates
 from draggan_server.editing.problem import DragProblem, DragStep
 
 MASK_SHARE = 0.5
-"""Of the configuration's mask weight: FreeDrag's is 10 where DragGAN's is 20."""
+"""Share of the configuration's mask weight: FreeDrag's is 10 where DragGAN's is 20."""
 
 
 def freedrag(problem: DragProblem) -> Iterator[DragStep]:

@@ -18,11 +18,11 @@ from draggan_server.editing.problem import DragProblem
 UPDATES = 5  # paper: at most so many updates a sub-motion
 CANDIDATES = 10  # paper: places that the next one is chosen from
 DISTANCE = 3 / 128
-"""Over the picture's longer side, how far a sub-motion goes at most: the paper's 3 cells of a map
+"""How far a sub-motion goes at most, over the picture's longer side: the paper's 3 cells of a map
 of 128. Another map is that of the same picture, so it is the picture's share that is kept."""
 
 DIFFERENCE = 0.3 / 0.68
-"""Over the mean size of the features, what a sub-motion has to make good: l in the paper, 0.3 in
+"""What a sub-motion has to make good, over the mean size of the features: l in the paper, 0.3 in
 features themselves. Theirs have a mean square of 1, as StyleGAN2's demodulation makes them (Karras
 et al. 2020, section 2.2), and so a mean size of 0.68 after the activation; those of a model's last
 block, or of a small model, may be a hundred times smaller."""

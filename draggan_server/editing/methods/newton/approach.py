@@ -18,7 +18,7 @@ PROGRESS = 0.98
 """A step is a success if the mean distance after it is at most this part of that before."""
 
 SHORTEST = 1 / 4
-"""Of a full step. When even that is no success the search has ended."""
+"""Part of a full step. When even that is no success the search has ended."""
 
 LOST = 1.25
 """A handle whose disc differs by more from the first picture's is not there. The difference is the
@@ -26,8 +26,8 @@ mean square of that of unit vectors, 0 to 4. On the toy lion it is 0.1 to 1.1 fo
 found again 20 to 140 pixels of 256 away, and 1.6 for one that was mistaken for another place."""
 
 MOST_LOST = 0.5
-"""Of the handles: where as many are lost, the picture is not one to go on from. Of many points some
-may be covered on the way."""
+"""Share of the handles: where so many are lost, the picture is not one to go on from. Of many
+points some may be covered on the way."""
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class Approach:
 
     @property
     def lost(self) -> tuple[bool, ...]:
-        """Of each handle, whether it is not found where the search stands."""
+        """For each handle, whether it is not found where the search stands."""
         return self._place.lost
 
     @property

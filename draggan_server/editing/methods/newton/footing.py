@@ -26,7 +26,7 @@ class Footing:
         self._sights: dict[int, PyramidSource] = {}
 
     def sight(self, problem: DragProblem, moves: Moves) -> PyramidSource:
-        """Of the problem's number of points, and of what its mask holds."""
+        """A source for the problem's number of points, and for what its mask holds."""
         self._stand_on(problem)
         count = len(problem.handle_points)
         sight = self._sights.pop(count, None)

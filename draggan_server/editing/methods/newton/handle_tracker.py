@@ -22,7 +22,7 @@ from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.trackers import Found
 
 LONGEST = 0.02
-"""Of the picture's longer side: how far a step moves a handle at most. The linear model is not to
+"""How far a step moves a handle at most, of the picture's longer side. The linear model is not to
 be trusted farther."""
 SEARCHED = 2.4 * LONGEST
 """Likewise: how far from where it is expected a handle is looked for."""
@@ -32,7 +32,7 @@ FITS = 6
 STILL = 0.02
 """Cells: a fit that moves less has ended."""
 RIDGE = 1e-3
-"""Over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
+"""Ridge over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
 
 
 def sight(problem: DragProblem, *, rows: int, hold: bool = False) -> PyramidSource:
@@ -141,7 +141,7 @@ class HandleTracker:
         return torch.stack([patches.misfit(field, points) for patches, field in pairs]).mean(dim=0)
 
     def _nearest(self, fields: Sequence[WindowField], expected: torch.Tensor) -> torch.Tensor:
-        """Of the places searched about expected [P, 2], inside the picture, the most alike."""
+        """The most alike of the places searched about expected [P, 2], inside the picture."""
         x, y = expected[:, :1] + self._searched, expected[:, 1:] + self._searched  # [P, N]
         pairs = zip(self._patches, fields, strict=True)
         misfits = [patches.misfits(field, expected) for patches, field in pairs]

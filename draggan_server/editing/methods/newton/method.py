@@ -14,8 +14,8 @@ from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.problem import DragProblem, DragStep
 
 CLOSER = 0.75
-"""Of the arrival distance: steps are large, and to stop at the first place that will do would waste
-what one more gains."""
+"""Part of the arrival distance: steps are large, and to stop at the first place that will do would
+waste what one more gains."""
 
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 RIDGE = 1e-3
-"""Over the mean of A M^-1 A': keeps handles apart that can only move alike."""
+"""Ridge over the mean of A M^-1 A': keeps handles apart that can only move alike."""
 
 
 class MinimumNorm:

@@ -14,7 +14,7 @@ from draggan_server.editing.latent_space import LatentSpace
 from draggan_server.editing.problem import DragProblem
 
 COMMON = 0.3
-"""Of the spread of W along each direction: what 1 of the common move is. 1 of a row's own move is
+"""What 1 of the common move is, of the spread of W along each direction. 1 of a row's own move is
 the spread of w. Common moves are dear, because each of them changes the whole picture."""
 
 

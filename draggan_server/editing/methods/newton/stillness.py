@@ -12,20 +12,20 @@ from draggan_server.editing.preparation import picture_metric
 from draggan_server.editing.problem import DragProblem
 
 NEAR = 0.1
-"""Of the picture's longer side. Up to here a drag is near: the smallest change of the picture shows
-what is meant, and the rows may part. Farther ones leave the latents that the model knows if rows
-go so far each by itself, and cannot leave the picture as it is."""
+"""Part of the picture's longer side. Up to here a drag is near: the smallest change of the picture
+shows what is meant, and the rows may part. Farther ones leave the latents that the model knows if
+rows go so far each by itself, and cannot leave the picture as it is."""
 
 STILLNESS = 6.0
 """What a change of the picture weighs in a near drag, against a move by a unit in every direction,
 so that models of any contrast are held alike. In a far one it falls with the square of the way."""
 
 HELD = 9.0
-"""Over the mask's weight, what the same change of what a mask holds weighs."""
+"""What the same change of what a mask holds weighs, over the mask's weight."""
 
 DAMPING = 0.3 / 128**2
-"""Over the square of the picture's longer side: how much of the way is given up to be spared a move
-by a unit."""
+"""How much of the way is given up to be spared a move by a unit, over the square of the picture's
+longer side."""
 
 
 class Stillness:
