@@ -24,7 +24,7 @@ class Hand(Generic[LayerT]):
     """Positions are in pixels of the view; an `Affine` leads from points to them.
 
     `editor` has the points that the view shows; while `editable` is false the hand does nothing to
-    them. `changed` is called after an edit. `may_begin` is asked before a press sets or takes a
+    them. While it is `live` the picture follows what the hand pulls at. `changed` is called after an edit. `may_begin` is asked before a press sets or takes a
     point, and may set the editor up for it.
     """
 
@@ -36,10 +36,12 @@ class Hand(Generic[LayerT]):
     ) -> None:
         self.editor = PairEditor()
         self.editable = False
+        self.live = False
         self.changed = changed
         self._session = session
         self._may_begin = may_begin
         self._pressed = False
+        self._pulls = False
 
     @property
     def pressed(self) -> bool:
@@ -55,26 +57,29 @@ class Hand(Generic[LayerT]):
         self.editor.leave()
         self.editor.give_up()
 
-    def press(self, button: Button, position: Point, view: Affine) -> None:
+    def press(self, button: Button, position: Point, view: Affine, aside: bool = False) -> None:
+        """`aside`: the key is held by which points are only set, though the picture would follow."""
         if not self.editable:
             return
         if button is Button.LEFT:
             if not self._may_begin():
                 return
-            self._pressed = self.editor.press(position, view)
+            live = self.live and not aside and not self.editor.half_set
+            self._pressed = self.editor.press(position, view, live=live)
+            self._pulls = live and self._pressed
         elif self._pressed:
             self._session.escape()
         else:
             self.editor.remove_at(position, view)
         self.changed()
-        if button is Button.LEFT and self._pressed and self.editor.live:
+        if button is Button.LEFT and self._pulls:
             self._session.press()
 
     def move(self, position: Point, view: Affine) -> bool:
         """True where something is drawn differently."""
         if not (self.editable and self.editor.move(position, view)):
             return False
-        if self._pressed and self.editor.live:
+        if self._pressed and self._pulls:
             self._pull()
         return True
 
@@ -84,7 +89,7 @@ class Hand(Generic[LayerT]):
         if pressed:
             self.editor.release(position, view)
             self.changed()
-            if self.editor.live:
+            if self._pulls:
                 self._pull()
                 self._session.release()
         return pressed

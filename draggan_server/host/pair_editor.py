@@ -66,13 +66,12 @@ class PairEditor:
     """The pairs of one layer.
 
     `bounds` (None: no limit) is where points may lie: one that is pulled out stays on the border,
-    and nothing begins outside. While it is `live` the picture follows the mouse: a press on the
-    picture, or on a handle, takes hold of a target at once, and a mere click makes no pair.
+    and nothing begins outside.
     """
 
     def __init__(self, pairs: Iterable[PointPair] = ()) -> None:
         self.bounds: Bounds | None = None
-        self.live = False
+        self._live = False
         self._pairs = list(pairs)
         self._pending: PointPair | None = None  # its handle is set, its target follows the mouse
         self._clicked = False  # whether the pending pair's first click is over
@@ -177,9 +176,14 @@ class PairEditor:
                         best, best_distance = End(place, side), distance
         return best
 
-    def press(self, position: Point, view: Affine) -> bool:
-        """The mouse goes down. False where nothing can begin: outside of the bounds."""
+    def press(self, position: Point, view: Affine, *, live: bool = False) -> bool:
+        """The mouse goes down. False where nothing can begin: outside of the bounds.
+
+        With `live` the picture follows the mouse, until it goes up: what is pressed, the picture or
+        a handle, takes hold of a target at once, and a mere click makes no pair.
+        """
         self._pressed_at = position
+        self._live = live and self._pending is None
         self._nudged = None
         if self._pending is not None:
             self._pending = self._pending._replace(target=self._point(position, view))
@@ -187,7 +191,7 @@ class PairEditor:
         found = self.end_at(position, view)
         if found is None:
             return self._begin_pair(position, view)
-        self._take_hold(End(found.place, TARGET) if self.live else found)
+        self._take_hold(End(found.place, TARGET) if self._live else found)
         x, y = view.map(self._pairs[found.place][found.side])
         self._grip = x - position[0], y - position[1]
         return True
@@ -215,7 +219,7 @@ class PairEditor:
         self.move(position, view)
         if self._held is not None:
             pair = self._pairs[self._held.place]
-            if self.live and pair.handle == pair.target:
+            if self._live and pair.handle == pair.target:
                 self.give_up()
             self._held = None
             self._note(self._at_press)
@@ -320,7 +324,7 @@ class PairEditor:
         inside = self._inside(point)
         if math.dist(view.map(inside), position) > GRAB_RADIUS:
             return False
-        if self.live:
+        if self._live:
             self._take_hold(End(len(self._pairs), TARGET))
             self._pairs.append(PointPair(inside, inside))
             self._grip = 0.0, 0.0

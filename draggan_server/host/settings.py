@@ -51,7 +51,7 @@ class Settings:
     truncation: float = DEFAULT_PSI
     method: str = _DEFAULTS.method
     max_steps: int = _DEFAULTS.max_steps
-    live: bool = False
+    live: bool = True
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

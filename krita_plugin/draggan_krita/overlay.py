@@ -215,7 +215,8 @@ class Overlay(QWidget):
             return
         event.accept()
         self._canvas.setFocus()
-        self._hand.press(_BUTTONS[button], position, affine)
+        aside = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._hand.press(_BUTTONS[button], position, affine, aside)
         self.update()
 
     def _move(self, event: Any, position: Point) -> None:

@@ -49,7 +49,6 @@ class Sheet(QObject):
         self._shown_editor: PairEditor | None = None
         self._dragged: PictureLayer | None = None
         self._held = False
-        self._live = False
         self._frame: QImage | None = None
         self._veil = Veil()
         self._veiled = True  # not after a drag: its result wants to be seen
@@ -74,7 +73,7 @@ class Sheet(QObject):
 
     def set_live(self, live: bool) -> None:
         """Whether the picture follows the hand at once."""
-        self._live = live
+        self.hand.live = live
 
     def show_drag(self, layer: PictureLayer | None, held: bool = False) -> None:
         """Show the drag of a layer under way, with the points that it begins with; None: none.
@@ -153,7 +152,7 @@ class Sheet(QObject):
         left, top = offset_of(layer)
         bounds = Bounds.of_picture(region.width, region.height, region.x - left, region.y - top)
         editor = editor_of(document, layer)
-        editor.bounds, editor.live = bounds, self._live
+        editor.bounds = bounds
         return True
 
     def _show_editor(

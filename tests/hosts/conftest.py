@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from draggan_server.host import settings
 from tests import colour_models
 from tests.daemon import running_daemon
 from tests.hosts import system
@@ -34,8 +35,13 @@ def _or_leave_out(find: Callable[[], system.HostSystem]) -> system.HostSystem:
 
 @pytest.fixture(scope="session")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment by which hosts reach a daemon that runs outside of them."""
+    """The environment by which hosts reach a daemon that runs outside of them.
+
+    A host that finds its settings there sets points; the picture does not follow.
+    """
     with running_daemon(tmp_path_factory.mktemp("daemon")) as environment:
+        connection = Path(environment["DRAGGAN_CONNECTION_FILE"])
+        settings.remember(connection.with_name(settings.FILE_NAME), live=False)
         yield environment
 
 

@@ -13,13 +13,13 @@ NEW_PICTURE = (
 METHOD = "How the points are dragged; the first one needs the fewest steps"
 MAX_STEPS = "The drag ends after so many steps, arrived or not"
 EDIT_POINTS = (
-    "Set points on the canvas: press on what should move, drag to where it should go; or click the "
-    "one, then the other.\n"
+    "Work on the canvas: press on what should move, and pull. With Shift, or where the picture does "
+    "not follow, you set points: pull and let go; or click the one place, then the other.\n"
     "Drag a ring to move it; right-click or Delete removes its pair. Escape ends it."
 )
 FOLLOW = (
     "Press on the picture and pull: it follows at once. Let go to keep what it has become; Escape, "
-    "or the right button, takes it back.\nOff: set points, then press Start."
+    "or the right button, takes it back.\nWith Shift, or off: set points, then press Start."
 )
 CLEAR = "Remove all points of this layer"
 COMPARE = "Hold the button to see the picture as it was before the last drag"

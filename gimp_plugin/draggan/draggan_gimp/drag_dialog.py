@@ -79,7 +79,7 @@ class DragDialog:
         self._hand = Hand(self._session, self._on_points)
         self._canvas = PointCanvas(self._picture, _ROOM, self._hand)
         remembered = settings.load()
-        self._canvas.editor.live = remembered.live
+        self._hand.live = remembered.live
         self._panel = DragPanel(remembered, self._use_path, self._clear, self._follow_hand)
         self._status = StatusBar()
         self._lay_out()
@@ -191,7 +191,7 @@ class DragDialog:
 
     def _follow_hand(self, live: bool) -> None:
         self._hand.give_up()
-        self._canvas.editor.live = live
+        self._hand.live = live
         settings.remember(live=live)
 
     def _keep_settings(self, config: DragConfig) -> None:

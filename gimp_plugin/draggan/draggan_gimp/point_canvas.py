@@ -111,7 +111,8 @@ class PointCanvas:
             return False
         self.picture.events.grab_focus()
         if button is not None:
-            self._hand.press(button, self._position(event), self.picture.view.affine)
+            aside = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
+            self._hand.press(button, self._position(event), self.picture.view.affine, aside)
             self.picture.queue_redraw()
         return True
 

@@ -395,13 +395,25 @@ def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
 
 
 def test_the_picture_follows_the_hand_and_escape_takes_it_back(
-    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+    screen: Screen,
+    session: GimpSession,
+    main_window: Window,
+    sampled: list[str],
+    remembered: Path,
+    pictures: Path,
 ) -> None:
     layers = session.ask(LAYERS)
     session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
     way = [on_picture((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
+    settings.remember(remembered, live=settings.Settings().live)
     with drag_dialog(screen, main_window) as dialog:
-        screen.key(dialog, "alt+f")
+        screen.run("xdotool", "keydown", "shift")
+        screen.drag(dialog, way[0], way[-1])
+        screen.run("xdotool", "keyup", "shift")
+        time.sleep(1.0)
+        assert session.ask(LAYERS) == layers
+        screen.shoot(pictures / "16-set-with-shift.png")
+        screen.key(dialog, "ctrl+z")
         screen.pull(dialog, *way)
         time.sleep(2.0)
         screen.shoot(pictures / "16-follows-the-hand.png")
@@ -418,6 +430,7 @@ def test_the_picture_follows_the_hand_and_escape_takes_it_back(
         time.sleep(1.0)
         screen.shoot(pictures / "18-let-go.png")
         screen.key(dialog, "alt+f")
+    assert not settings.load(remembered).live
     place = len(layers) - 2  # where its source was, above which it is
     (*_, record) = session.ask(f"state(opened().get_layers()[{place}])['drags']")
     assert record["handle_points"] == [pytest.approx(CHIN, abs=0.3)]

@@ -125,8 +125,13 @@ class Scene:
 
         return (yield from self.wait_until(new_layer, 60))
 
+    def only_set_points(self) -> None:
+        """From now on a pull on the canvas sets points; the picture does not follow."""
+        self.docker._sheet.set_live(False)
+
     def edit_points(self) -> Steps:
         """Switch the sheet for points on where it is not."""
+        self.only_set_points()
         if not self.docker.panel.edit.isChecked():
             yield from self.click(self.docker.panel.edit)
             yield 0.3

@@ -28,3 +28,6 @@ def test_the_picture_follows_the_hand(krita: KritaHost, daemon: dict[str, str]) 
     assert said["pairs after escape"] == said["pairs"]
     assert said["undone"] == before
     assert said["said of it"] == words.UNDONE
+    handle, target = said["pairs with Shift"][-1]
+    assert (handle, target) == (pytest.approx([90, 90], abs=1), pytest.approx([90, 106], abs=1))
+    assert said["frames with Shift"] == 0

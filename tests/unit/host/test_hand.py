@@ -85,9 +85,26 @@ def test_a_pull_sets_a_pair_and_asks_for_nothing(
 def test_a_picture_that_follows_is_told_in_its_own_pixels(
     hand: Hand[Layer], session: RecordedSession
 ) -> None:
-    hand.editor.live = True
+    hand.live = True
     pull(hand)
     assert session.asked == ["press", [(55.0, 35.0)], [(55.0, 35.0)], "release"]
+
+
+def test_with_the_key_held_points_are_only_set(hand: Hand[Layer], session: RecordedSession) -> None:
+    hand.live = True
+    hand.press(Button.LEFT, START, VIEW, aside=True)
+    assert hand.move(END, VIEW)
+    assert hand.release(END, VIEW)
+    assert hand.editor.pairs == [(START, END)]
+    # Of two clicks the key is needed for the first.
+    handle, target = (90.0, 20.0), (90.0, 50.0)
+    for place, aside in ((handle, True), (target, False)):
+        hand.press(Button.LEFT, place, VIEW, aside)
+        assert hand.release(place, VIEW)
+    assert hand.editor.pairs == [(START, END), (handle, target)]
+    assert session.asked == []
+    pull(hand)
+    assert session.asked[0] == "press"
 
 
 def test_the_right_button_removes_a_pair_and_gives_up_what_the_left_one_has_begun(

@@ -418,13 +418,11 @@ class TestLive:
     """The picture follows the mouse: what a press takes hold of is a target, at once."""
 
     def editor(self, *pairs: PointPair) -> PairEditor:
-        editor = PairEditor(pairs)
-        editor.live = True
-        return editor
+        return PairEditor(pairs)
 
     def test_a_press_on_the_picture_makes_a_pair_that_follows(self) -> None:
         editor = self.editor()
-        editor.press((40, 30), PLAIN)
+        editor.press((40, 30), PLAIN, live=True)
         assert editor.pairs == [PointPair((40, 30), (40, 30))]
         editor.move((42, 35), PLAIN)
         assert editor.pairs == [PointPair((40, 30), (42, 35))]
@@ -434,27 +432,27 @@ class TestLive:
 
     def test_a_click_leaves_none(self) -> None:
         editor = self.editor()
-        editor.press((40, 30), PLAIN)
+        editor.press((40, 30), PLAIN, live=True)
         editor.release((40, 30), PLAIN)
         assert editor.pairs == []
         assert not editor.busy
 
     def test_a_press_on_a_handle_pulls_it_from_there(self) -> None:
         editor = self.editor(PointPair((40, 30), (80, 30)))
-        editor.press((40, 30), PLAIN)
+        editor.press((40, 30), PLAIN, live=True)
         editor.move((41, 31), PLAIN)
         assert editor.pairs == [PointPair((40, 30), (41, 31))]
 
     def test_it_is_given_up_whole(self) -> None:
         editor = self.editor()
-        editor.press((40, 30), PLAIN)
+        editor.press((40, 30), PLAIN, live=True)
         editor.move((60, 30), PLAIN)
         assert editor.give_up()
         assert editor.pairs == []
 
     def test_the_handle_is_drawn_where_it_is_and_the_target_where_the_hand_is(self) -> None:
         editor = self.editor()
-        editor.press((40, 30), PLAIN)
+        editor.press((40, 30), PLAIN, live=True)
         editor.move((60, 30), PLAIN)
         editor.follow_drag([(50, 30)], [False])
         (mark,) = editor.marks()

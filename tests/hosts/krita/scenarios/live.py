@@ -10,11 +10,12 @@ _CHIN = (130, 188)
 
 
 def gesture(scene: Scene) -> Steps:
-    """Pull the lion's chin down on the canvas; pull again and take it back by Escape; undo."""
+    """Pull the lion's chin down on the canvas; pull again and take it back by Escape; undo; with
+    Shift held only set a point."""
     document = yield from scene.new_document(256, 256)
     yield from scene.sample("toy-lion", 8)
     before = names_of(document)
-    scene.docker.panel.live.click()
+    yield from scene.click(scene.docker.panel.edit)
     yield 0.5
     said: dict[str, Any] = {"before": before, "editing": scene.docker.panel.edit.isChecked()}
     frames = _count_frames(scene)
@@ -45,6 +46,13 @@ def gesture(scene: Scene) -> Steps:
     yield 1
     said["undone"] = names_of(document)
     said["said of it"] = scene.status
+    yield from scene.command("xdotool", "keydown", "shift")
+    seen = len(frames)
+    yield from scene.drag_mouse(*(scene.on_screen((90, 90 + dy)) for dy in (0, 8, 16)))
+    yield from scene.command("xdotool", "keyup", "shift")
+    yield 1
+    said["pairs with Shift"] = scene.pairs
+    said["frames with Shift"] = len(frames) - seen
     return said
 
 

@@ -48,6 +48,7 @@ def by_mouse(scene: Scene) -> Steps:
         plain = yield from scene.shot(f"plain-{number}")
         widget = scene.canvas
         start, end = (_whole(find_colour(plain, c, widget)) for c in (_MAGENTA, _CYAN))
+        scene.only_set_points()
         yield from scene.click(scene.docker.panel.edit)
         yield 0.3
         yield from scene.drag_mouse(start, _between(start, end), end)
@@ -69,6 +70,7 @@ def editing(scene: Scene) -> Steps:
     before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
     scene.window.activeView().canvas().setZoomLevel(1.0)
     yield 0.3
+    scene.only_set_points()
     yield from scene.click(scene.docker.panel.edit)
     yield 0.3
     middle = scene.canvas.rect().center()
