@@ -23,6 +23,15 @@ class LiveEdit:
         self._synthesis = FrozenSynthesis(generator)
         self._stand_at(state, request.layer, request.movable_mask)
 
+    @classmethod
+    def opened(
+        cls, before: LiveEdit | None, generator: Generator, state: EditState, request: StartDrag
+    ) -> LiveEdit:
+        """`before` where that is open for this press, else a new one."""
+        if before is not None and before.is_of(generator, state, request):
+            return before
+        return cls(generator, state, request)
+
     def is_of(self, generator: Generator, state: EditState, request: StartDrag) -> bool:
         """Whether the request is a press on what is open here."""
         return (

@@ -24,8 +24,9 @@ class Hand(Generic[LayerT]):
     """Positions are in pixels of the view; an `Affine` leads from points to them.
 
     `editor` has the points that the view shows; while `editable` is false the hand does nothing to
-    them. While it is `live` the picture follows what the hand pulls at. `changed` is called after an edit. `may_begin` is asked before a press sets or takes a
-    point, and may set the editor up for it.
+    them. While it is `live` the picture follows what the hand pulls at. `changed` is called after
+    an edit. `may_begin` is asked before a press sets or takes a point, and may set the editor up
+    for it.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Hand(Generic[LayerT]):
         self.editor.give_up()
 
     def press(self, button: Button, position: Point, view: Affine, aside: bool = False) -> None:
-        """`aside`: the key is held by which points are only set, though the picture would follow."""
+        """`aside`: the key is held with which points are only set, though it is `live`."""
         if not self.editable:
             return
         if button is Button.LEFT:

@@ -62,8 +62,7 @@ class EditingEngine:
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
         generator = self._generator(self._model_of(state))
-        if self._open is None or not self._open.is_of(generator, state, request):
-            self._open = LiveEdit(generator, state, request)
+        self._open = LiveEdit.opened(self._open, generator, state, request)
         return LiveRun(self._open, request)
 
     def learn(self) -> Learned | None:

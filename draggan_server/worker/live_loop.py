@@ -40,6 +40,10 @@ class Live(Protocol):
         """Whether a step would bring the points no nearer."""
 
     @property
+    def arrived(self) -> bool:
+        """Whether all points are at their targets."""
+
+    @property
     def behind(self) -> bool:
         """Whether a point is farther from its target than a step goes."""
 
@@ -60,7 +64,8 @@ class Live(Protocol):
         """Try to go nearer; whether there is another picture now."""
 
     def settle(self) -> Generator[None, None, None]:
-        """The last refinement, step by step."""
+        """Look for a nearer place than that at rest, step by step; closed, it stands at the nearer
+        of the two."""
 
     def look_ahead(self) -> None:
         """Do what the next step needs, so that no picture has to wait for it."""
@@ -112,6 +117,7 @@ class LiveLoop:
         self._due = 0.0
         self._steps = 0
         self._pictures = 0
+        self._settled: int | None = None  # the number of the targets
         self._shown: tuple[int, int, int] | None = None  # picture, number of the targets, side
 
     def run(self) -> bool:
@@ -126,12 +132,8 @@ class LiveLoop:
         pace = Pace(live.sides)
         while self._stop is None and not (self._let_go and live.resting and self._aimed):
             self._tick(live, pace)
-        if self._stop is None:
-            with contextlib.closing(live.settle()) as steps:
-                for _ in steps:
-                    self._hear(wait=False)
-                    if self._stop is not None:
-                        break
+        if self._stop is None and self._may_settle(live):
+            self._settle(live)
         self._end(live, began)
         return self._leaving
 
@@ -146,11 +148,29 @@ class LiveLoop:
         live.look_ahead()
         if steps:
             pace.stepped((seconds + time.monotonic() - began) / steps)
+        if side is None and self._may_settle(live):
+            self._settle(live)
+            return
         # At rest, and without a picture that may be sent, only a word of the client's changes that.
         nothing = side is None or not self._granted
         self._hear(wait=live.resting and not self._let_go and nothing)
         if live.resting and not nothing:
             time.sleep(min(max(self._due - time.monotonic(), 0.0), _NAP_SECONDS))
+
+    def _may_settle(self, live: Live) -> bool:
+        """Whether it rests away from the targets, and no nearer place was looked for yet."""
+        away = self._steps > 0 and live.resting and not live.arrived
+        return away and self._settled != self._aim.number
+
+    def _settle(self, live: Live) -> None:
+        """Look for a nearer place, until the hand moves on."""
+        with contextlib.closing(live.settle()) as steps:
+            for _ in steps:
+                self._hear(wait=False)
+                if self._stop is not None or not self._aimed:
+                    return
+        self._settled = self._aim.number
+        self._pictures += 1  # it may be another one now
 
     def _go(self, live: Live, pace: Pace) -> int:
         """How many steps were tried towards the newest targets: where the hand is far ahead, as

@@ -328,6 +328,10 @@ class FakeLive:
         return tuple(self._places.values()) == self._targets
 
     @property
+    def arrived(self) -> bool:
+        return self.resting
+
+    @property
     def behind(self) -> bool:
         ways = map(math.dist, self._places.values(), self._targets)
         return max(ways) > LIVE_STRIDE

@@ -245,6 +245,28 @@ class TestLoop:
     def test_let_go_where_it_was_pressed(self) -> None:
         assert Hand(granting([LetGo(1)])).run() == JobStopped(1)
 
+    def test_at_rest_away_from_the_targets_a_nearer_place_is_looked_for(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settled: list[int] = []
+
+        def settle(_: FakeLive) -> Iterator[None]:
+            for step in range(3):
+                settled.append(step)
+                if len(settled) == 2:
+                    hand._waiting.append(aim(2, (12.0, 4.0)))  # the hand moves on
+                yield
+
+        monkeypatch.setattr(FakeLive, "settle", settle)
+        monkeypatch.setattr(FakeLive, "arrived", False)
+        hand = Hand(granting([aim(1, (9.0, 4.0))], []))
+        hand.at_rest = [LetGo(1)]
+        ended = hand.run()
+        assert isinstance(ended, JobFinished)
+        assert ended.handle_points == ((12.0, 4.0),)
+        assert settled == [0, 1, 0, 1, 2]  # not again when it is let go
+        assert hand.frames[-1].number == 2
+
     def test_the_last_refinement_can_be_cut_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
         settled = []
 
@@ -255,6 +277,7 @@ class TestLoop:
                 yield
 
         monkeypatch.setattr(FakeLive, "settle", settle)
+        monkeypatch.setattr(FakeLive, "arrived", False)
         hand = Hand(granting([aim(1, (9.0, 4.0)), LetGo(1)]))
         ended = hand.run()
         assert isinstance(ended, JobFinished)

@@ -57,13 +57,15 @@ class LiveCase:
 class LiveResult:
     """What one gesture showed: times in seconds, distances in the picture's pixels, likeness in dB.
 
-    `lag` is the median, over the frames, of the way from the handles to the hand; `rest` from the
-    hand's end to the whole picture at rest; `back` the mean difference, in levels of 255, between
-    the layer after pulling there and back and the first one. What is not measured is None.
+    `press_to_frame` is of a press on an edit that is open, `first_press_to_frame` of the one that
+    opens it. `lag` is the median, over the frames, of the way from the handles to the hand; `rest`
+    from the hand's end to the whole picture at rest; `back` the mean difference, in levels of 255,
+    between the layer after pulling there and back and the first one. What is not measured is None.
     """
 
     frames_per_second: float
     press_to_frame: float
+    first_press_to_frame: float
     latencies: list[float]
     lag: float
     rest: float | None
@@ -81,9 +83,11 @@ class _Engine:
 
     def __init__(self, generator: Generator) -> None:
         self._generator = generator
+        self._open: LiveEdit | None = None
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
-        return LiveRun(LiveEdit(self._generator, state, request), request)
+        self._open = LiveEdit.opened(self._open, self._generator, state, request)
+        return LiveRun(self._open, request)
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
@@ -135,13 +139,17 @@ def random_generator(resolution: int, device: str) -> Generator:
 
 
 def measure(generator: Generator, case: LiveCase, reader: Reader | None) -> LiveResult:
-    """Do the gesture twice: let go at its end, and there and back."""
-    there = Pull(case.begin, case.end, PULL_SECONDS)
-    began = time.monotonic()
-    finished = _play(generator, case, [there], keep=reader is not None).finished
+    """Do the gesture twice: there and back, then let go at its end."""
+    engine, side = _Engine(generator), max(generator.img_resolution)
     forth = Pull(case.begin, case.end, PULL_SECONDS)
     back = Pull(case.end, case.begin, PULL_SECONDS)
-    _play(generator, case, [forth, back], keep=False)
+    opened = time.monotonic()
+    _play(engine, case, PlayedHand([forth, back], side, keep=False))
+    there = Pull(case.begin, case.end, PULL_SECONDS)
+    pressed = time.monotonic()
+    hand = PlayedHand([there], side, keep=reader is not None)
+    _play(engine, case, hand)
+    finished = hand.finished
     before = picture_of(generator, case.w_plus).cpu()
     first = picture(generator, case.state)
     after, tracked = before, there.frames[-1][1].mean_distance
@@ -151,7 +159,8 @@ def measure(generator: Generator, case: LiveCase, reader: Reader | None) -> Live
         tracked = finished.mean_distance
     return LiveResult(
         frames_per_second=len(there.moving) / PULL_SECONDS,
-        press_to_frame=there.frames[0][0] - began,
+        press_to_frame=there.frames[0][0] - pressed,
+        first_press_to_frame=forth.frames[0][0] - opened,
         latencies=there.latencies,
         lag=float(np.median(there.lags)) if there.moving else float("nan"),
         rest=None if there.rested is None else there.rested - there.ended,
@@ -161,12 +170,10 @@ def measure(generator: Generator, case: LiveCase, reader: Reader | None) -> Live
     )
 
 
-def _play(generator: Generator, case: LiveCase, pulls: list[Pull], *, keep: bool) -> PlayedHand:
+def _play(engine: _Engine, case: LiveCase, hand: PlayedHand) -> None:
     handles = tuple((float(x), float(y)) for x, y in case.begin.tolist())
     request = StartDrag("", 0, handles, handles, live=True)
-    hand = PlayedHand(pulls, max(generator.img_resolution), keep=keep)
-    LiveLoop(hand, _Engine(generator), RunDrag(JOB, case.state.to_json(), request)).run()
-    return hand
+    LiveLoop(hand, engine, RunDrag(JOB, case.state.to_json(), request)).run()
 
 
 def _difference(before: Pixels, after: Pixels | None) -> float:

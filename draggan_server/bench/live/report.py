@@ -109,6 +109,7 @@ def _cases(
 _COLUMNS: tuple[tuple[str, Callable[[LiveResult], float | None], int], ...] = (
     ("frames a second", lambda result: result.frames_per_second, 1),
     ("press to frame, ms", lambda result: 1e3 * result.press_to_frame, 0),
+    ("first press, ms", lambda result: 1e3 * result.first_press_to_frame, 0),
     ("lag, px", lambda result: result.lag, 1),
     ("to rest, s", lambda result: result.rest, 2),
     ("there and back, levels", lambda result: result.back, 2),

@@ -13,8 +13,8 @@ NEW_PICTURE = (
 METHOD = "How the points are dragged; the first one needs the fewest steps"
 MAX_STEPS = "The drag ends after so many steps, arrived or not"
 EDIT_POINTS = (
-    "Work on the canvas: press on what should move, and pull. With Shift, or where the picture does "
-    "not follow, you set points: pull and let go; or click the one place, then the other.\n"
+    "Work on the canvas: press on what should move, and pull. With Shift, or where the picture "
+    "does not follow, you set points: pull and let go; or click the one place, then the other.\n"
     "Drag a ring to move it; right-click or Delete removes its pair. Escape ends it."
 )
 FOLLOW = (

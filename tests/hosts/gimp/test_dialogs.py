@@ -262,6 +262,7 @@ def test_the_settings_and_the_size_of_the_last_use_are_there_again(
         again = screen.wait_for(DRAG)
         assert [f"WIDTH={size[0]}", f"HEIGHT={size[1]}"] == list(again.geometry[3:5])
     remembered.unlink()
+    settings.remember(remembered, live=False)
 
 
 def test_stop_keeps_what_was_reached_and_only_the_selection_changes(

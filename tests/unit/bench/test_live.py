@@ -119,6 +119,7 @@ def test_a_gesture_is_measured(small: Generator) -> None:
     result = measure(small, random_case(small, 0.1, 1, 0), None)
     assert result.back is not None  # how much that is depends on how fast this machine is
     assert result.press_to_frame > 0
+    assert result.first_press_to_frame > 0
     assert len(result.latencies) == 7
     assert result.rest is not None
     assert result.rest >= 0
@@ -131,7 +132,7 @@ def test_the_difference_is_that_of_the_colours() -> None:
     assert live._difference(before, after) == pytest.approx(1.0)  # 6 levels in one of six
 
 
-RESULT = LiveResult(10.0, 0.1, [0.1, 0.2, 0.3], 5.0, 0.5, 0.25, 1.0, 2.0)
+RESULT = LiveResult(10.0, 0.1, 0.15, [0.1, 0.2, 0.3], 5.0, 0.5, 0.25, 1.0, 2.0)
 
 
 def test_the_table_has_a_row_for_each_way() -> None:
@@ -140,7 +141,7 @@ def test_the_table_has_a_row_for_each_way() -> None:
         [Row("toy-lion", 0.1, 1, [lion, lion]), Row("config-f-512", 0.5, 3, [RESULT])]
     ).splitlines()
     assert first.startswith(
-        "| toy-lion | 1 | 10% | 2 | 200, 300 | 10.0 | 100 | 5.0 | 0.50 | 0.25 |"
+        "| toy-lion | 1 | 10% | 2 | 200, 300 | 10.0 | 100 | 150 | 5.0 | 0.50 | 0.25 |"
     )
     assert first.endswith("| 1.0 | 2.0 | 4.0 | 4.5 | -0.5 |  |")
     assert second.endswith("| 1.0 | 2.0 |  |  |  |  |")

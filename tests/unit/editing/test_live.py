@@ -172,6 +172,33 @@ class TestSearch:
         assert search.standing.arrived
         assert list(search.settle()) == []  # it has arrived
 
+    def test_the_straight_way_is_as_long_as_a_drag_may_be(
+        self, lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        config = drag_config(max_steps=3)
+        problem = DragProblem.check(lion, w_plus, CHIN, CHIN, None, config, live=True)
+        search = Approach(problem, 0.2)
+        with monkeypatch.context() as patch:
+            patch.setattr(approach, "LOST", 0.0)
+            pull(search, CHIN, DOWN)
+        assert len(list(search.settle())) == 3
+
+    @pytest.mark.parametrize("seed", [2, 7])
+    def test_after_a_pull_too_fast_it_ends_where_a_drag_ends(
+        self, lion: Generator, seed: int
+    ) -> None:
+        random = torch.Generator().manual_seed(seed)
+        w_plus = lion.draw(1, random)
+        nose = Reader.load().read(render(lion, w_plus) * 2 - 1).points[0, NOSE : NOSE + 1]
+        far = (nose + torch.tensor([[-90.0, 25.0]])).clamp(0, SIDE - 1)
+        search = search_of(lion, w_plus, nose)
+        pull(search, nose, far, ticks=6)
+        search._length = 1 / 4  # as it is where no step came nearer
+        for _ in search.settle():
+            pass
+        *_, dragged = drag(lion, w_plus, nose, far)
+        assert search.standing.mean_distance <= dragged.mean_distance + 0.1
+
     def test_what_letting_go_does_not_better_stays(
         self, lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
     ) -> None:

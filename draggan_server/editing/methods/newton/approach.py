@@ -149,8 +149,11 @@ class Approach:
         self._trail = trail.beginning()
         first = self._trail.first
         self._stand(self._look(first.x, first.handle_points))
+        self._length = 1.0
         try:
-            while not self.ended:
+            for _ in range(self._problem.config.max_steps):
+                if self.ended:
+                    break
                 yield self.advance()
         finally:
             if _merit(self.standing) <= _merit(before):
