@@ -129,7 +129,7 @@ def test_new_picture_makes_a_layer_that_can_be_dragged(
 ) -> None:
     assert sampled == ["toy-lion, seed 8", "backdrop.png"]
     layer = "opened().get_layers()[0]"
-    assert session.ask(f"state({layer})['seed']") == SEED
+    assert session.ask(f"state({layer})['content']['seed']") == SEED
     assert session.ask(f"list({layer}.get_offsets())[1:]") == [192, 112]
 
 
@@ -453,7 +453,7 @@ def test_a_layer_that_the_image_does_not_know_is_looked_up(
     session.ask(f"{layer}.detach_parasite('draggan-state')")
     session.ask(f"opened().set_selected_layers([{layer}])")
     with drag_dialog(screen, main_window):
-        session.wait_until(f"state({layer})['seed'] == {SEED}", timeout=10)
+        session.wait_until(f"state({layer})['content']['seed'] == {SEED}", timeout=10)
 
 
 def test_refusals_are_told_in_gimps_own_way(
