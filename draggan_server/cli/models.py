@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from draggan_server.cli.output import check_output, show_work
+from draggan_server.cli.table import print_rows
 from draggan_server.models import installation, zoo
 from draggan_server.models.download import OnProgress
 from draggan_server.models.errors import ModelError
@@ -49,15 +50,18 @@ def list_() -> None:
     """List the installed models, the default one first, and those that can be had."""
     installed = zoo.list_models()
     click.echo("Installed")
-    _print_table(
+    print_rows(
         (
-            model.name,
-            _size(model.img_resolution),
-            f"{_mib(model.path):.0f} MiB",
-            model.licence,
-            model.subject,
-        )
-        for model in installed
+            (
+                model.name,
+                _size(model.img_resolution),
+                f"{_mib(model.path):.0f} MiB",
+                model.licence,
+                model.subject,
+            )
+            for model in installed
+        ),
+        indent=2,
     )
     names = {model.name for model in installed}
     missing = [model for model in PUBLIC_MODELS if model.name not in names]
@@ -67,15 +71,18 @@ def list_() -> None:
     ):
         if shown:
             click.echo(f"\n{title}")
-            _print_table(
+            print_rows(
                 (
-                    model.name,
-                    _size(model.img_resolution),
-                    f"{model.megabytes} MB",
-                    model.licence.name,
-                    model.subject,
-                )
-                for model in shown
+                    (
+                        model.name,
+                        _size(model.img_resolution),
+                        f"{model.megabytes} MB",
+                        model.licence.name,
+                        model.subject,
+                    )
+                    for model in shown
+                ),
+                indent=2,
             )
 
 
@@ -281,17 +288,7 @@ def _say_installed(installed: Installed) -> None:
 
 
 def _print_fields(*fields: tuple[str, str]) -> None:
-    for name, value in fields:
-        if value:
-            click.echo(f"{name:<9} {value}")
-
-
-def _print_table(rows: Iterable[Sequence[str]]) -> None:
-    table = list(rows)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        click.echo(f"  {'  '.join(cells)}".rstrip())
+    print_rows((name, value) for name, value in fields if value)
 
 
 def _size(img_resolution: tuple[int, int]) -> str:

@@ -171,7 +171,7 @@ def test_check_says_what_a_file_is(file: Path, tmp_path: Path) -> None:
     said = run("check", str(file))
     assert "8 x 8" in said
     assert "generator" in said
-    assert "Safe      yes" in said
+    assert "Safe     yes" in said
     evil = tmp_path / "evil.pkl"
     evil.write_bytes(pickle.dumps(Evil()))
     assert "evil.pkl is refused" in refused("check", str(evil))
