@@ -12,7 +12,7 @@ import click
 
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
-from draggan_server.wire.install import install_record
+from draggan_server.wire.install_record import install_record
 from draggan_server.wire.messages import GetStatus, Shutdown
 
 IDLE_MINUTES = 30.0

@@ -13,7 +13,7 @@ from draggan_server.doctor.finding import Finding
 from draggan_server.doctor.machine_checks import check_machine
 from draggan_server.doctor.plugin_checks import check_plugins
 from draggan_server.wire.errors import DragganError
-from draggan_server.wire.install import install_record
+from draggan_server.wire.install_record import install_record
 
 _MARKS = {"good": "ok  ", "warning": "note", "bad": "BAD "}
 

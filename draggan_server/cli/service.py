@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from draggan_server.service.managers import manager
-from draggan_server.wire.install import install_record
+from draggan_server.wire.install_record import install_record
 
 
 @click.group()

@@ -15,7 +15,7 @@ from draggan_server.doctor.finding import Finding, good
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
 
 _LINK = "daemon"

@@ -14,7 +14,7 @@ from draggan_server.plugins.hosts import Host, TooOld
 from draggan_server.plugins.install import Installation, install_everywhere, look
 from draggan_server.plugins.versions import dotted, gimp_version, krita_version
 from draggan_server.wire.errors import ProtocolError
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.json_record import from_document, parse
 
 _INSTALL = "Run: draggan plugins install. Then start the program again."

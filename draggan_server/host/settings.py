@@ -17,7 +17,7 @@ from typing import Any
 
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
-from draggan_server.wire.install import install_record
+from draggan_server.wire.install_record import install_record
 from draggan_server.wire.messages import DEFAULT_PSI, SampleSource
 from draggan_server.wire.whole_file import write_whole
 

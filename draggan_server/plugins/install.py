@@ -17,7 +17,7 @@ from draggan_server.plugins.hosts import Host, TooOld, find_hosts
 from draggan_server.plugins.manifest import Manifest, digest, manifest_of
 from draggan_server.plugins.placing import Plan, carry_out, plan
 from draggan_server.plugins.stage import GIMP, KRITA_NAME, PLUG_INS, PlugIn
-from draggan_server.wire.install import InstallRecord, install_record, shared_record_file
+from draggan_server.wire.install_record import InstallRecord, install_record, shared_record_file
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Make a plug-in ready to be installed: its sources, what it is built on, a loader and a record.
 
 A record says which daemon is the plug-in's. A plug-in of a release zip has none of its own: it
-finds the daemon of the user who unpacks it, see `draggan_server.wire.install`.
+finds the daemon of the user who unpacks it, see `draggan_server.wire.install_record`.
 
 One source serves everywhere: what is vendored are copies of `draggan_server.wire` and
 `draggan_server.host`, under the same import names, and of the pure-Python parts of the installed
@@ -23,7 +23,7 @@ import draggan_server
 from draggan_server import __version__
 from draggan_server.host.translation import LOCALE
 from draggan_server.plugins.catalogs import compile_catalogs
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.json_record import to_document
 
 GIMP_NAME = "draggan"

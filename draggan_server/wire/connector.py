@@ -12,7 +12,7 @@ import time
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
-from draggan_server.wire.install import InstallRecord, install_record
+from draggan_server.wire.install_record import InstallRecord, install_record
 from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import Event, Failure, Hello, Welcome
 from draggan_server.wire.transport import open_transport

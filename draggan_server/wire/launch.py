@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from draggan_server.wire.errors import DaemonUnreachable
-from draggan_server.wire.install import CONNECTION_FILE_VARIABLE, InstallRecord, is_vendored
+from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE, InstallRecord, is_vendored
 
 _started: list[subprocess.Popen[bytes]] = []
 """Kept, because a dropped `Popen` warns that its process still runs, which it should."""

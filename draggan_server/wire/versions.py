@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from draggan_server import __version__
-from draggan_server.wire.install import is_vendored
+from draggan_server.wire.install_record import is_vendored
 
 Version = tuple[int, int]
 """(major, minor) of the protocol."""

@@ -27,7 +27,7 @@ from draggan_server.host.states import TABLE, Cause, Rule, Rules, State
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import BadInput, DaemonUnreachable
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import OpenEdit, SampleSource
 from draggan_server.wire.state import EditState
 from tests.protocol.daemons import (

@@ -69,7 +69,7 @@ def _check_that_it_stages_plugins(installed: Path) -> None:
 import sys
 from pathlib import Path
 from draggan_server.plugins import stage
-from draggan_server.wire.install import install_record
+from draggan_server.wire.install_record import install_record
 assert stage.__file__.startswith(sys.argv[1])
 for make in (stage.stage_gimp, stage.stage_krita):
     assert list(make(Path(sys.argv[1], "hosts"), install_record()).glob("**/vendored.py"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.versions import PROTOCOL_VERSION
 

@@ -13,7 +13,7 @@ from draggan_server.doctor import daemon_checks
 from draggan_server.doctor.daemon_checks import check_daemon
 from draggan_server.doctor.finding import Finding
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from tests.protocol.daemons import RunningDaemon, private_environment, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")

@@ -20,7 +20,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import DaemonUnreachable
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Ping, Pong, Status
 from draggan_server.wire.transport import PURE_VARIABLE
 from tests.protocol.daemons import (

@@ -19,7 +19,7 @@ from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError, VersionMismatch
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import (
     Done,
     DragFinished,

@@ -14,7 +14,7 @@ from typing import Any
 
 from draggan_server import __version__
 from draggan_server.plugins.stage import stage_gimp
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.system import HostSystem, outermost
 from tests.unpacking import unpack

@@ -13,7 +13,7 @@ import pytest
 
 from draggan_server import __version__
 from draggan_server.plugins.stage import stage_krita
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from tests.daemon import private_environment
 from tests.hosts.krita.krita_host import KritaHost, screen
 from tests.hosts.system import HostSystem

@@ -16,7 +16,7 @@ from typing import Any
 
 from draggan_server.host.settings import FILE_NAME
 from draggan_server.plugins.stage import KRITA_NAME
-from draggan_server.wire.install import CONNECTION_FILE_VARIABLE
+from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from tests.hosts.system import HostSystem, outermost
 
 _REPOSITORY = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ from draggan_server import __version__
 from draggan_server.cli.plugins import plugins
 from draggan_server.plugins import hosts, install, stage
 from draggan_server.plugins.install import Installation, install_everywhere, uninstall_everywhere
-from draggan_server.wire.install import shared_record_file
+from draggan_server.wire.install_record import shared_record_file
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from draggan_server import __version__
 from draggan_server.plugins.manifest import NAME, Manifest, manifest_of
 from draggan_server.plugins.package import package_all
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 from tests.hosts import debian_root
 from tests.unpacking import unpack
 
@@ -26,7 +26,7 @@ sys.path.insert(0, sys.argv[2])
 import vendored
 vendored.load(pathlib.Path(sys.argv[1]))
 from draggan_server.wire.errors import DaemonUnreachable
-from draggan_server.wire.install import install_record
+from draggan_server.wire.install_record import install_record
 from draggan_server.wire.launch import spawn
 record = install_record()
 print(*record.command, record.connection_file)

@@ -10,7 +10,7 @@ import pytest
 
 from draggan_server import __version__
 from draggan_server.plugins.stage import stage_gimp, stage_krita
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 
 RECORD = InstallRecord(
     ("/opt/my venv/python", "serve"), Path("/home/ö/connection.json"), __version__
@@ -23,13 +23,13 @@ import vendored
 sys.path.remove(sys.argv[2])
 sys.path.insert(0, sys.argv[3])
 vendored.load(pathlib.Path(sys.argv[1]))
-import draggan_server.wire.client, draggan_server.host.session, draggan_server.wire.install
+import draggan_server.wire.client, draggan_server.host.session, draggan_server.wire.install_record
 import draggan_server.host.settings, tomli
 from draggan_server.host.translation import tr, use_language
 use_language("de")
 assert tr("_Start") == "_Starten"
 assert tomli.loads("a = [1]") == {"a": [1]}
-record = draggan_server.wire.install.install_record()
+record = draggan_server.wire.install_record.install_record()
 print(record.command, record.connection_file, record.version)
 foreign = {name.partition(".")[0] for name in sys.modules} & {"torch", "numpy", "PIL", "zmq"}
 assert not foreign, foreign

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from draggan_server import __version__
-from draggan_server.wire import install
+from draggan_server.wire import install_record as module
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import DaemonUnreachable
-from draggan_server.wire.install import InstallRecord, install_record
+from draggan_server.wire.install_record import InstallRecord, install_record
 
 CONNECTION = ConnectionFile("tcp://127.0.0.1:4711", "draggan", "geheim", 42, "0.1.0")
 
@@ -81,7 +81,7 @@ class TestInstallRecord:
     @pytest.fixture
     def vendored(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """The install.json of a vendored copy, to be written."""
-        monkeypatch.setattr(install, "_PACKAGE", tmp_path / "vendor" / "draggan_server")
+        monkeypatch.setattr(module, "_PACKAGE", tmp_path / "vendor" / "draggan_server")
         (tmp_path / "vendor").mkdir()
         return tmp_path / "vendor" / "install.json"
 
@@ -136,12 +136,12 @@ class TestConfigFolder:
     ) -> None:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        assert install.config_folder() == Path(folder or "/home/me/.config/draggan")
+        assert module.config_folder() == Path(folder or "/home/me/.config/draggan")
 
     def test_elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", "darwin")
         expected = Path("/home/me/Library/Application Support/draggan")
-        assert install.config_folder() == expected
+        assert module.config_folder() == expected
         monkeypatch.setattr(sys, "platform", "win32")
         monkeypatch.setenv("LOCALAPPDATA", "/local")
-        assert install.config_folder() == Path("/local/draggan/draggan")
+        assert module.config_folder() == Path("/local/draggan/draggan")

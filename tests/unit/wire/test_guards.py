@@ -20,7 +20,7 @@ REACHES = {
     "host": {"draggan_server.wire", "draggan_server.host", "tomli"},
 }
 """What a module of a package may import beside the standard library."""
-ONLY_WHERE_THERE = {"zmq": {"wire/transport.py"}, "platformdirs": {"wire/install.py"}}
+ONLY_WHERE_THERE = {"zmq": {"wire/transport.py"}, "platformdirs": {"wire/install_record.py"}}
 
 
 def run(code: str) -> str:

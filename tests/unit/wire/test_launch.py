@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from draggan_server.wire import launch
-from draggan_server.wire.install import InstallRecord
+from draggan_server.wire.install_record import InstallRecord
 
 REPORT = """
 import json, os, sys
