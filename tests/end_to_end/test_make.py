@@ -38,7 +38,7 @@ def python_that(folder: Path, refusal: str) -> Path:
     return script
 
 
-def test_without_python(folder: Path) -> None:
+def test_make_says_what_to_install_where_python_is_missing(folder: Path) -> None:
     done = make(folder, "python-that-is-not-there")
     assert done.returncode != 0
     assert "python-that-is-not-there is not installed. Debian" in done.stdout

@@ -114,7 +114,7 @@ class TestAnswers:
         (worker,) = client.ask(GetStatus()).workers
         assert (worker.learning, worker.learned) == ("steady", 0.25)
 
-    def test_shutdown(self, house: House) -> None:
+    def test_a_shutdown_is_answered_and_done(self, house: House) -> None:
         assert house.client().ask(Shutdown()) == Done()
         assert house.dispatcher.stopping
 
@@ -287,7 +287,7 @@ class TestQueue:
             house.say(opened(order[-1]))
         assert order == [1, 2, 4, 3]
 
-    def test_workers_share(self) -> None:
+    def test_workers_share_the_waiting_jobs(self) -> None:
         house = House(workers=2)
         house.ready()
         client = house.client()
@@ -330,7 +330,7 @@ class TestCancel:
         edit = open_edit(house, client)
         return edit, Inbox(client, drag_of(edit.edit_id))
 
-    def test_a_running_drag(self, house: House) -> None:
+    def test_a_running_drag_is_cancelled_by_its_worker(self, house: House) -> None:
         edit, inbox = self.drag(house)
         inbox.client.send(CancelDrag(inbox.id))
         assert house.worker.told == [StopJob(2, keep=False)]
@@ -344,7 +344,7 @@ class TestCancel:
         house.say(finished(2, "stopped"))
         assert (inbox.last.revision, inbox.last.reason) == (1, "stopped")
 
-    def test_a_waiting_drag(self, house: House) -> None:
+    def test_a_waiting_drag_is_cancelled_at_once(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
         Inbox(house.client(), OpenEdit(SAMPLE))
@@ -397,7 +397,7 @@ class TestPhotos:
         house.say(opened(1))
         assert isinstance(inbox.last, EditOpened)
 
-    def test_cancelled(self, house: House) -> None:
+    def test_an_opening_is_cancelled_by_its_worker(self, house: House) -> None:
         inbox = self.opening(house)
         inbox.client.send(CancelDrag(inbox.id))
         assert house.worker.told == [StopJob(1, keep=False)]

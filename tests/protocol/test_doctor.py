@@ -40,7 +40,7 @@ def faults(record: InstallRecord) -> list[Finding]:
     return [finding for finding in check_daemon(record) if finding.state != "good"]
 
 
-def test_none_runs(record: InstallRecord) -> None:
+def test_it_says_that_no_daemon_runs(record: InstallRecord) -> None:
     assert faults(record) == []
 
 
@@ -66,7 +66,7 @@ def test_the_port_is_another_program_s_now(record: InstallRecord) -> None:
     assert fault.mend is not None
 
 
-def test_a_damaged_file(record: InstallRecord) -> None:
+def test_a_damaged_connection_file_is_mended(record: InstallRecord) -> None:
     record.connection_file.write_text("nonsense")
     (fault,) = faults(record)
     assert fault.mend is not None

@@ -380,7 +380,7 @@ class TestRequest:
         with pytest.raises(BadInput, match="at least 16"):
             dataclasses.replace(REQUEST, pixels=Pixels(8, 8, 4, bytes(256)))
 
-    def test_points_outside(self) -> None:
+    def test_points_outside_are_refused(self) -> None:
         with pytest.raises(BadInput, match="outside"):
             dataclasses.replace(REQUEST, pairs=(PointPair((1.0, 2.0), (300.0, 4.0)),))
 

@@ -93,7 +93,9 @@ def test_two_generators_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         (BadInput("as it is"), BadInput),
     ],
 )
-def test_errors(engine: EditingEngine, error: Exception, becomes: type[Exception]) -> None:
+def test_what_the_engine_raises_is_said_to_the_user(
+    engine: EditingEngine, error: Exception, becomes: type[Exception]
+) -> None:
     with pytest.raises(becomes) as caught, engine.translated():
         raise error
     assert type(caught.value) is becomes

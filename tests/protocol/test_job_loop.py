@@ -100,14 +100,14 @@ def run(broker: PlayedBroker, engine: FakeEngine | None = None) -> PlayedBroker:
 
 
 class TestOpen:
-    def test_a_sample(self) -> None:
+    def test_a_sample_is_opened(self) -> None:
         broker = run(PlayedBroker(RunOpen(3, SampleSource("steady", 5))))
         (opened,) = broker.of(JobOpened)
         assert (opened.job, opened.model) == (3, "steady")
         assert opened.saved_state == state_of(Behaviour.STEADY)
         assert opened.picture.data[:4] == bytes([5, 0, 0, 255])
 
-    def test_a_saved_state(self) -> None:
+    def test_a_saved_state_is_opened(self) -> None:
         state = state_of(Behaviour.STEADY)
         (opened,) = run(PlayedBroker(RunOpen(3, SavedState(state)))).of(JobOpened)
         assert opened.saved_state == state
@@ -168,7 +168,7 @@ class TestFrames:
 
 
 class TestDrag:
-    def test_to_its_target(self) -> None:
+    def test_a_drag_goes_to_its_target(self) -> None:
         broker = run(PlayedBroker(drag_of(Behaviour.STEADY)))
         assert [p.progress.step for p in broker.of(JobProgress)] == [*range(1, 11)]
         (finished,) = broker.of(JobFinished)

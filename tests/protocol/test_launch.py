@@ -70,12 +70,12 @@ def status_of(client: Client) -> Status:
 
 
 class TestStart:
-    def test_none_runs(self, record: InstallRecord) -> None:
+    def test_where_none_runs_one_is_started(self, record: InstallRecord) -> None:
         client = connect(record)
         assert status_of(client).pid == ConnectionFile.read(record.connection_file).pid
         client.close()
 
-    def test_one_runs(self, tmp_path: Path) -> None:
+    def test_the_one_that_runs_is_used(self, tmp_path: Path) -> None:
         daemon = RunningDaemon(tmp_path)
         client = connect(daemon.record)
         assert status_of(client).pid == daemon.process.pid
@@ -139,7 +139,7 @@ class TestStaleFiles:
         stale.write(record.connection_file)
         self.replaced(record)
 
-    def test_nonsense(self, record: InstallRecord) -> None:
+    def test_a_connection_file_of_nonsense_is_replaced(self, record: InstallRecord) -> None:
         record.connection_file.write_text("nonsense")
         self.replaced(record)
 

@@ -409,7 +409,7 @@ class TestBroker:
         job = house.worker.tasks[-1].job
         assert house.worker.told == [Aim(job, 2, (START,), ((8.0, 4.0),)), LetGo(job)]
 
-    def test_one_at_a_time(self, house: House) -> None:
+    def test_a_client_has_one_live_drag_at_a_time(self, house: House) -> None:
         house.ready()
         client = house.client()
         edits = [open_edit(house, client).edit_id for _ in range(2)]
@@ -492,7 +492,7 @@ class TestBroker:
         (lambda: StartDrag("e", 0, ((99.0, 1.0),), (START,), layer=LAYER, live=True), "outside"),
     ],
 )
-def test_bad_input(make: Callable[[], Any], words: str) -> None:
+def test_bad_input_is_refused_with_a_sentence(make: Callable[[], Any], words: str) -> None:
     with pytest.raises(BadInput, match=words):
         make()
 
@@ -658,7 +658,7 @@ class TestProcesses:
             client.wait(0.05)
             client.pump()
 
-    def test_a_gesture(self, client: Client) -> None:
+    def test_a_gesture_is_followed_over_sockets(self, client: Client) -> None:
         with client.edit(OpenEdit(SampleSource("steady", 5))) as edit:
             gesture = Gesture(client, edit)
             self.play(client, gesture, (8.0, 4.0), (8.0, 60.0))

@@ -128,7 +128,7 @@ def pump_until(client: Client, inbox: Inbox, kind: type) -> Any:
 
 @pytest.mark.usefixtures("_transport")
 class TestMainJob:
-    def test_small_requests(self, client: Client) -> None:
+    def test_small_requests_are_answered(self, client: Client) -> None:
         assert client.ask(Ping()) == Pong()
         assert client.ask(ListModels()) == MODELS
 
@@ -204,7 +204,7 @@ class TestMainJob:
         assert sum(event.preview is not None for event in seen) >= 2
 
     @pytest.mark.parametrize("keep", [False, True])
-    def test_cancel(self, client: Client, keep: bool) -> None:
+    def test_a_drag_is_cancelled(self, client: Client, keep: bool) -> None:
         edit = open_edit(client, Behaviour.ENDLESS)
         inbox = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
         pump_until(client, inbox, DragProgress)
@@ -247,7 +247,7 @@ class TestMainJob:
         wait_until(lambda: transport.receive() is None and transport.lost is not None)
         transport.close()
 
-    def test_nobody_there(self) -> None:
+    def test_a_client_without_a_daemon_is_told(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -289,7 +289,7 @@ class TestOrderlyEnd:
         assert "the daemon ends" in daemon.log.read_text()
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-    def test_by_a_signal(self, own_daemon: RunningDaemon, number: int) -> None:
+    def test_a_signal_ends_it_in_order(self, own_daemon: RunningDaemon, number: int) -> None:
         worker = own_daemon.worker_pid()
         own_daemon.process.send_signal(number)
         self.ended(own_daemon, worker)
@@ -383,7 +383,9 @@ class TestHostilePeers:
         answer = EVENT_CODEC.decode(peer.recv_multipart())
         assert (answer.parent, answer.message.code) == (0, "protocol")
 
-    def test_a_flood(self, peer: zmq.Socket[bytes], daemon: RunningDaemon) -> None:
+    def test_a_flood_does_not_stop_the_others(
+        self, peer: zmq.Socket[bytes], daemon: RunningDaemon
+    ) -> None:
         for _ in range(5000):
             peer.send(b"garbage")
         client = daemon.client()

@@ -145,7 +145,7 @@ def test_what_fails_is_told_to_who_takes_and_else_to_the_view(stage: Stage) -> N
     assert stage.view.said[-1] == BadInput.code
 
 
-def test_no_daemon(stage: Stage) -> None:
+def test_without_a_daemon_the_reason_is_shown(stage: Stage) -> None:
     stage.connectors.error = DaemonUnreachable("None can be had.")
     stage.samples.draw()
     stage.timer.tick()

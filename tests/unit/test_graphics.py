@@ -70,12 +70,12 @@ def test_nvidia_s_driver(machine: Path, script: str, driver: NvidiaDriver | None
     assert (NVIDIA in found.vendors) is (driver is not None)
 
 
-def test_amd_s_driver(machine: Path) -> None:
+def test_amd_s_driver_for_computing_is_found(machine: Path) -> None:
     (machine / "kfd").touch()
     assert find_graphics(machine, machine / "kfd").kfd
 
 
-def test_on_windows(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cards_are_found_on_windows(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     lines = [
         r"PCI\VEN_8086&DEV_9A49&SUBSYS_0A201028&REV_01\3&11583659&0&10",

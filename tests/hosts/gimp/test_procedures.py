@@ -70,22 +70,22 @@ def check(name: str, outcomes: Outcomes) -> None:
 
 
 @pytest.mark.parametrize("name", case_names("drag_cases"))
-def test_drag(name: str, drags: Outcomes) -> None:
+def test_a_drag_in_gimp_ends_as_it_should(name: str, drags: Outcomes) -> None:
     check(name, drags)
 
 
 @pytest.mark.parametrize("name", case_names("reload_cases"))
-def test_reload(name: str, reloads: Outcomes) -> None:
+def test_a_saved_document_is_dragged_on(name: str, reloads: Outcomes) -> None:
     check(name, reloads)
 
 
 @pytest.mark.parametrize("name", case_names("colour_cases"))
-def test_colours(name: str, colours: Outcomes) -> None:
+def test_images_of_other_colours_are_dragged(name: str, colours: Outcomes) -> None:
     check(name, colours)
 
 
 @pytest.mark.parametrize("name", case_names("bad_input_cases"))
-def test_bad_input(name: str, bad_inputs: Outcomes) -> None:
+def test_bad_input_is_refused_with_a_sentence(name: str, bad_inputs: Outcomes) -> None:
     check(name, bad_inputs)
 
 

@@ -88,7 +88,7 @@ def test_it_arrived_and_the_handle_went_along(dragged: dict[str, Any]) -> None:
     assert re.fullmatch(r"Step \d+: \d+\.\d px to go", dragged["progress"])
 
 
-def test_one_undo_step(dragged: dict[str, Any]) -> None:
+def test_a_drag_is_one_undo_step(dragged: dict[str, Any]) -> None:
     assert dragged["names undone"] == dragged["names before"]
     assert dragged["names redone"] == dragged["names after"]
     assert dragged["redone as it was"]

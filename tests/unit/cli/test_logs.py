@@ -73,7 +73,7 @@ def test_the_files_are_named(home: Path) -> None:
     assert all(Path(line.partition(": ")[2]).is_file() for line in lines)
 
 
-def test_following(home: Path) -> None:
+def test_new_lines_are_followed(home: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "draggan_server", "logs", "-f", "-n", "1"],
         env=os.environ,

@@ -16,7 +16,7 @@ from draggan_server.cli.daemon import serve
     ("arguments", "seconds"),
     [([], 1800.0), (["--idle-minutes", "0.5"], 30.0), (["--idle-minutes", "0"], math.inf)],
 )
-def test_idle_minutes(
+def test_the_minutes_say_when_the_daemon_leaves(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], seconds: float
 ) -> None:
     waited = []

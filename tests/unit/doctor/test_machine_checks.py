@@ -63,7 +63,9 @@ class Usage(NamedTuple):
 
 
 @pytest.mark.parametrize(("free", "state"), [(1 << 40, "good"), (1 << 30, "warning"), (0, "bad")])
-def test_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch, free: int, state: str) -> None:
+def test_a_full_disk_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch, free: int, state: str
+) -> None:
     monkeypatch.setattr(machine_checks.shutil, "disk_usage", lambda _: Usage(free))
     (disk,) = (finding for finding in check_machine() if finding.link == "disk")
     assert disk.state == state

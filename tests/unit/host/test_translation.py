@@ -56,7 +56,7 @@ def test_english_needs_no_catalog() -> None:
     assert [tr_count(COUNTED, count) for count in (0, 1, 2)] == ["0 lions", "1 lion", "2 lions"]
 
 
-def test_german(folder: Path) -> None:
+def test_german_texts_are_found(folder: Path) -> None:
     use_language("de_AT", folder=folder)
     assert plain(tr(words.START)) == "Starten"
     assert tr(said.STEP, step=3, distance=decimal(1.25)) == "Schritt 3: noch 1,2 px"

@@ -80,7 +80,7 @@ def test_a_newer_format_is_not_called_damaged() -> None:
     assert not isinstance(caught.value, DamagedAnnotation)
 
 
-def test_regions() -> None:
+def test_a_region_is_moved_by_an_offset() -> None:
     assert Region(1, 2, 30, 40).moved(-5, 6) == Region(-4, 8, 30, 40)
 
 

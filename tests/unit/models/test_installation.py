@@ -275,7 +275,7 @@ class TestDownloads:
             pull(public, quiet)
         assert [model.name for model in zoo.list_models()] == ["toy-lion"]
 
-    def test_any_address(self, server: FileServer) -> None:
+    def test_a_model_of_any_address_is_installed(self, server: FileServer) -> None:
         url = f"{server.url}?key=secret#top"
         model = add_from_address(url, "tiger", quiet).model
         assert model.card["source"] == server.url
@@ -394,7 +394,9 @@ class TestDisks:
         add_file(file, "x")
         assert left_in(folder) == ["x.png", "x.safetensors"]
 
-    def test_a_full_disk(self, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_is_told(
+        self, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 

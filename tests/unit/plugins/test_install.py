@@ -213,7 +213,7 @@ def test_a_manifest_that_makes_no_sense_is_none(home: Path, content: str) -> Non
     assert (home / "precious").exists()
 
 
-def test_status_as_json(home: Path) -> None:
+def test_the_status_is_json_for_scripts(home: Path) -> None:
     assert run("status").exit_code == 1
     install_everywhere()
     (home / GIMP / "draggan_gimp/drag.py").unlink()

@@ -45,7 +45,7 @@ def asked(home: Path) -> list[str]:
     return said
 
 
-def test_systemd(home: Path) -> None:
+def test_systemd_starts_it_at_each_login(home: Path) -> None:
     systemd = Systemd()
     assert not systemd.is_installed()
     systemd.install(COMMAND)
@@ -86,7 +86,7 @@ def test_what_systemd_says_is_handed_on(home: Path) -> None:
         Systemd().install(COMMAND)
 
 
-def test_launchd(home: Path) -> None:
+def test_launchd_starts_it_at_each_login(home: Path) -> None:
     launchd = Launchd()
     launchd.install(COMMAND)
     agent = home / "Library/LaunchAgents/org.draggan.daemon.plist"

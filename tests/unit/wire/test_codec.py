@@ -75,12 +75,14 @@ def decode(document: object, *frames: bytes, using: Codec = REQUEST_CODEC) -> An
 
 class TestRoundTrip:
     @given(examples.requests, names, numbers, numbers, numbers)
-    def test_requests(self, message: Any, client: str, number: int, parent: int, seq: int) -> None:
+    def test_requests_come_back_equal(
+        self, message: Any, client: str, number: int, parent: int, seq: int
+    ) -> None:
         envelope = Envelope(message, client, number, parent, seq)
         assert REQUEST_CODEC.decode(REQUEST_CODEC.encode(envelope)) == envelope
 
     @given(examples.events, names, numbers)
-    def test_events(self, message: Any, client: str, parent: int) -> None:
+    def test_events_come_back_equal(self, message: Any, client: str, parent: int) -> None:
         envelope = Envelope(message, client, parent=parent, seq=1)
         assert EVENT_CODEC.decode(EVENT_CODEC.encode(envelope)) == envelope
 
@@ -134,7 +136,7 @@ def _unpacker(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.usefixtures("_unpacker")
 class TestHarmfulInput:
     @given(st.lists(st.binary(max_size=200), max_size=10))
-    def test_random_bytes(self, parts: list[bytes]) -> None:
+    def test_random_bytes_are_a_protocol_error(self, parts: list[bytes]) -> None:
         assert isinstance(outcome(lambda: REQUEST_CODEC.decode(parts)), ProtocolError)
 
     @given(examples.requests, st.data())
@@ -274,7 +276,7 @@ def _replace(document: Any, place: tuple[Any, ...], value: object) -> None:
 
 
 class TestLimits:
-    def test_too_many_parts(self) -> None:
+    def test_too_many_parts_are_refused(self) -> None:
         with pytest.raises(ProtocolError, match="frames"):
             read_header([b""] * (MAX_PARTS + 1))
 

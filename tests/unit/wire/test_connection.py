@@ -37,10 +37,10 @@ class TestConnectionFile:
     def test_the_secret_does_not_show(self) -> None:
         assert "geheim" not in repr(CONNECTION)
 
-    def test_the_address(self) -> None:
+    def test_the_address_is_that_of_the_endpoint(self) -> None:
         assert CONNECTION.address == ("127.0.0.1", 4711)
 
-    def test_nothing_there(self, tmp_path: Path) -> None:
+    def test_where_none_is_no_daemon_runs(self, tmp_path: Path) -> None:
         with pytest.raises(DaemonUnreachable, match="No DragGAN daemon runs"):
             ConnectionFile.read(tmp_path / "connection.json")
 
@@ -58,7 +58,7 @@ class TestConnectionFile:
             b'{"endpoint": "ipc:///x", "user": "", "secret": "", "pid": 1, "version": ""}',
         ],
     )
-    def test_nonsense(self, tmp_path: Path, content: bytes) -> None:
+    def test_what_makes_no_sense_is_refused(self, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "connection.json"
         path.write_bytes(content)
         with pytest.raises(DaemonUnreachable, match=str(path)):
@@ -91,7 +91,7 @@ class TestInstallRecord:
         assert record.connection_file.name == "connection.json"
         assert record.version == __version__
 
-    def test_in_a_host(self, vendored: Path) -> None:
+    def test_a_host_has_the_record_of_its_installation(self, vendored: Path) -> None:
         vendored.write_text(
             json.dumps({"command": ["/x", "serve"], "connection_file": "/y/c", "version": "9"})
         )
@@ -131,14 +131,14 @@ class TestConfigFolder:
             ({"SNAP_REAL_HOME": "/home/me", "HOME": "/home/me/snap", "XDG_CONFIG_HOME": "/s"}, ""),
         ],
     )
-    def test_on_linux(
+    def test_the_folder_on_linux_is_the_same_in_sandboxes(
         self, environment: dict[str, str], folder: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         assert module.config_folder() == Path(folder or "/home/me/.config/draggan")
 
-    def test_elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_folder_elsewhere_is_the_system_s(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", "darwin")
         expected = Path("/home/me/Library/Application Support/draggan")
         assert module.config_folder() == expected

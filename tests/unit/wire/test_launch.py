@@ -46,7 +46,9 @@ def _host_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="sessions are POSIX's")
 class TestSpawn:
-    def test_from_a_host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_host_starts_the_daemon_of_its_record(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(launch, "is_vendored", lambda: True)
         report = report_of(tmp_path)
         assert "PYTHONPATH" not in report["env"]

@@ -124,7 +124,7 @@ def test_messages_and_fields(chapter: str, classes: tuple[type, ...]) -> None:
         assert rows_of(described[cls.__name__]) == fields_of(cls), cls.__name__
 
 
-def test_version() -> None:
+def test_the_version_is_the_code_s() -> None:
     assert re.search(r"^Version (\d+)\.(\d+)\.", TEXT, re.MULTILINE)
     major, minor = re.findall(r"^Version (\d+)\.(\d+)\.", TEXT, re.MULTILINE)[0]
     assert (int(major), int(minor)) == PROTOCOL_VERSION
@@ -133,21 +133,21 @@ def test_version() -> None:
     assert set(re.findall(r"`(\w+)`", timeless)) == TIMELESS
 
 
-def test_limits() -> None:
+def test_the_limits_are_the_code_s() -> None:
     limits = dict(re.findall(r"\(`([A-Z_]+)`\) \| (\d+) \|", TEXT))
     assert len(limits) == 5
     for name, value in limits.items():
         assert getattr(codec, name) == int(value), name
 
 
-def test_header_keys() -> None:
+def test_the_keys_of_the_header_are_the_code_s() -> None:
     chapter = TEXT.partition("| key of the header")[2].partition("###")[0]
     keys = re.findall(r"^\| `(\w+)` \|", chapter, re.MULTILINE)
     fields = [field.name for field in dataclasses.fields(codec.Header)]
     assert keys == [name for name in fields if name != "frames"]
 
 
-def test_error_codes() -> None:
+def test_the_error_codes_are_the_code_s() -> None:
     codes = re.findall(r"^\| `([a-z-]+)` \| \w", sections("Events")["Failure"], re.MULTILINE)
     assert codes == list(errors._BY_CODE)
 
@@ -160,7 +160,7 @@ def test_which_events_are_final() -> None:
     assert f"Every request except {', '.join(first)} and {last} is answered" in TEXT
 
 
-def test_features() -> None:
+def test_the_features_are_the_code_s() -> None:
     described = sections("Requests") | sections("Records")
     for part in (*typing.get_args(Request), *RECORDS):
         feature = NEEDS.get(part)

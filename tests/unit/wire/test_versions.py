@@ -38,7 +38,7 @@ def test_ranges_that_meet(
         (Side("0.1.0", (3, 0), (3, 0)), Side("0.1.0", (2, 0), (2, 9))),
     ],
 )
-def test_which_is_newer(newer: Side, older: Side) -> None:
+def test_which_side_is_newer_is_told_by_the_release(newer: Side, older: Side) -> None:
     assert newer.is_newer_than(older)
     assert not older.is_newer_than(newer)
     assert not newer.is_newer_than(newer)

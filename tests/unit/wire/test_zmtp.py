@@ -43,7 +43,7 @@ def sent(chosen: DealerConnection) -> bytes:
 
 
 class TestHandshake:
-    def test_step_by_step(self) -> None:
+    def test_a_handshake_goes_step_by_step(self) -> None:
         client = connection()
         assert sent(client) == GREETING[:11] + b"\0" + GREETING[12:32] + bytes(32)
         client.receive(GREETING)

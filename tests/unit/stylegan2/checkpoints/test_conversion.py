@@ -168,7 +168,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
             call()
 
 
-def test_an_empty_file(tmp_path: Path) -> None:
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.pkl").touch()
     with pytest.raises(CheckpointError, match="It is empty"):
         inspect(tmp_path / "m.pkl")
