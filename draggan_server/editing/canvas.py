@@ -11,10 +11,12 @@ import torch
 from draggan_server.editing import latents
 from draggan_server.editing.history import pack_mask
 from draggan_server.editing.photo_edit import in_tone_of, placement_of
+from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render, render_blocks
 from draggan_server.layer import pixels
 from draggan_server.layer.compositing import Composite
+from draggan_server.layer.motion import Motion
 from draggan_server.layer.recognition import Recognition
 from draggan_server.wire.drag_record import DragRecord
 from draggan_server.wire.errors import BadInput
@@ -87,7 +89,7 @@ class Canvas:
     def show(self, w_plus: torch.Tensor) -> Pixels:
         """The layer with the picture of w_plus [1, num_ws, w_dim], as a state would keep it."""
         kept = latents.as_kept(self.w_plus, w_plus)
-        return pixels.from_bytes(self._composite.apply(self._picture(kept)))
+        return pixels.from_bytes(self._composite.apply(self._picture(kept), self._motion(kept)))
 
     def outcome(self, dragged: Dragged, reason: StopReason) -> DragOutcome:
         """The layer and the state after a drag; `reason` is for the log."""
@@ -109,16 +111,23 @@ class Canvas:
             mask=None if self.movable is None else pack_mask(self.movable),
         )
         state = self._state.with_drag(record)
-        after = self._picture(latents.w_plus_of_state(self.generator, state))  # as it is kept
-        layer = self._composite.apply(after)
-        replaced = self.placement.overview(self._composite.replaced(after))
+        kept = latents.w_plus_of_state(self.generator, state)
+        after, motion = self._picture(kept), self._motion(kept)
+        layer = self._composite.apply(after, motion)
+        fate = self._composite.fate(after, motion)
         return DragOutcome(
             layer=pixels.from_bytes(layer),
-            state=replace(state, left=self.recognition.left(layer, replaced)),
+            state=replace(state, left=self.recognition.left(layer, fate)),
             handle_points=self.placement.to_layer(last.handle_points),
             mean_distance=last.mean_distance,
-            paint_replaced=self.recognition.paint_replaced(replaced),
+            paint_replaced=self.recognition.paint_replaced(fate),
         )
+
+    def _motion(self, w_plus: torch.Tensor) -> Motion | None:
+        """From the picture before to that of w_plus, where there is detail to be carried along."""
+        if not self._composite.has_detail or torch.equal(w_plus, self.w_plus):
+            return None
+        return picture_motion(self.generator, self.w_plus, w_plus)
 
     def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
         """[1, 3, h, w] in the layer's colours."""

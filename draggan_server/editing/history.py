@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from draggan_server.editing import latents
 from draggan_server.editing.photo_edit import in_tone_of, placement_of
+from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render, render_coarse
 from draggan_server.layer import pixels
 from draggan_server.layer.compositing import Composite
@@ -55,11 +56,15 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
     recognition = Recognition(shown, now, None if layer is None else state.left)
     now, then = recognition.in_its_colours(now), recognition.in_its_colours(then)
     composite = Composite(placement, shown, now, None)
-    result, replaced = composite.apply(then), placement.overview(composite.replaced(then))
+    motion = None
+    if composite.has_detail:
+        ways = (latents.w_plus_of_state(generator, state, n) for n in (state.position, position))
+        motion = picture_motion(generator, *ways).where(now, then)
+    result, fate = composite.apply(then, motion), composite.fate(then, motion)
     return Moment(
         layer=pixels.from_bytes(result),
-        state=replace(state, position=position, left=recognition.left(result, replaced)),
-        paint_replaced=recognition.paint_replaced(replaced),
+        state=replace(state, position=position, left=recognition.left(result, fate)),
+        paint_replaced=recognition.paint_replaced(fate),
     )
 
 
@@ -69,19 +74,22 @@ def shown_at(generator: Generator, state: EditState, position: int) -> torch.Ten
     That is the latent's picture, but for what masks have held since.
     """
 
-    def picture_at(number: int) -> torch.Tensor:
-        return render(generator, latents.w_plus_of_state(generator, state, number))
+    def latent_at(number: int) -> torch.Tensor:
+        return latents.w_plus_of_state(generator, state, number)
 
     masks = [drag.mask for drag in state.drags[:position]]
     first = next((number for number, mask in enumerate(masks) if mask is not None), position)
-    shown = before = picture_at(first)
+    shown = before = render(generator, latent_at(first))
     placement = Placement(generator.img_resolution, generator.img_resolution)
     for number in range(first, position):
-        mask, after = masks[number], picture_at(number + 1)
+        mask, after = masks[number], render(generator, latent_at(number + 1))
         movable = None if mask is None else _movable(mask, generator.img_resolution)
         layer = pixels.as_bytes(pixels.from_tensor(pixels.with_alpha(shown)))
-        shown = Composite(placement, layer, before, movable).apply(after)[:, : before.shape[1]]
-        shown, before = shown.to(before) / 255, after
+        composite = Composite(placement, layer, before, movable)
+        motion = None
+        if composite.has_detail:
+            motion = picture_motion(generator, latent_at(number), latent_at(number + 1))
+        shown, before = composite.apply(after, motion)[:, : before.shape[1]].to(before) / 255, after
     return shown
 
 

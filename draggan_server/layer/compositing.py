@@ -2,8 +2,9 @@
 
 Colours are [1, C, H, W] in [0, 1] and the composite rule is: outside the movable mask the layer's
 own pixels, bit for bit; inside, the layer where the generator's picture did not change, the new
-picture where it did, and the layer plus the change in between. On a layer that is the generator's
-own picture all of these agree, and the result is the new picture.
+picture where it did, with the layer's own detail carried along by the motion, and the layer plus
+the change in between. On a layer that is the generator's own picture all of these agree, and the
+result is the new picture. Along a mask's soft edge, light is mixed.
 
 C is 3, or 4 where the generator makes alpha. Then alpha follows the rule as a fourth channel, and
 colours are premultiplied while they are mixed.
@@ -11,10 +12,15 @@ colours are premultiplied while they are mixed.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch.nn import functional
 
-from draggan_server.layer.pixels import as_seen
+from draggan_server.layer.detail import Detail
+from draggan_server.layer.fate import Fate
+from draggan_server.layer.motion import Motion, ramp, shifted
+from draggan_server.layer.pixels import as_seen, mixed_in_light
 from draggan_server.layer.placement import AnyPlacement
 
 UNCHANGED = 0.5 / 255
@@ -23,6 +29,14 @@ UNCHANGED = 0.5 / 255
 SMALL_CHANGE, LARGE_CHANGE = 8 / 255, 32 / 255
 """Below the first a change is a shift of colour, which the layer's own detail survives; above the
 second it is a movement, and the layer's detail is that of what was there before."""
+
+NO_WAY, WAY = 1 / 512, 1 / 256
+"""Over the picture's longer side. What is so even that its colours hardly change stays where it
+moves by less than the first, and moves where that is more than the second."""
+
+GLAZE, PAINT = 24 / 255, 64 / 255
+"""Detail below the first is added to the new picture, as grain and light are; above the second it
+covers the picture, as paint does."""
 
 FEATHER = 1 / 50
 """Width of the soft edge inside the movable mask, over the picture's longer side."""
@@ -47,27 +61,39 @@ class Composite:
         movable_mask: torch.Tensor | None,
     ) -> None:
         self._placement = placement
-        self._layer = layer[0]
+        self._layer = layer
         self._before = as_seen(before)
+        self._detail = Detail(placement, layer, self._before)
         self._mask = None
         if movable_mask is not None:
             self._mask = movable_mask[0]
             self._movable = placement.image_to_picture(movable_mask.to(before) / 255)
             self._feather = _feather(placement, self._movable)
 
-    def apply(self, after: torch.Tensor) -> torch.Tensor:
+    @property
+    def has_detail(self) -> bool:
+        """Whether the layer shows anything that a motion could carry along."""
+        return self._detail.any
+
+    def apply(self, after: torch.Tensor, motion: Motion | None = None) -> torch.Tensor:
         """The layer [1, 4, H, W], of uint8, once the generator shows `after` [1, C, h, w].
 
-        Alpha is the layer's own where the generator makes none.
+        Alpha is the layer's own where the generator makes none. `motion` of the picture carries
+        detail along; without it detail is lost where the picture changed.
         """
         after = as_seen(after)
         change = after - self._before
         size = _size_of(change)
-        moved = _ramp(size, SMALL_CHANGE, LARGE_CHANGE)
-        change = change * _ramp(size, UNCHANGED, 4 * UNCHANGED)
+        moved = self._moved(size, motion)
+        if self.has_detail:
+            change = change * ramp(size, UNCHANGED, 4 * UNCHANGED)
         images = [moved, change, after]
         if self._mask is not None:
             images.append(self._feather)
+        if motion is not None:
+            covered = shifted(self._painted, motion.back, "bilinear")
+            not_there = (after - shifted(self._before, motion.back)) * covered
+            images += [not_there, self._placement.shifts_to_layer(motion.back), motion.sure]
         scaled = self._placement.image_to_layer(torch.cat(images, dim=1))
         height, width = self._placement.layer
         result = torch.empty(height, width, 4, dtype=torch.uint8)
@@ -78,23 +104,29 @@ class Composite:
             whole = band.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8).permute(1, 2, 0)
             result[rows, :, : len(band)] = whole
             if len(band) == 3:
-                result[rows, :, 3] = self._layer[3, rows]
+                result[rows, :, 3] = self._layer[0, 3, rows]
         return result.permute(2, 0, 1)[None]
 
     def _blend(self, rows: slice, scaled: torch.Tensor, channels: int) -> torch.Tensor:
         """Rows of the result, [C, B, W] in about [0, 1], RGB or straight RGBA.
 
-        `scaled` [1 + 2C + (0 or 1), B, W] are moved, change, picture, and the feather where there
-        is a mask.
+        `scaled` [1 + 2C + (0 or 1) + (0 or C + 3), B, W] are moved, change, picture, the feather
+        where there is a mask, and where detail moves what it should not be seen through, its
+        shifts and how sure they are.
         """
-        sizes = [1, channels, channels] + [1] * (self._mask is not None)
-        moved, change, picture, *feather = torch.split(scaled, sizes)
-        layer = self._layer[:channels, rows].to(scaled) / 255
+        moved, change, picture = torch.split(scaled[: 1 + 2 * channels], [1, channels, channels])
+        rest = scaled[1 + 2 * channels :]
+        layer = self._layer[0, :channels, rows].to(scaled) / 255
         own = layer if channels == 3 else as_seen(layer[None])[0]
-        result = torch.lerp(own + change, picture, moved.clamp(0, 1))
+        moved = moved.clamp(0, 1)
+        if len(rest) > 1 and bool((moved > 0).any()):
+            not_there, shifts, sure = torch.split(rest[-channels - 3 :], [channels, 2, 1])
+            detail = self._detail.moved(rows, shifts)
+            picture = picture + sure.clamp(0, 1) * (detail - not_there)
+        result = torch.lerp(own + change, picture, moved)
         if self._mask is not None:
-            weight = self._mask[:, rows].to(scaled) / 255 * feather[0].clamp(0, 1)
-            result = torch.lerp(own, result, weight)
+            weight = self._mask[:, rows].to(scaled) / 255 * rest[:1].clamp(0, 1)
+            result = mixed_in_light(own, result, weight)
         if channels == 3:
             return result
         result = result.clamp_(0, 1)
@@ -102,23 +134,38 @@ class Composite:
         seen = torch.where(alpha > 0, result[:3] / alpha, layer[:3])
         return torch.cat([seen, alpha])
 
-    def replaced(self, after: torch.Tensor) -> torch.Tensor:
-        """[1, 1, h, w], 0 to 1: how much of the layer the new picture takes the place of."""
-        moved = _ramp(_size_of(as_seen(after) - self._before), SMALL_CHANGE, LARGE_CHANGE)
+    def _moved(self, size: torch.Tensor, motion: Motion | None) -> torch.Tensor:
+        """[1, 1, h, w], 0 to 1: where the new picture takes the place of the layer."""
+        moved = ramp(size, SMALL_CHANGE, LARGE_CHANGE)
+        if motion is None:
+            return moved
+        side = max(self._placement.picture)
+        way = motion.back.norm(dim=1, keepdim=True)
+        goes = motion.moves * ramp(way, NO_WAY * side, WAY * side)
+        differs = torch.maximum(ramp(size, UNCHANGED, 4 * UNCHANGED), self._painted)
+        return torch.maximum(moved, goes * differs)
+
+    @cached_property
+    def _painted(self) -> torch.Tensor:
+        """[1, 1, h, w], 0 to 1: where the layer shows something else than the picture, which goes
+        along also where the picture is the same before and after.
+        """
+        layer = self._placement.image_to_picture(self._layer.float() / 255)
+        seen = as_seen(layer[:, : self._before.shape[1]])
+        off = _size_of(seen - self._before) * (layer[:, 3:] > 0)
+        return ramp(off, GLAZE, PAINT)
+
+    def fate(self, after: torch.Tensor, motion: Motion | None = None) -> Fate:
+        """What becomes of what is painted on the layer."""
+        moved = self._moved(_size_of(as_seen(after) - self._before), motion)
         if self._mask is not None:
             moved = moved * self._movable * self._feather
-        return moved
+        return Fate.of(self._placement, moved, motion)
 
 
 def _size_of(change: torch.Tensor) -> torch.Tensor:
     """[1, C, h, w] -> [1, 1, h, w], of the largest change near by."""
     return _neighbourhood_maximum(change.abs().amax(dim=1, keepdim=True))
-
-
-def _ramp(x: torch.Tensor, low: float, high: float) -> torch.Tensor:
-    """0 up to `low`, 1 from `high`, smooth in between."""
-    t = ((x - low) / (high - low)).clamp(0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def _neighbourhood_maximum(x: torch.Tensor) -> torch.Tensor:

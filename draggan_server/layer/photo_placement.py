@@ -54,6 +54,13 @@ class PhotoPlacement:
         back = self._back @ homography.resized((size[0], size[1]), self.layer)
         return WarpedRows(image, back, (size[0], size[1])).rows(slice(0, size[0]))[None]
 
+    def shifts_to_layer(self, shifts: torch.Tensor) -> torch.Tensor:
+        """[1, 2, h, w], (x, y) of each pixel of the picture -> the same in the layer's pixels."""
+        places = homography.pixel_grid(self.picture)
+        ends = places + shifts[0].permute(1, 2, 0).double()
+        moved = homography.apply(self._matrix, ends) - homography.apply(self._matrix, places)
+        return moved.permute(2, 0, 1)[None].to(shifts)
+
 
 class WarpedRows:
     """`image` [1, C, h, w] as it lies on a layer of `size`; `back` takes layer pixels to it."""

@@ -49,14 +49,8 @@ def luminance(colours: torch.Tensor) -> torch.Tensor:
     What a host makes of a picture in a gray image. Alpha stays.
     """
     colours, alpha = colours[:, :3], colours[:, 3:]
-    linear = torch.where(
-        colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055).clamp(min=0) ** 2.4
-    )
-    weights = linear.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
-    light = (linear * weights).sum(dim=1, keepdim=True)
-    gray = torch.where(
-        light <= 0.0031308, light * 12.92, 1.055 * light.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
-    )
+    weights = colours.new_tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
+    gray = _encoded((_light(colours) * weights).sum(dim=1, keepdim=True))
     return torch.cat([((gray * 255).round() / 255).expand_as(colours), alpha], dim=1)
 
 
@@ -77,3 +71,47 @@ def as_seen(image: torch.Tensor) -> torch.Tensor:
         return image
     alpha = image[:, 3:]
     return torch.cat([image[:, :3] * alpha, alpha], dim=1)
+
+
+def mixed_in_light(a: torch.Tensor, b: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """From a [C, h, w] to b by weight [1, h, w], 0 to 1, as lights add up: no edge gets darker.
+
+    sRGB, and premultiplied where C is 4. Exactly `a` where the weight is 0 and `b` where it is 1.
+    """
+    mixed = torch.where(weight < 1, a, b)
+    between = ((weight > 0) & (weight < 1))[0]
+    if bool(between.any()):
+        here, there, share = (image[:, between] for image in (a, b, weight))
+        mixed[:, between] = _shown(torch.lerp(_seen_light(here), _seen_light(there), share))
+    return mixed
+
+
+def _seen_light(seen: torch.Tensor) -> torch.Tensor:
+    """[3 or 4, N], as seen -> the light of it, and its alpha."""
+    seen = seen.clamp(0, 1)
+    if len(seen) == 3:
+        return _light(seen)
+    alpha = seen[3:]
+    return torch.cat([_light(seen[:3] / alpha.clamp(min=1e-6)) * alpha, alpha])
+
+
+def _shown(light: torch.Tensor) -> torch.Tensor:
+    """The inverse of `_seen_light`."""
+    if len(light) == 3:
+        return _encoded(light)
+    alpha = light[3:]
+    return torch.cat([_encoded(light[:3] / alpha.clamp(min=1e-6)) * alpha, alpha])
+
+
+def _light(colours: torch.Tensor) -> torch.Tensor:
+    """sRGB's transfer function, IEC 61966-2-1, from codes to light."""
+    return torch.where(
+        colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055).clamp(min=0) ** 2.4
+    )
+
+
+def _encoded(light: torch.Tensor) -> torch.Tensor:
+    """The inverse of `_light`."""
+    return torch.where(
+        light <= 0.0031308, light * 12.92, 1.055 * light.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
+    )

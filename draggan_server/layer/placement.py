@@ -28,6 +28,7 @@ class AnyPlacement(Protocol):
     def image_to_picture(self, image: torch.Tensor) -> torch.Tensor: ...
     def image_to_layer(self, image: torch.Tensor) -> AnyRows: ...
     def overview(self, image: torch.Tensor) -> torch.Tensor: ...
+    def shifts_to_layer(self, shifts: torch.Tensor) -> torch.Tensor: ...
 
 
 class AnyRows(Protocol):
@@ -93,6 +94,11 @@ class Placement:
     def overview(self, image: torch.Tensor) -> torch.Tensor:
         """[1, C, h, w] of the picture's size -> the whole layer, at any size: the same."""
         return image
+
+    def shifts_to_layer(self, shifts: torch.Tensor) -> torch.Tensor:
+        """[1, 2, h, w], (x, y) of each pixel of the picture -> the same in the layer's pixels."""
+        y, x = self._scale
+        return shifts * shifts.new_tensor([x, y]).view(1, 2, 1, 1)
 
     def image_to_layer(self, image: torch.Tensor) -> LayerRows:
         """[1, C, h, w] of the picture's size -> the layer's, bicubic, a band of rows at a time."""

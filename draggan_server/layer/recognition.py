@@ -7,7 +7,8 @@ import torch
 from torch.nn import functional
 
 from draggan_server.layer import pixels
-from draggan_server.layer.resemblance import check_shows, resize, shrink
+from draggan_server.layer.fate import Fate
+from draggan_server.layer.resemblance import check_shows, shrink
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import LayerThumbnail
 
@@ -43,20 +44,15 @@ class Recognition:
         """picture [1, C, h, w], gray where the layer is."""
         return pixels.luminance(picture) if self._gray else picture
 
-    def paint_replaced(self, replaced: torch.Tensor) -> bool:
-        """Whether paint lies where `replaced` [1, 1, h, w], 0 to 1, says that the layer changes."""
-        return float((self._painted * self._cells(replaced)).sum()) >= LEAST_PAINT
+    def paint_replaced(self, fate: Fate) -> bool:
+        """Whether paint is lost where the layer changes."""
+        return float(fate.lost(self._painted).sum()) >= LEAST_PAINT
 
-    def left(self, layer: torch.Tensor, replaced: torch.Tensor) -> LayerThumbnail:
+    def left(self, layer: torch.Tensor, fate: Fate) -> LayerThumbnail:
         """What the next drag is to know `layer` [1, 4, H, W] by."""
-        paint = self._painted * (1 - self._cells(replaced))
+        paint = fate.moved(self._painted)
         rgba = pixels.from_tensor(torch.cat(shrink(layer), dim=1))
         return LayerThumbnail(rgba.width, rgba.height, rgba.data, pixels.from_tensor(paint).data)
-
-    def _cells(self, replaced: torch.Tensor) -> torch.Tensor:
-        """Where a pixel of the thumbnail is replaced for the greater part, 0 or 1."""
-        size = self._painted.shape[2], self._painted.shape[3]
-        return (resize(replaced, size) > 0.5).to(self._painted)
 
 
 def _read(left: LayerThumbnail) -> tuple[torch.Tensor, torch.Tensor]:

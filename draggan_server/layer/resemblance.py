@@ -155,7 +155,7 @@ class _Comparison:
         self._difference = colours - expected
         self._expected = expected
         self._visible = visible
-        low, high = _half_a_pixel_around(expected)
+        low, high = half_a_pixel_around(expected)
         self._excess = torch.maximum(low - colours, colours - high).amax(dim=1, keepdim=True)
         self._structure = ((high - low).amax(dim=1, keepdim=True) > STRUCTURE) * visible
         self._same = (self._excess <= SAME).to(colours)
@@ -258,7 +258,7 @@ def resize(image: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     return functional.interpolate(image, size, mode="bilinear", antialias=True)
 
 
-def _half_a_pixel_around(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def half_a_pixel_around(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The least and the greatest value within half a pixel of each, by linear interpolation."""
     height, width = image.shape[2:]
     padded = functional.pad(image, (1, 1, 1, 1), mode="replicate")

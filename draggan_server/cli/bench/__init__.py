@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from draggan_server.cli.bench.carrying import carrying
 from draggan_server.cli.bench.features import features
 from draggan_server.cli.bench.inversion import inversion
 from draggan_server.cli.bench.live import live
@@ -16,5 +17,5 @@ def bench() -> None:
     """Measure drags."""
 
 
-for _command in (quality, speed, features, live, inversion):
+for _command in (quality, speed, features, live, inversion, carrying):
     bench.add_command(_command)

@@ -9,8 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from draggan_server.bench.carrying.held import changed_outside
 from draggan_server.layer import compositing, pixels
 from draggan_server.layer.compositing import Composite
+from draggan_server.layer.motion import Motion
 from draggan_server.layer.pixels import as_seen
 from draggan_server.layer.placement import Placement
 from draggan_server.wire.errors import BadInput
@@ -62,13 +64,14 @@ def composite(
     before: torch.Tensor,
     mask: torch.Tensor | None,
     after: torch.Tensor,
+    motion: Motion | None = None,
 ) -> torch.Tensor:
     """The result, in [0, 1]."""
     whole, movable = (
         None if image is None else (image * 255).round().to(torch.uint8) for image in (layer, mask)
     )
     assert whole is not None
-    return Composite(placement, whole, before, movable).apply(after).float() / 255
+    return Composite(placement, whole, before, movable).apply(after, motion).float() / 255
 
 
 def scaled(placement: Placement, image: torch.Tensor) -> torch.Tensor:
@@ -244,3 +247,101 @@ def test_pixels_round_trip() -> None:
     data = bytes(range(256)) * 3 + bytes(range(32))
     image = Pixels(width=20, height=10, channels=4, data=data)
     assert pixels.from_tensor(pixels.to_tensor(image, torch.zeros(1))) == image
+
+
+def moving(x: float, y: float) -> Motion:
+    """All of the picture by so many pixels, surely."""
+    back = torch.tensor([-float(x), -float(y)]).view(1, 2, 1, 1).expand(1, 2, *SIZE).clone()
+    everywhere = torch.ones(1, 1, *SIZE)
+    return Motion(back, -back, everywhere, everywhere, everywhere)
+
+
+def shape_at(x: int, value: float = 0.8, ground: float = 0.2) -> torch.Tensor:
+    """[1, 3, h, w]: a square at x, at the steps of 8 bits."""
+    picture = torch.full((1, 3, *SIZE), ground)
+    picture[..., 15:33, x : x + 12] = value
+    return (picture * 255).round() / 255
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_detail_is_carried_along(scale: int) -> None:
+    size = (SIZE[0] * scale, SIZE[1] * scale)
+    placement = Placement(size, SIZE)
+    layer = with_alpha(scaled(placement, shape_at(10)))
+    inner = (slice(None), slice(18 * scale, 30 * scale))
+    random = torch.Generator().manual_seed(1)
+    grain = 0.1 * torch.rand(3, 12 * scale, 8 * scale, generator=random)
+    layer[0, :3, inner[1], 12 * scale : 20 * scale] += grain
+    result = composite(placement, layer, shape_at(10), None, shape_at(16), moving(6, 0))
+    carried = result[0, :3, inner[1], 18 * scale : 26 * scale]
+    expected = layer[0, :3, inner[1], 12 * scale : 20 * scale]
+    assert steps(carried, expected) < 2.1
+    without = composite(placement, layer, shape_at(10), None, shape_at(16))
+    assert steps(without[0, :3, inner[1], 18 * scale : 26 * scale], expected) > 10
+
+
+def test_paint_covers_the_new_picture_and_grain_does_not() -> None:
+    """Paint lay over an edge which is elsewhere now: the edge is not seen through it."""
+    layer = with_alpha(shape_at(10))
+    layer[:, :3, 20:28, 6:14] = torch.tensor([0.1, 0.2, 0.9]).view(1, 3, 1, 1)
+    result = composite(SAME, layer, shape_at(10), None, shape_at(17), moving(6, 0))
+    paint = result[0, :3, 21:27, 13:19]
+    assert steps(paint, torch.tensor([0.1, 0.2, 0.9]).view(3, 1, 1)) < 1
+
+
+def test_what_is_newly_seen_has_no_detail() -> None:
+    layer = with_alpha(shape_at(10))
+    layer[:, :3, 18:30, 12:20] += 0.1
+    motion = moving(6, 0)._replace(sure=torch.zeros(1, 1, *SIZE))
+    result = composite(SAME, layer, shape_at(10), None, shape_at(16), motion)
+    assert steps(result[0, :3, 18:30, 18:22], shape_at(16)[0, :, 18:30, 18:22]) < 0.01
+
+
+def test_what_was_held_earlier_moves_as_one_thing() -> None:
+    """A masked drag left the square 4 pixels from where the generator has it."""
+    layer = with_alpha(shape_at(8))
+    result = composite(SAME, layer, shape_at(12), None, shape_at(20), moving(8, 0))[0, 0]
+    assert steps(result, shape_at(16)[0, 0]) < 1.01
+    mixed = composite(SAME, layer, shape_at(12), None, shape_at(20))[0, 0]
+    assert steps(mixed, shape_at(16)[0, 0]) > 100
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_on_an_untouched_picture_motion_makes_no_difference(seed: int) -> None:
+    before = smooth(seed)
+    after = moved(before)
+    whole = Composite(SAME, (with_alpha(before) * 255).round().to(torch.uint8), before, None)
+    assert not whole.has_detail
+    result = whole.apply(after, moving(3, 2)).float() / 255
+    assert steps(result[:, :3], after) < 0.01
+
+
+@pytest.mark.parametrize("size", [(96, 80), (240, 200), (24, 20)])
+def test_a_scaled_picture_has_no_detail_and_a_line_on_it_is_some(size: tuple[int, int]) -> None:
+    picture, placement = smooth(4), Placement(size, SIZE)
+    for mode in ("bilinear", "bicubic", "nearest-exact"):
+        layer = torch.nn.functional.interpolate(picture, size, mode=mode)
+        whole = (with_alpha(layer.clamp(0, 1)) * 255).round().to(torch.uint8)
+        assert not Composite(placement, whole, picture, None).has_detail
+        whole[:, :3, : size[0] // 2, size[1] // 3 : size[1] // 2] = 250
+        assert Composite(placement, whole, picture, None).has_detail
+
+
+def test_a_soft_edge_mixes_light() -> None:
+    """Half of black and half of white are seen as 188 of 255, not as 128."""
+    before, after = torch.zeros(1, 3, *SIZE), torch.ones(1, 3, *SIZE)
+    mask = torch.full((1, 1, *SIZE), 128 / 255)
+    result = composite(SAME, with_alpha(before), before, mask, after=after)[0, :3, 24, 20]
+    assert steps(result, torch.full((3,), 188 / 255)) < 1.01
+
+
+@given(seed=st.integers(0, 1 << 30))
+@settings(max_examples=60, deadline=None)
+def test_nothing_changes_outside_any_mask(seed: int) -> None:
+    outside, _ = changed_outside(seed)
+    assert outside == 0
+
+
+def test_masks_let_something_through() -> None:
+    assert sum(changed_outside(seed)[1] for seed in range(20)) > 10000
