@@ -1,6 +1,8 @@
 """Which build of PyTorch to install, by the graphics cards of this machine.
 
     python -m draggan_server.torch_build 2.13.0     prints what pip needs besides the requirement
+    python -m draggan_server.torch_build            the same for the versions that this release was
+                                                    tested with, an option a line
 
 Needs the standard library only, since it runs before anything is installed. The ordinary index
 gives a build with CUDA on Linux, which brings gigabytes, one with Metal on macOS, and one for
@@ -14,6 +16,7 @@ import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 
 from draggan_server.graphics import AMD, INTEL, NVIDIA, Graphics, NvidiaDriver, find_graphics
 
@@ -151,7 +154,24 @@ def _numbers(name: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", name))
 
 
-if __name__ == "__main__":
-    build = choose(sys.argv[1])
+def tested_versions() -> Path:
+    """The file of the versions that this release was tested with, as pip takes constraints."""
+    installed = Path(__file__).with_name("constraints.txt")
+    return installed if installed.exists() else installed.parents[1] / installed.name
+
+
+def _print_all() -> None:
+    constraints = tested_versions()
+    pinned = re.search(r"^torch==(\S+)$", constraints.read_text(encoding="utf-8"), re.MULTILINE)
+    build = choose(pinned[1] if pinned else "")
+    print(f"# {build.why}", "--constraint", constraints, *build.pip_options, sep="\n")
+
+
+def _print_for(version: str) -> None:
+    build = choose(version)
     print(build.why, file=sys.stderr)
     print(*build.pip_options)
+
+
+if __name__ == "__main__":
+    _print_for(sys.argv[1]) if sys.argv[1:] else _print_all()

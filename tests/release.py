@@ -73,8 +73,7 @@ def try_out(dist: Path, python: str) -> None:
         _run(python, "-m", "venv", environment)
         inside = environment / "bin"
         pip = (inside / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-        constraint = ("--constraint", REPOSITORY / "constraints.txt")
-        _run(*pip, *constraint, *_torch(), wheel)
+        _run(*pip, *_torch(), wheel)
         _run(inside / "python", "-m", "pip", "check")
         _use(inside, folder / "of-the-wheel")
         _bill_of_materials(inside / "python", dist)
@@ -121,11 +120,9 @@ def _bill_of_materials(python: Path, dist: Path) -> None:
 
 
 def _torch() -> list[str]:
-    from draggan_server.torch_build import choose
-
-    pinned = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8")
-    found = re.search(r"^torch==(\S+)$", pinned, re.MULTILINE)
-    return choose(found[1]).pip_options if found else []
+    """What pip is told of PyTorch and of the versions of everything."""
+    said = _run(sys.executable, "-m", "draggan_server.torch_build", cwd=REPOSITORY)
+    return [line for line in said.splitlines() if not line.startswith("#")]
 
 
 def _runs(python: str) -> bool:

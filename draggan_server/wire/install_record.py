@@ -44,17 +44,22 @@ def config_folder() -> Path:
 
     The same one inside of a Flatpak or a Snap and outside of it.
     """
-    home = Path(os.environ.get("SNAP_REAL_HOME") or Path.home())
     if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA") or home / "AppData/Local"
+        local = os.environ.get("LOCALAPPDATA") or _home() / "AppData/Local"
         return Path(local) / "draggan" / "draggan"
     if sys.platform == "darwin":
-        return home / "Library/Application Support/draggan"
-    if "FLATPAK_ID" in os.environ:
-        config = os.environ.get("HOST_XDG_CONFIG_HOME")
-    else:
-        config = None if "SNAP_REAL_HOME" in os.environ else os.environ.get("XDG_CONFIG_HOME")
-    return Path(config or home / ".config") / "draggan"
+        return _home() / "Library/Application Support/draggan"
+    return _xdg_folder("XDG_CONFIG_HOME", ".config")
+
+
+def data_folder() -> Path:
+    """The user's folder for models, and for a daemon that a plug-in sets up.
+
+    The same one inside of a Flatpak or a Snap and outside of it.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return config_folder()
+    return _xdg_folder("XDG_DATA_HOME", ".local/share")
 
 
 def shared_record_file() -> Path:
@@ -90,12 +95,12 @@ def _vendored_record() -> InstallRecord:
             f"{path} is damaged ({error}): install the plug-in again (draggan plugins install)."
         ) from None
     try:
-        return _shared_record()
+        return shared_record()
     except (OSError, ProtocolError):
         return InstallRecord((), config_folder() / "connection.json", __version__)
 
 
-def _shared_record() -> InstallRecord:
+def shared_record() -> InstallRecord:
     """The record of the user's daemon. Raises `OSError` and `ProtocolError`."""
     return from_document(InstallRecord, parse(shared_record_file().read_bytes()))
 
@@ -106,3 +111,16 @@ def _repository_record() -> InstallRecord:
         connection_file=config_folder() / "connection.json",
         version=__version__,
     )
+
+
+def _home() -> Path:
+    return Path(os.environ.get("SNAP_REAL_HOME") or Path.home())
+
+
+def _xdg_folder(variable: str, usual: str) -> Path:
+    """The user's own, not that of the package in which this runs."""
+    if "FLATPAK_ID" in os.environ:
+        folder = os.environ.get(f"HOST_{variable}")
+    else:
+        folder = None if "SNAP_REAL_HOME" in os.environ else os.environ.get(variable)
+    return Path(folder or _home() / usual) / "draggan"

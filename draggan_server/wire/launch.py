@@ -37,7 +37,7 @@ def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=_folder(record),
-            env=_environment(record),
+            env={**outside_environment(), CONNECTION_FILE_VARIABLE: str(record.connection_file)},
             close_fds=True,
             **options,
         )
@@ -59,7 +59,7 @@ def _folder(record: InstallRecord) -> Path:
     return record.connection_file.parent if is_vendored() else Path(__file__).resolve().parents[2]
 
 
-def _environment(record: InstallRecord) -> dict[str, str]:
+def outside_environment() -> dict[str, str]:
     """The host's environment without what would break another Python than the host's own."""
     environment = dict(os.environ)
     if is_vendored():
@@ -68,5 +68,4 @@ def _environment(record: InstallRecord) -> dict[str, str]:
             unwanted.append("LD_LIBRARY_PATH")
         for name in unwanted:
             environment.pop(name, None)
-    environment[CONNECTION_FILE_VARIABLE] = str(record.connection_file)
     return environment

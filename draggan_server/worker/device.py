@@ -1,4 +1,7 @@
-"""Which device a worker computes on."""
+"""Which device a worker computes on.
+
+python -m draggan_server.worker.device     prints it
+"""
 
 from __future__ import annotations
 
@@ -35,3 +38,7 @@ def _works(device: str) -> bool:
     except (RuntimeError, AssertionError) as error:
         logger.warning("%s is there and does not work, so the processor is used: %s", device, error)
         return False
+
+
+if __name__ == "__main__":
+    print(choose_device())

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.wheel import REPOSITORY, build_wheel
 
 NEEDED = (
     "draggan_server/models/shipped/toy-lion.safetensors",
@@ -16,6 +16,7 @@ NEEDED = (
     "draggan_server/wire/PROTOCOL.md",
     "draggan_server/host/locale/de.po",
     "draggan_server/py.typed",
+    "draggan_server/constraints.txt",
     "stylegan2/py.typed",
     "draggan_server/plugins/gimp_plugin/draggan/draggan.py",
     "draggan_server/plugins/gimp_plugin/draggan/draggan_gimp/plug_in.py",
@@ -27,24 +28,7 @@ NEEDED = (
 
 
 def test_the_wheel_is_whole(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    for name in files:  # a copy, because building leaves its own folders beside the sources
-        if (REPOSITORY / name).is_file():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((REPOSITORY / name).read_bytes())
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
-    built = subprocess.run(
-        [*command, "--wheel-dir", str(tmp_path), str(source)], capture_output=True, text=True
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
-    (wheel,) = tmp_path.glob("*.whl")
+    wheel = build_wheel(tmp_path)
     # `draggan` is another project's on the package index; the command is ours all the same.
     assert wheel.name.startswith("draggan_server-")
     with zipfile.ZipFile(wheel) as archive:

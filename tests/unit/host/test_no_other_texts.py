@@ -37,6 +37,8 @@ TECHNICAL = {
     "DragGAN: the layers' states, to go on dragging",  # inside the .kra file
     "DragGAN: the layers' points",
     "draggan models pull ",  # a command
+    "No matching distribution",  # what pip prints
+    "\nInstalling collected packages",
     "color: ",  # a style sheet's
     " x ",
     "# What DragGAN's plug-ins remember. Delete this file, and they begin with their defaults.\n",

@@ -1,0 +1,103 @@
+"""The folder of what was set up, and what is in it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from draggan_server import __version__
+from draggan_server.wire.client import Client
+from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
+from draggan_server.wire.install import (
+    InstallRecord,
+    config_folder,
+    data_folder,
+    shared_record,
+    shared_record_file,
+)
+from draggan_server.wire.messages import Shutdown
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """`folder` holds nothing but what is set up."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> Path:
+        return self.folder / "environment"
+
+    @property
+    def python(self) -> Path:
+        if sys.platform == "win32":
+            return self.environment / "Scripts" / "python.exe"
+        return self.environment / "bin" / "python"
+
+    @property
+    def cache(self) -> Path:
+        """Whole files that were fetched, for the next try."""
+        return self.folder / "cache"
+
+    @property
+    def temporary(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def report(self) -> Path:
+        """What pip would install."""
+        return self.folder / "report.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "setup.log"
+
+    @property
+    def record(self) -> InstallRecord:
+        """How the daemon that is set up here is started."""
+        command = (str(self.python), "-m", "draggan_server", "serve")
+        return InstallRecord(command, config_folder() / "connection.json", __version__)
+
+    def publish(self) -> None:
+        """Let plug-ins find the daemon. Raises `OSError`."""
+        for leftover in (self.cache, self.temporary):
+            shutil.rmtree(leftover, ignore_errors=True)
+        self.report.unlink(missing_ok=True)
+        self.record.write(shared_record_file())
+
+    def remove(self) -> None:
+        """Take everything away, and the record where it is of this place. Raises `OSError`."""
+        if self._is_published():
+            self._stop_daemon()
+            shared_record_file().unlink(missing_ok=True)
+        if os.path.lexists(self.folder):
+            shutil.rmtree(self.folder)
+        for folder in (self.folder.parent, shared_record_file().parent):
+            with contextlib.suppress(OSError):  # it holds other things
+                folder.rmdir()
+
+    def _is_published(self) -> bool:
+        try:
+            return shared_record().command == self.record.command
+        except (OSError, ProtocolError):
+            return False
+
+    def _stop_daemon(self) -> None:
+        """It may run from what is about to be removed."""
+        try:
+            with Client.connect(start_daemon=False, any_version=True, timeout=3) as client:
+                client.ask(Shutdown())
+        except DaemonUnreachable:
+            logger.info("no daemon runs that would have to be stopped")
+
+
+def usual_place() -> Place:
+    """The user's."""
+    return Place(data_folder() / "daemon")
