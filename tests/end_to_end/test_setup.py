@@ -20,7 +20,7 @@ from draggan_server.host.setup import provisioner
 from draggan_server.host.setup.place import Place, usual_place
 from draggan_server.host.setup.provisioner import Provisioner, Stage
 from draggan_server.host.setup.source import Source
-from draggan_server.wire.install import shared_record, shared_record_file
+from draggan_server.wire.install_record import shared_record, shared_record_file
 from tests.package_index import Index, make_wheel, serving
 from tests.wheel import REPOSITORY, build_wheel
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from draggan_server import __version__
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
-from draggan_server.wire.install import (
+from draggan_server.wire.install_record import (
     InstallRecord,
     config_folder,
     data_folder,
