@@ -52,9 +52,7 @@ class Timer:
 @dataclass
 class ScriptedHost:
     """Layers by their keys; `undo` and `redo` are those of the editor, and take back results.
-
-    Where there is no `saved_state`, `model` is to show the layer.
-    """
+    `model` is to show what is a photo; empty: none is chosen."""
 
     states: dict[Behaviour, str]
     saved_state: str = ""
@@ -109,9 +107,7 @@ class ScriptedHost:
 
     # -- what a session asks for ------------------------------------------------------------------
 
-    def read(self, live: bool) -> Request[Layer] | PhotoRequest[Layer]:
-        if self.known and not self.saved_state:
-            return self.read_photo()
+    def read(self, live: bool) -> Request[Layer]:
         if self.reading is not None:
             self.reading()
         self._check_known()
@@ -130,7 +126,7 @@ class ScriptedHost:
             self.placing()
         if self.full:
             raise BadInput("The document takes no notes.")
-        self.saved_state = saved_state
+        self._keep(saved_state)
 
     def welcome(self) -> None:
         if self.welcoming is not None:

@@ -34,11 +34,10 @@ class Shown:
 class Host(Protocol[LayerT]):
     """What a session asks of an editor. Points are in pixels of the layer's picture."""
 
-    def read(self, live: bool) -> Request[LayerT] | PhotoRequest[LayerT]:
+    def read(self, live: bool) -> Request[LayerT]:
         """What is asked for by Start, or by a press that the picture shall follow (`live`): the
-        layer that the user works on, its points and settings; of a layer without a state, what a
-        model is to show of it. Raises `BadInput` where neither can be, `UnknownPicture` where the
-        daemon is to be asked first."""
+        layer that the user works on, its points and settings. Raises `BadInput` where it cannot be
+        dragged, `UnknownPicture` where the daemon is to be asked first."""
 
     def welcome(self) -> None:
         """Say how points are set on the layer that the user works on, if there is anything to be

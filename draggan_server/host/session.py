@@ -279,6 +279,8 @@ class Session(Generic[LayerT]):
             if isinstance(event, StateFound) and event.saved_state is not None:
                 question.keep(event.saved_state)
                 self._fire(Cause.REMEMBERED)
+            elif isinstance(event, StateFound):
+                self._fire(Cause.UNKNOWN)
             else:
                 self._event = event if isinstance(event, Failure) else Failure.of(question)
                 self._fire(Cause.FAILED)
@@ -303,6 +305,7 @@ class Session(Generic[LayerT]):
 
     def _read_photo(self) -> None:
         self._end_waking()
+        self._request = self._question = None
         self._take(self._host.read_photo())
 
     def _read_return(self) -> None:
@@ -311,8 +314,8 @@ class Session(Generic[LayerT]):
 
     def _take(self, request: Request[LayerT] | PhotoRequest[LayerT]) -> None:
         self._request = request
-        unknown = isinstance(request, PhotoRequest) and not request.model
-        self._fire(Cause.UNKNOWN if unknown else Cause.READ)
+        no_model = isinstance(request, PhotoRequest) and not request.model
+        self._fire(Cause.CHOICE if no_model else Cause.READ)
 
     def _choose(self) -> None:
         self._host.say(tr(said.CHOOSE_MODEL, name=self._asked().layer.name), False)

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.install_record import install_record
-from draggan_server.wire.messages import DEFAULT_PSI, SampleSource
+from draggan_server.wire.messages import DEFAULT_PSI, Quality, SampleSource
 from draggan_server.wire.whole_file import write_whole
 
 if sys.version_info >= (3, 11):
@@ -37,14 +37,16 @@ _HEADER = (
 )
 _DEFAULTS = drag_config()
 
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`model` is a model's name, empty for the default one. `live`: the picture follows the hand at
-    once. `sizes` are those that the user gave to dialogs, by the dialogs' names. Raises `BadInput`
-    or `ValueError` on a value out of range.
+    once. `quality`: how closely photos are looked at. `sizes` are those that the user gave to
+    dialogs, by the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
     """
 
     model: str = ""
@@ -52,11 +54,14 @@ class Settings:
     method: str = _DEFAULTS.method
     max_steps: int = _DEFAULTS.max_steps
     live: bool = True
+    quality: Quality = "normal"
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         SampleSource(self.model, 0, self.truncation)
         drag_config(method=self.method, max_steps=self.max_steps)
+        if self.quality not in QUALITIES:
+            raise ValueError(f"{self.quality!r} is no quality")
         for name, (width, height) in self.sizes.items():
             if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
                 raise ValueError(f"the dialog {name!r} cannot be {width} x {height} pixels large")
@@ -138,6 +143,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "method": _text,
     "max_steps": _whole,
     "live": _flag,
+    "quality": _text,
     "sizes": _sizes,
 }
 

@@ -45,7 +45,7 @@ class Cause(enum.Enum):
 
     READ = "the host has read the layer"
     STATELESS = "its document keeps no state for the layer"
-    UNKNOWN = "the host has read a layer without a state, and no model is chosen to show it"
+    CHOICE = "the host has read a photo, and no model is chosen yet to show it"
     KEPT = "the result is in the document"
     KNOWN = "the document knows the photo"
     GONE = "the layer that is worked on was removed, or its document closed"
@@ -55,6 +55,7 @@ class Cause(enum.Enum):
     SPAWNED = "the daemon has to be started"
     CONNECTED = "the daemon is there"
     REMEMBERED = "the daemon has a state of the layer's picture, which is kept with it now"
+    UNKNOWN = "the daemon has none either: it is a photo"
     OPENED = "the picture's state is open, and the drag asked for"
     FOLLOWING = "the picture's state is open, and the picture about to follow the hand"
     SEEN = "the model shows a little more of the photo"
@@ -156,18 +157,23 @@ TABLE: dict[State, Rules] = {
     State.CHECKING: {
         **_idle(State.CHECKING),
         Cause.REMEMBERED: Rule(State.READY, Act.WELCOME),
+        Cause.UNKNOWN: Rule(State.READING, Act.READ_PHOTO),
         Cause.FAILED: Rule(State.READY, Act.FAIL),
     },
-    State.CHOOSING: _idle(State.CHOOSING),
+    State.CHOOSING: {
+        **_idle(State.CHOOSING),
+        Cause.WAKE: Rule(State.WAKING, Act.LOOK),
+    },
     State.READING: {
         Cause.READ: Rule(State.LOOKING, Act.BEGIN),
         Cause.STATELESS: Rule(State.ASKING, Act.ASK),
-        Cause.UNKNOWN: Rule(State.CHOOSING, Act.CHOOSE),
+        Cause.CHOICE: Rule(State.CHOOSING, Act.CHOOSE),
         Cause.FAILED: Rule(State.READY, Act.FAIL),
         Cause.CLOSE: Rule(State.ENDED, Act.CLOSE),
     },
     State.ASKING: {
         Cause.REMEMBERED: Rule(State.READING, Act.READ),
+        Cause.UNKNOWN: Rule(State.READING, Act.READ_PHOTO),
         Cause.CANCEL: Rule(State.READY, Act.CANCEL),
         Cause.ESCAPE: Rule(State.READY, Act.CANCEL),
         Cause.FAILED: Rule(State.READY, Act.FAIL),

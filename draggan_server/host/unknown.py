@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from draggan_server.host.sentences import refusals
-from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 
 
@@ -20,6 +19,6 @@ class UnknownPicture(BadInput):
     def __init__(
         self, name: str, fingerprint: Callable[[], str], keep: Callable[[str], None]
     ) -> None:
-        super().__init__(refusals.NOT_KNOWN, name=name, state_is_lost=tr(refusals.STATE_IS_LOST))
+        super().__init__(refusals.NOT_KNOWN, name=name)
         self.fingerprint = fingerprint
         self.keep = keep

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 
@@ -21,23 +22,6 @@ FORMAT = 1
 
 class DamagedAnnotation(BadInput):
     """The annotation cannot be read; nothing in it can be saved any more."""
-
-
-@dataclass(frozen=True)
-class Region:
-    """A rectangle of whole pixels in the image."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def moved(self, dx: int, dy: int) -> Region:
-        return Region(self.x + dx, self.y + dy, self.width, self.height)
-
-    def shift_from(self, offset: tuple[int, int]) -> tuple[int, int]:
-        """What leads from the pixels of a layer of that offset to those of this region."""
-        return offset[0] - self.x, offset[1] - self.y
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ class DragganDocker(DockWidget):
         panel.editing_toggled.connect(lambda on: self.edit_points(on))
         panel.clear_wanted.connect(lambda: self.clear_points())
         panel.start_wanted.connect(self.session.start)
+        panel.recognise_wanted.connect(self.session.recognise)
         panel.stop_wanted.connect(self.session.stop)
         panel.cancel_wanted.connect(self.session.cancel)
         panel.escaped.connect(self.session.escape)

@@ -10,11 +10,12 @@ from draggan_server.host import settings
 from draggan_server.host.host import Shown
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import Request, Return
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
 from draggan_server.host.session import Session
-from draggan_server.host.states import Cause
+from draggan_server.host.states import Cause, State
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, WentToDrag
 
@@ -22,7 +23,15 @@ from .copies import recognise
 from .editors import editor_of, known_editor
 from .hidden import note_result, show_source
 from .kept_points import keep_points
-from .layers import PictureLayer, add_result, draggable_layer, read_picture, read_request
+from .layers import (
+    PictureLayer,
+    add_result,
+    draggable_layer,
+    read_photo,
+    read_picture,
+    read_request,
+)
+from .memory import remember
 from .nodes import active_layer, is_open
 from .panel import Panel
 from .qt import QWidget
@@ -53,7 +62,7 @@ class DragView:
         self._panel = panel
         self._document = document
         self._activate = activate
-        self._asked: Request[PictureLayer] | None = None
+        self._asked: Request[PictureLayer] | PhotoRequest[PictureLayer] | None = None
         self.say = say
         self._say_how_to_edit = say_how_to_edit
 
@@ -67,9 +76,21 @@ class DragView:
                 editor.give_up()
             pairs = editor.pairs
         config = self._panel.config()
-        self._asked = read_request(document, pairs, config, live)
+        self._asked = request = read_request(document, pairs, config, live)
         settings.remember(method=config.method, max_steps=config.max_steps)
-        return self._asked
+        return request
+
+    def read_photo(self) -> PhotoRequest[PictureLayer]:
+        model, quality = self._panel.photo_settings()
+        self._asked = request = read_photo(self._known_document(), model, quality)
+        settings.remember(model=model, quality=quality)
+        return request
+
+    def know(self, request: PhotoRequest[PictureLayer], saved_state: str) -> None:
+        layer = request.layer
+        if self.find(layer) is not Found.THERE:
+            raise BadInput(refusals.LAYER_REMOVED, name=layer.name)
+        remember(layer.document, layer.node, saved_state, layer.place)
 
     def welcome(self) -> None:
         if self.sheet.editing:
@@ -115,8 +136,10 @@ class DragView:
 
     def show(self, shown: Shown) -> None:
         self._panel.show_drag(shown)
+        if shown.state is State.CHOOSING:
+            self._panel.models_wanted.emit()
         asked = self._asked if shown.busy else None
-        held = asked is not None and asked.live and shown.may(Cause.PULL)
+        held = isinstance(asked, Request) and asked.live and shown.may(Cause.PULL)
         self.sheet.show_drag(asked and asked.layer, held)
 
     def show_step(
@@ -128,6 +151,9 @@ class DragView:
     ) -> None:
         back = request.layer.to_picture.inverted()
         self.sheet.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
+
+    def show_sight(self, request: PhotoRequest[PictureLayer], frame: Pixels) -> None:
+        self.sheet.show_frame(frame)
 
     def show_layer(self, layer: PictureLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
         back = layer.to_picture.inverted()

@@ -11,6 +11,7 @@ from typing import Any
 from draggan_server.wire.messages import Pixels
 
 from .layers import PictureLayer
+from .nodes import bounds_of, pixels_of
 
 _hiding: set[str] = set()
 """Ids of the results that hide their sources, for as long as Krita runs."""
@@ -19,7 +20,8 @@ _hiding: set[str] = set()
 def note_result(source: PictureLayer, result: PictureLayer, picture: Pixels) -> None:
     """Hide the source of a new result, where it would be seen through its picture."""
     alpha = picture.data[3::4]
-    if alpha.count(255) < len(alpha) or not _is_plain(result.node):
+    opaque = alpha.count(255) == len(alpha) and _is_opaque_around(result)
+    if not (opaque and _is_plain(result.node)):
         _hiding.add(result.key)
     show_source(source, result, there=True)
 
@@ -30,6 +32,18 @@ def show_source(source: PictureLayer, result: PictureLayer, there: bool) -> None
     if result.key in _hiding and node is not None:
         node.setVisible(not there)
         source.document.refreshProjection()
+
+
+def _is_opaque_around(result: PictureLayer) -> bool:
+    """Whether nothing shows through a layer around its picture. Of deep layers it is not looked
+    for: they are hidden."""
+    content = bounds_of(result.node)
+    if content == result.region:
+        return True
+    if result.space.depth != "U8":
+        return False
+    alpha = pixels_of(result.node, content)[3::4]
+    return alpha.count(255) == len(alpha)
 
 
 def _is_plain(node: Any) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 from draggan_server.host.affine import Affine
 from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import Region
 from draggan_server.wire.errors import BadInput
 
-from .annotation import Region
 from .layers import picture_region
 from .memory import records_of
 from .nodes import node_id, offset_of

@@ -9,15 +9,18 @@ from typing import Any
 from draggan_server.host.affine import Affine
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.region import Region
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.sentences import refusals
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import Pixels, check_layer_size
+from draggan_server.wire.messages import Pixels, Quality, check_layer_size
+from draggan_server.wire.state import EditState
 
-from .annotation import LayerRecord, Region
+from .annotation import LayerRecord
 from .colours import ColourSpace, from_rgba8, to_rgba8
 from .memory import fingerprint_of, records_of, remember
 from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of, pixels_of
@@ -56,6 +59,14 @@ class PictureLayer(Layer):
 
 def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     """The active layer and its record. Raises `BadInput` where it cannot be dragged."""
+    node = _paint_layer(document)
+    record = records_of(document).get(node_id(node))
+    if record is None:
+        raise _unknown(document, node)
+    return node, record
+
+
+def _paint_layer(document: Any) -> Any:
     node = active_layer(document)
     if node is None:
         raise BadInput(refusals.NO_LAYER)
@@ -67,16 +78,11 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     if node.locked():
         raise BadInput(refusals.LOCKED, name=name)
     ColourSpace.of(node).check_usable(name)
-    record = records_of(document).get(node_id(node))
-    if record is None:
-        raise _unknown(document, node)
-    return node, record
+    return node
 
 
 def _unknown(document: Any, node: Any) -> UnknownPicture:
-    region = bounds_of(node)
-    if min(region.width, region.height) < 1:
-        raise BadInput(refusals.EMPTY_LAYER, name=node.name())
+    region = _content(node)
     check_layer_size(region.width, region.height)
     check_not_huge(region)
 
@@ -85,6 +91,13 @@ def _unknown(document: Any, node: Any) -> UnknownPicture:
             remember(document, node, saved_state, region)
 
     return UnknownPicture(node.name(), lambda: fingerprint_of(node, region), keep)
+
+
+def _content(node: Any) -> Region:
+    region = bounds_of(node)
+    if min(region.width, region.height) < 1:
+        raise BadInput(refusals.EMPTY_LAYER, name=node.name())
+    return region
 
 
 def read_request(
@@ -101,16 +114,42 @@ def read_request(
 def read_picture(document: Any) -> tuple[PictureLayer, str, Pixels]:
     """The active layer, its saved state and what it shows. Raises as `draggable_layer` does."""
     node, record = draggable_layer(document)
-    space = ColourSpace.of(node)
-    region = picture_region(node, record)
+    layer, pixels = _read(document, node, picture_region(node, record))
+    return layer, record.saved_state, pixels
+
+
+def read_photo(document: Any, model: str, quality: Quality) -> PhotoRequest[PictureLayer]:
+    """What is selected of the active layer, or all of it that the image shows, for a model to show.
+    Raises `BadInput` where no model can."""
+    node = _paint_layer(document)
+    layer, pixels = _read(document, node, _selected_part(document, node))
+    return PhotoRequest(layer, model, pixels, movable_mask(document, layer.region), quality)
+
+
+def _selected_part(document: Any, node: Any) -> Region:
+    content, selection = _content(node), document.selection()
+    if selection is None:
+        seen = content.overlap(Region(0, 0, document.width(), document.height()))
+        return seen if min(seen.width, seen.height) > 0 else content
+    bounds = Region(selection.x(), selection.y(), selection.width(), selection.height())
+    part = content.overlap(bounds)
+    if min(part.width, part.height) < 1:
+        raise BadInput(refusals.SELECTION_MISSES)
+    return part
+
+
+def _read(document: Any, node: Any, region: Region) -> tuple[PictureLayer, Pixels]:
+    """A region of a layer, and how the wire has it. Raises `BadInput` for one too small or too
+    large."""
     check_layer_size(region.width, region.height)
     check_not_huge(region)
+    space = ColourSpace.of(node)
     native = pixels_of(node, region)
     rgba = to_rgba8(native, region.width, region.height, space)
     layer = PictureLayer(
         node_id(node), node.name(), document, region, offset_of(node), space, native
     )
-    return layer, record.saved_state, Pixels(region.width, region.height, 4, rgba)
+    return layer, Pixels(region.width, region.height, 4, rgba)
 
 
 def picture_region(node: Any, record: LayerRecord) -> Region:
@@ -150,7 +189,8 @@ def add_result(request: Request[PictureLayer], result: Pixels, saved_state: str)
     """Put the dragged picture on a new layer above its source, in one undo step.
 
     The layer is a copy of the source's, so it has the same opacity, blending mode, masks, locked
-    channels and label. It lies at the same place, also where the source was moved meanwhile.
+    channels and label, and what is around a part of a photo. It lies at the same place, also where
+    the source was moved meanwhile.
     """
     source, document, above = request.layer, request.layer.document, request.layer.node
     space = ColourSpace.of(above)
@@ -162,7 +202,8 @@ def add_result(request: Request[PictureLayer], result: Pixels, saved_state: str)
     node.setName(dragged_name(source.name))
     node.setLocked(False)
     node.setVisible(True)
-    _clear(node, len(native) // (region.width * region.height))
+    if EditState.from_json(saved_state).photo is None:
+        _clear(node, len(native) // (region.width * region.height))
     _add(document, node, region, native, saved_state, above)
     return PictureLayer(
         node_id(node), node.name(), document, region, offset_of(node), space, native

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
 from . import annotation
-from .annotation import DamagedAnnotation, LayerRecord, Region
+from .annotation import DamagedAnnotation, LayerRecord
 from .colours import ColourSpace, to_rgba8
 from .nodes import bounds_of, find_layer, node_id, offset_of, pixels_of
 from .qt import QByteArray

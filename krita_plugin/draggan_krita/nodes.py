@@ -6,7 +6,8 @@ from typing import Any
 
 from krita import Krita
 
-from .annotation import Region
+from draggan_server.host.region import Region
+
 from .qt import QUuid
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from draggan_server.host.affine import Affine
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.region import Region
 from draggan_server.host.shapes import pair_shapes
 from draggan_server.wire.state import Point
 
-from .annotation import Region
 from .canvas import canvas_widget, image_to_widget
 from .drawing import paint_shapes
 from .layers import PictureLayer

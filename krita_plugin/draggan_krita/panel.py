@@ -6,12 +6,13 @@ from typing import Any
 
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.host import Shown
+from draggan_server.host.photo import QUALITY_WORDS
 from draggan_server.host.sentences import said, tips, words
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
 from draggan_server.host.translation import plain, tr, tr_count
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
-from draggan_server.wire.messages import EditOpened, Failure, ModelList, SampleSource
+from draggan_server.wire.messages import EditOpened, Failure, ModelList, Quality, SampleSource
 
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
@@ -41,7 +42,7 @@ from .qt import (
 _MAX_SEED = 2**31 - 1  # the largest that a QSpinBox holds
 _PROGRESS_MARKS = 1000
 _ERROR_ON_DARK, _ERROR_ON_LIGHT = "#ff8a80", "#b3261e"
-_LABELS = (words.MODEL, words.SEED, words.TRUNCATION, words.METHOD, words.MAX_STEPS)
+_LABELS = (words.MODEL, words.SEED, words.TRUNCATION, words.METHOD, words.MAX_STEPS, words.PHOTO)
 _MARGIN, _SPACING = 6, 5
 _LEAST_WIDTH, _LEAST_FIELD, _LEAST_SCROLLED = 200, 56, 40
 _PREVIEW = 72  # pixels of the picture on the button
@@ -61,6 +62,7 @@ class Panel(QWidget):
     live_toggled = pyqtSignal(bool)
     clear_wanted = pyqtSignal()
     start_wanted = pyqtSignal()
+    recognise_wanted = pyqtSignal()
     stop_wanted = pyqtSignal()
     cancel_wanted = pyqtSignal()
     escaped = pyqtSignal()
@@ -120,6 +122,10 @@ class Panel(QWidget):
     def config(self) -> DragConfig:
         return drag_config(method=self.method.currentText(), max_steps=self.steps.value())
 
+    def photo_settings(self) -> tuple[str, Quality]:
+        """The model that is to show a photo, empty where none was ever chosen; how closely."""
+        return self.models.name() or self._remembered.model, self.quality.currentData()
+
     # -- what is shown ----------------------------------------------------------------------------
 
     def say(self, sentence: str, error: bool = False) -> None:
@@ -159,7 +165,7 @@ class Panel(QWidget):
         """Show how far a drag is and what may be pressed, or that none is under way."""
         self._before.setVisible(not shown.busy)
         self._meanwhile.setVisible(shown.busy)
-        for widget in (self.edit, self.live, self.method, self.steps):
+        for widget in (self.edit, self.live, *self._drag_options):
             widget.setEnabled(not shown.busy)
         self.stop.setEnabled(shown.may(Cause.STOP))
         self.cancel.setEnabled(shown.may(Cause.CANCEL))
@@ -220,7 +226,16 @@ class Panel(QWidget):
         self.steps.setRange(1, MAX_STEPS_LIMIT)
         self.steps.setValue(self._remembered.max_steps)
         self.steps.setToolTip(tr(tips.MAX_STEPS))
-        for widget in (self.method, self.steps):
+        self.quality = QComboBox()
+        for quality, name in QUALITY_WORDS.items():
+            self.quality.addItem(tr(name), quality)
+        self.quality.setCurrentIndex(self.quality.findData(self._remembered.quality))
+        self.quality.setToolTip(tr(tips.QUALITY))
+        self.recognise = QPushButton(_name(words.RECOGNISE))
+        self.recognise.setToolTip(tr(tips.RECOGNISE))
+        self.recognise.clicked.connect(self.recognise_wanted)
+        self._drag_options = (self.method, self.steps, self.quality, self.recognise)
+        for widget in (self.method, self.steps, self.quality):
             _let_shrink(widget)
         self.live = QCheckBox(_name(words.FOLLOW))
         self.live.setChecked(self._remembered.live)
@@ -230,6 +245,8 @@ class Panel(QWidget):
         form.addRow(self.live)
         form.addRow(_label(words.METHOD, self.method), self.method)
         form.addRow(_label(words.MAX_STEPS, self.steps), self.steps)
+        photo = _row(self.quality, self.recognise)
+        form.addRow(_label(words.PHOTO, self.quality), photo)
         return form
 
     def _points_and_start(self) -> QWidget:

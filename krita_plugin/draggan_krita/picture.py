@@ -7,11 +7,11 @@ from typing import Any
 from krita import Krita
 
 from draggan_server.host.layer_names import sample_name
+from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import EditOpened, SampleSource
 
-from .annotation import Region
 from .colours import SRGB8, ColourSpace, from_rgba8
 from .layers import add_layer
 from .memory import remember

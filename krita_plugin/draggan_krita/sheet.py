@@ -94,6 +94,11 @@ class Sheet(QObject):
             editor = known_editor(self._dragged.key)
             if len(editor.pairs) == len(handles):  # not where the hand let go of one that it took
                 editor.follow_drag(handles, arrived)
+            self.show_frame(frame)
+
+    def show_frame(self, frame: Pixels) -> None:
+        """Show a frame where the picture of the layer under way lies."""
+        if self._dragged is not None:
             self._frame = _image(frame)
             self.follow()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.region import Region
 from draggan_server.wire.errors import BadInput
 
-from .annotation import Region
 from .layers import draggable_layer, picture_region, selection_mask
 from .qt import QImage
 

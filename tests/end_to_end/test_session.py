@@ -87,11 +87,11 @@ class Stage:
         else:
             self.session.start()
 
-    def look_at(self, behaviour: Behaviour | None) -> None:
-        """Have a model show the layer, of which nothing is known."""
-        self.host.saved_state = ""
+    def recognise(self, behaviour: Behaviour | None) -> None:
+        """Have a model show the layer; None: none is chosen yet."""
+        self.host.show_a_photo()
         self.host.model = "" if behaviour is None else behaviour.value
-        self.session.start()
+        self.session.recognise()
 
     def until(self, *states: State) -> None:
         self.timer.run_until(lambda: self.state in states)
@@ -163,11 +163,11 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
     """Begin what leads to the state, from where the cause can come to pass; then call `act`."""
     if state is State.READY:
         act()
-    elif cause is Cause.UNKNOWN:
+    elif cause is Cause.CHOICE:
         stage.host.reading = act
-        stage.look_at(None)
+        stage.recognise(None)
     elif state is State.CHOOSING:
-        stage.look_at(None)
+        stage.recognise(None)
         act()
     elif _of_photo(state, cause):
         _bring_photo_into(stage, state, cause, act)
@@ -243,7 +243,7 @@ def _bring_photo_into(stage: Stage, state: State, cause: Cause, act: Callable[[]
         stage.host.at(state, act)
         if cause in (Cause.FOUND, Cause.FAILED):
             behaviour = Behaviour.STEADY if cause is Cause.FOUND else Behaviour.CRASHING
-    stage.look_at(behaviour)
+    stage.recognise(behaviour)
 
 
 def _let_go_at(
@@ -322,6 +322,7 @@ _ASKED: dict[Cause, Callable[[Session[Layer]], None]] = {
     Cause.RETURN: lambda session: session.go_to(0),
     Cause.CLOSE: Session.close,
 }
+_WAITING_FOR_DAEMON = (State.WAKING, State.CHECKING, State.ASKING, State.LOOKING)
 _NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE, Cause.RETURNED)
 
 
@@ -347,7 +348,7 @@ def test_every_transition(
         stage.record = working
     if cause is Cause.FAILED and state is State.OPENING:
         stage.host.states[Behaviour.ENDLESS] = '{"draggan": 1}'
-    elif cause is Cause.FAILED and state in (State.WAKING, State.LOOKING):
+    elif cause is Cause.FAILED and state in _WAITING_FOR_DAEMON:
         stage.record = InstallRecord(("/nowhere/python",), tmp_path / "connection.json", "0")
     elif cause is Cause.FAILED and state is State.STARTING:
         command = (sys.executable, "-c", "raise SystemExit(3)")
@@ -399,12 +400,16 @@ class TestALayerThatItsDocumentDoesNotKnow:
         stage.until(State.READY)
         assert stage.said.startswith("Arrived")
 
-    def test_is_refused_where_the_daemon_knows_nothing(self, stage: Stage) -> None:
-        stage.session.start()
-        stage.until(State.READY)
-        assert stage.host.said[-1][1]
-        assert stage.said.startswith("DragGAN does not know the picture on the layer “lion”")
+    @pytest.mark.parametrize("ask", [Session.start, Session.wake])
+    def test_is_a_photo_where_the_daemon_knows_nothing(
+        self, stage: Stage, ask: Callable[[Session[Layer]], None]
+    ) -> None:
+        stage.host.model = Behaviour.STEADY.value
+        ask(stage.session)
+        stage.until(State.SEEING)
         assert not stage.host.known
+        stage.until(State.READY)
+        assert stage.host.known
 
     def test_is_asked_about_when_points_are_going_to_be_set(
         self, stage: Stage, daemon: RunningDaemon
@@ -424,8 +429,9 @@ class TestALayerThatItsDocumentDoesNotKnow:
         stage.session.cancel()
         assert stage.said == said.CANCELLED
         stage.session.start()
-        stage.until(State.READY)
-        assert [sentence for sentence, error in stage.host.said if error] == [stage.said]
+        stage.until(State.CHOOSING)
+        chosen = said.CHOOSE_MODEL.format(name="lion")
+        assert [sentence for sentence, _ in stage.host.said].count(chosen) == 1
 
     def test_is_not_asked_about_under_the_hand(self, stage: Stage) -> None:
         stage.session.press()
@@ -622,7 +628,7 @@ class TestWhatIsSaid:
 class TestPhotos:
     def test_a_photo_is_shown_by_a_model_and_dragged(self, stage: Stage) -> None:
         stage.host.quality = "fast"
-        stage.look_at(Behaviour.STEADY)
+        stage.recognise(Behaviour.STEADY)
         stage.until(State.SEEING)
         assert stage.said == said.SEEING
         assert stage.session.request is None  # of a drag
@@ -639,7 +645,7 @@ class TestPhotos:
         assert len(stage.host.layers) == 2
 
     def test_stop_keeps_the_best_so_far_and_says_that_it_is_little(self, stage: Stage) -> None:
-        stage.look_at(Behaviour.ENDLESS)
+        stage.recognise(Behaviour.ENDLESS)
         stage.timer.run_until(lambda: stage.host.sights)
         stage.session.stop()
         assert stage.said == said.STOPPING
@@ -651,30 +657,31 @@ class TestPhotos:
         assert stage.said == sentence.format(model="endless", percent=percent)
 
     def test_cancel_leaves_it_unknown(self, stage: Stage) -> None:
-        stage.look_at(Behaviour.ENDLESS)
+        stage.recognise(Behaviour.ENDLESS)
         stage.until(State.SEEING)
         stage.session.cancel()
         assert stage.host.said[-1] == (said.CANCELLED, False)
-        assert stage.host.saved_state == ""
+        assert not stage.host.known
         assert len(stage.host.layers) == 1
 
     def test_without_a_model_the_user_is_asked_and_goes_on_by_start(self, stage: Stage) -> None:
-        stage.look_at(None)
+        stage.recognise(None)
         assert stage.state is State.CHOOSING
         assert stage.host.said == [(said.CHOOSE_MODEL.format(name="lion"), False)]
         stage.host.model = Behaviour.STEADY.value
         stage.session.start()
         stage.until(State.READY)
-        assert stage.host.saved_state
+        assert stage.host.known
 
     def test_a_model_that_is_gone_is_named(self, stage: Stage) -> None:
+        stage.host.show_a_photo()
         stage.host.model = "no-such-model"
         stage.session.start()
         stage.until(State.READY)
         assert stage.host.said[-1] == ("There is no model 'no-such-model'.", True)
 
     def test_what_is_known_is_shown_anew_by_another_model(self, stage: Stage) -> None:
-        stage.look_at(Behaviour.STEADY)
+        stage.recognise(Behaviour.STEADY)
         stage.until(State.READY)
         stage.host.model = Behaviour.UNREADY.value
         stage.session.recognise()
@@ -683,10 +690,10 @@ class TestPhotos:
 
     def test_a_document_that_takes_no_notes(self, stage: Stage) -> None:
         stage.host.full = True
-        stage.look_at(Behaviour.STEADY)
+        stage.recognise(Behaviour.STEADY)
         stage.until(State.READY)
         assert stage.host.said[-1] == ("The document takes no notes.", True)
-        assert stage.host.saved_state == ""
+        assert not stage.host.known
 
 
 class TestEscape:

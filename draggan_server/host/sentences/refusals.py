@@ -6,14 +6,10 @@ from draggan_server.host.sentences.counted import Counted
 
 # -- layers and documents
 
-STATE_IS_LOST = (
-    "Merging layers and exporting to another format lose what a drag needs: keep the layer that "
-    "DragGAN made, and save the image as XCF, KRA or ORA."
-)
-NOT_KNOWN = (
-    "DragGAN does not know the picture on the layer “{name}”: it can drag the pictures it made "
-    "itself, not yet photos. Make a new picture, or choose a layer that came from one. "
-    "{state_is_lost}"
+NOT_KNOWN = "DragGAN does not know the picture on the layer “{name}” yet: press Recognise first."
+NO_MODEL_NAMED = (
+    "DragGAN does not know the picture on the layer “{name}”: name the model that is to show it, "
+    "in the argument 'model'."
 )
 NO_LAYER = "No layer is active: click the layer to be dragged in the Layers docker."
 MANY_LAYERS = Counted(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gi.repository import Gimp, GObject
 
+from draggan_server.host import settings
 from draggan_server.host.endings import end_sentence
 from draggan_server.host.kept_pairs import parse_pairs
 from draggan_server.host.pairs import PointPair
@@ -18,7 +19,7 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress, OpenEdit, SavedState
 
-from .drag_request import layer_request
+from .drag_request import layer_request, photo_request
 from .layers import SourceLayer, find_source, insert_dragged
 from .outcome import Cancelled, answer
 from .paths import selected_pairs
@@ -82,8 +83,7 @@ def _work(
         if layer is None:
             raise Cancelled
         return layer
-    source.check_known()
-    _check_model(source, config.get_property("model") or "")
+    model = _model_of(source, config.get_property("model") or "")
     pairs = parse_pairs(config.get_property("points") or "[]") or _path_pairs(image)
     check_inside(pairs, source.offset, source.size)
     request = layer_request(
@@ -94,14 +94,26 @@ def _work(
             max_steps=config.get_property("max-steps"),
         ),
     )
-    layer = _drag(request)
+    layer = _drag(request, _opening(request, model))
     Gimp.displays_flush()
     return layer
 
 
-def _check_model(source: SourceLayer, model: str) -> None:
-    if model and model != source.model:
+def _model_of(source: SourceLayer, model: str) -> str:
+    """The model that drew the layer, or that is to show it. Raises `BadInput` where `model` is
+    another one, or none."""
+    if not source.saved_state and not model:
+        raise BadInput(refusals.NO_MODEL_NAMED, name=source.name)
+    if source.saved_state and model not in ("", source.model):
         raise BadInput(refusals.OTHER_MODEL, name=source.name, drawn_by=source.model, model=model)
+    return source.model or model
+
+
+def _opening(request: Request[SourceLayer], model: str) -> OpenEdit:
+    source = request.layer
+    if source.saved_state:
+        return OpenEdit(SavedState(source.saved_state))
+    return photo_request(source, model, settings.load().quality).message()
 
 
 def _path_pairs(image: Gimp.Image) -> list[PointPair]:
@@ -111,7 +123,7 @@ def _path_pairs(image: Gimp.Image) -> list[PointPair]:
     return pairs
 
 
-def _drag(request: Request[SourceLayer]) -> Gimp.Layer:
+def _drag(request: Request[SourceLayer], opening: OpenEdit) -> Gimp.Layer:
     """Do the drag with GIMP's progress bar. Its Cancel ends this process, which the daemon sees."""
     meter = DragMeter(request.targets)
 
@@ -120,12 +132,9 @@ def _drag(request: Request[SourceLayer]) -> Gimp.Layer:
         Gimp.progress_update(meter.fraction)
 
     Gimp.progress_init(tr(said.DRAGGING))
-    with (
-        connect() as client,
-        client.edit(OpenEdit(SavedState(request.saved_state))) as edit,
-    ):
+    with connect() as client, client.edit(opening) as edit:
         finished = client.drag(request.message(edit), show)
     Gimp.progress_end()
     if finished.steps == 0:
         raise BadInput(end_sentence(finished, request.targets))
-    return insert_dragged(request.layer, finished.layer, finished.saved_state)
+    return insert_dragged(request, finished.layer, finished.saved_state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from gi.repository import Gdk, Gimp, GimpUi, Gtk
@@ -13,6 +14,7 @@ from draggan_server.host.host import Shown
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import Request, Return
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, tips, words
@@ -21,13 +23,21 @@ from draggan_server.host.states import Cause
 from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFinished, Pixels, WentToDrag, check_point_pairs
+from draggan_server.wire.messages import (
+    DragFinished,
+    Event,
+    ListModels,
+    ModelList,
+    Pixels,
+    WentToDrag,
+    check_point_pairs,
+)
 
 from .dialog_size import DialogSize
 from .drag_panel import DragPanel
-from .drag_request import layer_request
+from .drag_request import layer_request, photo_request
 from .kept_pairs import read_pairs, write_pairs
-from .layers import SourceLayer, find_source, insert_dragged
+from .layers import SourceLayer, find_photo, find_source, insert_dragged, keep_photo
 from .log import log_file
 from .paths import selected_pairs
 from .pixels import read_rgba, read_selection
@@ -62,7 +72,7 @@ class DragDialog:
     def __init__(self, source: SourceLayer, config: Gimp.ProcedureConfig) -> None:
         self._source = source
         self._config = config
-        self._picture = read_rgba(source.layer)
+        self._picture = read_rgba(source.layer, source.region)
         self._movable_mask: Pixels | None = None
         self._busy = self._held = False
         self._frame_shown = False
@@ -80,7 +90,10 @@ class DragDialog:
         self._canvas = PointCanvas(self._picture, _ROOM, self._hand)
         remembered = settings.load()
         self._hand.live = remembered.live
-        self._panel = DragPanel(remembered, self._use_path, self._clear, self._follow_hand)
+        self._panel = DragPanel(
+            remembered, self._use_path, self._clear, self._follow_hand, self._recognise
+        )
+        self._panel.show_photo(source.is_photo)
         self._status = StatusBar()
         self._lay_out()
         self._size = DialogSize(self._dialog, "drag")
@@ -102,6 +115,8 @@ class DragDialog:
         self._dialog.show_all()
         self._session.wake()
         self.show(self._session.shown)
+        if self._source.is_photo:
+            self._link.request(ListModels(), self._listed)
         Gtk.main()
         self._session.close()
         self._link.close()
@@ -167,10 +182,11 @@ class DragDialog:
     def _on_focus(self, _dialog: Gtk.Dialog, _event: object) -> bool:
         """The user may have changed the selection, or the layer, in GIMP's own windows."""
         if not self._busy and self._source.still_there():
-            self._picture = read_rgba(self._source.layer)
-            if (self._picture.width, self._picture.height) == self._source.size:
-                self._canvas.show_layer(self._picture)
-                self._show_selection()
+            with contextlib.suppress(BadInput):  # said when it is to be dragged
+                source = find_source(self._source.image, [self._source.layer])
+                if not source.saved_state or source.region == self._source.region:
+                    self._source = source
+                    self._show_picture(read_rgba(source.layer, source.region))
         return False
 
     def _on_points(self) -> None:
@@ -188,6 +204,13 @@ class DragDialog:
 
     def _clear(self) -> None:
         self._canvas.set_all([])
+
+    def _recognise(self) -> None:
+        self._session.recognise()
+
+    def _listed(self, event: Event) -> None:
+        if isinstance(event, ModelList):
+            self._panel.photo.show_models(event)
 
     def _follow_hand(self, live: bool) -> None:
         self._hand.give_up()
@@ -213,6 +236,7 @@ class DragDialog:
         if not live:
             self._canvas.editor.give_up()
         self._source = find_source(self._source.image, [self._source.layer])
+        self._source.check_known()
         config = drag_config(method=self._panel.method, max_steps=self._panel.max_steps)
         request = layer_request(self._source, self._canvas.editor.pairs, config, live)
         self._picture = request.pixels
@@ -227,10 +251,23 @@ class DragDialog:
     def read_return(self, position: int) -> Return[SourceLayer]:
         source = self._source = find_source(self._source.image, [self._source.layer])
         source.check_known()
-        self._picture = read_rgba(source.layer)
+        self._picture = read_rgba(source.layer, source.region)
         pairs = tuple(self._canvas.editor.pairs)
         state, config = source.saved_state, drag_config()
         return Return(source, state, self._picture, None, pairs, config, position=position)
+
+    def read_photo(self) -> PhotoRequest[SourceLayer]:
+        if not self._source.still_there():
+            raise BadInput(refusals.LAYER_DELETED)
+        photo = find_photo(self._source.image, self._source.layer)
+        request = photo_request(photo, self._panel.photo.model, self._panel.photo.quality)
+        settings.remember(model=request.model, quality=request.quality)
+        return request
+
+    def know(self, request: PhotoRequest[SourceLayer], saved_state: str) -> None:
+        source = request.layer
+        keep_photo(source, saved_state)
+        self.show_layer(find_source(source.image, [source.layer]), read_pairs(source.layer), False)
 
     def find(self, layer: SourceLayer) -> Found:
         return layer.find()
@@ -241,7 +278,7 @@ class DragDialog:
         result: DragFinished | WentToDrag,
         pairs: Sequence[PointPair],
     ) -> SourceLayer:
-        layer = insert_dragged(request.layer, result.layer, result.saved_state, pairs)
+        layer = insert_dragged(request, result.layer, result.saved_state, pairs)
         Gimp.displays_flush()
         return find_source(request.layer.image, [layer])
 
@@ -275,11 +312,15 @@ class DragDialog:
         if len(pairs) == len(self._canvas.editor.pairs):  # not of a pair that a click has left none
             self._canvas.show_handles([pair.handle for pair in pairs], arrived)
 
+    def show_sight(self, request: PhotoRequest[SourceLayer], frame: Pixels) -> None:
+        self._frame_shown = True
+        self._canvas.picture.show_frame(frame)
+
     def show_layer(self, layer: SourceLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
         self._source = find_source(layer.image, [layer.layer])
         self._frame_shown = False
         self._show_name()
-        self._show_picture(read_rgba(self._source.layer))
+        self._show_picture(read_rgba(self._source.layer, self._source.region))
         self._canvas.load_pairs(pairs)
         if arrived:
             self._canvas.show_handles([pair.handle for pair in pairs], [True] * len(pairs))
@@ -309,7 +350,8 @@ class DragDialog:
 
     def _show_selection(self) -> None:
         there = self._source.still_there()
-        mask = read_selection(self._source.image, self._source.layer) if there else None
+        source = self._source
+        mask = read_selection(source.image, source.layer, source.region) if there else None
         self._movable_mask = mask
         self._canvas.picture.set_movable(mask)
         self._panel.show_held(mask is not None)
@@ -325,5 +367,7 @@ class DragDialog:
             ready = False
         known = bool(self._source.saved_state)
         self._canvas.editable = known and (self._held or not self._busy)
-        self._panel.show_pairs(len(pairs), editable=not self._busy)
+        self._panel.show_photo(self._source.is_photo)
+        self._panel.photo.set_sensitive(not self._busy)
+        self._panel.show_pairs(len(pairs), editable=known and not self._busy)
         self._start_button.set_sensitive(known and ready and not self._busy)

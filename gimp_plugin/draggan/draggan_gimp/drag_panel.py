@@ -12,6 +12,7 @@ from draggan_server.host.translation import plain, tr, tr_count
 from draggan_server.wire.drag_config import MAX_POINTS, MAX_STEPS_LIMIT, METHODS
 
 from .caption import caption_of
+from .photo_panel import PhotoPanel
 
 _TEXT_CHARS = 28
 
@@ -25,7 +26,10 @@ class DragPanel:
         on_use_path: Callable[[], None],
         on_clear: Callable[[], None],
         on_live: Callable[[bool], None],
+        on_recognise: Callable[[], None],
     ) -> None:
+        self.photo = PhotoPanel(settings, on_recognise)
+        self._photo_frame = _frame(tr(words.PHOTO), self.photo.widget)
         self._count = Gtk.Label(xalign=0.0)
         self._from_path = _button(tr(words.FROM_PATH), on_use_path)
         self._from_path.set_tooltip_text(tr(tips.FROM_PATH))
@@ -47,6 +51,7 @@ class DragPanel:
 
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=18)
         self.widget.set_hexpand(False)  # what is inside expands, but the room is the picture's
+        self.widget.pack_start(self._photo_frame, False, False, 0)
         self.widget.pack_start(self._points_frame(), False, False, 0)
         self.widget.pack_start(_frame(tr(words.MAY_CHANGE), self._held), False, False, 0)
         self.widget.pack_start(self._drag_frame(), False, False, 0)
@@ -58,6 +63,14 @@ class DragPanel:
     @property
     def max_steps(self) -> int:
         return int(self._max_steps.get_value_as_int())
+
+    def show_photo(self, there: bool) -> None:
+        """Whether the layer is a photo, which a model has to show."""
+        self._photo_frame.set_no_show_all(not there)
+        if there:
+            self._photo_frame.show_all()
+        else:
+            self._photo_frame.hide()
 
     def show_pairs(self, count: int, *, editable: bool) -> None:
         counted = words.COUNTED_POINTS if count <= MAX_POINTS else words.TOO_MANY_POINTS

@@ -1,4 +1,7 @@
-"""Point pairs kept with their layer as a parasite, so that they are there again the next time."""
+"""Point pairs kept with their layer as a parasite, so that they are there again the next time.
+
+They are in pixels of the layer's picture, which may be a part of it.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput
 
+from .state import read_region
+
 PARASITE = "draggan-points"
 _LASTING, _PASSING = 3, 0
 """PERSISTENT | UNDOABLE, as for the saved state; or only as long as the image is open."""
 
 
 def read_pairs(layer: Gimp.Layer) -> list[PointPair]:
-    """The pairs kept with a layer, in its pixels, also where it was scaled since. Damaged: none."""
+    """The pairs kept with a layer, also where it was scaled since. Damaged: none."""
     parasite = layer.get_parasite(PARASITE)
     if parasite is None:
         return []
@@ -24,11 +29,12 @@ def read_pairs(layer: Gimp.Layer) -> list[PointPair]:
         kept = KeptPairs.from_json(bytes(parasite.get_data()).decode("ascii", errors="replace"))
     except BadInput:
         return []
-    return kept.at_size(layer.get_width(), layer.get_height())
+    place = read_region(layer)
+    return kept.at_size(place.width, place.height)
 
 
 def write_pairs(layer: Gimp.Layer, pairs: Sequence[PointPair], *, lasting: bool = True) -> None:
-    """Keep pairs in the layer's pixels with it, where they are not kept already.
+    """Keep pairs with the layer, where they are not kept already.
 
     In an image, what is `lasting` is saved with it and is an undo step of its own.
     """
@@ -37,6 +43,7 @@ def write_pairs(layer: Gimp.Layer, pairs: Sequence[PointPair], *, lasting: bool 
     if not pairs:
         layer.detach_parasite(PARASITE)
         return
-    text = KeptPairs(layer.get_width(), layer.get_height(), tuple(pairs)).to_json()
+    place = read_region(layer)
+    text = KeptPairs(place.width, place.height, tuple(pairs)).to_json()
     flags = _LASTING if lasting else _PASSING
     layer.attach_parasite(Gimp.Parasite.new(PARASITE, flags, text.encode("ascii")))

@@ -9,7 +9,8 @@ from gi.repository import Gimp
 
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.request import Layer
+from draggan_server.host.region import Region
+from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found
 from draggan_server.host.sentences import refusals, words
 from draggan_server.host.translation import tr, tr_count
@@ -19,21 +20,30 @@ from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs
-from .pixels import read_rgba, write_rgba
-from .state import read_state, write_state
+from .pixels import read_rgba, selected_part, write_rgba
+from .state import read_region, read_state, write_region, write_state
 
 
 @dataclass(frozen=True)
 class SourceLayer(Layer):
-    """A layer that can be dragged, as it was when it was looked at. Its `saved_state`, and with
-    it the name of its model, is empty where the image does not know it."""
+    """A layer that can be dragged, as it was when it was looked at.
+
+    Its picture lies in `region`, in the layer's pixels; `offset` is the corner of that one's first
+    pixel, in image coordinates. Without a `saved_state` nothing is known of it yet.
+    """
 
     image: Gimp.Image
     layer: Gimp.Layer
-    size: tuple[int, int]
-    offset: tuple[int, int]  # of its first pixel's corner, in image coordinates
+    region: Region
+    offset: tuple[int, int]
     saved_state: str
     model: str
+    is_photo: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the picture."""
+        return self.region.width, self.region.height
 
     def find(self) -> Found:
         """What became of it."""
@@ -50,14 +60,60 @@ class SourceLayer(Layer):
                 write_state(self.layer, saved_state)
 
         if not self.saved_state:
-            raise UnknownPicture(self.name, lambda: read_rgba(self.layer).fingerprint(), keep)
+            whole = Region(0, 0, self.layer.get_width(), self.layer.get_height())
+            raise UnknownPicture(
+                self.name, lambda: read_rgba(self.layer, whole).fingerprint(), keep
+            )
 
     def still_there(self) -> bool:
         return self.find() is Found.THERE
 
 
 def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> SourceLayer:
-    """The layer that is to be dragged. Raises `BadInput` with what is wrong with it."""
+    """The layer that is to be dragged: one with a state, or what is selected of one without.
+
+    Raises `BadInput` with what is wrong with it.
+    """
+    layer = _one_layer(image, drawables)
+    saved_state = read_state(layer)
+    if not saved_state:
+        return _photo_on(image, layer)
+    state = EditState.from_json(saved_state)
+    is_photo = state.photo is not None
+    return _source(image, layer, read_region(layer), saved_state, state.model, is_photo)
+
+
+def find_photo(image: Gimp.Image, layer: Gimp.Layer) -> SourceLayer:
+    """What is selected of a layer, or all of it, whether that has a state or not.
+
+    Raises `BadInput` as `find_source` does, and for a selection beside the layer.
+    """
+    return _photo_on(image, _one_layer(image, [layer]))
+
+
+def _photo_on(image: Gimp.Image, layer: Gimp.Layer) -> SourceLayer:
+    region = selected_part(image, layer)
+    if not (region.width and region.height):
+        raise BadInput(refusals.SELECTION_MISSES)
+    return _source(image, layer, region, "", "", True)
+
+
+def _source(
+    image: Gimp.Image,
+    layer: Gimp.Layer,
+    region: Region,
+    saved_state: str,
+    model: str,
+    is_photo: bool,
+) -> SourceLayer:
+    check_layer_size(region.width, region.height)
+    _ok, x, y = layer.get_offsets()
+    offset = x + region.x, y + region.y
+    key, name = str(layer.get_id()), layer.get_name()
+    return SourceLayer(key, name, image, layer, region, offset, saved_state, model, is_photo)
+
+
+def _one_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:
     if len(drawables) != 1:
         raise BadInput(tr_count(refusals.MANY_LAYERS, len(drawables)))
     layer = drawables[0]
@@ -65,19 +121,26 @@ def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Source
         layer = Gimp.Layer.from_mask(layer)
     if not isinstance(layer, Gimp.Layer):
         raise BadInput(refusals.CHANNEL, name=layer.get_name())
-    name = layer.get_name()
     if layer.is_group():
-        raise BadInput(refusals.GROUP, name=name)
+        raise BadInput(refusals.GROUP, name=layer.get_name())
     if locked := _locked_by(layer):
         raise BadInput(refusals.LOCKED, name=locked)
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise BadInput(refusals.INDEXED)
-    size = layer.get_width(), layer.get_height()
-    check_layer_size(*size)
-    saved_state = read_state(layer)
-    _ok, x, y = layer.get_offsets()
-    model = EditState.from_json(saved_state).model if saved_state else ""
-    return SourceLayer(str(layer.get_id()), name, image, layer, size, (x, y), saved_state, model)
+    return layer
+
+
+def keep_photo(source: SourceLayer, saved_state: str) -> None:
+    """Keep the state of what lies in the source's region, in one undo step. Raises `BadInput` where
+    the layer is gone."""
+    if not source.still_there():
+        raise BadInput(refusals.LAYER_DELETED)
+    source.image.undo_group_start()
+    try:
+        write_state(source.layer, saved_state)
+        write_region(source.layer, source.region)
+    finally:
+        source.image.undo_group_end()
 
 
 def _locked_by(layer: Gimp.Layer) -> str | None:
@@ -91,16 +154,20 @@ def _locked_by(layer: Gimp.Layer) -> str | None:
 
 
 def insert_dragged(
-    source: SourceLayer, pixels: Pixels, saved_state: str, pairs: Sequence[PointPair] = ()
+    request: Request[SourceLayer],
+    pixels: Pixels,
+    saved_state: str,
+    pairs: Sequence[PointPair] = (),
 ) -> Gimp.Layer:
     """Put a drag's result on a new layer above its source, in one undo step.
 
-    The result is a copy of the source with other pixels, so it has its opacity, mode, mask,
-    filters, colour label and locks. A source that would show through it is hidden. The user may
-    have moved, scaled or deleted the source meanwhile: the result follows it, or lies on top where
-    the source has been. `pairs` (in its pixels) are kept with it. Raises `BadInput` where the image
-    was closed.
+    The result is a copy of the source with other pixels where its picture may move, so it has its
+    opacity, mode, mask, filters, colour label and locks. A source that would show through it is
+    hidden. The user may have moved, scaled or deleted the source meanwhile: the result follows it,
+    or lies on top where the source has been. `pairs` (in the picture's pixels) are kept with it.
+    Raises `BadInput` where the image was closed.
     """
+    source = request.layer
     image = source.image
     if not image.is_valid():
         raise BadInput(refusals.IMAGE_CLOSED)
@@ -114,19 +181,23 @@ def insert_dragged(
     below = source.layer
     parent, position = below.get_parent(), image.get_item_position(below)
     opaque = _is_opaque(pixels)
-    if (below.get_width(), below.get_height()) == (pixels.width, pixels.height):
+    _ok, *offset = below.get_offsets()
+    place = read_region(below) if source.saved_state else source.region
+    part = place != Region(0, 0, below.get_width(), below.get_height())
+    if (place.width, place.height) == (pixels.width, pixels.height):
         layer = below.copy()
         layer.set_name(name)
         layer.set_visible(True)
         if not opaque:
             layer.add_alpha()
-        write_rgba(layer, pixels)
+        write_rgba(layer, pixels, place, request.movable_mask)
         write_state(layer, saved_state)
+        write_region(layer, place)
     else:
         layer = _new_layer(image, name, pixels, saved_state)
-        _ok, *offset = below.get_offsets()
-        layer.set_offsets(*offset)
+        layer.set_offsets(offset[0] + place.x, offset[1] + place.y)
     write_pairs(layer, pairs)
+    opaque = opaque and not (part and below.has_alpha())
     shows_through = not (opaque and _is_plain(layer))
     hide = below if shows_through else None
     _insert(layer, image, parent, position, tr(words.UNDO_DRAG), hide)
@@ -182,7 +253,7 @@ def _new_layer(image: Gimp.Image, name: str, pixels: Pixels, saved_state: str) -
     kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
     size = pixels.width, pixels.height
     layer = Gimp.Layer.new(image, name, *size, kind, 100.0, Gimp.LayerMode.NORMAL)
-    write_rgba(layer, pixels)
+    write_rgba(layer, pixels, Region(0, 0, *size))
     write_state(layer, saved_state)
     return layer
 

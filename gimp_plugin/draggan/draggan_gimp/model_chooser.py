@@ -19,16 +19,19 @@ _SEPARATOR = ""
 class ModelChooser:
     """Installed models can be chosen; the others are grey and say how to get them.
 
-    `on_change()` is called when the choice has changed, also by `choose`.
+    `on_change()` is called when the choice has changed, also by `choose`. It asks for the room of
+    so many characters, or of its longest text.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(self, on_change: Callable[[], None], characters: int = -1) -> None:
         self._rows = Gtk.ListStore(str, GdkPixbuf.Pixbuf, str, bool, str)
         self.widget = Gtk.ComboBox.new_with_model(self._rows)
         self.widget.set_id_column(_NAME)
         picture, text = Gtk.CellRendererPixbuf(), Gtk.CellRendererText()
         text.set_property("ellipsize", Pango.EllipsizeMode.END)  # a model may say a lot
         text.set_property("xpad", 8)
+        text.set_property("width-chars", characters)
+        text.set_property("max-width-chars", characters)
         self.widget.pack_start(picture, False)
         self.widget.pack_start(text, True)
         for cell, property_name, column in ((picture, "pixbuf", _PICTURE), (text, "markup", _TEXT)):

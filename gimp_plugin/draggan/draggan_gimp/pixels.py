@@ -2,61 +2,98 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from gi.repository import Gegl, Gimp
 
+from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
 # Non-linear sRGB, whatever the image's own space, precision or base type: GEGL converts.
 _RGBA_U8 = "R'G'B'A u8"
 _RGBA_FLOAT = "R'G'B'A float"
 _SELECTION_U8 = "Y u8"  # GIMP keeps the selection as linear coverage
+_MOVABLE_RUN = re.compile(rb"[^\x00]+")
 
 
-def read_rgba(drawable: Gimp.Drawable) -> Pixels:
-    """All pixels of a drawable as sRGB RGBA."""
-    width, height = drawable.get_width(), drawable.get_height()
-    area = Gegl.Rectangle.new(0, 0, width, height)
-    data = drawable.get_buffer().get(area, 1.0, _RGBA_U8, Gegl.AbyssPolicy.NONE)
-    return Pixels(width, height, 4, bytes(data))
+def read_rgba(drawable: Gimp.Drawable, region: Region) -> Pixels:
+    """A region of a drawable, in its pixels, as sRGB RGBA."""
+    data = drawable.get_buffer().get(_area(region), 1.0, _RGBA_U8, Gegl.AbyssPolicy.NONE)
+    return Pixels(region.width, region.height, 4, bytes(data))
 
 
-def write_rgba(layer: Gimp.Layer, pixels: Pixels) -> None:
-    """Fill a layer of the same size with sRGB RGBA. Not recorded for undo: write, then insert.
+def write_rgba(
+    layer: Gimp.Layer, pixels: Pixels, region: Region, movable_mask: Pixels | None = None
+) -> None:
+    """Put sRGB RGBA of the region's size there; where `movable_mask` is 0, the layer keeps its own
+    pixels, whatever their depth. Not recorded for undo: write, then insert.
 
     Raises `ValueError` where GIMP would kill the plug-in or write nothing instead.
     """
-    size = layer.get_width(), layer.get_height()
-    if size != (pixels.width, pixels.height) or pixels.channels != 4:
-        raise ValueError(f"a layer of {size} pixels cannot take {pixels}")
+    whole = Region(0, 0, layer.get_width(), layer.get_height())
+    if region.overlap(whole) != region or pixels.channels != 4:
+        raise ValueError(f"a layer of {whole} cannot take {pixels} at {region}")
+    if (region.width, region.height) != (pixels.width, pixels.height):
+        raise ValueError(f"{pixels} do not fill {region}")
     if layer.is_group() or layer.get_lock_content():
         raise ValueError("a group or a locked layer cannot be written to")
-    image = layer.get_image()
-    buffer = layer.get_buffer()
-    area = Gegl.Rectangle.new(0, 0, *size)
+    image, buffer = layer.get_image(), layer.get_buffer()
     plain = image.get_precision() == Gimp.Precision.U8_NON_LINEAR
-    if plain and image.get_color_profile() is None:
-        buffer.set(area, _RGBA_U8, pixels.data)
-    else:
+    plain = plain and image.get_color_profile() is None
+    for part, data in _movable_parts(pixels, movable_mask):
+        area = _area(part.moved(region.x, region.y))
+        if plain:
+            buffer.set(area, _RGBA_U8, data)
+            continue
         # babl turns 8-bit values straight into garbage for 16-bit images with some profiles (seen
         # with ImageMagick's PNGs that carry gAMA and cHRM); by way of float they come out right.
-        between = Gegl.Buffer.new(_RGBA_FLOAT, 0, 0, *size)
-        between.set(area, _RGBA_U8, pixels.data)
-        values = between.get(area, 1.0, _RGBA_FLOAT, Gegl.AbyssPolicy.NONE)
-        buffer.set(area, _RGBA_FLOAT, values)
+        own = _area(Region(0, 0, part.width, part.height))
+        between = Gegl.Buffer.new(_RGBA_FLOAT, 0, 0, part.width, part.height)
+        between.set(own, _RGBA_U8, data)
+        buffer.set(area, _RGBA_FLOAT, between.get(own, 1.0, _RGBA_FLOAT, Gegl.AbyssPolicy.NONE))
     buffer.flush()
-    layer.update(0, 0, *size)
+    layer.update(region.x, region.y, region.width, region.height)
 
 
-def read_selection(image: Gimp.Image, layer: Gimp.Layer) -> Pixels | None:
-    """The selection where the layer lies, 255 selected; None where nothing is selected at all.
+def _movable_parts(pixels: Pixels, movable_mask: Pixels | None) -> Iterator[tuple[Region, bytes]]:
+    """The pixels that the mask does not hold, as rectangles with their bytes."""
+    if movable_mask is None:
+        yield Region(0, 0, pixels.width, pixels.height), pixels.data
+        return
+    for y in range(pixels.height):
+        row = y * pixels.width
+        for run in _MOVABLE_RUN.finditer(movable_mask.data, row, row + pixels.width):
+            start, end = run.span()
+            part = Region(start - row, y, end - start, 1)
+            yield part, pixels.data[start * 4 : end * 4]
+
+
+def _area(region: Region) -> Gegl.Rectangle:
+    return Gegl.Rectangle.new(region.x, region.y, region.width, region.height)
+
+
+def selected_part(image: Gimp.Image, layer: Gimp.Layer) -> Region:
+    """The part of a layer, in its pixels, within the selection's bounds; all of it where nothing is
+    selected. Of no size where the selection lies beside it."""
+    whole = Region(0, 0, layer.get_width(), layer.get_height())
+    _ok, there, left, top, right, bottom = Gimp.Selection.bounds(image)
+    if not there:
+        return whole
+    _ok, x, y = layer.get_offsets()
+    return Region(left - x, top - y, right - left, bottom - top).overlap(whole)
+
+
+def read_selection(image: Gimp.Image, layer: Gimp.Layer, region: Region) -> Pixels | None:
+    """The selection where a region of the layer, in its pixels, lies, 255 selected; None where
+    nothing is selected at all.
 
     Parts of the layer outside the image's canvas cannot be selected and come back as 0.
     """
     if Gimp.Selection.is_empty(image):
         return None
     _ok, x, y = layer.get_offsets()
-    width, height = layer.get_width(), layer.get_height()
-    area = Gegl.Rectangle.new(x, y, width, height)
     buffer = image.get_selection().get_buffer()
+    area = _area(region.moved(x, y))
     data = buffer.get(area, 1.0, _SELECTION_U8, Gegl.AbyssPolicy.NONE)
-    return Pixels(width, height, 1, bytes(data))
+    return Pixels(region.width, region.height, 1, bytes(data))

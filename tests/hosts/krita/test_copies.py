@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from draggan_server.host.sentences.said import SHOWN
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -29,7 +30,7 @@ def test_a_copy_is_dragged_where_it_lies(all_said: dict[str, Any]) -> None:
         assert (said[name]["place"], said[name]["result"]) == (place, place), name
         assert said[name]["added"] == 1, name
     assert said["documents"]
-    assert "does not know the picture" in said["photo"]["status"]
+    assert said["photo"]["status"] == SHOWN.format(model="steady", percent=100)
     assert said["photo"]["added"] == 0
 
 

@@ -32,7 +32,6 @@ SENTENCES = {
     "locked": "is locked: unlock it",
     "group": "“group” is a layer group: select a layer inside it",
     "vector layer": "“shapes” is no paint layer",
-    "no state": "DragGAN does not know the picture on the layer “photo”",
     "too small": "The layer is 8 x 8 pixels; a drag needs at least 16 x 16",
     "empty": "The layer “empty” is empty",
     "damaged annotation": "The document's DragGAN notes are damaged",
@@ -69,8 +68,8 @@ def test_what_a_document_may_hold(all_said: Said) -> None:
 
 def test_points_that_could_not_be_dragged(all_said: Said) -> None:
     said: Any = all_said["setting_points"]
-    for attempt in ("on a photo", "pulled on a photo"):
-        assert "does not know the picture on the layer “photo”" in said[attempt]["status"]
+    for attempt in ("on a stamp", "pulled on a stamp"):
+        assert SENTENCES["too small"] in said[attempt]["status"]
         assert (said[attempt]["pairs"], said[attempt]["veil"]) == (0, False)
     assert not said["painted"]
     assert said["on the picture"]["pairs"] == 1

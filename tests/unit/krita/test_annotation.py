@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from draggan_server.host.region import Region
 from draggan_server.wire.errors import BadInput
 from krita_plugin.draggan_krita.annotation import (
     DamagedAnnotation,
     LayerRecord,
-    Region,
     dump,
     load,
 )

@@ -129,7 +129,7 @@ def case_a_selection_that_does_not_touch_the_layer() -> None:
 def case_a_layer_without_a_state() -> None:
     image = new_image()
     layer = layer_with_state(image, document=None)
-    words = ("does not know the picture", "Make a new picture", "save", "XCF")
+    words = ("does not know the picture", "name the model", "'model'")
     refused("drag", image, [layer], *words, points=GOOD)
 
 

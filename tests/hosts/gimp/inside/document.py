@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gegl, Gimp, Gio
 
 RGBA = "R'G'B'A u8"
 
@@ -86,6 +86,28 @@ def change(before: bytes, after: bytes, width: int, box: tuple[int, int, int, in
                 total += abs(before[channel] - after[channel])
                 count += 1
     return total / count
+
+
+def differing(before: bytes, after: bytes, width: int) -> list[int]:
+    """Left, top, right and bottom of the box around all pixels that are not the same."""
+    pairs = zip(memoryview(before).cast("I"), memoryview(after).cast("I"), strict=True)
+    places = [divmod(place, width) for place, (old, new) in enumerate(pairs) if old != new]
+    rows, columns = zip(*places, strict=True)
+    return [min(columns), min(rows), max(columns) + 1, max(rows) + 1]
+
+
+def outside(picture: bytes, width: int, box: tuple[int, int, int, int]) -> bytes:
+    """The bytes of a picture with those within a box (left, top, width, height) set to 0."""
+    left, top, across, down = box
+    kept = bytearray(picture)
+    for y in range(top, top + down):
+        start = (y * width + left) * 4
+        kept[start : start + across * 4] = bytes(across * 4)
+    return bytes(kept)
+
+
+def file(path: str) -> Gio.File:
+    return Gio.File.new_for_path(path)
 
 
 def opened() -> Gimp.Image:

@@ -100,7 +100,6 @@ def in_document(scene: Scene) -> Steps:
     picture.setLocked(False)
     yield from attempt("group", activate(document.createGroupLayer("group")))
     yield from attempt("vector layer", activate(document.createVectorLayer("shapes")))
-    yield from attempt("no state", activate(scene.paint_layer(document, "photo", 40, 40)))
     yield from attempt("too small", activate(scene.paint_layer(document, "stamp", 8, 8)))
     empty = document.createNode("empty", "paintlayer")
     root.addChildNode(empty, None)
@@ -117,7 +116,7 @@ def setting_points(scene: Scene) -> Steps:
     """Points are set on a layer that cannot be dragged, then beside and in what is selected."""
     document = yield from scene.new_document(100, 80)
     picture = yield from scene.sample("steady")
-    photo = scene.paint_layer(document, "photo", 100, 80)
+    stamp = scene.paint_layer(document, "stamp", 8, 8)
     said: dict[str, Any] = {}
 
     def note(name: str) -> Steps:
@@ -131,12 +130,12 @@ def setting_points(scene: Scene) -> Steps:
 
     yield 0.3
     yield from scene.edit_points()
-    yield from note("on a photo")
+    yield from note("on a stamp")
     scene.docker.say("")
-    before = bytes(photo.pixelData(0, 0, 100, 80))
+    before = bytes(stamp.pixelData(0, 0, 100, 80))
     yield from scene.set_pair((40, 30), (45, 35))
-    yield from note("pulled on a photo")
-    said["painted"] = bytes(photo.pixelData(0, 0, 100, 80)) != before
+    yield from note("pulled on a stamp")
+    said["painted"] = bytes(stamp.pixelData(0, 0, 100, 80)) != before
     document.setActiveNode(picture)
     yield 0.5
     yield from scene.set_pair((40, 30), (45, 35))

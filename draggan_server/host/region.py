@@ -1,0 +1,68 @@
+"""Rectangles of whole pixels: where the picture that is dragged lies on its layer, or the image."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle; its first pixel is (x, y). One of no width or height holds nothing."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def moved(self, dx: int, dy: int) -> Region:
+        return Region(self.x + dx, self.y + dy, self.width, self.height)
+
+    def shift_from(self, offset: tuple[int, int]) -> tuple[int, int]:
+        """What leads from the pixels of a layer of that offset to those of this region."""
+        return offset[0] - self.x, offset[1] - self.y
+
+    def overlap(self, other: Region) -> Region:
+        """What both hold; of no size where that is nothing."""
+        left, top = max(self.x, other.x), max(self.y, other.y)
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        return Region(left, top, max(right - left, 0), max(bottom - top, 0))
+
+
+@dataclass(frozen=True)
+class KeptRegion:
+    """A region of a layer, as it is kept with it: the layer had `width` x `height` pixels."""
+
+    region: Region
+    width: int
+    height: int
+
+    def at_size(self, width: int, height: int) -> Region:
+        """The region on the layer scaled to another size, to whole pixels."""
+        across, down = width / self.width, height / self.height
+        left, top = round(self.region.x * across), round(self.region.y * down)
+        right = round((self.region.x + self.region.width) * across)
+        bottom = round((self.region.y + self.region.height) * down)
+        return Region(left, top, max(right - left, 1), max(bottom - top, 1))
+
+    def to_json(self) -> str:
+        region = self.region
+        document = {
+            "region": [region.x, region.y, region.width, region.height],
+            "size": [self.width, self.height],
+        }
+        return json.dumps(document, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> KeptRegion | None:
+        """None for what is no such region, or one that reaches beyond its layer."""
+        try:
+            document = json.loads(text)
+            region = Region(*map(int, document["region"]))
+            width, height = map(int, document["size"])
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+            return None
+        layer = Region(0, 0, width, height)
+        inside = region.overlap(layer) == region and min(region.width, region.height) > 0
+        return cls(region, width, height) if inside else None

@@ -1,0 +1,136 @@
+"""A photo in a real GIMP: recognised, dragged by mouse, undone, saved, opened again, dragged on."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from draggan_server.host import settings
+from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
+from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+from tests.photos import REGION, photo_of_lion
+
+pytestmark = pytest.mark.gimp
+
+LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
+MOUTH = (330, 220, 130, 100)
+"""Left, top, width and height of what may move, in the photo."""
+DOWN = 14.0
+_BORDER, _SHOWN_SIDE = 12, 560
+
+
+@pytest.fixture(scope="module")
+def pictures(repository: Path) -> Path:
+    folder = repository / "test-output" / "gimp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def screen(gimp: GimpHost) -> Iterator[Screen]:
+    with virtual_screen(gimp.command) as screen:
+        yield screen
+
+
+def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
+    """The dialog's pixel in which a point of the photo is shown, once its region is."""
+    left, top, width, _ = REGION
+    scale = _SHOWN_SIDE / width
+    x, y = point[0] - left, point[1] - top
+    return _BORDER + math.floor((x + 0.5) * scale), _BORDER + math.floor((y + 0.5) * scale)
+
+
+def select(session: GimpSession, box: tuple[int, int, int, int]) -> None:
+    session.ask(f"opened().select_rectangle(Gimp.ChannelOps.REPLACE, {', '.join(map(str, box))})")
+
+
+def main_window(screen: Screen, name: str) -> Window:
+    screen.enlarge(screen.wait_for(f"{name}.*GIMP"))
+    return screen.wait_for(f"{name}.*GIMP")
+
+
+def drag_dialog(screen: Screen, main: Window) -> Window:
+    screen.key(main, "ctrl+alt+g")
+    return screen.wait_for("Drag points")
+
+
+def test_a_photo_is_dragged_inside_its_own_picture(
+    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+) -> None:
+    remembered = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
+    remembered.unlink(missing_ok=True)
+    photo, saved = gimp.home / "photo.png", gimp.home / "photo.xcf"
+    lion = photo_of_lion()
+    lion.save(photo)
+    x, y = lion.chin
+    with gimp.session(screen, photo, daemon) as session:
+        main = main_window(screen, "photo")
+        select(session, REGION)
+        dialog = drag_dialog(screen, main)
+        time.sleep(2.0)
+        screen.shoot(pictures / "30-photo.png")
+        assert session.ask("state(opened().get_layers()[0])") is None  # the user is asked first
+        screen.key(dialog, "alt+r")
+        deadline = time.monotonic() + 120
+        while not session.ask("state(opened().get_layers()[0])"):
+            assert time.monotonic() < deadline
+            screen.shoot(pictures / "31-recognising.png")
+        time.sleep(0.7)
+        screen.shoot(pictures / "32-recognised.png")
+        found = session.ask("state(opened().get_layers()[0])")["photo"]
+        assert [found["width"], found["height"]] == list(REGION[2:])
+        assert found["explained"] > 0.6
+        assert settings.load(remembered).model == "toy-lion"
+
+        select(session, MOUTH)
+        screen.key(main, "shift")  # the dialog looks at the selection when it gets the focus back
+        screen.key(dialog, "shift")
+        time.sleep(0.5)
+        screen.drag(dialog, in_dialog((x, y)), in_dialog((x, y + DOWN)))
+        time.sleep(0.5)
+        screen.shoot(pictures / "33-points-on-a-photo.png")
+        screen.key(dialog, "alt+s")
+        session.wait_until("len(opened().get_layers()) == 2", timeout=120)
+        time.sleep(0.7)
+        screen.shoot(pictures / "34-dragged-photo.png")
+        screen.press_until_gone("Drag points", "alt+c")
+        dragged = session.ask(LAYERS)
+        assert dragged == ["Dragged: photo.png", "photo.png"]
+        new, old = (f"pixels(opened().get_layers()[{place}])" for place in (0, 1))
+        left, top, width, height = MOUTH
+        assert session.ask(f"differing({new}, {old}, 640)") == pytest.approx(
+            [left, top, left + width, top + height], abs=40
+        )
+        outside = f"outside({new}, 640, {MOUTH}) == outside({old}, 640, {MOUTH})"
+        assert session.ask(outside)
+        around = (round(x) - 12, round(y) - 6, round(x) + 12, round(y) + 16)
+        assert session.ask(f"change({new}, {old}, 640, {around})") > 8
+
+        screen.key(main, "ctrl+z")
+        session.wait_until(f"{LAYERS} == ['photo.png']", timeout=10)
+        screen.key(main, "ctrl+y")
+        session.wait_until(f"{LAYERS} == {dragged}", timeout=10)
+        assert session.ask(
+            f"Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, opened(), file({str(saved)!r}), None)"
+        )
+
+    with gimp.session(screen, saved, daemon) as session:
+        main = main_window(screen, "photo")
+        session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+        dialog = drag_dialog(screen, main)
+        time.sleep(1.0)
+        screen.shoot(pictures / "35-photo-opened-again.png")
+        screen.key(dialog, "alt+l")
+        time.sleep(0.5)
+        screen.drag(dialog, in_dialog((x, y + DOWN)), in_dialog((x, y)))
+        screen.key(dialog, "alt+s")
+        session.wait_until("len(opened().get_layers()) == 3", timeout=120)
+        screen.press_until_gone("Drag points", "alt+c")
+        again = session.ask("state(opened().get_layers()[0])")
+        assert len(again["drags"]) == 2
+        new, old = (f"pixels(opened().get_layers()[{place}])" for place in (0, 2))
+        assert session.ask(f"outside({new}, 640, {MOUTH}) == outside({old}, 640, {MOUTH})")

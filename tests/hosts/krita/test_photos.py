@@ -1,0 +1,89 @@
+"""A photo in a real Krita, with the default model on a real daemon."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from draggan_server.host.sentences import said as sentences
+from draggan_server.wire.state import EditState
+from tests.hosts.krita.krita_host import KritaHost
+from tests.photos import REGION, SIZE, photo_of_lion
+
+pytestmark = pytest.mark.krita
+
+MOVABLE = (330, 220, 130, 100)
+DOWN = 14
+
+
+@pytest.fixture(scope="module")
+def arguments(krita: KritaHost) -> dict[str, Any]:
+    lion = photo_of_lion()
+    path = krita.folder / "photo.png"
+    lion.save(path)
+    x, y = map(round, lion.chin)
+    pair = [(x, y), (x, y + DOWN)]
+    return {"photo": str(path), "region": REGION, "movable": MOVABLE, "pair": pair}
+
+
+@pytest.fixture(scope="module")
+def dragged(krita: KritaHost, daemon: dict[str, str], arguments: dict[str, Any]) -> dict[str, Any]:
+    return krita.run("photos:from_photo_to_file", arguments, daemon, seconds=400)
+
+
+@pytest.fixture(scope="module")
+def reopened(
+    krita: KritaHost, daemon: dict[str, str], arguments: dict[str, Any], dragged: dict[str, Any]
+) -> dict[str, Any]:
+    return krita.run(
+        "photos:opened_again", {**arguments, "photo": dragged["file"]}, daemon, seconds=300
+    )
+
+
+def test_the_user_is_asked_for_the_model_and_told_how_well_it_does(
+    dragged: dict[str, Any],
+) -> None:
+    (name,) = (one for one in dragged["layers"] if one != "Selection Mask")
+    assert dragged["asked"] == sentences.CHOOSE_MODEL.format(name=name)
+    assert re.match(
+        r"The model “toy-lion” shows \d\d% of this picture; the rest is kept", dragged["recognised"]
+    )
+    assert dragged["record"]["region"] == list(REGION)
+    photo = EditState.from_json(dragged["record"]["state"]).photo
+    assert photo is not None
+    assert (photo.width, photo.height) == REGION[2:]
+
+
+def test_nothing_moves_outside_of_the_selection_and_the_chin_goes_down(
+    dragged: dict[str, Any], reopened: dict[str, Any], krita: KritaHost
+) -> None:
+    for run in ("photos-from_photo_to_file-*", "photos-opened_again-*"):
+        (folder,) = (krita.folder / "runs").glob(run)
+        source, result = (_picture(folder / f"{name}.bin") for name in ("source", "result"))
+        left, top, width, height = MOVABLE
+        movable = np.zeros(source.shape[:2], bool)
+        movable[top : top + height, left : left + width] = True
+        assert np.array_equal(source[~movable], result[~movable])
+        assert np.abs(source[movable] - result[movable]).mean() > 2
+
+
+def test_the_result_is_one_undo_step(dragged: dict[str, Any]) -> None:
+    assert dragged["dragged"].startswith(("Arrived", "The points come no nearer"))
+    assert dragged["names undone"] == dragged["names while recognised"]
+    assert dragged["names redone"] == dragged["names"]
+    assert len(dragged["names"]) == len(dragged["names undone"]) + 1
+
+
+def test_the_file_keeps_it_and_the_drag_goes_on(reopened: dict[str, Any]) -> None:
+    state = EditState.from_json(reopened["record"]["state"])
+    assert len(state.drags) == 2
+    assert state.photo is not None
+    assert reopened["record"]["region"] == list(REGION)
+
+
+def _picture(path: Path) -> np.ndarray[Any, Any]:
+    return np.fromfile(path, np.uint8).reshape(*SIZE[::-1], 4).astype(int)
