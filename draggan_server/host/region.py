@@ -41,7 +41,8 @@ class KeptRegion:
     def at_size(self, width: int, height: int) -> Region:
         """The region on the layer scaled to another size, to whole pixels."""
         across, down = width / self.width, height / self.height
-        left, top = round(self.region.x * across), round(self.region.y * down)
+        left = min(round(self.region.x * across), width - 1)
+        top = min(round(self.region.y * down), height - 1)
         right = round((self.region.x + self.region.width) * across)
         bottom = round((self.region.y + self.region.height) * down)
         return Region(left, top, max(right - left, 1), max(bottom - top, 1))

@@ -168,6 +168,7 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
         stage.recognise(None)
     elif state is State.CHOOSING:
         stage.recognise(None)
+        stage.host.known = cause is Cause.WAKE  # as another layer may be
         act()
     elif _of_photo(state, cause):
         _bring_photo_into(stage, state, cause, act)

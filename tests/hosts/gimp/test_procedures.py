@@ -53,6 +53,11 @@ def reloads(gimp: GimpHost, environment: dict[str, str], drags: Outcomes) -> Out
 
 
 @pytest.fixture(scope="module")
+def photos(gimp: GimpHost, environment: dict[str, str]) -> Outcomes:
+    return gimp.run_cases("photo_cases", environment)
+
+
+@pytest.fixture(scope="module")
 def colours(gimp: GimpHost, colour_daemon: dict[str, str]) -> Outcomes:
     return gimp.run_cases("colour_cases", colour_daemon)
 
@@ -77,6 +82,11 @@ def test_a_drag_in_gimp_ends_as_it_should(name: str, drags: Outcomes) -> None:
 @pytest.mark.parametrize("name", case_names("reload_cases"))
 def test_a_saved_document_is_dragged_on(name: str, reloads: Outcomes) -> None:
     check(name, reloads)
+
+
+@pytest.mark.parametrize("name", case_names("photo_cases"))
+def test_photos(name: str, photos: Outcomes) -> None:
+    check(name, photos)
 
 
 @pytest.mark.parametrize("name", case_names("colour_cases"))

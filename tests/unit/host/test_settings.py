@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from draggan_server.host import settings as module
-from draggan_server.host.settings import MAX_BYTES, Settings, load, remember, settings_file
+from draggan_server.host.settings import (
+    MAX_BYTES,
+    QUALITIES,
+    Settings,
+    load,
+    remember,
+    settings_file,
+)
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS
 
 texts = st.text(st.characters(codec="utf-8"))
@@ -24,6 +31,7 @@ some_settings = st.builds(
     truncation=st.floats(-2, 2),
     method=st.sampled_from(METHODS),
     max_steps=st.integers(1, MAX_STEPS_LIMIT),
+    quality=st.sampled_from(QUALITIES),
     sizes=sizes,
 )
 
@@ -66,6 +74,8 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
         ("max_steps = 12.5", "max_steps"),
         ("max_steps = 9999999", "max_steps"),
         ("live = 1", "live"),
+        ("quality = 'good'", "quality"),
+        ("quality = 3", "quality"),
         ("sizes = 4", "sizes"),
         ("sizes = {drag = [3]}", "sizes"),
         ("sizes = {drag = [3, 0]}", "sizes"),
@@ -74,7 +84,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_passed_over_and_the_others_hold(path: Path, line: str, name: str) -> None:
-    good = Settings("lions", 0.5, "draggan", 77, True, {"sample": (300, 400)})
+    good = Settings("lions", 0.5, "draggan", 77, True, "best", {"sample": (300, 400)})
     remember(path, **{field: getattr(good, field) for field in Settings.__slots__})
     document = tomllib.loads(path.read_text())
     del document[name]

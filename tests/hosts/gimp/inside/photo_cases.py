@@ -1,0 +1,58 @@
+"""A layer that no model has drawn, dragged without a dialog."""
+
+from __future__ import annotations
+
+from document import drag, new_image, sample, state
+from gi.repository import Gegl, Gimp
+
+_SIDE = 256
+_U16 = "R'G'B'A u16"
+_CHIN = [[130.5, 188.5, 130.5, 200.5]]
+
+
+def _photo() -> tuple[Gimp.Image, Gimp.Layer]:
+    """A lion of which nothing is known, in an image of 16 bits that has them all, in its corner."""
+    image = new_image(_SIDE, _SIDE, precision=Gimp.Precision.U16_NON_LINEAR)
+    layer = sample(image, seed=8)
+    layer.detach_parasite("draggan-state")
+    area = Gegl.Rectangle.new(0, 0, _SIDE, _SIDE)
+    values = memoryview(bytearray(_deep(layer))).cast("H")
+    for place in range(0, len(values), 4):
+        values[place] = max(values[place] - place // 4 % 97, 0)
+    buffer = layer.get_buffer()
+    buffer.set(area, _U16, bytes(values))
+    buffer.flush()
+    return image, layer
+
+
+def _deep(layer: Gimp.Layer) -> bytes:
+    area = Gegl.Rectangle.new(0, 0, _SIDE, _SIDE)
+    return bytes(layer.get_buffer().get(area, 1.0, _U16, Gegl.AbyssPolicy.NONE))
+
+
+def case_outside_of_the_selection_all_16_bits_stay() -> None:
+    image, layer = _photo()
+    left, top, side = 16, 24, 224
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, left, top, side, side)
+    answer = drag(image, layer, _CHIN, model="toy-lion")
+    assert answer.ok, answer
+    found = state(answer.layer)
+    assert [found["photo"]["width"], found["photo"]["height"]] == [side, side]
+    assert state(layer) is None  # a script changes nothing but what it is asked for
+    before, after = _deep(layer), _deep(answer.layer)
+    changed = [
+        divmod(place // 8, _SIDE)
+        for place in range(0, len(before), 8)
+        if before[place : place + 8] != after[place : place + 8]
+    ]
+    assert len(changed) > 1000
+    assert all(top <= y < top + side and left <= x < left + side for y, x in changed)
+    again = drag(image, answer.layer, _CHIN)
+    assert again.ok, again
+    assert len(state(again.layer)["drags"]) == 2
+
+
+def case_a_model_that_is_not_there() -> None:
+    image, layer = _photo()
+    answer = drag(image, layer, _CHIN, model="no-such-model")
+    assert "no-such-model" in answer.message, answer
