@@ -81,7 +81,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
             screen.shoot(pictures / "31-recognising.png")
         time.sleep(0.7)
         screen.shoot(pictures / "32-recognised.png")
-        found = session.ask("state(opened().get_layers()[0])")["photo"]
+        found = session.ask("state(opened().get_layers()[0])")["content"]
         assert [found["width"], found["height"]] == list(REGION[2:])
         assert found["explained"] > 0.6
         assert settings.load(remembered).model == "toy-lion"

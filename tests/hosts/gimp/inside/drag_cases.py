@@ -71,8 +71,8 @@ def case_sample_lands_in_the_middle_of_the_image() -> None:
     assert layer.get_offsets() == (True, 172, 72), layer.get_offsets()
     assert layer.get_name() == "toy-lion, seed 8"
     assert state(layer)["model"] == "toy-lion"
-    assert state(layer)["seed"] == SEED
-    assert state(layer)["truncation_psi"] == 0.7
+    assert state(layer)["content"]["seed"] == SEED
+    assert state(layer)["content"]["truncation_psi"] == 0.7
     assert image.is_dirty()
 
 
@@ -363,15 +363,14 @@ def case_layers_that_a_drag_can_live_with_are_dragged() -> None:
         check_dragged(source, drag(image, source, chin_down(0, 0, scale=side / SIDE)))
 
 
-def case_a_layer_that_was_merged_down_says_how_to_keep_it() -> None:
+def case_a_layer_that_was_merged_down_is_a_photo() -> None:
     image = new_image()
     kind, mode = Gimp.ImageType.RGB_IMAGE, Gimp.LayerMode.NORMAL
     image.insert_layer(Gimp.Layer.new(image, "paper", 320, 300, kind, 100, mode), None, 0)
     merged = image.merge_down(lion(image), Gimp.MergeType.EXPAND_AS_NECESSARY)
     answer = drag(image, merged, chin_down(32, 22))
     assert answer.status == Gimp.PDBStatusType.CALLING_ERROR
-    assert "Merging layers and exporting" in answer.message, answer.message
-    assert "save the image as XCF" in answer.message, answer.message
+    assert "name the model that is to show it" in answer.message, answer.message
 
 
 def case_the_dragged_image_is_saved() -> None:

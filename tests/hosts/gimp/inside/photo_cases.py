@@ -36,8 +36,8 @@ def case_outside_of_the_selection_all_16_bits_stay() -> None:
     image.select_rectangle(Gimp.ChannelOps.REPLACE, left, top, side, side)
     answer = drag(image, layer, _CHIN, model="toy-lion")
     assert answer.ok, answer
-    found = state(answer.layer)
-    assert [found["photo"]["width"], found["photo"]["height"]] == [side, side]
+    found = state(answer.layer)["content"]
+    assert [found["width"], found["height"]] == [side, side]
     assert state(layer) is None  # a script changes nothing but what it is asked for
     before, after = _deep(layer), _deep(answer.layer)
     changed = [

@@ -116,6 +116,7 @@ def setting_points(scene: Scene) -> Steps:
     """Points are set on a layer that cannot be dragged, then beside and in what is selected."""
     document = yield from scene.new_document(100, 80)
     picture = yield from scene.sample("steady")
+    scene.paint_layer(document, "bright", 100, 80)
     stamp = scene.paint_layer(document, "stamp", 8, 8)
     said: dict[str, Any] = {}
 
