@@ -63,6 +63,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
 ) -> None:
     remembered = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
     remembered.unlink(missing_ok=True)
+    settings.remember(remembered, live=False)
     photo, saved = gimp.home / "photo.png", gimp.home / "photo.xcf"
     lion = photo_of_lion()
     lion.save(photo)
