@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from krita import Krita
 
@@ -27,7 +27,7 @@ class ColourSpace(NamedTuple):
     profile: str
 
     @classmethod
-    def of(cls, thing: object) -> ColourSpace:
+    def of(cls, thing: Any) -> ColourSpace:
         """The colour space of a Krita document or node."""
         return cls(thing.colorModel(), thing.colorDepth(), thing.colorProfile())
 

@@ -140,7 +140,7 @@ class DragView:
             self._panel.models_wanted.emit()
         asked = self._asked if shown.busy else None
         held = isinstance(asked, Request) and asked.live and shown.may(Cause.PULL)
-        self.sheet.show_drag(asked and asked.layer, held)
+        self.sheet.show_drag(None if asked is None else asked.layer, held)
 
     def show_step(
         self,

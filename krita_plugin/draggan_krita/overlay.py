@@ -231,8 +231,10 @@ class Overlay(QWidget):
 
     def _release(self, event: Any, button: Any, position: Point) -> None:
         affine = self._points_to_widget()
-        left = affine is not None and button == Qt.MouseButton.LeftButton
-        event.setAccepted(left and self._hand.release(position, affine))
+        taken = False
+        if affine is not None and button == Qt.MouseButton.LeftButton:
+            taken = self._hand.release(position, affine)
+        event.setAccepted(taken)
         self.update()
 
     def _mouse_position(self, event: Any) -> Point:

@@ -6,12 +6,14 @@ installed would load a second Qt into Krita 5.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 try:
     from PyQt5 import QtCore, QtGui, QtWidgets, sip
 except ImportError:
     from PyQt6 import QtCore, QtGui, QtWidgets, sip
+
+T = TypeVar("T")
 
 
 def __getattr__(name: str) -> Any:
@@ -22,6 +24,6 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
-def alive(thing: object) -> bool:
+def alive(thing: T | None) -> TypeGuard[T]:
     """Whether a Qt object that Python holds still exists; Krita deletes canvases with views."""
     return thing is not None and not sip.isdeleted(thing)

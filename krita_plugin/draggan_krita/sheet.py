@@ -111,42 +111,46 @@ class Sheet(QObject):
             self._remove_overlay()
             if view is None:
                 self._leave()
-        elif self._lay_over(view):
-            self._show_on(view.document())
+        elif (overlay := self._lay_over(view)) is not None:
+            self._show_on(overlay, view.document())
 
-    def _lay_over(self, view: Any) -> bool:
+    def _lay_over(self, view: Any) -> Overlay | None:
+        """The overlay on a view; None while Krita is still setting the view up."""
         canvas = canvas_widget(view)
         if alive(self._overlay) and self._overlay.parentWidget() is canvas:
-            return True
+            return self._overlay
         self._remove_overlay()
         self._overlay = Overlay.over(view, self.hand)
-        return self._overlay is not None  # else Krita is still setting the view up
+        return self._overlay
 
-    def _show_on(self, document: Any) -> None:
+    def _show_on(self, overlay: Overlay, document: Any) -> None:
         dragged = self._dragged
         if dragged is not None and dragged.document == document and dragged.node is not None:
             origin = offset_of(dragged.node)
-            self._show_editor(known_editor(dragged.key), origin, self._held, hold_off=True)
-            self._overlay.set_veil(None)
-            self._overlay.set_preview(self._frame, dragged.place)
+            editor = known_editor(dragged.key)
+            self._show_editor(overlay, editor, origin, self._held, hold_off=True)
+            overlay.set_veil(None)
+            overlay.set_preview(self._frame, dragged.place)
             return
         layer = active_layer(document) if self._editing else None
         editor = PairEditor() if layer is None else editor_of(document, layer)
         origin = (0, 0) if layer is None else offset_of(layer)
-        self._show_editor(editor, origin, editable=layer is not None and dragged is None)
-        self._overlay.set_preview(None)
-        self._show_veil(document)
+        editable = layer is not None and dragged is None
+        self._show_editor(overlay, editor, origin, editable)
+        overlay.set_preview(None)
+        self._show_veil(overlay, document)
 
-    def _show_veil(self, document: Any) -> None:
+    def _show_veil(self, overlay: Overlay, document: Any) -> None:
         self._ticks += 1
         if not (self._editing and self._veiled):
-            self._overlay.set_veil(None)
+            overlay.set_veil(None)
             return
         if self._ticks % _VEIL_TICKS == 0:
             self._veil.look(document)
-        self._overlay.set_veil(self._veil.image, self._veil.region)
+        overlay.set_veil(self._veil.image, self._veil.region)
 
     def _may_begin(self) -> bool:
+        assert self._overlay is not None  # it is pressed on
         try:
             document = self._overlay.view.document()
             layer, record = draggable_layer(document)
@@ -162,13 +166,14 @@ class Sheet(QObject):
 
     def _show_editor(
         self,
+        overlay: Overlay,
         editor: PairEditor,
         origin: tuple[int, int],
         editable: bool,
         hold_off: bool = False,
     ) -> None:
-        self._overlay.set_points(editor, origin)
-        self._overlay.set_mode(editable, hold_off)
+        overlay.set_points(editor, origin)
+        overlay.set_mode(editable, hold_off)
         if editor is not self._shown_editor:
             self._shown_editor = editor
             self.layer_shown.emit()

@@ -17,7 +17,7 @@ from draggan_server.host.translation import tr
 from draggan_server.wire.connector import connect
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragProgress, OpenEdit, SavedState
+from draggan_server.wire.messages import DragFrame, DragProgress, OpenEdit, SavedState
 
 from .drag_request import layer_request, photo_request
 from .layers import SourceLayer, find_source, insert_dragged
@@ -127,9 +127,10 @@ def _drag(request: Request[SourceLayer], opening: OpenEdit) -> Gimp.Layer:
     """Do the drag with GIMP's progress bar. Its Cancel ends this process, which the daemon sees."""
     meter = DragMeter(request.targets)
 
-    def show(event: DragProgress) -> None:
-        Gimp.progress_set_text(meter.take(event))
-        Gimp.progress_update(meter.fraction)
+    def show(event: DragProgress | DragFrame) -> None:
+        if isinstance(event, DragProgress):
+            Gimp.progress_set_text(meter.take(event))
+            Gimp.progress_update(meter.fraction)
 
     Gimp.progress_init(tr(said.DRAGGING))
     with connect() as client, client.edit(opening) as edit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gi.repository import GdkPixbuf, GLib, Gtk
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from draggan_server.wire.messages import Pixels
 
@@ -88,7 +88,7 @@ class PictureView:
         # Shown at its first size; from now on the user may make it smaller.
         self.widget.set_size_request(_LEAST_SIDE, _LEAST_SIDE)
 
-    def _on_size(self, _widget: Gtk.Widget, allocation: object) -> None:
+    def _on_size(self, _widget: Gtk.Widget, allocation: Gdk.Rectangle) -> None:
         self._room = max(allocation.width, 1), max(allocation.height, 1)
         self._fit()
 
