@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from draggan_server import __version__
-from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
 from draggan_server.wire.install_record import (
     InstallRecord,
@@ -92,7 +92,7 @@ class Place:
     def _stop_daemon(self) -> None:
         """It may run from what is about to be removed."""
         try:
-            with Client.connect(start_daemon=False, any_version=True, timeout=3) as client:
+            with connect(start_daemon=False, any_version=True, timeout=3) as client:
                 client.ask(Shutdown())
         except DaemonUnreachable:
             logger.info("no daemon runs that would have to be stopped")
