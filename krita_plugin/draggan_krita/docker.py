@@ -17,6 +17,7 @@ from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.samples import Samples
 from draggan_server.host.sentences import refusals, said
+from draggan_server.host.session import Session
 from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
@@ -30,7 +31,7 @@ from .drag_view import DragView
 from .editors import editor_of
 from .guard import guarded
 from .kept_points import keep_points
-from .layers import draggable_layer, movable_mask, picture_region
+from .layers import PictureLayer, draggable_layer, movable_mask, picture_region
 from .log import log_file
 from .memory import note_layers
 from .nodes import active_layer, is_open, node_id, offset_of
@@ -68,7 +69,8 @@ class DragganDocker(DockWidget):
             self._say_how_to_edit,
             self._points_changed,
         )
-        self.session, self._sheet = view.session, view.sheet
+        self.session: Session[PictureLayer] = view.session
+        self._sheet = view.sheet
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
