@@ -59,9 +59,9 @@ class LayerTerm:
     output, the mask averaged over its cells. A change there grows or shrinks on its way to the
     features: `gain`, the ratio of their size to the layer's, makes up for that.
 
-    It ends where the exact term does, for half the cost a step; `METHODS.md` has the figures.
-    Holding the cells around held ones too, as features made from both would ask, only trades
-    distance for stillness as a larger weight does.
+    It ends where the exact term does, for half the cost a step; `methods/newton/README.md` has the
+    figures. Holding the cells around held ones too, as features made from both would ask, only
+    trades distance for stillness as a larger weight does.
     """
 
     def __init__(
