@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from draggan_server.wire.install_record import (
 from draggan_server.wire.messages import Shutdown
 
 logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,16 @@ class Place:
             return False
 
     def _stop_daemon(self) -> None:
-        """It may run from what is about to be removed."""
+        """It may run from what is about to be removed. Returns when it is gone."""
         try:
-            with connect(start_daemon=False, any_version=True, timeout=3) as client:
+            with connect(start_daemon=False, any_version=True, timeout=_STOP_SECONDS) as client:
                 client.ask(Shutdown())
         except DaemonUnreachable:
             logger.info("no daemon runs that would have to be stopped")
+            return
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self.record.connection_file.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)  # the broker removes the file last
 
 
 def usual_place() -> Place:
