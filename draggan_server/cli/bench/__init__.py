@@ -8,6 +8,7 @@ from draggan_server.cli.bench.carrying import carrying
 from draggan_server.cli.bench.features import features
 from draggan_server.cli.bench.inversion import inversion
 from draggan_server.cli.bench.live import live
+from draggan_server.cli.bench.loading import loading
 from draggan_server.cli.bench.quality import quality
 from draggan_server.cli.bench.speed import speed
 
@@ -17,5 +18,5 @@ def bench() -> None:
     """Measure drags."""
 
 
-for _command in (quality, speed, features, live, inversion, carrying):
+for _command in (quality, speed, features, live, inversion, carrying, loading):
     bench.add_command(_command)
