@@ -45,8 +45,9 @@ Size = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`model` is a model's name, empty for the default one. `live`: the picture follows the hand at
-    once. `quality`: how closely photos are looked at. `sizes` are those that the user gave to
-    dialogs, by the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
+    once; `in_image`: the image's own window shows it meanwhile, too. `quality`: how closely photos
+    are looked at. `sizes` are those that the user gave to dialogs, by the dialogs' names. Raises
+    `BadInput` or `ValueError` on a value out of range.
     """
 
     model: str = ""
@@ -55,6 +56,7 @@ class Settings:
     max_steps: int = _DEFAULTS.max_steps
     live: bool = True
     quality: Quality = "normal"
+    in_image: bool = False
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -144,6 +146,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "max_steps": _whole,
     "live": _flag,
     "quality": _text,
+    "in_image": _flag,
     "sizes": _sizes,
 }
 

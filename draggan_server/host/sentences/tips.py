@@ -21,6 +21,7 @@ FOLLOW = (
     "Press on the picture and pull: it follows at once. Let go to keep what it has become; Escape, "
     "or the right button, takes it back.\nWith Shift, or off: set points, then press Start."
 )
+IN_IMAGE = "While the picture moves, show it in the image's own window as well"
 CLEAR = "Remove all points of this layer"
 COMPARE = "Hold the button to see the picture as it was before the last drag"
 HISTORY = "The picture {moment}. Click it to go back there, on a new layer."
@@ -38,9 +39,9 @@ STOP = "End it here and keep what was reached"
 CANCEL = "End it and throw away what was reached"
 
 HOW_TO_SET = (
-    "Press on the picture where something is, and drag to where it should go; or click the one, "
-    "then the other.\n\n"
-    "Drag a point to move it, or use the arrow keys; right-click or Delete removes it."
+    "Press on the picture where something is, and pull: it follows. With Shift you set points: "
+    "pull and let go, or click the one place, then the other.\n\n"
+    "The arrow keys move a point, too; right-click or Delete removes it."
 )
 HELD = "What is selected. The dark part is held, to the pixel."
 NOT_HELD = "The whole layer. Select a part of it in the image to hold the rest still."

@@ -33,6 +33,7 @@ from draggan_server.wire.messages import (
     check_point_pairs,
 )
 
+from .canvas_preview import CanvasPreview
 from .dialog_size import DialogSize
 from .drag_panel import DragPanel
 from .drag_request import layer_request, photo_request
@@ -91,9 +92,15 @@ class DragDialog:
         remembered = settings.load()
         self._hand.live = remembered.live
         self._panel = DragPanel(
-            remembered, self._use_path, self._clear, self._follow_hand, self._recognise
+            remembered,
+            self._use_path,
+            self._clear,
+            self._follow_hand,
+            lambda in_image: settings.remember(in_image=in_image),
+            self._recognise,
         )
         self._panel.show_photo(source.is_photo)
+        self._preview = CanvasPreview()
         self._status = StatusBar()
         self._lay_out()
         self._size = DialogSize(self._dialog, "drag")
@@ -120,6 +127,7 @@ class DragDialog:
         Gtk.main()
         self._session.close()
         self._link.close()
+        self._preview.end()
         if self._source.still_there():
             # After an undo, a step of our own would make redo impossible.
             pairs = self._canvas.editor.pairs
@@ -278,6 +286,7 @@ class DragDialog:
         result: DragFinished | WentToDrag,
         pairs: Sequence[PointPair],
     ) -> SourceLayer:
+        self._preview.end()
         layer = insert_dragged(request, result.layer, result.saved_state, pairs)
         Gimp.displays_flush()
         return find_source(request.layer.image, [layer])
@@ -292,6 +301,7 @@ class DragDialog:
             self._canvas.picture.set_movable(None if shown.busy else self._movable_mask)
         if not shown.busy and self._frame_shown:
             self._frame_shown = False
+            self._preview.end()
             self._canvas.show_handles()
             self._show_picture(self._picture)
         request = self._session.request
@@ -309,6 +319,9 @@ class DragDialog:
     ) -> None:
         self._frame_shown = True
         self._canvas.picture.show_frame(frame)
+        # Of a photo a frame is a part of the layer only.
+        if self._panel.in_image and not self._source.is_photo:
+            self._preview.show(request.layer, frame)
         if len(pairs) == len(self._canvas.editor.pairs):  # not of a pair that a click has left none
             self._canvas.show_handles([pair.handle for pair in pairs], arrived)
 

@@ -26,6 +26,7 @@ class DragPanel:
         on_use_path: Callable[[], None],
         on_clear: Callable[[], None],
         on_live: Callable[[bool], None],
+        on_in_image: Callable[[bool], None],
         on_recognise: Callable[[], None],
     ) -> None:
         self.photo = PhotoPanel(settings, on_recognise)
@@ -36,10 +37,8 @@ class DragPanel:
         self._clear = _button(tr(words.CLEAR), on_clear)
         self._clear.set_tooltip_text(tr(tips.CLEAR))
         self._held = _text("")
-        self._live = Gtk.CheckButton.new_with_mnemonic(tr(words.FOLLOW))
-        self._live.set_tooltip_text(tr(tips.FOLLOW))
-        self._live.set_active(settings.live)
-        self._live.connect("toggled", lambda button: on_live(button.get_active()))
+        self._live = _switch(words.FOLLOW, tips.FOLLOW, settings.live, on_live)
+        self._in_image = _switch(words.IN_IMAGE, tips.IN_IMAGE, settings.in_image, on_in_image)
         self._method = Gtk.ComboBoxText()
         for name in METHODS:
             self._method.append(name, name)
@@ -64,6 +63,11 @@ class DragPanel:
     def max_steps(self) -> int:
         return int(self._max_steps.get_value_as_int())
 
+    @property
+    def in_image(self) -> bool:
+        """Whether frames are to be shown in the image, too."""
+        return bool(self._in_image.get_active())
+
     def show_photo(self, there: bool) -> None:
         """Whether the layer is a photo, which a model has to show."""
         self._photo_frame.set_no_show_all(not there)
@@ -77,7 +81,13 @@ class DragPanel:
         text = tr_count(counted, count, most=MAX_POINTS) if count else tr(words.NO_POINTS)
         self._count.set_text(text)
         self._clear.set_sensitive(editable and count > 0)
-        for widget in (self._from_path, self._live, self._method, self._max_steps):
+        for widget in (
+            self._from_path,
+            self._live,
+            self._in_image,
+            self._method,
+            self._max_steps,
+        ):
             widget.set_sensitive(editable)
 
     def show_held(self, held: bool) -> None:
@@ -88,7 +98,13 @@ class DragPanel:
         buttons.pack_start(self._from_path, True, True, 0)
         buttons.pack_start(self._clear, True, True, 0)
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=9)
-        for row in (_text(tr(tips.HOW_TO_SET)), self._live, self._count, buttons):
+        for row in (
+            _text(tr(tips.HOW_TO_SET)),
+            self._live,
+            self._in_image,
+            self._count,
+            buttons,
+        ):
             rows.pack_start(row, False, False, 0)
         return _frame(plain(tr(words.POINTS)), rows)
 
@@ -116,6 +132,16 @@ def _text(text: str) -> Gtk.Label:
     label.set_line_wrap(True)
     label.set_max_width_chars(_TEXT_CHARS)
     return label
+
+
+def _switch(
+    label: str, tip: str, active: bool, on_toggle: Callable[[bool], None]
+) -> Gtk.CheckButton:
+    switch = Gtk.CheckButton.new_with_mnemonic(tr(label))
+    switch.set_tooltip_text(tr(tip))
+    switch.set_active(active)
+    switch.connect("toggled", lambda button: on_toggle(button.get_active()))
+    return switch
 
 
 def _button(label: str, on_click: Callable[[], None]) -> Gtk.Button:

@@ -440,6 +440,42 @@ def test_the_picture_follows_the_hand_and_escape_takes_it_back(
     session.wait_until(f"{LAYERS} == {layers}", timeout=10)
 
 
+def test_the_image_shows_it_too_where_that_is_asked_for(
+    screen: Screen,
+    session: GimpSession,
+    main_window: Window,
+    sampled: list[str],
+    remembered: Path,
+    pictures: Path,
+) -> None:
+    layers = session.ask(LAYERS)
+    session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
+    way = [on_picture((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
+    place = len(layers) - 2
+    shown, source = (f"pixels(opened().get_layers()[{place + below}])" for below in (0, 1))
+    settings.remember(remembered, live=True)
+    with drag_dialog(screen, main_window) as dialog:
+        screen.key(dialog, "alt+i")
+        screen.pull(dialog, *way)
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+        session.wait_until(f"change({shown}, {source}, 256, (0, 0, 256, 256)) > 0")
+        time.sleep(2.0)
+        screen.shoot(pictures / "19-in-the-image-too.png")
+        screen.run("xdotool", "key", "Escape")
+        session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+        screen.let_go()
+        time.sleep(0.5)
+        screen.pull(dialog, *way)
+        time.sleep(2.0)
+        screen.let_go()
+        session.wait_until(f"'drags' in state(opened().get_layers()[{place}])")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+    assert settings.load(remembered).in_image
+    settings.remember(remembered, live=False, in_image=False)
+    screen.key(main_window, "ctrl+z")  # it was one step
+    session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+
+
 def test_a_layer_that_the_image_does_not_know_is_looked_up(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:

@@ -76,6 +76,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
         ("live = 1", "live"),
         ("quality = 'good'", "quality"),
         ("quality = 3", "quality"),
+        ("in_image = 'yes'", "in_image"),
         ("sizes = 4", "sizes"),
         ("sizes = {drag = [3]}", "sizes"),
         ("sizes = {drag = [3, 0]}", "sizes"),
@@ -84,7 +85,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_passed_over_and_the_others_hold(path: Path, line: str, name: str) -> None:
-    good = Settings("lions", 0.5, "draggan", 77, True, "best", {"sample": (300, 400)})
+    good = Settings("lions", 0.5, "draggan", 77, False, "best", True, {"sample": (300, 400)})
     remember(path, **{field: getattr(good, field) for field in Settings.__slots__})
     document = tomllib.loads(path.read_text())
     del document[name]

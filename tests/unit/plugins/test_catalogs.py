@@ -29,6 +29,7 @@ KEYS_OF_DIALOGS = {
         (words.METHOD,),
         (words.MAX_STEPS,),
         (words.FOLLOW,),
+        (words.IN_IMAGE,),
         (words.RECOGNISE,),
         (words.MODEL,),
         (words.QUALITY,),

@@ -1,0 +1,77 @@
+"""What a drag under way looks like, in the image itself."""
+
+from __future__ import annotations
+
+from gi.repository import GdkPixbuf, Gimp, GLib
+
+from draggan_server.host.layer_names import dragged_name
+from draggan_server.wire.messages import Pixels
+
+from .layers import SourceLayer
+from .pixels import write_rgba
+
+
+class CanvasPreview:
+    """Shows frames on a layer of its own above the one that is dragged.
+
+    That layer comes and goes without a step of GIMP's undo, whose steps stay as they are: it must
+    be gone, by `end`, before anything else is done to the image.
+    """
+
+    def __init__(self) -> None:
+        self._image: Gimp.Image | None = None
+        self._layer: Gimp.Layer | None = None
+
+    def show(self, source: SourceLayer, frame: Pixels) -> None:
+        """Show what `source` looks like; a frame may be smaller than it."""
+        if not source.still_there():
+            self.end()
+            return
+        if self._layer is None:
+            self._begin(source)
+        layer = self._layer
+        if layer is not None and layer.is_valid():
+            write_rgba(layer, _in_size(frame, layer.get_width(), layer.get_height()))
+            Gimp.displays_flush()
+
+    def end(self) -> None:
+        """Leave the image as it was."""
+        image, layer = self._image, self._layer
+        self._image = self._layer = None
+        if image is None or not image.is_valid():
+            return
+        chosen = image.get_selected_layers()
+        if layer is not None and layer.is_valid():
+            image.remove_layer(layer)
+        image.set_selected_layers([each for each in chosen if each.is_valid()])
+        image.undo_thaw()
+        Gimp.displays_flush()
+
+    def _begin(self, source: SourceLayer) -> None:
+        image, below = source.image, source.layer
+        chosen = image.get_selected_layers()
+        self._image = image
+        image.undo_freeze()
+        layer = below.copy()
+        layer.set_name(dragged_name(source.name))
+        image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
+        image.set_selected_layers(chosen)
+        self._layer = layer
+
+
+def _in_size(frame: Pixels, width: int, height: int) -> Pixels:
+    if (frame.width, frame.height) == (width, height):
+        return frame
+    pixbuf = GdkPixbuf.Pixbuf.new_from_bytes(
+        GLib.Bytes.new(frame.data),
+        GdkPixbuf.Colorspace.RGB,
+        True,
+        8,
+        frame.width,
+        frame.height,
+        frame.width * 4,
+    )
+    scaled = pixbuf.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
+    rows, stride = bytes(scaled.get_pixels()), scaled.get_rowstride()
+    data = b"".join(rows[stride * y : stride * y + width * 4] for y in range(height))
+    return Pixels(width, height, 4, data)
