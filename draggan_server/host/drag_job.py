@@ -10,6 +10,7 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import LayerT, Request
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
+from draggan_server.wire.errors import WorkerLost
 from draggan_server.wire.live_job import LiveJob
 from draggan_server.wire.messages import (
     LIVE_METHOD,
@@ -20,6 +21,7 @@ from draggan_server.wire.messages import (
     DragProgress,
     EditOpened,
     Event,
+    Failure,
     LiveFrame,
     NextPreview,
     OpenEdit,
@@ -31,10 +33,11 @@ class DragJob(Job):
     """One drag of a layer, from its saved state to its new pixels; a live one leaves its edit open.
 
     Once connected, `hear` is told of `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`;
-    the end is `FINISHED` with a `DragFinished`. Of a live drag it is told
-    `FOLLOWING` and `FOLLOWED` with a `LiveFrame`, and the end may be `UNMOVED`. `preview_seconds`
-    above 0 asks for previews at that interval, each rendered only after `hear` has returned from
-    the one before; live frames come as fast as they are taken.
+    the end is `FINISHED` with a `DragFinished`. Of a live drag it is told `FOLLOWING`, and
+    `FOLLOWED` with a `LiveFrame`; the end may be `UNMOVED`, and where the worker is lost it is
+    taken up again, once. `preview_seconds` above 0 asks for previews at that interval, each
+    rendered only after `hear` has returned from the one before; live frames come as fast as they
+    are taken.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class DragJob(Job):
         self._live: LiveJob | None = None
         self._aimed: Sequence[PointPair] = request.pairs
         self._let_go = False
+        self._taken_up = False
 
     def aim(self, pairs: Sequence[PointPair]) -> None:
         """The hand of a live drag has moved. A pair is known by its handle; targets may lie outside
@@ -102,6 +106,12 @@ class DragJob(Job):
         self._tell(Cause.FOLLOWING, edit)
 
     def _live_ended(self, event: Event) -> None:
+        lost = isinstance(event, Failure) and event.code == WorkerLost.code
+        if lost and not self._taken_up and self._hear is not None and self._client is not None:
+            # From its beginning; the last frame is seen until the first new one is there.
+            self._taken_up = True
+            self._begin_live(self._client)
+            return
         if isinstance(event, DragFinished):
             self._link.keep_open(event)
         self._end(event)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from draggan_server.broker.worker import WorkerDied
 from draggan_server.host.drag_job import DragJob
 from draggan_server.host.link import LINGER_TICKS, Link
 from draggan_server.host.pairs import PointPair
@@ -28,10 +29,12 @@ from draggan_server.wire.messages import (
     Pixels,
 )
 from draggan_server.worker.messages import (
+    Aim,
     GrantPreview,
     JobFailed,
     JobProgress,
     JobStopped,
+    LetGo,
     RunDrag,
     StopJob,
 )
@@ -364,6 +367,30 @@ class TestLiveJob:
         assert linked.sent().count("OpenEdit") == 2
         assert linked.sent().count("CloseEdit") == 1
         assert linked.house.store.count() == 1
+
+    def test_where_the_worker_is_lost_it_is_taken_up_again_once(self, linked: Linked) -> None:
+        job = self.press(linked)
+        linked.house.say(opened(1))
+        linked.timer.tick()
+        job.aim([PointPair((1.0, 2.0), (9.0, 9.0))])
+        job.let_go()
+        linked.heard.clear()
+        linked.house.say(WorkerDied("ended by signal 9"))
+        linked.timer.tick()
+        linked.house.ready()
+        task = linked.house.worker.tasks[-1]
+        assert isinstance(task, RunDrag)
+        assert linked.house.worker.told[-2:] == [
+            Aim(task.job, 1, ((1.0, 2.0),), ((9.0, 9.0),)),
+            LetGo(task.job),
+        ]
+        assert Cause.FAILED not in linked.causes
+        linked.house.say(WorkerDied("ended by signal 9"))
+        linked.timer.tick()
+        (cause, failure) = linked.heard[-1]
+        assert cause is Cause.FAILED
+        assert isinstance(failure, Failure)
+        assert failure.code == "worker-lost"
 
     def test_it_is_closed_with_the_connection(self, linked: Linked) -> None:
         self.first(linked)
