@@ -23,7 +23,7 @@ class CanvasPreview:
         self._layer: Gimp.Layer | None = None
 
     def show(self, source: SourceLayer, frame: Pixels) -> None:
-        """Show what `source` looks like; a frame may be smaller than it."""
+        """Show what the picture of `source` looks like; a frame may be smaller than it."""
         if not source.still_there():
             self.end()
             return
@@ -31,7 +31,7 @@ class CanvasPreview:
             self._begin(source)
         layer = self._layer
         if layer is not None and layer.is_valid():
-            write_rgba(layer, _in_size(frame, layer.get_width(), layer.get_height()))
+            write_rgba(layer, _in_size(frame, *source.size), source.region)
             Gimp.displays_flush()
 
     def end(self) -> None:

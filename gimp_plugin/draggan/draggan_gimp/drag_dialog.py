@@ -319,8 +319,7 @@ class DragDialog:
     ) -> None:
         self._frame_shown = True
         self._canvas.picture.show_frame(frame)
-        # Of a photo a frame is a part of the layer only.
-        if self._panel.in_image and not self._source.is_photo:
+        if self._panel.in_image:
             self._preview.show(request.layer, frame)
         if len(pairs) == len(self._canvas.editor.pairs):  # not of a pair that a click has left none
             self._canvas.show_handles([pair.handle for pair in pairs], arrived)
