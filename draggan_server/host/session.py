@@ -139,6 +139,10 @@ class Session(Generic[LayerT]):
         """The drags so far whose documents are open, undone ones included."""
         return tuple(self._results)
 
+    def result_of(self, key: str) -> Result[LayerT] | None:
+        """The drag that has left the layer of that key; None where none of this session has."""
+        return next((one for one in self._results if one.layer.key == key and one.there), None)
+
     @property
     def undone(self) -> bool:
         """Whether the layer shown is what a result came from that the host's undo has removed."""

@@ -13,6 +13,7 @@ from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.affine import Affine
 from draggan_server.host.faults import failure_sentence
+from draggan_server.host.history import Strip
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.samples import Samples
@@ -33,7 +34,7 @@ from .guard import guarded
 from .kept_points import keep_points
 from .layers import PictureLayer, draggable_layer, movable_mask, picture_region
 from .log import log_file
-from .memory import note_layers
+from .memory import note_layers, records_of
 from .nodes import active_layer, is_open, node_id, offset_of
 from .panel import Panel
 from .picture import check_document, place_sample
@@ -71,6 +72,7 @@ class DragganDocker(DockWidget):
         )
         self.session: Session[PictureLayer] = view.session
         self._sheet = view.sheet
+        self._strip = Strip(self._link, self.panel.history.show_moments)
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
@@ -89,6 +91,8 @@ class DragganDocker(DockWidget):
         panel.stop_wanted.connect(self.session.stop)
         panel.cancel_wanted.connect(self.session.cancel)
         panel.escaped.connect(self.session.escape)
+        panel.moment_chosen.connect(self.session.go_to)
+        panel.compared.connect(lambda held: self._compare(held))
         panel.live_toggled.connect(self.follow_hand)
         sheet.set_live(panel.live.isChecked())
         sheet.layer_shown.connect(lambda: self._points_changed())
@@ -210,6 +214,23 @@ class DragganDocker(DockWidget):
             self._looked_at = node_id(layer)
             self._recognise()
         self.panel.show_pairs(len(self._editor().pairs))
+        self._show_history(layer)
+
+    # -- history ----------------------------------------------------------------------------------
+
+    def _show_history(self, layer: Any) -> None:
+        """Of a layer that is being worked on: for merely looking at one no daemon is started."""
+        worked_on = self._sheet.editing or self.session.drags
+        key = "" if layer is None or not worked_on else node_id(layer)
+        record = records_of(self._document()).get(key) if key else None
+        self._strip.look("" if record is None else record.saved_state)
+        self.panel.history.compare.setEnabled(self.session.result_of(key) is not None)
+
+    @guarded
+    def _compare(self, held: bool) -> None:
+        layer = self._layer()
+        result = None if layer is None or not held else self.session.result_of(node_id(layer))
+        self._sheet.compare(result)
 
     # -- drag -------------------------------------------------------------------------------------
 

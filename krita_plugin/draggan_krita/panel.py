@@ -14,6 +14,7 @@ from draggan_server.host.translation import plain, tr, tr_count
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
 from draggan_server.wire.messages import EditOpened, Failure, ModelList, Quality, SampleSource
 
+from .history_strip import HistoryStrip
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
 from .qt import (
@@ -65,6 +66,9 @@ class Panel(QWidget):
     recognise_wanted = pyqtSignal()
     stop_wanted = pyqtSignal()
     cancel_wanted = pyqtSignal()
+    moment_chosen = pyqtSignal(int)
+    compared = pyqtSignal(bool)
+    """Whether the button that compares is held."""
     escaped = pyqtSignal()
     """Escape was pressed while points are edited or a drag is under way."""
 
@@ -81,6 +85,10 @@ class Panel(QWidget):
         ):
             rows.addWidget(_heading(tr(title)))
             rows.addLayout(section)
+        self.history = HistoryStrip()
+        self.history.chosen.connect(self.moment_chosen)
+        self.history.compared.connect(self.compared)
+        rows.addWidget(self.history)
         rows.addStretch(1)
         self.scroll = QScrollArea()
         self.scroll.setWidget(inside)
@@ -167,6 +175,7 @@ class Panel(QWidget):
         self._meanwhile.setVisible(shown.busy)
         for widget in (self.edit, self.live, *self._drag_options):
             widget.setEnabled(not shown.busy)
+        self.history.setEnabled(not shown.busy)
         self.stop.setEnabled(shown.may(Cause.STOP))
         self.cancel.setEnabled(shown.may(Cause.CANCEL))
         self.progress.setFormat(shown.words)

@@ -8,6 +8,7 @@ from typing import Any
 from draggan_server.host.hand import Hand
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds
+from draggan_server.host.results import Result
 from draggan_server.host.session import Session
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
@@ -19,7 +20,7 @@ from .layers import PictureLayer, draggable_layer, picture_region
 from .nodes import active_layer, offset_of
 from .overlay import Overlay
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
-from .veil import Veil
+from .veil import NOWHERE, Veil
 from .windows import ToolWatch, view_in, window_of
 
 _FOLLOW_MS = 100  # how soon it notices that another layer or document is active
@@ -50,6 +51,7 @@ class Sheet(QObject):
         self._dragged: PictureLayer | None = None
         self._held = False
         self._frame: QImage | None = None
+        self._before: tuple[QImage, PictureLayer] | None = None
         self._veil = Veil()
         self._veiled = True  # not after a drag: its result wants to be seen
         self._ticks = 0
@@ -102,10 +104,15 @@ class Sheet(QObject):
             self._frame = _image(frame)
             self.follow()
 
+    def compare(self, result: Result[PictureLayer] | None) -> None:
+        """Show what a result came from in its place, or no more (None)."""
+        self._before = result and (_image(result.request.pixels), result.layer)
+        self.follow()
+
     def follow(self) -> None:
         """Bring the overlay to where the user looks now."""
         view = view_in(window_of(self._docker))
-        wanted = self._editing or self._dragged is not None
+        wanted = self._editing or self._dragged is not None or self._before is not None
         self._timer.start() if wanted else self._timer.stop()
         if view is None or not wanted:
             self._remove_overlay()
@@ -137,7 +144,9 @@ class Sheet(QObject):
         origin = (0, 0) if layer is None else offset_of(layer)
         editable = layer is not None and dragged is None
         self._show_editor(overlay, editor, origin, editable)
-        overlay.set_preview(None)
+        image, before = self._before or (None, None)
+        there = before is not None and before.document == document and before.node is not None
+        overlay.set_preview(image if there else None, before.place if there else NOWHERE)
         self._show_veil(overlay, document)
 
     def _show_veil(self, overlay: Overlay, document: Any) -> None:

@@ -10,6 +10,7 @@ from gi.repository import Gdk, Gimp, GimpUi, Gtk
 from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.hand import Hand
+from draggan_server.host.history import Strip
 from draggan_server.host.host import Shown
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.link import Link
@@ -37,6 +38,7 @@ from .canvas_preview import CanvasPreview
 from .dialog_size import DialogSize
 from .drag_panel import DragPanel
 from .drag_request import layer_request, photo_request
+from .history_strip import HistoryStrip
 from .kept_pairs import read_pairs, write_pairs
 from .layers import SourceLayer, find_photo, find_source, insert_dragged, keep_photo
 from .log import log_file
@@ -102,6 +104,8 @@ class DragDialog:
         self._panel.show_photo(source.is_photo)
         self._preview = CanvasPreview()
         self._status = StatusBar()
+        self._history = HistoryStrip(self._session.go_to, self._compare)
+        self._strip = Strip(self._link, self._history.show)
         self._lay_out()
         self._size = DialogSize(self._dialog, "drag")
         GimpUi.window_set_transient(self._dialog)  # or it would vanish behind the image
@@ -124,6 +128,7 @@ class DragDialog:
         self.show(self._session.shown)
         if self._source.is_photo:
             self._link.request(ListModels(), self._listed)
+        self._strip.look(self._source.saved_state)
         Gtk.main()
         self._session.close()
         self._link.close()
@@ -141,6 +146,7 @@ class DragDialog:
         columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
         columns.pack_start(self._canvas.widget, True, True, 0)
         columns.pack_start(self._panel.widget, False, False, 0)
+        self._panel.widget.pack_start(self._history.widget, False, False, 0)
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
         rows.set_border_width(12)
         rows.pack_start(columns, True, True, 0)
@@ -333,6 +339,7 @@ class DragDialog:
         self._frame_shown = False
         self._show_name()
         self._show_picture(read_rgba(self._source.layer, self._source.region))
+        self._strip.look(self._source.saved_state)
         self._canvas.load_pairs(pairs)
         if arrived:
             self._canvas.show_handles([pair.handle for pair in pairs], [True] * len(pairs))
@@ -351,6 +358,11 @@ class DragDialog:
             Gtk.main_quit()
 
     # -- what is shown --------------------------------------------------------------------------
+
+    def _compare(self, held: bool) -> None:
+        result = self._session.result_of(self._source.key)
+        before = result.request.pixels if held and result is not None else self._picture
+        self._canvas.picture.show_frame(before)
 
     def _show_name(self) -> None:
         self._dialog.set_title(tr(words.DRAG_TITLE, name=self._source.name))
@@ -382,4 +394,6 @@ class DragDialog:
         self._panel.show_photo(self._source.is_photo)
         self._panel.photo.set_sensitive(not self._busy)
         self._panel.show_pairs(len(pairs), editable=known and not self._busy)
+        compares = self._session.result_of(self._source.key) is not None
+        self._history.set_usable(not self._busy, compares and not self._busy)
         self._start_button.set_sensitive(known and ready and not self._busy)

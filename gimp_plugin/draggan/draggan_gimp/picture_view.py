@@ -40,7 +40,7 @@ class PictureView:
         self.events = Gtk.EventBox()
         self.events.add(self._image)
         self.events.set_halign(Gtk.Align.CENTER)
-        self.events.set_valign(Gtk.Align.CENTER)
+        self.events.set_valign(Gtk.Align.START)  # does not move when the room beside it grows
         # An image asks for its own size, so only inside a scroller can the dialog become smaller.
         self.widget = Gtk.ScrolledWindow()
         self.widget.set_policy(Gtk.PolicyType.EXTERNAL, Gtk.PolicyType.EXTERNAL)
@@ -58,12 +58,12 @@ class PictureView:
     def set_picture(self, picture: Pixels) -> None:
         self._layer_size = picture.width, picture.height
         self._fit()
-        self._picture = _pixbuf(picture.data, picture.width, picture.height)
+        self._picture = pixbuf_of(picture)
         self._rescale()
 
     def show_frame(self, frame: Pixels) -> None:
         """Show what the layer looks like meanwhile; a frame may be smaller than it."""
-        self._picture = _pixbuf(frame.data, frame.width, frame.height)
+        self._picture = pixbuf_of(frame)
         self._rescale()
 
     def set_movable(self, movable_mask: Pixels | None) -> None:
@@ -124,6 +124,11 @@ class PictureView:
             across = width / self._shade.get_width(), height / self._shade.get_height()
             self._shade.composite(shown, 0, 0, width, height, 0, 0, *across, smooth, 255)
         return bytes(shown.get_pixels())
+
+
+def pixbuf_of(picture: Pixels) -> GdkPixbuf.Pixbuf:
+    """An RGBA picture as GTK shows it."""
+    return _pixbuf(picture.data, picture.width, picture.height)
 
 
 def _pixbuf(data: bytes, width: int, height: int) -> GdkPixbuf.Pixbuf:

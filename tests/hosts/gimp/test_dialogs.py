@@ -31,6 +31,7 @@ CORNER = (240.0, 16.0)
 CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
 _BORDER = 12
 _SHOWN_SIDE = 560
+_FIRST_MOMENT = (630.0, 530.0)  # of the strip of drags
 SAMPLE, DRAG = "New picture", "Drag points"
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 
@@ -393,6 +394,35 @@ def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
     session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}", timeout=10)
     screen.key(main_window, "ctrl+z")
     session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+
+
+def test_an_earlier_drag_is_gone_back_to_by_its_picture(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
+    layers = session.ask(LAYERS)
+    place = len(layers) - 2
+    state = f"state(opened().get_layers()[{place}])"
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.key(dialog, "alt+s")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+        time.sleep(3.0)
+        screen.shoot(pictures / "24-history.png")
+        assert session.ask(f"{state}['position']") == 1
+
+        screen.click(dialog, _FIRST_MOMENT)
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 2}")
+        assert session.ask(f"{state}['position']") == 0
+        assert session.ask(f"len({state}['drags'])") == 1
+        time.sleep(3.0)
+        screen.shoot(pictures / "25-gone-back.png")
+        source = f"pixels(opened().get_layers()[{place + 2}])"
+        there = f"pixels(opened().get_layers()[{place}])"
+        assert session.ask(f"change({there}, {source}, 256, (0, 0, 256, 256))") < 0.5
+    for count in (1, 0):
+        screen.key(main_window, "ctrl+z")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + count}", timeout=10)
 
 
 def test_the_picture_follows_the_hand_and_escape_takes_it_back(

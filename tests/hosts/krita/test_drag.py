@@ -156,3 +156,20 @@ def test_the_plug_in_starts_the_daemon(
 
 def _picture(path: Path) -> np.ndarray[Any, Any]:
     return np.fromfile(path, np.uint8).reshape(SIDE, SIDE, 4).astype(int)
+
+
+def test_an_earlier_drag_is_gone_back_to_and_compared(
+    krita: KritaHost, daemon: dict[str, str]
+) -> None:
+    said = krita.run("drags:back_to_an_earlier_one", env=daemon, seconds=200)
+    assert said["tips"] == [
+        f"The picture {moment}. Click it to go back there, on a new layer."
+        for moment in ("before the first drag", "after drag 1")
+    ]
+    assert (said["shown after the drag"], said["shown after going back"]) == (1, 0)
+    assert said["compared"]
+    assert said["compared no more"]
+    assert said["status"].startswith("This is the picture before the first drag.")
+    assert said["as before"]
+    assert said["unlike the drag"]
+    assert said["undone"]

@@ -9,7 +9,15 @@ from typing import Any
 from krita import Selection
 from PyQt5.QtCore import QByteArray
 
-from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of, node_id, nodes_of
+from tests.hosts.krita.scene import (
+    Scene,
+    Steps,
+    bounds_of,
+    names_of,
+    node_id,
+    nodes_of,
+    screen_position,
+)
 
 _KEY = "draggan-layers"
 
@@ -82,6 +90,51 @@ def from_sample_to_file(scene: Scene) -> Steps:
     yield 1
     said["file"] = str(path)
     said["result hash"] = pixels[1]
+    return said
+
+
+def back_to_an_earlier_one(scene: Scene) -> Steps:
+    """Drag, go back by the small picture of before, compare, and undo both."""
+    document = yield from scene.new_document(300, 280)
+    source = yield from scene.sample("toy-lion", 8)
+    place = bounds_of(source)
+    before = names_of(document)
+    yield from scene.set_pair((place[0] + 130, place[1] + 188), (place[0] + 130, place[1] + 200))
+    yield from scene.click(scene.docker.panel.start)
+    yield from scene.wait_until(lambda: not scene.dragging, 100)
+    strip = scene.docker.panel.history
+    yield from scene.wait_until(lambda: strip.moments.count() == 2, 30)
+    said: dict[str, Any] = {"tips": [strip.moments.item(at).toolTip() for at in range(2)]}
+    said["shown after the drag"] = strip.moments.currentRow()
+    dragged = document.activeNode()
+    yield from scene.shot("history")
+    strip.compare.pressed.emit()
+    yield 0.3
+    overlay = scene.docker._sheet._overlay
+    said["compared"] = overlay._preview is not None
+    yield from scene.shot("compared")
+    strip.compare.released.emit()
+    yield 0.3
+    said["compared no more"] = overlay._preview is None
+    first = strip.moments.visualItemRect(strip.moments.item(0)).center()
+    scene.docker.panel.scroll.ensureWidgetVisible(strip)
+    yield 0.2
+    yield from scene.click(screen_position(strip.moments.viewport(), first))
+    yield from scene.wait_until(lambda: len(names_of(document)) == len(before) + 2, 60)
+    yield from scene.wait_until(lambda: strip.moments.count() == 2, 30)
+    yield 0.5
+    back = document.activeNode()
+    said["status"] = scene.status
+    said["shown after going back"] = strip.moments.currentRow()
+    said["as before"] = _dump(scene, "back", back, place) == _dump(scene, "first", source, place)
+    said["unlike the drag"] = _dump(scene, "back", back, place) != _dump(
+        scene, "dragged", dragged, place
+    )
+    yield from scene.shot("gone-back")
+    for _ in range(2):
+        yield from scene.trigger("edit_undo")
+        yield 0.5
+    said["undone"] = names_of(document) == before
     return said
 
 
