@@ -68,8 +68,12 @@ class Geometry:
             check_count(f"picture {name}", side, 1, MAX_SIDE)
             if side % scale:
                 raise CheckpointError(
-                    f"A picture {name} of {side} pixels does not fit {len(self.channels)} blocks: "
-                    f"it must be a multiple of {scale}."
+                    "A picture {name} of {side} pixels does not fit {count} blocks: it must be a "
+                    "multiple of {scale}.",
+                    name=name,
+                    side=side,
+                    count=len(self.channels),
+                    scale=scale,
                 )
         check_positive("mapping_lr_multiplier", self.mapping_lr_multiplier)
         if self.conv_clamp is not None:
@@ -149,23 +153,31 @@ class Geometry:
         try:
             document = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise CheckpointError(f"The geometry in the metadata is not JSON: {error}.") from None
+            raise CheckpointError(
+                "The geometry in the metadata is not JSON: {error}.", error=error
+            ) from None
         if not isinstance(document, dict):
             raise CheckpointError("The geometry in the metadata is not a JSON object.")
         try:
             return cls._from_document(document)
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-            raise CheckpointError(f"The geometry in the metadata is damaged: {error!r}.") from None
+            raise CheckpointError(
+                "The geometry in the metadata is damaged: {error}.", error=repr(error)
+            ) from None
 
     @classmethod
     def _from_document(cls, document: dict[str, Any]) -> Geometry:
         taps = tuple(float(tap) for tap in document.get("resample_filter", RESAMPLE_FILTER))
         if taps != RESAMPLE_FILTER:
-            raise CheckpointError(f"The resample filter is {taps}; only [1, 3, 3, 1] can be run.")
+            raise CheckpointError(
+                "The resample filter is {taps}; only [1, 3, 3, 1] can be run.", taps=taps
+            )
         by_name = {int(name): count for name, count in document["channels"].items()}
         names = sorted(by_name)
         if names != [4 << i for i in range(len(names))]:
-            raise CheckpointError(f"Channels are given for blocks {names}; expected 4, 8, 16, ...")
+            raise CheckpointError(
+                "Channels are given for blocks {names}; expected 4, 8, 16, ...", names=names
+            )
         height, width = document["img_resolution"]
         clamp = document.get("conv_clamp")
         return cls(
@@ -208,13 +220,21 @@ class Geometry:
 
 def check_count(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise CheckpointError(f"The model's {name} is {value!r}; expected {low} to {high}.")
+        raise CheckpointError(
+            "The model's {name} is {value}; expected {low} to {high}.",
+            name=name,
+            value=repr(value),
+            low=low,
+            high=high,
+        )
 
 
 def check_architecture(name: object) -> None:
     if name not in ARCHITECTURES:
         raise CheckpointError(
-            f"The network's architecture is {name!r}; {', '.join(ARCHITECTURES)} can be run."
+            "The network's architecture is {name}; {known} can be run.",
+            name=repr(name),
+            known=", ".join(ARCHITECTURES),
         )
 
 
@@ -222,10 +242,14 @@ def check_img_channels(count: object) -> None:
     if type(count) is not int or count not in IMG_CHANNELS:
         known = ", ".join(f"{number} ({name})" for number, name in IMG_CHANNELS.items())
         raise CheckpointError(
-            f"The network's pictures have {count!r} colour channels; what can be run: {known}."
+            "The network's pictures have {count} colour channels; what can be run: {known}.",
+            count=repr(count),
+            known=known,
         )
 
 
 def check_positive(name: str, value: float) -> None:
     if not math.isfinite(value) or value <= 0:
-        raise CheckpointError(f"The model's {name} is {value}; expected a positive number.")
+        raise CheckpointError(
+            "The model's {name} is {value}; expected a positive number.", name=name, value=value
+        )

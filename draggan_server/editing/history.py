@@ -43,8 +43,10 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
     """
     if not 0 <= position <= len(state.drags):
         raise BadInput(
-            f"There is no drag {position}: the picture has {len(state.drags)} drags to go to, and "
-            "0 is how it was before them."
+            "There is no drag {position}: the picture has {count} drags to go to, and 0 is "
+            "how it was before them.",
+            position=position,
+            count=len(state.drags),
         )
     if state.photo is not None and layer is None:
         raise BadInput("This goes back on a photo: give the photo itself, as the layer.")

@@ -40,8 +40,12 @@ def w_plus_of_state(
         )
     if (state.num_ws, state.w_dim) != (generator.num_ws, generator.w_dim):
         raise BadInput(
-            f"The saved latent has {state.num_ws} x {state.w_dim} values and the model "
-            f"{generator.num_ws} x {generator.w_dim}: the saved state is damaged."
+            "The saved latent has {num_ws} x {w_dim} values and the model {model_ws} x "
+            "{model_dim}: the saved state is damaged.",
+            num_ws=state.num_ws,
+            w_dim=state.w_dim,
+            model_ws=generator.num_ws,
+            model_dim=generator.w_dim,
         )
     w_plus = state.w_plus if position is None else state.w_plus_at(position)
     values = np.frombuffer(w_plus, "<f4").astype(np.float32)

@@ -49,8 +49,12 @@ def photo_placement(
     """Raises `BadInput` where the layer has not the photo's size."""
     if layer != (record.height, record.width):
         raise BadInput(
-            f"The layer is {layer[1]} x {layer[0]} pixels, but the photo was {record.width} x "
-            f"{record.height}. Give the layer that size again, or begin with the photo anew."
+            "The layer is {layer_width} x {layer_height} pixels, but the photo was "
+            "{width} x {height}. Give the layer that size again, or begin with the photo anew.",
+            layer_width=layer[1],
+            layer_height=layer[0],
+            width=record.width,
+            height=record.height,
         )
     matrix = torch.tensor(record.placement, dtype=torch.float64).view(3, 3)
     return PhotoPlacement(matrix, layer, picture)
@@ -92,8 +96,9 @@ class PhotoRun:
         geometry = self.generator.geometry
         if geometry.img_channels == 4:
             raise BadInput(
-                f"The model {self.model.name!r} makes pictures with transparency. Photos can only "
-                "be shown by models without: choose another one."
+                "The model '{name}' makes pictures with transparency. Photos can only be shown "
+                "by models without: choose another one.",
+                name=self.model.name,
             )
         region = pixels.as_bytes(self.source.region)
         _check_shape((region.shape[2], region.shape[3]), geometry.img_resolution)
@@ -171,9 +176,13 @@ def _check_shape(region: tuple[int, int], picture: tuple[int, int]) -> None:
     stretch = (region[1] / region[0]) / (picture[1] / picture[0])
     if not 1 / MAX_STRETCH <= stretch <= MAX_STRETCH:
         raise BadInput(
-            f"The region is {region[1]} x {region[0]} pixels and the model's picture {picture[1]} "
-            f"x {picture[0]}, of quite another shape. Choose a region of about that shape around "
-            "what the model is to show."
+            "The region is {width} x {height} pixels and the model's picture {model_width} x "
+            "{model_height}, of quite another shape. Choose a region of about that shape "
+            "around what the model is to show.",
+            width=region[1],
+            height=region[0],
+            model_width=picture[1],
+            model_height=picture[0],
         )
 
 

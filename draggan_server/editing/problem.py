@@ -95,11 +95,17 @@ class DragProblem:
         handles = _points("handle", handle_points, generator)
         targets = _points("target", target_points, generator)
         if len(handles) != len(targets):
-            raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
+            raise BadInput(
+                "{count} handle points but {others} target points.",
+                count=len(handles),
+                others=len(targets),
+            )
         way = (targets - handles).norm(dim=1)
         if not live and not bool((way > 0).all()):
             number = int((way > 0).logical_not().nonzero()[0]) + 1
-            raise BadInput(f"Point {number} is already at its target: move the target.")
+            raise BadInput(
+                "Point {number} is already at its target: move the target.", number=number
+            )
         return cls(
             generator=generator,
             w_plus=_latent(w_plus, generator),
@@ -200,8 +206,9 @@ def feature_resolution(generator: Generator, config: DragConfig) -> int:
         return min(DEFAULT_FEATURE_RESOLUTION, resolutions[max(len(resolutions) - 2, 0)])
     if asked not in resolutions:
         raise BadInput(
-            f"The feature resolution is {asked}, but this model has blocks "
-            f"{', '.join(map(str, resolutions))} only."
+            "The feature resolution is {asked}, but this model has blocks {known} only.",
+            asked=asked,
+            known=", ".join(map(str, resolutions)),
         )
     return int(asked)
 
@@ -230,7 +237,11 @@ def _arrival_distance(way: torch.Tensor, stop_distance: float, scale: float) -> 
 def _latent(w_plus: torch.Tensor, generator: Generator) -> torch.Tensor:
     expected = (1, generator.num_ws, generator.w_dim)
     if tuple(w_plus.shape) != expected:
-        raise BadInput(f"The latent has the shape {list(w_plus.shape)}, not {list(expected)}.")
+        raise BadInput(
+            "The latent has the shape {shape}, not {expected}.",
+            shape=list(w_plus.shape),
+            expected=list(expected),
+        )
     if not bool(w_plus.isfinite().all()):
         raise BadInput("The latent holds values that are not finite: the saved state is damaged.")
     return w_plus.detach().to(generator.w_avg)
@@ -238,12 +249,21 @@ def _latent(w_plus: torch.Tensor, generator: Generator) -> torch.Tensor:
 
 def _points(name: str, points: torch.Tensor, generator: Generator) -> torch.Tensor:
     if points.ndim != 2 or points.shape[1] != 2:
-        raise BadInput(f"The {name} points have the shape {list(points.shape)}; give [P, 2].")
+        raise BadInput(
+            "The {name} points have the shape {shape}; give [P, 2].",
+            name=name,
+            shape=list(points.shape),
+        )
     if not 1 <= len(points) <= MAX_POINTS:
-        raise BadInput(f"There are {len(points)} {name} points; give 1 to {MAX_POINTS}.")
+        raise BadInput(
+            "There are {count} {name} points; give 1 to {most}.",
+            count=len(points),
+            name=name,
+            most=MAX_POINTS,
+        )
     points = points.detach().to(generator.w_avg)
     if not bool(points.isfinite().all()):
-        raise BadInput(f"A {name} point has a coordinate that is not a finite number.")
+        raise BadInput("A {name} point has a coordinate that is not a finite number.", name=name)
     height, width = generator.img_resolution
     last = points.new_tensor([width - 1, height - 1])
     outside = ((points < -0.5) | (points > last + 0.5)).any(dim=1)
@@ -251,8 +271,14 @@ def _points(name: str, points: torch.Tensor, generator: Generator) -> torch.Tens
         number = int(outside.nonzero()[0])
         x, y = points[number].tolist()
         raise BadInput(
-            f"The {name} of point {number + 1} at ({x:g}, {y:g}) lies outside the picture of "
-            f"{width} x {height} pixels: move it inside."
+            "The {name} of point {number} at ({x}, {y}) lies outside the picture of {width} "
+            "x {height} pixels: move it inside.",
+            name=name,
+            number=number + 1,
+            x=f"{x:g}",
+            y=f"{y:g}",
+            width=width,
+            height=height,
         )
     return _inside(points, generator)
 
@@ -268,8 +294,10 @@ def _mask(movable_mask: torch.Tensor | None, generator: Generator) -> torch.Tens
         return None
     if tuple(movable_mask.shape) != generator.img_resolution:
         raise BadInput(
-            f"The movable mask has the shape {list(movable_mask.shape)}; give "
-            f"{list(generator.img_resolution)}, the picture's height and width."
+            "The movable mask has the shape {shape}; give {img_resolution}, the picture's "
+            "height and width.",
+            shape=list(movable_mask.shape),
+            img_resolution=list(generator.img_resolution),
         )
     mask = movable_mask.detach().to(generator.w_avg)
     if not bool(((mask >= 0) & (mask <= 1)).all()):

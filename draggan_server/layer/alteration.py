@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
+from draggan_server.wire.errors import BadInput
+
 FITS = 0.5
 """Correlation of the shapes from which a guess is made. Other lions reach 0.4."""
 
@@ -28,39 +30,77 @@ class _Motion(NamedTuple):
 _NONE = _Motion(False, 0.0, 1.0)
 
 
-def describe(
+def refusal(
     colours: torch.Tensor, expected: torch.Tensor, visible: torch.Tensor, *, recoloured: bool
-) -> str:
-    """A sentence. Thumbnails [1, C, h, w] of the layer and of what it should show, and what of the
-    layer is seen, [1, 1, h, w]; `recoloured`: whether its colours are others where shapes agree.
+) -> BadInput:
+    """What is told of it. Thumbnails [1, C, h, w] of the layer and of what it should show, and what
+    of the layer is seen, [1, 1, h, w]; `recoloured`: whether its colours are others where shapes
+    agree.
     """
     shown, should = _shapes(colours, visible), _shapes(expected, torch.ones_like(visible))
     still = float((shown * should).sum())
     fit, motion, shift = _best(shown, should)
     if fit >= FITS and fit > still + STAYS:
-        words = _words(motion, shift)
-    elif abs(still) >= FITS and not recoloured:
-        words = "been turned, scaled or moved a little"
-    elif abs(still) >= FITS:
-        words = "been given other colours (hue, saturation, brightness, contrast or a filter)"
-    else:
-        words = "been painted over for the most part, merged, or replaced by another picture"
-    return f"The layer does not show its picture any more: it seems to have {words}."
+        return _moved(motion, shift)
+    if abs(still) >= FITS and not recoloured:
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been "
+            "turned, scaled or moved a little. A drag would mix two pictures that do "
+            "not fit. Undo that, drag, and do it again on the result."
+        )
+    if abs(still) >= FITS:
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been given "
+            "other colours (hue, saturation, brightness, contrast or a filter). A drag "
+            "would mix two pictures that do not fit. Undo that, drag, and do it again "
+            "on the result."
+        )
+    return BadInput(
+        "The layer does not show its picture any more: it seems to have been "
+        "painted over for the most part, merged, or replaced by another picture. A "
+        "drag would mix two pictures that do not fit. Undo that, drag, and do it "
+        "again on the result."
+    )
 
 
-def _words(motion: _Motion, shift: float) -> str:
+def _moved(motion: _Motion, shift: float) -> BadInput:
     turned = round(abs(motion.angle))
     if motion.mirrored and turned <= 1:
-        return "been flipped horizontally"
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been "
+            "flipped horizontally. A drag would mix two pictures that do not fit. Undo "
+            "that, drag, and do it again on the result."
+        )
     if motion.mirrored and turned >= 179:
-        return "been flipped vertically"
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been "
+            "flipped vertically. A drag would mix two pictures that do not fit. Undo "
+            "that, drag, and do it again on the result."
+        )
     if motion.mirrored:
-        return "been flipped and turned"
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been "
+            "flipped and turned. A drag would mix two pictures that do not fit. Undo "
+            "that, drag, and do it again on the result."
+        )
     if turned >= 1:
-        return f"been turned by about {turned}\N{DEGREE SIGN}"
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been turned"
+            " by about {angle}°. A drag would mix two pictures that do not fit. Undo "
+            "that, drag, and do it again on the result.",
+            angle=turned,
+        )
     if abs(motion.scale - 1) > shift / 32:
-        return "been scaled or cropped, or been given other bounds"
-    return "been moved within its bounds"
+        return BadInput(
+            "The layer does not show its picture any more: it seems to have been scaled"
+            " or cropped, or been given other bounds. A drag would mix two pictures "
+            "that do not fit. Undo that, drag, and do it again on the result."
+        )
+    return BadInput(
+        "The layer does not show its picture any more: it seems to have been moved "
+        "within its bounds. A drag would mix two pictures that do not fit. Undo "
+        "that, drag, and do it again on the result."
+    )
 
 
 def _shapes(colours: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:

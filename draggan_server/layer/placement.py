@@ -109,8 +109,12 @@ def check_mask_size(mask: tuple[int, int], layer: tuple[int, int]) -> None:
     """Raises `BadInput` unless a mask has the layer's size, (height, width) both."""
     if mask != layer:
         raise BadInput(
-            f"The movable mask is {mask[1]} x {mask[0]} pixels and the layer "
-            f"{layer[1]} x {layer[0]}: give a mask of the layer's size."
+            "The movable mask is {width} x {height} pixels and the layer {layer_width} x "
+            "{layer_height}: give a mask of the layer's size.",
+            width=mask[1],
+            height=mask[0],
+            layer_width=layer[1],
+            layer_height=layer[0],
         )
 
 

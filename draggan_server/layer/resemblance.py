@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
-from draggan_server.layer.alteration import describe
+from draggan_server.layer.alteration import refusal
 from draggan_server.layer.pixels import as_seen, luminance
 from draggan_server.wire.errors import BadInput
 
@@ -128,10 +128,7 @@ def check_shows(seen: Thumbnail, reference: torch.Tensor) -> Shown:
         )
     comparison = _compare(seen, expected)
     if not comparison.alike or _is_mirrored(seen, expected, comparison.same_tiles):
-        raise BadInput(
-            f"{comparison.guess()} A drag would mix two pictures that do not fit. Undo that, drag, "
-            "and do it again on the result."
-        )
+        raise comparison.refusal()
     return Shown(comparison.painted, gray)
 
 
@@ -187,9 +184,9 @@ class _Comparison:
             self._visible
         )
 
-    def guess(self) -> str:
-        """What seems to have been done, as a sentence."""
-        return describe(self._colours, self._expected, self._visible, recoloured=self.recoloured)
+    def refusal(self) -> BadInput:
+        """With what seems to have been done."""
+        return refusal(self._colours, self._expected, self._visible, recoloured=self.recoloured)
 
     def _share(self, where: torch.Tensor) -> float:
         """The share of the visible pixels, 0 to 1."""

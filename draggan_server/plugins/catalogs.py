@@ -21,11 +21,14 @@ from draggan_server.host.sentences import refusals, said, setup, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
 from draggan_server.wire import errors
+from stylegan2 import geometry
+from stylegan2.checkpoints import safetensors_file, safetensors_header
 
 _SERVER = Path(draggan_server.__file__).parent
-_ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)} - {
+_READERS = (safetensors_header, safetensors_file)
+ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)} - {
     "ProtocolError"  # nothing that a user could do something about
-}
+} | {"CheckpointError"}
 
 
 def texts() -> dict[str, str]:
@@ -35,10 +38,17 @@ def texts() -> dict[str, str]:
         for name, value in vars(module).items():
             if name.isupper():
                 found.update([value] if isinstance(value, Counted) else [(value, "")])
-    for package in ("wire", "broker", "worker", "editing", "layer"):
-        for path in sorted((_SERVER / package).rglob("*.py")):
-            found.update((sentence, "") for sentence in error_sentences(path))
+    for path in raising_modules():
+        found.update((sentence, "") for sentence in error_sentences(path))
     return found
+
+
+def raising_modules() -> Iterator[Path]:
+    """The modules whose errors reach a user of a host: of the checkpoints' readers, those that the
+    daemon loads a model with."""
+    for package in ("wire", "broker", "worker", "editing", "layer"):
+        yield from sorted((_SERVER / package).rglob("*.py"))
+    yield from (Path(module.__file__ or "") for module in (geometry, *_READERS))
 
 
 def error_sentences(path: Path) -> Iterator[str]:
@@ -46,7 +56,7 @@ def error_sentences(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             first = node.args[0]
-            if node.func.id in _ERRORS and isinstance(first, ast.Constant):
+            if node.func.id in ERRORS and isinstance(first, ast.Constant):
                 yield str(first.value)
 
 

@@ -241,7 +241,8 @@ class Client:
                     self.pump()
                     if not arrived and self._clock() >= deadline:
                         raise DaemonUnreachable(
-                            f"The DragGAN daemon gave no answer within {timeout:g} seconds."
+                            "The DragGAN daemon gave no answer within {timeout} seconds.",
+                            timeout=f"{timeout:g}",
                         )
                 event = arrived.popleft()
                 if isinstance(event, Failure):

@@ -202,8 +202,11 @@ def _pack(value: Any, where: str, frames: list[bytes]) -> Any:
     if isinstance(value, Pixels):
         if len(value.data) > MAX_FRAME_BYTES:
             raise BadInput(
-                f"An image of {value.width} x {value.height} pixels is too large to be sent: "
-                f"the limit is {MAX_FRAME_BYTES // 2**20} MiB. Use a smaller layer."
+                "An image of {width} x {height} pixels is too large to be sent: the limit is "
+                "{most} MiB. Use a smaller layer.",
+                width=value.width,
+                height=value.height,
+                most=MAX_FRAME_BYTES // 2**20,
             )
         frames.append(value.data)
         return {

@@ -44,19 +44,25 @@ class ConnectionFile:
             with path.open(encoding="utf-8") as file:
                 text = file.read(_MAX_FILE_BYTES)
         except FileNotFoundError:
-            raise DaemonUnreachable(f"No DragGAN daemon runs ({path} is not there).") from None
+            raise DaemonUnreachable(
+                "No DragGAN daemon runs ({path} is not there).", path=path
+            ) from None
         except (OSError, ValueError) as error:
-            raise DaemonUnreachable(f"{path} cannot be read: {error}") from None
+            raise DaemonUnreachable(
+                "{path} cannot be read: {error}", path=path, error=error
+            ) from None
         try:
             found = from_document(cls, parse(text))
         except ProtocolError:
             raise DaemonUnreachable(
-                f"{path} is not a connection file; delete it and try again."
+                "{path} is not a connection file; delete it and try again.", path=path
             ) from None
         match = _ENDPOINT.fullmatch(found.endpoint)
         if match is None or not 0 < int(match[1]) < 65536:
             raise DaemonUnreachable(
-                f"{path} names the endpoint {found.endpoint!r:.60}, which is not a port of "
-                "this machine; delete the file and try again."
+                "{path} names the endpoint {endpoint}, which is not a port of this machine; "
+                "delete the file and try again.",
+                path=path,
+                endpoint=f"{found.endpoint!r:.60}",
             )
         return found

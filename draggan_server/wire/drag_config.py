@@ -117,13 +117,25 @@ def drag_config(method: str = METHODS[0], **options: Any) -> DragConfig:
     """The settings of a method. Raises `BadInput`, also for an option that the method has not."""
     config = _BY_METHOD.get(method)
     if config is None:
-        raise BadInput(f"Unknown drag method {method!r}. Choose one of: {', '.join(METHODS)}.")
+        raise BadInput(
+            "Unknown drag method '{method}'. Choose one of: {known}.",
+            method=method,
+            known=", ".join(METHODS),
+        )
     for option in options:
         if option not in options_of(method):
             others = [other for other in METHODS if option in options_of(other)]
+            if not others:
+                raise BadInput(
+                    "The method {method} has no option {option}. Leave it out.",
+                    method=method,
+                    option=option,
+                )
             raise BadInput(
-                f"The method {method} has no option {option}. "
-                + (f"Leave it out, or choose {' or '.join(others)}." if others else "Leave it out.")
+                "The method {method} has no option {option}. Leave it out, or choose {others}.",
+                method=method,
+                option=option,
+                others=" / ".join(others),
             )
     return config(**options)
 
@@ -135,9 +147,20 @@ def options_of(method: str) -> tuple[str, ...]:
 
 def _check_word(name: str, word: str, words: tuple[str, ...]) -> None:
     if word not in words:
-        raise BadInput(f"Unknown {name} {word!r}. Choose one of: {', '.join(words)}.")
+        raise BadInput(
+            "Unknown {name} '{word}'. Choose one of: {known}.",
+            name=name,
+            word=word,
+            known=", ".join(words),
+        )
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not math.isfinite(value) or not low <= value <= high:
-        raise BadInput(f"{name} is {value}; give a value from {low} to {high}.")
+        raise BadInput(
+            "{name} is {value}; give a value from {low} to {high}.",
+            name=name,
+            value=value,
+            low=low,
+            high=high,
+        )

@@ -42,8 +42,12 @@ class LatentChange:
         size = len(self.rows) * w_dim * self.bits // 8
         if max(self.rows, default=0) >= num_ws or len(self.values) != size:
             raise BadInput(
-                f"A drag's change of {len(self.rows)} rows has {len(self.values)} bytes and does "
-                f"not fit a latent of {num_ws} x {w_dim}: the saved state is damaged."
+                "A drag's change of {count} rows has {others} bytes and does not fit a latent "
+                "of {num_ws} x {w_dim}: the saved state is damaged.",
+                count=len(self.rows),
+                others=len(self.values),
+                num_ws=num_ws,
+                w_dim=w_dim,
             )
 
     def unpacked(self) -> tuple[float, ...]:
@@ -70,11 +74,16 @@ class PackedMask:
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_MASK_SIDE and 1 <= self.height <= MAX_MASK_SIDE):
-            raise BadInput(f"A mask of {self.width} x {self.height}: the saved state is damaged.")
+            raise BadInput(
+                "A mask of {width} x {height}: the saved state is damaged.",
+                width=self.width,
+                height=self.height,
+            )
         if len(self.packed) > MAX_MASK_BYTES:
             raise BadInput(
-                f"A drag's mask takes {len(self.packed)} bytes, more than {MAX_MASK_BYTES}: the "
-                "saved state is damaged."
+                "A drag's mask takes {count} bytes, more than {most}: the saved state is damaged.",
+                count=len(self.packed),
+                most=MAX_MASK_BYTES,
             )
 
     @classmethod

@@ -92,7 +92,9 @@ def _vendored_record() -> InstallRecord:
             return from_document(InstallRecord, document)
     except (OSError, ProtocolError) as error:
         raise DaemonUnreachable(
-            f"{path} is damaged ({error}): install the plug-in again (draggan plugins install)."
+            "{path} is damaged ({error}): install the plug-in again (draggan plugins install).",
+            path=path,
+            error=error,
         ) from None
     try:
         return shared_record()

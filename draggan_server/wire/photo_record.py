@@ -41,7 +41,9 @@ class PhotoRecord(Kind):
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_PHOTO_SIDE and 1 <= self.height <= MAX_PHOTO_SIDE):
             raise BadInput(
-                f"A photo of {self.width} x {self.height} pixels: the saved state is damaged."
+                "A photo of {width} x {height} pixels: the saved state is damaged.",
+                width=self.width,
+                height=self.height,
             )
         numbers = (*self.placement, self.explained, self.psnr)
         if len(self.placement) != 9 or not all(map(math.isfinite, numbers)):

@@ -46,14 +46,21 @@ class LayerThumbnail:
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_THUMBNAIL_SIDE and 1 <= self.height <= MAX_THUMBNAIL_SIDE):
             raise BadInput(
-                f"A thumbnail of {self.width} x {self.height} pixels, more than "
-                f"{MAX_THUMBNAIL_SIDE} a side, or none: the state is damaged."
+                "A thumbnail of {width} x {height} pixels, more than {most} a "
+                "side, or none: the state is damaged.",
+                width=self.width,
+                height=self.height,
+                most=MAX_THUMBNAIL_SIDE,
             )
         size = self.width * self.height
         if (len(self.rgba), len(self.painted)) != (4 * size, size):
             raise BadInput(
-                f"The thumbnail has {len(self.rgba)} and {len(self.painted)} bytes where "
-                f"{self.width} x {self.height} pixels are announced: the state is damaged."
+                "The thumbnail has {count} and {others} bytes where {width} x {height} pixels "
+                "are announced: the state is damaged.",
+                count=len(self.rgba),
+                others=len(self.painted),
+                width=self.width,
+                height=self.height,
             )
 
 
@@ -97,22 +104,32 @@ class EditState:
 
     def __post_init__(self) -> None:
         if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:
-            raise BadInput(f"A latent of {self.num_ws} x {self.w_dim} values cannot be right.")
+            raise BadInput(
+                "A latent of {num_ws} x {w_dim} values cannot be right.",
+                num_ws=self.num_ws,
+                w_dim=self.w_dim,
+            )
         if len(self.start) != self.num_ws * self.w_dim * 4:
             raise BadInput(
-                f"The latent has {len(self.start)} bytes where {self.num_ws} x {self.w_dim} "
-                "float32 values are announced: the saved state is damaged."
+                "The latent has {count} bytes where {num_ws} x {w_dim} float32 values are "
+                "announced: the saved state is damaged.",
+                count=len(self.start),
+                num_ws=self.num_ws,
+                w_dim=self.w_dim,
             )
         if not all(map(math.isfinite, self._start_values())):
             raise BadInput("The latent holds values that are not finite: the state is damaged.")
         if len(self.drags) > MAX_DRAGS:
             raise BadInput(
-                f"The saved state holds {len(self.drags)} drags, more than {MAX_DRAGS}: it is "
-                "damaged."
+                "The saved state holds {count} drags, more than {most}: it is damaged.",
+                count=len(self.drags),
+                most=MAX_DRAGS,
             )
         if not 0 <= self.position <= len(self.drags) or self.forgotten < 0:
             raise BadInput(
-                f"The saved state is at drag {self.position} of {len(self.drags)}: it is damaged."
+                "The saved state is at drag {position} of {count}: it is damaged.",
+                position=self.position,
+                count=len(self.drags),
             )
         for drag in self.drags:
             drag.change.check(self.num_ws, self.w_dim)
@@ -166,12 +183,14 @@ class EditState:
         """Read a saved state. Raises `BadInput` for anything that is not one, whole."""
         if len(text) > MAX_STATE_CHARS:
             raise BadInput(
-                f"The saved state has {len(text)} characters, more than {MAX_STATE_CHARS}."
+                "The saved state has {count} characters, more than {most}.",
+                count=len(text),
+                most=MAX_STATE_CHARS,
             )
         try:
             document = parse(text)
         except ProtocolError as error:
-            raise BadInput(f"The saved state is damaged. {error}") from None
+            raise BadInput("The saved state is damaged. {error}", error=error) from None
         if type(document.get("draggan")) is not int:
             raise BadInput("This is not a saved DragGAN state: the key 'draggan' is missing.")
         if document["draggan"] > FORMAT:
@@ -188,7 +207,7 @@ class EditState:
         try:
             return from_document(cls, document)
         except ProtocolError as error:
-            raise BadInput(f"The saved state is damaged. {error}") from None
+            raise BadInput("The saved state is damaged. {error}", error=error) from None
 
     def _start_values(self) -> tuple[float, ...]:
         return struct.unpack(f"<{len(self.start) // 4}f", self.start)

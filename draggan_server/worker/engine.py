@@ -87,7 +87,7 @@ class EditingEngine:
         except ModelNotFoundError as error:
             raise UnknownModel(str(error)) from error
         except stylegan2.CheckpointError as error:
-            raise BadInput(str(error)) from error
+            raise BadInput(error.sentence, **error.values) from error
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:
             raise _out_of_memory(self._device, error) from error
         except RuntimeError as error:

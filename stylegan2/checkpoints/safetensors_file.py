@@ -35,7 +35,7 @@ def read_discriminator(path: Path) -> tuple[DiscriminatorGeometry, Tensors]:
     """The same for the discriminator; also a `CheckpointError` if the file has none."""
     header = read_header(path)
     if header.discriminator is None:
-        raise CheckpointError(f"{path.name} holds no discriminator.")
+        raise CheckpointError("{name} holds no discriminator.", name=path.name)
     shapes = {
         DISCRIMINATOR_PREFIX + key: shape for key, shape in header.discriminator.shapes().items()
     }
@@ -53,8 +53,12 @@ def _read(path: Path, header: Header, expected: Mapping[str, tuple[int, ...]]) -
             missing = sorted(expected.keys() - present)
             if missing:
                 raise CheckpointError(
-                    f"{path.name} lacks {len(missing)} of {len(expected)} tensors, the first of "
-                    f"them {missing[0]!r}: it does not match its own geometry."
+                    "{name} lacks {count} of {others} tensors, the first of them '{missing}': it "
+                    "does not match its own geometry.",
+                    name=path.name,
+                    count=len(missing),
+                    others=len(expected),
+                    missing=missing[0],
                 )
             unused = sorted(present - header.shapes().keys())
             if unused:
@@ -63,19 +67,28 @@ def _read(path: Path, header: Header, expected: Mapping[str, tuple[int, ...]]) -
                 found = tuple(file.get_slice(key).get_shape())
                 if found != shape:
                     raise CheckpointError(
-                        f"{key} of {path.name} has the shape {list(found)}; its geometry asks for "
-                        f"{list(shape)}."
+                        "{key} of {name} has the shape {found}; its geometry asks for {shape}.",
+                        key=key,
+                        name=path.name,
+                        found=list(found),
+                        shape=list(shape),
                     )
                 tensors[key] = _checked(key, file.get_tensor(key))
     except SafetensorError as error:
-        raise CheckpointError(f"{path.name} cannot be read as safetensors: {error}.") from None
+        raise CheckpointError(
+            "{name} cannot be read as safetensors: {error}.", name=path.name, error=error
+        ) from None
     return tensors
 
 
 def _checked(key: str, tensor: torch.Tensor) -> torch.Tensor:
     if tensor.dtype not in _DTYPES:
-        raise CheckpointError(f"{key} holds {tensor.dtype}; weights must be floating point.")
+        raise CheckpointError(
+            "{key} holds {dtype}; weights must be floating point.", key=key, dtype=tensor.dtype
+        )
     tensor = tensor.to(torch.float32)
     if not bool(tensor.isfinite().all()):
-        raise CheckpointError(f"{key} holds values that are not finite: the file is damaged.")
+        raise CheckpointError(
+            "{key} holds values that are not finite: the file is damaged.", key=key
+        )
     return tensor

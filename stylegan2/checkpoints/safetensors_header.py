@@ -58,8 +58,9 @@ def read_header(path: Path) -> Header:
     metadata = _read_metadata(path)
     if _GEOMETRY not in metadata:
         raise CheckpointError(
-            f"{path.name} is a safetensors file without a StyleGAN2 geometry in its metadata, so "
-            "it is not a generator for this program."
+            "{name} is a safetensors file without a StyleGAN2 geometry in its metadata, so "
+            "it is not a generator for this program.",
+            name=path.name,
         )
     discriminator = None
     if _DISCRIMINATOR in metadata:
@@ -75,34 +76,43 @@ def _read_metadata(path: Path) -> dict[str, str]:
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         raise CheckpointError(
-            f"{path.name} has {size} bytes, more than the limit of {MAX_FILE_BYTES}."
+            "{name} has {size} bytes, more than the limit of {most}.",
+            name=path.name,
+            size=size,
+            most=MAX_FILE_BYTES,
         )
     with path.open("rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
         if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
             raise CheckpointError(
-                f"{path.name} is not a safetensors file, or is cut short. Checkpoints of other "
-                "formats must be converted first."
+                "{name} is not a safetensors file, or is cut short. Checkpoints of other "
+                "formats must be converted first.",
+                name=path.name,
             )
         text = file.read(length)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"The header of {path.name} is not JSON: {error}.") from None
+        raise CheckpointError(
+            "The header of {name} is not JSON: {error}.", name=path.name, error=error
+        ) from None
     metadata = document.get("__metadata__", {}) if isinstance(document, dict) else None
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise CheckpointError(f"The metadata of {path.name} are not a table of texts.")
+        raise CheckpointError("The metadata of {name} are not a table of texts.", name=path.name)
     return metadata
 
 
 def _card(text: str) -> dict[str, Any]:
     if len(text) > MAX_CARD_CHARS:
-        raise CheckpointError(f"The model card is longer than {MAX_CARD_CHARS} characters.")
+        raise CheckpointError(
+            "The model card is longer than {most} characters.",
+            most=MAX_CARD_CHARS,
+        )
     try:
         card = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"The model card is not JSON: {error}.") from None
+        raise CheckpointError("The model card is not JSON: {error}.", error=error) from None
     if not isinstance(card, dict):
         raise CheckpointError("The model card is not a JSON object.")
     return card

@@ -36,7 +36,11 @@ def check_points(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None
     if not handles:
         raise BadInput("There are no points: mark at least one point and where it should go.")
     if len(handles) != len(targets):
-        raise BadInput(f"{len(handles)} handle points but {len(targets)} target points.")
+        raise BadInput(
+            "{count} handle points but {others} target points.",
+            count=len(handles),
+            others=len(targets),
+        )
     if len(handles) > MAX_POINTS:
         raise BadInput(
             "{count} point pairs are more than the limit of {most}.",

@@ -31,15 +31,25 @@ class Pixels:
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
             raise BadInput(
-                f"An image of {self.width} x {self.height} pixels is out of range: give 1 to "
-                f"{MAX_SIDE} pixels a side."
+                "An image of {width} x {height} pixels is out of range: give 1 to {most} "
+                "pixels a side.",
+                width=self.width,
+                height=self.height,
+                most=MAX_SIDE,
             )
         if self.channels not in (1, 4):
-            raise BadInput(f"An image of {self.channels} channels; give 1 (mask) or 4 (RGBA).")
+            raise BadInput(
+                "An image of {channels} channels; give 1 (mask) or 4 (RGBA).",
+                channels=self.channels,
+            )
         if len(self.data) != self.width * self.height * self.channels:
             raise BadInput(
-                f"An image of {self.width} x {self.height} x {self.channels} has "
-                f"{self.width * self.height * self.channels} bytes, not {len(self.data)}."
+                "An image of {width} x {height} x {channels} has {expected} bytes, not {count}.",
+                width=self.width,
+                height=self.height,
+                channels=self.channels,
+                expected=self.width * self.height * self.channels,
+                count=len(self.data),
             )
 
     def fingerprint(self) -> str:
@@ -52,8 +62,12 @@ def check_squares(sheet: Pixels, count: int) -> None:
     """Raises `BadInput` unless `sheet` is `count` thumbnails, one below the other."""
     if (sheet.width, sheet.height, sheet.channels) != (THUMBNAIL_SIDE, THUMBNAIL_SIDE * count, 4):
         raise BadInput(
-            f"{count} thumbnails are {sheet.width} x {sheet.height} pixels; expected RGBA squares "
-            f"of {THUMBNAIL_SIDE} one below the other."
+            "{count} thumbnails are {width} x {height} pixels; expected RGBA squares of "
+            "{side} one below the other.",
+            count=count,
+            width=sheet.width,
+            height=sheet.height,
+            side=THUMBNAIL_SIDE,
         )
 
 

@@ -97,17 +97,26 @@ class StartDrag:
             check_points(self.handle_points, self.target_points)
             if self.config.method != LIVE_METHOD:
                 raise BadInput(
-                    f"The method {self.config.method!r} cannot follow the hand: choose "
-                    f"{LIVE_METHOD!r} for a live drag."
+                    "The method '{method}' cannot follow the hand: choose '{live}' for a "
+                    "live drag.",
+                    method=self.config.method,
+                    live=LIVE_METHOD,
                 )
         else:
             check_point_pairs(self.handle_points, self.target_points)
         if not 0 <= self.frames <= MAX_FRAMES:
-            raise BadInput(f"frames is {self.frames}; give 0 to {MAX_FRAMES}.")
+            raise BadInput(
+                "frames is {frames}; give 0 to {most}.",
+                frames=self.frames,
+                most=MAX_FRAMES,
+            )
         if self.live and self.frames:
             raise BadInput("A live drag has no frames of its way: it shows its pictures itself.")
         if not 0 <= self.preview_seconds <= 60:
-            raise BadInput(f"preview_seconds is {self.preview_seconds}; give 0 to 60.")
+            raise BadInput(
+                "preview_seconds is {preview_seconds}; give 0 to 60.",
+                preview_seconds=self.preview_seconds,
+            )
         mask, layer = self.movable_mask, self.layer
         if layer is not None:
             check_layer(layer)
@@ -118,8 +127,12 @@ class StartDrag:
                 raise BadInput("The movable mask must have 1 channel.")
             if layer is not None and (mask.width, mask.height) != (layer.width, layer.height):
                 raise BadInput(
-                    f"The mask is {mask.width} x {mask.height} pixels and the layer "
-                    f"{layer.width} x {layer.height}: give a mask of the layer's size."
+                    "The mask is {width} x {height} pixels and the layer {layer_width} x "
+                    "{layer_height}: give a mask of the layer's size.",
+                    width=mask.width,
+                    height=mask.height,
+                    layer_width=layer.width,
+                    layer_height=layer.height,
                 )
             check_movable_mask(mask, self.handle_points)
 
@@ -140,7 +153,9 @@ class MoveTargets:
 
     def __post_init__(self) -> None:
         if self.number < 1:
-            raise BadInput(f"The targets' number is {self.number}; count from 1 upwards.")
+            raise BadInput(
+                "The targets' number is {number}; count from 1 upwards.", number=self.number
+            )
         check_points(self.handle_points, self.target_points)
         if len(set(self.handle_points)) < len(self.handle_points):
             raise BadInput("Two points have the same handle: press them at different places.")
@@ -213,7 +228,11 @@ class GoToDrag:
 
     def __post_init__(self) -> None:
         if not 0 <= self.position <= MAX_DRAGS:
-            raise BadInput(f"There is no drag {self.position}: a picture keeps {MAX_DRAGS}.")
+            raise BadInput(
+                "There is no drag {position}: a picture keeps {most}.",
+                position=self.position,
+                most=MAX_DRAGS,
+            )
         if self.layer is not None:
             check_layer(self.layer)
 

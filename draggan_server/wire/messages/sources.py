@@ -89,8 +89,12 @@ class PhotoSource(Kind):
             self.region.height,
         ):
             raise BadInput(
-                f"The movable mask is {mask.width} x {mask.height} pixels and the region "
-                f"{self.region.width} x {self.region.height}: give a mask of the region's size."
+                "The movable mask is {width} x {height} pixels and the region {region_width} x "
+                "{region_height}: give a mask of the region's size.",
+                width=mask.width,
+                height=mask.height,
+                region_width=self.region.width,
+                region_height=self.region.height,
             )
 
 

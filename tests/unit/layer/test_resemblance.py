@@ -47,7 +47,7 @@ def check(layer: np.ndarray, lion: np.ndarray) -> Shown:
 @pytest.fixture
 def without_a_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """Guessing what was done takes half a second."""
-    monkeypatch.setattr(resemblance, "describe", lambda *_, **__: "")
+    monkeypatch.setattr(resemblance, "refusal", lambda *_, **__: BadInput("It does not fit."))
 
 
 @pytest.mark.parametrize("name", HARMLESS)

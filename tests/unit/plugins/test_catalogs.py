@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections import Counter
@@ -13,7 +14,7 @@ import pytest
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import LOCALE
 from draggan_server.plugins import catalogs
-from draggan_server.plugins.catalogs import bring_up_to_date, texts
+from draggan_server.plugins.catalogs import ERRORS, bring_up_to_date, raising_modules, texts
 
 CATALOGS = sorted(LOCALE.glob("*.po"))
 COMPLETE = [LOCALE / "de.po"]
@@ -60,6 +61,20 @@ def test_every_text_is_translated_and_nothing_else(path: Path) -> None:
     assert {entry.msgid: entry.msgid_plural for entry in catalog} == texts(), how
     assert [entry.msgid for entry in catalog.untranslated_entries()] == [], how
     assert catalog.fuzzy_entries() == []
+
+
+def test_every_error_that_a_user_of_a_host_meets_can_be_translated() -> None:
+    """A sentence that is put together where it is raised has no entry in a catalog."""
+    put_together = [
+        f"{path.parent.name}/{path.name}:{call.lineno}"
+        for path in raising_modules()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ERRORS
+        and any(isinstance(given, ast.JoinedStr | ast.BinOp) for given in call.args[:1])
+    ]
+    assert put_together == []
 
 
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
