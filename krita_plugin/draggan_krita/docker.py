@@ -222,7 +222,9 @@ class DragganDocker(DockWidget):
         """Of a layer that is being worked on: for merely looking at one no daemon is started."""
         worked_on = self._sheet.editing or self.session.drags
         key = "" if layer is None or not worked_on else node_id(layer)
-        record = records_of(self._document()).get(key) if key else None
+        record = None
+        with contextlib.suppress(BadInput):  # said when the layer is to be dragged
+            record = records_of(self._document()).get(key) if key else None
         self._strip.look("" if record is None else record.saved_state)
         self.panel.history.compare.setEnabled(self.session.result_of(key) is not None)
 

@@ -121,8 +121,7 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     yield 0.2
     yield from scene.click(screen_position(strip.moments.viewport(), first))
     yield from scene.wait_until(lambda: len(names_of(document)) == len(before) + 2, 60)
-    yield from scene.wait_until(lambda: strip.moments.count() == 2, 30)
-    yield 0.5
+    yield from scene.wait_until(lambda: strip.moments.currentRow() == 0, 30)
     back = document.activeNode()
     said["status"] = scene.status
     said["shown after going back"] = strip.moments.currentRow()
