@@ -20,7 +20,7 @@ from .layers import PictureLayer, draggable_layer, picture_region
 from .nodes import active_layer, offset_of
 from .overlay import Overlay
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
-from .veil import NOWHERE, Veil
+from .veil import Veil
 from .windows import ToolWatch, view_in, window_of
 
 _FOLLOW_MS = 100  # how soon it notices that another layer or document is active
@@ -106,7 +106,9 @@ class Sheet(QObject):
 
     def compare(self, result: Result[PictureLayer] | None) -> None:
         """Show what a result came from in its place, or no more (None)."""
-        self._before = result and (_image(result.request.pixels), result.layer)
+        self._before = None
+        if result is not None:
+            self._before = _image(result.request.pixels), result.layer
         self.follow()
 
     def follow(self) -> None:
@@ -144,10 +146,16 @@ class Sheet(QObject):
         origin = (0, 0) if layer is None else offset_of(layer)
         editable = layer is not None and dragged is None
         self._show_editor(overlay, editor, origin, editable)
-        image, before = self._before or (None, None)
-        there = before is not None and before.document == document and before.node is not None
-        overlay.set_preview(image if there else None, before.place if there else NOWHERE)
+        self._show_before(overlay, document)
         self._show_veil(overlay, document)
+
+    def _show_before(self, overlay: Overlay, document: Any) -> None:
+        if self._before is not None:
+            image, layer = self._before
+            if layer.document == document and layer.node is not None:
+                overlay.set_preview(image, layer.place)
+                return
+        overlay.set_preview(None)
 
     def _show_veil(self, overlay: Overlay, document: Any) -> None:
         self._ticks += 1
