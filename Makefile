@@ -18,7 +18,7 @@ LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix
 	stylegan2/test_generator.py models/test_installation.py \
 	stylegan2/checkpoints/test_layouts.py)
 
-.PHONY: run test check check-lowest release clean
+.PHONY: run test check check-lowest pages release clean
 
 run: $(VENV)/installed
 	@echo "== Plug-ins"
@@ -47,6 +47,10 @@ check-lowest:
 	PIP_CONSTRAINT=$(LOWEST)/lowest.txt $(LOWEST)/bin/python -m pip install -r $(LOWEST)/lowest.txt
 	$(LOWEST)/bin/python -m pip install --no-deps --editable .
 	$(LOWEST)/bin/python -m pytest $(LOWEST_TESTS)
+
+# The documents as pages, in build/pages. A link that leads nowhere fails.
+pages: $(VENV)/installed-dev
+	$(BIN)/mkdocs build --strict
 
 # Wheel, sdist and the plug-ins' zips, tried out in clean environments of every Python that is here
 # (or of these: make release PYTHONS="python3.11 python3.13"), with checksums and an SBOM.
