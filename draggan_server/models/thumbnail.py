@@ -9,11 +9,10 @@ import torch
 from PIL import Image
 
 from draggan_server.models.zoo import THUMBNAIL_SIDE
+from draggan_server.wire.messages import DEFAULT_PSI
 from stylegan2.errors import CheckpointError
 from stylegan2.generator import Generator
 from stylegan2.loading import load_generator
-
-PSI = 0.7  # at which hosts show pictures too
 
 
 def sample_thumbnail(model_path: Path) -> Image.Image:
@@ -40,7 +39,7 @@ def _sample(generator: Generator) -> Image.Image:
     z = torch.from_numpy(np.random.RandomState(0).randn(1, generator.z_dim))
     label = torch.eye(generator.c_dim)[:1] if generator.c_dim else None
     with torch.no_grad():
-        picture = generator.synthesis(generator.mapping(z, label, truncation_psi=PSI))
+        picture = generator.synthesis(generator.mapping(z, label, truncation_psi=DEFAULT_PSI))
     values = ((picture[0] + 1) * 127.5).clamp(0, 255).round().to(torch.uint8)
     # Gray, RGB or RGBA, as Pillow takes it: it knows no axis of one channel.
     return Image.fromarray(values.permute(1, 2, 0).squeeze(2).numpy())

@@ -47,7 +47,10 @@ MEASURES = {
     "others": Measure(
         "others, %", "mean change of the other parameters, read from the picture, of their ranges"
     ),
-    "tracked": Measure("tracked, px", "the same by the method's own tracker, for comparison"),
+    "tracked": Measure(
+        "tracked, px",
+        "the distance to the targets by the method's own tracker, for comparison",
+    ),
     "arrived": Measure("arrived", "share of drags that the method says arrived"),
     "astray": Measure(
         "astray", "share of drags that say they arrived, with a landmark 20 px of 256 off"

@@ -14,6 +14,8 @@ from draggan_server.bench.quality.features import Pair
 from draggan_server.cli.bench import bench
 from draggan_server.models.loading import load_generator
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_pairs_landmarks_move_and_are_in_both_pictures() -> None:
     generator = load_generator("toy-lion")

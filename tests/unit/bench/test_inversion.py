@@ -19,6 +19,8 @@ from draggan_server.layer import warping
 from draggan_server.models.loading import load_generator
 from stylegan2.generator import Generator
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lion() -> Generator:

@@ -26,6 +26,8 @@ from tests.protocol import fake_engine
 from tests.protocol.fake_engine import SIDE, FakeEngine
 from tests.unit.stylegan2.generators import random_generator
 
+pytestmark = pytest.mark.slow
+
 BEGIN, END = torch.tensor([[4.0, 4.0]]), torch.tensor([[24.0, 4.0]])
 
 

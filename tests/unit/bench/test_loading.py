@@ -14,6 +14,8 @@ from draggan_server.models import zoo
 from draggan_server.wire.errors import BadInput
 from tests.unit.stylegan2.checkpoints.network_snapshot import write_snapshot
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_checkpoint_is_loaded_twice_and_what_it_took_is_written(tmp_path: Path) -> None:
     path = tmp_path / "snapshot.pkl"

@@ -29,6 +29,8 @@ from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters, renderer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:

@@ -22,6 +22,8 @@ from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import parameters
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def generator() -> Generator:

@@ -30,6 +30,8 @@ from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters
 
+pytestmark = pytest.mark.slow
+
 NOSE, CHIN = SUBJECTS[0], SUBJECTS[1]
 
 

@@ -21,6 +21,8 @@ from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
 
+pytestmark = pytest.mark.slow
+
 
 def run(
     lion: Generator,

@@ -32,7 +32,7 @@ SMALL = Geometry(
     conv_clamp=256.0,
 )
 
-pytestmark = pytest.mark.parametrize("method", METHODS)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("method", METHODS)]
 
 
 @functools.lru_cache

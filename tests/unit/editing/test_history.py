@@ -23,6 +23,8 @@ from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
 
+pytestmark = pytest.mark.slow
+
 EAR, OUT = (70.0, 60.0), (58.0, 48.0)
 
 

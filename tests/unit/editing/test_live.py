@@ -32,6 +32,8 @@ from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks
 from tests.unit.editing.lion import CHIN, DOWN, HANDLE, SIDE, TARGET, below_the_eyes
 
+pytestmark = pytest.mark.slow
+
 EAR: Point = (60.0, 52.0)
 NOSE = landmarks.NAMES.index("nose")
 

@@ -23,6 +23,8 @@ from stylegan2.toy_lion import landmarks, parameters, surface
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
 from tests.unit.stylegan2.generators import random_generator
 
+pytestmark = pytest.mark.slow
+
 EYES = torch.tensor([[80.0, 104.0], [164.0, 104.0]])
 TINY = Geometry(z_dim=3, w_dim=4, mapping_layers=1, img_resolution=(16, 16), channels=(3, 3, 2))
 

@@ -26,6 +26,8 @@ from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, TARGET
 from tests.unit.stylegan2.generators import random_generator
 
+pytestmark = pytest.mark.slow
+
 SIZE, REGION = (256, 256), (300, 320)
 
 

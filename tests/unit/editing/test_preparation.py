@@ -16,6 +16,8 @@ from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator
 
+pytestmark = pytest.mark.slow
+
 TINY = Geometry(z_dim=3, w_dim=4, mapping_layers=1, img_resolution=(16, 16), channels=(3, 3, 2))
 BLOCK = 8  # of TINY, that drags use unless told otherwise
 

@@ -12,12 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
-from draggan_server.models import thumbnail, zoo
+from draggan_server.models import zoo
 from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.models.name import check_name
 from draggan_server.models.public_models import PUBLIC_MODELS, find_public
 from draggan_server.models.thumbnail import sample_thumbnail
-from draggan_server.wire.messages import DEFAULT_PSI
 from stylegan2 import CheckpointError
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
@@ -49,10 +48,6 @@ def test_the_toy_lion_s_small_picture_shows_it() -> None:
     assert np.abs(shown - sampled).max() < 6, (
         "The model was made anew: the recipe writes its small picture beside it, put both here."
     )
-
-
-def test_small_pictures_are_drawn_at_the_truncation_of_new_pictures() -> None:
-    assert thumbnail.PSI == DEFAULT_PSI
 
 
 def test_default_model_comes_first_then_the_users_own(folder: Path) -> None:

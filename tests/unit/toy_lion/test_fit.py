@@ -42,6 +42,8 @@ from stylegan2.toy_lion.sharpening import Sharpening
 from stylegan2.toy_lion.trainable import geometry_for, grow, new_generator
 from tests.unit.toy_lion.spot import documented_spot
 
+pytestmark = pytest.mark.slow
+
 LION = ToyLion()
 SPOT = documented_spot()
 SIZE = 16

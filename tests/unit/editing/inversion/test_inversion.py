@@ -20,6 +20,8 @@ from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator
 
+pytestmark = pytest.mark.slow
+
 SIZE = (256, 256)
 REGION = (300, 300)
 
