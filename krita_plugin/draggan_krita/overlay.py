@@ -1,4 +1,4 @@
-"""The transparent sheet over Krita's canvas on which points are set and drags are shown.
+"""The transparent widget over Krita's canvas on which points are set and drags are shown.
 
 It draws and takes the mouse only; the layer below is never touched. What it does not use (wheel,
 middle button, keys, everything while Space is held) goes on to the canvas.
@@ -118,11 +118,11 @@ class Overlay(QWidget):
             self.update()
 
     def take_keys(self) -> None:
-        """Give the canvas the keyboard: Space and Delete are for it and this sheet."""
+        """Give the canvas the keyboard: Space and Delete are for it and this overlay."""
         self._canvas.setFocus()
 
     def remove(self) -> None:
-        """Take the sheet off the canvas for good."""
+        """Take the overlay off the canvas for good."""
         self._timer.stop()
         self._hand.let_go()
         self._canvas.removeEventFilter(self)
@@ -174,7 +174,7 @@ class Overlay(QWidget):
         self._press(event, event.button(), self._mouse_position(event))
 
     def tabletEvent(self, event: Any) -> None:
-        # Left alone, Krita would take the pen's events and paint below the sheet.
+        # Left alone, Krita would take the pen's events and paint below the overlay.
         kind = event.type()
         if kind == QEvent.Type.TabletPress:
             self._press(event, event.button(), _pen_position(event))
