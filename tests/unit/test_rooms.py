@@ -21,6 +21,24 @@ MAY_IMPORT = {
         "draggan_server.wire",
         "stylegan2",
     ),
+    "draggan_server/broker": (
+        "draggan_server.__version__",
+        "draggan_server.broker",
+        "draggan_server.log_file",
+        "draggan_server.models",
+        "draggan_server.wire",
+        "draggan_server.worker.channel",
+        "draggan_server.worker.messages",
+    ),
+    "draggan_server/worker": (
+        "draggan_server.editing",
+        "draggan_server.layer",
+        "draggan_server.log_file",
+        "draggan_server.models",
+        "draggan_server.wire",
+        "draggan_server.worker",
+        "stylegan2",
+    ),
 }
 """The packages of this project that a room may import, and no others."""
 
