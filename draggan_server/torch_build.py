@@ -121,7 +121,7 @@ def _without_index(problem: str, card: bool) -> Build:
         )
     return Build(
         ORDINARY,
-        f"No fitting build of PyTorch can be had: {problem}. Taking the ordinary one, which "
+        f"No fitting build of PyTorch is available: {problem}. Taking the ordinary one, which "
         "brings some 4 GB of CUDA libraries and works too.",
     )
 

@@ -42,12 +42,12 @@ class _Models(click.Group):
 
 @click.group(cls=_Models)
 def models() -> None:
-    """The models that are installed and those that can be had."""
+    """The models that are installed and those that are available."""
 
 
 @models.command("list")
 def list_() -> None:
-    """List the installed models, the default one first, and those that can be had."""
+    """List the installed models, the default one first, and those that are available."""
     installed = zoo.list_models()
     click.echo("Installed")
     print_rows(
@@ -89,7 +89,7 @@ def list_() -> None:
 @models.command()
 @click.argument("name")
 def info(name: str) -> None:
-    """Say what is known of a model, installed or to be had."""
+    """Say what is known of a model, installed or available."""
     public = find_public(name)
     installed = {model.name for model in zoo.list_models()}
     if public is not None and name not in installed:
@@ -123,12 +123,12 @@ def info(name: str) -> None:
 def pull(name: str, yes: bool) -> None:
     """Download a model of the list and install it.
 
-    A download that broke off is gone on with.
+    A download that broke off is resumed.
     """
     public = find_public(name)
     if public is None:
         raise BadInput(
-            f"No model {name!r} can be had: 'draggan models list' shows all that can. To add any "
+            f"No model {name!r} is available: 'draggan models list' shows all that are. To add any "
             "other file or web address: draggan models add FILE --name NAME"
         )
     if name in {model.name for model in zoo.list_models()}:

@@ -13,5 +13,5 @@ def about_model(model: ModelInfo) -> str:
 
 
 def how_to_get(model: ModelInfo) -> str:
-    """How to install a model that can be had."""
+    """How to install a model that is available."""
     return tr(words.GET_MODEL_BY, command=f"draggan models pull {model.name}")

@@ -32,7 +32,7 @@ class AnyPlacement(Protocol):
 
 
 class AnyRows(Protocol):
-    """An image of a layer's size, of which any rows can be had."""
+    """An image of a layer's size, of which any rows can be made."""
 
     def rows(self, rows: slice) -> torch.Tensor:
         """[C, B, W]."""
@@ -119,7 +119,7 @@ def check_mask_size(mask: tuple[int, int], layer: tuple[int, int]) -> None:
 
 
 class LayerRows:
-    """`image` [C, h, w] scaled to `size` (height, width), of which any rows can be had.
+    """`image` [C, h, w] scaled to `size` (height, width), of which any rows can be made.
 
     A layer of 8000 pixels a side has no room in a processor's cache, nor twenty times as floats in
     memory.

@@ -1,4 +1,4 @@
-"""Files over HTTP, gone on with where an earlier try broke off.
+"""Files over HTTP, resumed where an earlier try broke off.
 
 What has arrived lies in the file given; beside it a note (JSON) says from where, how much there
 will be, and which version it is (ETag or date), so that parts of two versions are never joined.
@@ -256,7 +256,7 @@ def _total_of_range(response: Any, have: int) -> int | None:
 
 
 def _read_note(url: str, path: Path) -> _Note | None:
-    """The note of a download that can be gone on with."""
+    """The note of a download that can be resumed."""
     with contextlib.suppress(OSError, ProtocolError):
         note = from_document(_Note, parse(_note_path(path).read_bytes()))
         if note.url == url and note.version and _size(path):

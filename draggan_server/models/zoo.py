@@ -95,7 +95,7 @@ def find(name_or_path: str | Path) -> Model:
     names = ", ".join(model.name for model in list_models())
     raise ModelNotFoundError(
         f"There is no model {str(name_or_path)!r}. Installed: {names}. Give one of these names or "
-        f"the path of a {SUFFIX} file; 'draggan models list' says which others can be had."
+        f"the path of a {SUFFIX} file; 'draggan models list' says which others are available."
     )
 
 

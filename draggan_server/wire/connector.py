@@ -80,7 +80,7 @@ class Connector:
     def poll(self) -> Client | None:
         """The connected client as soon as there is one. Never blocks.
 
-        Raises `DaemonUnreachable` when the time is over or no daemon can be had, and its
+        Raises `DaemonUnreachable` when the time is over or no daemon is available, and its
         `VersionMismatch` where daemon and client do not fit together.
         """
         try:

@@ -26,7 +26,7 @@ _SMALL, _LARGE = 18, 40  # pixels of the pictures, closed and in the list
 
 
 class ModelChooser(QComboBox):
-    """Installed models can be chosen; those to be had are grey and say how.
+    """Installed models can be chosen; available ones are grey and say how.
 
     Until the models are known it stands for the one of the name `first`, or for the default one.
     The daemon is not started by merely showing it.

@@ -203,7 +203,7 @@ def _work(case: Case) -> float:
 
 
 def _machine_rate() -> float:
-    """GFLOP a second of CPU time in a large product with a packed matrix."""
+    """GFLOP per second of CPU time in a large product with a packed matrix."""
     rows, inputs, outputs = 2048, 4608, 512
     matrix = PackedMatrix(torch.randn(outputs, inputs), rows)
     x = torch.randn(rows, inputs)

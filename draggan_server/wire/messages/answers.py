@@ -58,7 +58,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model, installed or to be had."""
+    """A model, installed or available."""
 
     name: str
     subject: str
@@ -69,7 +69,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class ModelList:
-    """The installed models, the default one first, and recommended ones to be had.
+    """The installed models, the default one first, and recommended ones that are available.
 
     `thumbnails` (RGBA) shows what is installed, in the order of `models`: squares of
     `THUMBNAIL_SIDE` one below the other, transparent where there is no picture.

@@ -75,7 +75,7 @@ class StartDrag:
 
     A `live` drag follows the hand: `MoveTargets` says where to, `EndLive` when it is let go. Its
     targets may lie at the handles, and outside of the layer. Events: `LiveFrame`, whose pictures
-    come at least `preview_seconds` apart (0: as fast as they can be had), each but the first after
+    come at least `preview_seconds` apart (0: as fast as they come), each but the first after
     `NextPreview`; the end is that of any drag.
 
     `frames` asks for so many pictures of the way, as `DragFrame`, before the end.

@@ -1,4 +1,4 @@
-"""The list of models: a small picture, the name and what it shows; below, those that can be had."""
+"""The list of models: a small picture, the name and what it shows; below, the available ones."""
 
 from __future__ import annotations
 

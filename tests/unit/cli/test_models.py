@@ -104,7 +104,7 @@ def test_scripts_are_not_asked_and_may_pull_twice(server: FileServer) -> None:
 
 
 def test_a_name_that_nobody_publishes() -> None:
-    assert "No model 'tigers' can be had: 'draggan models list'" in refused("pull", "tigers")
+    assert "No model 'tigers' is available: 'draggan models list'" in refused("pull", "tigers")
 
 
 def test_a_file_that_is_gone_is_told_with_the_way_by_hand(server: FileServer) -> None:

@@ -1,4 +1,4 @@
-"""What is learned of a model: against its definition, and how it is kept and gone on with."""
+"""What is learned of a model: against its definition, and how it is kept and resumed."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class MinimumNorm:
 
     The first term keeps to the latents that the model knows, each x counted in its unit [D]; the
     second is what the picture changes elsewhere: `factor` U [k, D] makes M = unit^-2 + U'U.
-    `inner` [k, k] is U unit^2 U', for who has it cheaper. `damping` (px^2 a unit of x^2) gives up
+    `inner` [k, k] is U unit^2 U', for who has it cheaper. `damping` (px^2 per unit of x^2) gives up
     what would cost too much. Everything is done in float64 on the processor: the matrices are
     small.
     """
