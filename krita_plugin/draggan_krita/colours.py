@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from krita import Krita
 
+from draggan_server.host.raw_pixels import swap_red_and_blue
 from draggan_server.host.sentences import refusals, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 
-from .pixels import swap_red_and_blue
 from .qt import QByteArray
 
 _SRGB_PROFILE = "sRGB-elle-V2-srgbtrc.icc"

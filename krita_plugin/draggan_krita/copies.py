@@ -13,10 +13,10 @@ from typing import Any
 
 from krita import Krita
 
+from draggan_server.host.layer_records import LayerRecord
 from draggan_server.host.region import Region
 from draggan_server.wire.errors import BadInput
 
-from .annotation import LayerRecord
 from .colours import ColourSpace
 from .layers import picture_region
 from .memory import fingerprint_of, keep, records_of

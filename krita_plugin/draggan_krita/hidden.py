@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.raw_pixels import is_opaque
 from draggan_server.wire.messages import Pixels
 
 from .layers import PictureLayer
@@ -19,8 +20,7 @@ _hiding: set[str] = set()
 
 def note_result(source: PictureLayer, result: PictureLayer, picture: Pixels) -> None:
     """Hide the source of a new result, where it would be seen through its picture."""
-    alpha = picture.data[3::4]
-    opaque = alpha.count(255) == len(alpha) and _is_opaque_around(result)
+    opaque = is_opaque(picture) and _is_opaque_around(result)
     if not (opaque and _is_plain(result.node)):
         _hiding.add(result.key)
     show_source(source, result, there=True)
@@ -42,8 +42,7 @@ def _is_opaque_around(result: PictureLayer) -> bool:
         return True
     if result.space.depth != "U8":
         return False
-    alpha = pixels_of(result.node, content)[3::4]
-    return alpha.count(255) == len(alpha)
+    return is_opaque(Pixels(content.width, content.height, 4, pixels_of(result.node, content)))
 
 
 def _is_plain(node: Any) -> bool:

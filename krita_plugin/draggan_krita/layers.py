@@ -8,8 +8,10 @@ from typing import Any
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.layer_names import dragged_name
+from draggan_server.host.layer_records import LayerRecord
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.raw_pixels import keep_held
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.sentences import refusals
@@ -20,11 +22,9 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, Quality, check_layer_size
 from draggan_server.wire.state import EditState
 
-from .annotation import LayerRecord
 from .colours import ColourSpace, from_rgba8, to_rgba8
 from .memory import fingerprint_of, records_of, remember
 from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of, pixels_of
-from .pixels import keep_held
 from .qt import QByteArray
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host import layer_records
+from draggan_server.host.layer_records import DamagedAnnotation, LayerRecord
 from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
-from . import annotation
-from .annotation import DamagedAnnotation, LayerRecord
 from .colours import ColourSpace, to_rgba8
 from .nodes import bounds_of, find_layer, node_id, offset_of, pixels_of
 from .qt import QByteArray
@@ -19,8 +19,8 @@ back. A layer that was never seen, though the document has a record of it, is go
 
 
 def records_of(document: Any) -> dict[str, LayerRecord]:
-    """What the document remembers. Raises `BadInput` as `annotation.load` does."""
-    return annotation.load(bytes(document.annotation(annotation.KEY)))
+    """What the document remembers. Raises `BadInput` as `layer_records.load` does."""
+    return layer_records.load(bytes(document.annotation(layer_records.KEY)))
 
 
 def note_layers(document: Any) -> None:
@@ -44,8 +44,8 @@ def keep(document: Any, node: Any, record: LayerRecord) -> None:
         records = {}
     _seen.add(node_id(node))
     records[node_id(node)] = record
-    data = QByteArray(annotation.dump(records))
-    document.setAnnotation(annotation.KEY, annotation.DESCRIPTION, data)
+    data = QByteArray(layer_records.dump(records))
+    document.setAnnotation(layer_records.KEY, layer_records.DESCRIPTION, data)
     document.setModified(True)
 
 

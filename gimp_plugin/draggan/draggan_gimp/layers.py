@@ -9,6 +9,7 @@ from gi.repository import Gimp
 
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.raw_pixels import is_opaque
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found
@@ -180,7 +181,7 @@ def insert_dragged(
         return layer
     below = source.layer
     parent, position = below.get_parent(), image.get_item_position(below)
-    opaque = _is_opaque(pixels)
+    opaque = is_opaque(pixels)
     _ok, *offset = below.get_offsets()
     place = read_region(below) if source.saved_state else source.region
     part = place != Region(0, 0, below.get_width(), below.get_height())
@@ -202,11 +203,6 @@ def insert_dragged(
     hide = below if shows_through else None
     _insert(layer, image, parent, position, tr(words.UNDO_DRAG), hide)
     return layer
-
-
-def _is_opaque(pixels: Pixels) -> bool:
-    alpha = pixels.data[3::4]
-    return alpha.count(255) == len(alpha)
 
 
 def _is_plain(layer: Gimp.Layer) -> bool:

@@ -7,7 +7,10 @@ import configparser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import polib
+
 import krita_plugin
+from draggan_server.host.translation import LOCALE, plain
 
 FOLDER = Path(next(iter(krita_plugin.__path__)))
 PACKAGE = FOLDER / "draggan_krita"
@@ -22,6 +25,25 @@ def test_the_desktop_file_names_the_package_and_the_manual() -> None:
     assert entry["X-KDE-Library"] == PACKAGE.name
     assert entry["X-Python-2-Compatible"] == "false"
     assert (PACKAGE / entry["X-Krita-Manual"]).is_file()
+
+
+def test_the_manual_and_the_comment_are_there_in_german_too() -> None:
+    """Each paragraph, with the names that the docker's buttons have in that language."""
+    root = ElementTree.fromstring(
+        (PACKAGE / "Manual.html")
+        .read_text(encoding="utf-8")
+        .replace('<meta charset="utf-8">', "")
+        .replace("<!DOCTYPE html>", "")
+        .replace("<hr>", "")
+    )
+    english, german = (root.findall(f".//div[@lang='{language}']") for language in ("en", "de"))
+    assert [part.tag for part in english[0].iter()] == [part.tag for part in german[0].iter()]
+    catalog = {entry.msgid: entry.msgstr for entry in polib.pofile(str(LOCALE / "de.po"))}
+    labels = {plain(text): plain(other) for text, other in catalog.items()}
+    for name, other in zip(english[0].iter("b"), german[0].iter("b"), strict=True):
+        assert labels[str(name.text)] == other.text
+    desktop = (FOLDER / "draggan_krita.desktop").read_text(encoding="utf-8")
+    assert "Comment[de]=" in desktop
 
 
 def test_action_ids_are_those_that_are_created_and_have_no_shortcut() -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krita_plugin.draggan_krita.pixels import keep_held, swap_red_and_blue
+from draggan_server.host.raw_pixels import is_opaque, keep_held, swap_red_and_blue
+from draggan_server.wire.messages import Pixels
 
 
 def test_red_and_blue_change_places() -> None:
@@ -39,3 +40,8 @@ def test_what_does_not_belong_together_is_refused() -> None:
         keep_held(bytes(8), bytes(4), bytes(1))
     with pytest.raises(ValueError, match="do not belong together"):
         keep_held(bytes(8), bytes(8), bytes(3))
+
+
+def test_one_pixel_is_enough_to_be_seen_through() -> None:
+    assert is_opaque(Pixels(2, 1, 4, b"\0\0\0\xff" * 2))
+    assert not is_opaque(Pixels(2, 1, 4, b"\xff\xff\xff\xff\xff\xff\xff\xfe"))

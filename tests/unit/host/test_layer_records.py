@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from draggan_server.host.region import Region
-from draggan_server.wire.errors import BadInput
-from krita_plugin.draggan_krita.annotation import (
+from draggan_server.host.layer_records import (
     DamagedAnnotation,
     LayerRecord,
     dump,
     load,
 )
+from draggan_server.host.region import Region
+from draggan_server.wire.errors import BadInput
 
 whole = st.integers(-(2**20), 2**20)
 sides = st.integers(1, 2**14)

@@ -1,17 +1,16 @@
-"""Pixels between Krita's byte order and the wire's, with nothing but bytes.
-
-Krita keeps 8-bit and 16-bit integer RGB as blue, green, red, alpha; the wire has red first.
-"""
+"""Pixels as bytes: in the order of other programs, held where they must not change, opaque."""
 
 from __future__ import annotations
 
 import re
 
+from draggan_server.wire.messages import Pixels
+
 _HELD_RUN = re.compile(rb"\x00+")
 
 
 def swap_red_and_blue(data: bytes) -> bytes:
-    """BGRA bytes as RGBA bytes, and the other way round."""
+    """BGRA bytes, as Krita keeps integer RGB, as the wire's RGBA bytes, and the other way round."""
     swapped = bytearray(data)
     swapped[0::4] = data[2::4]
     swapped[2::4] = data[0::4]
@@ -35,3 +34,9 @@ def keep_held(result: bytes, source: bytes, movable_mask: bytes) -> bytes:
         start, end = run.start() * size, run.end() * size
         kept[start:end] = source[start:end]
     return bytes(kept)
+
+
+def is_opaque(picture: Pixels) -> bool:
+    """Whether nothing that lies below an RGBA picture is seen."""
+    alpha = picture.data[3::4]
+    return alpha.count(255) == len(alpha)
