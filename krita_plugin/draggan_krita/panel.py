@@ -254,8 +254,8 @@ class Panel(QWidget):
         form.addRow(self.live)
         form.addRow(_label(words.METHOD, self.method), self.method)
         form.addRow(_label(words.MAX_STEPS, self.steps), self.steps)
-        photo = _row(self.quality, self.recognise)
-        form.addRow(_label(words.PHOTO, self.quality), photo)
+        form.addRow(_label(words.PHOTO, self.quality), self.quality)
+        form.addRow(self.recognise)
         return form
 
     def _points_and_start(self) -> QWidget:
