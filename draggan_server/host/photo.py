@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from draggan_server.host.request import LayerT
-from draggan_server.host.sentences import said, words
+from draggan_server.host.sentences import said
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import (
     OpenEdit,
@@ -17,13 +17,6 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.photo_record import IN_THE_WORLD
 from draggan_server.wire.state import EditState
-
-QUALITY_WORDS: dict[Quality, str] = {
-    "fast": words.QUALITY_FAST,
-    "normal": words.QUALITY_NORMAL,
-    "best": words.QUALITY_BEST,
-}
-"""How closely a photo may be looked at."""
 
 
 @dataclass(frozen=True)

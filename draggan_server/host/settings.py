@@ -46,8 +46,8 @@ Size = tuple[int, int]
 class Settings:
     """`model` is a model's name, empty for the default one. `live`: the picture follows the hand at
     once; `in_image`: the image's own window shows it meanwhile, too. `quality`: how closely photos
-    are looked at. `sizes` are those that the user gave to dialogs, by the dialogs' names. Raises
-    `BadInput` or `ValueError` on a value out of range.
+    are looked at. `options`: they are unfolded. `sizes` are those that the user gave to dialogs, by
+    the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
     """
 
     model: str = ""
@@ -57,6 +57,7 @@ class Settings:
     live: bool = True
     quality: Quality = "normal"
     in_image: bool = False
+    options: bool = False
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,6 +148,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "live": _flag,
     "quality": _text,
     "in_image": _flag,
+    "options": _flag,
     "sizes": _sizes,
 }
 

@@ -88,6 +88,7 @@ class DragganDocker(DockWidget):
         panel.clear_wanted.connect(lambda: self.clear_points())
         panel.start_wanted.connect(self.session.start)
         panel.recognise_wanted.connect(self.session.recognise)
+        panel.options.toggled.connect(lambda on: settings.remember(options=on))
         panel.stop_wanted.connect(self.session.stop)
         panel.cancel_wanted.connect(self.session.cancel)
         panel.escaped.connect(self.session.escape)

@@ -6,24 +6,23 @@ from typing import Any
 
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.host import Shown
-from draggan_server.host.photo import QUALITY_WORDS
 from draggan_server.host.sentences import said, tips, words
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
-from draggan_server.host.translation import plain, tr, tr_count
-from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
+from draggan_server.host.translation import tr, tr_count
+from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.messages import EditOpened, Failure, ModelList, Quality, SampleSource
 
+from .forms import SPACING, form_of, heading, label_of, let_shrink, line, name_of, row_of, two_rows
 from .history_strip import HistoryStrip
 from .icons import dice_icon, picture_icon
 from .model_chooser import ModelChooser
+from .options import Options
 from .qt import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QIcon,
     QLabel,
     QPalette,
@@ -31,7 +30,6 @@ from .qt import (
     QPushButton,
     QScrollArea,
     QSize,
-    QSizePolicy,
     QSpinBox,
     Qt,
     QToolButton,
@@ -43,9 +41,8 @@ from .qt import (
 _MAX_SEED = 2**31 - 1  # the largest that a QSpinBox holds
 _PROGRESS_MARKS = 1000
 _ERROR_ON_DARK, _ERROR_ON_LIGHT = "#ff8a80", "#b3261e"
-_LABELS = (words.MODEL, words.SEED, words.TRUNCATION, words.METHOD, words.MAX_STEPS, words.PHOTO)
-_MARGIN, _SPACING = 6, 5
-_LEAST_WIDTH, _LEAST_FIELD, _LEAST_SCROLLED = 200, 56, 40
+_MARGIN = 6
+_LEAST_WIDTH, _LEAST_SCROLLED = 200, 40
 _PREVIEW = 72  # pixels of the picture on the button
 _STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
 
@@ -78,12 +75,12 @@ class Panel(QWidget):
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        rows.setSpacing(_SPACING)
+        rows.setSpacing(SPACING)
         for title, section in (
             (words.PICTURE, self._picture_section()),
             (words.DRAG, self._drag_section()),
         ):
-            rows.addWidget(_heading(tr(title)))
+            rows.addWidget(heading(tr(title)))
             rows.addLayout(section)
         self.history = HistoryStrip()
         self.history.chosen.connect(self.moment_chosen)
@@ -100,8 +97,8 @@ class Panel(QWidget):
         self._meanwhile = self._progress_and_ends()
         foot = QVBoxLayout()
         foot.setContentsMargins(_MARGIN, 0, _MARGIN, _MARGIN)
-        foot.setSpacing(_SPACING)
-        for widget in (_line(), self._before, self._meanwhile, self._status_label()):
+        foot.setSpacing(SPACING)
+        for widget in (line(), self._before, self._meanwhile, self._status_label()):
             foot.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -128,11 +125,11 @@ class Panel(QWidget):
         return SampleSource(model, self.seed.value(), self.truncation.value())
 
     def config(self) -> DragConfig:
-        return drag_config(method=self.method.currentText(), max_steps=self.steps.value())
+        return self.options.config()
 
     def photo_settings(self) -> tuple[str, Quality]:
         """The model that is to show a photo, empty where none was ever chosen; how closely."""
-        return self.models.name() or self._remembered.model, self.quality.currentData()
+        return self.models.name() or self._remembered.model, self.options.photo_quality()
 
     # -- what is shown ----------------------------------------------------------------------------
 
@@ -173,9 +170,10 @@ class Panel(QWidget):
         """Show how far a drag is and what may be pressed, or that none is under way."""
         self._before.setVisible(not shown.busy)
         self._meanwhile.setVisible(shown.busy)
-        for widget in (self.edit, self.live, *self._drag_options):
+        for widget in (self.edit, self.live, self.recognise):
             widget.setEnabled(not shown.busy)
         self.history.setEnabled(not shown.busy)
+        self.options.set_enabled(not shown.busy)
         self.stop.setEnabled(shown.may(Cause.STOP))
         self.cancel.setEnabled(shown.may(Cause.CANCEL))
         self.progress.setFormat(shown.words)
@@ -201,7 +199,7 @@ class Panel(QWidget):
         self.seed = QSpinBox()
         self.seed.setRange(0, _MAX_SEED)
         self.seed.setToolTip(tr(tips.SEED))
-        _let_shrink(self.seed)
+        let_shrink(self.seed)
         self.seed.valueChanged.connect(self.sample_changed)
         self.dice = QToolButton()
         self.dice.setIcon(dice_icon(self.palette().windowText().color()))
@@ -214,48 +212,31 @@ class Panel(QWidget):
         self.truncation.setValue(self._remembered.truncation)
         self.truncation.setToolTip(tr(tips.TRUNCATION))
         self.truncation.valueChanged.connect(self.sample_changed)
-        _let_shrink(self.truncation)
+        let_shrink(self.truncation)
         self.new_picture = QPushButton(tr(words.NEW_PICTURE))
         self.new_picture.setToolTip(tr(tips.NEW_PICTURE))
         self.new_picture.setIconSize(QSize(_PREVIEW, _PREVIEW))
         self.new_picture.clicked.connect(self.picture_wanted)
-        form = _form()
-        form.addRow(_label(words.MODEL, self.models), self.models)
-        form.addRow(_label(words.SEED, self.seed), _row(self.seed, self.dice))
-        form.addRow(_label(words.TRUNCATION, self.truncation), self.truncation)
+        form = form_of()
+        form.addRow(label_of(words.MODEL, self.models), self.models)
+        form.addRow(label_of(words.SEED, self.seed), row_of(self.seed, self.dice))
+        form.addRow(label_of(words.TRUNCATION, self.truncation), self.truncation)
         form.addRow(self.new_picture)
         return form
 
     def _drag_section(self) -> QFormLayout:
-        self.method = QComboBox()
-        self.method.addItems(METHODS)
-        self.method.setCurrentText(self._remembered.method)
-        self.method.setToolTip(tr(tips.METHOD))
-        self.steps = QSpinBox()
-        self.steps.setRange(1, MAX_STEPS_LIMIT)
-        self.steps.setValue(self._remembered.max_steps)
-        self.steps.setToolTip(tr(tips.MAX_STEPS))
-        self.quality = QComboBox()
-        for quality, name in QUALITY_WORDS.items():
-            self.quality.addItem(tr(name), quality)
-        self.quality.setCurrentIndex(self.quality.findData(self._remembered.quality))
-        self.quality.setToolTip(tr(tips.QUALITY))
-        self.recognise = QPushButton(_name(words.RECOGNISE))
-        self.recognise.setToolTip(tr(tips.RECOGNISE))
-        self.recognise.clicked.connect(self.recognise_wanted)
-        self._drag_options = (self.method, self.steps, self.quality, self.recognise)
-        for widget in (self.method, self.steps, self.quality):
-            _let_shrink(widget)
-        self.live = QCheckBox(_name(words.FOLLOW))
+        self.live = QCheckBox(name_of(words.FOLLOW))
         self.live.setChecked(self._remembered.live)
         self.live.setToolTip(tr(tips.FOLLOW))
         self.live.toggled.connect(self.live_toggled)
-        form = _form()
+        self.recognise = QPushButton(name_of(words.RECOGNISE))
+        self.recognise.setToolTip(tr(tips.RECOGNISE))
+        self.recognise.clicked.connect(self.recognise_wanted)
+        self.options = Options(self._remembered)
+        form = form_of()
         form.addRow(self.live)
-        form.addRow(_label(words.METHOD, self.method), self.method)
-        form.addRow(_label(words.MAX_STEPS, self.steps), self.steps)
-        form.addRow(_label(words.PHOTO, self.quality), self.quality)
         form.addRow(self.recognise)
+        form.addRow(self.options)
         return form
 
     def _points_and_start(self) -> QWidget:
@@ -266,29 +247,29 @@ class Panel(QWidget):
         self.edit.toggled.connect(self.editing_toggled)
         self.count = QLabel()
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.clear = QPushButton(_name(words.CLEAR))
+        self.clear = QPushButton(name_of(words.CLEAR))
         self.clear.setToolTip(tr(tips.CLEAR))
         self.clear.clicked.connect(self.clear_wanted)
-        self.start = QPushButton(_name(words.START))
+        self.start = QPushButton(name_of(words.START))
         self.start.setToolTip(tr(tips.START))
         self.start.clicked.connect(self.start_wanted)
-        points = _row(self.edit, self.count, self.clear)
+        points = row_of(self.edit, self.count, self.clear)
         for index, stretch in enumerate((2, 1, 1)):
             points.setStretch(index, stretch)
-        return _two_rows(points, _row(self.start))
+        return two_rows(points, row_of(self.start))
 
     def _progress_and_ends(self) -> QWidget:
         self.progress = QProgressBar()
         self.progress.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # As high as the row in whose place it stands, so that nothing jumps.
         self.progress.setFixedHeight(self.edit.sizeHint().height())
-        self.stop = QPushButton(_name(words.STOP))
+        self.stop = QPushButton(name_of(words.STOP))
         self.stop.setToolTip(tr(tips.STOP))
         self.stop.clicked.connect(self.stop_wanted)
-        self.cancel = QPushButton(_name(words.CANCEL))
+        self.cancel = QPushButton(name_of(words.CANCEL))
         self.cancel.setToolTip(tr(tips.CANCEL))
         self.cancel.clicked.connect(self.cancel_wanted)
-        return _two_rows(_row(self.progress), _row(self.stop, self.cancel))
+        return two_rows(row_of(self.progress), row_of(self.stop, self.cancel))
 
     def _status_label(self) -> QLabel:
         self.status = QLabel()
@@ -297,68 +278,3 @@ class Panel(QWidget):
         self.status.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.status.setMinimumHeight(_STATUS_LINES * self.status.fontMetrics().lineSpacing())
         return self.status
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    return line
-
-
-def _two_rows(first: QHBoxLayout, second: QHBoxLayout) -> QWidget:
-    widget = QWidget()
-    rows = QVBoxLayout(widget)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(_SPACING)
-    rows.addLayout(first)
-    rows.addLayout(second)
-    return widget
-
-
-def _let_shrink(widget: QWidget) -> None:
-    """Give it the room that there is: by itself it asks for that of its longest content."""
-    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    widget.setMinimumWidth(_LEAST_FIELD)
-
-
-def _heading(title: str) -> QWidget:
-    label = QLabel(title)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    heading = QWidget()
-    row = _row(label, _line())
-    row.setStretch(1, 1)
-    heading.setLayout(row)
-    return heading
-
-
-def _name(label: str) -> str:
-    """A label as Krita shows it: none of its dockers has keys for theirs."""
-    return plain(tr(label))
-
-
-def _label(text: str, field: QWidget) -> QLabel:
-    """The label of a field, by which a screen reader names it."""
-    label = QLabel(_name(text))
-    label.setBuddy(field)
-    # As wide in one section as in the other.
-    widest = max(map(label.fontMetrics().horizontalAdvance, map(_name, _LABELS)))
-    label.setMinimumWidth(widest)
-    return label
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setSpacing(_SPACING)
-    return form
-
-
-def _row(*widgets: Any) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        row.addWidget(widget)
-    return row

@@ -10,7 +10,18 @@ NEW_PICTURE = (
     "Draw a picture on a new layer, or in a new image where none is open.\n"
     "Change a setting to see the picture here first."
 )
-METHOD = "How the points are dragged; the first one needs the fewest steps"
+METHOD_NEWTON = (
+    "Each step brings the points as near as it can and changes the rest as little as it can. The "
+    "one to begin with."
+)
+METHOD_DRAGGAN = (
+    "The points are pushed a little at a time, as first published. Slow; for comparison, and where "
+    "few steps go too far."
+)
+METHOD_FREEDRAG = (
+    "Each point goes on only while it is surely found again. Slow; for points on even surfaces."
+)
+RESET = "Set the options to what they are at first"
 MAX_STEPS = "The drag ends after so many steps, arrived or not"
 EDIT_POINTS = (
     "Work on the canvas: press on what should move, and pull. With Shift, or where the picture "

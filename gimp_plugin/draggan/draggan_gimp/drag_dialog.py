@@ -251,7 +251,9 @@ class DragDialog:
             self._canvas.editor.give_up()
         self._source = find_source(self._source.image, [self._source.layer])
         self._source.check_known()
-        config = drag_config(method=self._panel.method, max_steps=self._panel.max_steps)
+        config = drag_config(
+            method=self._panel.options.method, max_steps=self._panel.options.max_steps
+        )
         request = layer_request(self._source, self._canvas.editor.pairs, config, live)
         self._picture = request.pixels
         self._keep_settings(config)
@@ -274,7 +276,7 @@ class DragDialog:
         if not self._source.still_there():
             raise BadInput(refusals.LAYER_DELETED)
         photo = find_photo(self._source.image, self._source.layer)
-        request = photo_request(photo, self._panel.photo.model, self._panel.photo.quality)
+        request = photo_request(photo, self._panel.photo.model, self._panel.options.quality)
         settings.remember(model=request.model, quality=request.quality)
         return request
 
@@ -393,6 +395,7 @@ class DragDialog:
         self._canvas.editable = known and (self._held or not self._busy)
         self._panel.show_photo(self._source.is_photo)
         self._panel.photo.set_sensitive(not self._busy)
+        self._panel.options.set_sensitive(not self._busy)
         self._panel.show_pairs(len(pairs), editable=known and not self._busy)
         compares = self._session.result_of(self._source.key) is not None
         self._history.set_usable(not self._busy, compares and not self._busy)

@@ -9,9 +9,9 @@ from gi.repository import GimpUi, Gtk
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import plain, tr, tr_count
-from draggan_server.wire.drag_config import MAX_POINTS, MAX_STEPS_LIMIT, METHODS
+from draggan_server.wire.drag_config import MAX_POINTS
 
-from .caption import caption_of
+from .options_panel import OptionsPanel
 from .photo_panel import PhotoPanel
 
 _TEXT_CHARS = 28
@@ -39,29 +39,14 @@ class DragPanel:
         self._held = _text("")
         self._live = _switch(words.FOLLOW, tips.FOLLOW, settings.live, on_live)
         self._in_image = _switch(words.IN_IMAGE, tips.IN_IMAGE, settings.in_image, on_in_image)
-        self._method = Gtk.ComboBoxText()
-        for name in METHODS:
-            self._method.append(name, name)
-        self._method.set_active_id(settings.method)
-        self._method.set_tooltip_text(tr(tips.METHOD))
-        self._max_steps = Gtk.SpinButton.new_with_range(1, MAX_STEPS_LIMIT, 10)
-        self._max_steps.set_value(settings.max_steps)
-        self._max_steps.set_tooltip_text(tr(tips.MAX_STEPS))
+        self.options = OptionsPanel(settings)
 
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=18)
         self.widget.set_hexpand(False)  # what is inside expands, but the room is the picture's
         self.widget.pack_start(self._photo_frame, False, False, 0)
         self.widget.pack_start(self._points_frame(), False, False, 0)
         self.widget.pack_start(_frame(tr(words.MAY_CHANGE), self._held), False, False, 0)
-        self.widget.pack_start(self._drag_frame(), False, False, 0)
-
-    @property
-    def method(self) -> str:
-        return str(self._method.get_active_id())
-
-    @property
-    def max_steps(self) -> int:
-        return int(self._max_steps.get_value_as_int())
+        self.widget.pack_start(self.options.widget, False, False, 0)
 
     @property
     def in_image(self) -> bool:
@@ -81,13 +66,7 @@ class DragPanel:
         text = tr_count(counted, count, most=MAX_POINTS) if count else tr(words.NO_POINTS)
         self._count.set_text(text)
         self._clear.set_sensitive(editable and count > 0)
-        for widget in (
-            self._from_path,
-            self._live,
-            self._in_image,
-            self._method,
-            self._max_steps,
-        ):
+        for widget in (self._from_path, self._live, self._in_image):
             widget.set_sensitive(editable)
 
     def show_held(self, held: bool) -> None:
@@ -107,18 +86,6 @@ class DragPanel:
         ):
             rows.pack_start(row, False, False, 0)
         return _frame(plain(tr(words.POINTS)), rows)
-
-    def _drag_frame(self) -> Gtk.Widget:
-        grid = Gtk.Grid(row_spacing=6, column_spacing=12)
-        for row, (label, widget) in enumerate(
-            ((words.METHOD, self._method), (words.MAX_STEPS, self._max_steps))
-        ):
-            caption = caption_of(label)
-            caption.set_mnemonic_widget(widget)
-            widget.set_hexpand(True)
-            grid.attach(caption, 0, row, 1, 1)
-            grid.attach(widget, 1, row, 1, 1)
-        return _frame(tr(words.DRAG), grid)
 
 
 def _frame(title: str, content: Gtk.Widget) -> Gtk.Widget:

@@ -1,4 +1,4 @@
-"""The settings of how a photo is looked at, in the dialog of a drag."""
+"""What shows a photo, in the dialog of a drag."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from gi.repository import Gtk
 
-from draggan_server.host.photo import QUALITY_WORDS
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import tr
-from draggan_server.wire.messages import ModelList, Quality
+from draggan_server.wire.messages import ModelList
 
 from .caption import caption_of
 from .model_chooser import ModelChooser
@@ -20,39 +19,27 @@ _MODEL_CHARACTERS = 12
 
 
 class PhotoPanel:
-    """The model that shows it, how closely it looks, and the button that has it look."""
+    """The model that shows it, and the button that has it look."""
 
     def __init__(self, settings: Settings, on_recognise: Callable[[], None]) -> None:
         self._remembered = settings.model
         self._models = ModelChooser(lambda: None, _MODEL_CHARACTERS)
-        self._quality = Gtk.ComboBoxText()
-        for quality, name in QUALITY_WORDS.items():
-            self._quality.append(quality, tr(name))
-        self._quality.set_active_id(settings.quality)
-        self._quality.set_tooltip_text(tr(tips.QUALITY))
         self._recognise = Gtk.Button.new_with_mnemonic(tr(words.RECOGNISE))
         self._recognise.set_tooltip_text(tr(tips.RECOGNISE))
         self._recognise.connect("clicked", lambda _button: on_recognise())
         self._recognise.set_hexpand(True)
         self.widget = Gtk.Grid(row_spacing=6, column_spacing=12)
-        for row, (label, widget) in enumerate(
-            ((words.MODEL, self._models.widget), (words.QUALITY, self._quality))
-        ):
-            caption = caption_of(label)
-            caption.set_mnemonic_widget(widget)
-            widget.set_hexpand(True)
-            self.widget.attach(caption, 0, row, 1, 1)
-            self.widget.attach(widget, 1, row, 1, 1)
-        self.widget.attach(self._recognise, 0, 2, 2, 1)
+        caption = caption_of(words.MODEL)
+        caption.set_mnemonic_widget(self._models.widget)
+        self._models.widget.set_hexpand(True)
+        self.widget.attach(caption, 0, 0, 1, 1)
+        self.widget.attach(self._models.widget, 1, 0, 1, 1)
+        self.widget.attach(self._recognise, 0, 1, 2, 1)
 
     @property
     def model(self) -> str:
         """The chosen model's name; until the models are listed, that of the one used last."""
         return self._models.name or self._remembered
-
-    @property
-    def quality(self) -> Quality:
-        return self._quality.get_active_id()
 
     def show_models(self, listed: ModelList) -> None:
         self._models.show(listed)

@@ -69,6 +69,11 @@ def remembered(daemon: dict[str, str]) -> Path:
     return Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
 
 
+@pytest.fixture(autouse=True)
+def _unfolded(remembered: Path) -> None:
+    settings.remember(remembered, options=True)
+
+
 @pytest.fixture
 def models_folder(daemon: dict[str, str]) -> Path:
     """Where the daemon looks for the user's models."""

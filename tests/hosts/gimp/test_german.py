@@ -65,4 +65,6 @@ def test_menu_dialogs_and_layers_speak_german(
     screen.wait_for("^Punkte ziehen: hintergrund")
     time.sleep(1.5)
     screen.shoot(pictures / "23-abgelehnt.png")
+    screen.run("xdotool", "key", "Escape")  # a model looks at it
+    time.sleep(0.5)
     screen.press_until_gone("^Punkte ziehen", "alt+c")

@@ -129,6 +129,11 @@ class Scene:
         """From now on a pull on the canvas sets points; the picture does not follow."""
         self.docker._sheet.set_live(False)
 
+    def choose_method(self, method: str) -> None:
+        """Choose a method among the options, by its own name."""
+        field = self.docker.panel.options.method
+        field.setCurrentIndex(field.findData(method))
+
     def edit_points(self) -> Steps:
         """Switch the sheet for points on where it is not."""
         self.only_set_points()

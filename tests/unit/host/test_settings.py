@@ -32,6 +32,7 @@ some_settings = st.builds(
     method=st.sampled_from(METHODS),
     max_steps=st.integers(1, MAX_STEPS_LIMIT),
     quality=st.sampled_from(QUALITIES),
+    options=st.booleans(),
     sizes=sizes,
 )
 
@@ -77,6 +78,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
         ("quality = 'good'", "quality"),
         ("quality = 3", "quality"),
         ("in_image = 'yes'", "in_image"),
+        ("options = 'yes'", "options"),
         ("sizes = 4", "sizes"),
         ("sizes = {drag = [3]}", "sizes"),
         ("sizes = {drag = [3, 0]}", "sizes"),
@@ -85,7 +87,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_passed_over_and_the_others_hold(path: Path, line: str, name: str) -> None:
-    good = Settings("lions", 0.5, "draggan", 77, False, "best", True, {"sample": (300, 400)})
+    good = Settings("lions", 0.5, "draggan", 77, False, "best", True, True, {"sample": (300, 400)})
     remember(path, **{field: getattr(good, field) for field in Settings.__slots__})
     document = tomllib.loads(path.read_text())
     del document[name]

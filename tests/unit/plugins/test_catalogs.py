@@ -34,6 +34,8 @@ KEYS_OF_DIALOGS = {
         (words.RECOGNISE,),
         (words.MODEL,),
         (words.QUALITY,),
+        (words.OPTIONS,),
+        (words.RESET,),
     ),
     "sample": (
         (words.MODEL,),

@@ -43,11 +43,11 @@ def from_sample_to_file(scene: Scene) -> Steps:
     selection.select(place[0] + x, place[1] + y, width, height, 255)
     selection.feather(given["feather"])
     document.setSelection(selection)
-    scene.docker.panel.steps.setValue(given["max_steps"])
+    scene.docker.panel.options.steps.setValue(given["max_steps"])
     yield from scene.shot("3-points-and-selection")
     before = names_of(document)
     # Of the default method's two or three steps no preview need be ready in time.
-    scene.docker.panel.method.setCurrentText("draggan")
+    scene.choose_method("draggan")
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0, 120)
     during = names_of(document)
@@ -163,7 +163,7 @@ def from_file(scene: Scene) -> Steps:
     yield from scene.click(scene.docker.panel.clear)
     (hx, hy), (tx, ty) = given["pair"]
     yield from scene.set_pair((place[0] + hx, place[1] + hy), (place[0] + tx, place[1] + ty))
-    scene.docker.panel.steps.setValue(given["max_steps"])
+    scene.docker.panel.options.steps.setValue(given["max_steps"])
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: not scene.dragging, 200)
     yield 0.5
@@ -184,7 +184,7 @@ def undone_and_dragged_again(scene: Scene) -> Steps:
     states = []
     for number, ((hx, hy), (tx, ty)) in enumerate(given["pairs"]):
         yield from scene.set_pair((left + hx, top + hy), (left + tx, top + ty))
-        scene.docker.panel.steps.setValue(given["max_steps"])
+        scene.docker.panel.options.steps.setValue(given["max_steps"])
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 200)
         yield 0.5

@@ -149,7 +149,7 @@ def _begin_endless(scene: Scene) -> Steps:
     yield from scene.sample("endless")
     yield from scene.set_pair((44, 34), (54, 44))
     assert len(scene.pairs) == 1
-    scene.docker.panel.steps.setValue(scene.docker.panel.steps.maximum())
+    scene.docker.panel.options.steps.setValue(scene.docker.panel.options.steps.maximum())
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
     return document

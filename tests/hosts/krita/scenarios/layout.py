@@ -64,10 +64,18 @@ def _cut(scene: Scene, name: str) -> Steps:
     yield from scene.shot(f"{name}-dragging-{scene.arguments['language']}")
     scene.docker.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
-    for widget in ("models", "seed", "dice", "truncation", "new_picture", "method", "steps"):
+    for widget in ("models", "seed", "dice", "truncation", "new_picture", "recognise"):
         panel.scroll.ensureWidgetVisible(getattr(panel, widget))
         yield 0.1
         cut += _not_whole(panel, widget)
+    options = panel.options
+    options.fold.setChecked(True)
+    for widget in ("method", "steps", "quality", "reset"):
+        panel.scroll.ensureWidgetVisible(getattr(options, widget))
+        yield 0.1
+        cut += _not_whole(options, widget)
+    yield from scene.shot(f"{name}-options-{scene.arguments['language']}")
+    options.fold.setChecked(False)
     return cut
 
 

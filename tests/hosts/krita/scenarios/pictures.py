@@ -282,8 +282,8 @@ def colours(scene: Scene) -> Steps:
         layer = yield from scene.sample(model, 0)
         x, y = (120 - side) // 2, (100 - side) // 2
         scene.set_pairs([((x + 16.0, y + 16.0), (x + 16.0, y + 24.0))])
-        scene.docker.panel.method.setCurrentText("draggan")
-        scene.docker.panel.steps.setValue(5)
+        scene.choose_method("draggan")
+        scene.docker.panel.options.steps.setValue(5)
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 60)
         yield 0.5

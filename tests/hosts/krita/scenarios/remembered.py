@@ -13,8 +13,8 @@ def shown(scene: Scene) -> Steps:
     said: dict[str, Any] = {
         "model": panel.models.currentText(),
         "truncation": panel.truncation.value(),
-        "method": panel.method.currentText(),
-        "steps": panel.steps.value(),
+        "method": panel.options.method.currentData(),
+        "steps": panel.options.steps.value(),
     }
     scene.docker.samples.list_models()
     yield from scene.wait_until(panel.models.name)
@@ -28,8 +28,8 @@ def used(scene: Scene) -> Steps:
     document = yield from scene.new_document(64, 64)
     panel.truncation.setValue(0.35)
     yield from scene.sample("endless")
-    panel.method.setCurrentText("draggan")
-    panel.steps.setValue(77)
+    scene.choose_method("draggan")
+    panel.options.steps.setValue(77)
     scene.set_pairs([((20.0, 20.0), (30.0, 30.0))])
     yield from scene.click(panel.start)
     yield from scene.wait_until(lambda: panel.progress.value() > 0)
