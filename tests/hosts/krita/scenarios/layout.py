@@ -70,6 +70,7 @@ def _cut(scene: Scene, name: str) -> Steps:
         cut += _not_whole(panel, widget)
     options = panel.options
     options.fold.setChecked(True)
+    yield 0.5
     for widget in ("method", "steps", "quality", "reset"):
         panel.scroll.ensureWidgetVisible(getattr(options, widget))
         yield 0.1
