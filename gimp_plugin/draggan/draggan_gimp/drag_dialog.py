@@ -145,8 +145,13 @@ class DragDialog:
     def _lay_out(self) -> None:
         columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
         columns.pack_start(self._canvas.widget, True, True, 0)
-        columns.pack_start(self._panel.widget, False, False, 0)
         self._panel.widget.pack_start(self._history.widget, False, False, 0)
+        # It scrolls rather than make the dialog higher when there is more to see.
+        side = Gtk.ScrolledWindow()
+        side.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
+        side.set_propagate_natural_height(True)
+        side.add(self._panel.widget)
+        columns.pack_start(side, False, False, 0)
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
         rows.set_border_width(12)
         rows.pack_start(columns, True, True, 0)

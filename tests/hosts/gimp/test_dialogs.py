@@ -69,9 +69,12 @@ def remembered(daemon: dict[str, str]) -> Path:
     return Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
 
 
-@pytest.fixture(autouse=True)
-def _unfolded(remembered: Path) -> None:
+@pytest.fixture
+def unfolded(remembered: Path) -> Iterator[None]:
+    """The options are to be seen."""
     settings.remember(remembered, options=True)
+    yield
+    settings.remember(remembered, options=False)
 
 
 @pytest.fixture
@@ -223,6 +226,7 @@ def test_repeat_drags_the_same_points_of_another_layer(
     session.ask("opened().set_selected_layers([opened().get_layers()[0]])")
 
 
+@pytest.mark.usefixtures("unfolded")
 def test_cancel_changes_nothing(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
@@ -271,6 +275,7 @@ def test_the_settings_and_the_size_of_the_last_use_are_there_again(
     settings.remember(remembered, live=False)
 
 
+@pytest.mark.usefixtures("unfolded")
 def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
