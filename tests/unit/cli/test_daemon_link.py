@@ -30,7 +30,7 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[Link]:
         made.append(Link())
         return made[-1]
 
-    monkeypatch.setattr(daemon_link.Client, "connect", connect)
+    monkeypatch.setattr(daemon_link, "connect", connect)
     return made
 
 
