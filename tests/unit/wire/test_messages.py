@@ -88,7 +88,7 @@ many = tuple((float(n % 16), 0.0) for n in range(MAX_POINTS + 1))
         (lambda: drag_config("freedrag", r1=65), "r1 is 65"),
         (lambda: drag_config(r2=3), "newton has no option r2.*choose draggan"),
         (lambda: drag_config("freedrag", r2=3), "freedrag has no option r2.*choose draggan"),
-        (lambda: drag_config(mask_term="exact"), "no option mask_term.*draggan or freedrag"),
+        (lambda: drag_config(mask_term="exact"), "no option mask_term.*draggan / freedrag"),
         (lambda: drag_config(speed=3), "newton has no option speed. Leave it out"),
     ],
 )
