@@ -117,7 +117,7 @@ def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) 
     assert [drag.handle_points[0] for drag in drags] == [(128, 180), (128, 196)]
 
 
-def test_a_file_that_was_flipped_is_refused_and_lost_paint_is_told(draggan: Command) -> None:
+def test_a_file_that_was_flipped_is_refused_and_paint_goes_along(draggan: Command) -> None:
     draggan("sample", "--seed", 5, "-o", "lion.png")
     lion = read_picture(draggan.folder / "lion.png")
     flipped = Picture(ImageOps.mirror(lion.image), lion.saved_state)
@@ -126,7 +126,14 @@ def test_a_file_that_was_flipped_is_refused_and_lost_paint_is_told(draggan: Comm
     assert "flipped horizontally" in draggan.refused("drag", "flipped.png", *drag)
     lion.image.paste((30, 60, 220, 255), (118, 170, 138, 190))
     write_png(draggan.folder / "painted.png", lion)
-    assert PAINT_REPLACED in draggan("drag", "painted.png", *drag)
+    assert PAINT_REPLACED not in draggan("drag", "painted.png", *drag)
+    pictures = (lion.image, read_picture(draggan.folder / "out.png").image)
+    rows = [
+        np.nonzero(np.abs(np.asarray(each, int)[..., :3] - (30, 60, 220)).max(axis=2) < 24)[0]
+        for each in pictures
+    ]
+    assert len(rows[1]) > len(rows[0]) / 2
+    assert rows[1].mean() > rows[0].mean() + 4  # the chin went down
 
 
 def test_an_openraster_has_original_result_and_arrows(draggan: Command) -> None:
