@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,11 +14,11 @@ from draggan_server.editing.photo_edit import in_tone_of, placement_of
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render, render_coarse
 from draggan_server.layer import pixels
-from draggan_server.layer.compositing import Composite
+from draggan_server.layer.compositing import Composite, keep_held
 from draggan_server.layer.placement import Placement
 from draggan_server.layer.recognition import Recognition
 from draggan_server.layer.resemblance import resize
-from draggan_server.wire.drag_record import PackedMask
+from draggan_server.wire.drag_record import DragRecord, PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
 from draggan_server.wire.state import EditState
@@ -63,6 +64,10 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
         ways = (latents.w_plus_of_state(generator, state, n) for n in (state.position, position))
         motion = picture_motion(generator, *ways).where(now, then)
     result, fate = composite.apply(then, motion), composite.fate(then, motion)
+    between = state.drags[slice(*sorted((position, state.position)))]
+    movable = _movable_by_any(between, generator.img_resolution)
+    if movable is not None:
+        result = keep_held(placement, shown, result, movable)
     return Moment(
         layer=pixels.from_bytes(result),
         state=replace(state, position=position, left=recognition.left(result, fate)),
@@ -117,6 +122,14 @@ def pack_mask(movable: torch.Tensor) -> PackedMask:
         return packed
     half = max(1, data.height // 2), max(1, data.width // 2)
     return pack_mask(resize(movable[None, None], half)[0, 0])
+
+
+def _movable_by_any(drags: Sequence[DragRecord], size: tuple[int, int]) -> torch.Tensor | None:
+    """[1, 1, h, w]: above 0 where one of the drags could change the picture, None if everywhere."""
+    masks = [drag.mask for drag in drags if drag.mask is not None]
+    if not masks or len(masks) < len(drags):
+        return None
+    return torch.stack([_movable(mask, size) for mask in masks]).amax(dim=0)
 
 
 def _movable(mask: PackedMask, size: tuple[int, int]) -> torch.Tensor:

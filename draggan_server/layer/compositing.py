@@ -163,6 +163,22 @@ class Composite:
         return Fate.of(self._placement, moved, motion)
 
 
+def keep_held(
+    placement: AnyPlacement, layer: torch.Tensor, result: torch.Tensor, movable: torch.Tensor
+) -> torch.Tensor:
+    """The result [1, 4, H, W] where `movable` [1, 1, h, w], of the picture's size, is above 0; the
+    layer's own pixels elsewhere.
+    """
+    scaled, kept = placement.image_to_layer(movable.float()), layer.clone()
+    height, width = placement.layer
+    count = max(1, BAND_PIXELS // width)
+    for first in range(0, height, count):
+        rows = slice(first, min(first + count, height))
+        free = scaled.rows(rows) > 0
+        kept[0, :, rows] = torch.where(free, result[0, :, rows], layer[0, :, rows])
+    return kept
+
+
 def _size_of(change: torch.Tensor) -> torch.Tensor:
     """[1, C, h, w] -> [1, 1, h, w], of the largest change near by."""
     return _neighbourhood_maximum(change.abs().amax(dim=1, keepdim=True))
