@@ -10,14 +10,14 @@ import torch
 
 from draggan_server.editing import latents
 from draggan_server.editing.history import pack_mask
-from draggan_server.editing.photo_edit import in_tone_of, placement_of
+from draggan_server.editing.known_layer import know
+from draggan_server.editing.photo_edit import in_tone_of
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render, render_blocks
 from draggan_server.layer import pixels
 from draggan_server.layer.compositing import Composite
 from draggan_server.layer.motion import Motion
-from draggan_server.layer.recognition import Recognition
 from draggan_server.wire.drag_record import DragRecord
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, StopReason
@@ -68,17 +68,16 @@ class Canvas:
         self.generator = generator
         self.w_plus = latents.w_plus_of_state(generator, state)
         self.before = render_blocks(generator, self.w_plus)
-        self._state = state
-        before = in_tone_of(state, self.before.picture)
+        before = self.before.picture
         if state.photo is not None and layer is None:
             raise BadInput("This drags a photo: give the photo itself, as the layer.")
         self.layer = pixels.as_bytes(layer or pixels.from_tensor(pixels.with_alpha(before)))
         self.mask: torch.Tensor | None = None
         self.movable: torch.Tensor | None = None
-        self.placement = placement_of(state, _size(self.layer), generator.img_resolution)
-        # Without a layer, the picture is the layer, whatever a document shows.
-        self.recognition = Recognition(self.layer, before, None if layer is None else state.left)
-        before = self.recognition.in_its_colours(before)
+        self._state, self.placement, self.recognition = know(
+            state, self.layer, before, generator.img_resolution, drawn=layer is None
+        )
+        before = self.recognition.in_its_colours(in_tone_of(self._state, before))
         if movable_mask is not None:
             self.mask = pixels.as_bytes(movable_mask)
             self.placement.check_mask(_size(self.mask))

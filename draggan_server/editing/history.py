@@ -10,13 +10,13 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing import latents
-from draggan_server.editing.photo_edit import in_tone_of, placement_of
+from draggan_server.editing.known_layer import know
+from draggan_server.editing.photo_edit import in_tone_of
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render, render_coarse
 from draggan_server.layer import pixels
 from draggan_server.layer.compositing import Composite, keep_held
 from draggan_server.layer.placement import Placement
-from draggan_server.layer.recognition import Recognition
 from draggan_server.layer.resemblance import resize
 from draggan_server.wire.drag_record import DragRecord, PackedMask
 from draggan_server.wire.errors import BadInput
@@ -51,13 +51,12 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
         )
     if state.photo is not None and layer is None:
         raise BadInput("This goes back on a photo: give the photo itself, as the layer.")
-    now = in_tone_of(state, shown_at(generator, state, state.position))
-    then = in_tone_of(state, shown_at(generator, state, position))
-    picture = pixels.from_tensor(pixels.with_alpha(now))
-    shown = pixels.as_bytes(layer or picture)
-    placement = placement_of(state, (shown.shape[2], shown.shape[3]), generator.img_resolution)
-    recognition = Recognition(shown, now, None if layer is None else state.left)
-    now, then = recognition.in_its_colours(now), recognition.in_its_colours(then)
+    now, then = (shown_at(generator, state, number) for number in (state.position, position))
+    shown = pixels.as_bytes(layer or pixels.from_tensor(pixels.with_alpha(now)))
+    state, placement, recognition = know(
+        state, shown, now, generator.img_resolution, drawn=layer is None
+    )
+    now, then = (recognition.in_its_colours(in_tone_of(state, picture)) for picture in (now, then))
     composite = Composite(placement, shown, now, None)
     motion = None
     if composite.has_detail:

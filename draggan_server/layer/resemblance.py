@@ -116,7 +116,7 @@ def check_shows(seen: Thumbnail, reference: torch.Tensor) -> Shown:
     What was erased from the layer is not compared. Raises `BadInput` where the layer shows
     something else, with what seems to have been done to it.
     """
-    gray = _is_gray(seen)
+    gray = is_gray(seen)
     expected = resize(as_seen(luminance(reference) if gray else reference), seen.size)
     visible, wanted = seen.alpha > 0.1, expected[:, 3:] > 0.5
     if expected.shape[1] == 3:
@@ -230,7 +230,7 @@ class _Comparison:
         return float((corners @ motion.view(2, 3).T).norm(dim=1).max())
 
 
-def _is_gray(seen: Thumbnail) -> bool:
+def is_gray(seen: Thumbnail) -> bool:
     low, high = seen.colours.aminmax(dim=1, keepdim=True)
     return bool(((high - low) * seen.alpha <= 1.5 / 255).all())
 

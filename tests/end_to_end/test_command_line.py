@@ -117,13 +117,26 @@ def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) 
     assert [drag.handle_points[0] for drag in drags] == [(128, 180), (128, 196)]
 
 
-def test_a_file_that_was_flipped_is_refused_and_paint_goes_along(draggan: Command) -> None:
+def test_a_file_that_was_flipped_is_dragged_likewise_and_paint_goes_along(
+    draggan: Command,
+) -> None:
     draggan("sample", "--seed", 5, "-o", "lion.png")
     lion = read_picture(draggan.folder / "lion.png")
     flipped = Picture(ImageOps.mirror(lion.image), lion.saved_state)
     write_png(draggan.folder / "flipped.png", flipped)
     drag = ("--point", CHIN_DOWN, "-o", "out.png")
-    assert "flipped horizontally" in draggan.refused("drag", "flipped.png", *drag)
+    draggan("drag", "flipped.png", "--point", "127,180:127,196", "-o", "out.png")
+    dragged = ImageOps.mirror(read_picture(draggan.folder / "out.png").image)
+    draggan("drag", "lion.png", *drag)
+    wanted = read_picture(draggan.folder / "out.png").image
+    off, went = (
+        np.abs(np.asarray(dragged, int) - np.asarray(other, int)).mean()
+        for other in (wanted, lion.image)
+    )
+    assert off < went / 4, (off, went)
+    flipped.image.paste((255, 255, 255, 255), (0, 0, 256, 256))
+    write_png(draggan.folder / "white.png", flipped)
+    assert "painted over for the most part" in draggan.refused("drag", "white.png", *drag)
     lion.image.paste((30, 60, 220, 255), (118, 170, 138, 190))
     write_png(draggan.folder / "painted.png", lion)
     assert PAINT_REPLACED not in draggan("drag", "painted.png", *drag)

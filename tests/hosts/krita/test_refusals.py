@@ -106,15 +106,16 @@ def test_a_model_that_is_not_installed(krita: KritaHost, daemon: Env) -> None:
     assert said["same"]
 
 
-def test_a_layer_that_was_edited_is_refused_or_its_paint_is_told(
+def test_a_layer_that_was_edited_is_dragged_where_its_picture_is(
     krita: KritaHost, daemon: Env
 ) -> None:
     said = krita.run("refusals:edited", env=daemon, seconds=200)
-    assert "seems to have been flipped horizontally" in said["mirrored"]["status"]
-    assert "seems to have been given other colours" in said["desaturated"]["status"]
     for edit in ("mirrored", "desaturated"):
-        assert "Undo that, drag, and do it again" in said[edit]["status"]
-        assert said[edit]["same"]
+        assert "does not show" not in said[edit]["status"]
+        assert not said[edit]["same"], said[edit]
+    assert "seems to have been painted over" in said["covered"]["status"]
+    assert "Undo that, drag, and do it again" in said["covered"]["status"]
+    assert said["covered"]["same"]
     assert said["painted"]["status"].startswith("Arrived")
     assert PAINT_REPLACED in said["painted"]["status"]
     assert not said["painted"]["same"]

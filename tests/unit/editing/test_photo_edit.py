@@ -155,7 +155,7 @@ def test_another_layer_is_refused(lion: Generator, photo: Pixels, photo_state: E
     with pytest.raises(BadInput, match="give the photo itself"):
         DragRun(lion, photo_state, request(None))
     rows = photo.height - 10
-    smaller = Pixels(photo.width, rows, 4, photo.data[: photo.width * rows * 4])
+    smaller = Pixels(photo.width, rows, 4, b"\xff" * (photo.width * rows * 4))
     with pytest.raises(BadInput, match="320 x 290 pixels, but the photo was 320 x 300"):
         DragRun(lion, photo_state, request(smaller))
     noise = np.random.default_rng(1).integers(0, 255, (*REGION, 4), np.uint8)

@@ -291,37 +291,65 @@ def case_drag_in_a_gray_image() -> None:
     assert layer.has_alpha()
 
 
-def case_layers_that_a_drag_would_ruin_are_refused() -> None:
+def case_layers_that_were_altered_are_dragged_in_their_place() -> None:
+    """Flipped, turned, given other bounds and colours: nothing far from the drag changes."""
     center = Gimp.RotationType
     edits = {
-        "flipped horizontally": lambda layer: layer.transform_flip_simple(
+        "flipped": lambda layer: layer.transform_flip_simple(
             Gimp.OrientationType.HORIZONTAL, True, 0.0
         ),
-        "flipped vertically": lambda layer: layer.transform_flip_simple(
+        "upside down": lambda layer: layer.transform_flip_simple(
             Gimp.OrientationType.VERTICAL, True, 0.0
         ),
-        "turned by about 90": lambda layer: layer.transform_rotate_simple(
+        "turned by 90": lambda layer: layer.transform_rotate_simple(
             center.DEGREES90, True, 0.0, 0.0
         ),
-        "turned by about 6": lambda layer: layer.transform_rotate(math.radians(6), True, 0.0, 0.0),
-        "given other bounds": lambda layer: layer.resize(300, 300, 22, 22),
-        "given other colours": lambda layer: layer.levels(
+        "turned by 6": lambda layer: layer.transform_rotate(math.radians(6), True, 0.0, 0.0),
+        "bounds": lambda layer: layer.resize(300, 300, 22, 22),
+        "gamma": lambda layer: layer.levels(
             Gimp.HistogramChannel.VALUE, 0.0, 1.0, False, 1.6, 0.0, 1.0, False
         ),
-        "been given other": lambda layer: layer.colorize_hsl(210.0, 50.0, 0.0),
-        "given other colours (hue": lambda layer: layer.desaturate(Gimp.DesaturateMode.VALUE),
+        "colorized": lambda layer: layer.colorize_hsl(210.0, 50.0, 0.0),
+        "desaturated": lambda layer: layer.desaturate(Gimp.DesaturateMode.VALUE),
     }
-    for words, edit in edits.items():
+    last = SIDE - 1
+    x, y = CHIN
+    places = {
+        "flipped": (last - x, y, last - x, y + 10),
+        "upside down": (x, last - y, x, last - y - 10),
+        "turned by 90": (last - y, x, last - y - 10, x),
+        "bounds": (x + 22, y + 22, x + 22, y + 32),
+    }
+    for name, edit in edits.items():
         image = new_image()
         source = lion(image)
         edit(source)
         source.set_offsets(0, 0)
         (changed,) = image.get_layers()  # a rotation may make another layer
-        answer = drag(image, changed, chin_down(0, 0))
-        assert answer.status == Gimp.PDBStatusType.CALLING_ERROR, (words, answer)
-        assert words in answer.message, (words, answer.message)
-        assert "Undo that, drag, and do it again" in answer.message, answer.message
-        assert image.get_layers() == [changed]
+        before = pixels(changed)
+        answer = drag(image, changed, [list(places.get(name, (x, y, x, y + 10)))])
+        assert answer.ok, (name, answer)
+        size = changed.get_width(), changed.get_height()
+        assert (answer.layer.get_width(), answer.layer.get_height()) == size, name
+        after = pixels(answer.layer)
+        middle = tuple(
+            round(edge * share)
+            for edge, share in zip(2 * size, (0.3, 0.25, 0.7, 0.75), strict=False)
+        )
+        assert change(before, after, size[0], middle) > 2, name
+        corner = (0, 0, size[0] // 8, size[1] // 8)
+        assert change(before, after, size[0], corner) < 4, name
+
+
+def case_layers_that_show_something_else_are_refused() -> None:
+    image = new_image()
+    source = lion(image)
+    source.posterize(3)
+    answer = drag(image, source, chin_down(0, 0))
+    assert answer.status == Gimp.PDBStatusType.CALLING_ERROR, answer
+    assert "does not show its picture any more" in answer.message, answer.message
+    assert "Undo that, drag, and do it again" in answer.message, answer.message
+    assert image.get_layers() == [source]
 
 
 def case_layers_that_a_drag_can_live_with_are_dragged() -> None:

@@ -212,7 +212,7 @@ def unknown_model(scene: Scene) -> Steps:
 
 
 def edited(scene: Scene) -> Steps:
-    """A lion whose layer was edited in ways that a drag would ruin, and in one that it survives."""
+    """A lion whose layer was edited in ways that a drag survives, and in one that it does not."""
     said = {}
 
     def mirrored(_document: Any, layer: Any) -> None:
@@ -226,7 +226,11 @@ def edited(scene: Scene) -> Steps:
         x, y, _, _ = bounds_of(layer)
         layer.setPixelData(QByteArray(b"\xff\x40\x20\xff" * 400), x + 120, y + 178, 20, 20)
 
-    for change in (mirrored, desaturated, painted):
+    def covered(document: Any, layer: Any) -> None:
+        x, y, width, height = bounds_of(layer)
+        layer.setPixelData(QByteArray(b"\x40\x60\x20\xff" * (width * height)), x, y, width, height)
+
+    for change in (mirrored, desaturated, covered, painted):
         document = yield from scene.new_document(256, 256)
         layer = yield from scene.sample("toy-lion", 8)
         yield 0.3

@@ -1,0 +1,280 @@
+"""Where a picture lies on a layer that was flipped, turned, scaled, cropped or recoloured.
+
+First by shape: brightness without what changes slowly, in all turns and sizes, both sides up, at
+every place (the correlation by Fourier transforms). Then an affine motion with gains and offsets of
+colours, coarse to fine, by Gauss and Newton's method on the difference of layer and picture; what
+stays unlike loses its say (Geman and McClure).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch.nn import functional
+
+from draggan_server.layer import homography, warping
+from draggan_server.layer.homography import Size
+from draggan_server.layer.pixels import luminance
+
+COARSE = 36
+"""Pixels of the longer side for the search by shape; the layer lies in the middle of twice that."""
+ANGLES = range(-180, 180, 6)
+SCALES = tuple(1.11**step for step in range(-6, 7))
+FITS = 0.45
+"""Correlation of the shapes from which a place is tried."""
+AFFINE = 6
+SIDES = ((64, 10), (128, 6), (256, 4))
+"""Pixels of the picture's longer side, and steps there."""
+OUTLIERS = (60 / 255, 20 / 255)
+"""Half a pixel's say is gone at the first in the beginning, at the second in the end."""
+SAME = 12 / 255
+"""Of colours after any smooth change of them."""
+EXPLAINED = 0.6
+"""Of the picture's structure that must be met where it is seen, paint set aside."""
+JUDGED = 64
+"""Pixels of the longer side, for that."""
+LEAST_SEEN = 0.25
+"""Of the picture that must lie on the layer and not be transparent there."""
+_STRUCTURE = 10 / 255
+
+
+class Registration(NamedTuple):
+    """`matrix` [3, 3] takes the picture's pixels to the layer's; `gain` and `offset` [C] make of
+    its colours in [0, 1] those of the layer. `explained`, 0 to 1: how much of it is met; `psnr` in
+    dB, of the colours.
+    """
+
+    matrix: torch.Tensor
+    gain: torch.Tensor
+    offset: torch.Tensor
+    explained: float
+    psnr: float
+
+
+@torch.no_grad()
+def register(layer: torch.Tensor, picture: torch.Tensor) -> Registration | None:
+    """Where `picture` [1, 3, h, w] in [0, 1] lies on `layer` [1, 4, H, W] of uint8, if it does."""
+    colours = layer.float() / 255
+    start = _by_shape(colours, picture)
+    if start is None:
+        return None
+    fit = _Fit(colours, picture)
+    matrix, tone = start, None
+    for number, (side, steps) in enumerate(SIDES):
+        if number and side > max(picture.shape[2:]):
+            break
+        outlier = OUTLIERS[0] if number == 0 else OUTLIERS[1]
+        matrix, tone = fit.at(matrix, tone, side, steps, outlier)
+    assert tone is not None
+    explained, psnr = fit.judge(matrix, tone)
+    if explained < EXPLAINED:
+        return None
+    return Registration(matrix, tone[0], tone[1], explained, psnr)
+
+
+class _Fit:
+    def __init__(self, layer: torch.Tensor, picture: torch.Tensor) -> None:
+        self._layer = layer
+        self._picture = picture
+        self._whole = (picture.shape[2], picture.shape[3])
+
+    def at(
+        self,
+        matrix: torch.Tensor,
+        tone: torch.Tensor | None,
+        side: int,
+        steps: int,
+        outlier: float,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Better ones, by the picture at `side` pixels: the placement, and [2, C]."""
+        picture, size = self._smaller(side)
+        frame = homography.unit_frame(self._whole)
+        back = torch.linalg.inv(frame)
+        flow = _flows(size)
+        if tone is None:
+            seen, weight = self._seen(matrix, size)
+            tone = _tone(picture, seen, weight)
+        for _ in range(steps):
+            seen, weight = self._seen(matrix, size)
+            off = picture * tone[0, :, None, None] + tone[1, :, None, None] - seen
+            say = weight / (1 + (off / outlier).square().mean(dim=0)) ** 2
+            tone = _tone(picture, seen, say)
+            off = picture * tone[0, :, None, None] + tone[1, :, None, None] - seen
+            across, down = _slopes(seen)
+            columns = flow[:, None, 0] * across + flow[:, None, 1] * down  # [A, C, h, w]
+            weighted = (columns * say).flatten(1).double()
+            flat = columns.flatten(1).double()
+            normal = weighted @ flat.T
+            ridge = 1e-6 * normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
+            amounts = torch.linalg.solve(normal + ridge, weighted @ off.flatten().double())
+            amounts = amounts.clamp(-0.1, 0.1)
+            matrix = homography.normalised(matrix @ back @ homography.motion(amounts) @ frame)
+        return matrix, tone
+
+    def judge(self, matrix: torch.Tensor, tone: torch.Tensor) -> tuple[float, float]:
+        """The share of the structure that is met after any smooth change of colours, 0 where too
+        little is seen; and the PSNR after the tone."""
+        picture, size = self._smaller(JUDGED)
+        seen, weight = self._seen(matrix, size)
+        if float(weight.mean()) < LEAST_SEEN:
+            return 0.0, 0.0
+        off = picture * tone[0, :, None, None] + tone[1, :, None, None] - seen
+        error = float((off.square().mean(dim=0) * weight).sum() / weight.sum())
+        rest = _recoloured(picture, seen, weight) - seen
+        across, down = _slopes(picture)
+        structure = (across.abs() + down.abs()).amax(dim=0) > _STRUCTURE
+        met = (rest.abs().amax(dim=0) < SAME).float()
+        painted = functional.avg_pool2d(1 - met[None, None], 5, 1, 2)[0, 0] > 0.9
+        counted = structure * weight * ~painted
+        if float(counted.sum()) < 0.3 * float((structure * weight).sum()):
+            return 0.0, 0.0
+        return float((counted * met).sum() / counted.sum()), -10 * math.log10(max(error, 1e-10))
+
+    def _smaller(self, side: int) -> tuple[torch.Tensor, Size]:
+        height, width = self._whole
+        scale = min(1.0, side / max(height, width))
+        size = (max(1, round(height * scale)), max(1, round(width * scale)))
+        return functional.interpolate(self._picture, size, mode="area")[0], size
+
+    def _seen(self, matrix: torch.Tensor, size: Size) -> tuple[torch.Tensor, torch.Tensor]:
+        """The layer where a picture of `size` lies on it: colours [3, h, w], and [h, w], 1 where
+        there is something, else 0.
+        """
+        way = matrix @ homography.resized(size, self._whole)
+        seen = warping.warp(self._layer, way, size)[0]
+        source = (self._layer.shape[2], self._layer.shape[3])
+        inside = warping.inside(way, size, source)[0, 0]
+        opaque = -functional.max_pool2d(-(seen[3:] * inside)[None], 3, 1, 1)[0, 0]
+        return seen[:3], (opaque > 0.95).float()
+
+
+def _by_shape(layer: torch.Tensor, picture: torch.Tensor) -> torch.Tensor | None:
+    """The placement in which layer and picture have the same shapes, roughly."""
+    height, width = layer.shape[2:]
+    scale = COARSE / max(height, width)
+    size = (max(8, round(height * scale)), max(8, round(width * scale)))
+    small = functional.interpolate(layer, size, mode="bilinear", antialias=True)
+    canvas = 2 * COARSE
+    shown = _shape(small, canvas)
+    visible = _centred((small[:, 3:] > 0.9).float(), canvas)
+    whole = (picture.shape[2], picture.shape[3])
+    pattern_size = tuple(max(8, round(side * COARSE / max(whole))) for side in whole)
+    pattern = functional.interpolate(picture, pattern_size, mode="bilinear", antialias=True)
+    should = _shape(torch.cat([pattern, torch.ones_like(pattern[:, :1])], dim=1), canvas)
+    spectrum, seen_spectrum = torch.fft.rfft2(shown), torch.fft.rfft2(visible)
+    best = (FITS, None)
+    middle = homography.unit_frame((canvas, canvas))
+    back = torch.linalg.inv(middle)
+    for mirrored in (False, True):
+        for size_ratio in SCALES:
+            ways = []
+            for angle in ANGLES:
+                way = homography.similarity(angle=math.radians(angle), scale=size_ratio)
+                ways.append(way @ homography.mirror() if mirrored else way)
+            grids = torch.stack(
+                [torch.linalg.inv(way)[:2].float() for way in ways]
+            )  # from the canvas to the pattern, both from -1 to 1
+            moved = functional.grid_sample(
+                should.expand(len(ways), -1, -1, -1),
+                functional.affine_grid(grids, [len(ways), 1, canvas, canvas], align_corners=False),
+                align_corners=False,
+            )
+            spectra = torch.fft.rfft2(moved).conj()
+            hits = torch.fft.irfft2(spectrum * spectra, s=(canvas, canvas))
+            energy = torch.fft.irfft2(
+                seen_spectrum * torch.fft.rfft2(moved.square()).conj(), s=(canvas, canvas)
+            )
+            total = moved.square().sum(dim=(2, 3), keepdim=True)
+            # What of the pattern lies beyond the layer is not compared, but half must lie on it.
+            norm = energy.clamp(min=0.5 * total).sqrt()
+            fit, where = (hits / norm).flatten(1).max(dim=1)
+            index = int(fit.argmax())
+            if float(fit[index]) > best[0]:
+                down, across = divmod(int(where[index]), canvas)
+                shift = torch.eye(3, dtype=torch.float64)
+                shift[0, 2] = across - canvas if across > canvas // 2 else across
+                shift[1, 2] = down - canvas if down > canvas // 2 else down
+                best = (float(fit[index]), shift @ back @ ways[index] @ middle)
+    if best[1] is None:
+        return None
+    picture_to_canvas = _into_canvas((pattern_size[0], pattern_size[1]), canvas)
+    picture_to_canvas = picture_to_canvas @ homography.resized(
+        whole, (pattern_size[0], pattern_size[1])
+    )
+    layer_to_canvas = _into_canvas(size, canvas) @ homography.resized((height, width), size)
+    return homography.normalised(torch.linalg.inv(layer_to_canvas) @ best[1] @ picture_to_canvas)
+
+
+def _into_canvas(size: Size, canvas: int) -> torch.Tensor:
+    shift = torch.eye(3, dtype=torch.float64)
+    shift[0, 2], shift[1, 2] = (canvas - size[1]) // 2, (canvas - size[0]) // 2
+    return shift
+
+
+def _shape(image: torch.Tensor, canvas: int) -> torch.Tensor:
+    """RGBA [1, 4, h, w] -> [1, 1, canvas, canvas], in its middle and of norm 1."""
+    visible = (image[:, 3:] > 0.9).float()
+    grey = luminance(image[:, :3])[:, :1]
+    middle = (grey * visible).sum() / visible.sum().clamp(min=1)
+    grey = torch.where(visible > 0, grey, middle)
+    slow = functional.avg_pool2d(grey, 9, stride=1, padding=4, count_include_pad=False)
+    whole = -functional.max_pool2d(-visible, 5, 1, 2)
+    detail = _centred((grey - slow) * whole, canvas)
+    unit: torch.Tensor = detail / detail.norm().clamp(min=1e-6)
+    return unit
+
+
+def _centred(image: torch.Tensor, canvas: int) -> torch.Tensor:
+    height, width = image.shape[2:]
+    left, top = (canvas - width) // 2, (canvas - height) // 2
+    return functional.pad(image, (left, canvas - width - left, top, canvas - height - top))
+
+
+def _flows(size: Size) -> torch.Tensor:
+    """[AFFINE, 2, h, w]: how the generators move the pixels of an image."""
+    frame = homography.unit_frame(size)
+    places = torch.cat(
+        [homography.apply(frame, homography.pixel_grid(size)), torch.ones(*size, 1)], dim=2
+    ).double()
+    moved = torch.einsum("aij,hwj->aihw", homography.GENERATORS[:AFFINE], places)
+    return (moved[:, :2] / frame[0, 0]).float()
+
+
+def _slopes(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    padded = functional.pad(image[None], (1, 1, 1, 1), mode="replicate")[0]
+    across = (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]) / 2
+    return across, (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
+
+
+def _tone(picture: torch.Tensor, seen: torch.Tensor, say: torch.Tensor) -> torch.Tensor:
+    """[2, C]: the gain and offset of each channel, by weighted least squares."""
+    total = say.sum().clamp(min=1e-6)
+    means = [(image * say).sum(dim=(1, 2)) / total for image in (picture, seen)]
+    apart = [
+        image - mean[:, None, None] for image, mean in zip((picture, seen), means, strict=True)
+    ]
+    variance = (apart[0].square() * say).sum(dim=(1, 2)) / total
+    gain = (apart[0] * apart[1] * say).sum(dim=(1, 2)) / total / variance.clamp(min=1e-5)
+    return torch.stack([gain, means[1] - gain * means[0]])
+
+
+def _recoloured(picture: torch.Tensor, seen: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """picture [3, h, w] with the polynomial of the second degree of its colours that is most like
+    `seen`: gamma, saturation, hue, contrast, colorizing.
+    """
+    red, green, blue = picture
+    terms = [torch.ones_like(red), *picture]
+    terms += [red * red, green * green, blue * blue, red * green, green * blue, blue * red]
+    basis = torch.stack(terms).flatten(1).T.double()
+    wanted = seen.flatten(1).T.double()
+    say = weight.flatten().double()
+    for _ in range(4):
+        weighted = basis * say[:, None]
+        normal = weighted.T @ basis + 1e-4 * torch.eye(len(terms), dtype=torch.float64)
+        mix = torch.linalg.solve(normal, weighted.T @ wanted)
+        off = basis @ mix - wanted
+        say = weight.flatten() / (1 + (off / OUTLIERS[1]).square().mean(dim=1)) ** 2
+    recoloured: torch.Tensor = (basis @ mix).T.view_as(picture).float()
+    return recoloured
