@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,10 +13,7 @@ from draggan_server import __version__
 from draggan_server.plugins.manifest import NAME, Manifest, manifest_of
 from draggan_server.plugins.package import package_all
 from draggan_server.wire.install_record import InstallRecord
-from tests.hosts import debian_root
 from tests.unpacking import unpack
-
-IMPORTER = "usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
 
 ASK_FOR_THE_DAEMON = """
 import pathlib, sys
@@ -57,31 +52,6 @@ def test_gimp_s_unpacks_to_a_plug_in_that_gimp_runs(zips: dict[str, Path], tmp_p
     assert (tmp_path / "draggan/draggan.py").stat().st_mode & 0o111 == 0o111
     assert (tmp_path / "draggan/draggan_gimp/drag.py").stat().st_mode & 0o111 == 0
     assert Manifest.read(tmp_path / "draggan" / NAME) == manifest_of(tmp_path, __version__)
-
-
-def _importer() -> Any:
-    """Krita's own, from this machine or from the root of the hosts' tests."""
-    for root in (Path("/"), debian_root.root_path()):
-        if (root / IMPORTER).is_file():
-            spec = importlib.util.spec_from_file_location("plugin_importer", root / IMPORTER)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return module
-    pytest.skip("Krita's importer is not here")
-
-
-@pytest.mark.krita
-def test_krita_s_is_taken_by_krita_s_importer(zips: dict[str, Path], tmp_path: Path) -> None:
-    for _ in range(2):  # a second time, over what the first one left
-        importer = _importer().PluginImporter(str(zips["Krita"]), str(tmp_path), lambda _: True)
-        (plug_in,) = importer.import_all()
-        assert plug_in["name"] == "draggan_krita"
-        assert plug_in["action"] is not None
-    assert Manifest.read(tmp_path / "pykrita/draggan_krita" / NAME) == manifest_of(
-        tmp_path, __version__
-    )
 
 
 def _ask(package: Path, home: Path) -> list[str]:
