@@ -113,6 +113,8 @@ def test_a_layer_that_was_edited_is_dragged_where_its_picture_is(
     for edit in ("mirrored", "desaturated"):
         assert "does not show" not in said[edit]["status"]
         assert not said[edit]["same"], said[edit]
+        far, near = said[edit]["changes"]
+        assert far < 2 < near, said[edit]
     assert "seems to have been painted over" in said["covered"]["status"]
     assert "Undo that, drag, and do it again" in said["covered"]["status"]
     assert said["covered"]["same"]

@@ -211,9 +211,19 @@ def unknown_model(scene: Scene) -> Steps:
     return {"status": scene.status, "same": names_of(document) == before}
 
 
+def _bytes_of(layer: Any, part: tuple[int, int, int, int]) -> bytes:
+    """The pixels of a part of the document, as the layer has them."""
+    return bytes(layer.pixelData(*part))
+
+
+def _mean_difference(one: bytes, other: bytes) -> float:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
+
+
 def edited(scene: Scene) -> Steps:
     """A lion whose layer was edited in ways that a drag survives, and in one that it does not."""
     said = {}
+    parts = ((0, 0, 32, 32), (106, 170, 60, 40))  # a corner, and the chin
 
     def mirrored(_document: Any, layer: Any) -> None:
         scene.app.action("mirrorNodeX").trigger()
@@ -238,10 +248,18 @@ def edited(scene: Scene) -> Steps:
         document.waitForDone()
         yield 0.5
         scene.set_pairs([((130.0, 188.0), (130.0, 206.0))])
-        before = names_of(document)
+        before, shown = names_of(document), [_bytes_of(layer, part) for part in parts]
         yield from scene.click(scene.docker.panel.start)
         yield from scene.wait_until(lambda: not scene.dragging, 60)
         yield 0.3
-        said[change.__name__] = {"status": scene.status, "same": names_of(document) == before}
+        result = document.topLevelNodes()[-1]
+        said[change.__name__] = {
+            "status": scene.status,
+            "same": names_of(document) == before,
+            "changes": [
+                _mean_difference(_bytes_of(result, part), own)
+                for part, own in zip(parts, shown, strict=True)
+            ],
+        }
     yield from scene.shot("paint-replaced")
     return said
