@@ -197,12 +197,7 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
         stage.host.placing = act
         stage.drag(Behaviour.STEADY)
     elif state is State.STOPPING:
-
-        def stop() -> None:
-            time.sleep(0.2)  # so that more has happened than was heard of
-            stage.host.at(state, act)
-            stage.session.stop()
-
+        stop = _stopping(stage, act)
         if cause is Cause.UNMOVED:
             _let_go_at(stage, State.LIVE, State.SETTLING, stop)
         elif cause is not Cause.FOLLOWED:
@@ -223,6 +218,17 @@ def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None
         stage.drag(_behaviour(state, cause), live=state is State.LIVE or cause in _LIVE)
 
 
+def _stopping(stage: Stage, act: Callable[[], None]) -> Callable[[], None]:
+    """What presses Stop, and has `act` follow once that is under way."""
+
+    def stop() -> None:
+        time.sleep(0.2)  # so that more has happened than was heard of
+        stage.host.at(State.STOPPING, act)
+        stage.session.stop()
+
+    return stop
+
+
 def _of_photo(state: State, cause: Cause) -> bool:
     return state is State.SEEING or cause in (Cause.SEEN, Cause.FOUND, Cause.KNOWN)
 
@@ -233,13 +239,7 @@ def _bring_photo_into(stage: Stage, state: State, cause: Cause, act: Callable[[]
         stage.host.placing = act
         behaviour = Behaviour.STEADY
     elif state is State.STOPPING:
-
-        def stop() -> None:
-            time.sleep(0.2)  # so that more has happened than was heard of
-            stage.host.at(state, act)
-            stage.session.stop()
-
-        stage.host.at(State.SEEING, stop)
+        stage.host.at(State.SEEING, _stopping(stage, act))
     else:
         stage.host.at(state, act)
         if cause in (Cause.FOUND, Cause.FAILED):
