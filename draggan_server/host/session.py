@@ -1,7 +1,8 @@
 """One view's drags and photos, from Start to what they leave behind, as `states.TABLE` says.
 
 A session knows no editor and no toolkit: a `Host` reads layers, puts results into the document and
-shows what it is told to.
+shows what it is told to. In one file, because each of its methods is one act of that table, and all
+of them share the state of the one job under way.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The dialogs in a real GIMP on a virtual screen, used by mouse and keyboard as people do.
 
-Pictures of every stage are left in `test-output/gimp` for people to look at.
+Pictures of every stage are left in `test-output/gimp` for people to look at. In one file, because
+one GIMP is started for all of them, and each goes on with the image that the one before has left.
 """
 
 from __future__ import annotations
