@@ -83,10 +83,6 @@ class FrozenConvolution:
         else:
             self._forward, self._backward = _pack(weight, cells, up=self.up)
 
-    @property
-    def constant(self) -> bool:
-        return self._energy is None
-
     def forward(self, x: torch.Tensor, w: torch.Tensor, windows: Windows | None) -> Tape:
         """x [N, h, w, I] (the whole map, or what `windows.inputs` says) -> output and tape.
 

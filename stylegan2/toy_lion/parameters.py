@@ -46,7 +46,6 @@ PARAMETERS = (
     Parameter("light_x", -0.6, 0.6, "light", "where the light comes from, left to right"),
 )
 NAMES = tuple(parameter.name for parameter in PARAMETERS)
-GROUPS = tuple(dict.fromkeys(parameter.group for parameter in PARAMETERS))
 LOW = np.array([parameter.low for parameter in PARAMETERS])
 HIGH = np.array([parameter.high for parameter in PARAMETERS])
 

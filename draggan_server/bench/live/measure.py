@@ -36,9 +36,6 @@ from draggan_server.worker.live_loop import LiveLoop
 from draggan_server.worker.messages import RunDrag
 from stylegan2.generator import Generator
 
-WAYS = (0.1, 0.25, 0.5)
-"""Shares of the picture's side."""
-
 PULL_SECONDS = 1.0
 
 

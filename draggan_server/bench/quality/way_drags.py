@@ -45,8 +45,6 @@ SUBJECTS = (
     Subject("mane", tuple(n for n in landmarks.NAMES if n.startswith("mane")), ("mane",)),
     Subject("muzzle", ("lip_l", "lip_r"), ("yaw", "pitch")),
 )
-WAYS = (0.05, 0.1, 0.2, 0.35, 0.5)
-"""Shares of the picture's side."""
 
 
 @dataclass(frozen=True, slots=True)

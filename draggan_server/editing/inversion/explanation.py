@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
@@ -20,6 +20,3 @@ class Explanation:
     matrix: torch.Tensor
     tone: Tone
     w_plus: torch.Tensor
-
-    def with_latent(self, w_plus: torch.Tensor) -> Explanation:
-        return replace(self, w_plus=w_plus)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-SOFT, HARD = 0.6, 0.25
-"""Residuals in [-1, 1]: a place whose residual is so large counts by a quarter, at first and in the
-end."""
 _NEAR = 5  # pixels: outliers are places, not pixels
 
 
 def weights(residual: torch.Tensor, seen: torch.Tensor, scale: float) -> torch.Tensor:
     """residual [C, h, w], what is seen [h, w] -> weights [h, w], Geman and McClure's.
 
-    `scale` is between `SOFT` and `HARD`.
+    A place whose residual, in [-1, 1], is `scale` large counts by a quarter.
     """
     square = residual.square().mean(dim=0) * seen
     local = functional.avg_pool2d(

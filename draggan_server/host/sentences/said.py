@@ -43,7 +43,6 @@ POINTS_STAY = "The points stay with the layer and come back next time."
 START_TO_GO_ON = "Press Start to go on."
 START_TO_TRY_AGAIN = "Press Start to try again."
 NEW_PICTURE_TO_TRY_AGAIN = "Press New picture to try again."
-LIST_TO_TRY_AGAIN = "Open the list again to try again."
 SETTING_TO_TRY_AGAIN = "Change a setting to try again."
 DRAG_ON = "Move the targets to drag on. Edit > Undo takes the result back."
 
