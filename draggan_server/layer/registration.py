@@ -27,6 +27,8 @@ FITS = 0.45
 AFFINE = 6
 SIDES = ((64, 10), (128, 6), (256, 4))
 """Pixels of the picture's longer side, and steps there."""
+LARGEST = 1024
+"""Pixels of the longer side: a layer that has more is looked at so small."""
 OUTLIERS = (60 / 255, 20 / 255)
 """Half a pixel's say is gone at the first in the beginning, at the second in the end."""
 SAME = 12 / 255
@@ -56,6 +58,11 @@ class Registration(NamedTuple):
 @torch.no_grad()
 def register(layer: torch.Tensor, picture: torch.Tensor) -> Registration | None:
     """Where `picture` [1, 3, h, w] in [0, 1] lies on `layer` [1, 4, H, W] of uint8, if it does."""
+    whole = (layer.shape[2], layer.shape[3])
+    scale = min(1.0, LARGEST / max(whole))
+    size = (max(1, round(whole[0] * scale)), max(1, round(whole[1] * scale)))
+    if size != whole:
+        layer = functional.interpolate(layer, size, mode="bilinear", antialias=True)
     colours = layer.float() / 255
     start = _by_shape(colours, picture)
     if start is None:
@@ -71,6 +78,7 @@ def register(layer: torch.Tensor, picture: torch.Tensor) -> Registration | None:
     explained, psnr = fit.judge(matrix, tone)
     if explained < EXPLAINED:
         return None
+    matrix = homography.normalised(homography.resized(size, whole) @ matrix)
     return Registration(matrix, tone[0], tone[1], explained, psnr)
 
 

@@ -12,8 +12,8 @@ from draggan_server.editing import latents
 from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import go_to
-from draggan_server.layer import pixels
-from draggan_server.layer.registration import register
+from draggan_server.layer import homography, pixels
+from draggan_server.layer.registration import LARGEST, register
 from draggan_server.models import zoo
 from draggan_server.wire.drag_config import NewtonConfig
 from draggan_server.wire.errors import BadInput
@@ -66,6 +66,20 @@ def test_it_is_found_and_with_nothing_moved_it_is_as_it_was(
     assert canvas.show(canvas.w_plus) == layer
     (found,) = canvas.placement.to_layer(torch.tensor([HANDLE]))
     assert math.dist(found, ALTERED[name](*HANDLE)) < 1.5
+
+
+def test_a_large_one_is_looked_at_in_a_small_size(lion: Generator, state: EditState) -> None:
+    shown = picture(lion, state)
+    times = LARGEST * 2 // SIDE
+    flipped = pixels.as_bytes(shown).flip(3).repeat_interleave(times, 2)
+    found = register(
+        flipped.repeat_interleave(times, 3), pixels.as_bytes(shown)[:, :3].float() / 255
+    )
+    assert found is not None
+    x, y = (float(of) for of in homography.apply(found.matrix, torch.tensor([HANDLE]).double())[0])
+    middle = (times - 1) / 2  # of a pixel that has become many
+    expected = (times * (SIDE - 1 - HANDLE[0]) + middle, times * HANDLE[1] + middle)
+    assert math.dist((x, y), expected) < 0.5 * times
 
 
 @pytest.mark.parametrize("name", ["flipped", "turned by 6 degrees, grown", "gray by value"])
