@@ -6,17 +6,20 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from draggan_server import __version__
 from tests.daemon import private_environment, running_daemon
 
-OLDER = """
+QUIET_SECONDS = 2.0
+
+OLDER = f"""
 import draggan_server
 draggan_server.__version__ = "0.0.9"
 from draggan_server.broker import dispatcher
-dispatcher.QUIET_SECONDS = 0.5
+dispatcher.QUIET_SECONDS = {QUIET_SECONDS}
 from draggan_server.cli import main
 main()
 """
@@ -41,6 +44,7 @@ def test_it_is_replaced_and_its_picture_goes_on(tmp_path: Path) -> None:
         assert older["version"] == "0.0.9"
         sample, dragged = tmp_path / "sample.png", tmp_path / "dragged.png"
         draggan(environment, "sample", "--seed", 33, "-o", sample)
+        time.sleep(2 * QUIET_SECONDS)
         point = ("--point", "114,160:114,164", "--max-steps", 2)
         try:
             draggan(environment, "drag", sample, *point, "-o", dragged)
