@@ -28,6 +28,7 @@ from draggan_server.wire.messages import (
     SavedState,
     WentToDrag,
 )
+from draggan_server.wire.state import EditState
 
 SHEET_ENDINGS = (".png",)
 
@@ -62,7 +63,7 @@ def history(source: Path, position: int | None, output: Path | None) -> None:
         return
     with show_work("Waiting for the daemon"):
         found = with_daemon(lambda client: _history_of(client, picture))
-    for line in describe(found):
+    for line in [*origin(EditState.from_json(picture.saved_state)), *describe(found)]:
         click.echo(line)
     if output is not None:
         names = ("start", *(f"drag {number}" for number in range(1, len(found.drags) + 1)))
@@ -70,6 +71,16 @@ def history(source: Path, position: int | None, output: Path | None) -> None:
         with writing(output) as unfinished:
             contact_sheet(squares, names).save(unfinished, "PNG")
         click.echo(f"{output}: {len(names)} pictures.")
+
+
+def origin(state: EditState) -> list[str]:
+    """A line that says what the edit began with, where that is known."""
+    if state.sample is not None:
+        psi = f"{state.sample.truncation_psi:g}"
+        return [f"Drawn by {state.model}: seed {state.sample.seed}, truncation {psi}."]
+    if state.photo is not None:
+        return [f"A photo, {state.photo.explained:.0%} of it shown by {state.model}."]
+    return []
 
 
 def describe(history: History) -> list[str]:

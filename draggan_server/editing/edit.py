@@ -15,7 +15,8 @@ from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels
 from draggan_server.models.zoo import Model
 from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
-from draggan_server.wire.state import EditState, SampleRecord
+from draggan_server.wire.sample_record import SampleRecord
+from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator
 
 

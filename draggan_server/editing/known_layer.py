@@ -75,6 +75,7 @@ def _registered(state: EditState, layer: torch.Tensor, picture: torch.Tensor) ->
             tone=_tone(state, found),
             explained=found.explained,
             psnr=found.psnr,
+            sample=state.sample,
         ),
     )
 

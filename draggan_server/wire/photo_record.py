@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.readers import Kind
+from draggan_server.wire.sample_record import SampleRecord
 
 TONE_VALUES = 9
 """Values of each colour channel: 6 of its gain, 3 of its offset, see `editing.inversion.tone`."""
@@ -26,7 +27,8 @@ class PhotoRecord(Kind):
     `placement` is the homography, row by row, that takes pixels (x, y, 1) of the generator's
     picture to those of the region; `tone` its gains and offsets, float32 little endian, channel by
     channel. `explained` is the share of the photo that the model can show, 0 to 1, where it
-    matters; `psnr` in dB, of all of the region that the picture covers.
+    matters; `psnr` in dB, of all of the region that the picture covers. `sample` is what drew the
+    picture, where the photo is a sample that was turned, cropped or recoloured.
     """
 
     KIND = "photo"
@@ -37,6 +39,7 @@ class PhotoRecord(Kind):
     tone: bytes
     explained: float
     psnr: float
+    sample: SampleRecord | None = None
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_PHOTO_SIDE and 1 <= self.height <= MAX_PHOTO_SIDE):

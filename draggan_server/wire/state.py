@@ -18,6 +18,7 @@ from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
 from draggan_server.wire.photo_record import PhotoRecord
 from draggan_server.wire.readers import Kind
+from draggan_server.wire.sample_record import SampleRecord
 
 FORMAT = 3
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
@@ -62,20 +63,6 @@ class LayerThumbnail:
                 width=self.width,
                 height=self.height,
             )
-
-
-@dataclass(frozen=True, slots=True)
-class SampleRecord(Kind):
-    """A picture that was drawn by the model: `messages.SampleSource`, without the model."""
-
-    KIND = "sample"
-
-    seed: int
-    truncation_psi: float
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.truncation_psi):
-            raise BadInput("The truncation is not a finite number: the state is damaged.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +125,15 @@ class EditState:
     def photo(self) -> PhotoRecord | None:
         """How the picture lies on the photo that it explains; None where there is none."""
         return self.content if isinstance(self.content, PhotoRecord) else None
+
+    @property
+    def sample(self) -> SampleRecord | None:
+        """What drew the picture, also of one that lies on its layer in another way since; None
+        where nobody knows it.
+        """
+        if isinstance(self.content, PhotoRecord):
+            return self.content.sample
+        return self.content
 
     @property
     def w_plus(self) -> bytes:

@@ -18,7 +18,8 @@ from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, read_picture, write_png
 from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.messages import DEFAULT_PSI
-from draggan_server.wire.state import EditState, SampleRecord
+from draggan_server.wire.sample_record import SampleRecord
+from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
 
 CHIN_DOWN = "128,180:128,196"

@@ -72,6 +72,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
 def test_the_drags_are_listed(work: Work) -> None:
     lines = work.run("history", "two.png").splitlines()
     assert lines == [
+        "Drawn by toy-lion: seed 5, truncation 0.7.",
         "  0  start",
         "  1  drag 1: 1 point, newton, 3 steps",
         "  2  drag 2: 1 point, newton, 2 steps  <- shown",

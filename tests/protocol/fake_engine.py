@@ -33,7 +33,8 @@ from draggan_server.wire.messages import (
     StartDrag,
 )
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
-from draggan_server.wire.state import EditState, Point, SampleRecord
+from draggan_server.wire.sample_record import SampleRecord
+from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.__main__ import run
 from draggan_server.worker.messages import Learned
 

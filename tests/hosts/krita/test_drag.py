@@ -12,7 +12,8 @@ import pytest
 
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
-from draggan_server.wire.state import EditState, SampleRecord
+from draggan_server.wire.sample_record import SampleRecord
+from draggan_server.wire.state import EditState
 from draggan_server.wire.transport import PURE_VARIABLE
 from tests.hosts.krita.krita_host import KritaHost
 

@@ -104,6 +104,9 @@ def test_it_is_dragged_in_its_place_and_again(lion: Generator, state: EditState,
         assert math.dist(end, points[1]) < 0.5 * math.dist(*points)
         outcome_layer, outcome_state = outcome.layer, outcome.state
     assert (outcome_layer.width, outcome_layer.height) == (layer.width, layer.height)
+    assert outcome_state.photo is not None
+    assert outcome_state.sample == state.content  # its seed is still known
+    assert len(outcome_state.drags) == 2
     back = go_to(lion, outcome_state, 0, outcome_layer)
     first, last = (pixels.as_bytes(image)[:, :3].float() for image in (layer, back.layer))
     assert float((first - last).abs().mean()) < 6

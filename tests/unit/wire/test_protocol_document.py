@@ -45,6 +45,7 @@ from draggan_server.wire.messages import (
     WorkerStatus,
 )
 from draggan_server.wire.photo_record import MAX_PHOTO_SIDE, PhotoRecord
+from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import (
     FORMAT,
     MAX_DRAGS,
@@ -53,7 +54,6 @@ from draggan_server.wire.state import (
     MAX_THUMBNAIL_SIDE,
     EditState,
     LayerThumbnail,
-    SampleRecord,
 )
 from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
 

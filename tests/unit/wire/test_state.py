@@ -24,13 +24,13 @@ from draggan_server.wire.drag_record import (
 )
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
+from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import (
     MAX_DRAGS,
     MAX_HISTORY_BYTES,
     MAX_STATE_CHARS,
     EditState,
     LayerThumbnail,
-    SampleRecord,
 )
 from tests.unit.wire import examples
 
@@ -91,7 +91,8 @@ def photos(draw: st.DrawFn) -> PhotoRecord:
     tone = struct.pack(f"<{3 * TONE_VALUES}f", *([draw(single)] * 3 * TONE_VALUES))
     scale = draw(st.floats(0.1, 10))
     placement = (scale, 0.0, draw(st.floats(-9, 9)), 0.0, scale, 0.0, 0.0, 0.0, 1.0)
-    return PhotoRecord(draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0)
+    sample = draw(st.none() | samples())
+    return PhotoRecord(draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0, sample)
 
 
 @st.composite
