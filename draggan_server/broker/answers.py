@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import fields
 
 from draggan_server.wire.messages import Event, Pixels
@@ -22,9 +23,9 @@ class KeptAnswers:
 
     def __init__(self) -> None:
         self.size = 0
-        self._by_client: dict[str, OrderedDict[int, Event]] = {}
+        self._by_client: dict[Hashable, OrderedDict[int, Event]] = {}
 
-    def keep(self, client: str, request_id: int, event: Event) -> None:
+    def keep(self, client: Hashable, request_id: int, event: Event) -> None:
         answers = self._by_client.setdefault(client, OrderedDict())
         if request_id not in answers:
             answers[request_id] = event
@@ -34,16 +35,16 @@ class KeptAnswers:
         while self.size > MAX_KEPT_BYTES:
             self._drop(*self._largest())
 
-    def find(self, client: str, request_id: int) -> Event | None:
+    def find(self, client: Hashable, request_id: int) -> Event | None:
         answers = self._by_client.get(client)
         return None if answers is None else answers.get(request_id)
 
-    def forget(self, client: str) -> None:
+    def forget(self, client: Hashable) -> None:
         """Drop all of a client's."""
         answers = self._by_client.pop(client, None)
         self.size -= sum(map(size_of, answers.values())) if answers else 0
 
-    def _largest(self) -> tuple[str, int]:
+    def _largest(self) -> tuple[Hashable, int]:
         places = (
             (size_of(event), client, request_id)
             for client, answers in self._by_client.items()
@@ -52,7 +53,7 @@ class KeptAnswers:
         _, client, request_id = max(places, key=lambda place: place[0])
         return client, request_id
 
-    def _drop(self, client: str, request_id: int) -> None:
+    def _drop(self, client: Hashable, request_id: int) -> None:
         self.size -= size_of(self._by_client[client].pop(request_id))
 
 

@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from draggan_server import __version__
+from draggan_server.broker.guests import Guests
 from draggan_server.broker.job_states import JobCause, JobState
 from draggan_server.broker.jobs import Job, JobBoard, Work
 from draggan_server.broker.sessions import Session, Sessions
-from draggan_server.broker.store import EditStore, StoredEdit
+from draggan_server.broker.store import OWNER, EditStore, StoredEdit
 from draggan_server.broker.worker import Worker, WorkerDied
 from draggan_server.wire.codec import REQUEST_CODEC, read_header
 from draggan_server.wire.errors import (
@@ -121,6 +122,7 @@ class Dispatcher:
         self._clock = clock
         self._began = self._active = clock()
         self._sessions = Sessions()
+        self._guests = Guests()
         self._jobs = JobBoard()
         self._last_job = 0
         self._restored = store.count()
@@ -132,23 +134,32 @@ class Dispatcher:
     def outbox(self) -> deque[tuple[bytes, list[bytes]]]:
         return self._sessions.outbox
 
-    def receive(self, route: bytes, parts: Sequence[bytes]) -> None:
-        """Take a message from the client at `route`. Answers even what cannot be read."""
+    def receive(self, route: bytes, parts: Sequence[bytes], guest: str = OWNER) -> None:
+        """Take a message from the client at `route`. Answers even what cannot be read.
+
+        `guest` is whose invitation it came with, empty for the daemon's own user.
+        """
+        now = self._clock()
         try:
+            if guest:
+                self._guests.count_message(guest, now)
             header = read_header(parts)
             if header.id == 0:
                 raise ProtocolError("A request has a number from 1 upwards.")
-        except ProtocolError as error:
-            logger.warning("a message that cannot be read: %s", error)
+            if guest and not self._sessions.knows(header.client, guest):
+                self._guests.check_programs(self._sessions.count(guest))
+        except DragganError as error:
+            logger.warning("a message that is not taken: %s", error)
             self._sessions.refuse(route, error)
             return
-        session = self._sessions.hear(header.client, route, header.version, self._clock())
+        session = self._sessions.hear(header.client, route, header.version, now, guest)
         try:
             if header.id <= session.last_id:
                 self._repeat(session, header.id)
             else:
                 session.last_id = header.id
-                self._handle(session, header.id, REQUEST_CODEC.message(header))
+                request = REQUEST_CODEC.message(header)
+                self._handle(session, header.id, request, sum(map(len, parts)))
         except DragganError as error:
             self._fail(session, header.id, error)
         except Exception as error:
@@ -198,6 +209,19 @@ class Dispatcher:
             if session.route == route:
                 self._drop(session)
 
+    def dismiss(self, guest: str) -> None:
+        """A guest's invitation was taken back: end what was done for it."""
+        why = DaemonUnreachable(
+            "Your invitation to the daemon on the other machine was taken back: ask who runs it "
+            "for a new one, or use this machine."
+        )
+        for session in self._sessions:
+            if session.guest == guest:
+                for job in self._jobs.of(session):
+                    self._fail(session, job.request_id, why)
+                self._drop(session)
+        self._guests.forget(guest)
+
     def shut_down(self) -> None:
         """Tell everyone who still waits that nothing will come."""
         sentence = "The DragGAN daemon was stopped while this was under way. Try again."
@@ -212,11 +236,11 @@ class Dispatcher:
 
     # -- requests ---------------------------------------------------------------------------------
 
-    def _handle(self, session: Session, request_id: int, request: Request) -> None:
+    def _handle(self, session: Session, request_id: int, request: Request, size: int) -> None:
         if not isinstance(request, Hello | Ping | GetStatus | Shutdown):
             self._active = self._clock()
         if isinstance(request, Work):
-            self._accept(session, request_id, request)
+            self._accept(session, request_id, request, size)
         elif isinstance(request, NextPreview):
             job = self._jobs.long_job(session, request.drag_id)
             if job is not None and job.worker is not None and job.is_drag:
@@ -226,31 +250,35 @@ class Dispatcher:
         elif isinstance(request, CancelDrag):
             self._cancel(session, request)
         else:
-            self._sessions.answer(session, request_id, self._simple_answer(request))
+            self._sessions.answer(session, request_id, self._simple_answer(session.guest, request))
 
     def _simple_answer(
-        self, request: Hello | Ping | GetStatus | ListModels | CloseEdit | FindState | Shutdown
+        self,
+        guest: str,
+        request: Hello | Ping | GetStatus | ListModels | CloseEdit | FindState | Shutdown,
     ) -> Event:
         if isinstance(request, Hello):
-            return self._welcome(request)
+            return self._welcome(guest, request)
         if isinstance(request, Ping):
             return Pong()
         if isinstance(request, GetStatus):
-            return self._status()
+            return self._status(guest)
         if isinstance(request, ListModels):
             return self._catalogue()
         if isinstance(request, FindState):
-            return StateFound(self._store.find_picture(request.fingerprint))
+            return StateFound(self._store.find_picture(request.fingerprint, guest))
         if isinstance(request, CloseEdit):
             if self._jobs.is_changed(request.edit_id):
                 raise BadInput("The edit is being dragged: cancel the drag before closing it.")
-            self._store.remove(request.edit_id)
+            self._store.remove(request.edit_id, guest)
+        elif guest:
+            raise BadInput("The daemon on the other machine is not yours to stop.")
         else:
             self.stopping = True
         return Done()
 
-    def _welcome(self, hello: Hello) -> Welcome:
-        if hello.replaces and hello.client.is_newer_than(THIS_SIDE):
+    def _welcome(self, guest: str, hello: Hello) -> Welcome:
+        if not guest and hello.replaces and hello.client.is_newer_than(THIS_SIDE):
             self._outdated = True
             self._leave_if_outdated()
         return Welcome(THIS_SIDE, self.stopping)
@@ -269,30 +297,34 @@ class Dispatcher:
         under_way = any(job.request_id == request_id for job in self._jobs.of(session))
         if under_way or self._sessions.repeat(session, request_id):
             return
-        edit = self._store.find(session.edits.get(request_id, ""))
+        edit = self._store.find(session.edits.get(request_id, ""), session.guest)
         if edit is None:
             raise ProtocolError(
                 f"Request {request_id} came before and its answer is not kept any more."
             )
-        self._enqueue(session, request_id, OpenEdit(SavedState(edit.saved_state)), edit)
+        request = OpenEdit(SavedState(edit.saved_state))
+        self._enqueue(session, request_id, request, len(edit.saved_state), edit)
 
-    def _accept(self, session: Session, request_id: int, request: Work) -> None:
+    def _accept(self, session: Session, request_id: int, request: Work, size: int) -> None:
         if not isinstance(request, OpenEdit):
-            self._edit(request)
+            self._edit(session.guest, request)
         if isinstance(request, StartDrag | GoToDrag) and self._jobs.is_changed(request.edit_id):
             raise BadInput("The edit is being dragged already: wait for it or cancel it.")
         live = isinstance(request, StartDrag) and request.live
         if live and any(job.is_live and not job.is_given_up for job in self._jobs.of(session)):
             raise BadInput("Another live drag of this program is under way: end it first.")
-        self._enqueue(session, request_id, request)
+        self._enqueue(session, request_id, request, size)
 
     def _enqueue(
         self,
         session: Session,
         request_id: int,
         request: Work,
+        size: int,
         stored: StoredEdit | None = None,
     ) -> None:
+        if session.guest:
+            self._guests.check_job(self._jobs.of_guest(session.guest), size)
         if len(self._jobs.of(session)) >= MAX_JOBS_PER_CLIENT:
             raise BadInput(
                 "{count} requests are waiting already: let one end or cancel it.",
@@ -301,7 +333,7 @@ class Dispatcher:
         if self._no_worker():
             raise WorkerLost(_NO_WORKER)
         self._last_job += 1
-        self._jobs.add(Job(self._last_job, session, request_id, request, stored))
+        self._jobs.add(Job(self._last_job, session, request_id, request, stored, size))
         self._assign()
 
     def _steer(self, session: Session, request: MoveTargets | EndLive) -> None:
@@ -330,20 +362,20 @@ class Dispatcher:
             else:
                 self._tell_to_end(job, job.worker)
 
-    def _status(self) -> Status:
+    def _status(self, guest: str) -> Status:
         return Status(
             version=__version__,
             pid=os.getpid(),
             uptime_seconds=self._clock() - self._began,
             idle_seconds=self.idle_seconds(),
-            edits=self._store.count(),
+            edits=self._store.count(guest),
             drags=sum(job.is_drag for job in self._jobs.all()),
             workers=tuple(map(_worker_status, self._workers)),
-            restored=self._restored,
+            restored=0 if guest else self._restored,
         )
 
-    def _edit(self, request: StartDrag | GetHistory | GoToDrag) -> StoredEdit:
-        edit = self._store.find(request.edit_id)
+    def _edit(self, guest: str, request: StartDrag | GetHistory | GoToDrag) -> StoredEdit:
+        edit = self._store.find(request.edit_id, guest)
         if edit is None:
             raise UnknownEdit("The daemon does not know this edit any more: open it again.")
         if not isinstance(request, GetHistory) and edit.revision != request.revision:
@@ -373,14 +405,15 @@ class Dispatcher:
             _tell(job, worker)
 
     def _task(self, job: Job) -> Task:
-        request = job.request
+        request, guest = job.request, job.session.guest
         if isinstance(request, OpenEdit):
-            return RunOpen(job.number, request.source)
+            return RunOpen(job.number, request.source, installed_only=bool(guest))
+        saved_state = self._edit(guest, request).saved_state
         if isinstance(request, GetHistory):
-            return RunHistory(job.number, self._edit(request).saved_state)
+            return RunHistory(job.number, saved_state)
         if isinstance(request, GoToDrag):
-            return RunGoTo(job.number, self._edit(request).saved_state, request)
-        return RunDrag(job.number, self._edit(request).saved_state, request)
+            return RunGoTo(job.number, saved_state, request)
+        return RunDrag(job.number, saved_state, request)
 
     def _outcome(self, job: Job, event: Ended) -> Event:
         if isinstance(event, JobFailed):
@@ -392,7 +425,8 @@ class Dispatcher:
             request = job.request
             sampled = isinstance(request, OpenEdit) and isinstance(request.source, SampleSource)
             if job.stored is None:
-                self._store.save(edit, event.picture.fingerprint() if sampled else None)
+                fingerprint = event.picture.fingerprint() if sampled else None
+                self._store.save(edit, fingerprint, job.session.guest)
             self._jobs.opened(job, edit.edit_id)
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
@@ -401,7 +435,7 @@ class Dispatcher:
             return event.history
         assert isinstance(job.request, StartDrag | GoToDrag)
         edit = StoredEdit(job.request.edit_id, job.request.revision + 1, event.saved_state)
-        self._store.save(edit, event.layer.fingerprint())
+        self._store.save(edit, event.layer.fingerprint(), job.session.guest)
         if isinstance(event, JobWentTo):
             return WentToDrag(
                 edit.edit_id, edit.revision, edit.saved_state, event.layer, event.paint_replaced

@@ -33,7 +33,7 @@ class Job:
 
     `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
     more. `told_at` is when its worker was told to end. `targets` are the newest of a live drag that
-    waits, `let_go` that it was ended meanwhile.
+    waits, `let_go` that it was ended meanwhile. `size` is that of the request, in bytes.
     """
 
     number: int
@@ -41,6 +41,7 @@ class Job:
     request_id: int
     request: Work
     stored: StoredEdit | None = None
+    size: int = 0
     worker: Worker | None = None
     state: JobState = JobState.WAITING
     told_at: float | None = None
@@ -81,7 +82,8 @@ class Job:
 
 
 class JobBoard:
-    """All jobs. They wait first come, first served for each client, and the clients in turn.
+    """All jobs. They wait first come, first served for each client, and the clients in turn; a
+    guest's clients count as one.
 
     A job goes to a worker that has its edit or model at hand, if that one is free: loading a model
     takes seconds, and so does preparing an edit for a hand that follows it.
@@ -89,12 +91,12 @@ class JobBoard:
 
     def __init__(self) -> None:
         self._at_hand: OrderedDict[str, Worker] = OrderedDict()
-        self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._waiting: OrderedDict[tuple[str, str], deque[Job]] = OrderedDict()
         self._running: dict[Worker, Job] = {}
 
     def add(self, job: Job) -> None:
         """Put a job at the end of its client's line."""
-        self._waiting.setdefault(job.session.client, deque()).append(job)
+        self._waiting.setdefault(job.session.turn, deque()).append(job)
 
     def next(self) -> Job | None:
         """Take the next waiting job; its client goes behind the others."""
@@ -108,10 +110,10 @@ class JobBoard:
 
     def withdraw(self, job: Job) -> None:
         """Take away a waiting job."""
-        jobs = self._waiting[job.session.client]
+        jobs = self._waiting[job.session.turn]
         jobs.remove(job)
         if not jobs:
-            del self._waiting[job.session.client]
+            del self._waiting[job.session.turn]
 
     def best_for(self, job: Job, free: Sequence[Worker]) -> Worker:
         """The one of the free workers, one or more, that is to do a job."""
@@ -156,6 +158,10 @@ class JobBoard:
 
     def of(self, session: Session) -> list[Job]:
         return [job for job in self.all() if job.session is session]
+
+    def of_guest(self, guest: str) -> list[Job]:
+        """The jobs of all programs of a guest."""
+        return [job for job in self.all() if job.session.guest == guest]
 
     def long_job(self, session: Session, request_id: int) -> Job | None:
         """The drag or opening that a client's request began, if it has not ended."""

@@ -1,7 +1,8 @@
 """The edits, kept in SQLite so that a restart of the daemon or of the machine loses none.
 
 A row is an edit as it stood after one of its changes. The documents are the truth; this is a cache
-of them, so that old rows may be dropped.
+of them, so that old rows may be dropped. Each owner has room of its own, and finds nothing of
+others.
 """
 
 from __future__ import annotations
@@ -9,18 +10,26 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Version of the tables, in SQLite's `user_version`. 0 is what was written before it was set."""
 
 MAX_REVISIONS = 500
 """Edits that are kept: of more the oldest are dropped. One takes 10 KB to 3 MB, as long as its
 history."""
+
+OWNER = ""
+"""Whose edits are those of the daemon's own user. Guests own theirs by their names."""
+
+MAX_GUEST_REVISIONS = 200
+MAX_GUEST_CHARS = 64 << 20
+"""What is kept of each guest, in rows and in characters of their states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class EditStore:
 
         Raises `sqlite3.Error`, and `NewerStore` for one that a newer daemon has written.
         """
-        self._unwritten: dict[str, StoredEdit] = {}
+        self._unwritten: dict[tuple[str, str], StoredEdit] = {}
         self._connection = sqlite3.connect(":memory:" if path is None else path)
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -72,40 +81,56 @@ class EditStore:
             logger.warning("edits are kept in memory only: %s", error)
             return cls(None)
 
-    def save(self, edit: StoredEdit, fingerprint: str | None = None) -> None:
+    def save(self, edit: StoredEdit, fingerprint: str | None = None, owner: str = OWNER) -> None:
         """Add a revision; it is on disk when this returns, unless the disk refuses it.
 
         `fingerprint` is that of the picture that it shows, by which its state can be found even
         after the edit was removed.
         """
-        row = (edit.edit_id, edit.revision, edit.saved_state, fingerprint, time.time())
+        size = len(edit.saved_state)
+        row = (edit.edit_id, edit.revision, edit.saved_state, fingerprint, time.time(), owner, size)
         if self._change(_SAVE, row):
-            self._unwritten.pop(edit.edit_id, None)
+            self._unwritten.pop((owner, edit.edit_id), None)
         else:  # a full disk must not cost the user a finished drag
-            self._unwritten[edit.edit_id] = edit
-        self._change(_PRUNE, (MAX_REVISIONS,))
+            self._unwritten[owner, edit.edit_id] = edit
+        if owner == OWNER:
+            self._change(_PRUNE, (owner, MAX_REVISIONS))
+        else:
+            self._change(_PRUNE_GUEST, (owner, MAX_GUEST_REVISIONS, MAX_GUEST_CHARS))
 
-    def find(self, edit_id: str) -> StoredEdit | None:
+    def find(self, edit_id: str, owner: str = OWNER) -> StoredEdit | None:
         """The newest revision of an edit."""
-        if edit_id in self._unwritten:
-            return self._unwritten[edit_id]
-        rows = self._read(_NEWEST, edit_id)
+        if (owner, edit_id) in self._unwritten:
+            return self._unwritten[owner, edit_id]
+        rows = self._read(_NEWEST, edit_id, owner)
         return StoredEdit(*rows[0]) if rows else None
 
-    def remove(self, edit_id: str) -> None:
+    def remove(self, edit_id: str, owner: str = OWNER) -> None:
         """Forget an edit, but not the states of its pictures."""
-        self._unwritten.pop(edit_id, None)
-        self._change(_DELETE_UNSEEN, (edit_id,))
-        self._change("UPDATE revisions SET closed = 1 WHERE edit_id = ?", (edit_id,))
+        self._unwritten.pop((owner, edit_id), None)
+        self._change(_DELETE_UNSEEN, (edit_id, owner))
+        self._change(_CLOSE, (edit_id, owner))
 
-    def find_picture(self, fingerprint: str) -> str | None:
+    def forget_all_but(self, guests: Iterable[str]) -> None:
+        """Forget everything of owners that are neither the daemon's user nor among `guests`."""
+        kept = {OWNER, *guests}
+        for (owner,) in self._read("SELECT DISTINCT owner FROM revisions"):
+            if owner not in kept:
+                self._change("DELETE FROM revisions WHERE owner = ?", (owner,))
+        for owner, edit_id in list(self._unwritten):
+            if owner not in kept:
+                del self._unwritten[owner, edit_id]
+
+    def find_picture(self, fingerprint: str, owner: str = OWNER) -> str | None:
         """The newest state of a picture."""
-        rows = self._read(_PICTURE, fingerprint)
+        rows = self._read(_PICTURE, fingerprint, owner)
         return rows[0][0] if rows else None
 
-    def count(self) -> int:
-        rows = self._read("SELECT DISTINCT edit_id FROM revisions WHERE NOT closed")
-        return len({edit_id for (edit_id,) in rows} | self._unwritten.keys())
+    def count(self, owner: str = OWNER) -> int:
+        """Edits that are open."""
+        rows = self._read(_OPEN, owner)
+        unwritten = {edit_id for whose, edit_id in self._unwritten if whose == owner}
+        return len({edit_id for (edit_id,) in rows} | unwritten)
 
     def close(self) -> None:
         self._connection.close()
@@ -139,18 +164,21 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         raise NewerStore(f"a newer daemon wrote them (version {version}, this one: {VERSION})")
     if version == VERSION:
         return
-    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    tables = {name for (name,) in found}
-    connection.execute(_TABLE)
-    connection.execute("CREATE INDEX revisions_by_picture ON revisions (fingerprint)")
-    for table, conversion in _FROM_VERSION_0.items():
-        if table in tables:
-            connection.execute(conversion)
-            connection.execute(f"DROP TABLE {table}")
+    if version == 0:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {name for (name,) in found}
+        connection.execute(_TABLE_1)
+        connection.execute("CREATE INDEX revisions_by_picture ON revisions (fingerprint)")
+        for table, conversion in _FROM_VERSION_0.items():
+            if table in tables:
+                connection.execute(conversion)
+                connection.execute(f"DROP TABLE {table}")
+    for column in _COLUMNS_2:
+        connection.execute(f"ALTER TABLE revisions ADD COLUMN {column}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-_TABLE = """CREATE TABLE revisions (
+_TABLE_1 = """CREATE TABLE revisions (
     edit_id TEXT NOT NULL,
     revision INTEGER NOT NULL,
     saved_state TEXT NOT NULL,
@@ -160,6 +188,8 @@ _TABLE = """CREATE TABLE revisions (
     PRIMARY KEY (edit_id, revision)
 )"""
 
+_COLUMNS_2 = ("owner TEXT NOT NULL DEFAULT ''", "size INTEGER NOT NULL DEFAULT 0")
+
 _FROM_VERSION_0 = {
     "edits": """INSERT INTO revisions
         SELECT edit_id, revision, saved_state, NULL, changed_at, 0 FROM edits""",
@@ -168,16 +198,31 @@ _FROM_VERSION_0 = {
 }
 
 _SAVE = """INSERT OR REPLACE INTO revisions
-    (edit_id, revision, saved_state, fingerprint, changed_at) VALUES (?, ?, ?, ?, ?)"""
+    (edit_id, revision, saved_state, fingerprint, changed_at, owner, size)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 _NEWEST = """SELECT edit_id, revision, saved_state FROM revisions
-    WHERE edit_id = ? AND NOT closed ORDER BY revision DESC LIMIT 1"""
+    WHERE edit_id = ? AND owner = ? AND NOT closed ORDER BY revision DESC LIMIT 1"""
 
 _PICTURE = """SELECT saved_state FROM revisions
-    WHERE fingerprint = ? ORDER BY changed_at DESC LIMIT 1"""
+    WHERE fingerprint = ? AND owner = ? ORDER BY changed_at DESC LIMIT 1"""
 
-_DELETE_UNSEEN = "DELETE FROM revisions WHERE edit_id = ? AND fingerprint IS NULL"
+_OPEN = "SELECT DISTINCT edit_id FROM revisions WHERE owner = ? AND NOT closed"
 
-_PRUNE = """DELETE FROM revisions WHERE rowid NOT IN (
-    SELECT rowid FROM revisions ORDER BY changed_at DESC LIMIT ?
+_CLOSE = "UPDATE revisions SET closed = 1 WHERE edit_id = ? AND owner = ?"
+
+_DELETE_UNSEEN = """DELETE FROM revisions
+    WHERE edit_id = ? AND owner = ? AND fingerprint IS NULL"""
+
+_PRUNE = """DELETE FROM revisions WHERE owner = ?1 AND rowid NOT IN (
+    SELECT rowid FROM revisions WHERE owner = ?1 ORDER BY changed_at DESC LIMIT ?2
+)"""
+
+# The newest one stays, however large it is.
+_PRUNE_GUEST = """DELETE FROM revisions WHERE rowid IN (
+    SELECT rowid FROM (
+        SELECT rowid, row_number() OVER newest_first AS place, sum(size) OVER newest_first AS sizes
+        FROM revisions WHERE owner = ?1
+        WINDOW newest_first AS (ORDER BY changed_at DESC, rowid DESC)
+    ) WHERE place > ?2 OR (place > 1 AND sizes > ?3)
 )"""

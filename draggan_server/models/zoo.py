@@ -77,9 +77,8 @@ def find(name_or_path: str | Path) -> Model:
 
     Raises `ModelNotFoundError`, or `CheckpointError` for a file that is no model.
     """
-    for path in _files():
-        if _name(path) == unicodedata.normalize("NFC", str(name_or_path)):
-            return _read(path)
+    if (file := _installed(str(name_or_path))) is not None:
+        return _read(file)
     path = Path(name_or_path).expanduser()
     if path.is_file():
         if path.suffix.lower() != SUFFIX:
@@ -92,11 +91,32 @@ def find(name_or_path: str | Path) -> Model:
             f"The model {str(name_or_path)!r} is not installed. Get it with: draggan models pull "
             f"{name_or_path}"
         )
-    names = ", ".join(model.name for model in list_models())
     raise ModelNotFoundError(
-        f"There is no model {str(name_or_path)!r}. Installed: {names}. Give one of these names or "
-        f"the path of a {SUFFIX} file; 'draggan models list' says which others are available."
+        f"There is no model {str(name_or_path)!r}. Installed: {_names()}. Give one of these names "
+        f"or the path of a {SUFFIX} file; 'draggan models list' says which others are available."
     )
+
+
+def find_installed(name: str) -> Model:
+    """The installed model of that name, whatever files there are besides.
+
+    Raises as `find` does, and says nothing of those files.
+    """
+    if (file := _installed(name)) is not None:
+        return _read(file)
+    raise ModelNotFoundError(
+        f"There is no model {name!r} on the machine that computes. Installed there: {_names()}. "
+        "Give one of these names, or ask who runs it for another model."
+    )
+
+
+def _installed(name: str) -> Path | None:
+    wanted = unicodedata.normalize("NFC", name)
+    return next((path for path in _files() if _name(path) == wanted), None)
+
+
+def _names() -> str:
+    return ", ".join(model.name for model in list_models())
 
 
 def _files() -> Iterator[Path]:

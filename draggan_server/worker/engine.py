@@ -46,6 +46,9 @@ class EditingEngine:
     def device(self) -> str:
         return self._device
 
+    def check_installed(self, model: str) -> None:
+        zoo.find_installed(model)
+
     def open_sample(self, source: SampleSource) -> EditState:
         model = zoo.find(source.model)
         return open_sample(self._generator(model), model, source)

@@ -20,6 +20,8 @@ from draggan_server.wire.messages import (
     PhotoSource,
     Pixels,
     SampleSource,
+    SavedState,
+    Source,
     StartDrag,
     StopReason,
 )
@@ -91,6 +93,9 @@ class Engine(Protocol):
 
     @property
     def device(self) -> str: ...
+
+    def check_installed(self, model: str) -> None:
+        """Raises what `translated` translates where no installed model has that name."""
 
     def open_sample(self, source: SampleSource) -> EditState: ...
 
@@ -204,6 +209,8 @@ class JobLoop:
         return None
 
     def _open(self, task: RunOpen) -> None:
+        if task.installed_only:
+            self._engine.check_installed(_model_of(task.source))
         if isinstance(task.source, PhotoSource):
             found = self._look_at(task.job, task.source)
             if found is None:
@@ -290,6 +297,12 @@ class JobLoop:
             if number > 1 and not control.granted():
                 return
             self._broker.send(JobWay(task.job, DragFrame(number, layer)))
+
+
+def _model_of(source: Source) -> str:
+    if isinstance(source, SavedState):
+        return EditState.from_json(source.text).model
+    return source.model
 
 
 class _Control:

@@ -31,11 +31,13 @@ from draggan_server.wire.state import Point
 class RunOpen:
     """Make the state of a sample or a photo, or check a saved one, and render it.
 
-    Events, of a photo: `JobOpening`; end: `JobOpened` or `JobStopped`.
+    Events, of a photo: `JobOpening`; end: `JobOpened` or `JobStopped`. With `installed_only` a
+    model's file that is not among the installed ones is refused.
     """
 
     job: int
     source: Source
+    installed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

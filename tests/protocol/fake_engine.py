@@ -82,6 +82,10 @@ class FakeEngine:
         self.went_on = 0
         self.to_learn: list[Learned | Exception] = []
 
+    def check_installed(self, model: str) -> None:
+        if model not in {known.name for known in MODELS.models}:
+            raise UnknownModel(f"There is no model {model!r} here.")
+
     def learn(self) -> Learned | None:
         if not self.to_learn:
             return None

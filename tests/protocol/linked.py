@@ -77,18 +77,19 @@ class ScriptedWorker:
 class LinkedTransport:
     """A client's frames handed to the dispatcher at once; what comes back waits to be received."""
 
-    def __init__(self, house: House, route: bytes) -> None:
+    def __init__(self, house: House, route: bytes, guest: str = "") -> None:
         self.lost: str | None = None
         self.arrived: deque[list[bytes]] = deque()
         self.sent: list[list[bytes]] = []
         self.deaf = False  # what is sent vanishes
         self._house = house
         self._route = route
+        self._guest = guest
 
     def send(self, parts: Sequence[bytes]) -> None:
         self.sent.append(list(parts))
         if not self.deaf:
-            self._house.dispatcher.receive(self._route, parts)
+            self._house.dispatcher.receive(self._route, parts, self._guest)
             self._house.deliver()
 
     def receive(self) -> list[bytes] | None:
@@ -115,9 +116,10 @@ class House:
         self.transports: dict[bytes, LinkedTransport] = {}
         self.gone: set[bytes] = set()
 
-    def client(self) -> Client:
+    def client(self, guest: str = "") -> Client:
+        """A program of the daemon's own user, or of a guest."""
         route = f"route {len(self.transports)}".encode()
-        self.transports[route] = LinkedTransport(self, route)
+        self.transports[route] = LinkedTransport(self, route, guest)
         return Client(self.transports[route], clock=lambda: self.now)
 
     def ready(self) -> None:

@@ -134,6 +134,22 @@ def test_a_store_of_an_older_daemon_is_taken_over(tmp_path: Path) -> None:
         store.close()
 
 
+def test_a_store_from_before_there_were_guests_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "edits.sqlite3"
+    older = sqlite3.connect(path)
+    older.execute(store_module._TABLE_1)
+    older.execute("CREATE INDEX revisions_by_picture ON revisions (fingerprint)")
+    older.execute("INSERT INTO revisions VALUES ('a', 3, 'state', 'p', 5.0, 0)")
+    older.execute("PRAGMA user_version = 1")
+    older.commit()
+    older.close()
+    for _ in range(2):
+        store = EditStore.open(path)
+        assert (store.find("a"), store.find_picture("p"), store.count()) == (EDIT, "state", 1)
+        assert (store.find("a", "anna"), store.find_picture("p", "anna")) == (None, None)
+        store.close()
+
+
 def test_a_store_of_a_newer_daemon_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "edits.sqlite3"
     newer = sqlite3.connect(path)
