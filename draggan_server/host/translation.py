@@ -31,8 +31,15 @@ def use_language(*languages: str, folder: Path = LOCALE) -> None:
     Without any, the environment says them, where gettext looks for them.
     """
     global _catalog
-    spoken = itertools.takewhile(_is_foreign, languages or _languages_of_environment())
-    _catalog = gettext.translation(DOMAIN, folder, list(spoken), fallback=True)
+    spoken = foreign_languages(*languages)
+    _catalog = gettext.translation(DOMAIN, folder, spoken, fallback=True)
+
+
+def foreign_languages(*languages: str) -> list[str]:
+    """Those of the languages, or of the environment's, that are preferred to English. Who prefers
+    English to German must not get German, merely because there is a catalog for the one and none
+    for the other."""
+    return list(itertools.takewhile(_is_foreign, languages or _languages_of_environment()))
 
 
 def tr(sentence: str, **values: object) -> str:
@@ -73,8 +80,7 @@ def _languages_of_environment() -> list[str]:
 
 
 def _is_foreign(language: str) -> bool:
-    """Whether a catalog is needed for it. Who prefers English to German must not get German,
-    merely because there is a catalog for the one and none for the other."""
+    """Whether a catalog is needed for it."""
     return re.split("[_.@-]", language)[0].lower() not in ("en", "c", "posix")
 
 

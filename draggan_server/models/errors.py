@@ -10,7 +10,14 @@ from __future__ import annotations
 
 
 class ModelError(Exception):
-    """Base of the errors of this room. The message says what was wrong and what to do."""
+    """Base of the errors of this room. The sentence says what was wrong and what to do; with values
+    in the places of its {names} it can be translated, as one of `stylegan2.CheckpointError`.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence.format(**values) if values else sentence)
+        self.sentence = sentence
+        self.values = values
 
 
 class ModelNotFoundError(ModelError):

@@ -83,17 +83,22 @@ def find(name_or_path: str | Path) -> Model:
     if path.is_file():
         if path.suffix.lower() != SUFFIX:
             raise CheckpointError(
-                f"{path.name} must be converted first: draggan models add {str(path)!r}"
+                "{name} must be converted first: draggan models add '{path}'",
+                name=path.name,
+                path=path,
             )
         return _read(path.resolve())
     if find_public(str(name_or_path)) is not None:
         raise ModelNotFoundError(
-            f"The model {str(name_or_path)!r} is not installed. Get it with: draggan models pull "
-            f"{name_or_path}"
+            "The model “{name}” is not installed. Get it with: draggan models pull {name}",
+            name=name_or_path,
         )
     raise ModelNotFoundError(
-        f"There is no model {str(name_or_path)!r}. Installed: {_names()}. Give one of these names "
-        f"or the path of a {SUFFIX} file; 'draggan models list' says which others are available."
+        "There is no model “{name}”. Installed: {names}. Give one of these names or the path of a "
+        "{suffix} file; 'draggan models list' says which others are available.",
+        name=name_or_path,
+        names=_names(),
+        suffix=SUFFIX,
     )
 
 
@@ -105,8 +110,10 @@ def find_installed(name: str) -> Model:
     if (file := _installed(name)) is not None:
         return _read(file)
     raise ModelNotFoundError(
-        f"There is no model {name!r} on the machine that computes. Installed there: {_names()}. "
-        "Give one of these names, or ask who runs it for another model."
+        "There is no model “{name}” on the machine that computes. Installed there: {names}. Give "
+        "one of these names, or ask who runs it for another model.",
+        name=name,
+        names=_names(),
     )
 
 

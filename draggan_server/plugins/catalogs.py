@@ -10,8 +10,9 @@ no more than gettext.
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polib
@@ -20,6 +21,7 @@ import draggan_server
 from draggan_server.host.sentences import refusals, said, setup, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
+from draggan_server.models import zoo
 from draggan_server.wire import errors
 from stylegan2 import geometry
 from stylegan2.checkpoints import safetensors_file, safetensors_header
@@ -28,7 +30,7 @@ _SERVER = Path(draggan_server.__file__).parent
 _READERS = (safetensors_header, safetensors_file)
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)} - {
     "ProtocolError"  # nothing that a user could do something about
-} | {"CheckpointError"}
+} | {"CheckpointError", "ModelNotFoundError"}
 
 
 def texts() -> dict[str, str]:
@@ -48,7 +50,7 @@ def raising_modules() -> Iterator[Path]:
     daemon loads a model with."""
     for package in ("wire", "broker", "worker", "editing", "layer"):
         yield from sorted((_SERVER / package).rglob("*.py"))
-    yield from (Path(module.__file__ or "") for module in (geometry, *_READERS))
+    yield from (Path(module.__file__ or "") for module in (geometry, *_READERS, zoo))
 
 
 def error_sentences(path: Path) -> Iterator[str]:
@@ -66,6 +68,16 @@ def compile_catalogs(source: Path, target: Path) -> None:
         folder = target / path.stem / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)
         polib.pofile(str(path)).save_as_mofile(str(folder / f"{DOMAIN}.mo"))
+
+
+def catalog_of(languages: Sequence[str]) -> dict[str, str]:
+    """The translations into the first of these languages, such as "de_AT.UTF-8", that has a
+    catalog; empty where none has."""
+    for language in languages:
+        path = LOCALE / f"{re.split('[_.@-]', language)[0].lower()}.po"
+        if path.is_file():
+            return {one.msgid: one.msgstr for one in polib.pofile(str(path)) if one.msgstr}
+    return {}
 
 
 def bring_up_to_date(path: Path) -> None:

@@ -7,6 +7,7 @@ broker stores it; a worker turns it into a latent and back.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import struct
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from draggan_server.wire.json_record import from_document, parse, to_document
 from draggan_server.wire.photo_record import PhotoRecord
 from draggan_server.wire.readers import Kind
 from draggan_server.wire.sample_record import SampleRecord
+
+_logger = logging.getLogger(__name__)
 
 FORMAT = 3
 MAX_STATE_CHARS = 8 * 1024 * 1024  # w+ of an 18-row, 512-wide model takes 50 KB
@@ -186,7 +189,7 @@ class EditState:
         try:
             document = parse(text)
         except ProtocolError as error:
-            raise BadInput("The saved state is damaged. {error}", error=error) from None
+            raise _damaged(error) from error
         if type(document.get("draggan")) is not int:
             raise BadInput("This is not a saved DragGAN state: the key 'draggan' is missing.")
         if document["draggan"] > FORMAT:
@@ -203,10 +206,19 @@ class EditState:
         try:
             return from_document(cls, document)
         except ProtocolError as error:
-            raise BadInput("The saved state is damaged. {error}", error=error) from None
+            raise _damaged(error) from error
 
     def _start_values(self) -> tuple[float, ...]:
         return struct.unpack(f"<{len(self.start) // 4}f", self.start)
+
+
+def _damaged(cause: ProtocolError) -> BadInput:
+    """What a user can do about it; where it is damaged stands in the log."""
+    _logger.warning("a saved state is damaged: %s", cause)
+    return BadInput(
+        "The saved state is damaged: take an earlier copy of the file, or have a model recognise "
+        "the picture again."
+    )
 
 
 def _from_format_1(document: dict[str, Any]) -> dict[str, Any]:

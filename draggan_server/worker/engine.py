@@ -88,7 +88,7 @@ class EditingEngine:
         try:
             yield
         except ModelNotFoundError as error:
-            raise UnknownModel(str(error)) from error
+            raise UnknownModel(error.sentence, **error.values) from error
         except stylegan2.CheckpointError as error:
             raise BadInput(error.sentence, **error.values) from error
         except (torch.cuda.OutOfMemoryError, MemoryError) as error:

@@ -305,7 +305,7 @@ def test_a_model_just_added_is_there_without_a_restart(draggan: Command) -> None
     assert new.image.tobytes() == old.image.tobytes()
     assert EditState.from_json(new.saved_state).model == "Löwe 2"
     draggan("models", "remove", "Löwe 2")
-    assert "no model 'Löwe 2'" in draggan.refused(
+    assert "no model “Löwe 2”" in draggan.refused(
         "sample", "--model", "Löwe 2", "--seed", 5, "-o", "x.png"
     )
 

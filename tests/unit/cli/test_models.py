@@ -125,7 +125,7 @@ def test_info_of_what_is_installed_and_what_is_not(file: Path) -> None:
     said = run("info", "lions-512")
     assert LIONS.url in said
     assert "not installed; get it with: draggan models pull lions-512" in said
-    assert "There is no model 'tigers'" in refused("info", "tigers")
+    assert "There is no model “tigers”" in refused("info", "tigers")
 
 
 def test_add_from_an_address(server: FileServer) -> None:
@@ -192,5 +192,5 @@ def test_export_and_remove(file: Path, tmp_path: Path) -> None:
     assert zoo.find(out).img_resolution == (8, 8)
     assert "must end in" in refused("export", "Löwe", "-o", str(tmp_path / "out.pkl"))
     assert "Löwe is removed" in run("remove", "Löwe")
-    assert "There is no model 'Löwe'" in refused("remove", "Löwe")
+    assert "There is no model “Löwe”" in refused("remove", "Löwe")
     assert "comes with DragGAN" in refused("remove", "toy-lion")

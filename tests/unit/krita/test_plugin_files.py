@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import polib
 
 import krita_plugin
+from draggan_server.host.sentences import words
 from draggan_server.host.translation import LOCALE, plain
 
 FOLDER = Path(next(iter(krita_plugin.__path__)))
@@ -51,6 +52,12 @@ def test_action_ids_are_those_that_are_created_and_have_no_shortcut() -> None:
     shortcuts = {action.get("name"): action.findtext("shortcut") for action in described}
     assert set(shortcuts) == _created_ids()
     assert not any(shortcuts.values())
+
+
+def test_actions_are_called_the_same_where_shortcuts_are_set() -> None:
+    described = ElementTree.parse(FOLDER / "draggan_krita.action").iter("Action")
+    texts = {action.findtext("text") for action in described} - {"DragGAN"}
+    assert texts <= {text for name, text in vars(words).items() if name.isupper()}
 
 
 def test_qt_is_imported_in_one_module_only() -> None:

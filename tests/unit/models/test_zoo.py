@@ -107,7 +107,7 @@ def test_the_digest_follows_a_changed_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_model_gets_the_names_that_there_are(folder: Path) -> None:
-    with pytest.raises(ModelNotFoundError, match=r"no model 'tiger'\. Installed: toy-lion\."):
+    with pytest.raises(ModelNotFoundError, match=r"no model “tiger”\. Installed: toy-lion\."):
         zoo.find("tiger")
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -73,3 +74,26 @@ def test_krita_finds_description_action_and_manual(tmp_path: Path) -> None:
     assert "ServiceTypes=Krita/PythonPlugin\n" in description
     assert (plugin / "Manual.html").is_file()
     assert (tmp_path / "actions" / f"{plugin.name}.action").is_file()
+
+
+@pytest.mark.parametrize(
+    ("language", "record", "expected"),
+    [
+        ("de_AT.UTF-8", RECORD, "Punkte bearbeiten"),
+        ("de", None, "Edit Points"),  # of a release zip, for whoever unpacks it
+        ("en_GB:de", RECORD, "Edit Points"),
+        ("fr", RECORD, "Edit Points"),
+    ],
+)
+def test_krita_s_list_of_shortcuts_speaks_the_language_of_who_installs_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    record: InstallRecord | None,
+    expected: str,
+) -> None:
+    monkeypatch.setenv("LANGUAGE", language)
+    plugin = stage_krita(tmp_path, record)
+    described = ElementTree.parse(tmp_path / "actions" / f"{plugin.name}.action")
+    texts = {one.get("name"): one.findtext("text") for one in described.iter("Action")}
+    assert texts["draggan_edit_points"] == expected

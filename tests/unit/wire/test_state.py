@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 import tracemalloc
 import zlib
@@ -220,9 +221,14 @@ def test_any_text_gives_bad_input(text: str) -> None:
         (" " * (MAX_STATE_CHARS + 1), "characters"),
     ],
 )
-def test_what_is_wrong_is_said(text: str, sentence: str) -> None:
-    with pytest.raises(BadInput, match=sentence):
+def test_what_is_wrong_is_said(text: str, sentence: str, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(BadInput) as raised:
         EditState.from_json(text)
+    cause = raised.value.__cause__
+    assert re.search(sentence, f"{raised.value} {cause}")
+    if cause is not None:  # what a user can do nothing with, and is in no catalog
+        assert "The saved state is damaged: take an earlier copy" in str(raised.value)
+        assert str(cause) in caplog.text
 
 
 class TestHistory:
