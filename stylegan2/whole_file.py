@@ -1,4 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all.
+
+The program that is built on this package has the same in `draggan_server.wire.whole_file`, for what
+it and the hosts write. It stands twice because neither may import the other: the hosts have no
+`stylegan2`, and networks know of no program. Tests ask the same of both.
+"""
 
 from __future__ import annotations
 

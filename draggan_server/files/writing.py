@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from draggan_server.wire.errors import BadInput
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.whole_file import written_whole
 
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """`stylegan2.whole_file.written_whole` for the user's own files: raises `BadInput`."""
+    """`written_whole` for the user's own files: raises `BadInput`."""
     try:
         with written_whole(path) as unfinished:
             yield unfinished

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.sentences import refusals
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 _SHAPE = "[[handle x, handle y, target x, target y], ...]"
 
@@ -29,7 +30,7 @@ def parse_pairs(text: str) -> list[PointPair]:
 
 def format_pairs(pairs: Iterable[PointPair]) -> str:
     """The text that `parse_pairs` reads back to equal pairs."""
-    return json.dumps(_rows(pairs))
+    return json.dumps([[*pair.handle, *pair.target] for pair in pairs])
 
 
 @dataclass(frozen=True)
@@ -49,25 +50,30 @@ class KeptPairs:
         return [pair.mapped(way) for pair in self.pairs]
 
     def to_json(self) -> str:
-        document = {"size": [self.width, self.height], "pairs": _rows(self.pairs)}
+        rows = tuple((*pair.handle, *pair.target) for pair in self.pairs)
+        document = to_document(_Record((self.width, self.height), rows))
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> KeptPairs:
         """What `to_json` wrote. Raises `BadInput` for anything else."""
         try:
-            document = json.loads(text)
-            width, height = map(int, document["size"])
-            rows = document["pairs"]
-        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-            raise BadInput(refusals.DAMAGED_POINTS, error=repr(error)) from None
+            record = from_document(_Record, parse(text))
+        except ProtocolError as error:
+            raise BadInput(refusals.DAMAGED_POINTS, error=error) from None
+        width, height = record.size
         if min(width, height) < 1:
             raise BadInput(refusals.DAMAGED_POINTS, error=f"{width} x {height}")
-        return cls(width, height, tuple(_read_rows(rows)))
+        pairs = (PointPair((hx, hy), (tx, ty)) for hx, hy, tx, ty in record.pairs)
+        return cls(width, height, tuple(pairs))
 
 
-def _rows(pairs: Iterable[PointPair]) -> list[list[float]]:
-    return [[*pair.handle, *pair.target] for pair in pairs]
+@dataclass(frozen=True)
+class _Record:
+    """`KeptPairs` as they are written."""
+
+    size: tuple[int, int]
+    pairs: tuple[tuple[float, float, float, float], ...]
 
 
 def _read_rows(rows: object) -> list[PointPair]:

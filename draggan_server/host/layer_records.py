@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 KEY = "draggan-layers"
 DESCRIPTION = "DragGAN: the layers' states, to go on dragging"
@@ -43,17 +43,8 @@ class LayerRecord:
 
 def dump(records: Mapping[str, LayerRecord]) -> bytes:
     """The annotation for `records` by unique id."""
-    layers = {
-        unique_id: {
-            "state": record.saved_state,
-            "region": [record.region.x, record.region.y, record.region.width, record.region.height],
-            "offset": list(record.offset),
-            "filled": record.filled,
-            "fingerprint": record.fingerprint,
-        }
-        for unique_id, record in records.items()
-    }
-    document = {"draggan": FORMAT, "layers": layers}
+    layers = {unique_id: _written(record) for unique_id, record in records.items()}
+    document = to_document(_Annotation(FORMAT, layers))
     return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
@@ -65,27 +56,45 @@ def load(data: bytes) -> dict[str, LayerRecord]:
     if not data:
         return {}
     try:
-        document = json.loads(data)
-        found = int(document["draggan"])
+        document = parse(data)
+        found = from_document(_Format, document).draggan
         if found > FORMAT:
             raise BadInput(refusals.NEWER_NOTES, found=found, known=FORMAT)
-        return {key: _record(entry) for key, entry in document["layers"].items()}
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        raise DamagedAnnotation(refusals.DAMAGED_NOTES, error=repr(error)) from None
+        layers = from_document(_Annotation, document).layers
+        return {key: _read(entry) for key, entry in layers.items()}
+    except ProtocolError as error:
+        raise DamagedAnnotation(refusals.DAMAGED_NOTES, error=error) from None
 
 
-def _record(entry: Any) -> LayerRecord:
-    x, y, width, height = map(int, entry["region"])
-    dx, dy = map(int, entry["offset"])
-    state, mark = entry["state"], entry.get("fingerprint", "")
-    if not (isinstance(state, str) and isinstance(mark, str)) or min(width, height) < 1:
-        raise ValueError("a layer's entry is not what it should be")
-    filled = bool(entry.get("filled", True))
-    return LayerRecord(state, Region(x, y, width, height), (dx, dy), filled, mark)
+@dataclass(frozen=True)
+class _Entry:
+    """A `LayerRecord` as it is written; `region` is x, y, width and height."""
+
+    state: str
+    region: tuple[int, int, int, int]
+    offset: tuple[int, int]
+    filled: bool = True
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class _Format:
+    draggan: int
+
+
+@dataclass(frozen=True)
+class _Annotation(_Format):
+    layers: Mapping[str, _Entry]
+
+
+def _written(record: LayerRecord) -> _Entry:
+    region = record.region
+    sides = region.x, region.y, region.width, region.height
+    return _Entry(record.saved_state, sides, record.offset, record.filled, record.fingerprint)
+
+
+def _read(entry: _Entry) -> LayerRecord:
+    region = Region(*entry.region)
+    if min(region.width, region.height) < 1:
+        raise DamagedAnnotation(refusals.DAMAGED_NOTES, error=f"{region.width} x {region.height}")
+    return LayerRecord(entry.state, region, entry.offset, entry.filled, entry.fingerprint)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
+
 
 @dataclass(frozen=True)
 class Region:
@@ -49,21 +52,27 @@ class KeptRegion:
 
     def to_json(self) -> str:
         region = self.region
-        document = {
-            "region": [region.x, region.y, region.width, region.height],
-            "size": [self.width, self.height],
-        }
+        sides = region.x, region.y, region.width, region.height
+        document = to_document(_Record(sides, (self.width, self.height)))
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> KeptRegion | None:
         """None for what is no such region, or one that reaches beyond its layer."""
         try:
-            document = json.loads(text)
-            region = Region(*map(int, document["region"]))
-            width, height = map(int, document["size"])
-        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+            record = from_document(_Record, parse(text))
+        except ProtocolError:
             return None
+        region = Region(*record.region)
+        width, height = record.size
         layer = Region(0, 0, width, height)
         inside = region.overlap(layer) == region and min(region.width, region.height) > 0
         return cls(region, width, height) if inside else None
+
+
+@dataclass(frozen=True)
+class _Record:
+    """`KeptRegion` as it is written: x, y, width and height; the layer's size."""
+
+    region: tuple[int, int, int, int]
+    size: tuple[int, int]

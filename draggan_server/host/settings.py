@@ -19,7 +19,7 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.install_record import install_record
 from draggan_server.wire.messages import DEFAULT_PSI, Quality, SampleSource
-from draggan_server.wire.whole_file import write_whole
+from draggan_server.wire.whole_file import write_private
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -93,7 +93,7 @@ def remember(path: Path | None = None, **changes: Any) -> None:
     try:
         where = path or settings_file()
         settings = replace(load(where), **changes)
-        write_whole(where, _to_toml(settings))
+        write_private(where, _to_toml(settings))
     except (OSError, UnicodeError, DragganError) as error:
         _logger.warning("the settings are not remembered: %s", error)
 

@@ -26,11 +26,11 @@ from draggan_server.models.errors import DownloadError, InstallError
 from draggan_server.models.known_hashes import KnownHashes
 from draggan_server.models.name import check_name
 from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
+from draggan_server.wire.whole_file import written_whole
 from stylegan2.checkpoints.conversion import convert, is_safetensors
 from stylegan2.checkpoints.model_card import copy_with_card
 from stylegan2.digest import sha256_of
 from stylegan2.errors import CheckpointError
-from stylegan2.whole_file import written_whole
 
 _WORKSHOP = ".incoming"
 _HASHES = "known-hashes.json"

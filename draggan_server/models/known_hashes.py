@@ -8,7 +8,9 @@ from pathlib import Path
 import filelock
 
 from draggan_server.models.errors import InstallError
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.json_record import from_document, parse
+from draggan_server.wire.whole_file import written_whole
 
 
 class KnownHashes:
@@ -32,14 +34,11 @@ class KnownHashes:
 
     def _read(self) -> dict[str, str]:
         try:
-            known = json.loads(self.path.read_text(encoding="utf-8"))
+            return from_document(dict[str, str], parse(self.path.read_bytes()))
         except FileNotFoundError:
             return {}
-        except ValueError:
-            known = None
-        if not isinstance(known, dict):
+        except ProtocolError:
             raise InstallError(
                 f"{self.path} is damaged. It says what was downloaded from where, to notice when "
                 "something else comes: mend it, or remove it and trust the next downloads anew."
-            )
-        return known
+            ) from None

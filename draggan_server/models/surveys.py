@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.whole_file import written_whole
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.whole_file import written_whole
 
 _SECTION = "[python]"
 

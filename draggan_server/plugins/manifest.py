@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
+from draggan_server.wire.whole_file import written_whole
 
 NAME = "manifest.json"
 
@@ -42,10 +44,9 @@ class Manifest:
 
     def write(self, path: Path) -> None:
         """Raises `OSError`."""
-        files = {name: list(digests) for name, digests in sorted(self.files.items())}
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as unfinished:
-            text = json.dumps({"version": self.version, "files": files}, indent=1)
+            text = json.dumps(to_document(self), indent=1)
             unfinished.write_text(f"{text}\n", encoding="utf-8")
 
     @classmethod
@@ -53,19 +54,15 @@ class Manifest:
         """None where there is none that makes sense."""
         try:
             with path.open("rb") as file:
-                document = json.loads(file.read(_MAX_BYTES))
-            files = {
-                _inner(name): tuple(str(digest) for digest in digests)
-                for name, digests in document["files"].items()
-            }
-            return cls(str(document["version"]), files)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                read = from_document(cls, parse(file.read(_MAX_BYTES)))
+        except (OSError, ProtocolError):
             return None
+        return read if all(map(_is_inner, read.files)) else None
 
 
 def manifest_of(folder: Path, version: str) -> Manifest:
     """The manifest of every file below `folder`."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
     return Manifest(
         version, {path.relative_to(folder).as_posix(): (digest(path),) for path in files}
     )
@@ -76,9 +73,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _inner(name: str) -> str:
-    """A path that cannot lead out of the folder. Raises `ValueError`."""
+def _is_inner(name: str) -> bool:
+    """Whether a path cannot lead out of the folder."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        raise ValueError(f"{name} leads out of the folder")
-    return name
+    return not (path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name)

@@ -12,7 +12,7 @@ from draggan_server import __version__
 from draggan_server.plugins import manifest
 from draggan_server.plugins.manifest import manifest_of
 from draggan_server.plugins.stage import PLUG_INS, PlugIn
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.whole_file import written_whole
 
 
 def package_all(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from draggan_server.plugins.manifest import Manifest, digest
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.whole_file import written_whole
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from draggan_server.service.definitions import (
     windows_task,
 )
 from draggan_server.wire.errors import BadInput
-from stylegan2.whole_file import written_whole
+from draggan_server.wire.whole_file import written_whole
 
 _UNIT = "draggan.service"
 _TIMEOUT = 60.0  # seconds

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
-from draggan_server.wire.whole_file import write_whole
+from draggan_server.wire.whole_file import write_private
 
 _ENDPOINT = re.compile(r"tcp://127\.0\.0\.1:([0-9]{1,5})")
 _MAX_FILE_BYTES = 64 * 1024
@@ -35,7 +35,7 @@ class ConnectionFile:
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all, readable for its owner only. Raises `OSError`."""
-        write_whole(path, json.dumps(to_document(self), indent=1))
+        write_private(path, json.dumps(to_document(self), indent=1))
 
     @classmethod
     def read(cls, path: Path) -> ConnectionFile:

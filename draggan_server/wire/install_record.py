@@ -15,7 +15,7 @@ from pathlib import Path
 from draggan_server import __version__
 from draggan_server.wire.errors import DaemonUnreachable, ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
-from draggan_server.wire.whole_file import write_whole
+from draggan_server.wire.whole_file import write_private
 
 CONNECTION_FILE_VARIABLE = "DRAGGAN_CONNECTION_FILE"
 """Environment variable that names another connection file, for hosts and the daemon alike."""
@@ -36,7 +36,7 @@ class InstallRecord:
 
     def write(self, path: Path) -> None:
         """Raises `OSError`."""
-        write_whole(path, f"{json.dumps(to_document(self), indent=2)}\n")
+        write_private(path, f"{json.dumps(to_document(self), indent=2)}\n")
 
 
 def config_folder() -> Path:

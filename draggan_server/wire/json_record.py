@@ -1,7 +1,7 @@
 """Records kept as JSON: a dataclass by its fields' names, read back strictly by their types.
 
-Bytes are base64 texts, paths are texts, tuples are lists. Fields that a record does not have are
-ignored: a newer version may have written them.
+Bytes are base64 texts, paths are texts, tuples are lists, mappings have texts for keys. Fields
+that a record does not have are ignored: a newer version may have written them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from draggan_server.wire.errors import ProtocolError
-from draggan_server.wire.readers import Body, Kind, record_reader
+from draggan_server.wire.readers import Body, Kind, reader
 
 T = TypeVar("T")
 
@@ -30,8 +31,11 @@ def parse(text: str | bytes) -> dict[str, Any]:
 
 
 def from_document(cls: type[T], document: dict[str, Any]) -> T:
-    """The record in a parsed object. Raises `ProtocolError`, and what the class's check raises."""
-    read = record_reader(cls, {bytes: _read_bytes, Path: _read_path})
+    """The record, or the `dict`, in a parsed object.
+
+    Raises `ProtocolError`, and what the class's check raises.
+    """
+    read = reader(cls, {bytes: _read_bytes, Path: _read_path})
     record: T = read(document, Body((), newer=True), cls.__name__)
     return record
 
@@ -42,6 +46,8 @@ def to_document(record: Any) -> Any:
         return base64.b64encode(record).decode("ascii")
     if isinstance(record, Path):
         return str(record)
+    if isinstance(record, Mapping):
+        return {key: to_document(item) for key, item in record.items()}
     if isinstance(record, tuple):
         return [to_document(item) for item in record]
     if dataclasses.is_dataclass(record):

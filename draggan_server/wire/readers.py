@@ -51,18 +51,22 @@ Special = Mapping[type, Reader]
 """Readers of types that are not the same everywhere."""
 
 
-def _reader(hint: Any, special: Special) -> Reader:
+def reader(hint: Any, special: Special) -> Reader:
+    """The reader of what a type hint says: numbers, texts, records, tuples, maps by text, unions of
+    kinds."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         members = [argument for argument in arguments if argument is not types.NoneType]
-        inner = _union_reader(members, special) if members[1:] else _reader(members[0], special)
+        inner = _union_reader(members, special) if members[1:] else reader(members[0], special)
         return inner if members == list(arguments) else _optional_reader(inner)
     if origin is typing.Literal:
         return _word_reader(arguments)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        return _sequence_reader(_reader(arguments[0], special))
+        return _sequence_reader(reader(arguments[0], special))
     if origin is tuple:
-        return _fixed_reader([_reader(argument, special) for argument in arguments])
+        return _fixed_reader([reader(argument, special) for argument in arguments])
+    if origin is dict or origin is Mapping:
+        return _map_reader(reader(arguments[1], special))
     if hint in special:
         return special[hint]
     if dataclasses.is_dataclass(hint):
@@ -73,7 +77,7 @@ def _reader(hint: Any, special: Special) -> Reader:
 def record_reader(cls: type, special: Special) -> Reader:
     """The reader of a dataclass, whose own check may raise `BadInput`."""
     hints = typing.get_type_hints(cls)
-    readers = {field.name: _reader(hints[field.name], special) for field in dataclasses.fields(cls)}
+    readers = {field.name: reader(hints[field.name], special) for field in dataclasses.fields(cls)}
     required = {
         field.name
         for field in dataclasses.fields(cls)
@@ -127,6 +131,18 @@ def _word_reader(words: Sequence[str]) -> Reader:
 
 def _optional_reader(inner: Reader) -> Reader:
     return lambda value, body, where: None if value is None else inner(value, body, where)
+
+
+def _map_reader(inner: Reader) -> Reader:
+    def read(value: Any, body: Body, where: str) -> Any:
+        if not isinstance(value, dict):
+            raise ProtocolError(f"{where} is not a map.")
+        return {
+            _read_text(key, body, where): inner(item, body, f"{where}.{key:.40}")
+            for key, item in value.items()
+        }
+
+    return read
 
 
 def _sequence_reader(inner: Reader) -> Reader:

@@ -10,7 +10,8 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.json_record import from_document, parse
 
 from .layers import picture_region
 from .memory import records_of
@@ -67,9 +68,6 @@ def _to_picture(place: Region, node: Any) -> Affine:
 
 def _read(document: Any) -> dict[str, str]:
     try:
-        kept = json.loads(bytes(document.annotation(KEY)) or b"{}")
-    except (ValueError, RecursionError):
+        return from_document(dict[str, str], parse(bytes(document.annotation(KEY)) or b"{}"))
+    except ProtocolError:
         return {}
-    if not isinstance(kept, dict):
-        return {}
-    return {key: text for key, text in kept.items() if isinstance(text, str)}

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 if TYPE_CHECKING:
     from draggan_server.bench.speed.step import Case
@@ -22,7 +23,7 @@ def peak_memory(case: Case, side: str, threads: int) -> float | None:
     """MB, of a fresh process that loads the generator and takes two steps; None but on Linux."""
     if not _STATUS.exists():
         return None
-    arguments = [json.dumps(asdict(case)), side, str(threads)]
+    arguments = [json.dumps(to_document(case)), side, str(threads)]
     run = subprocess.run(
         [sys.executable, "-m", __spec__.name, *arguments],
         check=True,
@@ -39,7 +40,7 @@ def _main(case_json: str, side: str, threads: str) -> None:
     from draggan_server.bench.speed.step import Case, step_of
 
     torch.set_num_threads(int(threads))
-    step = step_of(Case(**json.loads(case_json)), side)
+    step = step_of(from_document(Case, parse(case_json)), side)
     step()
     step()
     peak = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))

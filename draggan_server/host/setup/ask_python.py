@@ -9,4 +9,5 @@ import sys
 if __name__ == "__main__":
     # Debian's python3 comes without what its python3-venv brings.
     whole = all(importlib.util.find_spec(name) for name in ("ensurepip", "venv"))
-    print(json.dumps([sys.executable, list(sys.version_info[:2]), whole]))
+    answer = {"path": sys.executable, "version": list(sys.version_info[:2]), "whole": whole}
+    print(json.dumps(answer))

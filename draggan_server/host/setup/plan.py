@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from draggan_server.host.translation import decimal
+from draggan_server.wire.json_record import from_document, parse
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"), (1, "B"))
 
@@ -22,13 +22,8 @@ class Plan:
 
     @classmethod
     def parse(cls, text: str) -> Plan:
-        """From what `draggan_server.download_plan` prints. Raises `ValueError`."""
-        try:
-            read = json.loads(text)
-            hosts = tuple(str(host) for host in read["hosts"])
-            return cls(int(read["count"]), int(read["fetched"]), int(read["needed"]), hosts)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"it is no plan: {error!r}") from None
+        """From what `draggan_server.download_plan` prints. Raises `ProtocolError`."""
+        return from_document(cls, parse(text))
 
     @property
     def room(self) -> int:

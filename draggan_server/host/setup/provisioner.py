@@ -15,7 +15,7 @@ from draggan_server.host.setup.process import Process
 from draggan_server.host.setup.pythons import Python, find_python
 from draggan_server.host.setup.source import Source
 from draggan_server.host.translation import tr, tr_error
-from draggan_server.wire.errors import BadInput, DragganError
+from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
 
 logger = logging.getLogger(__name__)
 
@@ -162,11 +162,11 @@ class Provisioner:
             if step is not None:
                 self._step = step
                 self._process = Process(step.command, self._place.log, self._place.temporary)
-        except DragganError as error:
-            self._fail(error)
-        except (OSError, ValueError) as error:
+        except (OSError, ProtocolError) as error:
             logger.exception("setting up broke off")
             self._fail(BadInput(setup.BROKE_OFF, reason=error, log=self._place.log))
+        except DragganError as error:
+            self._fail(error)
 
     def _begin(self, stage: Stage, steps: Steps) -> None:
         self.stage, self.failure = stage, None

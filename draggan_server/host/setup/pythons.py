@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from draggan_server.host.sentences import setup
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.json_record import from_document, parse
 from draggan_server.wire.launch import outside_environment
 
 OLDEST = (3, 11)
@@ -39,13 +39,12 @@ def find_python() -> Python:
     found: dict[tuple[int, int], Python] = {}
     for candidate in _candidates():
         asked = _ask(candidate)
-        if asked is None or asked[1] < OLDEST:
+        if asked is None or asked.version < OLDEST:
             continue
-        path, version, whole = asked
-        if whole:
-            found.setdefault(version, Python(path, version))
+        if asked.whole:
+            found.setdefault(asked.version, Python(asked.path, asked.version))
         else:
-            incomplete = incomplete or path
+            incomplete = incomplete or asked.path
     for version in (*_PREFERRED, *sorted(found)):
         if version in found:
             return found[version]
@@ -76,7 +75,16 @@ def _more_folders() -> list[str]:
     return ["/opt/homebrew/bin", "/usr/local/bin"] if sys.platform == "darwin" else []
 
 
-def _ask(command: list[str]) -> tuple[Path, tuple[int, int], bool] | None:
+@dataclass(frozen=True)
+class _Answer:
+    """What a Python says of itself; one that is `whole` can make environments."""
+
+    path: Path
+    version: tuple[int, int]
+    whole: bool
+
+
+def _ask(command: list[str]) -> _Answer | None:
     try:
         done = subprocess.run(
             [*command, "-I", str(_ASK)],
@@ -85,7 +93,6 @@ def _ask(command: list[str]) -> tuple[Path, tuple[int, int], bool] | None:
             timeout=_TIMEOUT,
             env=outside_environment(),
         )
-        path, (major, minor), whole = json.loads(done.stdout)
-        return Path(path), (int(major), int(minor)), bool(whole)
-    except (OSError, ValueError, TypeError, subprocess.TimeoutExpired):
+        return from_document(_Answer, parse(done.stdout))
+    except (OSError, UnicodeDecodeError, ProtocolError, subprocess.TimeoutExpired):
         return None

@@ -207,12 +207,15 @@ def test_a_journal_goes_on_where_a_run_was_broken_off(tmp_path: Path) -> None:
     journal.add([Record("nose, 5%", 4, "newton", {})])
     path.write_text(path.read_text()[:-9])  # the last line was cut off
     again = Journal(path, heading)
-    assert again.find("nose, 5%", 3) == kept
+    assert again.find("nose, 5%", 3) == tuple(kept)
     assert again.find("nose, 5%", 4) is None
     again.add([Record("nose, 5%", 4, "newton", {"distance": 1.0})])
     assert Journal(path, heading).find("nose, 5%", 4) is not None
     with pytest.raises(BadInput, match="another folder"):
         Journal(path, {"model": "b"})
+    path.write_text(path.read_text().replace("2.5", '"x"'))
+    with pytest.raises(BadInput, match="damaged in line 2"):
+        Journal(path, heading)
 
 
 def test_the_command_draws_curves_and_goes_on(tmp_path: Path) -> None:

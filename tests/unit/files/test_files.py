@@ -211,7 +211,7 @@ def test_a_file_that_cannot_be_written_is_said_and_the_old_one_kept(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("stylegan2.whole_file.os.replace", full)
+    monkeypatch.setattr("draggan_server.wire.whole_file.os.replace", full)
     write = {
         ".png": lambda: write_png(path, Picture(noise(8, 8), STATE)),
         ".ora": lambda: openraster.write(path, [openraster.Layer("one", noise(8, 8))]),

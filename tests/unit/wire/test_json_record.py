@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Record:
     sure: bool
     inner: Inner | None = None
     words: tuple[str, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -42,8 +44,9 @@ records = st.builds(
     st.none()
     | st.builds(Inner, st.binary(), st.lists(st.tuples(numbers, numbers), max_size=3).map(tuple)),
     st.lists(st.text(), max_size=3).map(tuple),
+    st.dictionaries(st.text(), numbers, max_size=3),
 )
-EXAMPLE = Record("n", Path("p"), 1, True, Inner(b"abc", ((1.0, 2.0),)), ("x",))
+EXAMPLE = Record("n", Path("p"), 1, True, Inner(b"abc", ((1.0, 2.0),)), ("x",), {"y": 0.5})
 
 
 @given(records)
@@ -76,12 +79,22 @@ def test_any_value_gives_a_record_or_an_error(name: str, value: Any) -> None:
         ({"inner": {"data": 5, "points": []}}, "data is not a text"),
         ({"inner": {"data": "", "points": [[10**400, 0]]}}, "points is too large a number"),
         ({"inner": {"data": "", "points": [[1]]}}, "points is not a list of 2"),
+        ({"shares": [1]}, "shares is not a map"),
+        ({"shares": {"a": 1, "b": "2"}}, r"shares\.b is not a number"),
         ({"inner": {}}, "inner lacks the fields"),
     ],
 )
 def test_what_is_wrong_is_said(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(ProtocolError, match=reason):
         from_document(Record, {**to_document(EXAMPLE), **change})
+
+
+def test_a_mapping_is_read_as_records_are() -> None:
+    assert from_document(dict[str, Inner], {"a": {"data": "", "points": []}}) == {
+        "a": Inner(b"", ())
+    }
+    with pytest.raises(ProtocolError, match=r"dict\.a is not a text"):
+        from_document(dict[str, str], {"a": 5})
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "{", "[" * 100_000, b"\xff\xfe"])

@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def interpreter(folder: Path, name: str, version: tuple[int, int], whole: bool = True) -> Path:
     """One that answers as if it were of that version."""
     program = folder / name
-    said = json.dumps([str(program), list(version), whole])
+    said = json.dumps({"path": str(program), "version": list(version), "whole": whole})
     program.write_text(f"#!/bin/sh\necho '{said}'\n")
     program.chmod(0o755)
     return program
