@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from gi.repository import GdkPixbuf, Gimp, GLib
 
 from draggan_server.host.layer_names import dragged_name
@@ -14,8 +17,9 @@ from .pixels import write_rgba
 class CanvasPreview:
     """Shows frames on a layer of its own above the one that is dragged.
 
-    That layer comes and goes without a step of GIMP's undo, whose steps stay as they are: it must
-    be gone, by `end`, before anything else is done to the image.
+    That layer comes and goes without a step of GIMP's undo, whose steps stay as they are. Undo is
+    off only in these moments: were it off for as long as the layer is there, it would be off for
+    good where this process dies, and what the user does meanwhile could not be undone.
     """
 
     def __init__(self) -> None:
@@ -40,23 +44,30 @@ class CanvasPreview:
         self._image = self._layer = None
         if image is None or not image.is_valid():
             return
-        chosen = image.get_selected_layers()
         if layer is not None and layer.is_valid():
-            image.remove_layer(layer)
-        image.set_selected_layers([each for each in chosen if each.is_valid()])
-        image.undo_thaw()
+            with _no_undo(image):
+                image.remove_layer(layer)
         Gimp.displays_flush()
 
     def _begin(self, source: SourceLayer) -> None:
         image, below = source.image, source.layer
-        chosen = image.get_selected_layers()
-        self._image = image
-        image.undo_freeze()
         layer = below.copy()
         layer.set_name(dragged_name(source.name))
-        image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
-        image.set_selected_layers(chosen)
-        self._layer = layer
+        with _no_undo(image):
+            image.insert_layer(layer, below.get_parent(), image.get_item_position(below))
+        self._image, self._layer = image, layer
+
+
+@contextlib.contextmanager
+def _no_undo(image: Gimp.Image) -> Iterator[None]:
+    """What is done to the image is no step of its undo, and the same layers stay selected."""
+    chosen = image.get_selected_layers()
+    image.undo_freeze()
+    try:
+        yield
+        image.set_selected_layers([each for each in chosen if each.is_valid()])
+    finally:
+        image.undo_thaw()
 
 
 def _in_size(frame: Pixels, width: int, height: int) -> Pixels:

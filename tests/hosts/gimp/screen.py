@@ -8,8 +8,11 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.hosts.gimp.film import Box, Film, filmed
 
 Command = Callable[[Sequence[str], Mapping[str, str]], list[str]]
 """Gives the argument list that runs a program with additional environment variables."""
@@ -28,9 +31,10 @@ class Window:
 class Screen:
     """An X display; windows are found by their titles."""
 
-    def __init__(self, command: Command, display: str) -> None:
+    def __init__(self, command: Command, display: str, frame_buffer: Path) -> None:
         self._command = command
         self.display = display
+        self._frame_buffer = frame_buffer
 
     def run(self, *argv: str, check: bool = True) -> str:
         """Run a program on the screen and return what it printed."""
@@ -109,6 +113,18 @@ class Screen:
         """Let go of the left button."""
         self.run("xdotool", "mouseup", "1")
 
+    def filmed(
+        self, window: Window, start: tuple[float, float], size: tuple[int, int]
+    ) -> AbstractContextManager[Film]:
+        """Count the pictures that a place of the window shows; the mouse must stay out of it."""
+        said = self.run("xwininfo", "-id", window.id)
+        left, top = (
+            int(re.search(rf"Absolute upper-left {axis}: +(-?[0-9]+)", said)[1])  # type: ignore[index]
+            for axis in "XY"
+        )
+        box = Box(left + round(start[0]), top + round(start[1]), *size)
+        return filmed(self._frame_buffer, box)
+
     def order(self, *windows: Window) -> list[str]:
         """The ids of windows from the hindmost to the foremost."""
         said = self.run("xprop", "-root", "_NET_CLIENT_LIST_STACKING")
@@ -128,8 +144,13 @@ class Screen:
 
 
 @contextlib.contextmanager
-def virtual_screen(command: Command) -> Iterator[Screen]:
-    """Xvfb on a display number that is free, with openbox where that is installed."""
+def virtual_screen(command: Command, folder: Path) -> Iterator[Screen]:
+    """Xvfb on a display number that is free, with openbox where that is installed.
+
+    It keeps its picture in `folder`, which both systems see at this path.
+    """
+    folder = folder / f"screen-{time.monotonic_ns()}"
+    folder.mkdir()
     reader, writer = os.pipe()
     server = subprocess.Popen(
         command(
@@ -142,6 +163,8 @@ def virtual_screen(command: Command) -> Iterator[Screen]:
                 f"{_SIZE[0]}x{_SIZE[1]}x24",
                 "-nolisten",
                 "tcp",
+                "-fbdir",
+                str(folder),
             ],
             {},
         ),
@@ -161,7 +184,7 @@ def virtual_screen(command: Command) -> Iterator[Screen]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        yield Screen(command, display)
+        yield Screen(command, display, folder / "Xvfb_screen0")
     finally:
         for process in (manager, server):
             if process is not None:

@@ -19,7 +19,7 @@ LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 
 @pytest.fixture
 def screen(gimp: GimpHost) -> Iterator[Screen]:
-    with virtual_screen(gimp.command) as screen:
+    with virtual_screen(gimp.command, gimp.home) as screen:
         yield screen
 
 

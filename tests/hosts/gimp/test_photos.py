@@ -32,7 +32,7 @@ def pictures(repository: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def screen(gimp: GimpHost) -> Iterator[Screen]:
-    with virtual_screen(gimp.command) as screen:
+    with virtual_screen(gimp.command, gimp.home) as screen:
         yield screen
 
 

@@ -1,0 +1,158 @@
+"""The picture follows the hand in a real GIMP; what is seen is counted, and a crash is survived."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from draggan_server.host import settings
+from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
+from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+
+pytestmark = pytest.mark.gimp
+
+SEED, SIDE = 8, 256
+CHIN = (130.0, 188.0)
+DOWN = 18
+BROW, BROW_SIZE = (70.0, 60.0), (60, 40)
+"""A place of the picture that the mouse keeps out of, and its size in pixels of the screen."""
+BESIDE = (790, 100)
+"""A place for the dialog where the layer's left half is seen beside it."""
+SEEN_AT = (636, 372)
+LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
+_BORDER, _SHOWN_SIDE = 12, 560
+
+
+@pytest.fixture(scope="module")
+def pictures(repository: Path) -> Path:
+    folder = repository / "test-output" / "gimp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def screen(gimp: GimpHost) -> Iterator[Screen]:
+    with virtual_screen(gimp.command, gimp.home) as screen:
+        yield screen
+
+
+@pytest.fixture
+def remembered(daemon: dict[str, str]) -> Iterator[Path]:
+    """Where the plug-ins keep their settings; meanwhile the picture follows."""
+    path = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
+    settings.remember(path, live=True)
+    yield path
+    settings.remember(path, live=False, in_image=False)
+
+
+@pytest.fixture
+def session(gimp: GimpHost, screen: Screen, daemon: dict[str, str]) -> Iterator[GimpSession]:
+    """GIMP with a lion over a plain image."""
+    backdrop = gimp.home / "backdrop.png"
+    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
+    with gimp.session(screen, backdrop, daemon) as session:
+        screen.enlarge(screen.wait_for("backdrop.*GIMP"))
+        session.ask(f"call('sample', opened(), [], seed={SEED}).ok", timeout=120)
+        session.wait_until("len(opened().get_layers()) == 2")
+        yield session
+
+
+def open_dialog(screen: Screen) -> Window:
+    screen.key(screen.wait_for("backdrop.*GIMP"), "ctrl+alt+g")
+    return screen.wait_for("Drag points")
+
+
+def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
+    """The dialog's pixel in which a point of the layer (0 the first pixel's centre) is shown."""
+    x, y = (_BORDER + math.floor((value + 0.5) * _SHOWN_SIDE / SIDE) for value in point)
+    return x, y
+
+
+def in_image_window(point: tuple[float, float]) -> tuple[float, float]:
+    """The same in GIMP's window, where `SEEN_AT` is the layer's corner at a zoom of 100%."""
+    return SEEN_AT[0] + point[0], SEEN_AT[1] + point[1]
+
+
+def way(down: int) -> list[tuple[float, float]]:
+    return [in_dialog((CHIN[0], CHIN[1] + dy)) for dy in range(down + 1)]
+
+
+@pytest.mark.parametrize("in_image", [False, True], ids=["dialog", "image"])
+def test_the_picture_is_seen_to_follow_the_hand(
+    screen: Screen, session: GimpSession, remembered: Path, pictures: Path, in_image: bool
+) -> None:
+    """And when the hand rests, the picture does, too."""
+    settings.remember(remembered, in_image=in_image)
+    layers = session.ask(LAYERS)
+    dialog = open_dialog(screen)
+    screen.run("xdotool", "windowmove", "--sync", dialog.id, *map(str, BESIDE))
+    screen.pull(dialog, *way(3))  # the model is prepared for its first drag
+    time.sleep(3.0)
+    screen.run("xdotool", "key", "Escape")
+    screen.let_go()
+    time.sleep(1.0)
+    seen = (screen.wait_for("backdrop.*GIMP"), in_image_window(BROW))
+    place = seen if in_image else (dialog, in_dialog(BROW))
+    with screen.filmed(*place, BROW_SIZE) as film:
+        screen.pull(dialog, *way(DOWN))
+        pulled = film.frames
+        time.sleep(3.0)
+        rested = film.frames  # sharper meanwhile
+        screen.shoot(pictures / f"40-counted-{'image' if in_image else 'dialog'}.png")
+        time.sleep(2.0)
+        assert film.frames == rested
+    assert pulled >= DOWN / 2
+    screen.let_go()
+    session.wait_until("state(opened().get_layers()[0]).get('drags')")
+    assert session.ask(LAYERS)[1:] == layers
+    screen.press_until_gone("Drag points", "alt+c")
+
+
+def plug_in(home: Path) -> int:
+    """The process of the plug-in in the GIMP that lives in `home`."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                command = (folder / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue  # it has ended meanwhile
+            if f"{home}/" in command and "plug-ins/draggan/draggan.py" in command:
+                return int(folder.name)
+    raise AssertionError("the plug-in does not run")
+
+
+def test_after_a_crash_the_image_and_its_undo_are_as_usable_as_before(
+    gimp: GimpHost, screen: Screen, session: GimpSession, remembered: Path, pictures: Path
+) -> None:
+    settings.remember(remembered, in_image=True)
+    layers = session.ask(LAYERS)
+    dialog = open_dialog(screen)
+    screen.pull(dialog, *way(DOWN))
+    session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+    time.sleep(2.0)
+    os.kill(plug_in(gimp.home), signal.SIGKILL)
+    screen.let_go()
+    time.sleep(2.0)
+    screen.shoot(pictures / "41-after-a-crash.png")
+    left = session.ask(LAYERS)
+    assert left[1:] == layers  # and what was seen last, as a layer of its own
+    assert session.ask("opened().undo_is_enabled()")
+    new = "Gimp.Layer.new(opened(), 'New', 9, 9, Gimp.ImageType.RGBA_IMAGE, 100, 0)"
+    assert session.ask(f"opened().insert_layer({new}, None, 0)")
+    main = screen.wait_for("backdrop.*GIMP")
+    for after in (left, [left[0], "backdrop.png"]):
+        screen.key(main, "ctrl+z")
+        session.wait_until(f"{LAYERS} == {after}", timeout=10)
+    screen.key(main, "ctrl+y")
+    session.wait_until(f"{LAYERS} == {left}", timeout=10)
+    session.ask("opened().remove_layer(opened().get_layers()[0])")
+    session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+    screen.key(main, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {left}", timeout=10)
