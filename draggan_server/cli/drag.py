@@ -18,11 +18,12 @@ from draggan_server.cli.points import METAVAR, PointPair, point_pair
 from draggan_server.cli.source import drag_source, invert_photo, of_picture
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
+from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import (
     Picture,
     read_mask,
     to_image,
-    write_png,
+    write_photo,
 )
 from draggan_server.files.region import Region
 from draggan_server.host.endings import end_sentence
@@ -57,6 +58,8 @@ FRAMES = 23
 
 ENDINGS = (".png", ".ora", *ANIMATIONS)
 
+NO_STATE = "To drag it further, write a .png or .ora: other files do not hold what that needs."
+
 
 @dataclass(frozen=True)
 class Dragged:
@@ -65,12 +68,12 @@ class Dragged:
     before: Image.Image
     frames: list[Image.Image]
     result: DragFinished
-
     region: Region | None = None
+    file: PhotoFile | None = None
 
     @property
     def after(self) -> Picture:
-        return Picture(self.frames[-1], self.result.saved_state, self.region)
+        return Picture(self.frames[-1], self.result.saved_state, self.region, self.file)
 
     def within(self, image: Image.Image, region: Region) -> Dragged:
         """The drag of a region, in the whole image."""
@@ -80,6 +83,7 @@ class Dragged:
             [region.put(frame, image) for frame in self.frames],
             dataclasses.replace(self.result, handle_points=handles),
             region,
+            self.file,
         )
 
 
@@ -184,7 +188,11 @@ def drag_picture(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help=", ".join(ENDINGS)
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=f"{', '.join(ENDINGS)}, or as INPUT.",
 )
 def drag(
     source: Path | None,
@@ -203,15 +211,22 @@ def drag(
     """Drag points of INPUT: a picture that this program wrote, or with --model any photo.
 
     The output by its ending: .png, .ora (the original, the result and the arrows as layers), or
-    the drag as an animation, .webp or .gif.
+    the drag as an animation, .webp or .gif. A file of INPUT's own kind, PNG, JPEG, WebP or TIFF,
+    keeps its depth, mode, profile and metadata, and every pixel that does not move. (JPEG is
+    encoded again, as finely as INPUT was.)
     """
-    check_output(output, ENDINGS)
+    file = None
+    if source is not None and source.suffix.lower() != ".ora":
+        file = PhotoFile.read(source)
+        file.check_writable(output)
+    in_kind = () if file is None else file.endings
+    check_output(output, tuple(dict.fromkeys((*ENDINGS, *in_kind))))
     movable_mask = None if mask is None else read_mask(mask)
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
     inverted = None
-    if source is not None and model is not None and seed is None:
-        inverted = invert_photo(source, model, region, quality, movable_mask)
+    if file is not None and model is not None and seed is None:
+        inverted = invert_photo(file, model, region, quality, movable_mask)
         what = of_picture(inverted.picture)
     elif region is not None:
         raise BadInput("--region goes with INPUT, a photo, and --model, the model that shows it.")
@@ -223,8 +238,9 @@ def drag(
         layer=what.layer,
         movable_mask=what.mask(movable_mask),
         config=drag_config(method=method, latent_space=latent_space, max_steps=max_steps),
-        frames=output.suffix.lower() in ANIMATIONS,
+        frames=output.suffix.lower() in ANIMATIONS and output.suffix.lower() not in in_kind,
     )
+    dragged = dataclasses.replace(dragged, file=what.file)
     if what.image is not None and what.region is not None:
         dragged = dragged.within(what.image, what.region)
     write_result(output, dragged, list(pairs))
@@ -237,13 +253,16 @@ def drag(
         click.echo(json.dumps(summary))
     else:
         click.echo(f"{output}: {end_sentence(dragged.result, [target for _, target in pairs])}")
+        if output.suffix.lower() in in_kind and output.suffix.lower() != ".png":
+            click.echo(NO_STATE)
 
 
 def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:
     """Write a drag in the format of the file's ending."""
     ending = output.suffix.lower()
-    if ending == ".png":
-        write_png(output, dragged.after)
+    file = dragged.file
+    if ending == ".png" or (file is not None and ending in file.endings):
+        write_photo(output, dragged.after)
     elif ending == ".ora":
         handles, targets = zip(*pairs, strict=True)
         arrows = draw_arrows(dragged.before.size, handles, targets)

@@ -122,7 +122,7 @@ def _write_earlier(picture: Picture, position: int, output: Path) -> None:
     image = to_image(went.layer)
     if what.region is not None:
         image = what.region.put(image, picture.image)
-    write_picture(output, name, Picture(image, went.saved_state, what.region))
+    write_picture(output, name, Picture(image, went.saved_state, what.region, picture.file))
     when = "before all drags" if position == 0 else f"after drag {position}"
     said = f"{output}: as it was {when}."
     click.echo(f"{said} {PAINT_REPLACED}" if went.paint_replaced else said)

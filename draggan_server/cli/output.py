@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from draggan_server.files import openraster
-from draggan_server.files.picture import Picture, write_png
+from draggan_server.files.picture import Picture, write_photo
 from draggan_server.host.progress import DragMeter
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragProgress, OpenProgress
@@ -35,7 +35,7 @@ def write_picture(path: Path, name: str, picture: Picture) -> None:
     if path.suffix.lower() == ".ora":
         openraster.write(path, [openraster.Layer(name, picture.image, picture.whole_state)])
     else:
-        write_png(path, picture)
+        write_photo(path, picture)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ from PIL import Image
 from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.output import OpenBar
 from draggan_server.cli.points import PointPair
-from draggan_server.files.picture import Picture, read_image, read_picture, to_image, to_pixels
+from draggan_server.files.photo_file import PhotoFile
+from draggan_server.files.picture import Picture, read_picture, to_image, to_pixels
 from draggan_server.files.region import Region
 from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
@@ -33,9 +34,9 @@ from draggan_server.wire.state import EditState
 
 @dataclass(frozen=True)
 class Inverted:
-    """A photo that a model shows: the whole image, the region, its state and how long it took."""
+    """A photo that a model shows: its file, the region, its state and how long it took."""
 
-    image: Image.Image
+    file: PhotoFile
     region: Region
     saved_state: str
     seconds: float
@@ -43,7 +44,7 @@ class Inverted:
     @property
     def picture(self) -> Picture:
         """For the file."""
-        return Picture(self.image, self.saved_state, self.region)
+        return Picture(self.file.image, self.saved_state, self.region, self.file)
 
     @property
     def record(self) -> PhotoRecord:
@@ -63,13 +64,14 @@ class Inverted:
 class DragSource(NamedTuple):
     """How the edit is opened, and the layer that is dragged; None: the picture itself.
 
-    `image` is the whole image where the layer is but a `region` of it.
+    `image` is the whole image where the layer is but a `region` of it; `file` what it is from.
     """
 
     request: OpenEdit
     layer: Pixels | None
     image: Image.Image | None = None
     region: Region | None = None
+    file: PhotoFile | None = None
 
     def pairs(self, pairs: list[PointPair]) -> list[PointPair]:
         """Pairs of the image, in the layer's pixels."""
@@ -103,13 +105,13 @@ def of_picture(picture: Picture) -> DragSource:
     """A picture that carries its state."""
     request = OpenEdit(SavedState(picture.saved_state))
     if picture.region is None:
-        return DragSource(request, to_pixels(picture.image))
+        return DragSource(request, to_pixels(picture.image), file=picture.file)
     part = to_pixels(picture.region.cut(picture.image))
-    return DragSource(request, part, picture.image, picture.region)
+    return DragSource(request, part, picture.image, picture.region, picture.file)
 
 
 def invert_photo(
-    path: Path,
+    file: PhotoFile,
     model: str,
     region: Region | None,
     quality: Quality,
@@ -118,7 +120,7 @@ def invert_photo(
     """Have a model show a part of a photo, with a progress bar. `mask`: of the photo's size, where
     it matters. Raises `BadInput`.
     """
-    image = read_image(path)
+    image = file.image
     part = region or Region.whole(image)
     part.check(image)
     pixels = to_pixels(part.cut(image))
@@ -133,4 +135,4 @@ def invert_photo(
         return opened
 
     opened = with_daemon(once)
-    return Inverted(image, part, opened.saved_state, time.monotonic() - began)
+    return Inverted(file, part, opened.saved_state, time.monotonic() - began)

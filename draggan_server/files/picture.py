@@ -1,26 +1,23 @@
 """Pictures and masks from files, and the saved state of the edit that made a picture.
 
-Any file that Pillow reads is read as 8-bit sRGB RGBA, see `read_image`. PNG and OpenRaster carry
-states.
+PNG and OpenRaster carry states.
 """
 
 from __future__ import annotations
 
-import io
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
 from draggan_server.files import openraster
+from draggan_server.files.kinds.png import PngFile
+from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.region import Region
 from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import MAX_SIDE, Pixels
-
-logger = logging.getLogger(__name__)
+from draggan_server.wire.messages import Pixels
 
 STATE_KEY = "draggan-state"
 """The PNG text chunk that holds the saved state."""
@@ -31,11 +28,15 @@ REGION_KEY = "draggan-region"
 
 @dataclass(frozen=True)
 class Picture:
-    """An RGBA image and the saved state that belongs to it, or to a region of it."""
+    """An RGBA image and the saved state that belongs to it, or to a region of it.
+
+    `file` is what it was read from, perhaps as it looked before a drag: None, if from none.
+    """
 
     image: Image.Image
     saved_state: str
     region: Region | None = None
+    file: PhotoFile | None = None
 
     @property
     def whole_state(self) -> str | None:
@@ -49,50 +50,54 @@ def read_picture(path: Path) -> Picture:
     if path.suffix.lower() == ".ora":
         layer = openraster.read_state_layer(path)
         return Picture(layer.image, layer.saved_state or "")
-    with _open(path) as image:
-        state = image.info.get(STATE_KEY)
-        if not isinstance(state, str):
-            raise BadInput(
-                f"{path} carries no DragGAN state, so it is not a picture of a generator that "
-                "could be dragged. Make one with 'draggan sample -o FILE.png'; for a photo, name "
-                "the model that is to show it: --model NAME. Other programs lose the state when "
-                "they save a PNG: keep the file that draggan wrote, or an .ora."
-            )
-        region = image.info.get(REGION_KEY)
-        return Picture(
-            _rgba(image, path), state, Region.parse(region) if isinstance(region, str) else None
+    file = PhotoFile.read(path)
+    texts = file.kind.texts if isinstance(file.kind, PngFile) else {}
+    if STATE_KEY not in texts:
+        raise BadInput(
+            f"{path} carries no DragGAN state, so it is not a picture of a generator that "
+            "could be dragged. Make one with 'draggan sample -o FILE.png'; for a photo, name "
+            "the model that is to show it: --model NAME. Other programs lose the state when "
+            "they save a PNG: keep the file that draggan wrote, or an .ora."
         )
+    region = Region.parse(texts[REGION_KEY]) if REGION_KEY in texts else None
+    return Picture(file.image.copy(), texts[STATE_KEY], region, file)
 
 
-def write_png(path: Path, picture: Picture) -> None:
-    """Write a PNG whose text chunk `STATE_KEY` holds the state. Raises `BadInput`."""
-    info = PngImagePlugin.PngInfo()
-    # Not packed: Pillow reads no packed text that becomes longer than 1 MiB.
-    info.add_text(STATE_KEY, picture.saved_state)
+def write_photo(path: Path, picture: Picture) -> None:
+    """Write a picture as its file is, with the state where that kind of file holds one; as a plain
+    PNG where it comes from no file. Raises `BadInput`.
+    """
+    texts = {STATE_KEY: picture.saved_state}
     if picture.region is not None:
-        info.add_text(REGION_KEY, str(picture.region))
+        texts[REGION_KEY] = str(picture.region)
+    if picture.file is not None and picture.file.write(path, picture.image, texts):
+        return
+    if path.suffix.lower() != ".png":
+        raise BadInput(
+            f"{path} cannot hold the picture as it is: give an output that ends in .png."
+        )
+    info = PngImagePlugin.PngInfo()
+    for key, text in texts.items():
+        # Not packed: Pillow reads no packed text that becomes longer than 1 MiB.
+        info.add_text(key, text)
     with writing(path) as unfinished:
         picture.image.save(unfinished, "PNG", pnginfo=info)
 
 
 def read_mask(path: Path) -> Pixels:
     """A mask file, any image: what is not black may change; an alpha channel says nothing."""
-    with _open(path) as image:
-        colours = np.asarray(_rgba(image, path, darkest=1))[..., :3]
-        return to_pixels(Image.fromarray(colours.max(axis=2)))
+    file = PhotoFile.read(path)
+    colours = np.asarray(file.image)[..., :3].max(axis=2)
+    raster = file.raster.upright()
+    if raster.palette is None and raster.space.model != "cmyk":  # 16 bits may be less than 1 of 8
+        dark = raster.samples[..., : raster.space.channels].any(axis=2)
+        colours = np.maximum(colours, dark.astype(np.uint8))
+    return to_pixels(Image.fromarray(colours))
 
 
 def read_image(path: Path) -> Image.Image:
-    """Any image as upright, 8-bit sRGB RGBA. Raises `BadInput` for what cannot be read so.
-
-    - Palettes and gray, with their transparency: as they look.
-    - 16 bits a channel: the upper 8, as any viewer shows them.
-    - CMYK: by the profile in the file, without one by Pillow's plain formula.
-    - A camera's orientation (EXIF): the picture is turned as viewers do.
-    - 32-bit and floating-point values: refused, since nothing says which value is white.
-    """
-    with _open(path) as image:
-        return _rgba(image, path)
+    """As `PhotoFile.read` shows it. Raises `BadInput`."""
+    return PhotoFile.read(path).image
 
 
 def to_pixels(image: Image.Image) -> Pixels:
@@ -104,53 +109,3 @@ def to_image(pixels: Pixels) -> Image.Image:
     """Pixels from the wire as an image."""
     mode = {1: "L", 4: "RGBA"}[pixels.channels]
     return Image.frombytes(mode, (pixels.width, pixels.height), pixels.data)
-
-
-def _rgba(image: Image.Image, path: Path, *, darkest: int = 0) -> Image.Image:
-    """What `read_image` describes; of 16 bits what is not black is `darkest` at least."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        values = np.asarray(image)
-        upper = np.where(values > 0, np.maximum(values >> 8, darkest), 0)
-        image = Image.fromarray(upper.astype(np.uint8))
-    elif image.mode in ("I", "F"):
-        raise BadInput(
-            f"{path} has 32 bits a channel, and nothing says which value is white: save it with 8 "
-            "or 16 bits."
-        )
-    elif image.mode == "CMYK":
-        image = _srgb_of_cmyk(image)
-    return image.convert("RGBA")
-
-
-def _srgb_of_cmyk(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            source, target = ImageCms.getOpenProfile(io.BytesIO(profile)), _srgb_profile()
-            converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError):
-            logger.warning("the profile of a CMYK image cannot be used")
-        else:
-            assert converted is not None
-            return converted
-    return image.convert("RGB")
-
-
-def _srgb_profile() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-
-def _open(path: Path) -> Image.Image:
-    try:
-        image = Image.open(path)
-        if max(image.size) > MAX_SIDE:
-            raise BadInput(
-                f"{path} has {image.width} x {image.height} pixels; the limit is {MAX_SIDE}."
-            )
-        image.load()
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {path}.") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        raise BadInput(f"{path} cannot be read as an image: {error}.") from None
-    return image

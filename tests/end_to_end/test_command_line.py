@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageOps, ImageSequence
 
 from draggan_server.files import openraster
-from draggan_server.files.picture import Picture, read_picture, write_png
+from draggan_server.files.picture import Picture, read_picture, write_photo
 from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.messages import DEFAULT_PSI
 from draggan_server.wire.sample_record import SampleRecord
@@ -124,7 +124,7 @@ def test_a_file_that_was_flipped_is_dragged_likewise_and_paint_goes_along(
     draggan("sample", "--seed", 5, "-o", "lion.png")
     lion = read_picture(draggan.folder / "lion.png")
     flipped = Picture(ImageOps.mirror(lion.image), lion.saved_state)
-    write_png(draggan.folder / "flipped.png", flipped)
+    write_photo(draggan.folder / "flipped.png", flipped)
     drag = ("--point", CHIN_DOWN, "-o", "out.png")
     draggan("drag", "flipped.png", "--point", "127,180:127,196", "-o", "out.png")
     dragged = ImageOps.mirror(read_picture(draggan.folder / "out.png").image)
@@ -136,10 +136,10 @@ def test_a_file_that_was_flipped_is_dragged_likewise_and_paint_goes_along(
     )
     assert off < went / 4, (off, went)
     flipped.image.paste((255, 255, 255, 255), (0, 0, 256, 256))
-    write_png(draggan.folder / "white.png", flipped)
+    write_photo(draggan.folder / "white.png", flipped)
     assert "painted over for the most part" in draggan.refused("drag", "white.png", *drag)
     lion.image.paste((30, 60, 220, 255), (118, 170, 138, 190))
-    write_png(draggan.folder / "painted.png", lion)
+    write_photo(draggan.folder / "painted.png", lion)
     assert PAINT_REPLACED not in draggan("drag", "painted.png", *drag)
     pictures = (lion.image, read_picture(draggan.folder / "out.png").image)
     rows = [

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from draggan_server.files.picture import Picture, read_picture, write_png
+from draggan_server.files.picture import Picture, read_picture, write_photo
 from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
 
@@ -130,6 +130,6 @@ def test_what_cannot_be_done_is_said(work: Work) -> None:
     assert "carries no DragGAN state" in work.refused("history", "mask.png")
     damaged = work.picture("two.png")
     state = damaged.saved_state.replace('"position":2', '"position":7')
-    write_png(work.folder / "damaged.png", Picture(damaged.image, state))
+    write_photo(work.folder / "damaged.png", Picture(damaged.image, state))
     assert "at drag 7 of 2: it is damaged" in work.refused("history", "damaged.png")
     assert not (work.folder / "x.png").exists()

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from draggan_server.files.picture import read_image, read_picture
@@ -122,6 +125,67 @@ def test_a_photo_is_inverted_and_dragged_in_one(work: Work) -> None:
     outside = np.ones(before.shape[:2], bool)
     outside[y0 : y0 + height, x0 : x0 + width] = False
     assert np.array_equal(before[outside], after[outside])
+
+
+def grown(work: Work, name: str, **options: Any) -> np.ndarray:  # type: ignore[type-arg]
+    """The photo with 16 bits, of which the lower are grain, as a TIFF."""
+    values = np.asarray(work.photo).astype(np.uint16) * 257
+    values ^= np.random.default_rng(4).integers(0, 200, values.shape, np.uint16)
+    tifffile.imwrite(work.folder / name, values, photometric="rgb", metadata=None, **options)
+    return values
+
+
+DRAG = ("--point", "190,238:190,256", "--mask", "mask.png", "--max-steps", 2)
+
+
+def test_a_photo_of_16_bits_is_written_in_kind(work: Work) -> None:
+    before = grown(work, "photo.tif", compression="lzw", description="A lion")
+    model = ("--model", "toy-lion", *work.part)
+    said = work.run("drag", "photo.tif", *model, *DRAG, "-o", "dragged.tif")
+    assert "write a .png or .ora" in said
+    with tifffile.TiffFile(work.folder / "dragged.tif") as file:
+        after = file.asarray()
+        assert file.pages.first.description == "A lion"
+    movable = np.asarray(Image.open(work.folder / "mask.png")) > 0
+    assert after.dtype == np.uint16
+    assert np.array_equal(before[~movable], after[~movable])
+    assert np.abs(before[movable].astype(int) - after[movable]).mean() > 257
+    work.run("invert", "photo.tif", *model, "-o", "wide.png")
+    work.run("drag", "wide.png", *DRAG, "-o", "wide-dragged.png")
+    wide, dragged = (
+        imagecodecs.png_decode((work.folder / name).read_bytes())
+        for name in ("wide.png", "wide-dragged.png")
+    )
+    assert np.array_equal(wide, before)
+    assert np.array_equal(dragged[~movable], before[~movable])
+    assert (dragged[movable] != before[movable]).any()
+    work.run("history", "wide-dragged.png", "--go-back", 0, "-o", "wide-back.png")
+    back = imagecodecs.png_decode((work.folder / "wide-back.png").read_bytes())
+    assert back.dtype == np.uint16
+    assert np.array_equal(back[:150], before[:150])  # far from the mask
+
+
+def test_a_jpeg_stays_a_jpeg(work: Work) -> None:
+    exif = Image.Exif()
+    exif[0x10F] = "Camera"
+    work.photo.save(work.folder / "photo.jpg", quality=88, exif=exif)
+    work.run("drag", "photo.jpg", "--model", "toy-lion", *work.part, *DRAG, "-o", "out.jpg")
+    with Image.open(work.folder / "photo.jpg") as a, Image.open(work.folder / "out.jpg") as b:
+        assert (b.format, b.quantization, dict(b.getexif())) == (
+            "JPEG",
+            a.quantization,
+            {0x10F: "Camera"},
+        )
+    off = np.abs(work.pixels("photo.jpg").astype(int) - work.pixels("out.jpg"))
+    assert off[:140].mean() < 2
+    assert off[170:300, 110:270].mean() > 2
+
+
+def test_an_output_of_another_kind_is_said(work: Work) -> None:
+    said = work.refused(
+        "drag", "photo.png", "--model", "toy-lion", *work.part, *DRAG, "-o", "x.tif"
+    )
+    assert "must end in one of .png, .ora, .webp, .gif" in said
 
 
 def test_a_photo_of_something_else_is_said_to_be_so(work: Work) -> None:

@@ -115,7 +115,7 @@ def test_it_asks_fetches_stops_goes_on_and_is_removed(
 
     assert host.run() is Stage.ASKING, host.said
     question = host.said[-1]
-    assert "DragGAN will fetch 4.0 MB (12 files) from 127.0.0.1" in question
+    assert "DragGAN will fetch 4.0 MB (14 files) from 127.0.0.1" in question
     assert str(home / ".local/share/draggan/daemon") in question
     assert not shared_record_file().exists()
 
@@ -168,7 +168,7 @@ def test_without_a_connection_it_says_what_to_bring(wheels: Path, tmp_path: Path
 
     host = Host(Source(folder=wheels))  # what that command makes
     assert host.run() is Stage.DONE, host.said
-    assert any("DragGAN will put 12 files into" in words for words in host.said)
+    assert any("DragGAN will put 14 files into" in words for words in host.said)
     assert host.fractions == []
     assert Path(shared_record().command[0]).exists()
 

@@ -23,7 +23,7 @@ from draggan_server.files.picture import (
     read_picture,
     to_image,
     to_pixels,
-    write_png,
+    write_photo,
 )
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.state import MAX_STATE_CHARS
@@ -38,7 +38,7 @@ def noise(width: int, height: int, seed: int = 0) -> Image.Image:
 
 def test_a_png_holds_the_longest_history(tmp_path: Path) -> None:
     state = "s" * MAX_STATE_CHARS
-    write_png(tmp_path / "long.png", Picture(noise(8, 8), state))
+    write_photo(tmp_path / "long.png", Picture(noise(8, 8), state))
     assert read_picture(tmp_path / "long.png").saved_state == state
 
 
@@ -58,7 +58,7 @@ def test_a_sheet_shows_every_picture_with_its_caption(count: int) -> None:
 
 def test_a_png_gives_back_pixels_and_state(tmp_path: Path) -> None:
     picture = Picture(noise(20, 30), STATE)
-    write_png(tmp_path / "löwe 1.png", picture)
+    write_photo(tmp_path / "löwe 1.png", picture)
     read = read_picture(tmp_path / "löwe 1.png")
     assert read.saved_state == STATE
     assert read.image.tobytes() == picture.image.tobytes()
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_written_is_said_and_the_old_one_kept(
 
     monkeypatch.setattr("draggan_server.wire.whole_file.os.replace", full)
     write = {
-        ".png": lambda: write_png(path, Picture(noise(8, 8), STATE)),
+        ".png": lambda: write_photo(path, Picture(noise(8, 8), STATE)),
         ".ora": lambda: openraster.write(path, [openraster.Layer("one", noise(8, 8))]),
     }.get(path.suffix, lambda: write_animation(path, [noise(8, 8), noise(8, 8, 1)]))
     with pytest.raises(BadInput, match=f"{name} cannot be written: No space left on device"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from draggan_server.files.picture import Picture, read_picture, write_png
+from draggan_server.files.picture import Picture, read_picture, write_photo
 from draggan_server.files.region import Region
 from draggan_server.wire.errors import BadInput
 
@@ -72,7 +72,7 @@ def test_points_go_in_and_out() -> None:
 
 def test_a_png_keeps_the_region(tmp_path: Path) -> None:
     image = noise(40, 30)
-    write_png(tmp_path / "photo.png", Picture(image, "state", Region(3, 4, 20, 16)))
+    write_photo(tmp_path / "photo.png", Picture(image, "state", Region(3, 4, 20, 16)))
     read = read_picture(tmp_path / "photo.png")
     assert read.region == Region(3, 4, 20, 16)
     assert read.whole_state is None

@@ -1,0 +1,143 @@
+"""A picture file: how it looks, and the same file with other pixels."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from draggan_server.files.kinds import png
+from draggan_server.files.kinds.jpeg import JpegFile
+from draggan_server.files.kinds.kind import Kind, NotInKind
+from draggan_server.files.kinds.png import PngFile
+from draggan_server.files.kinds.tiff import SIGNATURES, TiffFile
+from draggan_server.files.kinds.webp import WebpFile
+from draggan_server.files.raster import Raster, raster_of
+from draggan_server.files.writing import writing
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import MAX_SIDE
+
+logger = logging.getLogger(__name__)
+
+_KINDS: dict[str, Callable[[bytes], Kind]] = {
+    "PNG": PngFile,
+    "JPEG": JpegFile,
+    "MPO": JpegFile,
+    "WEBP": WebpFile,
+    "TIFF": TiffFile,
+}
+"""By Pillow's names of formats."""
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """`image` is how the file looks: upright sRGB RGBA of 8 bits. `kind` is None where it can only
+    be shown, for a reason that `endings` tells.
+    """
+
+    path: Path
+    image: Image.Image
+    raster: Raster
+    kind: Kind | None
+    why_not: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> PhotoFile:
+        """Any file that Pillow reads, and TIFF of 16 bits. Raises `BadInput`.
+
+        - Palettes and gray, with their transparency: as they look.
+        - Profiles: colours become those of sRGB. CMYK without one: by the plain formula.
+        - 16 bits a channel: what is seen are 8 of them; all are kept.
+        - A camera's orientation (EXIF): the picture is turned as viewers do.
+        - 32-bit and floating-point values: refused, since nothing says which value is white.
+        """
+        try:
+            return cls.of_bytes(path, path.read_bytes())
+        except FileNotFoundError:
+            raise BadInput(f"There is no file {path}.") from None
+        except (
+            UnidentifiedImageError,
+            Image.DecompressionBombError,
+            OSError,
+            SyntaxError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            raise BadInput(f"{path} cannot be read as an image: {error}.") from None
+
+    @classmethod
+    def of_bytes(cls, path: Path, data: bytes) -> PhotoFile:
+        """`path` is for sentences."""
+        why_not = ""
+        try:
+            kind = _KINDS[_format(path, data)](data)
+        except KeyError:
+            kind = None
+        except NotInKind as reason:
+            kind, why_not = None, str(reason)
+        raster = _shown(path, data) if kind is None else kind.raster
+        height, width, _ = raster.samples.shape
+        if max(width, height) > MAX_SIDE:
+            raise BadInput(f"{path} has {width} x {height} pixels; the limit is {MAX_SIDE}.")
+        return cls(path, raster.view(), raster, kind, why_not)
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Of files in which the picture can be written so that all of it stays."""
+        return () if self.kind is None else self.kind.ENDINGS
+
+    def check_writable(self, path: Path) -> None:
+        """Raises `BadInput` where `path` is of the file's kind and that cannot be written again."""
+        if self.why_not and path.suffix.lower() == self.path.suffix.lower() != ".png":
+            raise BadInput(
+                f"{self.path} can be read, but not be written again as {path.suffix}, since "
+                f"{self.why_not}. Give an output that ends in .png."
+            )
+
+    def write(self, path: Path, after: Image.Image, texts: Mapping[str, str]) -> bool:
+        """Write the file as it looks like `after`, in its own kind or as PNG.
+
+        Returns False, and writes nothing, where its pixels cannot look so. Raises `BadInput`.
+        """
+        if self.kind is None or not self.raster.holds(self.image, after):
+            return False
+        raster = self.raster.seen_as(self.image, after)
+        if path.suffix.lower() in self.endings:
+            data = self.kind.encoded(raster, texts)
+        else:
+            data = png.png_of(self.kind, raster, texts)
+        with writing(path) as unfinished:
+            unfinished.write_bytes(data)
+        return True
+
+
+def _format(path: Path, data: bytes) -> str:
+    if data.startswith(SIGNATURES):
+        return "TIFF"  # Pillow does not know all of them
+    with Image.open(io.BytesIO(data)) as image:
+        if max(image.size) > MAX_SIDE:
+            raise BadInput(
+                f"{path} has {image.width} x {image.height} pixels; the limit is {MAX_SIDE}."
+            )
+        return image.format or ""
+
+
+def _shown(path: Path, data: bytes) -> Raster:
+    """What Pillow makes of a file whose kind is not known."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        if image.mode in ("I", "F"):
+            raise BadInput(
+                f"{path} has 32 bits a channel, and nothing says which value is white: save it "
+                "with 8 or 16 bits."
+            )
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        profile = image.info.get("icc_profile")
+        try:
+            return raster_of(image, profile, orientation)
+        except ValueError:
+            return raster_of(image.convert("RGBA"), None, orientation)
