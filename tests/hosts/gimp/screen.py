@@ -109,6 +109,9 @@ class Screen:
             *("sleep", "0.2", *moves),
         )
 
+    def move(self, window: Window, place: tuple[float, float]) -> None:
+        self.run("xdotool", *_mouse_to(window, place))
+
     def let_go(self) -> None:
         """Let go of the left button."""
         self.run("xdotool", "mouseup", "1")

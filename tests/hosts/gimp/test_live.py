@@ -115,17 +115,20 @@ def test_the_picture_is_seen_to_follow_the_hand(
     screen.press_until_gone("Drag points", "alt+c")
 
 
-def plug_in(home: Path) -> int:
-    """The process of the plug-in in the GIMP that lives in `home`."""
+def process(program: str, home: Path) -> int:
+    """The process that runs a program and whose environment is that of `home`."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                command = (folder / "cmdline").read_bytes().decode(errors="replace")
+                command, environment = (
+                    (folder / name).read_bytes().decode(errors="replace")
+                    for name in ("cmdline", "environ")
+                )
             except OSError:
                 continue  # it has ended meanwhile
-            if f"{home}/" in command and "plug-ins/draggan/draggan.py" in command:
+            if program in command and f"{home}/" in environment:
                 return int(folder.name)
-    raise AssertionError("the plug-in does not run")
+    raise AssertionError(f"{program} does not run")
 
 
 def test_after_a_crash_the_image_and_its_undo_are_as_usable_as_before(
@@ -137,7 +140,7 @@ def test_after_a_crash_the_image_and_its_undo_are_as_usable_as_before(
     screen.pull(dialog, *way(DOWN))
     session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
     time.sleep(2.0)
-    os.kill(plug_in(gimp.home), signal.SIGKILL)
+    os.kill(process("plug-ins/draggan/draggan.py", gimp.home), signal.SIGKILL)
     screen.let_go()
     time.sleep(2.0)
     screen.shoot(pictures / "41-after-a-crash.png")
@@ -156,3 +159,30 @@ def test_after_a_crash_the_image_and_its_undo_are_as_usable_as_before(
     session.wait_until(f"{LAYERS} == {layers}", timeout=10)
     screen.key(main, "ctrl+z")
     session.wait_until(f"{LAYERS} == {left}", timeout=10)
+
+
+def test_a_gesture_goes_on_where_the_process_that_computes_is_lost(
+    screen: Screen, session: GimpSession, remembered: Path, daemon: dict[str, str], pictures: Path
+) -> None:
+    layers = session.ask(LAYERS)
+    dialog = open_dialog(screen)
+    half, whole = way(DOWN)[: DOWN // 2], way(DOWN)[DOWN // 2 :]
+    with screen.filmed(dialog, in_dialog(BROW), BROW_SIZE) as film:
+        screen.pull(dialog, *half)
+        time.sleep(2.0)
+        worker = process("draggan_server.worker", Path(daemon["DRAGGAN_CONNECTION_FILE"]).parent)
+        os.kill(worker, signal.SIGKILL)
+        before = film.frames
+        time.sleep(1.0)
+        screen.shoot(pictures / "42-lost.png")
+        for place in whole:
+            screen.move(dialog, place)
+            time.sleep(1.0)
+        after = film.frames
+    screen.let_go()
+    assert after - before > len(whole) / 4
+    session.wait_until("state(opened().get_layers()[0]).get('drags')", timeout=60)
+    assert session.ask(LAYERS)[1:] == layers
+    (record,) = session.ask("state(opened().get_layers()[0])['drags']")
+    assert record["target_points"] == [pytest.approx((CHIN[0], CHIN[1] + DOWN), abs=0.3)]
+    screen.press_until_gone("Drag points", "alt+c")

@@ -31,3 +31,7 @@ def test_the_picture_follows_the_hand(krita: KritaHost, daemon: dict[str, str]) 
     handle, target = said["pairs with Shift"][-1]
     assert (handle, target) == (pytest.approx([90, 90], abs=1), pytest.approx([90, 106], abs=1))
     assert said["frames with Shift"] == 0
+    assert said["words while flat"] == words.NOTHING_TO_HOLD
+    handle, target = said["pair while outside"]
+    assert handle == pytest.approx([130, 188], abs=1)
+    assert target == pytest.approx([130, 255], abs=1)  # not where the hand is, 298

@@ -299,6 +299,20 @@ class TestRun:
         off = (own.float() - pixels.as_bytes(outcome.layer)).abs()
         assert float(off.mean()) < 0.5  # where hardly anything changed, the layer's own pixels stay
 
+    def test_at_rest_grain_and_paint_are_where_they_will_be(
+        self, lion: Generator, state: EditState
+    ) -> None:
+        shown = pixels.as_bytes(picture(lion, state)).float()
+        grain = torch.randn(shown.shape, generator=torch.Generator().manual_seed(5)) * 8
+        grain[:, 3] = 0
+        layer = pixels.from_bytes((shown + grain).round().clamp(0, 255).to(torch.uint8))
+        live = run_of(lion, state, request_of(layer))
+        follow(live, TARGET)
+        seen, smooth = live.picture(live.sides[-1]), live._canvas._picture(live._last.w_plus)
+        off = pixels.as_bytes(seen)[:, :3].float() - smooth * 255
+        assert float(off.std()) > 6
+        assert live.finish(live.reason).layer == seen
+
     def test_back_at_the_press_nothing_was_meant(self, lion: Generator, state: EditState) -> None:
         live = run_of(lion, state, request_of())
         follow(live, TARGET)

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from draggan_server.host.progress import DragMeter, mean_distance
-from draggan_server.wire.messages import DragProgress
+from draggan_server.host.sentences import said
+from draggan_server.wire.messages import DragProgress, Grip, LiveFrame
 
 TARGETS = ((100.0, 0.0),)
 
@@ -40,6 +43,25 @@ def test_a_model_that_is_prepared_is_no_step() -> None:
 
 def test_the_words_give_step_and_distance_in_the_layer_s_pixels() -> None:
     assert DragMeter(TARGETS).take(progress(7, 3.14)) == "Step 7: 3.1 px to go"
+
+
+@pytest.mark.parametrize(
+    ("grips", "prepared", "words"),
+    [
+        (("held", "held"), 0.25, "Preparing the model, once: 25%"),
+        (("held", "held"), 1.0, "5.0 px to go"),
+        (("held", "lost"), 1.0, said.HOLD_IS_LOST),
+        (("flat", "held"), 1.0, said.NOTHING_TO_HOLD),
+    ],
+)
+def test_while_it_is_pulled_what_is_held_is_said(
+    grips: tuple[Grip, ...], prepared: float, words: str
+) -> None:
+    handles, targets = ((0.0, 0.0), (9.0, 9.0)), ((6.0, 8.0), (9.0, 9.0))
+    frame = LiveFrame(1, 1, handles, targets, (False, True), grips, 1.0, prepared=prepared)
+    meter = DragMeter(())
+    assert meter.take_live(frame) == words
+    assert meter.fraction == (prepared if prepared < 1 else 1)
 
 
 def test_the_mean_distance() -> None:

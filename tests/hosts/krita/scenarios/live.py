@@ -7,11 +7,12 @@ from typing import Any
 from tests.hosts.krita.scene import Scene, Steps, names_of
 
 _CHIN = (130, 188)
+_BACKGROUND = (14, 14)
 
 
 def gesture(scene: Scene) -> Steps:
     """Pull the lion's chin down on the canvas; pull again and take it back by Escape; undo; with
-    Shift held only set a point."""
+    Shift held only set a point; press where nothing can be held, and pull out of the picture."""
     document = yield from scene.new_document(256, 256)
     yield from scene.sample("toy-lion", 8)
     before = names_of(document)
@@ -53,6 +54,22 @@ def gesture(scene: Scene) -> Steps:
     yield 1
     said["pairs with Shift"] = scene.pairs
     said["frames with Shift"] = len(frames) - seen
+    scene.set_pairs([])
+    for which, start, way in (("flat", _BACKGROUND, 6), ("outside", _CHIN, 110)):
+        yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen(start)))
+        yield from scene.command("xdotool", "mousedown", "1")
+        for dy in (2, way):
+            seen = len(frames)
+            place = scene.on_screen((start[0], start[1] + dy))
+            yield from scene.command("xdotool", "mousemove", *map(str, place))
+            yield from scene.wait_until(lambda seen=seen: len(frames) > seen, 60)
+        yield 1
+        said[f"words while {which}"] = scene.docker.panel.progress.text()
+        said[f"pair while {which}"] = scene.pairs[-1]
+        yield from scene.shot(f"3-{which}")
+        yield from scene.key("Escape")
+        yield from scene.command("xdotool", "mouseup", "1")
+        yield 1
     return said
 
 
