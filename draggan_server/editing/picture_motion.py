@@ -17,7 +17,7 @@ from stylegan2.generator import Generator
 CELLS = 64
 """Features are read from the first block whose longer side has so many cells, or the last."""
 STEPS = 4
-"""Of the latent's way. Twice as many were no better."""
+"""Parts of the latent's way. Twice as many were no better."""
 CHANNELS = 32
 """Directions of the features that are kept: those that vary most."""
 

@@ -11,7 +11,7 @@ METHOD_WORDS = {
     "draggan": (words.METHOD_DRAGGAN, tips.METHOD_DRAGGAN),
     "freedrag": (words.METHOD_FREEDRAG, tips.METHOD_FREEDRAG),
 }
-"""Of each method the name, and what it does to the picture."""
+"""The name of each method, and what it does to the picture."""
 
 QUALITY_WORDS: dict[Quality, str] = {
     "fast": words.QUALITY_FAST,

@@ -31,8 +31,8 @@ SMALL_CHANGE, LARGE_CHANGE = 8 / 255, 32 / 255
 second it is a movement, and the layer's detail is that of what was there before."""
 
 NO_WAY, WAY = 1 / 512, 1 / 256
-"""Over the picture's longer side. What is so even that its colours hardly change stays where it
-moves by less than the first, and moves where that is more than the second."""
+"""Movements, in shares of the picture's longer side. What is so even that its colours hardly change
+stays where it moves by less than the first, and moves where that is more than the second."""
 
 GLAZE, PAINT = 24 / 255, 64 / 255
 """Detail below the first is added to the new picture, as grain and light are; above the second it

@@ -25,7 +25,7 @@ _BAND_PIXELS = 1 << 18
 
 
 class Detail:
-    """Of `layer` [1, 4, H, W], RGBA of uint8, on which `picture` [1, C, h, w] lies, as seen."""
+    """What `layer` [1, 4, H, W], RGBA of uint8, has beyond the `picture` [1, C, h, w] on it."""
 
     def __init__(self, placement: AnyPlacement, layer: torch.Tensor, picture: torch.Tensor) -> None:
         self._placement = placement

@@ -13,7 +13,7 @@ from draggan_server.layer.resemblance import resize
 
 
 class Fate(NamedTuple):
-    """Of every place of a layer, all of it in a small size, [1, C, h, w].
+    """What becomes of every place of a layer, all of it in a small size, [1, C, h, w].
 
     `replaced`: how much of it the new picture takes the place of, 0 to 1. `shifts`, C 2, x over the
     layer's width and y over its height: where what is there now was before; `sure` and `seen_again`

@@ -30,7 +30,7 @@ renderings whose motion is known."""
 UNEVENNESS = 1.0
 """Its price, against images whose channels have a mean square of 1."""
 OUTLIER = 1 / 3
-"""Of the channels' root mean square: half a place's say is gone."""
+"""The misfit, in the channels' root mean square, at which half a place's say is gone."""
 EDGE = 1 / 3
 """Likewise: a step in the image across which the motion may change."""
 LONGEST_STEP = 2.0
@@ -46,7 +46,7 @@ STILL, MOVING = 0.4, 0.9
 even has the motion of what is about it otherwise. On renderings 0.15 is the median where nothing
 moves, and 4.3 where something does; 0.4 the 5th percentile there."""
 SAME = 0.02
-"""Of the channels' mean square: a place that fits so well stays."""
+"""The misfit, in the channels' mean square, below which a place stays."""
 
 
 @torch.no_grad()

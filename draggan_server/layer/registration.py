@@ -32,13 +32,13 @@ LARGEST = 1024
 OUTLIERS = (60 / 255, 20 / 255)
 """Half a pixel's say is gone at the first in the beginning, at the second in the end."""
 SAME = 12 / 255
-"""Of colours after any smooth change of them."""
+"""The difference of colours, after any smooth change of them, that is none."""
 EXPLAINED = 0.6
-"""Of the picture's structure that must be met where it is seen, paint set aside."""
+"""The share of the picture's structure that must be met where it is seen, paint set aside."""
 JUDGED = 64
 """Pixels of the longer side, for that."""
 LEAST_SEEN = 0.25
-"""Of the picture that must lie on the layer and not be transparent there."""
+"""The share of the picture that must lie on the layer and not be transparent there."""
 _STRUCTURE = 10 / 255
 
 

@@ -1,4 +1,4 @@
-"""The DragGAN docker: joins its panel, the sheet on the canvas, the layers and the daemon."""
+"""The DragGAN docker: joins its panel, the overlay on the canvas, the layers and the daemon."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class DragganDocker(DockWidget):
             self._points_changed,
         )
         self.session: Session[PictureLayer] = view.session
-        self._sheet = view.sheet
+        self._overlay_keeper = view.overlay_keeper
         self._strip = Strip(self._link, self.panel.history.show_moments)
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
@@ -79,7 +79,7 @@ class DragganDocker(DockWidget):
         self._counter = QTimer(self)
         self._counter.setInterval(_COUNT_MS)
         self._counter.timeout.connect(lambda: self._count_points())
-        panel, sheet = self.panel, self._sheet
+        panel, keeper = self.panel, self._overlay_keeper
         panel.models_wanted.connect(self.samples.list_models)
         panel.sample_changed.connect(self.samples.change)
         panel.dice_thrown.connect(lambda: panel.seed.setValue(random.randrange(100_000)))
@@ -95,10 +95,10 @@ class DragganDocker(DockWidget):
         panel.moment_chosen.connect(self.session.go_to)
         panel.compared.connect(lambda held: self._compare(held))
         panel.live_toggled.connect(self.follow_hand)
-        sheet.set_live(panel.live.isChecked())
-        sheet.layer_shown.connect(lambda: self._points_changed())
-        sheet.refused.connect(self.session.wake)
-        sheet.left.connect(lambda: panel.show_editing(False))
+        keeper.set_live(panel.live.isChecked())
+        keeper.layer_shown.connect(lambda: self._points_changed())
+        keeper.refused.connect(self.session.wake)
+        keeper.left.connect(lambda: panel.show_editing(False))
         self.say(tr(said.FIRST), error=False)
 
     def showEvent(self, event: Any) -> None:
@@ -161,11 +161,11 @@ class DragganDocker(DockWidget):
 
     @guarded
     def edit_points(self, editing: bool) -> None:
-        """Put the sheet for setting points on the canvas, or take it away."""
+        """Put the overlay for setting points on the canvas, or take it away."""
         if editing and self._view() is None:
             self.panel.show_editing(False)
             raise BadInput(refusals.NO_DOCUMENT)
-        self._sheet.set_editing(editing)
+        self._overlay_keeper.set_editing(editing)
         self._count_points()
         if editing:
             self.session.wake()
@@ -182,7 +182,7 @@ class DragganDocker(DockWidget):
         layer = self._layer()
         if layer is not None and not self.session.shown.busy:
             keep_points(self._document(), layer, self._editor().pairs)
-        if self._sheet.editing and not self.session.shown.busy:
+        if self._overlay_keeper.editing and not self.session.shown.busy:
             self._advise()
 
     def _say_how_to_edit(self) -> None:
@@ -220,8 +220,8 @@ class DragganDocker(DockWidget):
     # -- history ----------------------------------------------------------------------------------
 
     def _show_history(self, layer: Any) -> None:
-        """Of a layer that is being worked on: for merely looking at one no daemon is started."""
-        worked_on = self._sheet.editing or self.session.drags
+        """Show what a layer was, if it is worked on: to look at one starts no daemon."""
+        worked_on = self._overlay_keeper.editing or self.session.drags
         key = "" if layer is None or not worked_on else node_id(layer)
         record = None
         with contextlib.suppress(BadInput):  # said when the layer is to be dragged
@@ -233,14 +233,14 @@ class DragganDocker(DockWidget):
     def _compare(self, held: bool) -> None:
         layer = self._layer()
         result = None if layer is None or not held else self.session.result_of(node_id(layer))
-        self._sheet.compare(result)
+        self._overlay_keeper.compare(result)
 
     # -- drag -------------------------------------------------------------------------------------
 
     @guarded
     def follow_hand(self, live: bool) -> None:
         """Let the picture follow the hand at once, or wait for Start."""
-        self._sheet.set_live(live)
+        self._overlay_keeper.set_live(live)
         settings.remember(live=live)
         if live and not self.panel.edit.isChecked():
             self.panel.edit.setChecked(True)
@@ -275,7 +275,7 @@ class DragganDocker(DockWidget):
         if document is not None:
             with contextlib.suppress(BadInput):
                 note_layers(document)
-        self._sheet.follow()
+        self._overlay_keeper.follow()
         self._count_points()
 
     def _activate(self, document: Any, node: Any) -> None:

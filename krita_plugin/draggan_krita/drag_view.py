@@ -33,13 +33,13 @@ from .layers import (
 )
 from .memory import remember
 from .nodes import active_layer, is_open
+from .overlay_keeper import OverlayKeeper
 from .panel import Panel
 from .qt import QWidget
-from .sheet import Sheet
 
 
 class DragView:
-    """The host of its `session`, with the `sheet` on the canvas of `docker`'s window.
+    """The host of its `session`, with the `overlay_keeper` for the canvas of `docker`'s window.
 
     `document()` is what the user works on (None: nothing is open), `activate(document, node)`
     makes a layer the active one, `say` speaks where the user looks, `say_how_to_edit` of points
@@ -58,7 +58,7 @@ class DragView:
         changed: Callable[[], None],
     ) -> None:
         self.session = Session(self, link)
-        self.sheet = Sheet(docker, self.session, changed)
+        self.overlay_keeper = OverlayKeeper(docker, self.session, changed)
         self._panel = panel
         self._document = document
         self._activate = activate
@@ -93,7 +93,7 @@ class DragView:
         remember(layer.document, layer.node, saved_state, layer.place)
 
     def welcome(self) -> None:
-        if self.sheet.editing:
+        if self.overlay_keeper.editing:
             draggable_layer(self._known_document())
             self._say_how_to_edit()
 
@@ -140,7 +140,7 @@ class DragView:
             self._panel.models_wanted.emit()
         asked = self._asked if shown.busy else None
         held = isinstance(asked, Request) and asked.live and shown.may(Cause.PULL)
-        self.sheet.show_drag(None if asked is None else asked.layer, held)
+        self.overlay_keeper.show_drag(None if asked is None else asked.layer, held)
 
     def show_step(
         self,
@@ -150,10 +150,10 @@ class DragView:
         frame: Pixels,
     ) -> None:
         back = request.layer.to_picture.inverted()
-        self.sheet.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
+        self.overlay_keeper.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
 
     def show_sight(self, request: PhotoRequest[PictureLayer], frame: Pixels) -> None:
-        self.sheet.show_frame(frame)
+        self.overlay_keeper.show_frame(frame)
 
     def show_layer(self, layer: PictureLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
         back = layer.to_picture.inverted()
@@ -168,7 +168,7 @@ class DragView:
         show_source(result.request.layer, result.layer, result.there)
 
     def give_up_pair(self) -> bool:
-        return self.sheet.hand.give_up()
+        return self.overlay_keeper.hand.give_up()
 
     def leave(self) -> None:
         self._panel.show_editing(False)

@@ -79,7 +79,7 @@ def test_the_drags_are_listed(work: Work) -> None:
     ]
 
 
-def test_a_sheet_of_thumbnails(work: Work) -> None:
+def test_history_draws_a_sheet_of_thumbnails(work: Work) -> None:
     said = work.run("history", "two.png", "-o", "sheet.png")
     assert said.endswith("sheet.png: 3 pictures.\n")
     sheet = np.asarray(Image.open(work.folder / "sheet.png").convert("RGB"), int)

@@ -330,7 +330,7 @@ _NEED_A_RESULT = (Cause.UNDONE, Cause.REDONE, Cause.RETURNED)
 @pytest.mark.parametrize(
     ("state", "cause"), TRANSITIONS, ids=[f"{s.name}-{c.name}" for s, c in TRANSITIONS]
 )
-def test_every_transition(
+def test_every_transition_of_the_table_is_taken(
     request: pytest.FixtureRequest,
     state: State,
     cause: Cause,

@@ -100,7 +100,7 @@ def house() -> House:
 
 
 class TestAnswers:
-    def test_simple_requests(self, house: House) -> None:
+    def test_simple_requests_are_answered_at_once(self, house: House) -> None:
         client = house.client()
         assert client.ask(Ping()) == Pong()
         assert client.ask(ListModels()) == CATALOGUE
@@ -152,7 +152,7 @@ class TestAnswers:
         Inbox(client, drag_of(edit.edit_id, revision=1))
         assert house.worker.tasks[-1] == RunDrag(3, "state 1", drag_of(edit.edit_id, revision=1))
 
-    def test_a_stale_revision(self, house: House) -> None:
+    def test_a_stale_revision_is_refused(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
         with pytest.raises(StaleRevision, match="at revision 0, not 3"):
@@ -184,7 +184,7 @@ class TestAnswers:
         assert later.worker.tasks[0].saved_state == "state 1"
         later.store.close()
 
-    def test_a_job_that_fails(self, house: House) -> None:
+    def test_a_job_that_fails_is_told(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
         inbox = Inbox(client, drag_of(edit.edit_id))
@@ -250,7 +250,7 @@ class TestHistory:
         with pytest.raises(BadInput, match="cancel the drag"):
             client.ask(CloseEdit(edit.edit_id))
 
-    def test_of_an_unknown_edit(self, house: House) -> None:
+    def test_a_drag_of_an_unknown_edit_is_refused(self, house: House) -> None:
         for request in (GetHistory("never there"), GoToDrag("never there", 0, 0)):
             with pytest.raises(UnknownEdit):
                 house.client().ask(request)
@@ -305,7 +305,7 @@ class TestQueue:
             client.ask(OpenEdit(SAMPLE))
         Inbox(house.client(), OpenEdit(SAMPLE))  # another's is taken
 
-    def test_one_drag_an_edit(self, house: House) -> None:
+    def test_an_edit_has_one_drag_at_a_time(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
         Inbox(client, drag_of(edit.edit_id))
@@ -337,7 +337,7 @@ class TestCancel:
         house.say(JobStopped(2))
         assert inbox.last == DragCancelled(edit.edit_id, 0)
 
-    def test_keeping_what_was_reached(self, house: House) -> None:
+    def test_what_was_reached_is_kept(self, house: House) -> None:
         _edit, inbox = self.drag(house)
         inbox.client.send(CancelDrag(inbox.id, keep=True))
         assert house.worker.told == [StopJob(2, keep=True)]
@@ -390,7 +390,7 @@ class TestPhotos:
     def opening(self, house: House) -> Inbox:
         return Inbox(house.client(), OpenEdit(PhotoSource("lion", PICTURE)))
 
-    def test_progress_then_the_edit(self, house: House) -> None:
+    def test_progress_comes_before_the_edit(self, house: House) -> None:
         inbox = self.opening(house)
         house.say(JobOpening(1, OpenProgress(0.5)))
         assert inbox.last == OpenProgress(0.5)
@@ -404,7 +404,7 @@ class TestPhotos:
         house.say(JobStopped(1))
         assert inbox.last == OpenCancelled()
 
-    def test_cancelled_while_it_waits(self, house: House) -> None:
+    def test_a_job_is_cancelled_while_it_waits(self, house: House) -> None:
         self.opening(house)
         inbox = self.opening(house)
         inbox.client.send(CancelDrag(inbox.id))
@@ -416,7 +416,7 @@ class TestPhotos:
         inbox.client.send(NextPreview(inbox.id))
         assert house.worker.told == []
 
-    def test_the_worker_dies(self, house: House) -> None:
+    def test_a_worker_that_dies_ends_the_opening(self, house: House) -> None:
         inbox = self.opening(house)
         inbox.client.send(CancelDrag(inbox.id))
         house.say(WorkerDied("was killed"))
@@ -551,7 +551,7 @@ class TestForeignClients:
         assert answer.parent == 0
         assert answer.message.code == ProtocolError.code
 
-    def test_a_request_without_number(self, house: House) -> None:
+    def test_a_request_without_number_is_refused(self, house: House) -> None:
         (answer,) = self.exchange(house, self.request(Ping(), 0))
         assert (answer.parent, answer.message.code) == (0, ProtocolError.code)
 

@@ -74,7 +74,7 @@ def test_a_damaged_connection_file_is_mended(record: InstallRecord) -> None:
     assert faults(record) == []
 
 
-def test_a_daemon_that_works(daemon: RunningDaemon, record: InstallRecord) -> None:
+def test_a_daemon_that_works_is_found_so(daemon: RunningDaemon, record: InstallRecord) -> None:
     assert faults(record) == []
     (runs,) = (finding for finding in check_daemon(record) if finding.link == "daemon")
     assert f"process {ConnectionFile.read(record.connection_file).pid}" in runs.says

@@ -193,7 +193,7 @@ class TestLink:
         linked.timer.tick()
         assert len(begun) == 2
 
-    def test_closed_it_calls_nobody(self, linked: Linked) -> None:
+    def test_a_closed_job_calls_nobody(self, linked: Linked) -> None:
         answers: list[Event] = []
         linked.link.request(ListModels(), answers.append)
         linked.link.close()
@@ -203,7 +203,7 @@ class TestLink:
 
 
 class TestDragJob:
-    def test_from_state_to_layer(self, linked: Linked) -> None:
+    def test_a_job_leads_from_state_to_layer(self, linked: Linked) -> None:
         linked.drag()
         linked.open()
         assert linked.causes == [Cause.CONNECTED, Cause.OPENED]
@@ -247,7 +247,7 @@ class TestDragJob:
         assert linked.heard == []
         assert not linked.house.transports
 
-    def test_abandoned_while_it_opens(self, linked: Linked) -> None:
+    def test_a_job_abandoned_while_it_opens_asks_for_no_drag(self, linked: Linked) -> None:
         job = linked.drag()
         linked.timer.tick()
         job.abandon()
@@ -399,7 +399,7 @@ class TestLiveJob:
 
 
 class TestRequest:
-    def test_points_that_are_missing(self) -> None:
+    def test_points_that_are_missing_are_refused(self) -> None:
         with pytest.raises(BadInput, match="There are no points"):
             dataclasses.replace(REQUEST, pairs=())
 

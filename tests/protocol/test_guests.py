@@ -135,7 +135,7 @@ class TestWhatTheyMayNot:
 
 
 class TestHowMuchTheyMay:
-    def test_requests_that_wait(self, house: House) -> None:
+    def test_requests_that_wait_are_limited(self, house: House) -> None:
         programs = [house.client("anna") for _ in range(2)]
         for number in range(MAX_JOBS):
             programs[number % 2].send(OpenEdit(SAMPLE))
@@ -160,7 +160,7 @@ class TestHowMuchTheyMay:
         assert [one.last for one in (second, third, waiting)] == [None, None, None]
         assert first.last.revision == 1
 
-    def test_programs(self, house: House) -> None:
+    def test_a_guest_has_so_many_programs_at_once(self, house: House) -> None:
         for _ in range(MAX_PROGRAMS):
             assert house.client("anna").ask(Ping()) == Pong()
         one_more = house.client("anna")
@@ -170,7 +170,7 @@ class TestHowMuchTheyMay:
         house.pass_time(200)  # the others are forgotten
         assert one_more.ask(Ping()) == Pong()
 
-    def test_messages_a_second(self, house: House) -> None:
+    def test_messages_a_second_are_limited(self, house: House) -> None:
         anna, own = house.client("anna"), house.client()
 
         def pings(client: Client, count: int) -> list[Any]:
@@ -185,7 +185,9 @@ class TestHowMuchTheyMay:
         assert taken == [Pong()] * int(MESSAGES_PER_SECOND)
         assert isinstance(refused, Failure)
 
-    def test_what_is_stored(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_is_stored_is_limited(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(store_module, "MAX_GUEST_REVISIONS", 3)
         monkeypatch.setattr(store_module, "MAX_GUEST_CHARS", 100)
         store = EditStore.open(tmp_path / "edits.sqlite3")

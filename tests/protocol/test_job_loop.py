@@ -120,7 +120,7 @@ class TestOpen:
             (SavedState(""), "bad-input"),
         ],
     )
-    def test_what_cannot_be_opened(self, source: Source, code: str) -> None:
+    def test_what_cannot_be_opened_is_said(self, source: Source, code: str) -> None:
         (failed,) = run(PlayedBroker(RunOpen(3, source))).of(JobFailed)
         assert (failed.job, failed.code) == (3, code)
 
@@ -177,19 +177,19 @@ class TestDrag:
         assert finished.layer.data == bytes([STEPS_TO_ARRIVE]) * len(LAYER.data)
         assert len(EditState.from_json(finished.saved_state).drags) == 1
 
-    def test_to_its_last_step(self) -> None:
+    def test_a_drag_runs_to_its_last_step(self) -> None:
         config = drag_config(max_steps=3)
         (finished,) = run(PlayedBroker(drag_of(Behaviour.ENDLESS, config=config))).of(JobFinished)
         assert (finished.steps, finished.reason) == (3, "max-steps")
 
-    def test_cancelled(self) -> None:
+    def test_a_cancelled_drag_ends_without_a_picture(self) -> None:
         broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
         broker.at_step[3] = [StopJob(1, keep=False)]
         run(broker)
         assert len(broker.of(JobProgress)) == 3
         assert broker.sent[-1] == JobStopped(1)
 
-    def test_stopped_and_kept(self) -> None:
+    def test_a_stopped_drag_is_kept(self) -> None:
         broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
         broker.at_step[3] = [StopJob(1, keep=True)]
         (finished,) = run(broker).of(JobFinished)
@@ -200,7 +200,7 @@ class TestDrag:
         broker.at_step[3] = [StopJob(1, keep=False), GrantPreview(1)]
         assert run(broker).of(JobFinished)[0].reason == "arrived"
 
-    def test_leaving_in_the_middle(self) -> None:
+    def test_leaving_in_the_middle_ends_the_loop(self) -> None:
         broker = PlayedBroker(drag_of(Behaviour.ENDLESS))
         broker.at_step[3] = [Leave()]
         run(broker)
@@ -335,7 +335,7 @@ class TestPreviews:
     def shown(self, broker: PlayedBroker) -> list[DragProgress]:
         return [p.progress for p in run(broker).of(JobProgress) if p.progress.preview]
 
-    def test_none_unless_asked_for(self) -> None:
+    def test_there_are_none_unless_asked_for(self) -> None:
         broker = PlayedBroker(drag_of(Behaviour.STEADY))
         broker.at_step[6] = [GrantPreview(1)]
         assert self.shown(broker) == []
@@ -359,7 +359,7 @@ class TestPreviews:
         drag = drag_of(Behaviour.ENDLESS, preview_seconds=1e-9, config=config)
         assert self.shown(PlayedBroker(drag)) == []
 
-    def test_not_before_their_time(self) -> None:
+    def test_they_do_not_come_before_their_time(self) -> None:
         assert self.shown(PlayedBroker(drag_of(Behaviour.STEADY, preview_seconds=60.0))) == []
 
     def test_each_shows_the_layer_as_it_was_when_it_began(self) -> None:

@@ -131,7 +131,7 @@ class TestStaleFiles:
         assert status_of(client).pid == ConnectionFile.read(record.connection_file).pid
         client.close()
 
-    def test_a_dead_daemon_s(self, record: InstallRecord) -> None:
+    def test_a_dead_daemon_s_connection_file_is_replaced(self, record: InstallRecord) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

@@ -285,7 +285,7 @@ class TestLoop:
         assert len(settled) == 1
 
     @pytest.mark.parametrize("word", [StopJob(1, keep=False), Leave()])
-    def test_cancelled(self, word: Any) -> None:
+    def test_a_cancelled_hand_ends_without_a_picture(self, word: Any) -> None:
         hand = Hand(granting([aim(1, (9.0, 4.0))], [word]))
         JobLoop(hand, FakeEngine(), "").run()
         assert hand.sent[-1] == JobStopped(1)
@@ -423,7 +423,7 @@ class TestBroker:
         assert isinstance(first.last, DragFinished)
         assert Inbox(client, live_of(edits[0])).last.code == "stale-revision"
 
-    def test_ended_without_keeping(self, house: House) -> None:
+    def test_a_gesture_that_is_not_kept_is_cancelled(self, house: House) -> None:
         inbox = self.start(house)
         job = house.worker.tasks[-1].job
         inbox.client.send(EndLive(inbox.id, keep=False))
@@ -669,7 +669,7 @@ class TestProcesses:
         assert gesture.frames[-1].target_points == ((8.0, SIDE - 1.0),)
         assert {frame.number for frame in gesture.frames} == {1, 2}
 
-    def test_a_worker_that_dies(self, client: Client) -> None:
+    def test_a_gesture_can_follow_a_worker_that_died(self, client: Client) -> None:
         with client.edit(OpenEdit(SampleSource("crashing", 5))) as edit:
             gesture = Gesture(client, edit)
             self.play(client, gesture, (30.0, 4.0))

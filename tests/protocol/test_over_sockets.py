@@ -136,7 +136,7 @@ class TestMainJob:
         pure = bool(os.environ.get(PURE_VARIABLE))
         assert isinstance(client._transport, SocketTransport) is pure
 
-    def test_a_drag_with_previews(self, client: Client) -> None:
+    def test_a_drag_shows_previews(self, client: Client) -> None:
         edit = open_edit(client)
         assert edit.picture.data == bytes([7, 0, 0, 255]) * SIDE * SIDE
         *progress, finished = client.events(drag_of(edit, preview_seconds=1e-6))
@@ -179,7 +179,7 @@ class TestMainJob:
         assert isinstance(finished, DragFinished)
         assert finished.layer.data == data.translate(bytes(min(v + 10, 255) for v in range(256)))
 
-    def test_a_whole_drag_job(self, daemon: RunningDaemon, client: Client) -> None:
+    def test_a_whole_drag_job_gives_a_layer(self, daemon: RunningDaemon, client: Client) -> None:
         edit = open_edit(client)
         seen: list[DragProgress] = []
         ends: list[Any] = []
@@ -230,7 +230,7 @@ class TestMainJob:
             client.ask(drag_of(open_edit(client, behaviour)))
         assert isinstance(client.ask(drag_of(open_edit(client))), DragFinished)
 
-    def test_an_unknown_model(self, client: Client) -> None:
+    def test_an_unknown_model_is_refused(self, client: Client) -> None:
         with pytest.raises(UnknownModel, match="'nobody'"):
             client.ask(OpenEdit(SampleSource("nobody", 1)))
 
@@ -242,7 +242,7 @@ class TestMainJob:
         pump_until(client, inbox, DragCancelled)
         open_edit(client)
 
-    def test_the_wrong_password(self, daemon: RunningDaemon) -> None:
+    def test_the_wrong_password_is_refused(self, daemon: RunningDaemon) -> None:
         transport = open_transport(replace(daemon.connection, secret="wrong"))
         wait_until(lambda: transport.receive() is None and transport.lost is not None)
         transport.close()
@@ -294,7 +294,7 @@ class TestOrderlyEnd:
         own_daemon.process.send_signal(number)
         self.ended(own_daemon, worker)
 
-    def test_when_nobody_wants_anything(self, tmp_path: Path) -> None:
+    def test_it_leaves_when_nobody_wants_anything(self, tmp_path: Path) -> None:
         daemon = RunningDaemon(tmp_path, idle_seconds=1.5)
         self.ended(daemon, daemon.worker_pid())
         daemon.process.communicate()
@@ -392,12 +392,14 @@ class TestHostilePeers:
         assert client.ask(Ping()) == Pong()
         client.close()
 
-    def test_a_message_without_end(self, peer: zmq.Socket[bytes]) -> None:
+    def test_a_message_without_end_is_cut_off(self, peer: zmq.Socket[bytes]) -> None:
         for _ in range(1000):
             peer.send(b"part", zmq.SNDMORE)
 
     @pytest.mark.parametrize("mechanism", ["none", "wrong password"])
-    def test_one_without_the_password(self, daemon: RunningDaemon, mechanism: str) -> None:
+    def test_one_without_the_password_is_cut_off(
+        self, daemon: RunningDaemon, mechanism: str
+    ) -> None:
         with zmq.Context() as context, context.socket(zmq.DEALER) as peer:
             if mechanism == "wrong password":
                 peer.plain_username = daemon.connection.user.encode()
@@ -428,7 +430,7 @@ class TestHostilePeers:
         # None of it was taken for a message.
         assert daemon.log.read_text().count("cannot be read") == before
 
-    def test_many_who_say_nothing(self, daemon: RunningDaemon) -> None:
+    def test_many_who_say_nothing_keep_nobody_out(self, daemon: RunningDaemon) -> None:
         with contextlib.ExitStack() as stack:
             for _ in range(200):
                 stack.enter_context(socket.create_connection(daemon.connection.address))

@@ -133,7 +133,7 @@ class TestReplacement:
         assert self.hello(house) == Welcome(THIS_SIDE, leaves=True)
         assert house.dispatcher.stopping
 
-    def test_later_where_somebody_has(self, house: House) -> None:
+    def test_it_leaves_later_where_somebody_has_work(self, house: House) -> None:
         client = house.client()
         open_edit(house, client)
         assert self.hello(house) == Welcome(THIS_SIDE, leaves=False)
@@ -142,7 +142,7 @@ class TestReplacement:
         house.pass_time(1)
         assert house.dispatcher.stopping
 
-    def test_not_during_a_drag(self, house: House) -> None:
+    def test_it_does_not_leave_during_a_drag(self, house: House) -> None:
         client = house.client()
         edit = open_edit(house, client)
         inbox = Inbox(client, drag_of(edit.edit_id))

@@ -63,7 +63,7 @@ def test_cards_are_seen_without_a_driver(
         ("echo none", None),
     ],
 )
-def test_nvidia_s_driver(machine: Path, script: str, driver: NvidiaDriver | None) -> None:
+def test_nvidia_s_driver_is_asked(machine: Path, script: str, driver: NvidiaDriver | None) -> None:
     program(machine, "nvidia-smi", script)
     found = find_graphics(machine / "none", machine / "none")
     assert found.nvidia_driver == driver

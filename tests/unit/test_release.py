@@ -58,7 +58,7 @@ def test_a_folder_with_exactly_its_files_is_a_release(dist: Path) -> None:
         check_files(dist)
 
 
-def test_a_file_is_missing(dist: Path) -> None:
+def test_a_file_that_is_missing_is_named(dist: Path) -> None:
     (dist / expected_files()[2]).unlink()
     with pytest.raises(ReleaseError, match=r"missing .*draggan-gimp"):
         check_files(dist)

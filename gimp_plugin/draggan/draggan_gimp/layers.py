@@ -43,7 +43,7 @@ class SourceLayer(Layer):
 
     @property
     def size(self) -> tuple[int, int]:
-        """Of the picture."""
+        """The picture's width and height."""
         return self.region.width, self.region.height
 
     def find(self) -> Found:

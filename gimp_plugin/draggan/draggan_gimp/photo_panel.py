@@ -15,7 +15,7 @@ from .caption import caption_of
 from .model_chooser import ModelChooser
 
 _MODEL_CHARACTERS = 12
-"""Of the list of models: the room is the picture's."""
+"""The width of the list of models: the room is the picture's."""
 
 
 class PhotoPanel:

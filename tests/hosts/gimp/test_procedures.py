@@ -85,7 +85,7 @@ def test_a_saved_document_is_dragged_on(name: str, reloads: Outcomes) -> None:
 
 
 @pytest.mark.parametrize("name", case_names("photo_cases"))
-def test_photos(name: str, photos: Outcomes) -> None:
+def test_photos_are_recognised_and_dragged(name: str, photos: Outcomes) -> None:
     check(name, photos)
 
 

@@ -127,7 +127,7 @@ class Scene:
 
     def only_set_points(self) -> None:
         """From now on a pull on the canvas sets points; the picture does not follow."""
-        self.docker._sheet.set_live(False)
+        self.docker._overlay_keeper.set_live(False)
 
     def choose_method(self, method: str) -> None:
         """Choose a method among the options, by its own name."""
@@ -135,7 +135,7 @@ class Scene:
         field.setCurrentIndex(field.findData(method))
 
     def edit_points(self) -> Steps:
-        """Switch the sheet for points on where it is not."""
+        """Switch the overlay for points on where it is not."""
         self.only_set_points()
         if not self.docker.panel.edit.isChecked():
             yield from self.click(self.docker.panel.edit)

@@ -58,7 +58,7 @@ def test_they_are_moved_and_removed_while_the_canvas_zooms_and_pans(krita: Krita
     assert handle == pytest.approx([50, 60], abs=0.01)
     assert target == pytest.approx([90, 64], abs=0.01)
     assert said["still untouched"]
-    assert said["painted after closing the sheet"]
+    assert said["painted after closing the overlay"]
 
 
 def test_they_belong_to_their_layer(krita: KritaHost) -> None:
@@ -92,5 +92,5 @@ def test_windows_do_not_take_each_others_mouse(krita: KritaHost) -> None:
     assert said["window"] == "MainWindow#2"
     assert said["painted"]
     assert said["pairs in the other"] == []
-    assert said["sheets"] == said["sheets on one document"] == [1, 1]
+    assert said["overlays"] == said["overlays on one document"] == [1, 1]
     assert said["pairs of the same layer"] == said["seen in the first"] == 2

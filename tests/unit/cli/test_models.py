@@ -128,7 +128,7 @@ def test_info_of_what_is_installed_and_what_is_not(file: Path) -> None:
     assert "There is no model “tigers”" in refused("info", "tigers")
 
 
-def test_add_from_an_address(server: FileServer) -> None:
+def test_a_model_is_added_from_an_address(server: FileServer) -> None:
     assert "tiger is installed" in run("add", server.url, "--name", "tiger")
     assert "model is installed" in run("add", server.url)  # the address ends with model.pkl
 
@@ -185,7 +185,7 @@ class Evil:
         return (open, ("ran", "w"))
 
 
-def test_export_and_remove(file: Path, tmp_path: Path) -> None:
+def test_a_model_is_exported_and_removed(file: Path, tmp_path: Path) -> None:
     run("add", str(file))
     out = tmp_path / "out.safetensors"
     assert "out.safetensors: Löwe" in run("export", "Löwe", "-o", str(out))

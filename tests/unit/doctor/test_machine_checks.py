@@ -39,7 +39,7 @@ def graphics(*vendors: str, driver: NvidiaDriver | None = None, kfd: bool = Fals
         ({**TORCH, "xpu": True}, graphics(INTEL), "good", "no card", ""),
     ],
 )
-def test_torch_and_cards(
+def test_torch_is_judged_by_the_cards(
     torch: dict[str, Any], cards: Graphics, state: str, says: str, advice: str
 ) -> None:
     finding = list(check_torch(torch, cards))[-1]

@@ -43,7 +43,9 @@ def test_a_plug_in_that_is_missing_is_installed(home: Path) -> None:
     assert only().state == "good"
 
 
-def test_an_older_plug_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_plug_in_is_to_be_installed_anew(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(install, "__version__", "0.0.1")
         install_everywhere()

@@ -102,7 +102,7 @@ def test_a_state_is_one_transfer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("dtype", HALF)
-def test_pictures_in_half_precision(dtype: torch.dtype) -> None:
+def test_pictures_are_right_in_half_precision(dtype: torch.dtype) -> None:
     w_plus = random_generator(GEOMETRY).mapping(torch.ones(1, 4).double(), truncation_psi=0.5)
     exact = random_generator(GEOMETRY).synthesis(w_plus)
     half = random_generator(GEOMETRY).to(dtype).synthesis(w_plus.to(dtype))

@@ -115,7 +115,7 @@ def test_a_short_drag_moves_too(lion: Generator, w_plus: torch.Tensor) -> None:
     assert last.mean_distance <= 2
 
 
-def test_several_points_at_once(lion: Generator, w_plus: torch.Tensor) -> None:
+def test_several_points_arrive_at_once(lion: Generator, w_plus: torch.Tensor) -> None:
     eyes = torch.tensor([[88.0, 112.0], [148.0, 104.0]])
     handles = torch.cat([CHIN, eyes])
     *_, last = drag(lion, w_plus, handles, handles + torch.tensor([8.0, 0.0]))

@@ -149,7 +149,7 @@ class TestGoing:
         assert moment.state.w_plus == outcomes[then - 1].state.w_plus
         assert not moment.paint_replaced
 
-    def test_before_all_drags(
+    def test_going_back_leads_before_all_drags(
         self, lion: Generator, state: EditState, outcomes: list[DragOutcome]
     ) -> None:
         moment = go_to(lion, outcomes[-1].state, 0, outcomes[-1].layer)

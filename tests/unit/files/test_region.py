@@ -32,7 +32,7 @@ def test_a_region_is_read_and_written() -> None:
         ("0,0,20000,20000", "larger than the limit of 16384"),
     ],
 )
-def test_what_is_no_region(text: str, sentence: str) -> None:
+def test_what_is_no_region_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         Region.parse(text)
 

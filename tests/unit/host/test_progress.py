@@ -64,5 +64,5 @@ def test_while_it_is_pulled_what_is_held_is_said(
     assert meter.fraction == (prepared if prepared < 1 else 1)
 
 
-def test_the_mean_distance() -> None:
+def test_the_mean_distance_is_that_of_all_points() -> None:
     assert mean_distance(((0.0, 0.0), (1.0, 1.0)), ((3.0, 4.0), (1.0, 2.0))) == 3.0

@@ -17,7 +17,7 @@ def test_red_and_blue_change_places() -> None:
 
 
 @given(st.binary(max_size=400).map(lambda data: data[: len(data) // 4 * 4]))
-def test_twice_is_nothing(data: bytes) -> None:
+def test_exchanging_twice_is_nothing(data: bytes) -> None:
     assert swap_red_and_blue(swap_red_and_blue(data)) == data
 
 

@@ -123,7 +123,7 @@ def test_a_picture_that_is_not_square(lions: list[np.ndarray], without_a_guess: 
             check(layer, tall)
 
 
-def test_a_picture_without_shapes(without_a_guess: None) -> None:
+def test_a_picture_without_shapes_must_have_the_same_colours(without_a_guess: None) -> None:
     flat = np.full((64, 64, 4), 255, np.uint8) * np.array([0.5, 0.3, 0.2, 1]).astype(np.float32)
     check(flat, flat)
     with pytest.raises(BadInput):

@@ -143,7 +143,7 @@ class TestFiles:
             add_file(path, "x")
         assert left_in(folder) == []
 
-    def test_a_model_cut_short(self, file: Path, folder: Path) -> None:
+    def test_a_model_cut_short_is_refused(self, file: Path, folder: Path) -> None:
         file.write_bytes(file.read_bytes()[:-100])
         with pytest.raises(CheckpointError):
             add_file(file, "x")
@@ -171,7 +171,7 @@ class TestNames:
     @pytest.mark.parametrize(
         "name", ["Löwe 7", "写真", "a.b", "lion (2)", "x" * 200, "می\u200cخواهم"]
     )
-    def test_names_in_any_language(self, file: Path, name: str) -> None:
+    def test_names_may_be_of_any_language(self, file: Path, name: str) -> None:
         assert check_name(name) == name
         assert add_file(file, name).model.name == name
         assert zoo.find(name).thumbnail.is_file()
@@ -205,12 +205,14 @@ class TestNames:
             ("https://a.example/stylegan2-ffhq-config-f.pkl", "ffhq-1024-config-f"),
         ],
     )
-    def test_names_that_sources_suggest(self, source: str, name: str) -> None:
+    def test_a_source_suggests_a_name(self, source: str, name: str) -> None:
         assert name_of(source) == name
 
 
 class TestDownloads:
-    def test_a_published_model(self, public: PublicModel, server: FileServer, folder: Path) -> None:
+    def test_a_published_model_is_installed(
+        self, public: PublicModel, server: FileServer, folder: Path
+    ) -> None:
         installed = pull(public, quiet)
         assert left_in(folder) == ["known-hashes.json", "lions-512.png", "lions-512.safetensors"]
         digest = hashlib.sha256(server.content).hexdigest()
@@ -419,7 +421,7 @@ class TestDisks:
         with pytest.raises(InstallError, match=r"Not a directory\. Nothing was changed"):
             add_file(file, "x")
 
-    def test_a_read_only_folder(
+    def test_a_read_only_folder_is_said(
         self, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def read_only(path: Path, *_: object, **__: object) -> None:

@@ -76,7 +76,7 @@ def test_snaps_are_found(home: Path) -> None:
     assert names == ["GIMP 3.0 (Snap)", "Krita (Snap)"]
 
 
-def test_folders_on_windows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_on_windows_are_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("APPDATA", str(home / "Roaming"))
     monkeypatch.setenv("LOCALAPPDATA", str(home / "Local"))
@@ -92,7 +92,7 @@ def test_folders_on_windows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert from_store.settings == store / "Local/kritarc"
 
 
-def test_folders_on_macos(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_on_macos_are_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     support = home / "Library/Application Support"
     for name in ("GIMP/3.0", "krita"):

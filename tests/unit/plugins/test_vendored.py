@@ -39,7 +39,7 @@ def test_another_copy_in_the_interpreter(folder: Path, tmp_path: Path) -> None:
         vendored.load(other)
 
 
-def test_versions_that_differ(folder: Path) -> None:
+def test_versions_that_differ_are_said(folder: Path) -> None:
     (folder / "install.json").write_text(json.dumps({"version": "1.2.2"}))
     with pytest.raises(vendored.VendorError, match=r"version 1\.2\.3.*of 1\.2\.2"):
         vendored.load(folder)
@@ -52,7 +52,7 @@ def test_a_record_that_cannot_be_read(folder: Path, record: str) -> None:
         vendored.load(folder)
 
 
-def test_files_that_are_missing(folder: Path) -> None:
+def test_files_that_are_missing_are_said(folder: Path) -> None:
     with pytest.raises(vendored.VendorError, match="is missing"):
         vendored.load(folder / "nowhere")
     (folder / "draggan_server/__init__.py").unlink()

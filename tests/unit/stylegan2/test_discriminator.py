@@ -49,7 +49,7 @@ def test_it_is_the_published_function(
 
 
 @given(geometry=DISCRIMINATOR_GEOMETRIES)
-def test_json_round_trip(geometry: DiscriminatorGeometry) -> None:
+def test_json_is_read_back_equal(geometry: DiscriminatorGeometry) -> None:
     assert DiscriminatorGeometry.from_json(geometry.to_json()) == geometry
 
 

@@ -22,7 +22,7 @@ GOOD: dict[str, Any] = {
 
 
 @given(geometry=GEOMETRIES)
-def test_json_round_trip(geometry: Geometry) -> None:
+def test_json_is_read_back_equal(geometry: Geometry) -> None:
     assert Geometry.from_json(geometry.to_json()) == geometry
 
 

@@ -144,7 +144,7 @@ def test_a_few_points_are_computed_in_windows_and_many_as_a_map() -> None:
     inset=st.tuples(st.integers(0, 2), st.integers(0, 3)),
     seed=st.integers(0, 1000),
 )
-def test_cutting_cropping_and_pasting(
+def test_cutting_cropping_and_pasting_agree(
     first: tuple[int, int], inset: tuple[int, int], seed: int
 ) -> None:
     feature_map = normal(seed, 1, 9, 11, 2)

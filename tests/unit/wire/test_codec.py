@@ -164,7 +164,9 @@ class TestHarmfulInput:
         outcome(lambda: REQUEST_CODEC.decode(parts))
 
     @given(st.permutations([0, 1, 2, 2]), st.integers(0, 4))
-    def test_frames_out_of_place(self, order: list[int], kept: int) -> None:
+    def test_frames_out_of_place_give_the_message_or_an_error(
+        self, order: list[int], kept: int
+    ) -> None:
         parts = REQUEST_CODEC.encode(Envelope(DRAG, "me", id=1))
         chosen = [parts[number] for number in order][:kept]
         result = outcome(lambda: REQUEST_CODEC.decode(chosen))
@@ -248,7 +250,7 @@ class TestHarmfulInput:
         del document["body"]["keep"]
         assert decode(document) == CancelDrag(1, keep=False)
 
-    def test_nesting_without_end(self) -> None:
+    def test_nesting_without_end_is_refused(self) -> None:
         deep = b"\x81\xa1a" * 20_000 + b"\xc0"
         with pytest.raises(ProtocolError):
             REQUEST_CODEC.decode([deep])
@@ -294,7 +296,7 @@ class TestLimits:
         with pytest.raises(BadInput, match="16 x 16 pixels is too large"):
             REQUEST_CODEC.encode(Envelope(DRAG, "me"))
 
-    def test_a_lone_surrogate(self) -> None:
+    def test_a_lone_surrogate_is_refused(self) -> None:
         with pytest.raises(ProtocolError):
             REQUEST_CODEC.encode(Envelope(OpenEdit(SampleSource("\udcff", 1)), "me"))
         with pytest.raises(ProtocolError):

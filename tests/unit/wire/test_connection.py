@@ -85,7 +85,7 @@ class TestInstallRecord:
         (tmp_path / "vendor").mkdir()
         return tmp_path / "vendor" / "install.json"
 
-    def test_in_the_repository(self) -> None:
+    def test_the_repository_starts_its_own_daemon(self) -> None:
         record = install_record()
         assert record.command[1:] == ("-m", "draggan_server", "serve")
         assert record.connection_file.name == "connection.json"
@@ -105,7 +105,7 @@ class TestInstallRecord:
         assert install_record() == InstallRecord(("x",), Path("/z"), "9")
 
     @pytest.mark.parametrize("content", ["", "[]", "{}", '{"command": 1}', "nonsense"])
-    def test_a_damaged_record(self, vendored: Path, content: str) -> None:
+    def test_a_damaged_record_is_said(self, vendored: Path, content: str) -> None:
         vendored.write_text(content)
         with pytest.raises(DaemonUnreachable, match="install the plug-in again"):
             install_record()

@@ -58,7 +58,7 @@ class TestSpawn:
         connection_file = str(tmp_path / "new" / "connection.json")
         assert report["env"]["DRAGGAN_CONNECTION_FILE"] == connection_file
 
-    def test_from_the_repository(self, tmp_path: Path) -> None:
+    def test_a_daemon_of_the_repository_starts_there(self, tmp_path: Path) -> None:
         report = report_of(tmp_path)
         assert report["env"]["PYTHONPATH"] == "/of/the/host"
         assert (Path(report["cwd"]) / "draggan_server" / "wire").is_dir()

@@ -117,7 +117,7 @@ def fields_of(cls: type) -> list[tuple[str, str, str]]:
         ("The saved state", STATE_RECORDS),
     ],
 )
-def test_messages_and_fields(chapter: str, classes: tuple[type, ...]) -> None:
+def test_the_document_has_all_messages_and_fields(chapter: str, classes: tuple[type, ...]) -> None:
     described = sections(chapter)
     assert list(described) == [cls.__name__ for cls in classes]
     for cls in classes:
@@ -152,7 +152,7 @@ def test_the_error_codes_are_the_code_s() -> None:
     assert codes == list(errors._BY_CODE)
 
 
-def test_which_events_are_final() -> None:
+def test_the_document_says_which_events_are_final() -> None:
     assert "except `DragProgress`, `LiveFrame`, `DragFrame` and `OpenProgress`." in TEXT
     under_way = {DragFrame, DragProgress, LiveFrame, OpenProgress}
     assert set(typing.get_args(Event)) - set(FINAL) == under_way

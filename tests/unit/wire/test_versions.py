@@ -22,7 +22,7 @@ NEW = Side("9.0.0", (MAJOR + 1, 0), (MAJOR + 1, 0))
         (((2, 0), (2, 2)), ((3, 0), (3, 0)), False),
     ],
 )
-def test_ranges_that_meet(
+def test_sides_work_together_where_their_ranges_meet(
     one: tuple[tuple[int, int], ...], other: tuple[tuple[int, int], ...], together: bool
 ) -> None:
     a, b = Side("1", *one), Side("2", *other)

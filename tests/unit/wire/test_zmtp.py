@@ -81,7 +81,7 @@ class TestHandshake:
         with pytest.raises(ProtocolError, match=sentence):
             connection().receive(data)
 
-    def test_a_password_too_long(self) -> None:
+    def test_a_password_too_long_is_refused(self) -> None:
         with pytest.raises(ProtocolError, match="at most 255"):
             DealerConnection("me", "x" * 256, MAX_FRAME, MAX_PARTS).receive(GREETING)
 
@@ -128,7 +128,7 @@ class TestTraffic:
             (b"\x05\0", "does not know"),
         ],
     )
-    def test_what_passes_the_limits(self, data: bytes, sentence: str) -> None:
+    def test_what_passes_the_limits_is_refused(self, data: bytes, sentence: str) -> None:
         with pytest.raises(ProtocolError, match=sentence):
             ready_connection().receive(data)
 

@@ -51,7 +51,7 @@ def from_sample_to_file(scene: Scene) -> Steps:
     yield from scene.click(scene.docker.panel.start)
     yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0, 120)
     during = names_of(document)
-    yield from scene.wait_until(lambda: scene.docker._sheet._frame is not None, 60)
+    yield from scene.wait_until(lambda: scene.docker._overlay_keeper._frame is not None, 60)
     previewed = scene.docker.panel.progress.text()
     yield from scene.shot("4-dragging")
     yield from scene.wait_until(lambda: not scene.dragging, 200)
@@ -110,7 +110,7 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     yield from scene.shot("history")
     strip.compare.pressed.emit()
     yield 0.3
-    overlay = scene.docker._sheet._overlay
+    overlay = scene.docker._overlay_keeper._overlay
     said["compared"] = overlay._preview is not None
     yield from scene.shot("compared")
     strip.compare.released.emit()

@@ -76,14 +76,14 @@ def gesture(scene: Scene) -> Steps:
 def _count_frames(scene: Scene) -> list[int]:
     """A list that gets the width of each frame that is shown."""
     sides: list[int] = []
-    sheet = scene.docker._sheet
-    show_step = sheet.show_step
+    keeper = scene.docker._overlay_keeper
+    show_step = keeper.show_step
 
     def counted(handles: Any, arrived: Any, frame: Any) -> None:
         sides.append(frame.width)
         show_step(handles, arrived, frame)
 
-    sheet.show_step = counted
+    keeper.show_step = counted
     return sides
 
 

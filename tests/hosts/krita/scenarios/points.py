@@ -154,7 +154,7 @@ def editing(scene: Scene) -> Steps:
     yield 0.3
     yield from scene.drag_mouse(at(0, 0), at(20, 20), at(40, 40))
     yield 0.5
-    acts["painted after closing the sheet"] = (
+    acts["painted after closing the overlay"] = (
         bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) != before
     )
     return acts
@@ -163,7 +163,7 @@ def editing(scene: Scene) -> Steps:
 def _draw_with_pen(scene: Scene, way: list[tuple[float, float]]) -> None:
     """Press at the first point of the image, pass the others, release at the last; at fractions
     of the canvas's pixels, as a pen does."""
-    overlay = scene.docker._sheet._overlay
+    overlay = scene.docker._overlay_keeper._overlay
     left, top = screen_position(overlay, QPoint(0, 0))
     kinds = [QEvent.TabletPress, *[QEvent.TabletMove] * len(way), QEvent.TabletRelease]
     for kind, point in zip(kinds, [way[0], *way, way[-1]], strict=True):
@@ -268,10 +268,12 @@ def in_two_windows(scene: Scene) -> Steps:
     said["pairs in the other"] = scene.pairs
     yield from scene.edit_points()
     yield 0.3
-    said["sheets"] = [_sheets(canvas) for canvas in (first_canvas, scene.canvas)]
+    said["overlays"] = [_overlays(canvas) for canvas in (first_canvas, scene.canvas)]
     second.addView(document)  # what the first window shows
     yield 0.7
-    said["sheets on one document"] = [_sheets(canvas) for canvas in (first_canvas, scene.canvas)]
+    said["overlays on one document"] = [
+        _overlays(canvas) for canvas in (first_canvas, scene.canvas)
+    ]
     yield from scene.set_pair((100, 160), (150, 180))
     yield 0.3
     said["pairs of the same layer"] = len(scene.pairs)
@@ -282,11 +284,11 @@ def in_two_windows(scene: Scene) -> Steps:
     return said
 
 
-def _sheets(canvas: QWidget) -> int:
-    """How many sheets are to be seen on a canvas."""
+def _overlays(canvas: QWidget) -> int:
+    """How many overlays are to be seen on a canvas."""
     from draggan_krita.overlay import Overlay
 
-    return sum(sheet.isVisible() for sheet in canvas.findChildren(Overlay))
+    return sum(overlay.isVisible() for overlay in canvas.findChildren(Overlay))
 
 
 def of_layers_and_documents(scene: Scene) -> Steps:

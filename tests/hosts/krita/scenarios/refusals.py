@@ -122,7 +122,7 @@ def setting_points(scene: Scene) -> Steps:
 
     def note(name: str) -> Steps:
         yield 0.8
-        veil = scene.docker._sheet._overlay._veil
+        veil = scene.docker._overlay_keeper._overlay._veil
         said[name] = {
             "status": scene.status,
             "pairs": len(scene.pairs),

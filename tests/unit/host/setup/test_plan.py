@@ -24,12 +24,12 @@ from tests.package_index import make_wheel, serving
         (2_340_000_000, "2.3 GB"),
     ],
 )
-def test_sizes(count: int, words: str) -> None:
+def test_sizes_are_said_for_people(count: int, words: str) -> None:
     assert size_words(count) == words
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"count": "x"}'])
-def test_what_is_no_plan(text: str) -> None:
+def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(ProtocolError):
         Plan.parse(text)
 
@@ -54,7 +54,7 @@ def test_a_plan_of_a_report(tmp_path: Path) -> None:
     assert not index.fetched
 
 
-def test_what_has_arrived(tmp_path: Path) -> None:
+def test_what_has_arrived_is_counted(tmp_path: Path) -> None:
     assert fetched_bytes(tmp_path / "none") == 0
     (tmp_path / "pip-unpack-x").mkdir()
     (tmp_path / "pip-unpack-x/a.whl").write_bytes(bytes(10))
@@ -62,7 +62,7 @@ def test_what_has_arrived(tmp_path: Path) -> None:
     assert fetched_bytes(tmp_path) == 10
 
 
-def test_sources() -> None:
+def test_sources_are_options_of_pip() -> None:
     assert Source().options == []
     assert Source(index="https://x/simple").options == ["--index-url", "https://x/simple"]
     assert Source(folder=Path("/f")).options == ["--no-index", "--find-links", "/f"]

@@ -33,7 +33,7 @@ def interpreter(folder: Path, name: str, version: tuple[int, int], whole: bool =
     return program
 
 
-def test_the_best_of_several(folder: Path) -> None:
+def test_the_best_of_several_is_taken(folder: Path) -> None:
     interpreter(folder, "python3", (3, 14))
     interpreter(folder, "python3.10", (3, 10))
     interpreter(folder, "python3.12", (3, 12))
@@ -58,7 +58,9 @@ def test_one_without_venv_is_said_to_lack_it(folder: Path) -> None:
     ("platform", "advice"),
     [("linux", "sudo apt"), ("darwin", "brew install"), ("win32", "Microsoft Store")],
 )
-def test_none(folder: Path, monkeypatch: pytest.MonkeyPatch, platform: str, advice: str) -> None:
+def test_where_there_is_none_it_is_said_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, platform: str, advice: str
+) -> None:
     interpreter(folder, "python3", (3, 9))
     (folder / "python").write_text("#!/bin/sh\nexit 9\n")  # as Windows' own, which opens a shop
     (folder / "python").chmod(0o755)
@@ -68,7 +70,7 @@ def test_none(folder: Path, monkeypatch: pytest.MonkeyPatch, platform: str, advi
         find_python()
 
 
-def test_a_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_of_these_tests_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     found = find_python()
     assert found.path.exists()

@@ -114,7 +114,7 @@ def test_the_watch_sees_what_a_pickle_can_do(tmp_path: Path) -> None:
 
 @given(content=st.binary(max_size=200), protocol=st.sampled_from([b"\x80\x02", b"\x80\x04", b""]))
 @settings(max_examples=2000, deadline=None)
-def test_any_bytes_at_all(content: bytes, protocol: bytes) -> None:
+def test_any_bytes_at_all_are_read_or_refused(content: bytes, protocol: bytes) -> None:
     machine = PickleMachine(memoryview(protocol + content), {}, Budget())
     with contextlib.suppress(CheckpointError):
         machine.load()

@@ -53,7 +53,7 @@ def nvlabs(tensors: dict[str, torch.Tensor], **attributes: Any) -> bytes:
         (b"\x80\x04N.", "no StyleGAN2 network in any known layout"),
     ],
 )
-def test_what_is_no_checkpoint(content: bytes, reason: str) -> None:
+def test_what_is_no_checkpoint_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(CheckpointError, match=reason):
         read(content)
 

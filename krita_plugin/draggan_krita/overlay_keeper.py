@@ -27,7 +27,7 @@ _FOLLOW_MS = 100  # how soon it notices that another layer or document is active
 _VEIL_TICKS = 5  # and a changed selection: to read it from a large picture takes milliseconds
 
 
-class Sheet(QObject):
+class OverlayKeeper(QObject):
     """Shown while points are edited or a drag runs; follows layers, documents and views of the
     window that `docker` is in."""
 
