@@ -119,7 +119,7 @@ def test_how_much_memory_was_wanted(engine: EditingEngine, error: str, figure: s
 
 
 def test_an_unknown_model_is_refused(engine: EditingEngine) -> None:
-    with pytest.raises(UnknownModel, match="'nobody'"), engine.translated():
+    with pytest.raises(UnknownModel, match="“nobody”"), engine.translated():
         engine.open_sample(SampleSource("nobody", 1))
 
 
