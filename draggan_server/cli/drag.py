@@ -13,7 +13,7 @@ from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.invert import QUALITIES, REGION_METAVAR, say
-from draggan_server.cli.output import DragBar, check_output, show_work
+from draggan_server.cli.output import PICTURE_ENDINGS, DragBar, check_output, show_work
 from draggan_server.cli.points import METAVAR, PointPair, point_pair
 from draggan_server.cli.source import drag_source, invert_photo, of_picture
 from draggan_server.files import openraster
@@ -74,6 +74,13 @@ class Dragged:
     @property
     def after(self) -> Picture:
         return Picture(self.frames[-1], self.result.saved_state, self.region, self.file)
+
+    def on(self, place: Region) -> Dragged:
+        """The drag of a layer, its points on the canvas where the layer has that place."""
+        handles = tuple(map(place.outwards, self.result.handle_points))
+        return dataclasses.replace(
+            self, result=dataclasses.replace(self.result, handle_points=handles)
+        )
 
     def within(self, image: Image.Image, region: Region) -> Dragged:
         """The drag of a region, in the whole image."""
@@ -157,6 +164,7 @@ def drag_picture(
     metavar=REGION_METAVAR,
     help="Of a photo: the part that the model is to show.",
 )
+@click.option("--layer", metavar="NAME", help="Of an .ora file: the layer that is dragged.")
 @click.option(
     "--quality",
     type=click.Choice(QUALITIES),
@@ -199,6 +207,7 @@ def drag(
     seed: int | None,
     model: str | None,
     region: Region | None,
+    layer: str | None,
     quality: Quality,
     pairs: tuple[PointPair, ...],
     mask: Path | None,
@@ -213,12 +222,15 @@ def drag(
     The output by its ending: .png, .ora (the original, the result and the arrows as layers), or
     the drag as an animation, .webp or .gif. A file of INPUT's own kind, PNG, JPEG, WebP or TIFF,
     keeps its depth, mode, profile and metadata, and every pixel that does not move. (JPEG is
-    encoded again, as finely as INPUT was.)
+    encoded again, as finely as INPUT was.) Of an .ora file the result is a new layer of the same
+    file, and points, mask and region are pixels of its canvas.
     """
     file = None
-    if source is not None and source.suffix.lower() != ".ora":
-        file = PhotoFile.read(source)
+    if source is not None:
+        file = PhotoFile.read(source, layer)
         file.check_writable(output)
+    elif layer is not None:
+        raise BadInput("--layer goes with INPUT, an .ora file.")
     in_kind = () if file is None else file.endings
     check_output(output, tuple(dict.fromkeys((*ENDINGS, *in_kind))))
     movable_mask = None if mask is None else read_mask(mask)
@@ -231,7 +243,7 @@ def drag(
     elif region is not None:
         raise BadInput("--region goes with INPUT, a photo, and --model, the model that shows it.")
     else:
-        what = drag_source(source, seed, model)
+        what = drag_source(source, seed, model, layer)
     dragged = drag_picture(
         what.request,
         what.pairs(list(pairs)),
@@ -241,6 +253,8 @@ def drag(
         frames=output.suffix.lower() in ANIMATIONS and output.suffix.lower() not in in_kind,
     )
     dragged = dataclasses.replace(dragged, file=what.file)
+    if what.file is not None:
+        dragged = dragged.on(what.file.place)
     if what.image is not None and what.region is not None:
         dragged = dragged.within(what.image, what.region)
     write_result(output, dragged, list(pairs))
@@ -253,16 +267,16 @@ def drag(
         click.echo(json.dumps(summary))
     else:
         click.echo(f"{output}: {end_sentence(dragged.result, [target for _, target in pairs])}")
-        if output.suffix.lower() in in_kind and output.suffix.lower() != ".png":
+        if output.suffix.lower() in in_kind and output.suffix.lower() not in PICTURE_ENDINGS:
             click.echo(NO_STATE)
 
 
 def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:
     """Write a drag in the format of the file's ending."""
     ending = output.suffix.lower()
-    file = dragged.file
+    file, after = dragged.file, dragged.after
     if ending == ".png" or (file is not None and ending in file.endings):
-        write_photo(output, dragged.after)
+        write_photo(output, after)
     elif ending == ".ora":
         handles, targets = zip(*pairs, strict=True)
         arrows = draw_arrows(dragged.before.size, handles, targets)
@@ -270,7 +284,7 @@ def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None
             output,
             [
                 openraster.Layer("Arrows", arrows),
-                openraster.Layer("Dragged", dragged.after.image, dragged.after.whole_state),
+                openraster.Layer("Dragged", after.image, after.saved_state, after.region),
                 openraster.Layer("Original", dragged.before),
             ],
         )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from draggan_server.cli.output import check_output
+from draggan_server.cli.output import PICTURE_ENDINGS, check_output, write_picture
 from draggan_server.cli.source import Inverted, invert_photo
 from draggan_server.files.photo_file import PhotoFile
-from draggan_server.files.picture import read_mask, write_photo
+from draggan_server.files.picture import read_mask
 from draggan_server.files.region import Region
 from draggan_server.wire.messages import Quality
 from draggan_server.wire.photo_record import IN_THE_WORLD
@@ -31,6 +31,7 @@ REGION_METAVAR = "X,Y,WIDTH,HEIGHT"
     metavar=REGION_METAVAR,
     help="The part that the model is to show.  [default: all]",
 )
+@click.option("--layer", metavar="NAME", help="Of an .ora file: the layer that it is to show.")
 @click.option(
     "--quality",
     type=click.Choice(QUALITIES),
@@ -40,11 +41,12 @@ REGION_METAVAR = "X,Y,WIDTH,HEIGHT"
 )
 @click.option("--mask", type=click.Path(path_type=Path), help="Where it matters: not black.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png, .ora")
 def invert(
     photo: Path,
     model: str,
     region: Region | None,
+    layer: str | None,
     quality: Quality,
     mask: Path | None,
     as_json: bool,
@@ -53,13 +55,18 @@ def invert(
     """Have a model show PHOTO, so that 'draggan drag' can drag it.
 
     The output is the photo itself, with what a drag needs. Of a PNG or TIFF no sample changes, at 8
-    and 16 bits, in gray, RGB, with palettes, alpha and profiles; CMYK becomes RGB.
+    and 16 bits, in gray, RGB, with palettes, alpha and profiles; CMYK becomes RGB. Of an .ora file
+    the layer itself gets what a drag needs, and all else stays.
     """
-    check_output(output, (".png",))
+    check_output(output, PICTURE_ENDINGS)
     inverted = invert_photo(
-        PhotoFile.read(photo), model, region, quality, None if mask is None else read_mask(mask)
+        PhotoFile.read(photo, layer),
+        model,
+        region,
+        quality,
+        None if mask is None else read_mask(mask),
     )
-    write_photo(output, inverted.picture)
+    write_picture(output, photo.stem, inverted.picture)
     if as_json:
         click.echo(json.dumps(inverted.figures()))
     else:

@@ -31,9 +31,14 @@ PICTURE_ENDINGS = (".png", ".ora")
 
 
 def write_picture(path: Path, name: str, picture: Picture) -> None:
-    """Write a picture with its state, as a layer of that name where the format has layers."""
-    if path.suffix.lower() == ".ora":
-        openraster.write(path, [openraster.Layer(name, picture.image, picture.whole_state)])
+    """Write a picture with its state, as a layer of that name where the format has layers and the
+    picture is from a file of another.
+    """
+    in_kind = picture.file is not None and ".ora" in picture.file.endings
+    if path.suffix.lower() == ".ora" and not in_kind:
+        openraster.write(
+            path, [openraster.Layer(name, picture.image, picture.saved_state, picture.region)]
+        )
     else:
         write_photo(path, picture)
 

@@ -74,31 +74,41 @@ class DragSource(NamedTuple):
     file: PhotoFile | None = None
 
     def pairs(self, pairs: list[PointPair]) -> list[PointPair]:
-        """Pairs of the image, in the layer's pixels."""
-        region = self.region
-        if region is None:
-            return pairs
-        return [(region.inwards(handle), region.inwards(target)) for handle, target in pairs]
+        """Pairs of the canvas, in the layer's pixels."""
+        for place in self._places:
+            pairs = [(place.inwards(handle), place.inwards(target)) for handle, target in pairs]
+        return pairs
 
     def mask(self, mask: Pixels | None) -> Pixels | None:
-        """A mask of the image, as one of the layer. Raises `BadInput` for one of another size."""
-        if mask is None or self.region is None or self.image is None:
+        """A mask of the canvas, as one of the layer. Raises `BadInput` for one of another size."""
+        if mask is None or self.file is None:
             return mask
-        if (mask.width, mask.height) != self.image.size:
+        width, height = self.file.canvas
+        if (mask.width, mask.height) != (width, height):
             raise BadInput(
                 f"The mask is {mask.width} x {mask.height} pixels and the picture "
-                f"{self.image.width} x {self.image.height}: give a mask of the picture's size."
+                f"{width} x {height}: give a mask of the picture's size."
             )
-        return to_pixels(self.region.cut(to_image(mask)))
+        image = to_image(mask)
+        for place in self._places:
+            image = place.cut(image)
+        return to_pixels(image)
+
+    @property
+    def _places(self) -> list[Region]:
+        """That of the file's picture on its canvas, and that of the layer in it."""
+        return [place for place in (self.file and self.file.place, self.region) if place]
 
 
-def drag_source(source: Path | None, seed: int | None, model: str | None) -> DragSource:
+def drag_source(
+    source: Path | None, seed: int | None, model: str | None, layer: str | None = None
+) -> DragSource:
     """What needs no inversion. Raises `BadInput` unless there is either a file or a seed."""
     if (source is None) == (seed is None):
         raise BadInput("Give either an INPUT file or --seed.")
     if source is None:
         return DragSource(OpenEdit(SampleSource(model or DEFAULT_MODEL, seed or 0)), None)
-    return of_picture(read_picture(source))
+    return of_picture(read_picture(source, layer))
 
 
 def of_picture(picture: Picture) -> DragSource:
@@ -117,14 +127,14 @@ def invert_photo(
     quality: Quality,
     mask: Pixels | None = None,
 ) -> Inverted:
-    """Have a model show a part of a photo, with a progress bar. `mask`: of the photo's size, where
-    it matters. Raises `BadInput`.
+    """Have a model show a part of a photo, with a progress bar. `region` and `mask`, where it
+    matters, are of the canvas. Raises `BadInput`.
     """
     image = file.image
-    part = region or Region.whole(image)
+    part = Region.whole(image) if region is None else region.within(file.place)
     part.check(image)
     pixels = to_pixels(part.cut(image))
-    cut = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part).mask(mask)
+    cut = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part, file).mask(mask)
     request = OpenEdit(PhotoSource(model, pixels, quality, cut))
     began = time.monotonic()
 

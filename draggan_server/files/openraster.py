@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from draggan_server.files.region import Region
 from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.state import MAX_STATE_CHARS
 
 STATE_ATTRIBUTE = "draggan-state"
+REGION_ATTRIBUTE = "draggan-region"
+"""Which part of the layer the state is of, as `Region` writes it."""
+
 _MIMETYPE = b"image/openraster"
 _THUMBNAIL_SIDE = 256  # the specification's limit
 _MAX_MEMBER_BYTES = 1 << 30
@@ -28,11 +31,14 @@ _MAX_MEMBER_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of the canvas's size, RGBA, with the saved state of its edit where it has one."""
+    """A layer of the canvas's size, RGBA, with the saved state of its edit, or of a region of it,
+    where it has one.
+    """
 
     name: str
     image: Image.Image
     saved_state: str | None = None
+    region: Region | None = None
 
 
 def write(path: Path, layers: Sequence[Layer]) -> None:
@@ -49,46 +55,27 @@ def write(path: Path, layers: Sequence[Layer]) -> None:
             if layer.saved_state is not None:
                 attributes[STATE_ATTRIBUTE] = f"draggan/state{number}.json"
                 archive.writestr(attributes[STATE_ATTRIBUTE], layer.saved_state)
+            if layer.region is not None:
+                attributes[REGION_ATTRIBUTE] = str(layer.region)
             ElementTree.SubElement(stack, "layer", attributes)
             archive.writestr(source, _png(layer.image), zipfile.ZIP_STORED)
         for layer in reversed(layers):
             merged.alpha_composite(layer.image)
-        archive.writestr("mergedimage.png", _png(merged), zipfile.ZIP_STORED)
-        merged.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
-        archive.writestr("Thumbnails/thumbnail.png", _png(merged), zipfile.ZIP_STORED)
+        for name, data in rendered(merged).items():
+            archive.writestr(name, data, zipfile.ZIP_STORED)
         document = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         archive.writestr("stack.xml", document)
 
 
-def read_state_layer(path: Path) -> Layer:
-    """The topmost layer that carries a saved state. Raises `BadInput` where there is none."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            stack = ElementTree.fromstring(_member(archive, "stack.xml"))
-            for element in stack.iter("layer"):
-                state = element.get(STATE_ATTRIBUTE)
-                if state is not None:
-                    text = _member(archive, state, MAX_STATE_CHARS).decode("ascii")
-                    image = Image.open(io.BytesIO(_member(archive, element.get("src", ""))))
-                    return Layer(element.get("name", ""), image.convert("RGBA"), text)
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {path}.") from None
-    except (
-        zipfile.BadZipFile,
-        ElementTree.ParseError,
-        UnidentifiedImageError,
-        KeyError,
-        UnicodeDecodeError,
-        OSError,
-    ) as error:
-        raise BadInput(f"{path} cannot be read as OpenRaster: {error}.") from None
-    raise BadInput(
-        f"No layer of {path} carries a DragGAN state. Make a picture with 'draggan sample -o "
-        "FILE.ora'; give a photo as a picture file, not as OpenRaster."
-    )
+def rendered(merged: Image.Image) -> dict[str, bytes]:
+    """What shows the whole picture to programs that know no layers, by its names in the archive."""
+    small = merged.copy()
+    small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    return {"mergedimage.png": _png(merged), "Thumbnails/thumbnail.png": _png(small)}
 
 
-def _member(archive: zipfile.ZipFile, name: str, limit: int = _MAX_MEMBER_BYTES) -> bytes:
+def member(archive: zipfile.ZipFile, name: str, limit: int = _MAX_MEMBER_BYTES) -> bytes:
+    """Raises `KeyError` where there is none, and `BadInput` for one that is too large."""
     size = archive.getinfo(name).file_size
     if size > limit:
         raise BadInput(f"{name} in the file takes {size} bytes, more than {limit}.")

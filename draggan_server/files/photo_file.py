@@ -13,10 +13,12 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from draggan_server.files.kinds import png
 from draggan_server.files.kinds.jpeg import JpegFile
 from draggan_server.files.kinds.kind import Kind, NotInKind
+from draggan_server.files.kinds.ora import OraFile
 from draggan_server.files.kinds.png import PngFile
 from draggan_server.files.kinds.tiff import SIGNATURES, TiffFile
 from draggan_server.files.kinds.webp import WebpFile
 from draggan_server.files.raster import Raster, raster_of
+from draggan_server.files.region import Region
 from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SIDE
@@ -46,8 +48,9 @@ class PhotoFile:
     why_not: str = ""
 
     @classmethod
-    def read(cls, path: Path) -> PhotoFile:
-        """Any file that Pillow reads, and TIFF of 16 bits. Raises `BadInput`.
+    def read(cls, path: Path, layer: str | None = None) -> PhotoFile:
+        """Any file that Pillow reads, TIFF of 16 bits, and of an OpenRaster file the layer of that
+        name; None: the topmost that carries a state. Raises `BadInput`.
 
         - Palettes and gray, with their transparency: as they look.
         - Profiles: colours become those of sRGB. CMYK without one: by the plain formula.
@@ -56,7 +59,7 @@ class PhotoFile:
         - 32-bit and floating-point values: refused, since nothing says which value is white.
         """
         try:
-            return cls.of_bytes(path, path.read_bytes())
+            return cls._of_bytes(path, path.read_bytes(), layer)
         except FileNotFoundError:
             raise BadInput(f"There is no file {path}.") from None
         except (
@@ -70,20 +73,36 @@ class PhotoFile:
             raise BadInput(f"{path} cannot be read as an image: {error}.") from None
 
     @classmethod
-    def of_bytes(cls, path: Path, data: bytes) -> PhotoFile:
-        """`path` is for sentences."""
+    def _of_bytes(cls, path: Path, data: bytes, layer: str | None) -> PhotoFile:
+        kind: Kind | None = None
         why_not = ""
         try:
-            kind = _KINDS[_format(path, data)](data)
-        except KeyError:
-            kind = None
+            if path.suffix.lower() == ".ora":
+                kind = OraFile(data, layer)
+            elif layer is not None:
+                raise BadInput(
+                    f"{path} has no layers that can be named: --layer is for .ora files."
+                )
+            else:
+                make = _KINDS.get(_format(path, data))
+                kind = None if make is None else make(data)
         except NotInKind as reason:
-            kind, why_not = None, str(reason)
+            why_not = str(reason)
         raster = _shown(path, data) if kind is None else kind.raster
         height, width, _ = raster.samples.shape
         if max(width, height) > MAX_SIDE:
             raise BadInput(f"{path} has {width} x {height} pixels; the limit is {MAX_SIDE}.")
         return cls(path, raster.view(), raster, kind, why_not)
+
+    @property
+    def place(self) -> Region:
+        """Where it lies on its canvas; one that is no layer is its own."""
+        return self.kind.place if isinstance(self.kind, OraFile) else Region.whole(self.image)
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Width and height of what it is a layer of, or its own."""
+        return self.kind.canvas if isinstance(self.kind, OraFile) else self.image.size
 
     @property
     def endings(self) -> tuple[str, ...]:

@@ -11,19 +11,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from draggan_server.files import openraster
-from draggan_server.files.kinds.png import PngFile
+from draggan_server.files.kinds.kind import REGION_KEY, STATE_KEY
 from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.region import Region
 from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
-
-STATE_KEY = "draggan-state"
-"""The PNG text chunk that holds the saved state."""
-
-REGION_KEY = "draggan-region"
-"""The PNG text chunk that says which part of a photo the state is of, as `Region` writes it."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +31,13 @@ class Picture:
     region: Region | None = None
     file: PhotoFile | None = None
 
-    @property
-    def whole_state(self) -> str | None:
-        """The state, where it is of all of the image: OpenRaster knows no regions."""
-        whole = self.region in (None, Region.whole(self.image))
-        return self.saved_state if whole else None
 
-
-def read_picture(path: Path) -> Picture:
-    """Read a picture that this program wrote. Raises `BadInput` for any other file."""
-    if path.suffix.lower() == ".ora":
-        layer = openraster.read_state_layer(path)
-        return Picture(layer.image, layer.saved_state or "")
-    file = PhotoFile.read(path)
-    texts = file.kind.texts if isinstance(file.kind, PngFile) else {}
+def read_picture(path: Path, layer: str | None = None) -> Picture:
+    """Read a picture that this program wrote; of an OpenRaster file the layer of that name, or the
+    topmost that carries a state. Raises `BadInput` for any other file.
+    """
+    file = PhotoFile.read(path, layer)
+    texts = {} if file.kind is None else file.kind.texts
     if STATE_KEY not in texts:
         raise BadInput(
             f"{path} carries no DragGAN state, so it is not a picture of a generator that "

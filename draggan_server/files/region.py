@@ -64,6 +64,10 @@ class Region:
         result.paste(seen, (left, top))
         return result
 
+    def within(self, place: Region) -> Region:
+        """The same where (0, 0) is the corner of `place`."""
+        return Region(self.x - place.x, self.y - place.y, self.width, self.height)
+
     def inwards(self, point: Point) -> Point:
         """A point of the image, in the region's pixels."""
         return point[0] - self.x, point[1] - self.y

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from draggan_server.files import openraster
 from draggan_server.files.picture import read_picture, to_image
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import ListModels, ModelList
@@ -60,7 +59,7 @@ def test_a_drag_goes_on_from_file_to_file(draggan: Command, name: str) -> None:
     assert sample.size == (SIDE, SIDE)
     check_colours(sample, name)
     draggan("drag", "sample.png", *DRAG, "-o", "dragged.ora")
-    layer = openraster.read_state_layer(draggan.folder / "dragged.ora")
+    layer = read_picture(draggan.folder / "dragged.ora")
     check_colours(layer.image, name)
     assert layer.image.tobytes() != sample.tobytes()
     draggan("drag", "dragged.ora", "--point", "30,30:30,20", "--max-steps", 2, "-o", "again.png")

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, ImageSequence
 
-from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, read_picture, write_photo
 from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.messages import DEFAULT_PSI
@@ -153,8 +152,8 @@ def test_a_file_that_was_flipped_is_dragged_likewise_and_paint_goes_along(
 def test_an_openraster_has_original_result_and_arrows(draggan: Command) -> None:
     draggan("sample", "--seed", 5, "-o", "lion.png")
     draggan("drag", "lion.png", "--point", CHIN_DOWN, "--max-steps", 1, "-o", "drag.ora")
-    layer = openraster.read_state_layer(draggan.folder / "drag.ora")
-    assert layer.name == "Dragged"
+    layer = read_picture(draggan.folder / "drag.ora")
+    assert layer.saved_state == read_picture(draggan.folder / "drag.ora", "Dragged").saved_state
     assert EditState.from_json(layer.saved_state or "").drags[0].steps == 1
 
 
@@ -236,7 +235,7 @@ def test_a_gesture_that_is_taken_back_changes_nothing(draggan: Command) -> None:
 
 def test_the_demo_ends_near_its_target(draggan: Command) -> None:
     said = draggan("demo")
-    layer = openraster.read_state_layer(draggan.folder / "draggan-demo.ora")
+    layer = read_picture(draggan.folder / "draggan-demo.ora")
     record = EditState.from_json(layer.saved_state or "").drags[0]
     (fx, fy), (tx, ty) = record.final_points[0], record.target_points[0]
     assert (fx - tx) ** 2 + (fy - ty) ** 2 < 6**2

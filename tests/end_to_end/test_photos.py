@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import tifffile
 from PIL import Image
 
 from draggan_server.files.picture import read_image, read_picture
+from draggan_server.files.region import Region
 from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
 
@@ -179,6 +182,45 @@ def test_a_jpeg_stays_a_jpeg(work: Work) -> None:
     off = np.abs(work.pixels("photo.jpg").astype(int) - work.pixels("out.jpg"))
     assert off[:140].mean() < 2
     assert off[170:300, 110:270].mean() > 2
+
+
+def test_a_layer_of_an_openraster_file_is_dragged_in_its_place(work: Work) -> None:
+    layer, sky = io.BytesIO(), io.BytesIO()
+    work.photo.save(layer, "PNG")
+    Image.new("RGB", (64, 64), "blue").save(sky, "PNG")
+    with zipfile.ZipFile(work.folder / "in.ora", "w") as archive:
+        archive.writestr("mimetype", "image/openraster")
+        archive.writestr(
+            "stack.xml",
+            '<image w="500" h="400"><stack><layer name="lion" src="data/1.png" x="20" y="10"/>'
+            '<layer name="sky" src="data/2.png"/></stack></image>',
+        )
+        archive.writestr("data/1.png", layer.getvalue())
+        archive.writestr("data/2.png", sky.getvalue())
+    x, y, width, height = REGION
+    part = ("--region", f"{x + 20},{y + 10},{width},{height}", "--quality", "fast")
+    named = ("--layer", "lion", "--model", "toy-lion", *part)
+    mask = Image.new("L", (500, 400))
+    mask.paste(255, (120, 170, 300, 320))
+    mask.save(work.folder / "canvas-mask.png")
+    point = ("--point", "210,248:210,266", "--mask", "canvas-mask.png", "--max-steps", 2)
+    said = work.run("drag", "in.ora", *named, *point, "--json", "-o", "out.ora")
+    (final,) = (each["final"] for each in json.loads(said)["points"])
+    assert np.abs(np.array(final) - (210, 257)).max() < 25
+    with zipfile.ZipFile(work.folder / "out.ora") as archive:
+        assert archive.read("data/1.png") == layer.getvalue()
+        assert archive.read("data/2.png") == sky.getvalue()
+    result = read_picture(work.folder / "out.ora")
+    assert result.region == Region(*REGION)
+    off = np.abs(np.asarray(result.image, int) - np.asarray(work.photo.convert("RGBA"), int))
+    held = np.asarray(mask.crop((20, 10, 420, 390))) == 0
+    assert off[held].max() == 0
+    assert off[~held].mean() > 1
+    again = ("--layer", "Dragged: lion", *point, "--json", "-o", "again.ora")
+    assert json.loads(work.run("drag", "out.ora", *again))["model"] == "toy-lion"
+    assert "The layers are: 'lion', 'sky'" in work.refused(
+        *("drag", "in.ora", "--layer", "cat", "--model", "toy-lion", *point, "-o", "x.ora")
+    )
 
 
 def test_an_output_of_another_kind_is_said(work: Work) -> None:

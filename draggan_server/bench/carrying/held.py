@@ -1,4 +1,8 @@
-"""Random placements, masks and layers: does anything outside of a mask change?"""
+"""Random placements, masks and layers: does anything outside of a mask change?
+
+Of 8 bits, which the composite takes, and of 16, which picture files hold. (Deeper layers are the
+hosts': what they write of a result is tested in them.)
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,11 @@ import math
 
 import numpy as np
 import torch
+from PIL import Image
 from torch.nn import functional
 
+from draggan_server.files.colour_space import ColourSpace
+from draggan_server.files.raster import Raster
 from draggan_server.layer import homography
 from draggan_server.layer.compositing import Composite
 from draggan_server.layer.motion import Motion
@@ -27,9 +34,23 @@ def changed_outside(seed: int) -> tuple[int, int]:
     mask = _mask(random, size)
     before, after = (_picture(random, channels) for _ in range(2))
     composite = Composite(placement, layer, before, mask)
-    changed = composite.apply(after, _motion(random) if random.random() < 0.8 else None) != layer
+    result = composite.apply(after, _motion(random) if random.random() < 0.8 else None)
+    changed = result != layer
+    if random.random() < 0.5:
+        changed = _changed_of_16_bits(random, layer, result)
     held = (mask == 0).expand_as(layer)
     return int((changed & held).sum()), int((changed & ~held).sum())
+
+
+def _changed_of_16_bits(
+    random: np.random.Generator, layer: torch.Tensor, result: torch.Tensor
+) -> torch.Tensor:
+    """Where a file that looks like `layer` differs from the same that looks like `result`."""
+    old, new = (image[0].permute(1, 2, 0).contiguous().numpy() for image in (layer, result))
+    samples = old.astype(np.uint16) * 256 + random.integers(0, 256, old.shape, np.uint16)
+    raster = Raster(samples, ColourSpace("rgb"), "straight")
+    written = raster.seen_as(Image.fromarray(old), Image.fromarray(new)).samples
+    return torch.from_numpy(written != samples).permute(2, 0, 1)[None]
 
 
 def _placement(random: np.random.Generator) -> AnyPlacement:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -27,6 +28,7 @@ _OF_THE_ENCODER = (
 class JpegFile:
     """See `Kind`."""
 
+    texts: Mapping[str, str] = MappingProxyType({})
     ENDINGS: ClassVar[tuple[str, ...]] = (".jpg", ".jpeg")
 
     def __init__(self, data: bytes) -> None:

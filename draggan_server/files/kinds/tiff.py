@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 import imagecodecs
@@ -42,6 +43,7 @@ _PREDICTORS = (1, 2)
 class TiffFile:
     """See `Kind`. The first page."""
 
+    texts: Mapping[str, str] = MappingProxyType({})
     ENDINGS: ClassVar[tuple[str, ...]] = (".tif", ".tiff")
     exif: bytes | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ LOSSY_QUALITY = 95
 class WebpFile:
     """See `Kind`."""
 
+    texts: Mapping[str, str] = MappingProxyType({})
     ENDINGS: ClassVar[tuple[str, ...]] = (".webp",)
 
     def __init__(self, data: bytes) -> None:

@@ -75,5 +75,3 @@ def test_a_png_keeps_the_region(tmp_path: Path) -> None:
     write_photo(tmp_path / "photo.png", Picture(image, "state", Region(3, 4, 20, 16)))
     read = read_picture(tmp_path / "photo.png")
     assert read.region == Region(3, 4, 20, 16)
-    assert read.whole_state is None
-    assert Picture(image, "state", Region(0, 0, 40, 30)).whole_state == "state"
