@@ -23,13 +23,15 @@ def private_environment(home: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_daemon(
-    home: Path, program: tuple[str, ...] = ("-m", "draggan_server")
+    home: Path,
+    program: tuple[str, ...] = ("-m", "draggan_server"),
+    serve: tuple[str, ...] = (),
 ) -> Iterator[dict[str, str]]:
     """Start `draggan serve` below `home`, yield the variables that lead clients to it, stop it."""
     private = private_environment(home)
     with (home / "daemon.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *program, "serve"],
+            [sys.executable, *program, "serve", *serve],
             env={**os.environ, **private},
             stdout=log,
             stderr=log,

@@ -149,7 +149,7 @@ class Dispatcher:
             if guest and not self._sessions.knows(header.client, guest):
                 self._guests.check_programs(self._sessions.count(guest))
         except DragganError as error:
-            logger.warning("a message that is not taken: %s", error)
+            logger.warning("a message that cannot be read: %s", error)
             self._sessions.refuse(route, error)
             return
         session = self._sessions.hear(header.client, route, header.version, now, guest)
@@ -363,13 +363,14 @@ class Dispatcher:
                 self._tell_to_end(job, job.worker)
 
     def _status(self, guest: str) -> Status:
+        jobs = self._jobs.of_guest(guest) if guest else self._jobs.all()
         return Status(
             version=__version__,
             pid=os.getpid(),
             uptime_seconds=self._clock() - self._began,
             idle_seconds=self.idle_seconds(),
             edits=self._store.count(guest),
-            drags=sum(job.is_drag for job in self._jobs.all()),
+            drags=sum(job.is_drag for job in jobs),
             workers=tuple(map(_worker_status, self._workers)),
             restored=0 if guest else self._restored,
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,20 +19,24 @@ import zmq
 from draggan_server import __version__
 from draggan_server.broker.catalogue import list_models
 from draggan_server.broker.dispatcher import Dispatcher
+from draggan_server.broker.doors import USER, Door, HouseDoor, LocalDoor
+from draggan_server.broker.keyring import Keyring
 from draggan_server.broker.local_worker import LocalWorker
+from draggan_server.broker.relay import Relay
 from draggan_server.broker.store import EditStore
 from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.log_file import log_folder, log_to_file
-from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.invitation import Address, accepted_invitation
 from draggan_server.wire.messages import ModelList
 
 logger = logging.getLogger(__name__)
 
-USER = "draggan"
 _BUSY_POLL_MS = 200
 _IDLE_POLL_MS = 1000
+_TOLD_SECONDS = 0.5
 
 MakeWorkers = Callable[["zmq.Context[Any]", Doorkeeper], "list[Worker]"]
 
@@ -46,13 +50,17 @@ def serve(
     connection_file: Path,
     idle_seconds: float = 1800.0,
     *,
+    listen: Address | None = None,
     make_workers: MakeWorkers = local_workers,
     catalogue: Callable[[], ModelList] = list_models,
 ) -> int:
     """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
 
+    Where an invitation was accepted, a relay to the daemon that it leads to is run in its place.
+    With `listen` it serves those besides who were invited from other machines.
     Returns the exit code: 0, also where another daemon has this connection file. Logs to
-    `daemon.log` in the user's log folder.
+    `daemon.log` in the user's log folder. Raises `BadInput` where it cannot listen there, or the
+    invitation is damaged.
     """
     handler = log_to_file(log_folder() / "daemon.log")
     try:
@@ -64,10 +72,24 @@ def serve(
             logger.info("a daemon with %s runs already; this one leaves", connection_file)
             return 0
         try:
-            store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
-            daemon = Daemon(connection_file, store, make_workers, catalogue)
-            with _stopped_by_signals(daemon):
-                daemon.run(idle_seconds)
+            invitation = accepted_invitation(connection_file)
+            program: Daemon | Relay
+            if invitation is None:
+                store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
+                program = Daemon(connection_file, store, make_workers, catalogue, listen)
+            elif listen is None:
+                program = Relay(connection_file, invitation)
+            else:
+                raise BadInput(
+                    "This machine uses the daemon at {address}, so it cannot serve others itself: "
+                    "run draggan connect --this-machine first.",
+                    address=invitation.address,
+                )
+            with _stopped_by_signals(program):
+                program.run(idle_seconds)
+        except BadInput as error:
+            logger.error("the daemon does not start: %s", error)
+            raise
         except Exception:
             logger.exception("the daemon failed")  # a detached daemon has no other way to say so
             raise
@@ -88,22 +110,32 @@ class Daemon:
         store: EditStore,
         make_workers: MakeWorkers,
         catalogue: Callable[[], ModelList],
+        listen: Address | None = None,
     ) -> None:
+        """Raises `BadInput` where it cannot listen there."""
         self._path = connection_file
         self._store = store
         self._stop = False
         self._context: zmq.Context[Any] = zmq.Context(io_threads=1)
         self._doorkeeper = Doorkeeper(self._context)
-        self._socket = self._context.socket(zmq.ROUTER)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
-        self._socket.setsockopt(zmq.LINGER, 500)  # milliseconds
-        # A send to a client that is gone or takes nothing is to fail, not to vanish.
-        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-        secret = secrets.token_urlsafe(32)
-        self._doorkeeper.guard(self._socket, "client", USER, secret)
-        self._socket.bind("tcp://127.0.0.1:*")
-        endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        self._connection = ConnectionFile(endpoint, USER, secret, os.getpid(), __version__)
+        self._house: HouseDoor | None = None
+        self._keyring: Keyring | None = None
+        self._cut_at: float | None = None
+        if listen is not None:
+            try:
+                self._keyring = Keyring(connection_file.parent)
+                self._house = HouseDoor(self._context, self._doorkeeper, self._keyring, listen)
+            except BadInput:
+                self._context.destroy()
+                raise
+            self._keyring.listens(listen)
+            store.forget_all_but(guest.name for guest in self._keyring.guests)
+            logger.info("listens for other machines at %s", listen)
+        local = LocalDoor(self._context, self._doorkeeper)
+        self._doors: list[Door] = [local] if self._house is None else [local, self._house]
+        self._connection = ConnectionFile(
+            local.endpoint, USER, local.secret, os.getpid(), __version__
+        )
         self._workers = make_workers(self._context, self._doorkeeper)
         self._dispatcher = Dispatcher(store, self._workers, catalogue)
 
@@ -126,13 +158,14 @@ class Daemon:
 
     def _step(self) -> None:
         poller = zmq.Poller()
-        for socket in (self._socket, self._doorkeeper.socket):
+        for socket in (*(door.socket for door in self._doors), self._doorkeeper.socket):
             poller.register(socket, zmq.POLLIN)
         for worker in self._workers:
             for source in worker.sources():
                 poller.register(source, zmq.POLLIN)
         quiet = all(worker.state == "idle" for worker in self._workers)
         poller.poll(_IDLE_POLL_MS if quiet else _BUSY_POLL_MS)
+        self._dismiss()
         self._doorkeeper.answer()
         self._receive()
         for worker in self._workers:
@@ -141,20 +174,34 @@ class Daemon:
         self._dispatcher.tick()
         self._send()
 
+    def _dismiss(self) -> None:
+        """Look who has lost a key meanwhile; their connections end when they have been told."""
+        if self._keyring is None or self._house is None:
+            return
+        if self._cut_at is not None and time.monotonic() >= self._cut_at:
+            self._house.cut_unknown()
+            self._cut_at = None
+        if not (lost := self._keyring.look_again()):
+            return
+        for guest in lost:
+            logger.info("%s has no key any more", guest)
+            self._dispatcher.dismiss(guest)
+        self._cut_at = time.monotonic() + _TOLD_SECONDS
+        self._store.forget_all_but({guest.name for guest in self._keyring.guests} - set(lost))
+
     def _receive(self) -> None:
         # A bounded number at a time, so that one client's flood does not starve the workers.
-        for _ in range(100):
-            if not self._socket.poll(0):
-                return
-            route, *parts = self._socket.recv_multipart()
-            self._dispatcher.receive(route, parts)
+        for door in self._doors:
+            for route, parts, guest in door.letters():
+                self._dispatcher.receive(route, parts, guest)
 
     def _send(self) -> None:
         outbox = self._dispatcher.outbox
         while outbox:
             route, parts = outbox.popleft()
+            (door,) = (door for door in self._doors if door.owns(route))
             try:
-                self._socket.send_multipart([route, *parts], flags=zmq.NOBLOCK)
+                door.send(route, parts)
             except zmq.ZMQError as error:
                 logger.info("a client cannot be reached: %s", error)
                 self._dispatcher.client_gone(route)
@@ -162,7 +209,8 @@ class Daemon:
     def _close(self) -> None:
         self._dispatcher.shut_down()
         self._send()
-        self._socket.close()
+        for door in self._doors:
+            door.close()
         for worker in self._workers:
             worker.close()
         self._doorkeeper.close()
@@ -173,7 +221,7 @@ class Daemon:
 
 
 @contextmanager
-def _stopped_by_signals(daemon: Daemon) -> Iterator[None]:
+def _stopped_by_signals(daemon: Daemon | Relay) -> Iterator[None]:
     """Ctrl+C, SIGTERM and a closed terminal end the daemon in order."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -12,6 +12,8 @@ from draggan_server.wire.errors import DragganError
 
 _COMMANDS = {
     "serve": "daemon",
+    "connect": "connect",
+    "keys": "keys",
     "status": "daemon",
     "stop": "daemon",
     "models": "models",

@@ -7,31 +7,49 @@ import math
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
+from draggan_server.wire.client import Client
+from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
-from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
+from draggan_server.wire.errors import DaemonUnreachable, DragganError, VersionMismatch
 from draggan_server.wire.install_record import install_record
+from draggan_server.wire.invitation import DEFAULT_PORT, Address, accepted_invitation
 from draggan_server.wire.messages import GetStatus, Shutdown
+from draggan_server.wire.transport import open_transport
 
 IDLE_MINUTES = 30.0
+_ATTEMPTS = 3
 
 
 @click.command()
 @click.option(
     "--idle-minutes",
-    default=IDLE_MINUTES,
-    show_default=True,
     type=click.FloatRange(0),
-    help="Leave after so many minutes without a request; 0: never.",
+    help="Leave after so many minutes without a request; 0: never.  "
+    f"[default: {IDLE_MINUTES:g}, with --listen 0]",
 )
-def serve(idle_minutes: float) -> None:
-    """Run the daemon in the foreground. Plug-ins and commands start it by themselves."""
+@click.option(
+    "--listen",
+    metavar="HOST[:PORT]",
+    help="Serve other machines, too, at this IP address of this one; 0.0.0.0 or [::]: all. Only "
+    f"those who were invited can connect, see 'draggan keys'. Without a port: {DEFAULT_PORT}.",
+)
+def serve(idle_minutes: float | None, listen: str | None) -> None:
+    """Run the daemon in the foreground. Plug-ins and commands start it by themselves.
+
+    Where an invitation is used ('draggan connect'), this leads to the other machine's daemon.
+    """
     from draggan_server.broker.service import serve as run_broker
 
+    address = None if listen is None else Address.parse(listen)
+    if idle_minutes is None:
+        idle_minutes = IDLE_MINUTES if address is None else 0.0
     idle_seconds = idle_minutes * 60 if idle_minutes else math.inf
-    sys.exit(run_broker(install_record().connection_file, idle_seconds=idle_seconds))
+    path = install_record().connection_file
+    sys.exit(run_broker(path, idle_seconds=idle_seconds, listen=address))
 
 
 @click.command()
@@ -50,7 +68,9 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"running": True, **asdict(found)}))
         return
-    click.echo(f"Running: version {found.version}, process {found.pid}.")
+    invitation = accepted_invitation(install_record().connection_file)
+    where = "" if invitation is None else f" at {invitation.address}"
+    click.echo(f"Running{where}: version {found.version}, process {found.pid}.")
     click.echo(f"Up {found.uptime_seconds:.0f} s, idle {found.idle_seconds:.0f} s.")
     click.echo(f"{found.edits} edits kept, {found.drags} drags under way.")
     if found.restored:
@@ -65,14 +85,28 @@ def status(as_json: bool) -> None:
 @click.command()
 def stop() -> None:
     """Stop the daemon. Edits stay where they are: in the documents."""
-    try:
-        with connect(start_daemon=False, any_version=True, timeout=5) as client:
-            client.ask(Shutdown())
-    except DaemonUnreachable:
-        click.echo("No daemon is running.")
-        return
+    click.echo("Stopped." if stop_daemon() else "No daemon is running.")
+
+
+def stop_daemon() -> bool:
+    """Stop what serves this user's programs, and wait for its end; False where nothing does.
+
+    It is asked without a `Hello`, to which a relay to a machine that is gone has no answer.
+    """
     connection = install_record().connection_file
+    # A machine under load may take longer over a handshake than the daemon waits for it.
+    if not any(_ask_to_stop(connection) for _ in range(_ATTEMPTS)):
+        return False
     deadline = time.monotonic() + 10
     while connection.exists() and time.monotonic() < deadline:
         time.sleep(0.05)  # the broker removes the file last, so the daemon is gone after it
-    click.echo("Stopped.")
+    return True
+
+
+def _ask_to_stop(connection: Path) -> bool:
+    try:
+        with Client(open_transport(ConnectionFile.read(connection))) as client:
+            client.ask(Shutdown(), timeout=5)
+    except DragganError:
+        return False
+    return True

@@ -6,6 +6,7 @@ import click
 
 from draggan_server.service.managers import manager
 from draggan_server.wire.install_record import install_record
+from draggan_server.wire.invitation import Address
 
 
 @click.group()
@@ -24,10 +25,17 @@ def service() -> None:
     show_default=True,
     help="End after so many minutes without a request, until the next login; 0: never.",
 )
-def install(idle_minutes: float) -> None:
+@click.option(
+    "--listen",
+    metavar="HOST[:PORT]",
+    help="Serve other machines, too, see 'draggan serve --listen'.",
+)
+def install(idle_minutes: float, listen: str | None) -> None:
     """Start the daemon now and at each login (systemd, launchd or Windows' task scheduler)."""
     platform = manager()
     command = (*install_record().command, "--idle-minutes", f"{idle_minutes:g}")
+    if listen is not None:
+        command += ("--listen", str(Address.parse(listen)))
     platform.install(command)
     click.echo(f"The daemon runs, and starts at each login. {platform.where}")
 

@@ -13,10 +13,11 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
 from draggan_server.wire.install_record import InstallRecord, install_record
+from draggan_server.wire.invitation import invitation_file
 from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import Event, Failure, Hello, Welcome
 from draggan_server.wire.transport import open_transport
-from draggan_server.wire.versions import THIS_SIDE, is_spoken, of_daemon
+from draggan_server.wire.versions import THIS_SIDE, Side, is_spoken, of_daemon, of_other_machine
 
 _RETRY_SECONDS = 0.05
 _PROBE_SECONDS = 5.0
@@ -145,9 +146,15 @@ class Connector:
             raise DaemonUnreachable(answer.message)
         if not client.daemon.works_with(THIS_SIDE):
             if not self._any_version:
-                raise VersionMismatch(of_daemon(client.daemon, fresh=self._daemon is not None))
+                raise VersionMismatch(self._mismatch(client.daemon))
             client.speak(client.daemon.newest)
         return client
+
+    def _mismatch(self, daemon: Side) -> str:
+        assert self._record is not None
+        if invitation_file(self._record.connection_file).exists():
+            return of_other_machine(daemon)
+        return of_daemon(daemon, fresh=self._daemon is not None)
 
     def _note(self, event: Event) -> None:
         self._answer = event

@@ -92,6 +92,19 @@ def of_daemon(daemon: Side, *, fresh: bool = False) -> str:
     )
 
 
+def of_other_machine(daemon: Side) -> str:
+    """Why this side cannot work with the daemon of another machine, which is not its to stop."""
+    if daemon.newest > PROTOCOL_VERSION:
+        return (
+            f"The DragGAN daemon on the other machine ({daemon}) is too new for this program "
+            f"({THIS_SIDE}). Update DragGAN on this machine, its plug-ins, too."
+        )
+    return (
+        f"The DragGAN daemon on the other machine ({daemon}) is too old for this program "
+        f"({THIS_SIDE}). Ask who runs it to update DragGAN there, or use this machine."
+    )
+
+
 def of_client(version: Version) -> str:
     """Why this side, the daemon, cannot work with a plug-in or command that speaks `version`."""
     client = Side("", version, version)

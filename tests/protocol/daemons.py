@@ -29,12 +29,13 @@ def private_environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "PYTHONPATH": str(REPOSITORY)}
 
 
-def record_of(home: Path, idle_seconds: float = 60.0) -> InstallRecord:
+def record_of(home: Path, idle_seconds: float = 60.0, listen: str | None = None) -> InstallRecord:
     """How the daemon of `home` is started."""
     connection_file = home / "connection.json"
     command = (
         *(sys.executable, "-m", "tests.protocol.fake_daemon"),
         *(str(connection_file), str(idle_seconds)),
+        *([] if listen is None else [listen]),
     )
     return InstallRecord(command, connection_file, "0")
 
@@ -50,9 +51,13 @@ class RunningDaemon:
     """A daemon as a child of the test; ended with it. `record` is how another one is started."""
 
     def __init__(
-        self, home: Path, idle_seconds: float = 60.0, started_by: InstallRecord | None = None
+        self,
+        home: Path,
+        idle_seconds: float = 60.0,
+        started_by: InstallRecord | None = None,
+        listen: str | None = None,
     ) -> None:
-        self.record = record_of(home, idle_seconds)
+        self.record = record_of(home, idle_seconds, listen)
         self.log = home / ".local" / "state" / "draggan" / "log" / "daemon.log"
         self.process = subprocess.Popen(
             (started_by or self.record).command,

@@ -1,6 +1,6 @@
 """A daemon whose worker has the fake engine and little patience, in a process of its own.
 
-python -m tests.protocol.fake_daemon CONNECTION_FILE [IDLE_SECONDS]
+python -m tests.protocol.fake_daemon CONNECTION_FILE [IDLE_SECONDS [LISTEN]]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.log_file import log_folder
+from draggan_server.wire.invitation import Address
 from tests.protocol.fake_engine import MODELS
 
 WORKER_COMMAND = (sys.executable, "-m", "tests.protocol.fake_engine")
@@ -31,6 +32,10 @@ if __name__ == "__main__":
     idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     sys.exit(
         service.serve(
-            Path(sys.argv[1]), idle_seconds, make_workers=fake_workers, catalogue=lambda: MODELS
+            Path(sys.argv[1]),
+            idle_seconds,
+            listen=Address.parse(sys.argv[3]) if len(sys.argv) > 3 else None,
+            make_workers=fake_workers,
+            catalogue=lambda: MODELS,
         )
     )

@@ -10,24 +10,38 @@ from click.testing import CliRunner
 
 from draggan_server.broker import service
 from draggan_server.cli.daemon import serve
+from draggan_server.wire.invitation import Address
 
 
 @pytest.mark.parametrize(
     ("arguments", "seconds"),
-    [([], 1800.0), (["--idle-minutes", "0.5"], 30.0), (["--idle-minutes", "0"], math.inf)],
+    [
+        ([], 1800.0),
+        (["--idle-minutes", "0.5"], 30.0),
+        (["--idle-minutes", "0"], math.inf),
+        (["--listen", "0.0.0.0"], math.inf),
+        (["--listen", "[::1]:7000", "--idle-minutes", "1"], 60.0),
+    ],
 )
 def test_the_minutes_say_when_the_daemon_leaves(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], seconds: float
 ) -> None:
     waited = []
 
-    def run(_: Path, idle_seconds: float) -> int:
+    def run(_: Path, idle_seconds: float, listen: Address | None) -> int:
         waited.append(idle_seconds)
         return 0
 
     monkeypatch.setattr(service, "serve", run)
     assert CliRunner().invoke(serve, arguments).exit_code == 0
     assert waited == [seconds]
+
+
+@pytest.mark.parametrize("text", ["", "a b", "host:0", "host:70000", "::1", "[x]:1", "http://x"])
+def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(service, "serve", lambda *_, **__: 0)
+    done = CliRunner().invoke(serve, ["--listen", text])
+    assert "is no address" in str(done.exception)
 
 
 def test_less_than_nothing_is_refused() -> None:
