@@ -101,10 +101,10 @@ class Composite:
         for first in range(0, height, count):
             rows = slice(first, min(first + count, height))
             band = self._blend(rows, scaled.rows(rows), change.shape[1])
-            whole = band.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8).permute(1, 2, 0)
-            result[rows, :, : len(band)] = whole
-            if len(band) == 3:
-                result[rows, :, 3] = self._layer[0, 3, rows]
+            whole = band.mul_(255).add_(0.5).clamp_(0, 255).to(torch.uint8).cpu()
+            for channel in range(4):  # one by one: all at once takes several times as long
+                kept = channel == len(whole)
+                result[rows, :, channel] = self._layer[0, 3, rows] if kept else whole[channel]
         return result.permute(2, 0, 1)[None]
 
     def _blend(self, rows: slice, scaled: torch.Tensor, channels: int) -> torch.Tensor:
@@ -116,14 +116,16 @@ class Composite:
         """
         moved, change, picture = torch.split(scaled[: 1 + 2 * channels], [1, channels, channels])
         rest = scaled[1 + 2 * channels :]
-        layer = self._layer[0, :channels, rows].to(scaled) / 255
+        plain = torch.contiguous_format  # channel by channel, as `scaled` is
+        layer = self._layer[0, :channels, rows].to(scaled, memory_format=plain) / 255
         own = layer if channels == 3 else as_seen(layer[None])[0]
         moved = moved.clamp(0, 1)
         if len(rest) > 1 and bool((moved > 0).any()):
             not_there, shifts, sure = torch.split(rest[-channels - 3 :], [channels, 2, 1])
             detail = self._detail.moved(rows, shifts)
             picture = picture + sure.clamp(0, 1) * (detail - not_there)
-        result = torch.lerp(own + change, picture, moved)
+        result = own + change
+        result += (picture - result).mul_(moved)
         if self._mask is not None:
             weight = self._mask[:, rows].to(scaled) / 255 * rest[:1].clamp(0, 1)
             result = mixed_in_light(own, result, weight)

@@ -92,13 +92,13 @@ def shrink_to(layer: torch.Tensor, size: tuple[int, int]) -> Thumbnail:
     tall = torch.zeros(size[0], width * 4)
     count = max(1, BAND_PIXELS // width)
     for first in range(0, height, count):
-        band = pixels[first : first + count].float() / 255
-        if bool((pixels[first : first + count, :, 3] < 255).any()):
-            band[..., :3] *= band[..., 3:]
+        band = pixels[first : first + count].float()
+        if int(pixels[first : first + count, :, 3].amin()) < 255:
+            band[..., :3] *= band[..., 3:] / 255
         rows = down[:, first : first + count]
         used = rows.amax(dim=1).nonzero()[:, 0]
         tall[used] += rows[used] @ band.flatten(1)
-    seen = (across @ tall.view(size[0], width, 4)).permute(2, 0, 1)[None]
+    seen = (across @ tall.view(size[0], width, 4)).permute(2, 0, 1)[None] / 255
     return Thumbnail(seen[:, :3] / seen[:, 3:].clamp(min=1e-6), seen[:, 3:])
 
 

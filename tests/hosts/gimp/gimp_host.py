@@ -103,15 +103,15 @@ class GimpHost:
         """
         results = self.home / f"{module}.json"
         code = f"import runner; runner.run_cases({module!r}, {str(results)!r})"
-        (self.home / f"{module}.log").write_text(self._batch(code, environment, timeout))
+        (self.home / f"{module}.log").write_text(self.batch(code, environment, timeout))
         outcomes: dict[str, str] = json.loads(results.read_text())
         return outcomes
 
     def warm_up(self) -> None:
         """Let GIMP ask its plug-ins what they are, and note that it has been started before."""
-        self._batch("None", {}, 120.0)
+        self.batch("None", {}, 120.0)
 
-    def _batch(self, code: str, environment: Mapping[str, str], timeout: float) -> str:
+    def batch(self, code: str, environment: Mapping[str, str], timeout: float) -> str:
         """Run Python code in a GIMP without a screen; returns what it printed."""
         argv = ["gimp-console-3.0", "-idf", _INTERPRETER, "-b", code, "--quit"]
         done = subprocess.run(
