@@ -34,6 +34,7 @@ from draggan_server.wire.messages import (
     Done,
     DragCancelled,
     DragFinished,
+    DrawSamples,
     EditOpened,
     EndLive,
     Event,
@@ -52,7 +53,7 @@ from draggan_server.wire.messages import (
     Ping,
     Pong,
     Request,
-    SampleSource,
+    Sample,
     SavedState,
     Shutdown,
     StartDrag,
@@ -73,6 +74,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobOpening,
     JobProgress,
+    JobSamples,
     JobStopped,
     JobWay,
     JobWentTo,
@@ -81,6 +83,7 @@ from draggan_server.worker.messages import (
     RunGoTo,
     RunHistory,
     RunOpen,
+    RunSamples,
     StopJob,
     Task,
     WorkerEvent,
@@ -306,7 +309,7 @@ class Dispatcher:
         self._enqueue(session, request_id, request, len(edit.saved_state), edit)
 
     def _accept(self, session: Session, request_id: int, request: Work, size: int) -> None:
-        if not isinstance(request, OpenEdit):
+        if not isinstance(request, OpenEdit | DrawSamples):
             self._edit(session.guest, request)
         if isinstance(request, StartDrag | GoToDrag) and self._jobs.is_changed(request.edit_id):
             raise BadInput("The edit is being dragged already: wait for it or cancel it.")
@@ -409,6 +412,8 @@ class Dispatcher:
         request, guest = job.request, job.session.guest
         if isinstance(request, OpenEdit):
             return RunOpen(job.number, request.source, installed_only=bool(guest))
+        if isinstance(request, DrawSamples):
+            return RunSamples(job.number, request.samples, installed_only=bool(guest))
         saved_state = self._edit(guest, request).saved_state
         if isinstance(request, GetHistory):
             return RunHistory(job.number, saved_state)
@@ -424,7 +429,7 @@ class Dispatcher:
         if isinstance(event, JobOpened):
             edit = job.stored or StoredEdit(uuid.uuid4().hex, 0, event.saved_state)
             request = job.request
-            sampled = isinstance(request, OpenEdit) and isinstance(request.source, SampleSource)
+            sampled = isinstance(request, OpenEdit) and isinstance(request.source, Sample)
             if job.stored is None:
                 fingerprint = event.picture.fingerprint() if sampled else None
                 self._store.save(edit, fingerprint, job.session.guest)
@@ -434,6 +439,8 @@ class Dispatcher:
             )
         if isinstance(event, JobHistory):
             return event.history
+        if isinstance(event, JobSamples):
+            return event.drawn
         assert isinstance(job.request, StartDrag | GoToDrag)
         edit = StoredEdit(job.request.edit_id, job.request.revision + 1, event.saved_state)
         self._store.save(edit, event.layer.fingerprint(), job.session.guest)

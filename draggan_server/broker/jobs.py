@@ -11,6 +11,7 @@ from draggan_server.broker.sessions import Session
 from draggan_server.broker.store import StoredEdit
 from draggan_server.broker.worker import Worker
 from draggan_server.wire.messages import (
+    DrawSamples,
     GetHistory,
     GoToDrag,
     MoveTargets,
@@ -23,7 +24,7 @@ from draggan_server.wire.messages import (
 KEPT_AT_HAND = 256
 """Edits and models of which is known which worker had them last."""
 
-Work = OpenEdit | StartDrag | GetHistory | GoToDrag
+Work = OpenEdit | DrawSamples | StartDrag | GetHistory | GoToDrag
 """The requests that need a worker."""
 
 
@@ -75,6 +76,8 @@ class Job:
     @property
     def about(self) -> str:
         """Which edit it is about, or which model, where an edit is to be opened."""
+        if isinstance(self.request, DrawSamples):
+            return f"model {self.request.model}"
         if not isinstance(self.request, OpenEdit):
             return _edit(self.request.edit_id)
         source = self.request.source

@@ -77,7 +77,9 @@ def origin(state: EditState) -> list[str]:
     """A line that says what the edit began with, where that is known."""
     if state.sample is not None:
         psi = f"{state.sample.truncation_psi:g}"
-        return [f"Drawn by {state.model}: seed {state.sample.seed}, truncation {psi}."]
+        seeds = ", ".join(f"{weight:.0%} of seed {seed}" for seed, weight in state.sample.parts)
+        seeds = seeds or f"seed {state.sample.seed}"
+        return [f"Drawn by {state.model}: {seeds}, truncation {psi}."]
     if state.photo is not None:
         return [f"A photo, {state.photo.explained:.0%} of it shown by {state.model}."]
     return []

@@ -20,8 +20,10 @@ from draggan_server.wire.messages import (
     DEFAULT_PSI,
     MAX_PSI,
     MAX_SEED,
+    BlendSource,
     EditOpened,
     OpenEdit,
+    Sample,
     SampleSource,
 )
 
@@ -35,6 +37,16 @@ from draggan_server.wire.messages import (
     help="The same seed gives the same picture.",
 )
 @click.option(
+    "--towards", type=click.IntRange(0, MAX_SEED), help="Another seed, to draw what lies between."
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    help="How far towards it.",
+)
+@click.option(
     "--truncation-psi",
     type=click.FloatRange(-MAX_PSI, MAX_PSI),
     default=DEFAULT_PSI,
@@ -42,15 +54,22 @@ from draggan_server.wire.messages import (
     help="1: the full variety; towards 0: nearer to the average picture.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png, .ora")
-def sample(model: str, seed: int, truncation_psi: float, output: Path) -> None:
+def sample(
+    model: str, seed: int, towards: int | None, share: float, truncation_psi: float, output: Path
+) -> None:
     """Draw a picture from a model. The file carries what 'draggan drag' needs to go on."""
     check_output(output, PICTURE_ENDINGS)
-    request = OpenEdit(SampleSource(model, seed, truncation_psi))
+    source: Sample = SampleSource(model, seed, truncation_psi)
+    name = f"seed {seed}"
+    if towards is not None:
+        source = BlendSource(model, ((seed, 1 - share), (towards, share)), truncation_psi)
+        name += f" to {towards}"
+    request = OpenEdit(source)
     with show_work("Waiting for the daemon"):
         opened = with_daemon(lambda client: _draw(client, request))
     picture = Picture(to_image(opened.picture), opened.saved_state)
-    write_picture(output, f"{model} seed {seed}", picture)
-    click.echo(f"{output}: {model}, seed {seed}, {picture.image.width} x {picture.image.height}.")
+    write_picture(output, f"{model} {name}", picture)
+    click.echo(f"{output}: {model}, {name}, {picture.image.width} x {picture.image.height}.")
 
 
 def _draw(client: Client, request: OpenEdit) -> EditOpened:

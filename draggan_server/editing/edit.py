@@ -14,23 +14,37 @@ from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels
 from draggan_server.models.zoo import Model
-from draggan_server.wire.messages import DragProgress, Pixels, SampleSource, StartDrag, StopReason
+from draggan_server.wire.messages import (
+    BlendSource,
+    DragProgress,
+    Pixels,
+    Sample,
+    StartDrag,
+    StopReason,
+)
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator
 
 
-def open_sample(generator: Generator, model: Model, source: SampleSource) -> EditState:
+def open_sample(generator: Generator, model: Model, source: Sample) -> EditState:
     """The state of a picture drawn from `model`, which `generator` was loaded from."""
-    w_plus = latents.w_plus_of_seed(generator, source)
+    w_plus = latents.w_plus_of_sample(generator, source)
     return EditState(
         model=model.name,
         model_sha256=model.sha256,
         num_ws=generator.num_ws,
         w_dim=generator.w_dim,
         start=latents.to_bytes(w_plus),
-        content=SampleRecord(source.seed, source.truncation_psi),
+        content=_record_of(source),
     )
+
+
+def _record_of(source: Sample) -> SampleRecord:
+    if not isinstance(source, BlendSource):
+        return SampleRecord(source.seed, source.truncation_psi)
+    seed, _ = max(source.parts, key=lambda part: part[1])
+    return SampleRecord(seed, source.truncation_psi, source.parts)
 
 
 def picture(generator: Generator, state: EditState) -> Pixels:

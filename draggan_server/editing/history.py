@@ -13,14 +13,15 @@ from draggan_server.editing import latents
 from draggan_server.editing.known_layer import know
 from draggan_server.editing.photo_edit import in_tone_of
 from draggan_server.editing.picture_motion import picture_motion
-from draggan_server.editing.rendering import render, render_coarse
+from draggan_server.editing.rendering import render
+from draggan_server.editing.thumbnails import sheet_of
 from draggan_server.layer import pixels
 from draggan_server.layer.compositing import Composite, keep_held
 from draggan_server.layer.placement import Placement
 from draggan_server.layer.resemblance import resize
 from draggan_server.wire.drag_record import DragRecord, PackedMask
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
+from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator
 
@@ -100,17 +101,9 @@ def shown_at(generator: Generator, state: EditState, position: int) -> torch.Ten
 
 
 def thumbnails(generator: Generator, state: EditState) -> Pixels:
-    """RGBA squares of `THUMBNAIL_SIDE`, one below the other: the picture before and after each
-    drag, made at the lowest resolution that will do."""
-    squares = []
-    for position in range(len(state.drags) + 1):
-        w_plus = latents.w_plus_of_state(generator, state, position)
-        picture = pixels.with_alpha(render_coarse(generator, w_plus, 2 * THUMBNAIL_SIDE))
-        height, width = generator.img_resolution
-        scale = THUMBNAIL_SIDE / max(height, width)
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-        squares.append(_centred(resize(pixels.as_seen(picture), size)))
-    return pixels.from_tensor(torch.cat(squares, dim=2))
+    """The picture before and after each drag, see `sheet_of`."""
+    positions = range(len(state.drags) + 1)
+    return sheet_of(generator, (latents.w_plus_of_state(generator, state, n) for n in positions))
 
 
 def pack_mask(movable: torch.Tensor) -> PackedMask:
@@ -138,13 +131,3 @@ def _movable(mask: PackedMask, size: tuple[int, int]) -> torch.Tensor:
         return stored
     larger = functional.interpolate(stored.float(), size, mode="bilinear", align_corners=False)
     return larger.round().to(torch.uint8)
-
-
-def _centred(image: torch.Tensor) -> torch.Tensor:
-    """Premultiplied RGBA [1, 4, h, w] -> straight, in the middle of a transparent square."""
-    colours, alpha = image[:, :3], image[:, 3:]
-    straight = torch.cat([colours / alpha.clamp(min=1e-6), alpha], dim=1)
-    top, left = ((THUMBNAIL_SIDE - side) // 2 for side in straight.shape[2:])
-    square = straight.new_zeros(1, 4, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    square[:, :, top : top + straight.shape[2], left : left + straight.shape[3]] = straight
-    return square

@@ -7,22 +7,31 @@ import torch
 
 from draggan_server.wire.drag_record import LatentChange
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import SampleSource
+from draggan_server.wire.messages import BlendSource, Sample
 from draggan_server.wire.state import EditState
 from stylegan2.generator import Generator
 
 
-def w_plus_of_seed(generator: Generator, source: SampleSource) -> torch.Tensor:
-    """[1, num_ws, w_dim]. Draws z as the published tools do, so that a seed means the same there.
+def w_plus_of_sample(generator: Generator, source: Sample) -> torch.Tensor:
+    """[1, num_ws, w_dim]: of a seed, or the weighted mean of those of several."""
+    psi = source.truncation_psi
+    if not isinstance(source, BlendSource):
+        return _w_plus_of_seed(generator, source.seed, psi)
+    parts = [weight * _w_plus_of_seed(generator, seed, psi) for seed, weight in source.parts]
+    return torch.stack(parts).sum(dim=0)
+
+
+def _w_plus_of_seed(generator: Generator, seed: int, truncation_psi: float) -> torch.Tensor:
+    """Draws z as the published tools do, so that a seed means the same there.
 
     A conditional model gets its first label.
     """
-    z = torch.from_numpy(np.random.RandomState(source.seed).randn(1, generator.z_dim))
+    z = torch.from_numpy(np.random.RandomState(seed).randn(1, generator.z_dim))
     label = None
     if generator.c_dim:
         label = torch.eye(generator.c_dim)[:1]
     with torch.no_grad():
-        return generator.mapping(z, label, truncation_psi=source.truncation_psi)
+        return generator.mapping(z, label, truncation_psi=truncation_psi)
 
 
 def w_plus_of_state(

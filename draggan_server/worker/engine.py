@@ -7,22 +7,23 @@ import gc
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 
 import stylegan2
-from draggan_server.editing import preparation
+from draggan_server.editing import latents, preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import Moment, go_to, thumbnails
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
 from draggan_server.editing.photo_edit import PhotoRun
+from draggan_server.editing.thumbnails import sheet_of
 from draggan_server.models import zoo
 from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
-from draggan_server.wire.messages import PhotoSource, Pixels, SampleSource, StartDrag
+from draggan_server.wire.messages import PhotoSource, Pixels, Sample, StartDrag
 from draggan_server.wire.state import EditState
 from draggan_server.worker.device import empty_cache
 from draggan_server.worker.messages import Learned
@@ -49,9 +50,13 @@ class EditingEngine:
     def check_installed(self, model: str) -> None:
         zoo.find_installed(model)
 
-    def open_sample(self, source: SampleSource) -> EditState:
+    def open_sample(self, source: Sample) -> EditState:
         model = zoo.find(source.model)
         return open_sample(self._generator(model), model, source)
+
+    def samples(self, sources: Sequence[Sample]) -> Pixels:
+        generator = self._generator(zoo.find(sources[0].model))
+        return sheet_of(generator, (latents.w_plus_of_sample(generator, one) for one in sources))
 
     def open_photo(self, source: PhotoSource) -> PhotoRun:
         model = zoo.find(source.model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -19,7 +19,8 @@ from draggan_server.wire.messages import (
     PastDrag,
     PhotoSource,
     Pixels,
-    SampleSource,
+    Sample,
+    SamplesDrawn,
     SavedState,
     Source,
     StartDrag,
@@ -35,6 +36,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobOpening,
     JobProgress,
+    JobSamples,
     JobStopped,
     JobWay,
     JobWentTo,
@@ -44,6 +46,7 @@ from draggan_server.worker.messages import (
     RunGoTo,
     RunHistory,
     RunOpen,
+    RunSamples,
     StopJob,
     Task,
     WorkerReady,
@@ -97,7 +100,10 @@ class Engine(Protocol):
     def check_installed(self, model: str) -> None:
         """Raises what `translated` translates where no installed model has that name."""
 
-    def open_sample(self, source: SampleSource) -> EditState: ...
+    def open_sample(self, source: Sample) -> EditState: ...
+
+    def samples(self, sources: Sequence[Sample]) -> Pixels:
+        """Squares one below the other, see `SamplesDrawn`."""
 
     def open_photo(self, source: PhotoSource) -> Opening: ...
 
@@ -190,6 +196,8 @@ class JobLoop:
                     self._open(task)
                 elif isinstance(task, RunHistory):
                     self._history(task)
+                elif isinstance(task, RunSamples):
+                    self._samples(task)
                 elif isinstance(task, RunGoTo):
                     self._go_to(task)
                 elif task.request.live:
@@ -217,7 +225,7 @@ class JobLoop:
                 self._broker.send(JobStopped(task.job))
                 return
             state = found
-        elif isinstance(task.source, SampleSource):
+        elif isinstance(task.source, Sample):
             state = self._engine.open_sample(task.source)
         else:
             state = EditState.from_json(task.source.text)
@@ -244,6 +252,12 @@ class JobLoop:
         thumbnails = self._engine.thumbnails(state)
         history = History(state.position, drags, thumbnails, state.forgotten)
         self._broker.send(JobHistory(task.job, history))
+
+    def _samples(self, task: RunSamples) -> None:
+        if task.installed_only:
+            self._engine.check_installed(task.samples[0].model)
+        drawn = SamplesDrawn(len(task.samples), self._engine.samples(task.samples))
+        self._broker.send(JobSamples(task.job, drawn))
 
     def _go_to(self, task: RunGoTo) -> None:
         state = EditState.from_json(task.saved_state)

@@ -18,6 +18,8 @@ from draggan_server.wire.messages import (
     LiveFrame,
     OpenProgress,
     Pixels,
+    Sample,
+    SamplesDrawn,
     Source,
     StartDrag,
     StopReason,
@@ -56,6 +58,15 @@ class RunHistory:
 
     job: int
     saved_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunSamples:
+    """Draw samples small. `installed_only` as in `RunOpen`. End: `JobSamples`."""
+
+    job: int
+    samples: tuple[Sample, ...]
+    installed_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +191,12 @@ class JobHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSamples:
+    job: int
+    drawn: SamplesDrawn
+
+
+@dataclass(frozen=True, slots=True)
 class JobWentTo:
     """See `draggan_server.wire.messages.WentToDrag`."""
 
@@ -210,12 +227,12 @@ class JobFailed:
         return cls(job, failure.code, failure.message, failure.sentence, failure.values)
 
 
-Task = RunOpen | RunDrag | RunHistory | RunGoTo
+Task = RunOpen | RunDrag | RunHistory | RunSamples | RunGoTo
 Word = Aim | LetGo | StopJob | GrantPreview
 """What is said of the task that runs."""
 
 UnderWay = JobOpening | JobProgress | JobFrame | JobWay
-Ended = JobOpened | JobFinished | JobHistory | JobWentTo | JobStopped | JobFailed
+Ended = JobOpened | JobFinished | JobHistory | JobSamples | JobWentTo | JobStopped | JobFailed
 WorkerEvent = WorkerReady | UnderWay | Ended
 
 WORKER_CODEC = Codec(
@@ -223,6 +240,7 @@ WORKER_CODEC = Codec(
         RunOpen,
         RunDrag,
         RunHistory,
+        RunSamples,
         RunGoTo,
         Aim,
         LetGo,
@@ -238,6 +256,7 @@ WORKER_CODEC = Codec(
         JobWay,
         JobFinished,
         JobHistory,
+        JobSamples,
         JobWentTo,
         JobStopped,
         JobFailed,

@@ -95,6 +95,14 @@ def test_a_sample_is_the_same_for_the_same_seed(draggan: Command) -> None:
     assert EditState.from_json(a.saved_state).content == SampleRecord(5, DEFAULT_PSI)
 
 
+def test_what_lies_between_two_seeds(draggan: Command) -> None:
+    said = draggan("sample", "--seed", 5, "--towards", 6, "--share", 0.25, "-o", "between.png")
+    assert "seed 5 to 6" in said
+    state = EditState.from_json(read_picture(draggan.folder / "between.png").saved_state)
+    assert state.content == SampleRecord(5, DEFAULT_PSI, ((5, 0.75), (6, 0.25)))
+    assert "75% of seed 5, 25% of seed 6, truncation 0.7" in draggan("history", "between.png")
+
+
 def test_a_drag_goes_on_from_the_file_that_the_last_one_wrote(draggan: Command) -> None:
     draggan("sample", "--seed", 5, "-o", "lion.png")
     first = json.loads(

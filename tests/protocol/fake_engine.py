@@ -16,7 +16,7 @@ import operator
 import os
 import struct
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
@@ -29,6 +29,7 @@ from draggan_server.wire.messages import (
     OpenProgress,
     PhotoSource,
     Pixels,
+    Sample,
     SampleSource,
     StartDrag,
 )
@@ -94,7 +95,7 @@ class FakeEngine:
             raise learned
         return learned
 
-    def open_sample(self, source: SampleSource) -> EditState:
+    def open_sample(self, source: Sample) -> EditState:
         if source.model not in list(Behaviour):
             raise UnknownModel(f"There is no model {source.model!r}.")
         return EditState(
@@ -105,6 +106,12 @@ class FakeEngine:
             start=struct.pack("<8f", *([source.seed % 256] * 8)),
             content=SampleRecord(source.seed, source.truncation_psi),
         )
+
+    def samples(self, sources: Sequence[Sample]) -> Pixels:
+        """Each in an ink that tells its seed."""
+        inks = (bytes([source.seed % 256, 0, 0, 255]) for source in sources)
+        data = b"".join(ink * _SQUARE for ink in inks)
+        return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE * len(sources), 4, data)
 
     def open_photo(self, source: PhotoSource) -> FakeOpening:
         return FakeOpening(self, source)

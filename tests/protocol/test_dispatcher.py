@@ -5,6 +5,8 @@ In one file, because every test plays the same broker with the clients and worke
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -31,12 +33,14 @@ from draggan_server.wire.errors import (
     UnknownEdit,
 )
 from draggan_server.wire.messages import (
+    BlendSource,
     CancelDrag,
     CloseEdit,
     Done,
     DragCancelled,
     DragFinished,
     DragProgress,
+    DrawSamples,
     EditOpened,
     Failure,
     FindState,
@@ -53,6 +57,9 @@ from draggan_server.wire.messages import (
     Pixels,
     Pong,
     Request,
+    Sample,
+    SamplesDrawn,
+    SampleSource,
     SavedState,
     Shutdown,
     StateFound,
@@ -66,6 +73,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobOpening,
     JobProgress,
+    JobSamples,
     JobStopped,
     JobWentTo,
     Learned,
@@ -73,6 +81,7 @@ from draggan_server.worker.messages import (
     RunGoTo,
     RunHistory,
     RunOpen,
+    RunSamples,
     StopJob,
 )
 from tests.protocol.linked import (
@@ -215,6 +224,61 @@ class TestAnswers:
         many = type(CATALOGUE)((model,) * 5000)
         monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: many)
         assert Inbox(house.client(), ListModels()).last.code == "internal"
+
+
+BLEND = BlendSource("lion", ((1, 0.5), (2, 0.5)))
+
+
+class TestSamples:
+    def test_they_are_drawn_small_and_no_edit_is_opened(self, house: House) -> None:
+        drawn = SamplesDrawn(2, HISTORY.thumbnails)
+        inbox = Inbox(house.client(), DrawSamples((SAMPLE, BLEND)))
+        (task,) = house.worker.tasks
+        assert task == RunSamples(1, (SAMPLE, BLEND))
+        house.say(JobSamples(1, drawn))
+        assert inbox.last == drawn
+        assert house.store.count("") == 0
+
+    def test_a_guest_gets_those_of_installed_models(self, house: House) -> None:
+        house.client("anna").send(DrawSamples((SAMPLE,)))
+        assert house.worker.tasks[-1] == RunSamples(1, (SAMPLE,), installed_only=True)
+
+    def test_an_older_daemon_is_not_asked(self, house: House) -> None:
+        client = house.client()
+        client.daemon = dataclasses.replace(client.daemon, features=("history",))
+        for request in (
+            DrawSamples((SAMPLE,)),
+            OpenEdit(BLEND),
+        ):
+            with pytest.raises(ProtocolError, match="cannot do this yet"):
+                client.send(request)
+
+    @pytest.mark.parametrize(
+        ("samples", "words"),
+        [
+            ((), "give 1 to 12"),
+            ((SAMPLE,) * 13, "give 1 to 12"),
+            ((SAMPLE, SampleSource("dog", 1)), "of several models"),
+        ],
+    )
+    def test_what_cannot_be_drawn(self, samples: tuple[Sample, ...], words: str) -> None:
+        with pytest.raises(BadInput, match=words):
+            DrawSamples(samples)
+
+    @pytest.mark.parametrize(
+        ("parts", "words"),
+        [
+            (((1, 1.0),), "give 2 to 64"),
+            (((1, 0.5), (1, 0.5)), "each once"),
+            (((1, 1.5), (2, -0.5)), "above 0"),
+            (((1, 0.5), (2, math.nan)), "above 0"),
+            (((1, 0.5), (2, 0.6)), "1 in all"),
+            (((1, 0.5), (-2, 0.5)), "seed is -2"),
+        ],
+    )
+    def test_what_no_picture_lies_between(self, parts: Any, words: str) -> None:
+        with pytest.raises(BadInput, match=words):
+            BlendSource("lion", parts)
 
 
 class TestHistory:

@@ -32,7 +32,7 @@ from draggan_server.wire.messages import (
     Welcome,
 )
 from draggan_server.wire.versions import THIS_SIDE
-from draggan_server.worker.messages import RunOpen
+from draggan_server.worker.messages import RunOpen, RunSamples
 from tests.protocol.fake_engine import FakeEngine
 from tests.protocol.linked import (
     PICTURE,
@@ -122,6 +122,10 @@ class TestWhatTheyMayNot:
         for name in (str(file), "/etc/passwd", "~/x.safetensors", file.name):
             with pytest.raises(ModelNotFoundError, match="on the machine that computes"):
                 zoo.find_installed(name)
+
+    def test_the_worker_looks_at_the_name_of_what_is_drawn_small(self) -> None:
+        task = RunSamples(1, (SampleSource("/secret/steady", 1),), installed_only=True)
+        assert run_loop(PlayedBroker(task), FakeEngine()).sent[-1].code == "unknown-model"
 
     @pytest.mark.parametrize("source", ["sample", "state"])
     def test_the_worker_looks_at_the_name(self, source: str) -> None:

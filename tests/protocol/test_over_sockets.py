@@ -44,6 +44,7 @@ from draggan_server.wire.messages import (
     DragFinished,
     DragFrame,
     DragProgress,
+    DrawSamples,
     EditOpened,
     Event,
     Failure,
@@ -145,6 +146,10 @@ class TestMainJob:
         assert isinstance(finished, DragFinished)
         assert finished.layer.data[:4] == bytes([17, 10, 10, 255])
         assert finished.handle_points == ((11.0, 2.0),)
+
+    def test_samples_are_drawn_small(self, client: Client) -> None:
+        drawn = client.ask(DrawSamples((SampleSource("steady", 5), SampleSource("steady", 9))))
+        assert [drawn.thumbnail(index).data[0] for index in range(drawn.count)] == [5, 9]
 
     def test_a_drag_is_gone_back_to(self, client: Client) -> None:
         edit = open_edit(client)

@@ -22,6 +22,8 @@ FOLLOWING = "The picture follows the hand. Let go to keep it; Escape takes it ba
 SETTLING = "Refining the picture…"
 NOTHING_TO_HOLD = "Nothing to hold here: press on a feature."
 HOLD_IS_LOST = "The point is lost: pull back."
+OF_SEED = "Seed {seed}"
+OF_SEEDS = "{percent}% of seed {seed}, and others: {others}"
 STOPPING = "Stopping…"
 
 # -- what can be done

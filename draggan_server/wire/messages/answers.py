@@ -116,6 +116,21 @@ again; no more steps were allowed; the client ended the drag and kept what it ha
 
 
 @dataclass(frozen=True, slots=True)
+class SamplesDrawn:
+    """`thumbnails` (RGBA) shows the samples in their order: squares of `THUMBNAIL_SIDE` one below
+    the other. `count` is that of the samples."""
+
+    count: int
+    thumbnails: Pixels
+
+    def __post_init__(self) -> None:
+        check_squares(self.thumbnails, self.count)
+
+    def thumbnail(self, index: int) -> Pixels:
+        return square_of(self.thumbnails, index)
+
+
+@dataclass(frozen=True, slots=True)
 class DragFinished:
     """The drag is over and accepted: the layer's new pixels and the state to keep with them.
 

@@ -14,7 +14,7 @@ from draggan_server.wire.messages.checks import (
     check_points_inside,
 )
 from draggan_server.wire.messages.pixels import Pixels
-from draggan_server.wire.messages.sources import Source
+from draggan_server.wire.messages.sources import Sample, Source
 from draggan_server.wire.state import MAX_DRAGS, Point
 from draggan_server.wire.versions import Side
 
@@ -23,6 +23,9 @@ LIVE_METHOD = METHODS[0]
 
 MAX_FRAMES = 200
 """Pictures of a drag's way."""
+
+MAX_SAMPLES = 12
+"""Samples drawn small at a time: nobody else's request waits for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,27 @@ class OpenEdit:
     """
 
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DrawSamples:
+    """Draw samples of one model small, to choose from. Answer: `SamplesDrawn`."""
+
+    samples: tuple[Sample, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.samples) <= MAX_SAMPLES:
+            raise BadInput(
+                "{count} samples at a time; give 1 to {most}.",
+                count=len(self.samples),
+                most=MAX_SAMPLES,
+            )
+        if len({sample.model for sample in self.samples}) > 1:
+            raise BadInput("The samples are of several models; ask for those of one at a time.")
+
+    @property
+    def model(self) -> str:
+        return self.samples[0].model
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages.checks import check_layer
 from draggan_server.wire.messages.pixels import Pixels
 from draggan_server.wire.readers import Kind
+from draggan_server.wire.sample_record import check_parts
 from draggan_server.wire.state import MAX_STATE_CHARS
 
 DEFAULT_PSI = 0.7
@@ -32,18 +33,32 @@ class SampleSource(Kind):
     truncation_psi: float = DEFAULT_PSI
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed <= MAX_SEED:
-            raise BadInput(
-                "The seed is {seed}; give a whole number from 0 to {most}.",
-                seed=self.seed,
-                most=MAX_SEED,
-            )
-        if not math.isfinite(self.truncation_psi) or abs(self.truncation_psi) > MAX_PSI:
-            raise BadInput(
-                "The truncation is {truncation}; give a value from -{most} to {most}.",
-                truncation=self.truncation_psi,
-                most=f"{MAX_PSI:g}",
-            )
+        _check_seed(self.seed)
+        _check_truncation(self.truncation_psi)
+
+
+@dataclass(frozen=True, slots=True)
+class BlendSource(Kind):
+    """A picture between those of several seeds of a model.
+
+    `parts` are the seeds, each once, and their weights, above 0 and 1 in all.
+    """
+
+    KIND = "blend"
+
+    model: str
+    parts: tuple[tuple[int, float], ...]
+    truncation_psi: float = DEFAULT_PSI
+
+    def __post_init__(self) -> None:
+        for seed, _ in self.parts:
+            _check_seed(seed)
+        _check_truncation(self.truncation_psi)
+        check_parts(self.parts)
+
+
+Sample = SampleSource | BlendSource
+"""A picture that a model draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +113,21 @@ class PhotoSource(Kind):
             )
 
 
-Source = SampleSource | SavedState | PhotoSource
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MAX_SEED:
+        raise BadInput(
+            "The seed is {seed}; give a whole number from 0 to {most}.", seed=seed, most=MAX_SEED
+        )
+
+
+def _check_truncation(psi: float) -> None:
+    if not math.isfinite(psi) or abs(psi) > MAX_PSI:
+        raise BadInput(
+            "The truncation is {truncation}; give a value from -{most} to {most}.",
+            truncation=psi,
+            most=f"{MAX_PSI:g}",
+        )
+
+
+Source = SampleSource | BlendSource | SavedState | PhotoSource
 """What an edit can begin with."""

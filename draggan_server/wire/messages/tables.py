@@ -12,6 +12,7 @@ from draggan_server.wire.messages.answers import (
     ModelList,
     OpenCancelled,
     Pong,
+    SamplesDrawn,
     StateFound,
     Status,
     Welcome,
@@ -21,6 +22,7 @@ from draggan_server.wire.messages.events import DragFrame, DragProgress, LiveFra
 from draggan_server.wire.messages.requests import (
     CancelDrag,
     CloseEdit,
+    DrawSamples,
     EndLive,
     FindState,
     GetHistory,
@@ -35,7 +37,7 @@ from draggan_server.wire.messages.requests import (
     Shutdown,
     StartDrag,
 )
-from draggan_server.wire.messages.sources import PhotoSource
+from draggan_server.wire.messages.sources import BlendSource, PhotoSource
 
 Request = (
     Hello
@@ -43,6 +45,7 @@ Request = (
     | GetStatus
     | ListModels
     | OpenEdit
+    | DrawSamples
     | StartDrag
     | MoveTargets
     | EndLive
@@ -63,6 +66,7 @@ Event = (
     | OpenProgress
     | EditOpened
     | OpenCancelled
+    | SamplesDrawn
     | DragProgress
     | LiveFrame
     | DragFrame
@@ -84,6 +88,7 @@ FINAL = (
     ModelList,
     EditOpened,
     OpenCancelled,
+    SamplesDrawn,
     DragFinished,
     History,
     WentToDrag,
@@ -103,6 +108,7 @@ ANSWERS: dict[type[Request], type[Event]] = {
     GetStatus: Status,
     ListModels: ModelList,
     OpenEdit: EditOpened,
+    DrawSamples: SamplesDrawn,
     StartDrag: DragFinished,
     CloseEdit: Done,
     FindState: StateFound,
@@ -118,6 +124,8 @@ NEEDS: dict[type, str] = {
     GetHistory: "history",
     GoToDrag: "history",
     PhotoSource: "photos",
+    DrawSamples: "samples",
+    BlendSource: "samples",
 }
 """The feature, one of `versions.FEATURES`, that a daemon has to have for a request or source."""
 

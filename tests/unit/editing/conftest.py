@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from draggan_server.editing.edit import open_sample
-from draggan_server.editing.latents import w_plus_of_seed
+from draggan_server.editing.latents import w_plus_of_sample
 from draggan_server.models import zoo
 from draggan_server.models.loading import load_generator
 from draggan_server.wire.state import EditState
@@ -24,7 +24,7 @@ def lion() -> Generator:
 
 @pytest.fixture(scope="package")
 def w_plus(lion: Generator) -> torch.Tensor:
-    return w_plus_of_seed(lion, SOURCE)
+    return w_plus_of_sample(lion, SOURCE)
 
 
 @pytest.fixture(scope="package")

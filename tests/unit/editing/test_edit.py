@@ -10,13 +10,21 @@ import pytest
 import torch
 
 from draggan_server.editing import stall
-from draggan_server.editing.edit import DragOutcome, DragRun, picture
+from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, picture
 from draggan_server.editing.methods import PREPARATIONS
 from draggan_server.editing.methods.newton import approach as search
 from draggan_server.layer import pixels
+from draggan_server.models import zoo
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import Pixels, StartDrag, StopReason
+from draggan_server.wire.messages import (
+    BlendSource,
+    Pixels,
+    SampleSource,
+    StartDrag,
+    StopReason,
+)
+from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
@@ -66,6 +74,18 @@ def test_a_seed_is_the_picture_that_published_tools_give(lion: Generator, state:
     assert np.abs(shown[..., :3] - expected).max() <= 1
     assert (shown[..., 3] == 255).all()
     assert EditState.from_json(state.to_json()) == state
+
+
+def test_between_two_seeds_lies_what_has_a_part_of_each(lion: Generator, state: EditState) -> None:
+    model = zoo.find("toy-lion")
+    ends = [open_sample(lion, model, SampleSource("toy-lion", seed)) for seed in (2, 9)]
+    parts = ((2, 0.25), (9, 0.75))
+    mixed = open_sample(lion, model, BlendSource("toy-lion", parts))
+    values = [np.frombuffer(each.start, "<f4") for each in (*ends, mixed)]
+    np.testing.assert_allclose(values[2], 0.25 * values[0] + 0.75 * values[1], atol=1e-5)
+    assert mixed.sample == SampleRecord(9, 0.7, parts)
+    assert EditState.from_json(mixed.to_json()) == mixed
+    assert picture(lion, mixed) not in [picture(lion, end) for end in ends]
 
 
 def test_a_drag_from_the_sample_to_the_next_state(lion: Generator, state: EditState) -> None:

@@ -18,8 +18,15 @@ from draggan_server.layer.resemblance import resize
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.drag_record import MAX_MASK_BYTES
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels, StartDrag
+from draggan_server.wire.messages import (
+    THUMBNAIL_SIDE,
+    BlendSource,
+    Pixels,
+    SampleSource,
+    StartDrag,
+)
 from draggan_server.wire.state import EditState, Point
+from draggan_server.worker.engine import EditingEngine
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
 
@@ -227,6 +234,17 @@ def test_thumbnails_look_as_the_pictures_do(lion: Generator, outcomes: list[Drag
     assert (squares[..., 3] == 255).all()
     for position, square in enumerate(squares):
         whole = render(lion, latents.w_plus_of_state(lion, state, position))
+        small = 255 * resize(whole, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))[0].permute(1, 2, 0).numpy()
+        psnr = 20 * np.log10(255) - 10 * np.log10(((square[..., :3] - small) ** 2).mean())
+        assert psnr > 31
+
+
+def test_samples_look_as_their_pictures_do(lion: Generator) -> None:
+    engine = EditingEngine()
+    sources = (SampleSource("toy-lion", 3), BlendSource("toy-lion", ((3, 0.6), (8, 0.4))))
+    squares = array(engine.samples(sources)).reshape(2, THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4)
+    for source, square in zip(sources, squares, strict=True):
+        whole = render(lion, latents.w_plus_of_sample(lion, source))
         small = 255 * resize(whole, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))[0].permute(1, 2, 0).numpy()
         psnr = 20 * np.log10(255) - 10 * np.log10(((square[..., :3] - small) ** 2).mean())
         assert psnr > 31

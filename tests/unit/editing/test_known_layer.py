@@ -123,7 +123,7 @@ def test_what_shows_something_else_is_still_refused(
 def test_another_lion_is_not_taken_for_it(lion: Generator, state: EditState) -> None:
     shown = pixels.as_bytes(picture(lion, state)).float()[:, :3] / 255
     for seed in range(300, 304):
-        w_plus = latents.w_plus_of_seed(lion, SampleSource("toy-lion", seed))
+        w_plus = latents.w_plus_of_sample(lion, SampleSource("toy-lion", seed))
         with torch.no_grad():
             other = pixels.from_picture(lion.synthesis(w_plus))
         layer = (pixels.with_alpha(other) * 255).round().to(torch.uint8)

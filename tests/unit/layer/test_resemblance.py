@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing.latents import w_plus_of_seed
+from draggan_server.editing.latents import w_plus_of_sample
 from draggan_server.layer import resemblance
 from draggan_server.layer.pixels import as_seen, from_picture
 from draggan_server.layer.resemblance import Shown, Thumbnail, check_shows, resize, shrink
@@ -26,7 +26,7 @@ def lions(lion: Generator) -> list[np.ndarray]:
     pictures = []
     for seed in SEEDS:
         with torch.no_grad():
-            shown = lion.synthesis(w_plus_of_seed(lion, SampleSource("toy-lion", seed)))
+            shown = lion.synthesis(w_plus_of_sample(lion, SampleSource("toy-lion", seed)))
         colours = (from_picture(shown)[0] * 255).round().byte().permute(1, 2, 0).numpy()
         pictures.append(np.dstack([colours, np.full(colours.shape[:2], 255, np.uint8)]))
     return pictures

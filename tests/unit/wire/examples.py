@@ -19,6 +19,8 @@ from draggan_server.wire.drag_config import (
 from draggan_server.wire.messages import (
     LIVE_METHOD,
     THUMBNAIL_SIDE,
+    BlendSource,
+    DrawSamples,
     Event,
     GoToDrag,
     History,
@@ -29,6 +31,7 @@ from draggan_server.wire.messages import (
     PhotoSource,
     Pixels,
     Request,
+    SamplesDrawn,
     SampleSource,
     StartDrag,
 )
@@ -58,6 +61,21 @@ def pixels(draw: st.DrawFn, side: int | None = None, channels: int | None = None
 samples = st.builds(
     SampleSource, model=texts, seed=st.integers(0, 2**32 - 1), truncation_psi=st.floats(-2, 2)
 )
+seeds = st.integers(0, 2**32 - 1)
+parts = st.lists(seeds, min_size=2, max_size=5, unique=True).map(
+    lambda drawn: tuple((seed, 1 / len(drawn)) for seed in drawn)
+)
+blends = st.builds(BlendSource, model=texts, parts=parts, truncation_psi=st.floats(-2, 2))
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> SamplesDrawn:
+    count = draw(st.integers(1, 4))
+    height = THUMBNAIL_SIDE * count
+    sheet = Pixels(THUMBNAIL_SIDE, height, 4, bytes([7]) * (THUMBNAIL_SIDE * height * 4))
+    return SamplesDrawn(count, sheet)
+
+
 common_options = {
     "max_steps": st.integers(1, 2000),
     "latent_space": st.sampled_from(LATENT_SPACES),
@@ -138,6 +156,11 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     type(None): st.none(),
     Pixels: pixels(),
     SampleSource: samples,
+    BlendSource: blends,
+    DrawSamples: st.lists(
+        st.builds(SampleSource, model=st.just("toy-lion"), seed=seeds), min_size=1, max_size=12
+    ).map(lambda drawn: DrawSamples(tuple(drawn))),
+    SamplesDrawn: sheets(),
     PhotoSource: st.builds(
         PhotoSource,
         model=texts,

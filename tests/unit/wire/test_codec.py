@@ -201,7 +201,7 @@ class TestHarmfulInput:
     def test_a_source_of_an_unknown_kind(self, source: object) -> None:
         document = header_of(OpenEdit(SavedState("{}")))
         document["body"]["source"] = source
-        with pytest.raises(ProtocolError, match=r"known are sample, saved-state, photo"):
+        with pytest.raises(ProtocolError, match=r"known are sample, blend, saved-state, photo"):
             decode(document)
 
     def test_what_one_kind_has_is_unknown_of_the_other(self) -> None:
