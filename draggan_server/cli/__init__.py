@@ -20,6 +20,7 @@ _COMMANDS = {
     "sample": "sample",
     "drag": "drag",
     "invert": "invert",
+    "batch": "batch",
     "live": "live",
     "history": "history",
     "demo": "demo",
