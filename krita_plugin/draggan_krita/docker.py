@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import textwrap
 from typing import Any
 
@@ -13,10 +12,13 @@ from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.affine import Affine
 from draggan_server.host.faults import failure_sentence
+from draggan_server.host.forms import drag as items
+from draggan_server.host.forms.drag import Points
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
 from draggan_server.host.history import Strip
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
-from draggan_server.host.samples import Samples
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.session import Session
 from draggan_server.host.translation import tr, tr_error
@@ -24,6 +26,7 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     EditOpened,
     Failure,
+    Pixels,
     SampleSource,
 )
 
@@ -56,14 +59,18 @@ class DragganDocker(DockWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("DragGAN")
-        self.panel = Panel(settings.load())
-        self.setWidget(self.panel)
+        remembered = settings.load()
+        self.form = Form()
         self._link = Link(timer_of(self), str(log_file()))
-        self.samples = Samples(self._link, self.panel)
+        self._sample = SampleForm(
+            self.form, self._link, remembered, self._show_picture, self._say_quietly
+        )
         view = DragView(
             self,
             self._link,
-            self.panel,
+            self.form,
+            self._sample,
+            remembered,
             self._document,
             self._activate,
             self.say,
@@ -72,33 +79,27 @@ class DragganDocker(DockWidget):
         )
         self.session: Session[PictureLayer] = view.session
         self._overlay_keeper = view.overlay_keeper
-        self._strip = Strip(self._link, self.panel.history.show_moments)
+        self._drag = view.drag
+        self.panel = Panel(self.form)
+        self.setWidget(self.panel)
+        self._strip = Strip(self._link, self._drag.show_moments)
         self._warned = False
         self._looked_at = ""  # the layer that was looked at last, whether it is a copy
         # Krita 5.2 does not say when another layer becomes active: it is looked up while seen.
         self._counter = QTimer(self)
         self._counter.setInterval(_COUNT_MS)
         self._counter.timeout.connect(lambda: self._count_points())
-        panel, keeper = self.panel, self._overlay_keeper
-        panel.models_wanted.connect(self.samples.list_models)
-        panel.sample_changed.connect(self.samples.change)
-        panel.dice_thrown.connect(lambda: panel.seed.setValue(random.randrange(100_000)))
-        panel.picture_wanted.connect(lambda: self.new_picture())
-        panel.editing_toggled.connect(lambda on: self.edit_points(on))
-        panel.clear_wanted.connect(lambda: self.clear_points())
-        panel.start_wanted.connect(self.session.start)
-        panel.recognise_wanted.connect(self.session.recognise)
-        panel.options.toggled.connect(lambda on: settings.remember(options=on))
-        panel.stop_wanted.connect(self.session.stop)
-        panel.cancel_wanted.connect(self.session.cancel)
-        panel.escaped.connect(self.session.escape)
-        panel.moment_chosen.connect(self.session.go_to)
-        panel.compared.connect(lambda held: self._compare(held))
-        panel.live_toggled.connect(self.follow_hand)
-        keeper.set_live(panel.live.isChecked())
+        form, keeper = self.form, self._overlay_keeper
+        form.on_press(NEW_PICTURE, lambda: self.new_picture())
+        form.on_change(items.EDIT, lambda on: self.edit_points(on))
+        form.on_press(items.CLEAR, lambda: self.clear_points())
+        form.on_change(items.COMPARE, lambda held: self._compare(held))
+        form.on_change(items.LIVE, lambda live: self.follow_hand(live))
+        self.panel.escaped.connect(self.session.escape)
+        keeper.set_live(remembered.live)
         keeper.layer_shown.connect(lambda: self._points_changed())
         keeper.refused.connect(self.session.wake)
-        keeper.left.connect(lambda: panel.show_editing(False))
+        keeper.left.connect(lambda: form.choose(items.EDIT, False))
         self.say(tr(said.FIRST), error=False)
 
     def showEvent(self, event: Any) -> None:
@@ -120,12 +121,16 @@ class DragganDocker(DockWidget):
 
     def say(self, sentence: str, error: bool = True) -> None:
         """Say something where the user looks: in the docker, and errors on the canvas as well."""
-        self.panel.say(sentence, error)
+        self._say_quietly(sentence, error)
         self._warned = self._warned or error
         view = self._view()
         if error and view is not None:
             lines = "\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS))
             view.showFloatingMessage(lines, QIcon(), _MESSAGE_MS, 1)
+
+    def _say_quietly(self, sentence: str, error: bool) -> None:
+        """In the docker only: nobody pressed a button."""
+        self._drag.say(sentence, error)
 
     # -- picture ----------------------------------------------------------------------------------
 
@@ -135,16 +140,16 @@ class DragganDocker(DockWidget):
         this docker."""
         document = self._document()
         check_document(document)
-        self.panel.new_picture.setEnabled(False)
+        self.form.enable(False, NEW_PICTURE)
         self.say(tr(said.DRAWING), error=False)
-        self.samples.take(
+        self._sample.samples.take(
             lambda sample, opened: self._drawn(document, sample, opened, reveal),
             lambda failure: self._not_drawn(failure),
         )
 
     @guarded
     def _drawn(self, document: Any, sample: SampleSource, opened: EditOpened, reveal: bool) -> None:
-        self.panel.new_picture.setEnabled(True)
+        self.form.enable(True, NEW_PICTURE)
         settings.remember(model=sample.model, truncation=sample.truncation_psi)
         document, node = place_sample(window_of(self), document, sample, opened)
         self._activate(document, node)
@@ -154,8 +159,15 @@ class DragganDocker(DockWidget):
         self.say(tr(said.PICTURE_IS_THERE, name=node.name()), error=False)
 
     def _not_drawn(self, failure: Failure) -> None:
-        self.panel.new_picture.setEnabled(True)
+        self.form.enable(True, NEW_PICTURE)
         self.say(failure_sentence(failure, said.NEW_PICTURE_TO_TRY_AGAIN))
+
+    def _show_picture(self, picture: Pixels | None) -> None:
+        self.form.set(NEW_PICTURE, picture=picture)
+
+    def toggle_editing(self) -> None:
+        """Begin or end the setting of points, as the button does."""
+        self.form.choose(items.EDIT, not self.form.value(items.EDIT))
 
     # -- points -----------------------------------------------------------------------------------
 
@@ -163,7 +175,7 @@ class DragganDocker(DockWidget):
     def edit_points(self, editing: bool) -> None:
         """Put the overlay for setting points on the canvas, or take it away."""
         if editing and self._view() is None:
-            self.panel.show_editing(False)
+            self.form.choose(items.EDIT, False)
             raise BadInput(refusals.NO_DOCUMENT)
         self._overlay_keeper.set_editing(editing)
         self._count_points()
@@ -205,7 +217,7 @@ class DragganDocker(DockWidget):
             dx, dy = region.shift_from(offset_of(layer))
             sentence, warns = advice(self._editor(), mask, Affine(e=dx, f=dy))
         if sentence or self._warned:
-            self.panel.say(sentence or tr(said.HOW_TO_EDIT), warns)
+            self._say_quietly(sentence or tr(said.HOW_TO_EDIT), warns)
         self._warned = bool(sentence)
 
     @guarded
@@ -214,7 +226,8 @@ class DragganDocker(DockWidget):
         if layer is not None and node_id(layer) != self._looked_at:
             self._looked_at = node_id(layer)
             self._recognise()
-        self.panel.show_pairs(len(self._editor().pairs))
+        compares = layer is not None and self.session.result_of(node_id(layer)) is not None
+        self._drag.show_points(Points(len(self._editor().pairs), compares=compares))
         self._show_history(layer)
 
     # -- history ----------------------------------------------------------------------------------
@@ -227,7 +240,6 @@ class DragganDocker(DockWidget):
         with contextlib.suppress(BadInput):  # said when the layer is to be dragged
             record = records_of(self._document()).get(key) if key else None
         self._strip.look("" if record is None else record.saved_state)
-        self.panel.history.compare.setEnabled(self.session.result_of(key) is not None)
 
     @guarded
     def _compare(self, held: bool) -> None:
@@ -242,8 +254,8 @@ class DragganDocker(DockWidget):
         """Let the picture follow the hand at once, or wait for Start."""
         self._overlay_keeper.set_live(live)
         settings.remember(live=live)
-        if live and not self.panel.edit.isChecked():
-            self.panel.edit.setChecked(True)
+        if live and not self.form.value(items.EDIT):
+            self.form.choose(items.EDIT, True)
 
     # -- helpers ----------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host import settings
+from draggan_server.host.forms.drag import EDIT, DragForm
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.sample import SampleForm
 from draggan_server.host.host import Shown
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
@@ -15,6 +18,7 @@ from draggan_server.host.request import Request, Return
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
 from draggan_server.host.session import Session
+from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, WentToDrag
@@ -34,7 +38,6 @@ from .layers import (
 from .memory import remember
 from .nodes import active_layer, is_open
 from .overlay_keeper import OverlayKeeper
-from .panel import Panel
 from .qt import QWidget
 
 
@@ -50,7 +53,9 @@ class DragView:
         self,
         docker: QWidget,
         link: Link,
-        panel: Panel,
+        form: Form,
+        sample: SampleForm,
+        remembered: Settings,
         document: Callable[[], Any],
         activate: Callable[[Any, Any], None],
         say: Callable[[str, bool], None],
@@ -59,7 +64,9 @@ class DragView:
     ) -> None:
         self.session = Session(self, link)
         self.overlay_keeper = OverlayKeeper(docker, self.session, changed)
-        self._panel = panel
+        self.drag = DragForm(form, self.session, remembered)
+        self._form = form
+        self._sample = sample
         self._document = document
         self._activate = activate
         self._asked: Request[PictureLayer] | PhotoRequest[PictureLayer] | None = None
@@ -75,13 +82,13 @@ class DragView:
             if not live:
                 editor.give_up()
             pairs = editor.pairs
-        config = self._panel.config()
+        config = self.drag.options.config()
         self._asked = request = read_request(document, pairs, config, live)
         settings.remember(method=config.method, max_steps=config.max_steps)
         return request
 
     def read_photo(self) -> PhotoRequest[PictureLayer]:
-        model, quality = self._panel.photo_settings()
+        model, quality = self._sample.models.wanted, self.drag.options.quality()
         self._asked = request = read_photo(self._known_document(), model, quality)
         settings.remember(model=model, quality=quality)
         return request
@@ -113,7 +120,7 @@ class DragView:
         picture, saved_state, pixels = read_picture(document)
         pairs = editor_of(document, picture.node).pairs
         in_picture = tuple(pair.mapped(picture.to_picture) for pair in pairs)
-        config = self._panel.config()
+        config = self.drag.options.config()
         self._asked = Return(
             picture, saved_state, pixels, None, in_picture, config, position=position
         )
@@ -135,9 +142,9 @@ class DragView:
         return added
 
     def show(self, shown: Shown) -> None:
-        self._panel.show_drag(shown)
+        self.drag.show(shown)
         if shown.state is State.CHOOSING:
-            self._panel.models_wanted.emit()
+            self._sample.samples.list_models()
         asked = self._asked if shown.busy else None
         held = isinstance(asked, Request) and asked.live and shown.may(Cause.PULL)
         self.overlay_keeper.show_drag(None if asked is None else asked.layer, held)
@@ -171,4 +178,4 @@ class DragView:
         return self.overlay_keeper.hand.give_up()
 
     def leave(self) -> None:
-        self._panel.show_editing(False)
+        self._form.choose(EDIT, False)

@@ -22,7 +22,7 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
         words.ACTION_NEW_PICTURE,
         lambda docker: docker.new_picture(reveal=True),
     ),
-    "draggan_edit_points": (words.ACTION_EDIT_POINTS, lambda docker: docker.panel.edit.toggle()),
+    "draggan_edit_points": (words.ACTION_EDIT_POINTS, lambda docker: docker.toggle_editing()),
     "draggan_clear_points": (words.ACTION_CLEAR_POINTS, lambda docker: docker.clear_points()),
     "draggan_start_drag": (words.ACTION_START, lambda docker: docker.session.start()),
     "draggan_stop_drag": (words.ACTION_STOP, lambda docker: docker.session.stop()),

@@ -9,6 +9,12 @@ from gi.repository import Gdk, Gimp, GimpUi, Gtk
 
 from draggan_server.host import settings
 from draggan_server.host.advice import advice
+from draggan_server.host.forms import drag as items
+from draggan_server.host.forms.drag import DragForm, Points
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import Models
+from draggan_server.host.forms.options import OPTIONS
+from draggan_server.host.forms.parts import Group, Row
 from draggan_server.host.hand import Hand
 from draggan_server.host.history import Strip
 from draggan_server.host.host import Shown
@@ -18,7 +24,7 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import Request, Return
 from draggan_server.host.results import Found, Result
-from draggan_server.host.sentences import refusals, said, tips, words
+from draggan_server.host.sentences import refusals, said, words
 from draggan_server.host.session import Session
 from draggan_server.host.states import Cause
 from draggan_server.host.translation import tr
@@ -36,9 +42,8 @@ from draggan_server.wire.messages import (
 
 from .canvas_preview import CanvasPreview
 from .dialog_size import DialogSize
-from .drag_panel import DragPanel
 from .drag_request import layer_request, photo_request
-from .history_strip import HistoryStrip
+from .form_view import FormView
 from .kept_pairs import read_pairs, write_pairs
 from .layers import SourceLayer, find_photo, find_source, insert_dragged, keep_photo
 from .log import log_file
@@ -46,11 +51,24 @@ from .paths import selected_pairs
 from .pixels import read_rgba, read_selection
 from .point_canvas import PointCanvas
 from .points import to_image, to_layer
-from .status_bar import StatusBar
 from .timer import every
 
 _ROOM = (560, 560)
-_START, _STOP = 1, 2
+_POINTS = Group(
+    "points",
+    words.POINTS,
+    parts=(
+        items.HOW_TO_SET,
+        items.LIVE,
+        items.IN_IMAGE,
+        items.COUNT,
+        Row((items.FROM_PATH, items.CLEAR)),
+    ),
+)
+_MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(items.HELD,))
+_SIDE = (items.PHOTO, _POINTS, _MAY_CHANGE, OPTIONS, items.HISTORY)
+_ENDS = (items.CLOSE, items.CANCEL, items.STOP, items.START)
+_FOOT = (items.PROGRESS, items.STATUS)
 
 
 def drag_in_dialog(
@@ -81,31 +99,23 @@ class DragDialog:
         self._frame_shown = False
 
         self._dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-drag")
-        self._close_button = self._dialog.add_button(tr(words.CLOSE), Gtk.ResponseType.CANCEL)
-        self._stop_button = self._dialog.add_button(tr(words.STOP), _STOP)
-        self._start_button = self._dialog.add_button(tr(words.START), _START)
-        self._stop_button.set_tooltip_text(tr(tips.STOP))
-        self._start_button.set_tooltip_text(tr(tips.START))
-        self._start_button.get_style_context().add_class("suggested-action")
         self._link = Link(every, str(log_file()))
         self._session = Session(self, self._link)
         self._hand = Hand(self._session, self._on_points)
         self._canvas = PointCanvas(self._picture, _ROOM, self._hand)
         remembered = settings.load()
         self._hand.live = remembered.live
-        self._panel = DragPanel(
-            remembered,
-            self._use_path,
-            self._clear,
-            self._follow_hand,
-            lambda in_image: settings.remember(in_image=in_image),
-            self._recognise,
-        )
-        self._panel.show_photo(source.is_photo)
+        self._form = Form()
+        self._models = Models(self._form, remembered.model, items.PHOTO_MODEL)
+        self._panel = DragForm(self._form, self._session, remembered)
+        self._form.on_press(items.FROM_PATH, self._use_path)
+        self._form.on_press(items.CLEAR, lambda: self._canvas.set_all([]))
+        self._form.on_press(items.CLOSE, Gtk.main_quit)
+        self._form.on_change(items.LIVE, self._follow_hand)
+        self._form.on_change(items.COMPARE, self._compare)
+        self._form.set(items.PHOTO, visible=source.is_photo)
         self._preview = CanvasPreview()
-        self._status = StatusBar()
-        self._history = HistoryStrip(self._session.go_to, self._compare)
-        self._strip = Strip(self._link, self._history.show)
+        self._strip = Strip(self._link, self._panel.show_moments)
         self._lay_out()
         self._size = DialogSize(self._dialog, "drag")
         GimpUi.window_set_transient(self._dialog)  # or it would vanish behind the image
@@ -143,29 +153,30 @@ class DragDialog:
         return results[-1] if results else None
 
     def _lay_out(self) -> None:
+        view = FormView(self._form)
         columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
         columns.pack_start(self._canvas.widget, True, True, 0)
-        self._panel.widget.pack_start(self._history.widget, False, False, 0)
+        beside = view.build_all(_SIDE, spacing=18)
+        beside.set_hexpand(False)  # what is inside expands, but the room is the picture's
         # It scrolls rather than make the dialog higher when there is more to see.
         side = Gtk.ScrolledWindow()
         side.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
         side.set_propagate_natural_height(True)
-        side.add(self._panel.widget)
+        side.add(beside)
         columns.pack_start(side, False, False, 0)
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
         rows.set_border_width(12)
         rows.pack_start(columns, True, True, 0)
-        rows.pack_start(self._status.widget, False, False, 0)
+        rows.pack_start(view.build_all(_FOOT, spacing=6), False, False, 0)
         self._dialog.get_content_area().pack_start(rows, True, True, 0)
+        for button in _ENDS:
+            self._dialog.get_action_area().add(view.build(button))
 
     # -- what the user does ---------------------------------------------------------------------
 
-    def _on_response(self, _dialog: Gtk.Dialog, response: int) -> None:
-        if response == _START:
-            self._session.start()
-        elif response == _STOP:
-            self._session.stop()
-        elif response == Gtk.ResponseType.CANCEL and self._busy:
+    def _on_response(self, _dialog: Gtk.Dialog, _response: int) -> None:
+        """The window's own button to close it."""
+        if self._busy:
             self._session.cancel()
         else:
             Gtk.main_quit()
@@ -219,17 +230,11 @@ class DragDialog:
         if pairs:
             self._canvas.set_all(to_layer(pairs, self._source.offset))
         else:
-            self._status.warn(tr(refusals.NO_PATH))
-
-    def _clear(self) -> None:
-        self._canvas.set_all([])
-
-    def _recognise(self) -> None:
-        self._session.recognise()
+            self.say(tr(refusals.NO_PATH), True)
 
     def _listed(self, event: Event) -> None:
         if isinstance(event, ModelList):
-            self._panel.photo.show_models(event)
+            self._models.show(event)
 
     def _follow_hand(self, live: bool) -> None:
         self._hand.give_up()
@@ -256,9 +261,7 @@ class DragDialog:
             self._canvas.editor.give_up()
         self._source = find_source(self._source.image, [self._source.layer])
         self._source.check_known()
-        config = drag_config(
-            method=self._panel.options.method, max_steps=self._panel.options.max_steps
-        )
+        config = self._panel.options.config()
         request = layer_request(self._source, self._canvas.editor.pairs, config, live)
         self._picture = request.pixels
         self._keep_settings(config)
@@ -281,7 +284,7 @@ class DragDialog:
         if not self._source.still_there():
             raise BadInput(refusals.LAYER_DELETED)
         photo = find_photo(self._source.image, self._source.layer)
-        request = photo_request(photo, self._panel.photo.model, self._panel.options.quality)
+        request = photo_request(photo, self._models.wanted, self._panel.options.quality())
         settings.remember(model=request.model, quality=request.quality)
         return request
 
@@ -305,10 +308,10 @@ class DragDialog:
         return find_source(request.layer.image, [layer])
 
     def say(self, sentence: str, error: bool) -> None:
-        self._status.warn(sentence) if error else self._status.say(sentence)
+        self._panel.say(sentence, error)
 
     def show(self, shown: Shown) -> None:
-        self._status.show_drag(shown)
+        self._panel.show(shown)
         if shown.busy != self._busy:
             self._busy = shown.busy
             self._canvas.picture.set_movable(None if shown.busy else self._movable_mask)
@@ -319,8 +322,6 @@ class DragDialog:
             self._show_picture(self._picture)
         request = self._session.request
         self._held = request is not None and request.live and shown.may(Cause.PULL)
-        self._stop_button.set_sensitive(shown.may(Cause.STOP))
-        self._close_button.set_label(tr(words.CANCEL if shown.busy else words.CLOSE))
         self._show_pairs()
 
     def show_step(
@@ -332,7 +333,7 @@ class DragDialog:
     ) -> None:
         self._frame_shown = True
         self._canvas.picture.show_frame(frame)
-        if self._panel.in_image:
+        if self._form.value(items.IN_IMAGE):
             self._preview.show(request.layer, frame)
         if len(pairs) == len(self._canvas.editor.pairs):  # not of a pair that a click has left none
             self._canvas.show_handles([pair.handle for pair in pairs], arrived)
@@ -398,10 +399,6 @@ class DragDialog:
             ready = False
         known = bool(self._source.saved_state)
         self._canvas.editable = known and (self._held or not self._busy)
-        self._panel.show_photo(self._source.is_photo)
-        self._panel.photo.set_sensitive(not self._busy)
-        self._panel.options.set_sensitive(not self._busy)
-        self._panel.show_pairs(len(pairs), editable=known and not self._busy)
+        self._form.set(items.PHOTO, visible=self._source.is_photo)
         compares = self._session.result_of(self._source.key) is not None
-        self._history.set_usable(not self._busy, compares and not self._busy)
-        self._start_button.set_sensitive(known and ready and not self._busy)
+        self._panel.show_points(Points(len(pairs), known, ready, compares))

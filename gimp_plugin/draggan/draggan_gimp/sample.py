@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gi.repository import Gimp, GObject
 
+from draggan_server.host.forms.sample import MAX_SEED
 from draggan_server.host.layer_names import sample_name
 from draggan_server.host.sentences import refusals, said, tips, words
 from draggan_server.host.translation import tr
@@ -21,7 +22,6 @@ from draggan_server.wire.messages import (
 )
 
 from .layers import insert_picture
-from .limits import MAX_SEED
 from .outcome import Cancelled, answer
 
 NAME = "plug-in-draggan-sample"

@@ -50,7 +50,16 @@ class Scene:
     @property
     def status(self) -> str:
         """The sentence that the docker shows."""
-        return self.docker.panel.status.text()
+        return self.part("status").text()
+
+    def part(self, key: str) -> Any:
+        """The widget that shows a part of the docker's form."""
+        return self.docker.panel.view.widgets[key]
+
+    @property
+    def model(self) -> str | None:
+        """The model that is chosen; None while none is listed."""
+        return self.docker._sample.models.name
 
     def lay_out(self) -> Steps:
         """A large window with the docker in full sight. Krita lays its dockers out anew when the
@@ -108,16 +117,16 @@ class Scene:
 
     def sample(self, model: str, seed: int = 1) -> Steps:
         """Press New picture; returns the layer that comes, active."""
-        panel = self.docker.panel
-        if panel.models.name() is None:
-            self.docker.samples.list_models()
-            yield from self.wait_until(lambda: panel.models.name() is not None)
-        panel.models.setCurrentIndex(panel.models.findData(model))
-        assert panel.models.name() == model
-        panel.seed.setValue(seed)
+        if self.model is None:
+            self.docker._sample.samples.list_models()
+            yield from self.wait_until(lambda: self.model is not None)
+        models = self.part("model")
+        models.setCurrentIndex(models.findData(model))
+        assert self.model == model
+        self.part("seed").setValue(seed)
         document = self.app.activeDocument()
         before = [] if document is None else [node_id(n) for n in nodes_of(document)]
-        yield from self.click(panel.new_picture)
+        yield from self.click(self.part("new_picture"))
 
         def new_layer() -> Any:
             node = self.app.activeDocument() and self.app.activeDocument().activeNode()
@@ -131,14 +140,14 @@ class Scene:
 
     def choose_method(self, method: str) -> None:
         """Choose a method among the options, by its own name."""
-        field = self.docker.panel.options.method
+        field = self.part("method")
         field.setCurrentIndex(field.findData(method))
 
     def edit_points(self) -> Steps:
         """Switch the overlay for points on where it is not."""
         self.only_set_points()
-        if not self.docker.panel.edit.isChecked():
-            yield from self.click(self.docker.panel.edit)
+        if not self.part("edit").isChecked():
+            yield from self.click(self.part("edit"))
             yield 0.3
 
     def set_pair(self, handle: Point, target: Point) -> Steps:

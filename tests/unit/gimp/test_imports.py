@@ -11,7 +11,7 @@ import pytest
 
 PLUGIN = Path(__file__).resolve().parents[3] / "gimp_plugin" / "draggan"
 FILES = sorted(PLUGIN.rglob("*.py"))
-PURE = ("points", "view", "drawing", "limits")
+PURE = ("points", "view", "drawing")
 
 
 def imported(file: Path) -> Iterator[str]:

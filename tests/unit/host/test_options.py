@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from draggan_server.host.options import METHOD_WORDS, QUALITY_WORDS, method_name, method_tip
+from draggan_server.host.forms.options import METHOD_WORDS, QUALITY_WORDS, method_name, method_tip
 from draggan_server.host.settings import QUALITIES
 from draggan_server.wire.drag_config import METHODS
 

@@ -25,7 +25,7 @@ def of_layers(scene: Scene) -> Steps:
         place = bounds_of(layer)
         x, y = place[0] + 16.0 - offset[0], place[1] + 16.0 - offset[1]
         scene.set_pairs([((x, y), (x + 3, y + 2))])
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.5
         said[name] = {
@@ -69,7 +69,7 @@ def of_a_closed_document(scene: Scene) -> Steps:
     document = yield from scene.new_document(120, 100)
     yield from scene.sample("steady", 60)
     scene.set_pairs([((60.0, 50.0), (63.0, 52.0))])
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.5
     scene.docker.setVisible(False)  # so that the copy is not recognised at once
@@ -88,7 +88,7 @@ def of_a_closed_document(scene: Scene) -> Steps:
     yield 1
     place = bounds_of(layer)
     scene.set_pairs([((place[0] + 9.0, place[1] + 9.0), (place[0] + 12.0, 40.0))])
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.5
     return {

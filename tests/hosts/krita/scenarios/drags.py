@@ -43,16 +43,16 @@ def from_sample_to_file(scene: Scene) -> Steps:
     selection.select(place[0] + x, place[1] + y, width, height, 255)
     selection.feather(given["feather"])
     document.setSelection(selection)
-    scene.docker.panel.options.steps.setValue(given["max_steps"])
+    scene.part("max_steps").setValue(given["max_steps"])
     yield from scene.shot("3-points-and-selection")
     before = names_of(document)
     # Of the default method's two or three steps no preview need be ready in time.
     scene.choose_method("draggan")
-    yield from scene.click(scene.docker.panel.start)
-    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0, 120)
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: scene.part("progress").value() > 0, 120)
     during = names_of(document)
     yield from scene.wait_until(lambda: scene.docker._overlay_keeper._frame is not None, 60)
-    previewed = scene.docker.panel.progress.text()
+    previewed = scene.part("progress").text()
     yield from scene.shot("4-dragging")
     yield from scene.wait_until(lambda: not scene.dragging, 200)
     yield 1.5  # until Krita has drawn the layer's thumbnail
@@ -100,31 +100,31 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     place = bounds_of(source)
     before = names_of(document)
     yield from scene.set_pair((place[0] + 130, place[1] + 188), (place[0] + 130, place[1] + 200))
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 100)
-    strip = scene.docker.panel.history
-    yield from scene.wait_until(lambda: strip.moments.count() == 2, 30)
-    said: dict[str, Any] = {"tips": [strip.moments.item(at).toolTip() for at in range(2)]}
-    said["shown after the drag"] = strip.moments.currentRow()
+    moments, compare = scene.part("moments"), scene.part("compare")
+    yield from scene.wait_until(lambda: moments.count() == 2, 30)
+    said: dict[str, Any] = {"tips": [moments.item(at).toolTip() for at in range(2)]}
+    said["shown after the drag"] = moments.currentRow()
     dragged = document.activeNode()
     yield from scene.shot("history")
-    strip.compare.pressed.emit()
+    compare.pressed.emit()
     yield 0.3
     overlay = scene.docker._overlay_keeper._overlay
     said["compared"] = overlay._preview is not None
     yield from scene.shot("compared")
-    strip.compare.released.emit()
+    compare.released.emit()
     yield 0.3
     said["compared no more"] = overlay._preview is None
-    first = strip.moments.visualItemRect(strip.moments.item(0)).center()
-    scene.docker.panel.scroll.ensureWidgetVisible(strip)
+    first = moments.visualItemRect(moments.item(0)).center()
+    scene.docker.panel.scroll.ensureWidgetVisible(moments)
     yield 0.2
-    yield from scene.click(screen_position(strip.moments.viewport(), first))
+    yield from scene.click(screen_position(moments.viewport(), first))
     yield from scene.wait_until(lambda: len(names_of(document)) == len(before) + 2, 60)
-    yield from scene.wait_until(lambda: strip.moments.currentRow() == 0, 30)
+    yield from scene.wait_until(lambda: moments.currentRow() == 0, 30)
     back = document.activeNode()
     said["status"] = scene.status
-    said["shown after going back"] = strip.moments.currentRow()
+    said["shown after going back"] = moments.currentRow()
     said["as before"] = _dump(scene, "back", back, place) == _dump(scene, "first", source, place)
     said["unlike the drag"] = _dump(scene, "back", back, place) != _dump(
         scene, "dragged", dragged, place
@@ -160,11 +160,11 @@ def from_file(scene: Scene) -> Steps:
     }
     document.setAnnotation(KEY, "test", QByteArray(b'{"a": 1, "b'))
     said["pairs while damaged"] = read_points(document, layer)
-    yield from scene.click(scene.docker.panel.clear)
+    yield from scene.click(scene.part("clear"))
     (hx, hy), (tx, ty) = given["pair"]
     yield from scene.set_pair((place[0] + hx, place[1] + hy), (place[0] + tx, place[1] + ty))
-    scene.docker.panel.options.steps.setValue(given["max_steps"])
-    yield from scene.click(scene.docker.panel.start)
+    scene.part("max_steps").setValue(given["max_steps"])
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 200)
     yield 0.5
     yield from scene.shot("6-dragged-on")
@@ -184,8 +184,8 @@ def undone_and_dragged_again(scene: Scene) -> Steps:
     states = []
     for number, ((hx, hy), (tx, ty)) in enumerate(given["pairs"]):
         yield from scene.set_pair((left + hx, top + hy), (left + tx, top + ty))
-        scene.docker.panel.options.steps.setValue(given["max_steps"])
-        yield from scene.click(scene.docker.panel.start)
+        scene.part("max_steps").setValue(given["max_steps"])
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 200)
         yield 0.5
         states.append(_state_of(document, document.activeNode()))

@@ -30,16 +30,16 @@ def cancel_and_stop(scene: Scene) -> Steps:
     yield 0.5
     painted = bytes(layer.pixelData(0, 0, 100, 80)) != pixels
     yield from scene.shot("dragging")
-    yield from scene.click(scene.docker.panel.cancel)
+    yield from scene.click(scene.part("cancel"))
     yield from scene.wait_until(lambda: not scene.dragging)
     cancelled = {
         "status": scene.status,
         "same": names_of(document) == before,
         "painted": painted,
     }
-    yield from scene.click(scene.docker.panel.start)
-    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
-    yield from scene.click(scene.docker.panel.stop)
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
+    yield from scene.click(scene.part("stop"))
     yield from scene.wait_until(lambda: not scene.dragging)
     yield 0.5
     return {
@@ -56,15 +56,15 @@ def cancel_at_once(scene: Scene) -> Steps:
     before = names_of(document)
     said = {}
     for name, wait in (("before", False), ("in a step", True)):
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         if wait:
             yield from scene.wait_until(lambda: scene.status == "Dragging…", 60)
             yield 0.5
-        scene.docker.panel.cancel.click()
+        scene.part("cancel").click()
         yield 0.2
         said[name] = {
             "status": scene.status,
-            "idle": scene.docker.panel.start.isVisible(),
+            "idle": scene.part("start").isVisible(),
             "same": names_of(document) == before,
         }
     return said
@@ -77,7 +77,7 @@ def document_closed(scene: Scene) -> Steps:
     document.close()
     yield from scene.wait_until(lambda: not scene.dragging)
     closed = scene.status
-    editing = scene.docker.panel.edit.isChecked()
+    editing = scene.part("edit").isChecked()
     yield from scene.trigger("draggan_start_drag")  # Krita hides its dockers by now
     nothing_open = scene.status
     yield 1
@@ -107,13 +107,13 @@ def worker_lost(scene: Scene) -> Steps:
     yield from scene.sample("crashing")
     yield from scene.set_pair((44, 34), (54, 44))
     before = names_of(document)
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     lost = scene.status
     same = names_of(document) == before
     yield from scene.sample("steady")
     yield from scene.set_pair((44, 34), (54, 44))
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.5
     return {"lost": lost, "same": same, "then": scene.status, "names": names_of(document)}
@@ -126,11 +126,11 @@ def moved_layer(scene: Scene) -> Steps:
     yield from scene.set_pair((44, 34), (54, 44))
     layer.setPixelData(b"\x01\x02\x03\xff" * 30, 2, 3, 30, 1)
     placed = bounds_of(layer)
-    yield from scene.click(scene.docker.panel.start)
-    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
     layer.move(layer.position().x() + 11, layer.position().y() - 5)
     yield 0.3
-    yield from scene.click(scene.docker.panel.stop)
+    yield from scene.click(scene.part("stop"))
     yield from scene.wait_until(lambda: not scene.dragging)
     result = yield from scene.wait_until(
         lambda: (node := document.activeNode()) and node.name() != layer.name() and node
@@ -149,7 +149,7 @@ def _begin_endless(scene: Scene) -> Steps:
     yield from scene.sample("endless")
     yield from scene.set_pair((44, 34), (54, 44))
     assert len(scene.pairs) == 1
-    scene.docker.panel.options.steps.setValue(scene.docker.panel.options.steps.maximum())
-    yield from scene.click(scene.docker.panel.start)
-    yield from scene.wait_until(lambda: scene.docker.panel.progress.value() > 0)
+    scene.part("max_steps").setValue(scene.part("max_steps").maximum())
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
     return document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtWidgets import QAction, QDockWidget, QPushButton, QWidget
+from PyQt5.QtWidgets import QAction, QDockWidget, QPushButton, QToolButton, QWidget
 
 from tests.hosts.krita.scene import SRGB, Scene, Steps, names_of
 
@@ -24,15 +24,14 @@ def sizes(scene: Scene) -> Steps:
     scene.window.addView(document)
     _entry(main, "DragGAN").trigger()  # Settings > Dockers
     yield 1
-    panel = scene.docker.panel
-    scene.docker.samples.list_models()
-    yield from scene.wait_until(panel.models.name)
-    panel.models.setCurrentIndex(panel.models.findData("endless"))
+    scene.docker._sample.samples.list_models()
+    yield from scene.wait_until(lambda: scene.model)
+    scene.part("model").setCurrentIndex(scene.part("model").findData("endless"))
     scene.docker.new_picture()
     yield from scene.wait_until(lambda: len(names_of(document)) > 1)
     yield 0.5
     said: dict[str, Any] = {
-        "start": panel.start.text(),
+        "start": scene.part("start").text(),
         "menu": scene.app.action("draggan_new_picture").text().replace("&", ""),
     }
     for width, height in scene.arguments["windows"]:
@@ -50,41 +49,41 @@ def sizes(scene: Scene) -> Steps:
 
 
 def _cut(scene: Scene, name: str) -> Steps:
-    panel = scene.docker.panel
+    scroll = scene.docker.panel.scroll
     scene.docker.say("Ready.", error=False)
     yield 0.3
-    cut = _not_whole(panel, "edit", "count", "clear", "start", "status")
+    cut = _not_whole(scene, "edit", "count", "clear", "start", "status")
     yield from scene.shot(f"{name}-before-{scene.arguments['language']}")
     scene.set_pairs([((200.0, 150.0), (205.0, 155.0))])
     scene.docker.session.start()
-    yield from scene.wait_until(lambda: panel.progress.value() > 0)
+    yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
     scene.docker.say(_LONG, error=False)
     yield 0.3
-    cut += _not_whole(panel, "progress", "stop", "cancel", "status")
+    cut += _not_whole(scene, "progress", "stop", "cancel", "status")
     yield from scene.shot(f"{name}-dragging-{scene.arguments['language']}")
     scene.docker.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
-    for widget in ("models", "seed", "dice", "truncation", "new_picture", "recognise"):
-        panel.scroll.ensureWidgetVisible(getattr(panel, widget))
+    for widget in ("model", "seed", "another", "truncation", "new_picture", "recognise"):
+        scroll.ensureWidgetVisible(scene.part(widget))
         yield 0.1
-        cut += _not_whole(panel, widget)
-    options = panel.options
-    options.fold.setChecked(True)
+        cut += _not_whole(scene, widget)
+    fold = scene.part("options").findChild(QToolButton)
+    fold.setChecked(True)
     yield 0.5
-    for widget in ("method", "steps", "quality", "reset"):
-        panel.scroll.ensureWidgetVisible(getattr(options, widget))
+    for widget in ("method", "max_steps", "quality", "reset"):
+        scroll.ensureWidgetVisible(scene.part(widget))
         yield 0.1
-        cut += _not_whole(options, widget)
+        cut += _not_whole(scene, widget)
     yield from scene.shot(f"{name}-options-{scene.arguments['language']}")
-    options.fold.setChecked(False)
+    fold.setChecked(False)
     return cut
 
 
-def _not_whole(panel: Any, *names: str) -> list[str]:
+def _not_whole(scene: Scene, *names: str) -> list[str]:
     """The widgets that cannot be seen whole, and the buttons too narrow for their words."""
     found = []
     for name in names:
-        widget: QWidget = getattr(panel, name)
+        widget: QWidget = scene.part(name)
         seen = widget.visibleRegion().boundingRect()
         needed = widget.heightForWidth(widget.width()) if name == "status" else 0
         words = widget.sizeHint().width() if isinstance(widget, QPushButton) else 0

@@ -16,13 +16,13 @@ def gesture(scene: Scene) -> Steps:
     document = yield from scene.new_document(256, 256)
     yield from scene.sample("toy-lion", 8)
     before = names_of(document)
-    yield from scene.click(scene.docker.panel.edit)
+    yield from scene.click(scene.part("edit"))
     yield 0.5
-    said: dict[str, Any] = {"before": before, "editing": scene.docker.panel.edit.isChecked()}
+    said: dict[str, Any] = {"before": before, "editing": scene.part("edit").isChecked()}
     frames = _count_frames(scene)
     yield from _pull_down(scene, _CHIN, 16, frames)
     said["while pulled"] = scene.status
-    said["words"] = scene.docker.panel.progress.text()
+    said["words"] = scene.part("progress").text()
     said["names while pulled"] = names_of(document)
     yield from scene.shot("1-pulled")
     yield from scene.command("xdotool", "mouseup", "1")
@@ -64,7 +64,7 @@ def gesture(scene: Scene) -> Steps:
             yield from scene.command("xdotool", "mousemove", *map(str, place))
             yield from scene.wait_until(lambda seen=seen: len(frames) > seen, 60)
         yield 1
-        said[f"words while {which}"] = scene.docker.panel.progress.text()
+        said[f"words while {which}"] = scene.part("progress").text()
         said[f"pair while {which}"] = scene.pairs[-1]
         yield from scene.shot(f"3-{which}")
         yield from scene.key("Escape")

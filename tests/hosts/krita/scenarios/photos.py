@@ -20,10 +20,10 @@ def from_photo_to_file(scene: Scene) -> Steps:
     _select(document, given["region"])
     yield from scene.edit_points()
     yield from scene.wait_until(lambda: scene.docker.session.state.name == "CHOOSING", 60)
-    yield from scene.wait_until(lambda: scene.docker.panel.models.name(), 60)
+    yield from scene.wait_until(lambda: scene.model, 60)
     said["asked"] = scene.status
     yield from scene.shot("1-asked-for-the-model")
-    yield from scene.click(scene.docker.panel.recognise)
+    yield from scene.click(scene.part("recognise"))
     yield from scene.wait_until(lambda: scene.docker._overlay_keeper._frame is not None, 120)
     said["names while recognised"] = names_of(document)
     yield from scene.shot("2-recognising")
@@ -35,7 +35,7 @@ def from_photo_to_file(scene: Scene) -> Steps:
     handle, target = given["pair"]
     yield from scene.set_pair(handle, target)
     yield from scene.shot("4-points-on-a-photo")
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 120)
     yield 1
     yield from scene.shot("5-dragged-photo")
@@ -62,10 +62,10 @@ def opened_again(scene: Scene) -> Steps:
     yield 0.5
     _select(document, given["movable"])
     yield from scene.edit_points()
-    yield from scene.click(scene.docker.panel.clear)
+    yield from scene.click(scene.part("clear"))
     handle, target = given["pair"]
     yield from scene.set_pair(target, handle)
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 120)
     yield 1
     yield from scene.shot("6-dragged-on")

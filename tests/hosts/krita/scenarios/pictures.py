@@ -81,8 +81,8 @@ def first_of_all(scene: Scene) -> Steps:
 def choosing(scene: Scene) -> Steps:
     """The list of models: opened, read, chosen from, and up to date when it is opened again."""
     yield from scene.new_document(64, 64)
-    chooser = scene.docker.panel.models
-    said: dict[str, Any] = {"before": chooser.name()}
+    chooser = scene.part("model")
+    said: dict[str, Any] = {"before": scene.model}
 
     def open_list() -> Steps:
         yield from scene.click(chooser)
@@ -101,17 +101,17 @@ def choosing(scene: Scene) -> Steps:
     said["colour"] = [colour.red(), colour.green(), colour.blue()]
     yield from choose("lions-512")
     yield 0.5
-    said["after a grey one"] = chooser.name()
+    said["after a grey one"] = scene.model
     if not chooser.view().isVisible():
         yield from open_list()
     yield from choose("endless")
     yield from scene.wait_until(lambda: not chooser.view().isVisible())
-    said["chosen"] = chooser.name()
+    said["chosen"] = scene.model
     yield from scene.shot("chosen")
-    chooser.show_models(ModelList((ModelInfo("endless", "", 32, 32, "MIT"),)))
-    said["of one"] = [chooser.count(), chooser.name()]
+    scene.docker._sample.show_models(ModelList((ModelInfo("endless", "", 32, 32, "MIT"),)))
+    said["of one"] = [chooser.count(), scene.model]
     yield from open_list()
-    said["opened again"] = [chooser.count(), chooser.name()]
+    said["opened again"] = [chooser.count(), scene.model]
     yield from scene.key("Escape")
     return said
 
@@ -119,22 +119,21 @@ def choosing(scene: Scene) -> Steps:
 def previewing(scene: Scene) -> Steps:
     """Seeds looked through before one is taken: the shade of the preview and of the layer."""
     document = yield from scene.new_document(64, 64)
-    panel = scene.docker.panel
-    said: dict[str, Any] = {"before": panel.new_picture.icon().isNull()}
+    said: dict[str, Any] = {"before": scene.part("new_picture").icon().isNull()}
 
     def shade() -> int:
-        return panel.new_picture.icon().pixmap(72, 72).toImage().pixelColor(9, 9).red()
+        return scene.part("new_picture").icon().pixmap(72, 72).toImage().pixelColor(9, 9).red()
 
     # No list of models was opened: it is asked for, and the first model is taken.
-    panel.seed.setValue(77)
+    scene.part("seed").setValue(77)
     yield from scene.wait_until(lambda: shade() == 77)
     for seed in range(100, 120):
-        panel.seed.setValue(seed)
+        scene.part("seed").setValue(seed)
         yield 0.02
     yield from scene.wait_until(lambda: shade() == 119)
     yield from scene.shot("preview")
     said["names"] = names_of(document)
-    yield from scene.click(panel.new_picture)
+    yield from scene.click(scene.part("new_picture"))
     yield from scene.wait_until(lambda: len(names_of(document)) > 1)
     yield 0.3
     said["taken"] = [
@@ -173,7 +172,7 @@ def transformed(scene: Scene) -> Steps:
         before = bounds_of(layer)
         x, y = layer.position().x(), layer.position().y()
         scene.set_pairs([((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))])
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.3
         said[change.__name__] = {"before": before, "result": bounds_of(document.activeNode())}
@@ -246,7 +245,7 @@ def _dragged(scene: Scene) -> Steps:
     document = scene.app.activeDocument()
     before = names_of(document)
     scene.set_pairs([((60.0, 50.0), (63.0, 52.0))])
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 30)
     yield 0.3
     assert len(names_of(document)) > len(before), scene.status
@@ -265,7 +264,7 @@ def sprite(scene: Scene) -> Steps:
         yield 0.3
         x, y = layer.position().x(), layer.position().y()
         scene.set_pairs([((60.0 - x, 50.0 - y), (63.0 - x, 52.0 - y))])
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.3
         said.append({"before": bounds_of(layer), "result": bounds_of(document.activeNode())})
@@ -283,8 +282,8 @@ def colours(scene: Scene) -> Steps:
         x, y = (120 - side) // 2, (100 - side) // 2
         scene.set_pairs([((x + 16.0, y + 16.0), (x + 16.0, y + 24.0))])
         scene.choose_method("draggan")
-        scene.docker.panel.options.steps.setValue(5)
-        yield from scene.click(scene.docker.panel.start)
+        scene.part("max_steps").setValue(5)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 60)
         yield 0.5
         yield from scene.shot(f"colours-{model}")
@@ -318,7 +317,7 @@ def deep_drags(scene: Scene) -> Steps:
         selection.select(x, y, width, height // 2, 255)
         document.setSelection(selection)
         scene.set_pairs([((x + 4.0, y + 4.0), (x + 9.0, y + 6.0))])
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.5
         result = document.activeNode()

@@ -49,14 +49,14 @@ def by_mouse(scene: Scene) -> Steps:
         widget = scene.canvas
         start, end = (_whole(find_colour(plain, c, widget)) for c in (_MAGENTA, _CYAN))
         scene.only_set_points()
-        yield from scene.click(scene.docker.panel.edit)
+        yield from scene.click(scene.part("edit"))
         yield 0.3
         yield from scene.drag_mouse(start, _between(start, end), end)
         yield from scene.shot(f"points-{number}")
         found.append(scene.pairs)
-        yield from scene.click(scene.docker.panel.clear)
+        yield from scene.click(scene.part("clear"))
         assert scene.pairs == []
-        yield from scene.click(scene.docker.panel.edit)
+        yield from scene.click(scene.part("edit"))
         yield 0.2
     assert bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
     canvas = scene.canvas.metaObject().className()
@@ -71,7 +71,7 @@ def editing(scene: Scene) -> Steps:
     scene.window.activeView().canvas().setZoomLevel(1.0)
     yield 0.3
     scene.only_set_points()
-    yield from scene.click(scene.docker.panel.edit)
+    yield from scene.click(scene.part("edit"))
     yield 0.3
     middle = scene.canvas.rect().center()
 
@@ -150,7 +150,7 @@ def editing(scene: Scene) -> Steps:
     _draw_with_pen(scene, [(50, 60), (70, 60), (90, 64)])
     acts["by pen"] = scene.pairs
     acts["still untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
-    yield from scene.click(scene.docker.panel.edit)
+    yield from scene.click(scene.part("edit"))
     yield 0.3
     yield from scene.drag_mouse(at(0, 0), at(20, 20), at(40, 40))
     yield 0.5
@@ -207,7 +207,7 @@ def tools_and_escape(scene: Scene) -> Steps:
         selection = document.selection()
         acts[name] = {
             "pairs": scene.pairs,
-            "editing": scene.docker.panel.edit.isChecked(),
+            "editing": scene.part("edit").isChecked(),
             "painted": pixels[-1] != pixels[-2],
             "selected": selection is not None and [selection.width(), selection.height()],
         }
@@ -240,7 +240,7 @@ def tools_and_escape(scene: Scene) -> Steps:
     yield from scene.key("Escape")
     yield from note("Escape")
     yield from scene.edit_points()
-    scene.docker.panel.seed.setFocus()
+    scene.part("seed").setFocus()
     yield from scene.key("Escape")
     yield from note("Escape in the docker")
     return acts
@@ -303,7 +303,7 @@ def of_layers_and_documents(scene: Scene) -> Steps:
 
     def note(name: str) -> Steps:
         yield 0.7
-        said[name] = scene.docker.panel.count.text()
+        said[name] = scene.part("count").text()
 
     yield from note("set on upper")
     yield from scene.shot("upper")
@@ -317,18 +317,18 @@ def of_layers_and_documents(scene: Scene) -> Steps:
     view = scene.window.activeView()
     second = yield from scene.new_document(64, 64)
     yield from note("another document")
-    scene.docker.panel.edit.setChecked(True)
+    scene.part("edit").setChecked(True)
     scene.note_state(second, second.activeNode(), [0, 0, 64, 64])
     yield from scene.set_pair((10, 10), (20, 20))
     yield from note("set there")
     scene.window.showView(view)
     yield from note("the first document again")
-    said["editing"] = scene.docker.panel.edit.isChecked()
+    said["editing"] = scene.part("edit").isChecked()
     for document in (first, second):
         document.setModified(False)
         document.close()
     yield 0.5
-    said["editing with none open"] = scene.docker.panel.edit.isChecked()
+    said["editing with none open"] = scene.part("edit").isChecked()
     return said
 
 

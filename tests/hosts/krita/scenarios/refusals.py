@@ -28,7 +28,7 @@ def without_document(scene: Scene) -> Steps:
     for action in ("draggan_start_drag", "draggan_edit_points", "draggan_cancel_drag"):
         yield from scene.trigger(action)
         said[action] = scene.status
-    said["editing"] = scene.docker.panel.edit.isChecked()
+    said["editing"] = scene.part("edit").isChecked()
     return said
 
 
@@ -41,12 +41,12 @@ def without_daemon(scene: Scene) -> Steps:
     said = {}
     for name, button in (("new picture", "new_picture"), ("start", "start")):
         before = names_of(document)
-        yield from scene.click(getattr(scene.docker.panel, button))
+        yield from scene.click(scene.part(button))
         yield from scene.wait_until(lambda: "cannot be started" in scene.status, 30)
         said[name] = {"status": scene.status, "same": names_of(document) == before}
-        said[f"{name} again"] = getattr(scene.docker.panel, button).isEnabled()
+        said[f"{name} again"] = scene.part(button).isEnabled()
         scene.docker.say("")
-    scene.docker.panel.models.showPopup()
+    scene.part("model").showPopup()
     yield from scene.wait_until(lambda: scene.status, 30)
     said["models"] = scene.status
     yield from scene.shot("no-daemon")
@@ -64,7 +64,7 @@ def in_document(scene: Scene) -> Steps:
         prepare()
         yield 0.3
         before = names_of(document)
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging)
         yield 0.2
         said[name] = {"status": scene.status, "same": names_of(document) == before}
@@ -169,9 +169,9 @@ def in_other_colours(scene: Scene) -> Steps:
         depth = "U16" if model == "LABA" else "U8"
         document = yield from scene.new_document(64, 64, depth=depth, model=model, profile="")
         before = names_of(document)
-        yield from scene.click(scene.docker.panel.new_picture)
+        yield from scene.click(scene.part("new_picture"))
         picture = scene.status
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         said[model] = {
             "new picture": picture,
             "start": scene.status,
@@ -188,7 +188,7 @@ def late(scene: Scene) -> Steps:
         yield from scene.sample(model)
         scene.set_pairs([((40.0, 30.0), (45.0, 35.0))])
         before = names_of(document)
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 30)
         yield 0.3
         said[model] = {"status": scene.status, "same": names_of(document) == before}
@@ -206,7 +206,7 @@ def unknown_model(scene: Scene) -> Steps:
     yield 0.3
     scene.set_pairs([_PAIR])
     before = names_of(document)
-    yield from scene.click(scene.docker.panel.start)
+    yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: not scene.dragging, 60)
     return {"status": scene.status, "same": names_of(document) == before}
 
@@ -249,7 +249,7 @@ def edited(scene: Scene) -> Steps:
         yield 0.5
         scene.set_pairs([((130.0, 188.0), (130.0, 206.0))])
         before, shown = names_of(document), [_bytes_of(layer, part) for part in parts]
-        yield from scene.click(scene.docker.panel.start)
+        yield from scene.click(scene.part("start"))
         yield from scene.wait_until(lambda: not scene.dragging, 60)
         yield 0.3
         result = document.topLevelNodes()[-1]

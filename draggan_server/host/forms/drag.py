@@ -1,0 +1,142 @@
+"""What is set, pressed and said while points of a layer are dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from draggan_server.host import settings
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.options import Options
+from draggan_server.host.forms.parts import (
+    Button,
+    Choice,
+    Entry,
+    Group,
+    Pictures,
+    Press,
+    Progress,
+    Row,
+    Status,
+    Switch,
+    Text,
+)
+from draggan_server.host.history import Moment
+from draggan_server.host.host import Shown
+from draggan_server.host.request import LayerT
+from draggan_server.host.sentences import tips, words
+from draggan_server.host.session import Session
+from draggan_server.host.settings import Settings
+from draggan_server.host.states import Cause
+from draggan_server.host.translation import tr, tr_count
+from draggan_server.wire.drag_config import MAX_POINTS
+
+PHOTO_MODEL = Choice("model", words.MODEL, narrow=True)
+RECOGNISE = Button("recognise", words.RECOGNISE, tips.RECOGNISE)
+PHOTO = Group("photo", words.PHOTO, parts=(PHOTO_MODEL, RECOGNISE))
+
+HOW_TO_SET = Text("how_to_set", tips.HOW_TO_SET)
+LIVE = Switch("live", words.FOLLOW, tips.FOLLOW)
+IN_IMAGE = Switch("in_image", words.IN_IMAGE, tips.IN_IMAGE)
+COUNT = Text("count")
+FROM_PATH = Button("from_path", words.FROM_PATH, tips.FROM_PATH)
+CLEAR = Button("clear", words.CLEAR, tips.CLEAR)
+EDIT = Button("edit", words.EDIT_POINTS, tips.EDIT_POINTS, press=Press.TOGGLE)
+HELD = Text("held")
+
+START = Button("start", words.START, tips.START, main=True)
+STOP = Button("stop", words.STOP, tips.STOP)
+CANCEL = Button("cancel", words.CANCEL, tips.CANCEL)
+CLOSE = Button("close", words.CLOSE)
+PROGRESS = Progress("progress")
+STATUS = Status("status")
+
+MOMENTS = Pictures("moments")
+COMPARE = Button("compare", words.COMPARE, tips.COMPARE, press=Press.HOLD)
+HISTORY = Group("history", words.HISTORY, parts=(MOMENTS, COMPARE))
+
+BEFORE = Group("before", parts=(Row((EDIT, COUNT, CLEAR), weights=(2, 1, 1)), START))
+"""For a view with little room: what is there before a drag,"""
+MEANWHILE = Group("meanwhile", parts=(PROGRESS, Row((STOP, CANCEL))))
+"""and in its place while one is under way."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """What is known of a layer's points: whether they can be `editable` and are `ready` to be
+    dragged. The layer `compares` with how it was before the drag that it came from, if any."""
+
+    count: int = 0
+    editable: bool = True
+    ready: bool = True
+    compares: bool = False
+
+
+class DragForm:
+    """What these items show and do; a view leaves out those that it has no use for."""
+
+    def __init__(self, form: Form, session: Session[LayerT], remembered: Settings) -> None:
+        self._form = form
+        self.options = Options(form, remembered)
+        self._busy = False
+        self._points = Points()
+        form.set(LIVE, value=remembered.live)
+        form.set(IN_IMAGE, value=remembered.in_image)
+        form.on_press(RECOGNISE, session.recognise)
+        form.on_press(START, session.start)
+        form.on_press(STOP, session.stop)
+        form.on_press(CANCEL, session.cancel)
+        form.on_change(IN_IMAGE, lambda in_image: settings.remember(in_image=in_image))
+        form.on_change(MOMENTS, lambda name: session.go_to(int(name)))
+        self.show_points(self._points)
+        self.show_moments(())
+        self.show(session.shown)
+
+    def say(self, sentence: str, warns: bool) -> None:
+        self._form.set(STATUS, label=sentence, warns=warns)
+
+    def show(self, shown: Shown) -> None:
+        """Show what is under way and what may be pressed."""
+        form, busy = self._form, shown.busy
+        form.set(BEFORE, visible=not busy)
+        form.set(MEANWHILE, visible=busy)
+        form.set(CLOSE, visible=not busy)
+        form.set(CANCEL, visible=busy, enabled=shown.may(Cause.CANCEL))
+        form.set(STOP, enabled=shown.may(Cause.STOP))
+        form.set(PROGRESS, visible=busy, label=shown.words, fraction=shown.fraction)
+        form.enable(not busy, PHOTO, RECOGNISE, EDIT, MOMENTS)
+        self.options.enable(not busy)
+        self._busy = busy
+        self._enable()
+
+    def show_points(self, points: Points) -> None:
+        """Show how many points there are, and what can be done with them."""
+        self._points, count = points, points.count
+        counted = words.COUNTED_POINTS if count <= MAX_POINTS else words.TOO_MANY_POINTS
+        text = tr_count(counted, count, most=MAX_POINTS) if count else tr(words.NO_POINTS)
+        self._form.set(COUNT, label=text)
+        self._enable()
+
+    def _enable(self) -> None:
+        points, editable = self._points, self._points.editable and not self._busy
+        self._form.enable(editable, LIVE, IN_IMAGE, FROM_PATH)
+        self._form.enable(editable and points.count > 0, CLEAR)
+        self._form.enable(editable and points.ready, START)
+        self._form.enable(points.compares and not self._busy, COMPARE)
+
+    def show_held(self, held: bool) -> None:
+        """Whether a part of the layer is held still."""
+        self._form.set(HELD, label=tr(tips.HELD if held else tips.NOT_HELD))
+
+    def show_moments(self, moments: tuple[Moment, ...]) -> None:
+        """The drags that the layer's picture has; no strip at all where there are none."""
+        entries = tuple(
+            Entry(
+                str(moment.position),
+                tip=tr(tips.HISTORY, moment=moment.words),
+                picture=moment.picture,
+            )
+            for moment in moments
+        )
+        shown = next((str(moment.position) for moment in moments if moment.shown), None)
+        self._form.set(MOMENTS, entries=entries, value=shown)
+        self._form.set(HISTORY, visible=bool(moments))

@@ -1,0 +1,80 @@
+"""The list of models as a choice: the installed ones, and below them those that can be had."""
+
+from __future__ import annotations
+
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.parts import Choice, Entry
+from draggan_server.host.sentences import tips, words
+from draggan_server.host.translation import tr
+from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
+
+MODEL = Choice("model", words.MODEL, tips.MODEL, asks=True)
+
+
+class Models:
+    """Installed models can be chosen; the others are grey and say how to get them.
+
+    Until the models are listed the choice stands for the one of the name `first`, or where that is
+    empty for the default one: no daemon is started by merely showing it.
+    """
+
+    def __init__(self, form: Form, first: str, item: Choice = MODEL) -> None:
+        self._form = form
+        self._item = item
+        self._first = first
+        self._known = False
+        unknown = Entry("", first or tr(words.DEFAULT_MODEL))
+        form.set(item, entries=(unknown,), value=unknown.name)
+
+    @property
+    def name(self) -> str | None:
+        """The chosen model's name; None while none is listed."""
+        return str(self._form.value(self._item)) if self._known else None
+
+    @property
+    def wanted(self) -> str:
+        """The same; while none is listed that of the first one, which may be empty."""
+        return self.name or self._first
+
+    def show(self, listed: ModelList) -> None:
+        """Offer these; the one chosen before stays chosen if it is among them."""
+        wanted = self.wanted
+        self._known = bool(listed.models)
+        installed = [
+            _entry(model, about_model(model), listed.thumbnail(index))
+            for index, model in enumerate(listed.models)
+        ]
+        others = [
+            _entry(model, how_to_get(model), None, False, apart=place == 0)
+            for place, model in enumerate(listed.available)
+        ]
+        self._form.set(self._item, entries=(*installed, *others))
+        self.choose(wanted)
+        self._form.unfold(self._item)
+
+    def show_none(self) -> None:
+        """The models cannot be had now."""
+        self._form.unfold(self._item, there=self._known)
+
+    def choose(self, name: str) -> None:
+        """Choose the model of that name, the default one where there is none."""
+        names = [entry.name for entry in self._form.look(self._item).entries if entry.enabled]
+        if self._known:
+            self._form.set(self._item, value=name if name in names else names[0])
+
+
+def about_model(model: ModelInfo) -> str:
+    """What an installed model shows, and how large."""
+    return tr(words.MODEL_SHOWS, subject=model.subject, width=model.width, height=model.height)
+
+
+def how_to_get(model: ModelInfo) -> str:
+    """How to install a model that is available."""
+    return tr(words.GET_MODEL_BY, command=f"draggan models pull {model.name}")
+
+
+def _entry(
+    model: ModelInfo, about: str, picture: Pixels | None, enabled: bool = True, apart: bool = False
+) -> Entry:
+    licence = tr(words.LICENCE, licence=model.licence)
+    return Entry(model.name, model.name, about, licence, picture, enabled, apart)

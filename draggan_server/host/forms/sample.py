@@ -1,0 +1,104 @@
+"""The settings of a new picture, which show it before it is made."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from draggan_server.host.faults import failure_sentence
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import MODEL, Models
+from draggan_server.host.forms.parts import Button, Icon, Number, Row
+from draggan_server.host.link import Link
+from draggan_server.host.samples import Samples
+from draggan_server.host.sentences import said, tips, words
+from draggan_server.host.settings import Settings
+from draggan_server.host.translation import tr
+from draggan_server.wire.messages import (
+    DEFAULT_PSI,
+    MAX_PSI,
+    EditOpened,
+    Failure,
+    ModelList,
+    Pixels,
+    SampleSource,
+)
+
+MAX_SEED = 2**31 - 1
+"""Whole numbers of GIMP and Qt end here; the wire would take twice as many seeds."""
+_CHANCE = 100_000
+"""So many seeds come by chance: short ones, to be written down."""
+
+SEED = Number("seed", words.SEED, tips.SEED, most=MAX_SEED)
+ANOTHER = Button("another", words.ANOTHER, tips.ANOTHER_SEED, icon=Icon.DICE)
+TRUNCATION = Number(
+    "truncation",
+    words.TRUNCATION,
+    tips.TRUNCATION,
+    -MAX_PSI,
+    MAX_PSI,
+    step=0.05,
+    digits=2,
+    usual=(0.0, 1.5, DEFAULT_PSI),
+)
+NEW_PICTURE = Button("new_picture", words.NEW_PICTURE, tips.NEW_PICTURE)
+SAMPLE = (MODEL, Row((SEED, ANOTHER), words.SEED), TRUNCATION)
+
+Say = Callable[[str, bool], None]
+
+
+class SampleForm:
+    """The settings in a form, and what `samples` draw by them.
+
+    `show_picture` gets what is drawn, None where that cannot be done; `say` each sentence, and
+    whether it says that something is wrong.
+    """
+
+    def __init__(
+        self,
+        form: Form,
+        link: Link,
+        remembered: Settings,
+        show_picture: Callable[[Pixels | None], None],
+        say: Say,
+    ) -> None:
+        self._form = form
+        self._show_picture = show_picture
+        self._say = say
+        self.models = Models(form, remembered.model)
+        self.samples = Samples(link, self)
+        form.set(SEED, value=0)
+        form.set(TRUNCATION, value=remembered.truncation)
+        form.on_open(MODEL, self.samples.list_models)
+        form.on_press(ANOTHER, self._throw_dice)
+        for setting in (MODEL, SEED, TRUNCATION):
+            form.on_change(setting, lambda _value: self.samples.change())
+
+    def _throw_dice(self) -> None:
+        self._form.choose(SEED, random.randrange(_CHANCE))
+
+    # -- what the samples ask for -----------------------------------------------------------------
+
+    def wanted(self) -> SampleSource | None:
+        model = self.models.name
+        if model is None:
+            return None
+        return SampleSource(model, self._form.value(SEED), self._form.value(TRUNCATION))
+
+    def show_models(self, listed: ModelList) -> None:
+        self.models.show(listed)
+
+    def show_no_models(self) -> None:
+        self.models.show_none()
+
+    def show_drawing(self) -> None:
+        self._say(tr(said.DRAWING), False)
+
+    def show_sample(self, _sample: SampleSource, opened: EditOpened) -> None:
+        picture = opened.picture
+        self._show_picture(picture)
+        self._say(tr(words.PIXELS, width=picture.width, height=picture.height), False)
+
+    def show_failure(self, failure: Failure) -> None:
+        self._show_picture(None)
+        self._say(failure_sentence(failure, said.SETTING_TO_TRY_AGAIN), True)
