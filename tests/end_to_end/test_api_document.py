@@ -17,7 +17,7 @@ from tests.daemon import running_daemon
 DOCUMENT = Path(__file__).parents[2] / "draggan_server/API.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 EXAMPLES = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
-PACKAGES = ("draggan_server.wire", "stylegan2", "stylegan2.checkpoints")
+PACKAGES = ("draggan_server.batch", "draggan_server.wire", "stylegan2", "stylegan2.checkpoints")
 PUBLIC = [
     (package, name) for package in PACKAGES for name in importlib.import_module(package).__all__
 ]

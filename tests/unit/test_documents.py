@@ -84,3 +84,10 @@ def test_readme_s_and_tutorials_have_commands() -> None:
     """So that the test above looks at something."""
     found = {path: list(commands_in(path.read_text(encoding="utf-8"))) for path in DOCUMENTS}
     assert sum(map(len, found.values())) > 30
+
+
+def test_nothing_that_is_tracked_holds_the_marks_of_a_conflict() -> None:
+    pattern = "^(<{7}|>{7}) "
+    command = ["git", "grep", "-nIE", pattern]
+    found = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True).stdout
+    assert found == ""
