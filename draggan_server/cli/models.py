@@ -206,26 +206,38 @@ def remove(name: str) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the result is kept.  [default: the user's cache]",
 )
-def prepare(name: str, folder: Path | None) -> None:
-    """Learn all that drags need to know of a model, so that its first ones are as good as the last.
+@click.option("--anew", is_flag=True, help="Learn it again, even if it is known.")
+def prepare(name: str, folder: Path | None, anew: bool) -> None:
+    """Learn all that drags and photos need to know of a model, so that its first ones are as good
+    as the last.
 
-    The daemon does so by itself while nobody drags. What was learned stays when it is interrupted.
+    The daemon learns by itself, while nobody drags, what drags need; only this command teaches it
+    to see photos at a glance. What was learned stays when it is interrupted.
     """
     from draggan_server.editing import preparation  # torch takes seconds to import
+    from draggan_server.editing.inversion import encoder_training, encoders
     from draggan_server.models import surveys
     from draggan_server.models.loading import load_generator
 
     generator = load_generator(name)
+    if anew:
+        preparation.forget(generator)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(name, total=1.0)
+        task = progress.add_task(f"{name}: drags", total=1.0)
         done = 0.0
         while done < 1:
             done = preparation.learn(generator)
             progress.update(task, completed=done)
-    path = (folder or surveys.cache_folder()) / surveys.file_name(generator.sha256)
-    if folder is not None:
-        surveys.save(preparation.survey_of(generator).stored(), path)
-    click.echo(f"{name} is prepared: {path}")
+        task = progress.add_task(f"{name}: photos", total=1.0)
+        for done, learned in encoder_training.learn(generator, anew=anew):
+            progress.update(task, completed=done)
+            encoder = learned
+    folder = folder or surveys.cache_folder()
+    paths = [folder / surveys.file_name(generator.sha256, part) for part in ("", encoders.PART)]
+    survey = preparation.survey_of(generator)
+    for path, stored in zip(paths, (survey.stored(), encoder.stored()), strict=True):
+        surveys.save(stored, path)
+    click.echo(f"{name} is prepared: {paths[0]}, {paths[1].name}")
 
 
 @models.command()

@@ -37,19 +37,21 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("draggan") / "surveys"
 
 
-def file_name(sha256: str) -> str:
-    """The name of the survey of the model whose file has this digest."""
-    return f"{sha256}-{VERSION}.safetensors"
+def file_name(sha256: str, part: str = "") -> str:
+    """The name of the survey of the model whose file has this digest, or of another `part` of what
+    was learned of it.
+    """
+    return f"{sha256}-{f'{part}-' if part else ''}{VERSION}.safetensors"
 
 
-def find(sha256: str, read: Callable[[Stored], _Survey]) -> _Survey | None:
+def find(sha256: str, read: Callable[[Stored], _Survey], part: str = "") -> _Survey | None:
     """What `read` makes of the survey that lies in one of the folders, whole or begun.
 
     `read` raises `ValueError` for one of another model; then, and where the file is damaged, there
     is none.
     """
     for folder in (SHIPPED, cache_folder()):
-        path = folder / file_name(sha256)
+        path = folder / file_name(sha256, part)
         if not path.is_file():
             continue
         try:
@@ -59,13 +61,13 @@ def find(sha256: str, read: Callable[[Stored], _Survey]) -> _Survey | None:
     return None
 
 
-def keep(sha256: str, survey: Stored) -> None:
+def keep(sha256: str, survey: Stored, part: str = "") -> None:
     """Write what `find` finds; a folder that cannot be written to is only logged.
 
     Nothing is kept of a model of no file, whose digest is "".
     """
     if sha256:
-        path = cache_folder() / file_name(sha256)
+        path = cache_folder() / file_name(sha256, part)
         try:
             save(survey, path)
         except OSError as error:

@@ -30,7 +30,8 @@ class Case:
     `region` [1, 3, H, W] in [0, 1] is what is given. `clean` is the same without grain and
     compression; `judged` [1, 1, H, W] says where the model can explain it: not where a hat is
     painted on or another background was put. `matrix` takes the model's pixels to the region's.
-    `w_plus` [1, num_ws, w_dim] is the latent that `region` was made of, or the best that is known.
+    `w_plus` [1, num_ws, w_dim] is the latent that `region` was made of, or the best that is known,
+    and `z` [1, 18] what that and the rendering come of.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Case:
     judged: torch.Tensor
     matrix: torch.Tensor
     w_plus: torch.Tensor
+    z: NDArray[np.float32]
 
 
 def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> Iterator[Case]:
@@ -49,17 +51,17 @@ def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> It
 
 
 def _own(generator: Generator, random: np.random.Generator, number: int) -> Case:
-    z = torch.from_numpy(random.standard_normal((1, generator.z_dim)).astype(np.float32))
+    z = random.standard_normal((1, generator.z_dim)).astype(np.float32)
+    w_plus = _mapped(generator, z)
     with torch.no_grad():
-        w_plus = generator.mapping(z)
         picture = (generator.synthesis(w_plus).clamp(-1, 1) + 1) / 2
-    return _plain(f"own-{number}", picture, w_plus)
+    return _plain(f"own-{number}", picture, w_plus, z)
 
 
 def _unseen(generator: Generator, random: np.random.Generator, number: int) -> Case:
     z, rows = _draw(random)
     rendering = _render(rows, generator.img_resolution[0])
-    return _plain(f"unseen-{number}", rendering, _mapped(generator, z))
+    return _plain(f"unseen-{number}", rendering, _mapped(generator, z), z)
 
 
 def _photo(generator: Generator, random: np.random.Generator, number: int) -> Case:
@@ -98,12 +100,13 @@ def _photo(generator: Generator, random: np.random.Generator, number: int) -> Ca
         judged,
         matrix,
         _mapped(generator, z),
+        z,
     )
 
 
-def _plain(name: str, picture: torch.Tensor, w_plus: torch.Tensor) -> Case:
+def _plain(name: str, picture: torch.Tensor, w_plus: torch.Tensor, z: NDArray[np.float32]) -> Case:
     everywhere = torch.ones_like(picture[:, :1])
-    return Case(name, picture, picture, everywhere, torch.eye(3, dtype=torch.float64), w_plus)
+    return Case(name, picture, picture, everywhere, torch.eye(3, dtype=torch.float64), w_plus, z)
 
 
 def _draw(random: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float64]]:

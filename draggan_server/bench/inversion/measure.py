@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from PIL import Image
 from torch.nn import functional
 
 from draggan_server.bench.inversion.cases import Case, make_cases
+from draggan_server.bench.inversion.dragging import DragCheck
 from draggan_server.bench.inversion.projection import project
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
@@ -34,7 +35,9 @@ class Record:
 
     `psnr` in dB against the picture without grain, where the model can explain it. `misplaced`:
     mean distance at the corners of the picture's middle, in the model's pixels. `latent_distance`:
-    root mean square over w+, in units of W's spread. `explained` as the user sees it.
+    root mean square over w+, in units of W's spread. `explained` as the user sees it. `left` and
+    `left_true`: pixels of the model between a landmark and where it was dragged to, with what was
+    found and with the true latent; None where the lion has no such landmark.
     """
 
     case: str
@@ -46,6 +49,8 @@ class Record:
     explained: float
     mirrored: bool
     cpu_seconds: float
+    left: float | None
+    left_true: float | None
 
 
 class InversionBench:
@@ -64,19 +69,27 @@ class InversionBench:
         self._methods = methods
         self._count = count
         self._seed = seed
+        self._dragging = DragCheck(world.generator)
         self.rows: dict[str, list[list[torch.Tensor]]] = {kind: [] for kind in kinds}
 
     def records(self) -> Iterator[Record]:
         """One after the other."""
         for kind in self._kinds:
-            for case in make_cases(self._world.generator, kind, self._count, self._seed):
+            cases = make_cases(self._world.generator, kind, self._count, self._seed)
+            for number, case in enumerate(cases):
                 row = [case.region]
+                drag = self._dragging.drag_of(case, number)
+                left_true = None if drag is None else self._dragging.true_distance(drag)
                 for method in self._methods:
                     began = time.process_time()
                     explanation = self._explain(case, method)
                     seconds = time.process_time() - began
                     shown = self._shown(explanation, case)
-                    yield self._measure(case, kind, method, explanation, shown, seconds)
+                    record = self._measure(case, kind, method, explanation, shown, seconds)
+                    if drag is not None:
+                        left = self._dragging.distance(drag, case, explanation)
+                        record = replace(record, left=left, left_true=left_true)
+                    yield record
                     row.append(shown)
                 if len(self.rows[kind]) < SHEET:
                     self.rows[kind].append([*row, case.clean * case.judged])
@@ -134,6 +147,8 @@ class InversionBench:
             explained=judge(world, self._photo(case), explanation).share,
             mirrored=homography.mirrors(explanation.matrix),
             cpu_seconds=seconds,
+            left=None,
+            left_true=None,
         )
 
 
@@ -165,8 +180,8 @@ def table(records: Sequence[Record]) -> str:
     """Means and the worst, a row for each kind and method."""
     lines = [
         "| kind | method | PSNR, dB: mean | worst | px misplaced: median | worst | "
-        "latent distance | explained | CPU s |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "latent distance | explained | px left of a drag | with the true latent | CPU s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for kind, method in dict.fromkeys((record.kind, record.method) for record in records):
         some = [r for r in records if (r.kind, r.method) == (kind, method)]
@@ -183,9 +198,15 @@ def table(records: Sequence[Record]) -> str:
         lines.append(
             f"| {kind} | {method} | {psnr.mean():.1f} | {psnr.min():.1f} | "
             f"{misplaced.median():.2f} | {misplaced.max():.2f} | {distance:.2f} | "
-            f"{explained:.2f} | {seconds:.1f} |"
+            f"{explained:.2f} | {_mean([r.left for r in some])} | "
+            f"{_mean([r.left_true for r in some])} | {seconds:.1f} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    return f"{sum(known) / len(known):.2f}" if known else "-"
 
 
 def write_sheet(rows: Sequence[Sequence[torch.Tensor]], path: Path) -> None:

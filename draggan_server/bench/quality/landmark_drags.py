@@ -46,13 +46,29 @@ def draw(
     finds reliably are dragged.
     """
     random = np.random.default_rng((4, number))
-    side = max(generator.img_resolution)
     while True:
         z = random.standard_normal((1, len(parameters.NAMES)), dtype=np.float32)
-        source = parameters.from_latent(z)
-        found = _target(random, source, side, reader.reliable(), points or 1)
-        if found is not None:
-            break
+        drag = of_lion(generator, reader, z, random, number, points, masked=masked)
+        if drag is not None:
+            return drag
+
+
+def of_lion(
+    generator: Generator,
+    reader: Reader,
+    z: NDArray[np.float32],
+    random: np.random.Generator,
+    number: int,
+    points: int | None,
+    *,
+    masked: bool = False,
+) -> LandmarkDrag | None:
+    """A drag of the lion of z [1, 18]; None where too few of its landmarks can be dragged."""
+    side = max(generator.img_resolution)
+    source = parameters.from_latent(z)
+    found = _target(random, source, side, reader.reliable(), points or 1)
+    if found is None:
+        return None
     target, candidates = found
     here = landmarks.find_landmarks(source, side).points[0]
     there = landmarks.find_landmarks(target, side).points[0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
+from draggan_server.editing.inversion.encoder import Encoder
 from draggan_server.editing.inversion.explanation import Explanation
+from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
@@ -23,14 +25,16 @@ class Effort:
     """What a quality does. Sides are those of pictures, in pixels; a model without such takes the
     next larger.
 
-    `starts` of either side take two steps at `coarse` pixels, the best `kept` of them
-    `coarse_steps` more, the best then `middle_steps` at `middle`. Then rows are fitted: rounds at
-    each of some sides.
+    What an encoder sees takes `held_steps` at `middle` pixels with the placement held. Without an
+    encoder `starts` samples of either side take two steps at `coarse` pixels, the best `kept` of
+    them `coarse_steps` more. Then come `middle_steps` at `middle`, and `rounds` of rows at each of
+    some sides; at the last the placement is held again.
     """
 
     starts: int
     kept: int
     coarse_steps: int
+    held_steps: int
     middle_steps: int
     rounds: tuple[tuple[int, int], ...]
     coarse: int = 32
@@ -38,14 +42,16 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 0, ((128, 1),)),
-    "normal": Effort(3, 2, 4, 6, ((128, 2), (256, 4))),
-    "best": Effort(6, 4, 6, 10, ((128, 4), (256, 12), (1024, 12))),
+    "fast": Effort(1, 1, 2, 2, 2, ((128, 1),)),
+    "normal": Effort(3, 2, 4, 2, 4, ((128, 2), (256, 7))),
+    "best": Effort(6, 4, 6, 4, 8, ((128, 4), (256, 20), (1024, 12))),
 }
 """By quality."""
 
-SCALES = (0.6, 0.3, 0.15)
-"""Scales of the robust weights, at the beginning, after the coarse steps, and in the end."""
+SCALES = (0.6, 0.3)
+"""Scales of the robust weights, at the beginning among samples, and from then on."""
+LAST_SCALE = 0.4
+"""With the last rows: small parts that are wrong so far are to have a say."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Inversion:
         self._photo = photo
         self._effort = EFFORTS[quality]
         self._done = 0.0
+        self._sides = 1
 
     def __iter__(self) -> Iterator[InversionStep]:
         for cost, explanation in self._steps():
@@ -73,11 +80,54 @@ class Inversion:
     def _all(self) -> float:
         effort = self._effort
         rows = sum(rounds * _round(side) for side, rounds in effort.rounds)
-        coarse = 2 * effort.starts * 2 + effort.kept * effort.coarse_steps
-        return 1 + coarse + effort.middle_steps * _MIDDLE + rows
+        if self._world.encoder is None:
+            begun = 4.0 * effort.starts + effort.kept * effort.coarse_steps
+        else:
+            begun = self._sides * effort.held_steps * _MIDDLE
+        return 1 + begun + effort.middle_steps * _MIDDLE + rows
 
     def _steps(self) -> Iterator[tuple[float, Explanation]]:
         """Each with what it cost, in coarse steps."""
+        effort, world = self._effort, self._world
+        if world.encoder is None:
+            begun = yield from self._by_samples()
+        else:
+            begun = yield from self._by_glance(world.encoder)
+        fit = JointFit(world, self._photo, world.block_of(effort.middle))
+        best = fit.run(begun, effort.middle_steps, (SCALES[1], SCALES[1]))
+        yield effort.middle_steps * _MIDDLE, self._explanation(best)
+        rows = RowFit(world, self._photo, best, fit.curvature)
+        for side, rounds in effort.rounds:
+            last = side == effort.rounds[-1][0]
+            scale = LAST_SCALE if last else SCALES[1]
+            block = world.block_of(side)
+            for explanation in rows.run(block, rounds, scale, every_direction=last):
+                yield _round(side), explanation
+
+    def _by_glance(self, encoder: Encoder) -> Generator[tuple[float, Explanation], None, Estimate]:
+        """What the encoder sees, its latent fitted; mirrored only where that looks more alike."""
+        effort, world = self._effort, self._world
+        fit = JointFit(world, self._photo, world.block_of(effort.middle), motions=0)
+        scale = SCALES[1]
+
+        def unlike(estimate: Estimate) -> float:
+            mirrored = homography.mirrors(estimate.matrix)
+            return fit.unlike(estimate, scale) * (MIRRORED_MUST_EXPLAIN if mirrored else 1.0)
+
+        plain, mirrored = glance(world, encoder, self._photo)
+        yield 1, self._explanation(min(plain, mirrored, key=unlike))
+        sides = [plain]
+        if fit.unlike(mirrored, scale) < fit.unlike(plain, scale):
+            sides.append(mirrored)
+        self._sides = len(sides)
+        tried = []
+        for side in sides:
+            tried.append(fit.run(side, effort.held_steps, (scale, scale)))
+            yield effort.held_steps * _MIDDLE, self._explanation(min(tried, key=unlike))
+        return min(tried, key=unlike)
+
+    def _by_samples(self) -> Generator[tuple[float, Explanation], None, Estimate]:
+        """The best of the samples, fitted."""
         effort, world = self._effort, self._world
         begun = starts(world, self._photo, effort.starts)
         yield 1, self._explanation(begun[0])
@@ -88,17 +138,9 @@ class Inversion:
             yield 2, self._explanation(min(tried, key=_rank))
         kept = []
         for estimate in sorted(tried, key=_rank)[: effort.kept]:
-            kept.append(fit.run(estimate, effort.coarse_steps, SCALES[:2]))
+            kept.append(fit.run(estimate, effort.coarse_steps, SCALES))
             yield effort.coarse_steps, self._explanation(min(kept, key=_rank))
-        best = min(kept, key=_rank)
-        if effort.middle_steps:
-            fit = JointFit(world, self._photo, world.block_of(effort.middle))
-            best = fit.run(best, effort.middle_steps, SCALES[1:])
-            yield effort.middle_steps * _MIDDLE, self._explanation(best)
-        rows = RowFit(world, self._photo, best, fit.curvature)
-        for side, rounds in effort.rounds:
-            for explanation in rows.run(world.block_of(side), rounds, SCALES[2]):
-                yield _round(side), explanation
+        return min(kept, key=_rank)
 
     def _explanation(self, estimate: Estimate) -> Explanation:
         w_plus = self._world.w_plus(estimate.coordinates[None]).clone()

@@ -116,6 +116,14 @@ class JointFit:
             now, look = found
         return now
 
+    @torch.no_grad()
+    def unlike(self, estimate: Estimate, scale: float) -> float:
+        """The share of the photo that looks different, softly counted: by half at `scale`."""
+        look = self._look(estimate)
+        square = look.residual.square().mean(dim=0)
+        different = square / (square + scale**2) * look.seen
+        return float(different.sum() / look.seen.sum().clamp(min=1e-3))
+
     def _step(
         self, now: Estimate, look: _Look, weights: torch.Tensor
     ) -> tuple[Estimate, _Look] | None:

@@ -3,6 +3,9 @@
 Limited-memory BFGS on variables in which a joint fit's curvature is the unit matrix, so that
 placement, tone and the rows' common part, which can do nearly the same to a picture, are told apart
 in few steps. Each row stays near the common latent: what is far out cannot be dragged.
+
+In the end the placement is held and rows are free in every direction of w: a place that the
+picture cannot show would else pull the placement once it has a say.
 """
 
 from __future__ import annotations
@@ -36,22 +39,40 @@ class RowFit:
         self._start = estimate
         self._whole = world.generator.img_resolution
         self._latents = len(estimate.coordinates)
-        rows = world.generator.num_ws
-        # curvature = lower lower^T; common = inverse(lower)^T whitened
-        lower = torch.linalg.cholesky(curvature.double())
-        self._unwhiten = torch.linalg.inv(lower).T.to(world.mean)
         self._unit = PRIOR / self._latents
-        stiffness = float(curvature.diagonal()[: self._latents].mean())
-        self._row_scale = (stiffness / rows + self._unit / ROW_SPREAD**2) ** -0.5
+        self._motion: torch.Tensor | None = None  # once it is held
+        self._unwhiten = _unwhitening(curvature).to(world.mean)
+        rows, w_dim = world.generator.num_ws, len(world.mean)
+        # A row makes a share of the picture's change.
+        latent = curvature[: self._latents, : self._latents] / rows
+        prior = self._unit / ROW_SPREAD**2 * torch.eye(self._latents).to(latent)
+        self._row_unwhiten = _unwhitening(latent + prior).to(world.mean)
+        stiffness = latent.diagonal() / world.directions.square().sum(dim=1)
+        spread = ROW_SPREAD * world.generator.w_spread()
+        self._free_prior = PRIOR / (rows * w_dim * spread**2)
+        self._free_scale = (float(stiffness.mean()) + self._free_prior) ** -0.5
         self._common = torch.zeros(len(curvature)).to(world.mean).requires_grad_(True)
         self._rows = torch.zeros(rows, self._latents).to(world.mean).requires_grad_(True)
+        self._free = torch.zeros(rows, w_dim).to(world.mean).requires_grad_(True)
 
-    def run(self, block: int, rounds: int, scale: float) -> Iterator[Explanation]:
-        """`rounds` times `STEPS_A_ROUND` steps at the resolution of `block`."""
+    def run(
+        self, block: int, rounds: int, scale: float, *, every_direction: bool = False
+    ) -> Iterator[Explanation]:
+        """`rounds` times `STEPS_A_ROUND` steps at the resolution of `block`.
+
+        With `every_direction` the placement stays as it is from here on, and rows leave W's leading
+        directions.
+        """
+        variables = [self._common, self._rows]
+        if every_direction:
+            self._motion = self._split()[1].detach()
+            variables.append(self._free)
         optimiser = torch.optim.LBFGS(
-            [self._common, self._rows],
+            variables,
             max_iter=STEPS_A_ROUND,
             max_eval=2 * STEPS_A_ROUND,
+            tolerance_grad=0,
+            tolerance_change=0,
             history_size=HISTORY,
             line_search_fn="strong_wolfe",
         )
@@ -82,21 +103,27 @@ class RowFit:
                 self._w_plus(coordinates)[None].clone(),
             )
 
-    def _parameters(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Coordinates [K] of the common latent, the placement's motion [3, 3], the tone's [T]."""
+    def _split(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The common part's latent [K], motion [A] and tone [T]."""
         common = self._unwhiten @ self._common
         tones = self._start.tone.coefficients.numel()
         latent, motion, tone = torch.split(
             common, [self._latents, len(common) - self._latents - tones, tones]
         )
+        return latent, motion if self._motion is None else self._motion, tone
+
+    def _parameters(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Coordinates [K] of the common latent, the placement's motion [3, 3], the tone's [T]."""
+        latent, motion, tone = self._split()
         frame = homography.unit_frame(self._whole)
         local = torch.linalg.inv(frame) @ homography.motion(motion) @ frame
         return self._start.coordinates + latent, local, tone
 
     def _w_plus(self, coordinates: torch.Tensor) -> torch.Tensor:
         """[num_ws, w_dim]."""
-        moved = coordinates + self._row_scale * self._rows
-        w_plus: torch.Tensor = self._world.mean + moved @ self._world.directions
+        moved = coordinates + self._rows @ self._row_unwhiten.T
+        free = self._free_scale * self._free
+        w_plus: torch.Tensor = self._world.mean + moved @ self._world.directions + free
         return w_plus
 
     def _residual(self, block: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -110,8 +137,16 @@ class RowFit:
         return toned - world.filtered(photo.to(toned), block), seen.detach().to(toned)
 
     def _prior(self) -> torch.Tensor:
-        common = self._unwhiten @ self._common
-        latent = self._start.coordinates + common[: self._latents]
-        rows = self._row_scale / ROW_SPREAD * self._rows
-        prior: torch.Tensor = self._unit * (latent.square().sum() + rows.square().sum())
+        latent = self._start.coordinates + self._split()[0]
+        rows = self._rows @ self._row_unwhiten.T / ROW_SPREAD
+        near = self._unit * (latent.square().sum() + rows.square().sum())
+        prior: torch.Tensor = (
+            near + self._free_prior * (self._free_scale * self._free).square().sum()
+        )
         return prior
+
+
+def _unwhitening(curvature: torch.Tensor) -> torch.Tensor:
+    """[P, P] U: in y, where x = U y, the curvature of x is the unit matrix."""
+    unwhitening: torch.Tensor = torch.linalg.inv(torch.linalg.cholesky(curvature.double())).T
+    return unwhitening

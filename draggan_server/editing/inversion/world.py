@@ -9,6 +9,8 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing import manifold
+from draggan_server.editing.inversion import encoders
+from draggan_server.editing.inversion.encoder import SIDE
 from draggan_server.layer.homography import Size
 from stylegan2.generator import Generator
 
@@ -45,13 +47,17 @@ class World:
         sample_w = generator.draw(SAMPLES, random)[:, 0]
         self.mean = generator.w_avg
         self.coordinates = self.coordinates_of(sample_w)  # [SAMPLES, K]
-        self.samples = torch.empty(0)  # [SAMPLES, C, h, w], once prepared
-        self._filters: list[torch.Tensor | None] = []
+        self.samples = torch.empty(0)  # [SAMPLES, C, h, w], once prepared without an encoder
+        self.encoder = encoders.learned(generator, self.size(self.block_of(SIDE)))
+        self._filters = self._find_filters()
 
     @torch.no_grad()
     def prepare(self) -> Iterator[float]:
-        """Render the samples; yields the share that is done."""
-        self._filters = self._find_filters()
+        """What a fit begins with: the encoder, or without one the samples, rendered. Yields the
+        share that is done.
+        """
+        if self.encoder is not None:
+            return
         parts = []
         for part in torch.split(self.coordinates, _BATCH):
             parts.append(self.picture(self.w_plus(part), SAMPLE_BLOCK))
@@ -104,6 +110,7 @@ class World:
         assert output.picture is not None
         return output.picture
 
+    @torch.no_grad()
     def _find_filters(self) -> list[torch.Tensor | None]:
         """For each block the filter that makes its coarse picture of the whole one, if one does."""
         few = self.w_plus(self.coordinates[:8])

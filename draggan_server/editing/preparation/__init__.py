@@ -74,6 +74,11 @@ def survey_of(generator: Generator) -> Survey:
     return _KNOWN[generator]
 
 
+def forget(generator: Generator) -> None:
+    """Begin the survey of a generator anew, in this process."""
+    remember(generator, Survey.of_nothing(generator))
+
+
 def remember(generator: Generator, survey: Survey) -> None:
     """Take `survey` for this generator's, in this process."""
     _KNOWN[generator] = survey

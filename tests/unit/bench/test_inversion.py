@@ -57,6 +57,9 @@ def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> Non
     assert (record["kind"], record["method"]) == ("own", "fast")
     assert record["psnr"] > 15
     assert 0 <= record["explained"] <= 1
+    assert 0 < record["left_true"] < 20
+    assert 0 < record["left"] < 60
+    assert f"{record['left_true']:.2f}" in text
     assert f"{record['psnr']:.1f}" in text
     assert (tmp_path / "inversion-own.png").stat().st_size > 1000
 

@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from draggan_server.editing.inversion.explanation import Explanation
+from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.inversion import Inversion
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.robustness import weights
+from draggan_server.editing.inversion.row_fit import RowFit
 from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
@@ -103,9 +105,65 @@ def test_a_fit_of_latent_placement_and_tone_leaves_less_unexplained(
     assert after < 0.25 * before
 
 
-def test_each_step_of_an_inversion_has_an_explanation_and_the_last_is_the_end(
+def test_the_last_rows_hold_the_placement_and_leave_the_leading_directions(
     world: World, coordinates: torch.Tensor
 ) -> None:
+    photo = photo_of(world, coordinates, covering(SIZE, REGION))
+    fit = JointFit(world, photo, 3, motions=0)
+    begun = Estimate(0.9 * coordinates, covering(SIZE, REGION), Tone.none(3))
+    held = fit.run(begun, 2, (0.3, 0.3))
+    assert torch.equal(held.matrix, begun.matrix)
+    free = JointFit(world, photo, 3)
+    rows = RowFit(world, photo, free.run(held, 2, (0.3, 0.3)), free.curvature)
+    (before,) = rows.run(world.block_of(64), 1, 0.3)
+    (after,) = rows.run(world.blocks - 1, 1, 0.4, every_direction=True)
+    assert torch.equal(before.matrix, after.matrix)
+
+    def outside(explanation: Explanation) -> float:
+        inside = world.w_plus(world.coordinates_of(explanation.w_plus[0]))[:, 0]
+        return float((explanation.w_plus[0] - inside).norm())
+
+    assert outside(before) < 1e-3
+    assert outside(after) > 0.01
+    assert unexplained(world, photo, after) < unexplained(world, photo, before)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_encoder_sees_at_a_glance_where_a_picture_lies(
+    world: World, coordinates: torch.Tensor, mirrored: bool
+) -> None:
+    assert world.encoder is not None, "make it: draggan models prepare toy-lion --folder …/surveys"
+    truth = wrong_crop(mirrored=mirrored)
+    photo = photo_of(world, coordinates, truth)
+    seen = glance(world, world.encoder, photo)[int(mirrored)]
+    assert homography.mirrors(seen.matrix) == mirrored
+    frame = homography.unit_frame(SIZE)
+    flip = homography.mirror() if mirrored else torch.eye(3, dtype=torch.float64)
+    asked = covering(SIZE, REGION) @ torch.linalg.inv(frame) @ flip @ frame
+    assert misplaced(seen.matrix, truth) < 0.5 * misplaced(asked, truth)
+    with torch.no_grad():
+        true, found, mean = (
+            world.generator.synthesis(world.w_plus(at[None]))
+            for at in (coordinates, seen.coordinates, torch.zeros_like(coordinates))
+        )
+    assert float((found - true).square().mean()) < 0.5 * float((mean - true).square().mean())
+
+
+@pytest.fixture(scope="module")
+def sampled(lion: Generator) -> World:
+    """The lion's world as a model's without an encoder is."""
+    world = World(lion)
+    world.encoder = None
+    for _ in world.prepare():
+        pass
+    return world
+
+
+@pytest.mark.parametrize("start", ["world", "sampled"])
+def test_each_step_of_an_inversion_has_an_explanation_and_the_last_is_the_end(
+    start: str, request: pytest.FixtureRequest, coordinates: torch.Tensor
+) -> None:
+    world: World = request.getfixturevalue(start)
     photo = photo_of(world, coordinates, covering(SIZE, REGION))
     steps = list(Inversion(world, photo, "fast"))
     shares = [step.share for step in steps]
