@@ -10,6 +10,7 @@ import torch
 
 from draggan_server.editing.canvas import Dragged, DragOutcome
 from draggan_server.editing.drag import prepare
+from draggan_server.editing.features.levels import levels
 from draggan_server.editing.grip import flat
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.methods.newton.approach import Approach
@@ -68,7 +69,8 @@ class LiveRun:
                 mean_distance=0.0,
                 prepared=prepared,
             )
-        self._search = Approach(self._problem, NEAR, self._edit.footing)
+        every = levels(self._canvas.generator, self._config)
+        self._search = Approach(self._problem, NEAR, every, self._edit.footing)
 
     @property
     def sides(self) -> Sequence[int]:

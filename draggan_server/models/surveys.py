@@ -19,7 +19,7 @@ from draggan_server.wire.whole_file import written_whole
 logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parent / "shipped" / "surveys"
-VERSION = 1
+VERSION = 2
 """Raised when the survey of a model becomes another."""
 
 _Survey = TypeVar("_Survey")

@@ -11,8 +11,8 @@ from stylegan2.generator import Generator
 COARSE = 32
 """The coarse block where neither the configuration nor the model's card says one. A cell is then
 the same share of the picture as on the toy lion, whatever the picture's size."""
-COARSE_RADIUS, FINE_RADIUS = 1, 2
-"""Cells from a disc's centre to its rim: about as many pixels in both blocks. Larger discs see more
+COARSE_RADIUS, FINE_RADIUS, FINEST_RADIUS = 1, 2, 4
+"""Cells from a disc's centre to its rim: about as many pixels in all blocks. Larger discs see more
 of what moves otherwise, and lose far drags."""
 
 
@@ -36,4 +36,16 @@ def levels(generator: Generator, config: DragConfig) -> list[Level]:
     found = [Level(coarse, COARSE_RADIUS), Level(2 * coarse, FINE_RADIUS)]
     if found[-1].resolution not in generator.geometry.resolutions:
         return [Level(coarse, FINE_RADIUS)]
+    return found
+
+
+def near_levels(generator: Generator, config: DragConfig) -> list[Level]:
+    """`levels` and, where the model has it, the next finer block: for drags that are near.
+
+    There it places handles more exactly; in far ones what it shows changes on the way.
+    """
+    found = levels(generator, config)
+    finer = 2 * found[-1].resolution
+    if finer in generator.geometry.resolutions:
+        found.append(Level(finer, FINEST_RADIUS))
     return found

@@ -3,7 +3,8 @@
 Every sample tells how its picture changes with the latent (`picture_metric`) and adds to the
 statistics of the features that handles are tracked in (`feature_statistics`). Its pass ends at a
 picture of `SIDE` pixels, as the model makes it on the way to the whole one: what comes after takes
-most of the time, and is the smaller part of the change.
+most of the time, and is the smaller part of the change. Finer features are of the first `LOOKED_AT`
+samples only.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 
 import torch
 
-from draggan_server.editing.features.levels import levels
+from draggan_server.editing.features.levels import near_levels
 from draggan_server.editing.preparation.feature_statistics import FeatureSums
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.models.surveys import Stored
@@ -22,7 +23,8 @@ from stylegan2.generator import Generator
 SIDE = 64
 """Pixels of the longer side of the pictures whose change is learned, in models that make them."""
 LOOKED_AT = 64
-"""Samples that the statistics of a block are made of which a drag asks for of its own accord."""
+"""Samples that the statistics of a block are made of which is finer than `SIDE`, or which a drag
+asks for of its own accord."""
 SEED = 3 << 32
 
 
@@ -39,7 +41,7 @@ class Survey:
     @classmethod
     def of_nothing(cls, generator: Generator) -> Survey:
         """A survey that will look at the blocks that drags use unless told otherwise."""
-        blocks = [level.resolution for level in levels(generator, drag_config())]
+        blocks = [level.resolution for level in near_levels(generator, drag_config())]
         metric = PictureMetric(torch.empty(0, generator.num_ws, generator.w_dim))
         return cls(metric, {block: FeatureSums() for block in blocks})
 
@@ -81,14 +83,15 @@ class Survey:
         random = _random(self.count)
         w_plus = generator.draw(1, random).requires_grad_(True)
         picture: torch.Tensor | None = None
+        looked_at = [b for b in self.sums if b <= SIDE or self.count < LOOKED_AT]
         with torch.enable_grad():
             for output in generator.outputs(w_plus):
                 block = generator.geometry.resolutions[output.index]
-                if block in self.sums:
+                if block in looked_at:
                     self.sums[block].add(output.features)
                 if picture is None or block <= SIDE:
                     picture = output.picture
-                if picture is not None and block >= max(SIDE, *self.sums):
+                if picture is not None and block >= max(SIDE, *looked_at):
                     break
             assert picture is not None
             self.metric.add(picture, w_plus, random)

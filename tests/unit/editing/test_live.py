@@ -13,6 +13,7 @@ from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import drag
 from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import picture
+from draggan_server.editing.features import levels
 from draggan_server.editing.grip import flat
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
@@ -49,7 +50,7 @@ def search_of(
     lion: Generator, w_plus: torch.Tensor, handles: torch.Tensor, near: float = 0.2
 ) -> Approach:
     problem = DragProblem.check(lion, w_plus, handles, handles, None, drag_config(), live=True)
-    return Approach(problem, near)
+    return Approach(problem, near, levels.levels(lion, problem.config))
 
 
 def pull(search: Approach, begin: torch.Tensor, end: torch.Tensor, ticks: int = 12) -> None:
@@ -69,7 +70,7 @@ def rest(search: Approach) -> None:
     pytest.fail("it does not come to rest")
 
 
-def levels(a: torch.Tensor, b: torch.Tensor) -> float:
+def difference(a: torch.Tensor, b: torch.Tensor) -> float:
     """Mean difference of two pictures in levels of 255."""
     return float((a - b).abs().mean()) * 255
 
@@ -98,9 +99,9 @@ class TestSearch:
         far = (nose + torch.tensor([[aside * way, 0.3 * way]])).clamp(0, SIDE - 1)
         search = search_of(lion, w_plus, nose)
         pull(search, nose, far)
-        assert levels(render(lion, search.standing.w_plus), before) > 3
+        assert difference(render(lion, search.standing.w_plus), before) > 3
         pull(search, far, nose)
-        assert levels(render(lion, search.standing.w_plus), before) < 1
+        assert difference(render(lion, search.standing.w_plus), before) < 1
 
     def test_a_flick_back_is_one_step(self, lion: Generator, w_plus: torch.Tensor) -> None:
         search = search_of(lion, w_plus, CHIN)
@@ -137,7 +138,7 @@ class TestSearch:
         pull(round_about, aside, DOWN)
         pictures = [render(lion, s.standing.w_plus) for s in (straight, round_about)]
         start = render(lion, w_plus)
-        assert levels(*pictures) < 0.3 * levels(pictures[0], start)
+        assert difference(*pictures) < 0.3 * difference(pictures[0], start)
 
     def test_points_come_and_go(self, lion: Generator, w_plus: torch.Tensor) -> None:
         search = search_of(lion, w_plus, CHIN)
@@ -179,7 +180,7 @@ class TestSearch:
     ) -> None:
         config = drag_config(max_steps=3)
         problem = DragProblem.check(lion, w_plus, CHIN, CHIN, None, config, live=True)
-        search = Approach(problem, 0.2)
+        search = Approach(problem, 0.2, levels.levels(lion, problem.config))
         with monkeypatch.context() as patch:
             patch.setattr(approach, "LOST", 0.0)
             pull(search, CHIN, DOWN)

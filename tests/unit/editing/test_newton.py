@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
 
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
+from draggan_server.editing.features.levels import Level, near_levels
 from draggan_server.editing.features.pyramid import Block, PyramidSource
 from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
@@ -85,6 +87,10 @@ def test_damping_gives_up_what_costs_much() -> None:
 # Patches
 
 
+def every_level(problem: DragProblem) -> list[Level]:
+    return near_levels(problem.generator, problem.config)
+
+
 def shifted_problem(seed: int, coarse: int = 16) -> tuple[DragProblem, PyramidSource, torch.Tensor]:
     generator = random_generator(
         dataclasses.replace(TINY, img_resolution=(64, 64), channels=(6, 6, 5, 5, 4)), seed
@@ -98,15 +104,16 @@ def shifted_problem(seed: int, coarse: int = 16) -> tuple[DragProblem, PyramidSo
         None,
         drag_config(feature_resolution=coarse),
     )
-    return problem, handle_tracker.sight(problem, rows=problem.rows), w_plus[:, : problem.rows]
+    sight = handle_tracker.sight(problem, every_level(problem), rows=problem.rows)
+    return problem, sight, w_plus[:, : problem.rows]
 
 
-@pytest.mark.parametrize("coarse", [16, 64])  # two blocks, and the last one alone
+@pytest.mark.parametrize("coarse", [16, 32, 64])  # three blocks, two, and the last one alone
 @pytest.mark.parametrize("shift", [(0.0, 0.0), (0.7, -0.4), (-2.3, 1.1), (1.2, 2.9)])
 def test_handles_are_found_to_fractions_of_a_pixel(shift: tuple[float, float], coarse: int) -> None:
     problem, sight, rows = shifted_problem(1, coarse)
     # The same picture: what was at the handles is there still, wherever it is expected.
-    tracker = HandleTracker(problem, sight.at(rows, problem.handle_points))
+    tracker = HandleTracker(problem, every_level(problem), sight.at(rows, problem.handle_points))
     expected = problem.handle_points + torch.tensor(shift, dtype=torch.float64)
     found, unlike = tracker.find(sight.at(rows, expected), expected)
     torch.testing.assert_close(unlike, tracker.misfit(sight.at(rows, expected), found))
@@ -120,7 +127,7 @@ def test_handles_are_found_to_fractions_of_a_pixel(shift: tuple[float, float], c
 def test_the_motion_is_that_of_the_found_place() -> None:
     problem, sight, rows = shifted_problem(2, coarse=64)
     views = sight.at(rows, problem.handle_points)
-    tracker = HandleTracker(problem, views)
+    tracker = HandleTracker(problem, every_level(problem), views)
     motion = tracker.motion(views, problem.handle_points)
     random = torch.Generator().manual_seed(0)
     direction = torch.randn(rows.shape, generator=random, dtype=torch.float64)
@@ -139,9 +146,8 @@ def test_what_is_at_a_cell_in_every_picture_does_not_count() -> None:
     statistics = feature_statistics(problem.generator, 16)
     field = sight.at(rows, problem.handle_points).fields[0]
     values = statistics.standardise(field).values
-    torch.testing.assert_close(
-        values.norm(dim=-1), torch.ones_like(values[..., 0]), rtol=0, atol=1e-4
-    )
+    inside = field.same_cells(torch.ones(1, 16, 16, 1, dtype=torch.float64))[..., 0]
+    torch.testing.assert_close(values.norm(dim=-1), inside, rtol=0, atol=1e-4)
     mean = field.of(field.same_cells(statistics.mean))
     assert float(statistics.standardise(mean).values.abs().max()) == 0
 
@@ -150,8 +156,9 @@ def test_handles_at_the_border_have_a_motion() -> None:
     problem, _, rows = shifted_problem(6)
     corners = torch.tensor([[0.0, 0.0], [63.0, 63.0]], dtype=torch.float64)
     problem = dataclasses.replace(problem, handle_points=corners)
-    views = handle_tracker.sight(problem, rows=problem.rows).at(rows, corners)
-    motion = HandleTracker(problem, views).motion(views, corners)
+    sight = handle_tracker.sight(problem, every_level(problem), rows=problem.rows)
+    views = sight.at(rows, corners)
+    motion = HandleTracker(problem, every_level(problem), views).motion(views, corners)
     assert bool(motion.isfinite().all())
     assert float(motion.abs().max()) > 0
 
@@ -227,6 +234,26 @@ def test_it_arrives_in_a_few_steps(lion: Generator, w_plus: torch.Tensor) -> Non
     moves = (steps[-1].w_plus - w_plus)[0]
     assert torch.equal(moves[6:], moves[6:][:1].expand_as(moves[6:]))  # the common one
     assert not torch.equal(moves[:6], moves[6:][:1].expand_as(moves[:6]))
+
+
+@pytest.mark.parametrize(("way", "blocks"), [(38.0, [32, 64, 128]), (39.0, [32, 64])])
+def test_near_drags_are_placed_by_a_finer_block(
+    lion: Generator,
+    w_plus: torch.Tensor,
+    monkeypatch: pytest.MonkeyPatch,
+    way: float,
+    blocks: list[int],
+) -> None:
+    seen: list[list[int]] = []
+    look = handle_tracker.sight
+
+    def noted(problem: DragProblem, every: list[Level], **options: Any) -> PyramidSource:
+        seen.append([level.resolution for level in every])
+        return look(problem, every, **options)
+
+    monkeypatch.setattr(handle_tracker, "sight", noted)
+    next(drag(lion, w_plus, CHIN, CHIN + torch.tensor([[0.0, way]])))
+    assert seen == [blocks]
 
 
 @pytest.mark.parametrize("turn", [-1.0, 1.0])

@@ -10,7 +10,7 @@ import torch
 
 from draggan_server.editing import preparation
 from draggan_server.editing.preparation import FIRST, SAMPLES
-from draggan_server.editing.preparation.survey import Survey
+from draggan_server.editing.preparation.survey import LOOKED_AT, Survey
 from draggan_server.models import surveys, zoo
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
@@ -139,8 +139,15 @@ def test_a_sample_ends_at_a_coarse_picture(monkeypatch: pytest.MonkeyPatch) -> N
             yield output
 
     monkeypatch.setattr(Generator, "outputs", noted)
-    Survey.of_nothing(generator).take(generator)
+    survey = Survey.of_nothing(generator)
+    survey.take(generator)
+    assert max(made) == geometry.block_index(128)  # that features are looked at in
+    learned = dict(survey.sums)
+    survey.metric.probes = survey.metric.probes.expand(LOOKED_AT, -1, -1)
+    made.clear()
+    survey.take(generator)
     assert max(made) == geometry.block_index(64)
+    assert [sums.count for sums in learned.values()] == [2, 2, 1]
 
 
 @pytest.mark.parametrize("architecture", ["resnet", "orig"])

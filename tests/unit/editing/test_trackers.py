@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from draggan_server.editing.features import MapField
+from draggan_server.editing.features.levels import near_levels
 from draggan_server.editing.methods.newton import handle_tracker
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.problem import DragProblem
@@ -40,9 +41,10 @@ def test_handles_are_found_where_they_were_and_unlike_by_nothing(
     else:
         config = drag_config(feature_resolution=16)
         problem = DragProblem.check(generator, w_plus, HANDLES, HANDLES + 5, None, config)
-        sight = handle_tracker.sight(problem, rows=problem.rows)
+        every = near_levels(generator, config)
+        sight = handle_tracker.sight(problem, every, rows=problem.rows)
         rows = w_plus[:, : problem.rows]
-        tracker = HandleTracker(problem, sight.at(rows, HANDLES))
+        tracker = HandleTracker(problem, every, sight.at(rows, HANDLES))
         seen = sight.at(rows, expected)
     found = tracker.find(seen, expected)
     torch.testing.assert_close(found.points, HANDLES, rtol=0, atol=0.1)

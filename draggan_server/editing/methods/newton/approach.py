@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker
@@ -47,6 +48,7 @@ class _Place:
 class Approach:
     """Goes nearer to the targets, which may be changed at any time, step by step.
 
+    Handles are followed through `every` level.
     Ended is a search whose handles are all within `near` of the arrival distance, or that comes no
     nearer by any step. A step after which most handles are not found again is none that comes
     nearer, and a handle that is not has not arrived. Everything that a drag needs is made here,
@@ -55,17 +57,24 @@ class Approach:
     and so are the weights of moves.
     """
 
-    def __init__(self, problem: DragProblem, near: float, footing: Footing | None = None) -> None:
+    def __init__(
+        self,
+        problem: DragProblem,
+        near: float,
+        every: Sequence[Level],
+        footing: Footing | None = None,
+    ) -> None:
         self.ended = False
         self._problem = problem
         self._near = near
+        self._every = every
         self._longest = LONGEST * max(problem.generator.img_resolution)
         self._moves = Moves(problem)
         self._footing = footing or Footing()
-        self._sight = self._footing.sight(problem, self._moves)
+        self._sight = self._footing.sight(problem, every, self._moves)
         x = torch.zeros(self._moves.size, dtype=torch.float64)
         view = self._sight.at(self._moves.apply(x), problem.handle_points)
-        self._tracker = HandleTracker(problem, view)
+        self._tracker = HandleTracker(problem, every, view)
         self._stillness = self._footing.stillness(problem, self._moves, view)
         self._change = self._stillness.of_way(problem.farthest_way)
         self._number = 0
@@ -111,6 +120,16 @@ class Approach:
         self._length = 1.0
         self.ended = self._is_near()
 
+    def go_by(self, every: Sequence[Level]) -> None:
+        """From now on follow the handles through other levels."""
+        place, problem = self._place, self._problem
+        self._every = every
+        self._sight = self._footing.sight(problem, every, self._moves)
+        start = self._sight.at(self._moves.apply(self._trail.first.x), problem.handle_points)
+        self._tracker = HandleTracker(problem, every, start)
+        self._stand(self._look(place.x, place.step.handle_points))
+        self._length = 1.0
+
     def regrip(self, kept: Sequence[int | None], points: torch.Tensor) -> None:
         """From now on go by other points, their targets where they are.
 
@@ -125,9 +144,9 @@ class Approach:
         handles = torch.where(new, points, place.step.handle_points[old])
         starts = torch.where(new, points, before.handle_points[old])
         here = replace(before, handle_points=handles)
-        self._sight = self._footing.sight(here, self._moves)
+        self._sight = self._footing.sight(here, self._every, self._moves)
         view = self._sight.at(self._moves.apply(place.x), handles)
-        tracker = HandleTracker(here, view)
+        tracker = HandleTracker(here, self._every, view)
         tracker.take_over(self._tracker, kept)
         self._tracker = tracker
         self._problem = replace(before, handle_points=starts).aimed_at(handles)

@@ -3,9 +3,12 @@ every press on the same picture, and where nothing is masked on those that come 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from draggan_server.editing import preparation
+from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidSource, PyramidView
 from draggan_server.editing.methods.newton import handle_tracker
 from draggan_server.editing.methods.newton.moves import Moves
@@ -23,17 +26,17 @@ class Footing:
         self._problem: DragProblem | None = None
         self._surveyed = 0
         self._stillness: Stillness | None = None
-        self._sights: dict[int, PyramidSource] = {}
+        self._sights: dict[tuple[int, int], PyramidSource] = {}
 
-    def sight(self, problem: DragProblem, moves: Moves) -> PyramidSource:
-        """A source for the problem's number of points, and for what its mask holds."""
+    def sight(self, problem: DragProblem, every: Sequence[Level], moves: Moves) -> PyramidSource:
+        """A source of every level, for the problem's number of points and what its mask holds."""
         self._stand_on(problem)
-        count = len(problem.handle_points)
-        sight = self._sights.pop(count, None)
+        key = len(every), len(problem.handle_points)
+        sight = self._sights.pop(key, None)
         if sight is None:
             masked = problem.movable_mask is not None
-            sight = handle_tracker.sight(problem, rows=moves.rows, hold=masked)
-        self._sights[count] = sight
+            sight = handle_tracker.sight(problem, every, rows=moves.rows, hold=masked)
+        self._sights[key] = sight
         if len(self._sights) > MOST_SIGHTS:
             del self._sights[next(iter(self._sights))]
         return sight

@@ -1,7 +1,7 @@
 """Handles found again to fractions of a pixel, and how they move with the latent.
 
 A handle shows the features on a disc about it, in a coarse block, which knows what it is part of,
-and in one twice as fine, which knows where it is. Where they are in another picture is a
+and in finer ones, which know where it is. Where they are in another picture is a
 Gauss-Newton fit, as in image registration (Baker and Matthews 2004, "Lucas-Kanade 20 years on");
 the same linear model says how the place moves with the features, and the features' gradient with
 respect to the latent does the rest.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 
 from draggan_server.editing.features import WindowField
-from draggan_server.editing.features.levels import levels
+from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import Block, PyramidSource, PyramidView
 from draggan_server.editing.methods.newton.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
@@ -35,15 +35,17 @@ RIDGE = 1e-3
 """Ridge over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
 
 
-def sight(problem: DragProblem, *, rows: int, hold: bool = False) -> PyramidSource:
-    """Looks at latents, whose first `rows` rows vary, through all levels about the handles.
+def sight(
+    problem: DragProblem, every: Sequence[Level], *, rows: int, hold: bool = False
+) -> PyramidSource:
+    """Looks at latents, whose first `rows` rows vary, through every level about the handles.
 
     With `hold` its views offer what a mask holds.
     """
     generator = problem.generator
     searched = int(SEARCHED * max(generator.img_resolution) + 1)
     blocks = []
-    for level in levels(generator, problem.config):
+    for level in every:
         discs = reach(generator, level.resolution, level.radius)
         blocks.append(Block(level.resolution, searched + discs, discs))
     count = len(problem.handle_points)
@@ -51,13 +53,15 @@ def sight(problem: DragProblem, *, rows: int, hold: bool = False) -> PyramidSour
 
 
 class HandleTracker:
-    """Follows a drag's handles by what they showed in the first picture, which `view` is of."""
+    """Follows a drag's handles by what they showed in the first picture.
 
-    def __init__(self, problem: DragProblem, view: PyramidView) -> None:
+    `view` is of that picture, through `every` level.
+    """
+
+    def __init__(self, problem: DragProblem, every: Sequence[Level], view: PyramidView) -> None:
         points, generator = problem.handle_points, problem.generator
         height, width = generator.img_resolution
         self.last = points.new_tensor([width - 1, height - 1])
-        every = levels(generator, problem.config)
         self._cell = cell(generator, every[-1].resolution)
         spacing = self._cell / PER_CELL
         steps = math.ceil(SEARCHED * max(height, width) / spacing)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from draggan_server.editing.features.levels import levels, near_levels
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.problem import DragProblem, DragStep
 
@@ -17,14 +18,28 @@ CLOSER = 0.75
 """Part of the arrival distance: steps are large, and to stop at the first place that will do would
 waste what one more gains."""
 
+FINE = 0.15
+"""Part of the picture's longer side: drags that go no farther are placed by a finer block as well.
+Ones of a tenth end a quarter nearer so, ones of a fifth hardly."""
+
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:
     """Run Gauss-Newton steps with a line search on the tracked distance."""
-    search = Approach(problem, CLOSER)
+    usual = levels(problem.generator, problem.config)
+    every = usual
+    if problem.farthest_way <= FINE * max(problem.generator.img_resolution):
+        every = near_levels(problem.generator, problem.config)
+    search = Approach(problem, CLOSER, every)
     step = search.standing
     yield step
     while not (search.ended or (step.arrived and not step.step)):
         if step.step == problem.config.max_steps:
             return
-        step = search.advance()
+        before, step = step, search.advance()
+        came_nearer = step.mean_distance < before.mean_distance
+        if not (came_nearer or step.arrived) and every is not usual:
+            # The finest block has lost its way, where the others may go on.
+            every = usual
+            search.go_by(every)
+            step = search.standing
         yield step
