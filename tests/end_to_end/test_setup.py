@@ -65,6 +65,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_TRUSTED_HOST", "127.0.0.1")  # pip keeps nothing that came unsafely
     monkeypatch.setenv("HTTPS_PROXY", NOWHERE)
+    monkeypatch.setenv("PIP_RETRIES", "0")  # what is out of reach stays there
     return tmp_path
 
 
@@ -171,6 +172,21 @@ def test_without_a_connection_it_says_what_to_bring(wheels: Path, tmp_path: Path
     assert any("DragGAN will put 14 files into" in words for words in host.said)
     assert host.fractions == []
     assert Path(shared_record().command[0]).exists()
+
+
+def test_an_environment_is_made_again_where_it_is_not_whole(home: Path) -> None:
+    place, python = usual_place(), home / "python3.13"
+    place.python.parent.mkdir(parents=True)
+    place.python.touch()
+    assert not place.is_made_by(python)  # making it was broken off
+    place.note_made(python)
+    assert place.is_made_by(python)
+    assert not place.is_made_by(home / "python3.12")
+    place.doubt_environment()
+    assert not place.is_made_by(python)
+    place.note_made(python)
+    place.python.unlink()
+    assert not place.is_made_by(python)
 
 
 def test_removing_what_is_another_s_keeps_it(home: Path) -> None:

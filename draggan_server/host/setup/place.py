@@ -44,6 +44,25 @@ class Place:
             return self.environment / "Scripts" / "python.exe"
         return self.environment / "bin" / "python"
 
+    def is_made_by(self, python: Path) -> bool:
+        """Whether the environment was made whole by that Python, and is there."""
+        try:
+            return self.python.exists() and self._maker.read_text("utf-8") == str(python)
+        except OSError:
+            return False
+
+    def note_made(self, python: Path) -> None:
+        """The environment is whole. Raises `OSError`."""
+        self._maker.write_text(str(python), "utf-8")
+
+    def doubt_environment(self) -> None:
+        """Have it made again at the next try."""
+        self._maker.unlink(missing_ok=True)
+
+    @property
+    def _maker(self) -> Path:
+        return self.folder / "made-by.txt"
+
     @property
     def cache(self) -> Path:
         """Whole files that were fetched, for the next try."""

@@ -176,7 +176,9 @@ class Provisioner:
         place, pip = self._place, self._pip()
         python = self._python = self._find()
         place.folder.mkdir(parents=True, exist_ok=True)
-        yield Step([str(python.path), "-m", "venv", str(place.environment)])
+        if not place.is_made_by(python.path):
+            yield Step([str(python.path), "-m", "venv", str(place.environment)])
+            place.note_made(python.path)
         if self._source.folder is None:
             # Older ones fetch everything only to say what they would fetch.
             yield Step([*pip, *self._source.options, "pip>=25.1"], may_fail=True)
@@ -247,6 +249,7 @@ class Provisioner:
             if self._source.folder is not None:
                 return BadInput(setup.INCOMPLETE_FOLDER, folder=self._source.folder, **how)
             return BadInput(setup.OFFLINE, **how)
+        self._place.doubt_environment()
         reason = (output.strip().splitlines() or ["?"])[-1][:_REASON_CHARS]
         return BadInput(setup.BROKE_OFF, reason=reason, log=self._place.log)
 
