@@ -104,6 +104,9 @@ OBEY_SECONDS = 20.0
 QUIET_SECONDS = 60.0
 """A daemon from which nobody wanted anything for so long leaves for a newer one."""
 
+LOOK_SECONDS = 0.25
+"""How often the clock is looked at for all clients: with thousands of them it takes its time."""
+
 MAX_JOBS_PER_CLIENT = 8
 
 
@@ -123,7 +126,7 @@ class Dispatcher:
         self._workers = workers
         self._catalogue = catalogue
         self._clock = clock
-        self._began = self._active = clock()
+        self._began = self._active = self._looked = clock()
         self._sessions = Sessions()
         self._guests = Guests()
         self._jobs = JobBoard()
@@ -191,6 +194,13 @@ class Dispatcher:
     def tick(self) -> None:
         """Look at the clock: silent clients, workers that do not obey."""
         now = self._clock()
+        if now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            self._look_after_all(now)
+        self._leave_if_outdated()
+        self._assign()
+
+    def _look_after_all(self, now: float) -> None:
         for session in self._sessions:
             silent = now - session.heard
             jobs = self._jobs.of(session)
@@ -203,8 +213,6 @@ class Dispatcher:
                 assert job.worker is not None
                 logger.error("worker %s does not end its drag and is killed", job.worker.pid)
                 job.worker.kill()
-        self._leave_if_outdated()
-        self._assign()
 
     def client_gone(self, route: bytes) -> None:
         """Nobody is at `route` any more: end what was done for them."""
@@ -233,7 +241,7 @@ class Dispatcher:
 
     def idle_seconds(self) -> float:
         """How long nobody has wanted anything."""
-        if self._jobs.all():
+        if self._jobs:
             self._active = self._clock()
         return self._clock() - self._active
 

@@ -96,19 +96,29 @@ class JobBoard:
         self._at_hand: OrderedDict[str, Worker] = OrderedDict()
         self._waiting: OrderedDict[tuple[str, str], deque[Job]] = OrderedDict()
         self._running: dict[Worker, Job] = {}
+        self._by_session: dict[Session, list[Job]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything waits or runs."""
+        return bool(self._running or self._waiting)
 
     def add(self, job: Job) -> None:
         """Put a job at the end of its client's line."""
         self._waiting.setdefault(job.session.turn, deque()).append(job)
+        self._by_session.setdefault(job.session, []).append(job)
 
     def next(self) -> Job | None:
-        """Take the next waiting job; its client goes behind the others."""
+        """Take the next waiting job; its client goes behind the others.
+
+        The job is on the board again once it has begun.
+        """
         if not self._waiting:
             return None
         client, jobs = self._waiting.popitem(last=False)
         job = jobs.popleft()
         if jobs:
             self._waiting[client] = jobs
+        self._drop(job)
         return job
 
     def withdraw(self, job: Job) -> None:
@@ -117,6 +127,7 @@ class JobBoard:
         jobs.remove(job)
         if not jobs:
             del self._waiting[job.session.turn]
+        self._drop(job)
 
     def best_for(self, job: Job, free: Sequence[Worker]) -> Worker:
         """The one of the free workers, one or more, that is to do a job."""
@@ -127,6 +138,7 @@ class JobBoard:
         job.worker = worker
         job.meet(JobCause.TAKEN)
         self._running[worker] = job
+        self._by_session.setdefault(job.session, []).append(job)
         self._note(job.about, worker)
 
     def opened(self, job: Job, edit_id: str) -> None:
@@ -139,6 +151,12 @@ class JobBoard:
         self._at_hand = OrderedDict(
             (about, other) for about, other in self._at_hand.items() if other is not worker
         )
+
+    def _drop(self, job: Job) -> None:
+        jobs = self._by_session[job.session]
+        jobs.remove(job)
+        if not jobs:
+            del self._by_session[job.session]
 
     def _note(self, about: str, worker: Worker) -> None:
         self._at_hand[about] = worker
@@ -153,6 +171,7 @@ class JobBoard:
         """Take away a running job."""
         assert job.worker is not None
         del self._running[job.worker]
+        self._drop(job)
 
     def all(self) -> list[Job]:
         """The running jobs, then the waiting ones."""
@@ -160,7 +179,7 @@ class JobBoard:
         return [*self._running.values(), *waiting]
 
     def of(self, session: Session) -> list[Job]:
-        return [job for job in self.all() if job.session is session]
+        return list(self._by_session.get(session, ()))
 
     def of_guest(self, guest: str) -> list[Job]:
         """The jobs of all programs of a guest."""

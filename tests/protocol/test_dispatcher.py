@@ -108,6 +108,50 @@ def house() -> House:
     return house
 
 
+class TestManyClients:
+    def test_a_turn_of_the_loop_does_not_look_at_each_of_them(self) -> None:
+        """Between two looks at the clock no session is touched, however many there are."""
+        house = House()
+        house.ready()
+        for _ in range(20):
+            house.client().send(Ping())
+        house.pass_time(1.0)
+        looked: list[int] = []
+        sessions = house.dispatcher._sessions
+        kept = type(sessions).__iter__
+
+        class Counting(type(sessions)):  # type: ignore[misc]
+            def __iter__(self) -> Any:
+                looked.append(1)
+                return kept(self)
+
+        sessions.__class__ = Counting
+        for _ in range(100):
+            house.pass_time(0.001)
+        assert looked == []
+        house.pass_time(1.0)
+        assert looked == [1]
+
+    def test_jobs_are_found_by_their_session_through_all_of_their_life(self) -> None:
+        house = House(workers=2)
+        clients = [house.client() for _ in range(3)]
+        board = house.dispatcher._jobs
+        for client in clients:
+            for _ in range(3):
+                client.send(OpenEdit(SAMPLE))
+        house.ready()
+        for _ in range(20):
+            for session in house.dispatcher._sessions:
+                mine = [job for job in board.all() if job.session is session]
+                assert sorted(j.number for j in board.of(session)) == sorted(j.number for j in mine)
+            busy = [worker for worker in house.workers if worker.state == "busy"]
+            if not busy:
+                break
+            house.say(opened(busy[0].tasks[-1].job), busy[0])
+        assert not board
+        assert board._by_session == {}
+
+
 class TestAnswers:
     def test_simple_requests_are_answered_at_once(self, house: House) -> None:
         client = house.client()
