@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -23,6 +24,7 @@ USER = "draggan"
 _AT_A_TIME = 100
 _HEARTBEAT_MS = 5000
 _SILENCE_MS = 15_000
+_LAST_WORD_SECONDS = 0.3
 
 
 class Letter(NamedTuple):
@@ -61,6 +63,7 @@ class LocalDoor:
         doorkeeper.guard(self.socket, "client", USER, self.secret)
         self.socket.bind("tcp://127.0.0.1:*")
         self.endpoint = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        self._spoke = 0.0
 
     def letters(self) -> Iterator[Letter]:
         for _ in range(_AT_A_TIME):
@@ -73,9 +76,13 @@ class LocalDoor:
         return route.startswith(self._PREFIX)
 
     def send(self, route: bytes, parts: Sequence[bytes]) -> None:
+        self._spoke = time.monotonic()
         self.socket.send_multipart([route[1:], *parts], flags=zmq.NOBLOCK)
 
     def close(self) -> None:
+        """What was said last is heard: a ZeroMQ client drops what it has not read yet when its
+        connection ends, so that one is left to it for a moment."""
+        time.sleep(max(0.0, self._spoke + _LAST_WORD_SECONDS - time.monotonic()))
         self.socket.close()
 
 
