@@ -21,6 +21,7 @@ import zmq
 from zmq.utils import z85
 
 from draggan_server.broker.keyring import Keyring
+from draggan_server.wire import launch
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.drag_config import drag_config
@@ -313,6 +314,7 @@ class TestThroughTheRelay:
             client.ask(Shutdown())
         client.close()
         wait_until(lambda: not record.connection_file.exists())
+        launch._started.pop().wait(timeout=10)
 
 
 class TestWhatIsRefused:
