@@ -18,7 +18,7 @@ LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix
 	stylegan2/test_generator.py models/test_installation.py \
 	stylegan2/checkpoints/test_layouts.py)
 
-.PHONY: run test check check-lowest pages release clean
+.PHONY: run test check check-lowest pages pictures release clean
 
 run: $(VENV)/installed
 	@echo "== Plug-ins"
@@ -51,6 +51,11 @@ check-lowest:
 # The documents as pages, in build/pages. A link that leads nowhere fails.
 pages: $(VENV)/installed-dev
 	$(BIN)/mkdocs build --strict
+
+# A moving picture of a live drag by a recorded hand, as fast as this machine is: build/live.webp.
+pictures: $(VENV)/installed
+	@mkdir -p build
+	$(BIN)/draggan live --seed 33 --script pages/live.json -o build/live.webp
 
 # Wheel, sdist and the plug-ins' zips, tried out in clean environments of every Python that is here
 # (or of these: make release PYTHONS="python3.11 python3.13"), with checksums and an SBOM.

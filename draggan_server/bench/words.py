@@ -7,6 +7,7 @@ from draggan_server.wire.drag_config import MASK_TERMS
 DRAG_KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways")
 WAY_SUBJECTS = ("nose", "chin", "ears", "mane", "muzzle")
 STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
+"""How the ways' lions are drawn: as the model is; truncated; w in other units; z of 512 numbers."""
 MASKS = ("none", *MASK_TERMS)
 RESOLUTIONS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 PHOTO_KINDS = ("own", "unseen", "photo")

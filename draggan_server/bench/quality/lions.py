@@ -20,9 +20,8 @@ from draggan_server.bench.reader.reader import Reader
 from stylegan2.generator import Generator, MappingNetwork
 from stylegan2.toy_lion import parameters
 
-"""As the model is; truncated; w in other units; z of 512 coordinates."""
-
 TRUNCATION_PSI = 0.7
+"""The truncation of the statistics that are called after it."""
 WIDE = 512
 _SCALE = 5.0  # of the rotated w
 _SEED = 11

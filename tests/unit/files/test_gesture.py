@@ -65,3 +65,10 @@ def test_anything_else_is_refused(tmp_path: Path, document: Any, words: str) -> 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         read_gesture(tmp_path / "none.json")
+
+
+def test_the_gesture_of_the_documents_picture_pulls_at_one_point() -> None:
+    gesture = read_gesture(Path(__file__).parents[3] / "pages/live.json")
+    assert len(gesture.handle_points) == 1
+    assert gesture.moves[-1].time < gesture.end
+    assert gesture.keep
