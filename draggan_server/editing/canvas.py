@@ -11,6 +11,7 @@ import torch
 from draggan_server.editing import latents
 from draggan_server.editing.history import pack_mask
 from draggan_server.editing.known_layer import know
+from draggan_server.editing.original import keep_original
 from draggan_server.editing.photo_edit import in_tone_of
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.problem import DragStep
@@ -21,6 +22,8 @@ from draggan_server.layer.motion import Motion
 from draggan_server.wire.drag_record import DragRecord
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, StopReason
+from draggan_server.wire.photo_record import PhotoRecord
+from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState, Point
 from stylegan2.generator import Generator
 
@@ -114,13 +117,24 @@ class Canvas:
         after, motion = self._picture(kept), self._motion(kept)
         layer = self._composite.apply(after, motion)
         fate = self._composite.fate(after, motion)
+        left = self.recognition.left(layer, fate)
         return DragOutcome(
             layer=pixels.from_bytes(layer),
-            state=replace(state, left=self.recognition.left(layer, fate)),
+            state=replace(state, left=left, content=self._content(state, layer)),
             handle_points=self.placement.to_layer(last.handle_points),
             mean_distance=last.mean_distance,
             paint_replaced=self.recognition.paint_replaced(fate),
         )
+
+    def _content(self, state: EditState, after: torch.Tensor) -> SampleRecord | PhotoRecord | None:
+        """What the edit began with, once a drag has made `after` of the layer."""
+        photo = state.photo
+        if photo is None:
+            return state.content
+        original = None
+        if not state.forgotten and (photo.original is not None or self._state.position == 0):
+            original = keep_original(photo.original, self.layer, after)
+        return replace(photo, original=original)
 
     def _motion(self, w_plus: torch.Tensor) -> Motion | None:
         """From the picture before to that of w_plus, where there is detail to be carried along."""

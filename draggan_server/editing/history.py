@@ -11,13 +11,14 @@ from torch.nn import functional
 
 from draggan_server.editing import latents
 from draggan_server.editing.known_layer import know
+from draggan_server.editing.original import before_drags
 from draggan_server.editing.photo_edit import in_tone_of
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render
 from draggan_server.editing.thumbnails import sheet_of
 from draggan_server.layer import pixels
 from draggan_server.layer.compositing import Composite, keep_held
-from draggan_server.layer.placement import Placement
+from draggan_server.layer.placement import AnyPlacement, Placement
 from draggan_server.layer.resemblance import resize
 from draggan_server.wire.drag_record import DragRecord, PackedMask
 from draggan_server.wire.errors import BadInput
@@ -68,11 +69,46 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
     movable = _movable_by_any(between, generator.img_resolution)
     if movable is not None:
         result = keep_held(placement, shown, result, movable)
+    original = None if state.photo is None else state.photo.original
+    if original is not None:
+        before = before_drags(original, shown)
+        again = _dragged_to(generator, state, position, placement, before.layer)
+        whole = torch.where(before.changed, again, shown)
+        result = torch.where(recognition.paint_on(fate, shown), result, whole)
     return Moment(
         layer=pixels.from_bytes(result),
         state=replace(state, position=position, left=recognition.left(result, fate)),
         paint_replaced=recognition.paint_replaced(fate),
     )
+
+
+def _dragged_to(
+    generator: Generator,
+    state: EditState,
+    position: int,
+    placement: AnyPlacement,
+    layer: torch.Tensor,
+) -> torch.Tensor:
+    """The layer [1, 4, H, W] of uint8 of before all drags -> that after `position` drags."""
+    first = _first_mask(state, position)
+    for number, after in [(0, first)] * (first > 0) + [(n, n + 1) for n in range(first, position)]:
+        mask = state.drags[number].mask if number >= first else None
+        movable = None
+        if mask is not None:
+            on_picture = _movable(mask, generator.img_resolution).float()
+            scaled = placement.image_to_layer(on_picture).rows(slice(0, layer.shape[2]))
+            movable = scaled.round().clamp(0, 255).to(torch.uint8)[None]
+        latent = [latents.w_plus_of_state(generator, state, at) for at in (number, after)]
+        shown = [in_tone_of(state, render(generator, w_plus)) for w_plus in latent]
+        motion = picture_motion(generator, *latent)
+        layer = Composite(placement, layer, shown[0], movable).apply(shown[1], motion)
+    return layer
+
+
+def _first_mask(state: EditState, position: int) -> int:
+    """How many of the first `position` drags had no mask, before the first that had one."""
+    masked = (number for number, drag in enumerate(state.drags[:position]) if drag.mask is not None)
+    return next(masked, position)
 
 
 def shown_at(generator: Generator, state: EditState, position: int) -> torch.Tensor:
@@ -85,7 +121,7 @@ def shown_at(generator: Generator, state: EditState, position: int) -> torch.Ten
         return latents.w_plus_of_state(generator, state, number)
 
     masks = [drag.mask for drag in state.drags[:position]]
-    first = next((number for number, mask in enumerate(masks) if mask is not None), position)
+    first = _first_mask(state, position)
     shown = before = render(generator, latent_at(first))
     placement = Placement(generator.img_resolution, generator.img_resolution)
     for number in range(first, position):

@@ -48,6 +48,17 @@ class Recognition:
         """Whether paint is lost where the layer changes."""
         return float(fate.lost(self._painted).sum()) >= LEAST_PAINT
 
+    def paint_on(self, fate: Fate, layer: torch.Tensor) -> torch.Tensor:
+        """[1, 1, H, W] of bools, of the size of `layer`: where paint was, or is once it has moved,
+        and what is near.
+        """
+        paint = torch.maximum(self._painted, fate.moved(self._painted))
+        if float(paint.sum()) < LEAST_PAINT:
+            return torch.zeros_like(layer[:, :1], dtype=torch.bool)
+        near = functional.max_pool2d(paint, 3, stride=1, padding=1)
+        size = (layer.shape[2], layer.shape[3])
+        return functional.interpolate(near, size, mode="nearest") > 0
+
     def left(self, layer: torch.Tensor, fate: Fate) -> LayerThumbnail:
         """What the next drag is to know `layer` [1, 4, H, W] by."""
         paint = fate.moved(self._painted)

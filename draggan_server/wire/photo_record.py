@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.photo_original import PhotoOriginal
 from draggan_server.wire.readers import Kind
 from draggan_server.wire.sample_record import SampleRecord
 
@@ -28,7 +29,8 @@ class PhotoRecord(Kind):
     picture to those of the region; `tone` its gains and offsets, float32 little endian, channel by
     channel. `explained` is the share of the photo that the model can show, 0 to 1, where it
     matters; `psnr` in dB, of all of the region that the picture covers. `sample` is what drew the
-    picture, where the photo is a sample that was turned, cropped or recoloured.
+    picture, where the photo is a sample that was turned, cropped or recoloured. `original` is what
+    was there before drags; None before the first, and where it takes too much room.
     """
 
     KIND = "photo"
@@ -40,6 +42,7 @@ class PhotoRecord(Kind):
     explained: float
     psnr: float
     sample: SampleRecord | None = None
+    original: PhotoOriginal | None = None
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_PHOTO_SIDE and 1 <= self.height <= MAX_PHOTO_SIDE):

@@ -105,9 +105,7 @@ def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work) -> None:
     assert np.abs(before[movable].astype(int) - after[movable]).mean() > 1
     work.run("history", "dragged.png", "--go-back", 0, "-o", "back.png")
     back = work.pixels("back.png")
-    near = np.zeros_like(movable)
-    near[156:314, 96:284] = True  # a mask is kept in the model's pixels
-    assert np.array_equal(before[~near], back[~near])
+    assert np.array_equal(before, back)
     again = work.run("drag", "dragged.png", *point, *held, "-o", "again.png", "--json")
     assert json.loads(again)["model"] == "toy-lion"
 
@@ -165,7 +163,8 @@ def test_a_photo_of_16_bits_is_written_in_kind(work: Work) -> None:
     work.run("history", "wide-dragged.png", "--go-back", 0, "-o", "wide-back.png")
     back = imagecodecs.png_decode((work.folder / "wide-back.png").read_bytes())
     assert back.dtype == np.uint16
-    assert np.array_equal(back[:150], before[:150])  # far from the mask
+    assert np.abs(back.astype(int) - before).max() <= 512  # of what was 8 bits meanwhile
+    assert np.array_equal(back[~movable], before[~movable])
 
 
 def test_a_jpeg_stays_a_jpeg(work: Work) -> None:

@@ -45,6 +45,7 @@ from draggan_server.wire.messages import (
     WorkerState,
     WorkerStatus,
 )
+from draggan_server.wire.photo_original import MAX_ORIGINAL_BYTES, PhotoOriginal
 from draggan_server.wire.photo_record import MAX_PHOTO_SIDE, PhotoRecord
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import (
@@ -80,6 +81,7 @@ STATE_RECORDS = (
     PackedMask,
     LayerThumbnail,
     PhotoRecord,
+    PhotoOriginal,
 )
 
 
@@ -204,3 +206,4 @@ def test_limits_of_the_saved_state() -> None:
     assert f"at most {MAX_MASK_BYTES} bytes" in TEXT
     assert f"of the photo, 1 to {MAX_PHOTO_SIDE}" in TEXT
     assert TEXT.count(f"| 1 to {MAX_THUMBNAIL_SIDE} |") == 2
+    assert f"RGBA of 8 bits, at most {MAX_ORIGINAL_BYTES} bytes" in TEXT

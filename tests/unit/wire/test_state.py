@@ -24,6 +24,7 @@ from draggan_server.wire.drag_record import (
     PackedMask,
 )
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.photo_original import PhotoOriginal
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import (
@@ -93,7 +94,9 @@ def photos(draw: st.DrawFn) -> PhotoRecord:
     scale = draw(st.floats(0.1, 10))
     placement = (scale, 0.0, draw(st.floats(-9, 9)), 0.0, scale, 0.0, 0.0, 0.0, 1.0)
     sample = draw(st.none() | samples())
-    return PhotoRecord(draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0, sample)
+    parts = st.builds(PhotoOriginal, st.integers(0, 9), st.integers(0, 9), masks(), st.binary())
+    original = draw(st.none() | parts)
+    return PhotoRecord(draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0, sample, original)
 
 
 @st.composite
