@@ -136,6 +136,11 @@ class Session(Generic[LayerT]):
         return request if isinstance(request, Request) else None
 
     @property
+    def layer(self) -> LayerT | None:
+        """The layer that something is under way with; None where nothing is."""
+        return self._request.layer if self._request and is_busy(self._state) else None
+
+    @property
     def drags(self) -> tuple[Result[LayerT], ...]:
         """The drags so far whose documents are open, undone ones included."""
         return tuple(self._results)

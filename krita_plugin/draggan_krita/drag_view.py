@@ -1,27 +1,27 @@
-"""What a session of drags asks of Krita: layers read and added, points and frames shown."""
+"""Krita as a desk sees it: layers read and added, points and frames shown on the canvas."""
 
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from draggan_server.host import settings
-from draggan_server.host.forms.drag import EDIT, DragForm
+from draggan_server.host.affine import Affine
+from draggan_server.host.desk import Desk, Reading
+from draggan_server.host.forms.drag import EDIT
 from draggan_server.host.forms.form import Form
-from draggan_server.host.forms.sample import SampleForm
-from draggan_server.host.host import Shown
+from draggan_server.host.forms.models import Models
 from draggan_server.host.link import Link
+from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.photo import PhotoRequest
-from draggan_server.host.request import Request, Return
+from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
-from draggan_server.host.sentences import refusals
-from draggan_server.host.session import Session
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
-from draggan_server.host.states import Cause, State
+from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFinished, Pixels, WentToDrag
+from draggan_server.wire.messages import Pixels
 
 from .copies import recognise
 from .editors import editor_of, known_editor
@@ -31,22 +31,25 @@ from .layers import (
     PictureLayer,
     add_result,
     draggable_layer,
+    movable_mask,
+    picture_region,
     read_photo,
     read_picture,
-    read_request,
 )
-from .memory import remember
-from .nodes import active_layer, is_open
+from .memory import records_of, remember
+from .nodes import active_layer, is_open, node_id, offset_of
 from .overlay_keeper import OverlayKeeper
-from .qt import QWidget
+from .qt import QIcon, QWidget
+from .windows import view_in, window_of
+
+_MESSAGE_MS = 5000
+_MESSAGE_COLUMNS = 60  # Krita breaks no lines
 
 
 class DragView:
-    """The host of its `session`, with the `overlay_keeper` for the canvas of `docker`'s window.
+    """The editor of its `desk`, with the `overlay_keeper` for the canvas of `docker`'s window.
 
-    `document()` is what the user works on (None: nothing is open), `activate(document, node)`
-    makes a layer the active one, `say` speaks where the user looks, `say_how_to_edit` of points
-    that can be set, and `changed` is called after an edit of points.
+    `activate(document, node)` makes a layer the active one.
     """
 
     def __init__(
@@ -54,128 +57,135 @@ class DragView:
         docker: QWidget,
         link: Link,
         form: Form,
-        sample: SampleForm,
+        models: Models,
         remembered: Settings,
-        document: Callable[[], Any],
         activate: Callable[[Any, Any], None],
-        say: Callable[[str, bool], None],
-        say_how_to_edit: Callable[[], None],
-        changed: Callable[[], None],
     ) -> None:
-        self.session = Session(self, link)
-        self.overlay_keeper = OverlayKeeper(docker, self.session, changed)
-        self.drag = DragForm(form, self.session, remembered)
-        self._form = form
-        self._sample = sample
-        self._document = document
+        self._docker = docker
         self._activate = activate
-        self._asked: Request[PictureLayer] | PhotoRequest[PictureLayer] | None = None
-        self.say = say
-        self._say_how_to_edit = say_how_to_edit
+        self.how_to_edit = tr(said.HOW_TO_EDIT)
+        self.desk = Desk(self, link, form, models, remembered)
+        self.overlay_keeper = OverlayKeeper(docker, self.desk.hand)
 
-    def read(self, live: bool) -> Request[PictureLayer]:
-        document = self._known_document()
-        layer = active_layer(document)
-        pairs: Sequence[PointPair] = ()
-        if layer is not None:
-            editor = editor_of(document, layer)
-            if not live:
-                editor.give_up()
-            pairs = editor.pairs
-        config = self.drag.options.config()
-        self._asked = request = read_request(document, pairs, config, live)
-        settings.remember(method=config.method, max_steps=config.max_steps)
-        return request
+    @property
+    def view(self) -> Any:
+        """What the user works in; None where no document is open in the window."""
+        return view_in(window_of(self._docker))
 
-    def read_photo(self) -> PhotoRequest[PictureLayer]:
-        model, quality = self._sample.models.wanted, self.drag.options.quality()
-        self._asked = request = read_photo(self._known_document(), model, quality)
-        settings.remember(model=model, quality=quality)
-        return request
+    @property
+    def document(self) -> Any:
+        view = self.view
+        return None if view is None else view.document()
 
-    def know(self, request: PhotoRequest[PictureLayer], saved_state: str) -> None:
-        layer = request.layer
-        if self.find(layer) is not Found.THERE:
-            raise BadInput(refusals.LAYER_REMOVED, name=layer.name)
-        remember(layer.document, layer.node, saved_state, layer.place)
+    @property
+    def layer(self) -> Any:
+        """The active layer; None where there is none."""
+        document = self.document
+        return None if document is None else active_layer(document)
 
-    def welcome(self) -> None:
-        if self.overlay_keeper.editing:
-            draggable_layer(self._known_document())
-            self._say_how_to_edit()
-
-    def _known_document(self) -> Any:
-        """The document, which knows by now of what its active layer is a copy."""
-        document = self._document()
-        if document is None:
-            raise BadInput(refusals.NO_DOCUMENT)
-        layer = active_layer(document)
+    def recognise_copy(self) -> None:
+        """Where the layer is a copy of one that can be dragged, let it be dragged too."""
+        layer = self.layer
         if layer is not None:
             with contextlib.suppress(BadInput):  # said when the layer is to be dragged
-                recognise(document, layer)
-        return document
+                recognise(self.document, layer)
 
-    def read_return(self, position: int) -> Return[PictureLayer]:
+    # -- what the desk asks for -------------------------------------------------------------------
+
+    def points(self) -> PairEditor:
+        layer = self.layer
+        return PairEditor() if layer is None else editor_of(self.document, layer)
+
+    def points_of(self, layer: PictureLayer) -> PairEditor:
+        return known_editor(layer.key)
+
+    def looked_at(self) -> tuple[str, str]:
+        """Of a layer that is being worked on: for merely looking at one no daemon is started."""
+        layer = self.layer
+        if layer is None or not (self.overlay_keeper.editing or self.desk.session.drags):
+            return "", ""
+        key, record = node_id(layer), None
+        with contextlib.suppress(BadInput):  # said when the layer is to be dragged
+            record = records_of(self.document).get(key)
+        return key, "" if record is None else record.saved_state
+
+    def to_picture(self) -> Affine:
+        layer, record = draggable_layer(self._known_document())
+        dx, dy = picture_region(layer, record).shift_from(offset_of(layer))
+        return Affine(e=dx, f=dy)
+
+    def movable_mask(self, layer: PictureLayer | None = None) -> Pixels | None:
         document = self._known_document()
-        picture, saved_state, pixels = read_picture(document)
-        pairs = editor_of(document, picture.node).pairs
-        in_picture = tuple(pair.mapped(picture.to_picture) for pair in pairs)
-        config = self.drag.options.config()
-        self._asked = Return(
-            picture, saved_state, pixels, None, in_picture, config, position=position
-        )
-        return self._asked
+        region = layer.region if layer else picture_region(*draggable_layer(document))
+        return movable_mask(document, region)
+
+    def read(self) -> Reading[PictureLayer]:
+        return Reading(*read_picture(self._known_document()))
+
+    def read_photo(self) -> Reading[PictureLayer]:
+        layer, pixels = read_photo(self._known_document())
+        return Reading(layer, "", pixels)
 
     def find(self, layer: PictureLayer) -> Found:
         if not is_open(layer.document):
             return Found.CLOSED
         return Found.REMOVED if layer.node is None else Found.THERE
 
+    def keep_state(self, layer: PictureLayer, saved_state: str) -> None:
+        if self.find(layer) is not Found.THERE:
+            raise BadInput(refusals.LAYER_REMOVED, name=layer.name)
+        remember(layer.document, layer.node, saved_state, layer.place)
+
     def place(
         self,
         request: Request[PictureLayer],
-        result: DragFinished | WentToDrag,
-        pairs: Sequence[PointPair],
+        picture: Pixels,
+        saved_state: str,
+        _pairs: Sequence[PointPair],
     ) -> PictureLayer:
-        added = add_result(request, result.layer, result.saved_state)
-        note_result(request.layer, added, result.layer)
+        added = add_result(request, picture, saved_state)
+        note_result(request.layer, added, picture)
         return added
-
-    def show(self, shown: Shown) -> None:
-        self.drag.show(shown)
-        if shown.state is State.CHOOSING:
-            self._sample.samples.list_models()
-        asked = self._asked if shown.busy else None
-        held = isinstance(asked, Request) and asked.live and shown.may(Cause.PULL)
-        self.overlay_keeper.show_drag(None if asked is None else asked.layer, held)
-
-    def show_step(
-        self,
-        request: Request[PictureLayer],
-        pairs: Sequence[PointPair],
-        arrived: Sequence[bool],
-        frame: Pixels,
-    ) -> None:
-        back = request.layer.to_picture.inverted()
-        self.overlay_keeper.show_step([back.map(pair.handle) for pair in pairs], arrived, frame)
-
-    def show_sight(self, request: PhotoRequest[PictureLayer], frame: Pixels) -> None:
-        self.overlay_keeper.show_frame(frame)
-
-    def show_layer(self, layer: PictureLayer, pairs: Sequence[PointPair], arrived: bool) -> None:
-        back = layer.to_picture.inverted()
-        editor = known_editor(layer.key)
-        editor.load(pair.mapped(back) for pair in pairs)
-        if arrived:
-            editor.follow_drag([pair.handle for pair in editor.pairs], [True] * len(pairs))
-        keep_points(layer.document, layer.node, editor.pairs)
-        self._activate(layer.document, layer.node)
 
     def result_changed(self, result: Result[PictureLayer]) -> None:
         show_source(result.request.layer, result.layer, result.there)
 
-    def give_up_pair(self) -> bool:
-        return self.overlay_keeper.hand.give_up()
+    def go_to(self, layer: PictureLayer) -> None:
+        keep_points(layer.document, layer.node, self.points_of(layer).pairs)
+        self._activate(layer.document, layer.node)
+
+    def show_work(self, layer: PictureLayer | None, held: bool) -> None:
+        self.overlay_keeper.show_drag(layer, held)
+
+    def show_frame(self, _layer: PictureLayer, frame: Pixels) -> None:
+        self.overlay_keeper.show_frame(frame)
+
+    def compare(self, result: Result[PictureLayer] | None) -> None:
+        self.overlay_keeper.compare(result)
+
+    def points_edited(self) -> None:
+        layer = self.layer
+        if layer is not None:
+            keep_points(self.document, layer, self.points().pairs)
+        self.overlay_keeper.points_edited()
+
+    def may_begin(self) -> bool:
+        return self.overlay_keeper.may_begin()
+
+    def alert(self, sentence: str) -> None:
+        """On the canvas, where the user looks."""
+        view = self.view
+        if view is not None:
+            lines = "\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS))
+            view.showFloatingMessage(lines, QIcon(), _MESSAGE_MS, 1)
 
     def leave(self) -> None:
-        self._form.choose(EDIT, False)
+        self.desk.form.choose(EDIT, False)
+
+    def _known_document(self) -> Any:
+        """The document, which knows by now of what its active layer is a copy."""
+        document = self.document
+        if document is None:
+            raise BadInput(refusals.NO_DOCUMENT)
+        self.recognise_copy()
+        return document

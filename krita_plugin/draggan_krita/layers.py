@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.layer_records import LayerRecord
-from draggan_server.host.pairs import PointPair
-from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.raw_pixels import keep_held
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.sentences import refusals
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.codec import MAX_FRAME_BYTES
-from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import Pixels, Quality, check_layer_size
+from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
 from .colours import ColourSpace, from_rgba8, to_rgba8
@@ -100,17 +96,6 @@ def _content(node: Any) -> Region:
     return region
 
 
-def read_request(
-    document: Any, pairs: Iterable[PointPair], config: DragConfig, live: bool
-) -> Request[PictureLayer]:
-    """The active layer, to be dragged by pairs in its own pixels, or to follow the hand (`live`).
-    Raises `BadInput` as `draggable_layer` does, and for points that cannot be dragged."""
-    layer, saved_state, pixels = read_picture(document)
-    in_picture = tuple(pair.mapped(layer.to_picture) for pair in pairs)
-    mask = movable_mask(document, layer.region)
-    return Request(layer, saved_state, pixels, mask, in_picture, config, live)
-
-
 def read_picture(document: Any) -> tuple[PictureLayer, str, Pixels]:
     """The active layer, its saved state and what it shows. Raises as `draggable_layer` does."""
     node, record = draggable_layer(document)
@@ -118,12 +103,11 @@ def read_picture(document: Any) -> tuple[PictureLayer, str, Pixels]:
     return layer, record.saved_state, pixels
 
 
-def read_photo(document: Any, model: str, quality: Quality) -> PhotoRequest[PictureLayer]:
+def read_photo(document: Any) -> tuple[PictureLayer, Pixels]:
     """What is selected of the active layer, or all of it that the image shows, for a model to show.
     Raises `BadInput` where no model can."""
     node = _paint_layer(document)
-    layer, pixels = _read(document, node, _selected_part(document, node))
-    return PhotoRequest(layer, model, pixels, movable_mask(document, layer.region), quality)
+    return _read(document, node, _selected_part(document, node))
 
 
 def _selected_part(document: Any, node: Any) -> Region:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host.hand import Hand
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds
 from draggan_server.host.results import Result
-from draggan_server.host.session import Session
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
-from draggan_server.wire.state import Point
 
 from .canvas import canvas_widget
 from .editors import editor_of, known_editor
@@ -38,13 +35,10 @@ class OverlayKeeper(QObject):
     left = pyqtSignal()
     """No more points are edited: a tool of Krita's was chosen, or no document is open."""
 
-    def __init__(
-        self, docker: QWidget, session: Session[PictureLayer], changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, docker: QWidget, hand: Hand[PictureLayer]) -> None:
         super().__init__(docker)
         self._docker = docker
-        self._changed = changed
-        self.hand = Hand(session, self._points_edited, self._may_begin)
+        self._hand = hand
         self._overlay: Overlay | None = None
         self._editing = False
         self._shown_editor: PairEditor | None = None
@@ -73,10 +67,6 @@ class OverlayKeeper(QObject):
             self._tools.watch(window_of(self._docker))
             self._overlay.take_keys()
 
-    def set_live(self, live: bool) -> None:
-        """Whether the picture follows the hand at once."""
-        self.hand.live = live
-
     def show_drag(self, layer: PictureLayer | None, held: bool = False) -> None:
         """Show the drag of a layer under way, with the points that it begins with; None: none.
         `held`: the hand pulls at one of them."""
@@ -89,14 +79,6 @@ class OverlayKeeper(QObject):
         self._veiled = False
         self._frame = None
         self.follow()
-
-    def show_step(self, handles: Sequence[Point], arrived: Sequence[bool], frame: Pixels) -> None:
-        """Move the handles, in pixels of the layer, and show a frame."""
-        if self._dragged is not None:
-            editor = known_editor(self._dragged.key)
-            if len(editor.pairs) == len(handles):  # not where the hand let go of one that it took
-                editor.follow_drag(handles, arrived)
-            self.show_frame(frame)
 
     def show_frame(self, frame: Pixels) -> None:
         """Show a frame where the picture of the layer under way lies."""
@@ -129,7 +111,7 @@ class OverlayKeeper(QObject):
         if alive(self._overlay) and self._overlay.parentWidget() is canvas:
             return self._overlay
         self._remove_overlay()
-        self._overlay = Overlay.over(view, self.hand)
+        self._overlay = Overlay.over(view, self._hand)
         return self._overlay
 
     def _show_on(self, overlay: Overlay, document: Any) -> None:
@@ -166,7 +148,8 @@ class OverlayKeeper(QObject):
             self._veil.look(document)
         overlay.set_veil(self._veil.image, self._veil.region)
 
-    def _may_begin(self) -> bool:
+    def may_begin(self) -> bool:
+        """Whether the layer on whose overlay it is pressed has points to be set."""
         assert self._overlay is not None  # it is pressed on
         try:
             document = self._overlay.view.document()
@@ -195,9 +178,9 @@ class OverlayKeeper(QObject):
             self._shown_editor = editor
             self.layer_shown.emit()
 
-    def _points_edited(self) -> None:
+    def points_edited(self) -> None:
+        """What is held wants to be seen again."""
         self._veiled = True
-        self._changed()
 
     def _leave(self) -> None:
         if self._editing:

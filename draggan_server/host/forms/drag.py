@@ -62,12 +62,10 @@ MEANWHILE = Group("meanwhile", parts=(PROGRESS, Row((STOP, CANCEL))))
 
 @dataclass(frozen=True)
 class Points:
-    """What is known of a layer's points: whether they can be `editable` and are `ready` to be
-    dragged. The layer `compares` with how it was before the drag that it came from, if any."""
+    """How many points a layer has; it `compares` with how it was before the drag that it came from,
+    if any."""
 
     count: int = 0
-    editable: bool = True
-    ready: bool = True
     compares: bool = False
 
 
@@ -117,11 +115,10 @@ class DragForm:
         self._enable()
 
     def _enable(self) -> None:
-        points, editable = self._points, self._points.editable and not self._busy
-        self._form.enable(editable, LIVE, IN_IMAGE, FROM_PATH)
-        self._form.enable(editable and points.count > 0, CLEAR)
-        self._form.enable(editable and points.ready, START)
-        self._form.enable(points.compares and not self._busy, COMPARE)
+        points, idle = self._points, not self._busy
+        self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START)
+        self._form.enable(idle and points.count > 0, CLEAR)
+        self._form.enable(idle and points.compares, COMPARE)
 
     def show_held(self, held: bool) -> None:
         """Whether a part of the layer is held still."""

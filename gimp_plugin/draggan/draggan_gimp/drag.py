@@ -10,6 +10,7 @@ from draggan_server.host import settings
 from draggan_server.host.endings import end_sentence
 from draggan_server.host.kept_pairs import parse_pairs
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import Request
 from draggan_server.host.sentences import refusals, said, tips, words
@@ -19,10 +20,10 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFrame, DragProgress, OpenEdit, SavedState
 
-from .drag_request import layer_request, photo_request
-from .layers import SourceLayer, find_source, insert_dragged
+from .layers import SourceLayer, find_source, insert_dragged, movable_mask
 from .outcome import Cancelled, answer
 from .paths import selected_pairs
+from .pixels import read_rgba
 from .points import check_inside, to_layer
 
 NAME = "plug-in-draggan-drag"
@@ -86,9 +87,12 @@ def _work(
     model = _model_of(source, config.get_property("model") or "")
     pairs = parse_pairs(config.get_property("points") or "[]") or _path_pairs(image)
     check_inside(pairs, source.offset, source.size)
-    request = layer_request(
+    request = Request(
         source,
-        to_layer(pairs, source.offset),
+        source.saved_state,
+        read_rgba(source.layer, source.region),
+        movable_mask(source),
+        tuple(to_layer(pairs, source.offset)),
         drag_config(
             method=config.get_property("method") or _DEFAULTS.method,
             max_steps=config.get_property("max-steps"),
@@ -113,7 +117,8 @@ def _opening(request: Request[SourceLayer], model: str) -> OpenEdit:
     source = request.layer
     if source.saved_state:
         return OpenEdit(SavedState(source.saved_state))
-    return photo_request(source, model, settings.load().quality).message()
+    quality = settings.load().quality
+    return PhotoRequest(source, model, request.pixels, request.movable_mask, quality).message()
 
 
 def _path_pairs(image: Gimp.Image) -> list[PointPair]:

@@ -21,7 +21,7 @@ from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
 from .kept_pairs import write_pairs
-from .pixels import read_rgba, selected_part, write_rgba
+from .pixels import read_rgba, read_selection, selected_part, write_rgba
 from .state import read_region, read_state, write_region, write_state
 
 
@@ -129,6 +129,15 @@ def _one_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.La
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise BadInput(refusals.INDEXED)
     return layer
+
+
+def movable_mask(source: SourceLayer) -> Pixels | None:
+    """What of the source's picture may move; None: all of it. Raises `BadInput` where nothing
+    may."""
+    mask = read_selection(source.image, source.layer, source.region)
+    if mask is not None and not any(mask.data):
+        raise BadInput(refusals.SELECTION_MISSES)
+    return mask
 
 
 def keep_photo(source: SourceLayer, saved_state: str) -> None:

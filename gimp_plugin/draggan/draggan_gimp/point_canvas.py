@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gi.repository import Gdk, Gtk
 
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.pair_editor import Key, PairEditor
-from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.pairs import Bounds
 from draggan_server.host.shapes import pair_shapes
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
@@ -78,27 +76,6 @@ class PointCanvas:
     @property
     def editor(self) -> PairEditor:
         return self._hand.editor
-
-    def load_pairs(self, pairs: Iterable[PointPair]) -> None:
-        """Show the pairs of another layer, without `on_change`."""
-        self.editor.load(pairs)
-        self.picture.queue_redraw()
-
-    def set_all(self, pairs: Iterable[PointPair]) -> None:
-        """Put these in place of all pairs, as the user's edit."""
-        self.editor.set_all(pairs)
-        self._hand.changed()
-        self.picture.queue_redraw()
-
-    def show_handles(
-        self, handle_points: Iterable[Point] | None = None, arrived: Iterable[bool] = ()
-    ) -> None:
-        """Draw the handles where a drag has brought them; None: where they were set."""
-        if handle_points is None:
-            self.editor.forget_drag()
-        else:
-            self.editor.follow_drag(list(handle_points), list(arrived))
-        self.picture.queue_redraw()
 
     def _paint(self, data: bytearray, view: View) -> None:
         drawing = Drawing(data, view.width, view.height)

@@ -136,7 +136,7 @@ class Scene:
 
     def only_set_points(self) -> None:
         """From now on a pull on the canvas sets points; the picture does not follow."""
-        self.docker._overlay_keeper.set_live(False)
+        self.docker.desk.hand.live = False
 
     def choose_method(self, method: str) -> None:
         """Choose a method among the options, by its own name."""
@@ -185,13 +185,13 @@ class Scene:
     @property
     def pairs(self) -> list[Any]:
         """The active layer's pairs, as the docker has them."""
-        return list(self.docker._editor().pairs)
+        return list(self.docker.view.points().pairs)
 
     def set_pairs(self, pairs: Iterable[tuple[Point, Point]]) -> None:
         """Give the active layer these pairs."""
         from draggan_server.host.pairs import PointPair
 
-        self.docker._editor().load(PointPair(*pair) for pair in pairs)
+        self.docker.view.points().load(PointPair(*pair) for pair in pairs)
 
     @property
     def dragging(self) -> bool:

@@ -77,13 +77,13 @@ def _count_frames(scene: Scene) -> list[int]:
     """A list that gets the width of each frame that is shown."""
     sides: list[int] = []
     keeper = scene.docker._overlay_keeper
-    show_step = keeper.show_step
+    show_frame = keeper.show_frame
 
-    def counted(handles: Any, arrived: Any, frame: Any) -> None:
+    def counted(frame: Any) -> None:
         sides.append(frame.width)
-        show_step(handles, arrived, frame)
+        show_frame(frame)
 
-    keeper.show_step = counted
+    keeper.show_frame = counted
     return sides
 
 

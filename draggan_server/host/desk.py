@@ -1,0 +1,333 @@
+"""What every plug-in does between an editor, a session and the form beside the picture."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol
+
+from draggan_server.host import settings
+from draggan_server.host.advice import advice
+from draggan_server.host.affine import Affine
+from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, DragForm, Points
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import Models
+from draggan_server.host.forms.parts import Item
+from draggan_server.host.hand import Hand
+from draggan_server.host.history import Strip
+from draggan_server.host.host import Shown
+from draggan_server.host.link import Link
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.request import LayerT, Request, Return
+from draggan_server.host.results import Found, Result
+from draggan_server.host.session import Session
+from draggan_server.host.settings import Settings
+from draggan_server.host.states import Cause, State
+from draggan_server.host.translation import tr_error
+from draggan_server.wire.errors import BadInput, DragganError
+from draggan_server.wire.messages import (
+    DragFinished,
+    Event,
+    ListModels,
+    ModelList,
+    Pixels,
+    WentToDrag,
+)
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reading(Generic[LayerT]):
+    """A layer as it is now: its saved state, empty where it has none, and what it shows."""
+
+    layer: LayerT
+    saved_state: str
+    pixels: Pixels
+
+
+class Editor(Protocol[LayerT]):
+    """What a desk asks of an editor. *The layer* is the one that the user works on.
+
+    Methods that read raise `BadInput` where that cannot be done, and with what is wrong.
+    """
+
+    how_to_edit: str
+    """The sentence about how points are set, where the view does not say so all the time."""
+
+    def points(self) -> PairEditor:
+        """The layer's points, in its pixels; some without any where there is no layer."""
+
+    def points_of(self, layer: LayerT) -> PairEditor:
+        """The points of a layer that may be gone."""
+
+    def looked_at(self) -> tuple[str, str]:
+        """The layer's key, and the saved state whose drags are to be shown; empty without any."""
+
+    def to_picture(self) -> Affine:
+        """From the layer's pixels to those of its picture. Raises as `read` does."""
+
+    def movable_mask(self, layer: LayerT | None = None) -> Pixels | None:
+        """What of the picture of a layer, or the layer, may move; None: all of it."""
+
+    def read(self) -> Reading[LayerT]:
+        """The layer, which has a state. Raises `UnknownPicture` where it has none."""
+
+    def read_photo(self) -> Reading[LayerT]:
+        """What of the layer a model is to show, whether it has a state or not."""
+
+    def find(self, layer: LayerT) -> Found:
+        """Whether a layer is still there; asked several times a second."""
+
+    def keep_state(self, layer: LayerT, saved_state: str) -> None:
+        """Keep the state of a photo with its layer."""
+
+    def place(
+        self,
+        request: Request[LayerT],
+        picture: Pixels,
+        saved_state: str,
+        pairs: Sequence[PointPair],
+    ) -> LayerT:
+        """Put a picture on a new layer above the request's, in one undo step. `pairs` are in the
+        picture's pixels."""
+
+    def result_changed(self, result: Result[LayerT]) -> None:
+        """The editor's undo has removed a result, or its redo has brought it back."""
+
+    def go_to(self, layer: LayerT) -> None:
+        """Make it the layer; its points are loaded already."""
+
+    def show_work(self, layer: LayerT | None, held: bool) -> None:
+        """Something is under way with that layer, or nothing (None) any more; `held`: the hand
+        pulls at one of its points."""
+
+    def show_frame(self, layer: LayerT, frame: Pixels) -> None:
+        """Show what its picture looks like meanwhile; the points are moved already."""
+
+    def compare(self, result: Result[LayerT] | None) -> None:
+        """Show what a result came from in its place, or no more (None)."""
+
+    def points_edited(self) -> None:
+        """The layer's points were edited."""
+
+    def may_begin(self) -> bool:
+        """Whether a press may set or take a point of the layer; sets the bounds of its points."""
+
+    def alert(self, sentence: str) -> None:
+        """Something is wrong that the user should see; the form says it already."""
+
+    def leave(self) -> None:
+        """Escape was pressed with nothing left to give up: leave the setting of points."""
+
+
+class Desk(Generic[LayerT]):
+    """The host of its `session`, and what listens to the `form` of a drag.
+
+    `form` may have more than that; its `models` are those that may show a photo.
+    """
+
+    def __init__(
+        self,
+        editor: Editor[LayerT],
+        link: Link,
+        form: Form,
+        models: Models,
+        remembered: Settings,
+    ) -> None:
+        self._editor = editor
+        self._link = link
+        self._models = models
+        self._warned = False
+        self.form = form
+        self.session: Session[LayerT] = Session(self, link)
+        self.hand = Hand(self.session, self.guarded(self.points_changed), editor.may_begin)
+        self.hand.live = remembered.live
+        self._drag = DragForm(form, self.session, remembered)
+        self._strip = Strip(link, self._drag.show_moments)
+        self.listen(CLEAR, lambda _value: self.clear())
+        self.listen(LIVE, self._follow_hand)
+        self.listen(COMPARE, self._compare)
+
+    def listen(self, item: Item, act: Callable[[Any], None]) -> None:
+        """Listen to the user's changes of an item; what goes wrong then is said."""
+        self.form.on_change(item, self.guarded(act))
+
+    def guarded(self, act: Callable[..., None]) -> Callable[..., None]:
+        """The same, to be called by a toolkit: what goes wrong is said and raises nothing."""
+
+        @functools.wraps(act)
+        def safe(*arguments: Any) -> None:
+            try:
+                act(*arguments)
+            except DragganError as error:
+                self.say(tr_error(error), True)
+            except Exception as error:
+                _logger.exception("unexpected error in %s", act.__name__)
+                self.say(tr_error(self._link.fault(error).error()), True)
+
+        return safe
+
+    # -- what the editor tells --------------------------------------------------------------------
+
+    def points_changed(self) -> None:
+        """The user has edited the layer's points, or another layer is looked at."""
+        self.look()
+        if not self.session.shown.busy:
+            self._editor.points_edited()
+            if self.form.value(EDIT):
+                self._advise()
+
+    def look(self) -> None:
+        """Show how many points the layer has, and its drags."""
+        key, saved_state = self._editor.looked_at()
+        compares = self.session.result_of(key) is not None
+        self._drag.show_points(Points(len(self._editor.points().pairs), compares))
+        self._strip.look(saved_state)
+
+    def list_models(self) -> None:
+        """Offer the models that the daemon has."""
+
+        def listed(event: Event) -> None:
+            if isinstance(event, ModelList):
+                self._models.show(event)
+
+        self._link.request(ListModels(), listed)
+
+    def show_held(self, held: bool) -> None:
+        """Whether a part of the layer's picture is held still."""
+        self._drag.show_held(held)
+
+    def say_quietly(self, sentence: str, warns: bool) -> None:
+        """Say something beside the picture only."""
+        self._drag.say(sentence, warns)
+
+    # -- what the user does -----------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Remove the layer's points."""
+        self._editor.points().clear()
+        self.points_changed()
+
+    def _follow_hand(self, live: bool) -> None:
+        self.hand.give_up()
+        self.hand.live = live
+        settings.remember(live=live)
+        if live:
+            self.form.choose(EDIT, True)
+
+    def _compare(self, held: bool) -> None:
+        key, _ = self._editor.looked_at()
+        self._editor.compare(self.session.result_of(key) if held else None)
+
+    def _advise(self) -> None:
+        try:
+            way = self._editor.to_picture()
+        except BadInput:
+            return  # said when a point is to be set
+        try:
+            sentence, warns = advice(self._editor.points(), self._editor.movable_mask(), way)
+        except BadInput as error:
+            sentence, warns = tr_error(error), True
+        if sentence or self._warned:
+            self._drag.say(sentence or self._editor.how_to_edit, warns)
+        self._warned = bool(sentence)
+
+    # -- what the session asks for ----------------------------------------------------------------
+
+    def read(self, live: bool) -> Request[LayerT]:
+        points = self._editor.points()
+        if not live:
+            points.give_up()
+        reading, config = self._editor.read(), self._drag.options.config()
+        mask = self._editor.movable_mask(reading.layer)
+        state, pixels, pairs = reading.saved_state, reading.pixels, self._pairs(reading.layer)
+        request = Request(reading.layer, state, pixels, mask, pairs, config, live)
+        settings.remember(method=config.method, max_steps=config.max_steps)
+        return request
+
+    def read_return(self, position: int) -> Return[LayerT]:
+        reading, config = self._editor.read(), self._drag.options.config()
+        state, pixels, pairs = reading.saved_state, reading.pixels, self._pairs(reading.layer)
+        return Return(reading.layer, state, pixels, None, pairs, config, position=position)
+
+    def read_photo(self) -> PhotoRequest[LayerT]:
+        reading = self._editor.read_photo()
+        mask = self._editor.movable_mask(reading.layer)
+        model, quality = self._models.wanted, self._drag.options.quality()
+        request = PhotoRequest(reading.layer, model, reading.pixels, mask, quality)
+        settings.remember(model=model, quality=quality)
+        return request
+
+    def _pairs(self, layer: LayerT) -> tuple[PointPair, ...]:
+        return tuple(pair.mapped(layer.to_picture) for pair in self._editor.points().pairs)
+
+    def welcome(self) -> None:
+        if self.form.value(EDIT):
+            self._editor.to_picture()
+            self._warned = True  # until what is said now, a refusal or not, holds no more
+            self._advise()
+
+    def find(self, layer: LayerT) -> Found:
+        return self._editor.find(layer)
+
+    def know(self, request: PhotoRequest[LayerT], saved_state: str) -> None:
+        self._editor.keep_state(request.layer, saved_state)
+
+    def place(
+        self,
+        request: Request[LayerT],
+        result: DragFinished | WentToDrag,
+        pairs: Sequence[PointPair],
+    ) -> LayerT:
+        return self._editor.place(request, result.layer, result.saved_state, pairs)
+
+    def say(self, sentence: str, error: bool) -> None:
+        self._drag.say(sentence, error)
+        self._warned = self._warned or error
+        if error:
+            self._editor.alert(sentence)
+
+    def show(self, shown: Shown) -> None:
+        self._drag.show(shown)
+        if shown.state is State.CHOOSING:
+            self.list_models()
+        layer, request = self.session.layer, self.session.request
+        held = request is not None and request.live and shown.may(Cause.PULL)
+        self._editor.show_work(layer, held)
+
+    def show_step(
+        self,
+        request: Request[LayerT],
+        pairs: Sequence[PointPair],
+        arrived: Sequence[bool],
+        frame: Pixels,
+    ) -> None:
+        points, back = self._editor.points_of(request.layer), request.layer.to_picture.inverted()
+        if len(points.pairs) == len(pairs):  # not where the hand let go of one that it took
+            points.follow_drag([back.map(pair.handle) for pair in pairs], arrived)
+        self._editor.show_frame(request.layer, frame)
+
+    def show_sight(self, request: PhotoRequest[LayerT], frame: Pixels) -> None:
+        self._editor.show_frame(request.layer, frame)
+
+    def show_layer(self, layer: LayerT, pairs: Sequence[PointPair], arrived: bool) -> None:
+        points, back = self._editor.points_of(layer), layer.to_picture.inverted()
+        points.load(pair.mapped(back) for pair in pairs)
+        if arrived:
+            points.follow_drag([pair.handle for pair in points.pairs], [True] * len(pairs))
+        self._editor.go_to(layer)
+        self.look()
+
+    def result_changed(self, result: Result[LayerT]) -> None:
+        self._editor.result_changed(result)
+
+    def give_up_pair(self) -> bool:
+        return self.hand.give_up()
+
+    def leave(self) -> None:
+        self._editor.leave()
