@@ -1,7 +1,7 @@
-"""The border between GIMP's coordinates and the wire's.
+"""Points of an editor that counts from the corner of the image's first pixel, as GIMP does.
 
-GIMP counts image coordinates from the corner of the first pixel (its centre is 0.5, 0.5), the wire
-from the centre of the layer's first pixel.
+There that pixel's centre is (0.5, 0.5); for the wire the centre of the layer's first pixel is
+(0, 0).
 """
 
 from __future__ import annotations

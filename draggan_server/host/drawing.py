@@ -1,7 +1,7 @@
-"""Shapes drawn into the bytes of an RGBA picture.
+"""Shapes drawn into the bytes of an RGBA picture, for a toolkit that draws none.
 
-Plain Python, because a GTK drawing needs pycairo, which GIMP on plain Debian comes without. A pair
-costs a few milliseconds when it moves.
+A GTK drawing needs pycairo, which GIMP on plain Debian comes without. A pair costs a few
+milliseconds when it moves.
 """
 
 from __future__ import annotations

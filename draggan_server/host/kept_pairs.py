@@ -55,17 +55,15 @@ class KeptPairs:
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str) -> KeptPairs:
-        """What `to_json` wrote. Raises `BadInput` for anything else."""
+    def from_json(cls, text: str) -> KeptPairs | None:
+        """What `to_json` wrote; None for anything else, which is as good as no pairs."""
         try:
             record = from_document(_Record, parse(text))
-        except ProtocolError as error:
-            raise BadInput(refusals.DAMAGED_POINTS, error=error) from None
+        except ProtocolError:
+            return None
         width, height = record.size
-        if min(width, height) < 1:
-            raise BadInput(refusals.DAMAGED_POINTS, error=f"{width} x {height}")
         pairs = (PointPair((hx, hy), (tx, ty)) for hx, hy, tx, ty in record.pairs)
-        return cls(width, height, tuple(pairs))
+        return cls(width, height, tuple(pairs)) if min(width, height) > 0 else None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import re
 
 from draggan_server.wire.messages import Pixels
 
+_SHADE = 125  # opacity (of 255) of the black over what is held
+_SHADE_OF_MOVABLE = bytes(_SHADE * (255 - value) // 255 for value in range(256))
 _HELD_RUN = re.compile(rb"\x00+")
 
 
@@ -40,3 +42,8 @@ def is_opaque(picture: Pixels) -> bool:
     """Whether nothing that lies below an RGBA picture is seen."""
     alpha = picture.data[3::4]
     return alpha.count(255) == len(alpha)
+
+
+def veil_over_held(movable_mask: bytes) -> bytes:
+    """How opaque the black is that shows what a mask holds, a byte a pixel."""
+    return movable_mask.translate(_SHADE_OF_MOVABLE)

@@ -1,4 +1,4 @@
-"""How a layer is shown in a dialog: scaled as a whole to the room there is."""
+"""How a layer is shown beside the editor's own canvas: scaled as a whole to the room there is."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ class View:
     @property
     def affine(self) -> Affine:
         """From layer points, 0 at the centre of the first pixel, to view positions, 0 at its
-        corner, as GTK's events have them."""
+        corner, as toolkits' events have them."""
         half = self.scale / 2
         return Affine(a=self.scale, d=self.scale, e=half, f=half)

@@ -26,14 +26,11 @@ def read_points(document: Any, node: Any) -> list[PointPair]:
     """The points kept of a layer, in its pixels, also where its picture was scaled since. What is
     damaged is as good as none."""
     place, text = _place(document, node), _read(document).get(node_id(node))
-    if place is None or text is None:
-        return []
-    try:
-        kept = KeptPairs.from_json(text).at_size(place.width, place.height)
-    except BadInput:
+    kept = None if text is None else KeptPairs.from_json(text)
+    if place is None or kept is None:
         return []
     back = _to_picture(place, node).inverted()
-    return [pair.mapped(back) for pair in kept]
+    return [pair.mapped(back) for pair in kept.at_size(place.width, place.height)]
 
 
 def keep_points(document: Any, node: Any, pairs: Sequence[PointPair]) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.region import Region
 from draggan_server.wire.errors import BadInput
 
 from .layers import draggable_layer, picture_region, selection_mask
 from .qt import QImage
-
-_SHADE = 125  # opacity (of 255) of the black over what is held
-_SHADE_OF_MOVABLE = bytes(_SHADE * (255 - value) // 255 for value in range(256))
 
 NOWHERE = Region(0, 0, 1, 1)
 
@@ -38,6 +36,6 @@ class Veil:
 
 
 def _image(mask: bytes, region: Region) -> QImage:
-    shade = mask.translate(_SHADE_OF_MOVABLE)
+    shade = veil_over_held(mask)
     shared = QImage(shade, region.width, region.height, region.width, QImage.Format.Format_Alpha8)
     return shared.copy()  # the first one only borrows the bytes

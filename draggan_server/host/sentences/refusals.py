@@ -85,7 +85,6 @@ POINT_NOT_FINITE = (
     "Point {number} has a coordinate that is not a finite number. Give points as {shape} in image "
     "coordinates."
 )
-DAMAGED_POINTS = "The kept points are damaged ({error})."
 OTHER_MODEL = (
     "“{name}” was drawn by the model “{drawn_by}”, so “{model}” cannot drag it: leave the model "
     "empty."

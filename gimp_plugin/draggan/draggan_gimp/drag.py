@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gi.repository import Gimp, GObject
 
 from draggan_server.host import settings
+from draggan_server.host.corner_points import check_inside, to_layer
 from draggan_server.host.endings import end_sentence
 from draggan_server.host.kept_pairs import parse_pairs
 from draggan_server.host.pairs import PointPair
@@ -24,7 +25,6 @@ from .layers import SourceLayer, find_source, insert_dragged, movable_mask
 from .outcome import Cancelled, answer
 from .paths import selected_pairs
 from .pixels import read_rgba
-from .points import check_inside, to_layer
 
 NAME = "plug-in-draggan-drag"
 

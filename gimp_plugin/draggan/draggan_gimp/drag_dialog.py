@@ -9,6 +9,7 @@ from gi.repository import Gdk, Gimp, GimpUi, Gtk
 
 from draggan_server.host import settings
 from draggan_server.host.affine import Affine
+from draggan_server.host.corner_points import to_image, to_layer
 from draggan_server.host.desk import Desk, Reading
 from draggan_server.host.forms import drag as items
 from draggan_server.host.forms.form import Form
@@ -42,7 +43,6 @@ from .log import log_file
 from .paths import selected_pairs
 from .pixels import read_rgba, read_selection
 from .point_canvas import PointCanvas
-from .points import to_image, to_layer
 from .timer import every
 
 _ROOM = (560, 560)

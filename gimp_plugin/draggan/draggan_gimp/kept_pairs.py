@@ -11,7 +11,6 @@ from gi.repository import Gimp
 
 from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
-from draggan_server.wire.errors import BadInput
 
 from .state import read_region
 
@@ -25,12 +24,9 @@ def read_pairs(layer: Gimp.Layer) -> list[PointPair]:
     parasite = layer.get_parasite(PARASITE)
     if parasite is None:
         return []
-    try:
-        kept = KeptPairs.from_json(bytes(parasite.get_data()).decode("ascii", errors="replace"))
-    except BadInput:
-        return []
+    kept = KeptPairs.from_json(bytes(parasite.get_data()).decode("ascii", errors="replace"))
     place = read_region(layer)
-    return kept.at_size(place.width, place.height)
+    return [] if kept is None else kept.at_size(place.width, place.height)
 
 
 def write_pairs(layer: Gimp.Layer, pairs: Sequence[PointPair], *, lasting: bool = True) -> None:

@@ -6,15 +6,13 @@ from collections.abc import Callable
 
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
+from draggan_server.host.raw_pixels import veil_over_held
+from draggan_server.host.view import View
 from draggan_server.wire.messages import Pixels
-
-from .view import View
 
 _LEAST_SIDE = 160
 _CHECK_SIZE = 8
 _CHECK_LIGHT, _CHECK_DARK = 0x999999, 0x666666  # behind transparent parts, as GIMP shows them
-_HELD_SHADE = 125  # opacity (of 255) of the black over what is held
-_SHADE_OF_MOVABLE = bytes(_HELD_SHADE * (255 - value) // 255 for value in range(256))
 
 Painter = Callable[[bytearray, View], None]
 
@@ -71,7 +69,7 @@ class PictureView:
         self._shade = None
         if movable_mask is not None:
             data = bytearray(len(movable_mask.data) * 4)
-            data[3::4] = movable_mask.data.translate(_SHADE_OF_MOVABLE)
+            data[3::4] = veil_over_held(movable_mask.data)
             self._shade = _pixbuf(bytes(data), movable_mask.width, movable_mask.height)
         self._rescale()
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from gi.repository import Gdk, Gtk
 
+from draggan_server.host.drawing import Drawing
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.pair_editor import Key, PairEditor
 from draggan_server.host.pairs import Bounds
 from draggan_server.host.shapes import pair_shapes
+from draggan_server.host.view import View
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
-from .drawing import Drawing
 from .layers import SourceLayer
 from .picture_view import PictureView
-from .view import View
 
 _BUTTONS = {1: Button.LEFT, 3: Button.RIGHT}
 _KEYS = {

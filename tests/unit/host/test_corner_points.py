@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from draggan_server.host.corner_points import check_inside, to_image, to_layer
 from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput
-from gimp_plugin.draggan.draggan_gimp.points import check_inside, to_image, to_layer
 
 
 def test_the_centre_of_a_layers_first_pixel_is_half_a_pixel_inside_its_corner() -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from draggan_server.host.drawing import Drawing
 from draggan_server.host.shapes import Ink, Ring, Shape, Stroke
 from draggan_server.wire.state import Point
-from gimp_plugin.draggan.draggan_gimp.drawing import Drawing
 
 WIDTH, HEIGHT = 60, 40
 GREY = bytes([100, 100, 100, 255])

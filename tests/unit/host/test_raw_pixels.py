@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from draggan_server.host.raw_pixels import is_opaque, keep_held, swap_red_and_blue
+from draggan_server.host.raw_pixels import (
+    is_opaque,
+    keep_held,
+    swap_red_and_blue,
+    veil_over_held,
+)
 from draggan_server.wire.messages import Pixels
 
 
@@ -45,3 +50,8 @@ def test_what_does_not_belong_together_is_refused() -> None:
 def test_one_pixel_is_enough_to_be_seen_through() -> None:
     assert is_opaque(Pixels(2, 1, 4, b"\0\0\0\xff" * 2))
     assert not is_opaque(Pixels(2, 1, 4, b"\xff\xff\xff\xff\xff\xff\xff\xfe"))
+
+
+def test_what_may_move_lies_under_no_veil() -> None:
+    held, half, movable = veil_over_held(b"\x00\x80\xff")
+    assert movable == 0 < half < held < 200

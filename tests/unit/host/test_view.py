@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gimp_plugin.draggan.draggan_gimp.view import MAX_SCALE, View
+from draggan_server.host.view import MAX_SCALE, View
 
 sides = st.integers(16, 8192)
 rooms = st.integers(100, 2000)
