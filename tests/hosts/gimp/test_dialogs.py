@@ -509,7 +509,7 @@ def test_the_image_shows_it_too_where_that_is_asked_for(
         screen.pull(dialog, *way)
         time.sleep(2.0)
         screen.let_go()
-        session.wait_until(f"state(opened().get_layers()[{place}]).get('drags')")
+        session.wait_until(f"(state(opened().get_layers()[{place}]) or {{}}).get('drags')")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
     assert settings.load(remembered).in_image
     settings.remember(remembered, live=False, in_image=False)
