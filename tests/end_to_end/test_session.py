@@ -29,6 +29,7 @@ from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import BadInput, DaemonUnreachable
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import OpenEdit, SampleSource
+from draggan_server.wire.photo_record import IN_THE_WORLD
 from draggan_server.wire.state import EditState
 from tests.protocol.daemons import (
     RunningDaemon,
@@ -654,7 +655,8 @@ class TestPhotos:
         photo = EditState.from_json(stage.host.saved_state).photo
         assert photo is not None
         percent = round(100 * photo.explained)
-        sentence = said.SHOWN if percent >= 60 else said.OUTSIDE_OF_WORLD
+        shown = photo.explained >= IN_THE_WORLD
+        sentence = said.SHOWN if shown else said.OUTSIDE_OF_WORLD
         assert stage.said == sentence.format(model="endless", percent=percent)
 
     def test_cancel_leaves_it_unknown(self, stage: Stage) -> None:

@@ -19,12 +19,20 @@ RIGHT, WRONG = 0.08, 0.25
 GRAIN = 0.04
 """Deviation in [-1, 1]: what varies about a place's mean by so much is grain, which no latent has
 to show."""
+STRUCTURE = 17
+"""Pixels of `SIDE`: what varies within so many is structure."""
 _NEAR = 5
+_FINE = 3
+_ABOUT = 9
+_LEAST_STRUCTURE = 0.03  # deviation in [-1, 1]
 
 
 class Explained(NamedTuple):
     """`share` of the photo, 0 to 1, where it matters, and `psnr` in dB, of all that the picture
     covers; `map` [h, w] in the picture's frame: 1 where it is explained, 0 where it is not.
+
+    `share` is the lesser of two: of the area whose colours are met, and of the structure. Colours
+    alone are soon met by a fit: much of a drawing is one colour, and so is much of the lion.
     """
 
     share: float
@@ -44,24 +52,51 @@ def judge(
     seen, weight = photo.seen(matrix, size)
     picture = world.generator.synthesis(explanation.w_plus)
     picture = functional.interpolate(picture, size, mode="area")
-    residual = (explanation.tone.apply(picture).clamp(-1, 1)[0] - seen.to(picture)).cpu()
+    shown = explanation.tone.apply(picture).clamp(-1, 1)[0].cpu()
+    seen = seen.to(shown)
+    residual = shown - seen
     square = residual.square().mean(dim=0)
     mean_square = float((square * weight).sum() / weight.sum().clamp(min=1e-3))
     mean = _local(residual * weight, weight).square().mean(dim=0)
     about = _local((square * weight)[None], weight)[0] - mean
     off = (mean + (about - GRAIN**2).clamp(min=0)).sqrt()
-    explained = ((WRONG - off) / (WRONG - RIGHT)).clamp(0, 1)
+    colours = ((WRONG - off) / (WRONG - RIGHT)).clamp(0, 1)
+    met, structure = _structure(seen, shown, weight)
     if matters is not None:
         weight = weight * matters.seen(matrix, size)[1]
-    share = float((explained * weight).sum() / weight.sum().clamp(min=1e-3))
+    share = min(
+        float((part * by).sum() / by.sum().clamp(min=1e-3))
+        for part, by in ((colours, weight), (met, structure * weight))
+    )
     psnr = float(10 * torch.log10(torch.tensor(4 / max(mean_square, 1e-10))))
-    return Explained(share, psnr, explained)
+    return Explained(share, psnr, colours * met)
 
 
-def _local(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """[C, h, w] -> the means near by of what is seen."""
+def _structure(
+    seen: torch.Tensor, shown: torch.Tensor, weight: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """How much of the photo's structure about each place is met, 0 to 1, and how much there is, in
+    [-1, 1]; [h, w] each.
+    """
+
+    def fine(image: torch.Tensor) -> torch.Tensor:
+        smooth = _local(image * weight, weight, _FINE)
+        return smooth - _local(smooth * weight, weight, STRUCTURE)
+
+    def power(image: torch.Tensor) -> torch.Tensor:
+        square = image.square().mean(dim=0, keepdim=True)
+        return _local(square * weight, weight, _ABOUT)[0]
+
+    there, missed = fine(seen), fine(shown) - fine(seen)
+    structure = power(there)
+    met = (1 - power(missed) / (structure + _LEAST_STRUCTURE**2)).clamp(0, 1)
+    return met, structure
+
+
+def _local(values: torch.Tensor, weight: torch.Tensor, side: int = _NEAR) -> torch.Tensor:
+    """[C, h, w] -> the means near by, within `side` pixels, of what is seen."""
 
     def near(image: torch.Tensor) -> torch.Tensor:
-        return functional.avg_pool2d(image[None], _NEAR, stride=1, padding=_NEAR // 2)[0]
+        return functional.avg_pool2d(image[None], side, stride=1, padding=side // 2)[0]
 
     return near(values) / near(weight[None]).clamp(min=1e-3)

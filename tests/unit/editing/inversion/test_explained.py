@@ -1,0 +1,87 @@
+"""How much of a photo is said to be shown: of the model's own pictures, and of other things."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from draggan_server.editing.inversion.explained import judge
+from draggan_server.editing.inversion.explanation import Explanation
+from draggan_server.editing.inversion.inversion import Inversion
+from draggan_server.editing.inversion.photo import Photo
+from draggan_server.editing.inversion.tone import Tone
+from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.wire.photo_record import IN_THE_WORLD
+from stylegan2.generator import Generator
+
+pytestmark = pytest.mark.slow
+
+SIZE = (256, 256)
+
+
+@pytest.fixture(scope="module")
+def world(lion: Generator) -> World:
+    *_, (_, world) = prepared(lion)
+    return world
+
+
+def photo_of(image: torch.Tensor) -> Photo:
+    """image [1, 3, H, W] in [0, 1]."""
+    return Photo(torch.cat([image, torch.ones_like(image[:, :1])], dim=1), 3, SIZE)
+
+
+def own(world: World, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A picture of the model's in [0, 1], and its w+."""
+    w_plus = world.generator.draw(1, torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        return ((world.generator.synthesis(w_plus) + 1) / 2).clamp(0, 1), w_plus
+
+
+def cat() -> torch.Tensor:
+    """A gray cat's head on green, in the colours of one that was said to be a lion by 82%."""
+    image = Image.new("RGB", (256, 256), (150, 180, 120))
+    draw = ImageDraw.Draw(image)
+    for ear in ([(70, 60), (100, 100), (60, 110)], [(186, 60), (156, 100), (196, 110)]):
+        draw.polygon(ear, fill=(90, 90, 95))
+    draw.ellipse((60, 80, 196, 210), fill=(110, 110, 115))
+    for eye in ((90, 120, 115, 140), (141, 120, 166, 140)):
+        draw.ellipse(eye, fill=(230, 230, 90))
+    draw.polygon([(118, 160), (138, 160), (128, 172)], fill=(200, 120, 120))
+    return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1)[None].float() / 255
+
+
+def test_the_model_s_own_picture_is_shown(world: World) -> None:
+    picture, w_plus = own(world, 3)
+    truth = Explanation(torch.eye(3, dtype=torch.float64), Tone.none(3), w_plus)
+    grain = 0.015 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(1))
+    found = judge(world, photo_of(picture + grain), truth)
+    assert found.share > 0.97
+    assert float(found.map.mean()) > 0.9
+
+
+def test_another_lion_is_not(world: World) -> None:
+    picture, _ = own(world, 3)
+    _, other = own(world, 4)
+    wrong = Explanation(torch.eye(3, dtype=torch.float64), Tone.none(3), other)
+    assert judge(world, photo_of(picture), wrong).share < IN_THE_WORLD
+
+
+def test_a_part_that_is_not_shown_counts_where_it_matters_only(world: World) -> None:
+    picture, w_plus = own(world, 3)
+    picture[:, :, :128, :128] = cat()[:, :, 64:192, 64:192]
+    truth = Explanation(torch.eye(3, dtype=torch.float64), Tone.none(3), w_plus)
+    photo = photo_of(picture)
+    mask = torch.zeros(1, 4, *SIZE)
+    mask[:, :, 144:] = 1
+    whole, below = (judge(world, photo, truth, m) for m in (None, Photo(mask, 3, SIZE)))
+    assert below.share > 0.97
+    assert whole.share < 0.85
+    assert float(whole.map[8:56, 8:56].mean()) < 0.3
+
+
+def test_a_drawing_of_something_else_is_outside_of_the_world(world: World) -> None:
+    photo = photo_of(cat())
+    *_, last = Inversion(world, photo, "fast")
+    assert judge(world, photo, last.explanation).share < IN_THE_WORLD
