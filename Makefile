@@ -18,7 +18,7 @@ LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix
 	stylegan2/test_generator.py models/test_installation.py \
 	stylegan2/checkpoints/test_layouts.py)
 
-.PHONY: run test check check-lowest pages pictures release clean
+.PHONY: run test check check-lowest soak pages pictures release clean
 
 run: $(VENV)/installed
 	@echo "== Plug-ins"
@@ -47,6 +47,11 @@ check-lowest:
 	PIP_CONSTRAINT=$(LOWEST)/lowest.txt $(LOWEST)/bin/python -m pip install -r $(LOWEST)/lowest.txt
 	$(LOWEST)/bin/python -m pip install --no-deps --editable .
 	$(LOWEST)/bin/python -m pytest $(LOWEST_TESTS)
+
+# Faults on purpose, for hours (SIZE=ci: for some 40 minutes): see tests/soak/README.md.
+SIZE ?= soak
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m tests.soak $(SIZE) $(CHECKS)
 
 # The documents as pages, in build/pages. A link that leads nowhere fails.
 pages: $(VENV)/installed-dev
