@@ -6,6 +6,7 @@ import contextlib
 import mmap
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,16 +30,21 @@ class Box:
 
 @dataclass
 class Film:
-    """What was seen: `frames` counts each picture that followed another one."""
+    """What was seen: `times`, of `time.monotonic`, has each picture that followed another one."""
 
-    frames: int = 0
+    times: list[float] = field(default_factory=list)
     _last: int | None = field(default=None, repr=False)
     _newest: int | None = field(default=None, repr=False)
+
+    @property
+    def frames(self) -> int:
+        return len(self.times)
 
     def take(self, sum_of_picture: int) -> None:
         """A picture counts once it is seen twice: before, it may be half drawn."""
         if self._newest == sum_of_picture != self._last:
-            self.frames += self._last is not None
+            if self._last is not None:
+                self.times.append(time.monotonic())
             self._last = sum_of_picture
         self._newest = sum_of_picture
 

@@ -33,6 +33,7 @@ def serve(folder: str) -> None:
     """Answer expressions written into a folder, as long as GIMP runs."""
     gimp = os.getppid()
     names = vars(importlib.import_module("document"))
+    names = {**names, "paces": importlib.import_module("paces")}
     number = 0
     while True:
         number += 1

@@ -1,0 +1,126 @@
+"""GIMP as a user meets it: what the screen shows, and how long GIMP takes for an answer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from draggan_server.host import settings
+from tests.benchmarks.figure import Figure
+from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
+from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+from tests.hosts.system import gimp_system
+
+_MAIN, _DIALOG = "backdrop.*GIMP", "Drag points"
+_CHIN, _BROW = (296, 425), (165, 145)
+"""Places of the dialog: where a lion is pulled, and where that is seen without the mouse."""
+_DOWN = 40
+_STEPS, _STEP_SECONDS = 120, 1 / 60
+
+
+def gimp_figures(home: Path, environment: dict[str, str]) -> list[Figure]:
+    """Raises `HostsMissing` where there is no GIMP."""
+    gimp = GimpHost(gimp_system(), home)
+    gimp.warm_up()
+    remembered = Path(environment["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
+    settings.remember(remembered, live=True, in_image=False)
+    backdrop = home / "backdrop.png"
+    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
+    with (
+        virtual_screen(gimp.command, home) as screen,
+        gimp.session(screen, backdrop, environment) as session,
+    ):
+        screen.enlarge(screen.wait_for(_MAIN))
+        session.ask("call('sample', opened(), [], seed=8).ok", timeout=120)
+        _open(screen)  # Python's files are read once
+        screen.press_until_gone(_DIALOG, "alt+c")
+        figures = [_menu_to_dialog(screen)]
+        dialog = screen.wait_for(_DIALOG)
+        _pull(screen, dialog, 3)  # the model is prepared for its first drag
+        time.sleep(3.0)
+        _take_back(screen)
+        figures += [_press_to_frame(screen, dialog), _frames(screen, dialog, "the dialog")]
+        screen.key(dialog, "alt+i")
+        time.sleep(0.5)
+        figures += [_answers(screen, session, dialog), _layer(session, home)]
+        screen.press_until_gone(_DIALOG, "alt+c")
+    return figures
+
+
+def _open(screen: Screen) -> None:
+    screen.key(screen.wait_for(_MAIN), "ctrl+alt+g")
+    screen.run("xdotool", "search", "--sync", "--onlyvisible", "--name", _DIALOG)
+
+
+def _menu_to_dialog(screen: Screen) -> Figure:
+    main = screen.wait_for(_MAIN)
+    screen.run("xdotool", "windowactivate", "--sync", main.id)
+    began = time.monotonic()
+    screen.run(
+        *("xdotool", "key", "ctrl+alt+g"),
+        *("search", "--sync", "--onlyvisible", "--name", _DIALOG),
+    )
+    return Figure("GIMP", "menu to dialog", time.monotonic() - began, "s", 1.0)
+
+
+def _pull(screen: Screen, dialog: Window, down: int) -> None:
+    screen.pull(dialog, *((_CHIN[0], _CHIN[1] + y) for y in range(down + 1)))
+
+
+def _take_back(screen: Screen) -> None:
+    screen.run("xdotool", "key", "Escape")
+    screen.let_go()
+    time.sleep(1.0)
+
+
+def _press_to_frame(screen: Screen, dialog: Window) -> Figure:
+    with screen.filmed(dialog, _BROW, (60, 40)) as film:
+        time.sleep(0.2)
+        began = time.monotonic()
+        screen.run(
+            *("xdotool", "mousemove", "--window", dialog.id, str(_CHIN[0]), str(_CHIN[1])),
+            *("mousedown", "1", "mousemove_relative", "0", "12"),
+        )
+        time.sleep(2.0)
+        seen = film.times[0] - began
+    _take_back(screen)
+    return Figure("GIMP", "press to first picture", 1000 * seen, "ms", 180)
+
+
+def _hand_moves(screen: Screen, dialog: Window) -> None:
+    """Down and up again, 60 places a second."""
+    moves: list[str] = []
+    for step in range(_STEPS):
+        way = "1" if step < _STEPS / 2 else "-1"
+        moves += ["mousemove_relative", "--", "0", way, "sleep", f"{_STEP_SECONDS:.4f}"]
+    x, y = map(str, _CHIN)
+    screen.run("xdotool", "mousemove", "--window", dialog.id, x, y, "mousedown", "1", *moves)
+
+
+def _frames(screen: Screen, dialog: Window, where: str) -> Figure:
+    with screen.filmed(dialog, _BROW, (60, 40)) as film:
+        began = time.monotonic()
+        _hand_moves(screen, dialog)
+        rate = film.frames / (time.monotonic() - began)
+    _take_back(screen)
+    return Figure("GIMP", f"pictures a second in {where}", rate, "", 12, rising=True)
+
+
+def _answers(screen: Screen, session: GimpSession, dialog: Window) -> Figure:
+    """GIMP is asked again and again while its image shows the picture that follows."""
+    moving = threading.Thread(target=_hand_moves, args=(screen, dialog))
+    moving.start()
+    longest = 0.0
+    while moving.is_alive():
+        longest = max(longest, session.ask("paces.seconds_of_a_question()"))
+    _take_back(screen)
+    return Figure("GIMP", "longest answer meanwhile", 1000 * longest, "ms", 50)
+
+
+def _layer(session: GimpSession, home: Path) -> Figure:
+    folder = home / ".config/GIMP/3.0/plug-ins/draggan"
+    seconds = session.ask(f"paces.layer_in_and_out({str(folder)!r})", timeout=60)
+    return Figure("GIMP", "layer of 512 px in and out", 1000 * seconds, "ms", 50)

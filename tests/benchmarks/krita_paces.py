@@ -1,0 +1,33 @@
+"""Krita as a user meets it: measured by a scenario inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from draggan_server import __version__
+from draggan_server.plugins.stage import stage_krita
+from draggan_server.wire.install_record import InstallRecord
+from tests.benchmarks.figure import Figure
+from tests.hosts.krita.krita_host import KritaHost, screen
+from tests.hosts.system import krita_system
+
+_SECONDS = 240
+
+
+def krita_figures(home: Path, environment: dict[str, str]) -> list[Figure]:
+    """Raises `HostsMissing` where there is no Krita."""
+    home.mkdir()
+    system, nowhere = krita_system(), home / "nowhere.json"
+    record = InstallRecord(("/nonexistent/draggan", "serve"), nowhere, __version__)
+    with screen(system) as display:
+        krita = KritaHost(system, display, home, home / "pictures")
+        krita.warm(lambda data: stage_krita(data, record))
+        took = krita.run("paces:all_of_them", env=environment, seconds=_SECONDS)
+    return [
+        Figure("Krita", "menu to docker", took["docker"], "s", 1.0),
+        Figure("Krita", "press to first picture", 1000 * took["first"], "ms", 180),
+        Figure("Krita", "pictures a second on the canvas", took["frames"], "", 12, rising=True),
+        Figure("Krita", "longest standstill meanwhile", 1000 * took["still"], "ms", 50),
+        Figure("Krita", "overlay of 1024 px, a second", took["overlay"], "", 30, rising=True),
+        Figure("Krita", "layer of 512 px in and out", 1000 * took["layer"], "ms", 50),
+    ]

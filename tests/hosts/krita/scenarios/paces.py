@@ -1,0 +1,146 @@
+"""How long things take inside Krita. Each is a scenario's result, in seconds or a second."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+from PyQt5.QtCore import QTimer
+
+from tests.hosts.krita.scene import Scene, Steps
+
+_CHIN = (130, 188)
+_BEAT_MS = 5
+_FRAME_SIDE, _FRAMES_SECONDS = 1024, 3.0
+_LAYER_SIDE, _RUNS = 512, 9
+
+
+def all_of_them(scene: Scene) -> Steps:
+    """A dictionary of figures by their names."""
+    yield from scene.new_document(256, 256)
+    said: dict[str, Any] = {"docker": (yield from _docker(scene))}
+    yield from scene.sample("toy-lion", 8)
+    said |= yield from _gesture(scene)
+    said["layer"] = yield from _layer(scene)
+    said["overlay"] = yield from _overlay(scene)
+    return said
+
+
+def _docker(scene: Scene) -> Steps:
+    """Seconds from the menu to the docker, painted."""
+    scene.docker.setVisible(False)
+    yield 0.5
+    began = time.monotonic()
+    yield from scene.trigger("draggan_show_docker")
+    while not (scene.docker.isVisible() and scene.docker.panel.isVisible()):
+        yield 0.005
+    scene.docker.repaint()
+    return time.monotonic() - began
+
+
+class _Beat:
+    """Notes for how long the event loop stood still at the longest."""
+
+    def __init__(self) -> None:
+        self.longest, self._last = 0.0, time.monotonic()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(_BEAT_MS)
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        self.longest, self._last = max(self.longest, now - self._last), now
+
+    def end(self) -> float:
+        self._timer.stop()
+        return self.longest - _BEAT_MS / 1000
+
+
+def _gesture(scene: Scene) -> Steps:
+    """Press, pull down and up, and take it back: twice, since a model is prepared once."""
+    yield from scene.click(scene.docker.panel.edit)
+    yield 0.5
+    keeper = scene.docker._overlay_keeper
+    show_step, times = keeper.show_step, []
+
+    def timed(*frame: Any) -> None:
+        show_step(*frame)
+        times.append(time.monotonic())
+
+    keeper.show_step = timed
+    for _ in range(2):
+        x, y = scene.on_screen(_CHIN)
+        yield from scene.command("xdotool", "mousemove", str(x), str(y))
+        yield 0.5
+        times.clear()
+        beat, began = _Beat(), time.monotonic()
+        yield from scene.command("xdotool", "mousedown", "1", "mousemove", str(x), str(y + 8))
+        while not times:
+            yield 0.005
+        first = times[0] - began
+        moves: list[str] = []
+        for step in range(120):
+            moves += ["mousemove_relative", "--", "0", "1" if step < 60 else "-1", "sleep", "0.016"]
+        began, seen = time.monotonic(), len(times)
+        yield from scene.command("xdotool", *moves)
+        rate = (len(times) - seen) / (time.monotonic() - began)
+        longest = beat.end()
+        yield from scene.key("Escape")
+        yield from scene.command("xdotool", "mouseup", "1")
+        yield 1
+    keeper.show_step = show_step
+    return {"first": first, "frames": rate, "still": longest}
+
+
+def _layer(scene: Scene) -> Steps:
+    """Seconds to read a layer as a drag does, and to put its result above it."""
+    from draggan_krita.layers import add_result, read_picture
+    from draggan_krita.memory import records_of
+
+    from draggan_server.host.pairs import PointPair
+    from draggan_server.host.request import Request
+    from draggan_server.wire.drag_config import drag_config
+
+    (record,) = records_of(scene.app.activeDocument()).values()
+    document = yield from scene.new_document(_LAYER_SIDE, _LAYER_SIDE)
+    node = scene.paint_layer(document, "large", _LAYER_SIDE, _LAYER_SIDE)
+    scene.note_state(document, node, [0, 0, _LAYER_SIDE, _LAYER_SIDE], record.saved_state)
+    yield 1
+    pairs, took = (PointPair((9.0, 9.0), (19.0, 9.0)),), []
+    for _ in range(_RUNS):
+        document.setActiveNode(node)
+        yield 0.3
+        began = time.monotonic()
+        layer, state, pixels = read_picture(document)
+        request = Request(layer, state, pixels, None, pairs, drag_config())
+        add_result(request, pixels, state)
+        took.append(time.monotonic() - began)
+    return statistics.median(took)
+
+
+def _overlay(scene: Scene) -> Steps:
+    """Frames a second of 1024 px that the overlay paints, each when the one before is painted."""
+    from draggan_krita.layers import read_picture
+
+    from draggan_server.wire.messages import Pixels
+
+    document = yield from scene.new_document(_FRAME_SIDE, _FRAME_SIDE)
+    scene.picture_layer(document, "frames", _FRAME_SIDE, _FRAME_SIDE)
+    yield 1
+    layer, _, _ = read_picture(document)
+    keeper = scene.docker._overlay_keeper
+    keeper.show_drag(layer)
+    frames = [
+        Pixels(_FRAME_SIDE, _FRAME_SIDE, 4, bytes([ink, 90, 60, 255]) * _FRAME_SIDE**2)
+        for ink in (40, 200)
+    ]
+    count, began = 0, time.monotonic()
+    while time.monotonic() - began < _FRAMES_SECONDS:
+        keeper.show_frame(frames[count % 2])
+        keeper._overlay.repaint()
+        count += 1
+        yield 0
+    rate = count / (time.monotonic() - began)
+    keeper.show_drag(None)
+    return rate

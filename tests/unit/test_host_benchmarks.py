@@ -1,0 +1,48 @@
+"""What the benchmarks of the hosts count and how they say it; they themselves need the hosts."""
+
+from __future__ import annotations
+
+import struct
+import time
+from pathlib import Path
+
+from tests.benchmarks.figure import Figure, table
+from tests.hosts.gimp.film import Box, filmed
+
+_WIDTH, _HEIGHT = 40, 30
+_COLOURS = 2
+
+
+def test_a_goal_is_the_most_or_the_least() -> None:
+    quick, slow = (Figure("Krita", "layer", value, "ms", 50) for value in (26.7, 61))
+    many, few = (Figure("GIMP", "pictures", value, "", 12, rising=True) for value in (12, 2.8))
+    assert [each.reached for each in (quick, slow, many, few)] == [True, False, True, False]
+    assert table([quick, few]).splitlines()[2:] == [
+        "| Krita | layer | 26.7 ms | at most 50 | yes |",
+        "| GIMP | pictures | 2.8  | at least 12 | no |",
+    ]
+
+
+def test_pictures_are_counted_where_they_are_looked_for(tmp_path: Path) -> None:
+    header = [0] * 25
+    header[0], header[11], header[12], header[19] = 100, 32, 4 * _WIDTH, _COLOURS
+    start = 100 + 12 * _COLOURS
+    screen = tmp_path / "Xvfb_screen0"
+    screen.write_bytes(struct.pack(">25I", *header) + bytes(start - 100 + 4 * _WIDTH * _HEIGHT))
+
+    def paint(x: int, y: int, ink: int) -> None:
+        with screen.open("r+b") as file:
+            file.seek(start + 4 * (y * _WIDTH + x))
+            file.write(bytes([ink]))
+        time.sleep(0.2)
+
+    with filmed(screen, Box(10, 5, 20, 10)) as film:
+        time.sleep(0.2)
+        for ink in (1, 2, 3):
+            paint(10, 5, ink)
+            paint(29, 14, ink)
+        assert film.frames == 6
+        for x, y in ((9, 5), (30, 5), (10, 4), (10, 15)):
+            paint(x, y, 9)
+        assert film.frames == 6
+    assert film.times == sorted(film.times)
