@@ -16,20 +16,20 @@ from draggan_server.wire.messages import (
     ListModels,
     ModelList,
     OpenEdit,
-    SampleSource,
+    Sample,
 )
 
 REST_MS = 150
 """A picture is drawn once the settings have rested for so long."""
 
-Taken = Callable[[SampleSource, EditOpened], None]
+Taken = Callable[[Sample, EditOpened], None]
 Failed = Callable[[Failure], None]
 
 
 class SampleView(Protocol):
     """The settings' widgets."""
 
-    def wanted(self) -> SampleSource | None:
+    def wanted(self) -> Sample | None:
         """What the settings describe; None while no model is chosen. Raises `BadInput`."""
 
     def show_models(self, listed: ModelList) -> None:
@@ -41,7 +41,7 @@ class SampleView(Protocol):
     def show_drawing(self) -> None:
         """A picture is being drawn."""
 
-    def show_sample(self, sample: SampleSource, opened: EditOpened) -> None:
+    def show_sample(self, sample: Sample, opened: EditOpened) -> None:
         """Show a picture. The settings may have changed since it was asked for."""
 
     def show_failure(self, failure: Failure) -> None:
@@ -54,15 +54,15 @@ class Samples:
     def __init__(self, link: Link, view: SampleView) -> None:
         self._link = link
         self._view = view
-        self._asked: SampleSource | None = None
-        self._last: tuple[SampleSource, EditOpened] | None = None
+        self._asked: Sample | None = None
+        self._last: tuple[Sample, EditOpened] | None = None
         self._listing = False
         self._draws_when_listed = False
         self._taker: tuple[Taken, Failed] | None = None
         self._end_rest: Stop | None = None
 
     @property
-    def current(self) -> tuple[SampleSource, EditOpened] | None:
+    def current(self) -> tuple[Sample, EditOpened] | None:
         """The picture that the settings describe, where it is drawn."""
         if self._last is not None and self._last[0] == self._wanted():
             return self._last
@@ -149,7 +149,7 @@ class Samples:
         else:
             taker[1](failure)
 
-    def _wanted(self) -> SampleSource | None:
+    def _wanted(self) -> Sample | None:
         try:
             return self._view.wanted()
         except BadInput:

@@ -16,7 +16,7 @@ from draggan_server.host.link import Link
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import EditOpened, Failure, Pixels, SampleSource
+from draggan_server.wire.messages import EditOpened, Failure, Pixels, Sample
 
 from .drag_view import DragView
 from .guard import guarded
@@ -108,7 +108,7 @@ class DragganDocker(DockWidget):
         )
 
     @guarded
-    def _drawn(self, document: Any, sample: SampleSource, opened: EditOpened, reveal: bool) -> None:
+    def _drawn(self, document: Any, sample: Sample, opened: EditOpened, reveal: bool) -> None:
         self.form.enable(True, NEW_PICTURE)
         settings.remember(model=sample.model, truncation=sample.truncation_psi)
         document, node = place_sample(window_of(self), document, sample, opened)

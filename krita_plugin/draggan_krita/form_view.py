@@ -27,7 +27,8 @@ from draggan_server.host.forms.parts import (
 )
 from draggan_server.host.translation import plain, tr
 
-from .icons import dice_icon, picture_icon
+from .icons import dice_icon, icon_of, picture_icon
+from .picture_grid import PictureGrid
 from .qt import (
     QCheckBox,
     QComboBox,
@@ -41,7 +42,6 @@ from .qt import (
     QListWidget,
     QListWidgetItem,
     QPalette,
-    QPixmap,
     QProgressBar,
     QPushButton,
     QSize,
@@ -224,6 +224,9 @@ class FormView:
         return box, paint
 
     def _pictures(self, item: Pictures) -> tuple[QWidget, Paint]:
+        if item.wraps:
+            grid = PictureGrid(self._form, item)
+            return grid.widget, grid.paint
         strip = QListWidget()
         strip.setViewMode(QListView.ViewMode.IconMode)
         strip.setFlow(QListView.Flow.LeftToRight)
@@ -237,7 +240,7 @@ class FormView:
         def paint(look: Look) -> None:
             strip.clear()
             for entry in look.entries:
-                one = QListWidgetItem(_icon(entry), "")
+                one = QListWidgetItem(icon_of(entry), "")
                 one.setToolTip(entry.tip)
                 one.setData(_NAME, entry.name)
                 strip.addItem(one)
@@ -341,7 +344,7 @@ class ChoiceBox(QComboBox):
         for entry in entries:
             if entry.apart:
                 self.insertSeparator(self.count())
-            self.addItem(_icon(entry) if pictures else QIcon(), entry.label, entry.name)
+            self.addItem(icon_of(entry) if pictures else QIcon(), entry.label, entry.name)
             place = self.count() - 1
             self.setItemData(place, entry.about, _ABOUT)
             self.setItemData(place, entry.tip, Qt.ItemDataRole.ToolTipRole)
@@ -371,15 +374,6 @@ def _mark_down(button: QPushButton) -> None:
         palette.setColor(QPalette.ColorRole.Button, palette.highlight().color())
         palette.setColor(QPalette.ColorRole.ButtonText, palette.highlightedText().color())
     button.setPalette(palette)
-
-
-def _icon(entry: Entry) -> QIcon:
-    """Its picture, which stays as it is where it is grey; an empty one keeps its place."""
-    if entry.picture is not None:
-        return picture_icon(entry.picture)
-    pixmap = QPixmap(_LISTED_SIDE, _LISTED_SIDE)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    return QIcon(pixmap)
 
 
 def _heading(title: str) -> QWidget:

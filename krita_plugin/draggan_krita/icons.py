@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from draggan_server.wire.messages import Pixels
+from draggan_server.host.forms.parts import Entry
+from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
 
 from .qt import QColor, QIcon, QImage, QPainter, QPixmap, QPointF, QRectF, Qt
 
@@ -35,3 +36,12 @@ def picture_icon(picture: Pixels) -> QIcon:
         picture.data, picture.width, picture.height, stride, QImage.Format.Format_RGBA8888
     )
     return QIcon(QPixmap.fromImage(image))
+
+
+def icon_of(entry: Entry) -> QIcon:
+    """Its picture, which stays as it is where it is grey; an empty one keeps its place."""
+    if entry.picture is not None:
+        return picture_icon(entry.picture)
+    pixmap = QPixmap(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)

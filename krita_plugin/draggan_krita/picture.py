@@ -7,10 +7,11 @@ from typing import Any
 from krita import Krita
 
 from draggan_server.host.layer_names import sample_name
+from draggan_server.host.mixing import main_seed
 from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import EditOpened, SampleSource
+from draggan_server.wire.messages import EditOpened, Sample
 
 from .colours import SRGB8, ColourSpace, from_rgba8
 from .layers import add_layer
@@ -27,15 +28,13 @@ def check_document(document: Any) -> None:
         ColourSpace.of(document).check_usable()
 
 
-def place_sample(
-    window: Any, document: Any, sample: SampleSource, opened: EditOpened
-) -> tuple[Any, Any]:
+def place_sample(window: Any, document: Any, sample: Sample, opened: EditOpened) -> tuple[Any, Any]:
     """Put the picture above the active layer, in the middle of the image; (document, node).
 
     With `document` None it becomes the only layer of a new document of its size, shown in `window`.
     Raises `BadInput` where the document was closed in the meantime.
     """
-    name = sample_name(opened.model, sample.seed)
+    name = sample_name(opened.model, main_seed(sample))
     if document is None:
         return _new_document(window, name, opened)
     if not is_open(document):

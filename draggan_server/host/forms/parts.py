@@ -80,7 +80,13 @@ class Choice(Item):
 @dataclass(frozen=True)
 class Pictures(Item):
     """The pictures of its look's entries in a row; its value is the name of the one that is shown,
-    and the user clicks another."""
+    and the user clicks another.
+
+    `wraps`: they are in as many rows as there is need for, and scroll; each time their end is seen
+    it is opened, see `Form.open`.
+    """
+
+    wraps: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.grid import PICK, GridForm
 from draggan_server.host.forms.models import MODEL, Models
 from draggan_server.host.forms.parts import Button, Icon, Number, Row
 from draggan_server.host.link import Link
+from draggan_server.host.mixing import main_seed
 from draggan_server.host.samples import Samples
 from draggan_server.host.sentences import said, tips, words
 from draggan_server.host.settings import Settings
@@ -17,10 +19,12 @@ from draggan_server.host.translation import tr
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
     MAX_PSI,
+    BlendSource,
     EditOpened,
     Failure,
     ModelList,
     Pixels,
+    Sample,
     SampleSource,
 )
 
@@ -42,7 +46,7 @@ TRUNCATION = Number(
     usual=(0.0, 1.5, DEFAULT_PSI),
 )
 NEW_PICTURE = Button("new_picture", words.NEW_PICTURE, tips.NEW_PICTURE)
-SAMPLE = (MODEL, Row((SEED, ANOTHER), words.SEED), TRUNCATION)
+SAMPLE = (MODEL, Row((SEED, ANOTHER), words.SEED), TRUNCATION, PICK)
 
 Say = Callable[[str, bool], None]
 
@@ -67,26 +71,42 @@ class SampleForm:
         self._say = say
         self.models = Models(form, remembered.model)
         self.samples = Samples(link, self)
+        self._blend: BlendSource | None = None
+        self._grid = GridForm(form, link, self.wanted, self.samples.list_models, self._pick, say)
         form.set(SEED, value=0)
         form.set(TRUNCATION, value=remembered.truncation)
         form.on_open(MODEL, self.samples.list_models)
         form.on_press(ANOTHER, self._throw_dice)
-        for setting in (MODEL, SEED, TRUNCATION):
-            form.on_change(setting, lambda _value: self.samples.change())
+        form.on_change(SEED, lambda _value: self.change())
+        for setting in (MODEL, TRUNCATION):
+            form.on_change(setting, lambda _value: self.change(others=True))
+
+    def change(self, others: bool = False) -> None:
+        """A setting is another one; `others`: one by which all samples are."""
+        self._blend = None
+        self.samples.change()
+        if others:
+            self._grid.begin_anew()
+
+    def _pick(self, sample: Sample) -> None:
+        self._blend = sample if isinstance(sample, BlendSource) else None
+        self._form.set(SEED, value=main_seed(sample))
+        self.samples.change()
 
     def _throw_dice(self) -> None:
         self._form.choose(SEED, random.randrange(_CHANCE))
 
     # -- what the samples ask for -----------------------------------------------------------------
 
-    def wanted(self) -> SampleSource | None:
+    def wanted(self) -> Sample | None:
         model = self.models.name
-        if model is None:
-            return None
+        if model is None or self._blend is not None:
+            return self._blend
         return SampleSource(model, self._form.value(SEED), self._form.value(TRUNCATION))
 
     def show_models(self, listed: ModelList) -> None:
         self.models.show(listed)
+        self._grid.look()
 
     def show_no_models(self) -> None:
         self.models.show_none()
@@ -94,7 +114,7 @@ class SampleForm:
     def show_drawing(self) -> None:
         self._say(tr(said.DRAWING), False)
 
-    def show_sample(self, _sample: SampleSource, opened: EditOpened) -> None:
+    def show_sample(self, _sample: Sample, opened: EditOpened) -> None:
         picture = opened.picture
         self._show_picture(picture)
         self._say(tr(words.PIXELS, width=picture.width, height=picture.height), False)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 MODEL = "The model that draws the picture"
 SEED = "Each seed is another picture, always the same one"
+LIKE = "Shows pictures that are like the one that is picked"
+BETWEEN = "Shows what lies between the two that were picked last"
+SEEDS = "Shows one seed after the other again; scroll for more"
 ANOTHER_SEED = "Another seed by chance"
 TRUNCATION = "0: the model's average picture; 1: its full range; above: beyond what it has learnt"
 NEW_PICTURE = (

@@ -29,9 +29,9 @@ from draggan_server.host.forms.parts import (
 )
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import plain, tr
-from draggan_server.wire.messages import Pixels
 
-from .picture_view import pixbuf_of
+from .picture_grid import PictureGrid
+from .picture_view import small_pixbuf
 
 _ROW_SPACE, _COLUMN_SPACE = 6, 12
 _TEXT_CHARS, _NARROW_CHARS = 28, 12
@@ -147,7 +147,7 @@ class FormView:
             if stays:
                 button.set_active(bool(look.value))
             if look.picture is not None:
-                button.set_image(Gtk.Image.new_from_pixbuf(_small(look.picture, _STRIP_SIDE)))
+                button.set_image(Gtk.Image.new_from_pixbuf(small_pixbuf(look.picture, _STRIP_SIDE)))
                 button.set_always_show_image(True)
 
         return button, paint
@@ -207,13 +207,16 @@ class FormView:
                 for entry in look.entries:
                     if entry.apart:
                         rows.append([None, None, "", False, True])
-                    small = _small(entry.picture, _ENTRY_SIDE) if pictures else None
+                    small = small_pixbuf(entry.picture, _ENTRY_SIDE) if pictures else None
                     rows.append([entry.name, small, _two_lines(entry), entry.enabled, False])
             box.set_active_id(look.value)
 
         return box, paint
 
     def _pictures(self, item: Pictures) -> tuple[Gtk.Widget, Paint]:
+        if item.wraps:
+            grid = PictureGrid(self._form, item)
+            return grid.widget, grid.paint
         row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=3)
         scrolled = Gtk.ScrolledWindow()
         scrolled.set_policy(Gtk.PolicyType.AUTOMATIC, Gtk.PolicyType.NEVER)
@@ -227,7 +230,7 @@ class FormView:
             for child in row.get_children():
                 child.destroy()
             for entry in look.entries:
-                image = Gtk.Image.new_from_pixbuf(_small(entry.picture, _STRIP_SIDE))
+                image = Gtk.Image.new_from_pixbuf(small_pixbuf(entry.picture, _STRIP_SIDE))
                 button = Gtk.ToggleButton(image=image)
                 button.set_tooltip_text(entry.tip)
                 button.set_active(entry.name == look.value)
@@ -302,12 +305,3 @@ def _two_lines(entry: Entry) -> str:
         GLib.markup_escape_text(" ".join(t.split())) for t in (entry.label, entry.about)
     )
     return f"{label}\n<small>{about}</small>" if about else label
-
-
-def _small(picture: Pixels | None, side: int) -> GdkPixbuf.Pixbuf:
-    """A picture as a square; an empty one keeps its place."""
-    if picture is not None:
-        return pixbuf_of(picture).scale_simple(side, side, GdkPixbuf.InterpType.BILINEAR)
-    empty = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side, side)
-    empty.fill(0)
-    return empty

@@ -129,6 +129,15 @@ def pixbuf_of(picture: Pixels) -> GdkPixbuf.Pixbuf:
     return _pixbuf(picture.data, picture.width, picture.height)
 
 
+def small_pixbuf(picture: Pixels | None, side: int) -> GdkPixbuf.Pixbuf:
+    """A picture as a square; an empty one keeps its place."""
+    if picture is not None:
+        return pixbuf_of(picture).scale_simple(side, side, GdkPixbuf.InterpType.BILINEAR)
+    empty = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side, side)
+    empty.fill(0)
+    return empty
+
+
 def _pixbuf(data: bytes, width: int, height: int) -> GdkPixbuf.Pixbuf:
     return GdkPixbuf.Pixbuf.new_from_bytes(
         GLib.Bytes.new(data), GdkPixbuf.Colorspace.RGB, True, 8, width, height, width * 4

@@ -12,6 +12,7 @@ from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import MODEL
 from draggan_server.host.forms.sample import SAMPLE, SEED, TRUNCATION, SampleForm
 from draggan_server.host.link import Link
+from draggan_server.host.mixing import main_seed
 from draggan_server.host.sentences import said, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import MAX_PSI, EditOpened, Pixels
@@ -71,6 +72,7 @@ class SampleDialog:
             return None
         sample, opened = current
         self._config.set_property("model", sample.model)
+        self._config.set_property("seed", main_seed(sample))
         settings.remember(model=sample.model, truncation=sample.truncation_psi)
         return opened
 
@@ -95,7 +97,7 @@ class SampleDialog:
         setting = _ARGUMENTS.get(argument.name)
         if setting and self._config.get_property(argument.name) != self._form.value(setting):
             self._take_argument(argument.name)
-            self._sample.samples.change()
+            self._sample.change(others=setting is not SEED)
             self._show_state()
 
     def _take_argument(self, name: str) -> None:

@@ -33,6 +33,7 @@ CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
 _BORDER = 12
 _SHOWN_SIDE = 560
 _FIRST_MOMENT = (630.0, 530.0)  # of the strip of drags
+_FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
 SAMPLE, DRAG = "New picture", "Drag points"
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 
@@ -141,6 +142,28 @@ def test_new_picture_makes_a_layer_that_can_be_dragged(
     layer = "opened().get_layers()[0]"
     assert session.ask(f"state({layer})['content']['seed']") == SEED
     assert session.ask(f"list({layer}.get_offsets())[1:]") == [192, 112]
+
+
+def test_a_picture_is_picked_from_the_grid(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    screen.key(main_window, "ctrl+alt+n")
+    dialog = screen.wait_for(SAMPLE)
+    screen.key(dialog, "alt+d", "ctrl+a", "9", "9", "Tab")
+    screen.key(dialog, "alt+p")
+    time.sleep(6)
+    screen.click(dialog, _FIFTH_SAMPLE)
+    time.sleep(1)
+    screen.shoot(pictures / "50-grid.png")
+    screen.key(dialog, "alt+l")
+    time.sleep(6)
+    screen.shoot(pictures / "51-more-like-it.png")
+    screen.press_until_gone(SAMPLE, "alt+e")
+    session.wait_until("len(opened().get_layers()) == 3")
+    made = session.ask(LAYERS)[0]
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {sampled}", timeout=10)
+    assert made == "toy-lion, seed 4"
 
 
 def test_a_new_model_is_in_the_list_at_once(

@@ -59,7 +59,7 @@ class _Beat:
 
 def _gesture(scene: Scene) -> Steps:
     """Press, pull down and up, and take it back: twice, since a model is prepared once."""
-    yield from scene.click(scene.docker.panel.edit)
+    yield from scene.click(scene.part("edit"))
     yield 0.5
     keeper = scene.docker._overlay_keeper
     show_step, times = keeper.show_step, []

@@ -1,0 +1,47 @@
+"""A picture picked from the grid of samples in the docker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt5.QtWidgets import QToolButton
+
+from tests.hosts.krita.scene import Scene, Steps, names_of, screen_position
+
+
+def picking(scene: Scene) -> Steps:
+    """Unfold, scroll for more, pick one, ask for more like it, pick one of those, draw it."""
+    document = yield from scene.new_document(256, 256)
+    yield from scene.lay_out()
+    grid, said = scene.part("samples"), {}
+    yield from scene.click(scene.part("pick").findChild(QToolButton))
+    yield from scene.wait_until(lambda: grid.count() == 12, 60)
+    yield 0.5
+    yield from scene.shot("1-seeds")
+    said["first"] = [grid.item(place).toolTip() for place in range(12)]
+    yield from _click(scene, grid, 5)
+    said["seed"] = scene.part("seed").value()
+    bar = grid.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    yield from scene.wait_until(lambda: grid.count() == 24, 60)
+    said["scrolled to"] = [bar.value() > 0, bar.maximum() > bar.value()]
+    yield from scene.click(scene.part("like"))
+    yield from scene.wait_until(lambda: grid.count() == 12, 60)
+    said["like"] = [grid.item(place).toolTip() for place in range(12)]
+    yield from _click(scene, grid, 2)
+    yield 0.5
+    yield from scene.shot("2-like")
+    yield from scene.click(scene.part("new_picture"))
+    yield from scene.wait_until(lambda: len(names_of(document)) == 2, 60)
+    said["names"] = names_of(document)
+    yield from scene.shot("3-picked")
+    return said
+
+
+def _click(scene: Scene, grid: Any, place: int) -> Steps:
+    grid.scrollToItem(grid.item(place))
+    yield 0.3
+    centre = grid.visualItemRect(grid.item(place)).center()
+    x, y = screen_position(grid.viewport(), centre)
+    yield from scene.command("xdotool", "mousemove", str(x), str(y), "click", "1")
+    yield 0.5

@@ -1,0 +1,19 @@
+"""Samples to pick from in Krita's docker, with the default model on a real daemon."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+
+def test_a_picture_is_picked_from_the_grid(krita: KritaHost, daemon: dict[str, str]) -> None:
+    said = krita.run("grid:picking", env=daemon, seconds=240)
+    assert said["first"] == [f"Seed {seed}" for seed in range(12)]
+    assert said["seed"] == 5
+    assert said["scrolled to"] == [True, True]  # and what is below is still to come
+    assert said["like"][0] == "Seed 5"
+    assert said["like"][2] == "65% of seed 5, and others: 1"
+    assert "toy-lion, seed 5" in said["names"]
