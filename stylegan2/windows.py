@@ -123,10 +123,15 @@ class WindowedFeatures:
             x = cut(x, last)
         return Forward(x, last, held, tapes, outputs)
 
-    def read(self, forward: Forward, index: int, windows: Windows) -> torch.Tensor:
-        """[P, k, l, C]: what layer `index` gave in windows that lie in those it was computed in."""
+    def read(
+        self, forward: Forward, index: int, windows: Windows, owner: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """[V, k, l, C]: what layer `index` gave in windows that lie in those it was computed in.
+
+        `owner` [V] says in which of those each lies, by default in its own.
+        """
         output, at = forward.outputs[index], forward.tapes[index].windows
-        return cut(output, windows) if at is None else crop(output, at, windows)
+        return cut(output, windows) if at is None else crop(output, at, windows, owner)
 
     @torch.no_grad()
     def vjp(

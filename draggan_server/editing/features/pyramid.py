@@ -116,23 +116,26 @@ class PyramidView:
         self.held = forward.held
         self._near: list[WindowField] = []
         self._near_windows: list[Windows] = []
+        self._near_handles = torch.empty(0, dtype=torch.long)
 
     @property
     def whole(self) -> list[torch.Tensor]:
         """The outputs [1, h, w, C] of the first layers, as many as were computed whole."""
         return self._forward.whole
 
-    def near(self, handle_points: torch.Tensor) -> list[WindowField]:
-        """For a loss: what is about handle_points [P, 2], one field a block."""
-        self._near_windows = self._source.near(handle_points)
-        self._near = self._fields(self._near_windows)
+    def near(self, points: torch.Tensor, handles: torch.Tensor) -> list[WindowField]:
+        """For a loss: what is about points [N, 2] of the handles of these numbers [N], one field a
+        block."""
+        self._near_handles = handles
+        self._near_windows = self._source.near(points)
+        self._near = self._fields(self._near_windows, handles)
         for field in self._near:
             field.values.requires_grad_(True)
         return self._near
 
     def gradients(self, values: Sequence[torch.Tensor]) -> torch.Tensor:
-        """[P, K, rows, w_dim]: of the sums over the blocks of values [P, K], those of [p] read
-        about handle p from `near`."""
+        """[N, K, rows, w_dim]: of the sums over the blocks of values [N, K], those of [n] read
+        about the nth handle that `near` was asked for."""
         apart = [
             torch.stack(
                 [
@@ -144,8 +147,8 @@ class PyramidView:
             for field, of_block in zip(self._near, values, strict=True)
         ]
         count, each = values[-1].shape
-        owners = torch.arange(count, device=apart[-1].device).repeat_interleave(each)
-        first = self._near_windows[-1].first
+        owners = self._near_handles.repeat_interleave(each)
+        first = self._near_windows[-1].first.repeat_interleave(each, dim=0)
         products = []
         for begin in range(0, len(owners), FUNCTIONS_AT_ONCE):
             part = slice(begin, begin + FUNCTIONS_AT_ONCE)
@@ -156,7 +159,7 @@ class PyramidView:
             }
             gradient = apart[-1][part]
             products.append(
-                self._source.features.vjp_each(self._forward, gradient, first[owner], owner, below)
+                self._source.features.vjp_each(self._forward, gradient, first[part], owner, below)
             )
         return torch.cat(products).view(count, each, *products[0].shape[1:])
 
@@ -164,10 +167,12 @@ class PyramidView:
         """[V, rows, w_dim]: of functions of `held`, given theirs by it, gradients [V, h, w, C]."""
         return self._source.features.vjp_held(self._forward, gradients)
 
-    def _fields(self, windows: Sequence[Windows]) -> list[WindowField]:
+    def _fields(
+        self, windows: Sequence[Windows], handles: torch.Tensor | None = None
+    ) -> list[WindowField]:
         return [
             WindowField(
-                self._source.features.read(self._forward, 2 * block, place),
+                self._source.features.read(self._forward, 2 * block, place, handles),
                 place.first,
                 cells,
                 self._source.pixels,

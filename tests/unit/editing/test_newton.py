@@ -13,6 +13,7 @@ from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features.levels import Level, near_levels
 from draggan_server.editing.features.pyramid import Block, PyramidSource
 from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric
+from draggan_server.editing.methods.newton.asked import MOST
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
@@ -22,6 +23,7 @@ from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters, surface
+from stylegan2.windows import Forward, WindowedFeatures
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
 from tests.unit.stylegan2.generators import random_generator
 
@@ -128,7 +130,9 @@ def test_the_motion_is_that_of_the_found_place() -> None:
     problem, sight, rows = shifted_problem(2, coarse=64)
     views = sight.at(rows, problem.handle_points)
     tracker = HandleTracker(problem, every_level(problem), views)
-    motion = tracker.motion(views, problem.handle_points)
+    motion = tracker.motion(views, problem.handle_points, torch.arange(2))
+    second = torch.tensor([1])
+    torch.testing.assert_close(tracker.motion(views, problem.handle_points, second), motion[second])
     random = torch.Generator().manual_seed(0)
     direction = torch.randn(rows.shape, generator=random, dtype=torch.float64)
     small = 1e-3
@@ -158,7 +162,9 @@ def test_handles_at_the_border_have_a_motion() -> None:
     problem = dataclasses.replace(problem, handle_points=corners)
     sight = handle_tracker.sight(problem, every_level(problem), rows=problem.rows)
     views = sight.at(rows, corners)
-    motion = HandleTracker(problem, every_level(problem), views).motion(views, corners)
+    motion = HandleTracker(problem, every_level(problem), views).motion(
+        views, corners, torch.arange(2)
+    )
     assert bool(motion.isfinite().all())
     assert float(motion.abs().max()) > 0
 
@@ -254,6 +260,24 @@ def test_near_drags_are_placed_by_a_finer_block(
     monkeypatch.setattr(handle_tracker, "sight", noted)
     next(drag(lion, w_plus, CHIN, CHIN + torch.tensor([[0.0, way]])))
     assert seen == [blocks]
+
+
+def test_a_drag_of_many_points_asks_for_some_at_a_step(
+    lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    pull = WindowedFeatures.vjp_each
+
+    def noted(self: WindowedFeatures, forward: Forward, *rest: Any) -> torch.Tensor:
+        passes.append(len(rest[0]))
+        return pull(self, forward, *rest)
+
+    monkeypatch.setattr(WindowedFeatures, "vjp_each", noted)
+    steps = torch.arange(-3, 4) * 12.0
+    handles = torch.tensor([118.0, 130.0]) + torch.cartesian_prod(steps, steps)
+    last = run(lion, w_plus, handles, handles + torch.tensor([6.0, 0.0]), max_steps=2)[-1]
+    assert last.mean_distance < 4  # all of them go along
+    assert sum(passes) <= 2 * 2 * MOST
 
 
 @pytest.mark.parametrize("turn", [-1.0, 1.0])

@@ -80,7 +80,7 @@ def test_blocks_and_gradients_are_those_of_the_whole_maps(data: st.DataObject, s
     away = 2 * torch.rand(points.shape, generator=random, dtype=torch.float64) - 1
     last_pixel = torch.tensor([width - 1, height - 1], dtype=torch.float64)
     found_at = (points + searched * away).clamp(torch.zeros(2, dtype=torch.float64), last_pixel)
-    near, values, expected = view.near(found_at), [], []
+    near, values, expected = view.near(found_at, torch.arange(len(points))), [], []
     for block, field, wanted in zip(blocks, near, whole, strict=True):
         where = around(found_at, block.push_reach)
         shown, known = field.read(*where), wanted.read(*where)
@@ -105,12 +105,14 @@ def test_many_functions_are_pulled_in_parts(
     points = 6.0 + 9 * torch.arange(6, dtype=torch.float64)[:, None].expand(-1, 2)
     source = PyramidSource(generator, blocks, w_plus, 5, len(points))
 
-    def pulled() -> torch.Tensor:
+    def pulled(some: torch.Tensor) -> torch.Tensor:
         view = source.at(w_plus[:, :5], points)
-        return view.gradients(
-            [field.read(points[:, :1], points[:, 1:])[:, 0, 0, :2] for field in view.near(points)]
-        )
+        x, y = points[some, :1], points[some, 1:]
+        values = [field.read(x, y)[:, 0, 0, :2] for field in view.near(points[some], some)]
+        return view.gradients(values)
 
-    at_once = pulled()
+    every, some = torch.arange(len(points)), torch.tensor([1, 4])
+    at_once = pulled(every)
+    torch.testing.assert_close(pulled(some), at_once[some])
     monkeypatch.setattr("draggan_server.editing.features.pyramid.FUNCTIONS_AT_ONCE", 5)
-    torch.testing.assert_close(pulled(), at_once)
+    torch.testing.assert_close(pulled(every), at_once)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import torch
 
 from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
+from draggan_server.editing.methods.newton.asked import asked, carried
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker
 from draggan_server.editing.methods.newton.moves import Moves
@@ -31,6 +33,13 @@ MOST_LOST = 0.5
 points some may be covered on the way."""
 
 
+class _Motion(NamedTuple):
+    """How the handles `asked` [N] move with x: [2N, size]."""
+
+    asked: torch.Tensor
+    by_x: torch.Tensor
+
+
 @dataclass(slots=True)
 class _Place:
     """Where the search stands, and the linear model of the handles' motion as soon as it is needed.
@@ -42,7 +51,7 @@ class _Place:
     step: DragStep
     lost: tuple[bool, ...]
     view: PyramidView
-    motion: torch.Tensor | None = field(default=None)
+    motion: _Motion | None = field(default=None)
 
 
 class Approach:
@@ -178,12 +187,17 @@ class Approach:
             if _merit(self.standing) <= _merit(before):
                 self._place, self._trail = place, trail
 
-    def look_ahead(self) -> torch.Tensor:
-        """[2P, size]: how the handles move with x from here. Computed once a place."""
+    def look_ahead(self) -> None:
+        """Do what the next step needs, once a place."""
+        self._motion()
+
+    def _motion(self) -> _Motion:
         place = self._place
         if place.motion is None:
-            motion = self._tracker.motion(place.view, place.step.handle_points)
-            place.motion = self._moves.vjp(motion.flatten(0, 1))
+            handles = place.step.handle_points
+            some = asked(handles, self._problem.distances(handles))
+            motion = self._tracker.motion(place.view, handles, some)
+            place.motion = _Motion(some, self._moves.vjp(motion.flatten(0, 1)))
         return place.motion
 
     def advance(self) -> DragStep:
@@ -212,13 +226,14 @@ class Approach:
         return replace(standing, stalled=stalled, lost=gone)
 
     def _try(self) -> _Place:
-        place, motion = self._place, self.look_ahead()
+        place, motion = self._place, self._motion()
         way = self._problem.target_points - place.step.handle_points
         way = way * (self._longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
-        way = way.flatten().cpu().double() * self._length
-        move = self._change.move(motion, way, place.x)
-        expected = place.step.handle_points
-        expected = expected + (motion @ move).to(expected).view_as(expected)
+        way = way[motion.asked].flatten().cpu().double() * self._length
+        move = self._change.move(motion.by_x, way, place.x)
+        handles = place.step.handle_points
+        moved = (motion.by_x @ move).to(handles).view(-1, 2)
+        expected = handles + carried(handles, motion.asked, moved)
         return self._look(place.x + move, self._problem.inside(expected))
 
     def _look(

@@ -107,8 +107,9 @@ class HandleTracker:
         """[P]: how unlike the first picture's the discs about points [P, 2] are, 0 to 4."""
         return self._misfit(self._fields(view), points)
 
-    def motion(self, view: PyramidView, points: torch.Tensor) -> torch.Tensor:
-        """[P, 2, rows, w_dim]: how the handles, now at points [P, 2], move with the latent.
+    def motion(self, view: PyramidView, points: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+        """[N, 2, rows, w_dim]: how the handles `asked` [N], all now at points [P, 2], move with the
+        latent.
 
         Implicit differentiation of p = argmin |F(w, p) - F0|^2: dp/dw = -(J'J)^-1 J' dF/dw, J the
         spatial derivative of the features, over all levels.
@@ -124,13 +125,13 @@ class HandleTracker:
                     for patches, jacobian in zip(self._patches, jacobians, strict=True)
                 ]
             ).sum(dim=0)
-            inverse = -torch.linalg.inv(_ridged(normal))
+            inverse = -torch.linalg.inv(_ridged(normal))[asked]
         responses = []
         for patches, jacobian, near in zip(
-            self._patches, jacobians, view.near(points), strict=True
+            self._patches, jacobians, view.near(points[asked], asked), strict=True
         ):
-            weights = torch.einsum("pab,pbsrc->pasrc", inverse, jacobian)
-            shown = patches.read(patches.standardise(near), points)
+            weights = torch.einsum("pab,pbsrc->pasrc", inverse, jacobian[asked])
+            shown = patches.read(patches.standardise(near), points[asked])
             responses.append(patches.responses(weights, shown))
         return view.gradients(responses)
 

@@ -22,12 +22,16 @@ FINE = 0.15
 """Part of the picture's longer side: drags that go no farther are placed by a finer block as well.
 Ones of a tenth end a quarter nearer so, ones of a fifth hardly."""
 
+FEW = 4
+"""Handles, likewise. Five end no nearer by a finer block, for half as much time again."""
+
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:
     """Run Gauss-Newton steps with a line search on the tracked distance."""
     usual = levels(problem.generator, problem.config)
     every = usual
-    if problem.farthest_way <= FINE * max(problem.generator.img_resolution):
+    near = problem.farthest_way <= FINE * max(problem.generator.img_resolution)
+    if near and len(problem.handle_points) <= FEW:
         every = near_levels(problem.generator, problem.config)
     search = Approach(problem, CLOSER, every)
     step = search.standing
