@@ -62,13 +62,13 @@ def _gesture(scene: Scene) -> Steps:
     yield from scene.click(scene.part("edit"))
     yield 0.5
     keeper = scene.docker._overlay_keeper
-    show_step, times = keeper.show_step, []
+    show_frame, times = keeper.show_frame, []
 
-    def timed(*frame: Any) -> None:
-        show_step(*frame)
+    def timed(frame: Any) -> None:
+        show_frame(frame)
         times.append(time.monotonic())
 
-    keeper.show_step = timed
+    keeper.show_frame = timed
     for _ in range(2):
         x, y = scene.on_screen(_CHIN)
         yield from scene.command("xdotool", "mousemove", str(x), str(y))
@@ -89,7 +89,7 @@ def _gesture(scene: Scene) -> Steps:
         yield from scene.key("Escape")
         yield from scene.command("xdotool", "mouseup", "1")
         yield 1
-    keeper.show_step = show_step
+    keeper.show_frame = show_frame
     return {"first": first, "frames": rate, "still": longest}
 
 
