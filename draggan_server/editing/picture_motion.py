@@ -1,23 +1,28 @@
 """How a generator's picture moves when its latent does, seen from the generator's own features.
 
 Features say more of a place than its colour does, where the subject is smooth most of all. The way
-of the latent is gone in steps, so that what moves far moves little at a time. Against the toy
-lion's exact motion (`draggan bench carrying`, two seeds, 24 lions each) it is 1.5 and 1.6 px off at
-the median, opencv's DIS 1.6 and 1.9.
+of the latent is gone in steps, so that what moves far moves little at a time. Then the two pictures
+make the motion finer, and tell where it is wrong: without that a photo's grain gained 0.0 dB, with
+it 2.2, by the exact motion 2.1 (`draggan bench carrying --seed 9`, 12 lions that chose the limits).
 """
 
 from __future__ import annotations
 
 import torch
 
+from draggan_server.editing.rendering import render
 from draggan_server.layer.motion import Motion
-from draggan_server.layer.optical_flow import follow
+from draggan_server.layer.optical_flow import follow, refine
+from draggan_server.layer.pixels import as_seen
+from draggan_server.layer.resemblance import resize
 from stylegan2.generator import Generator
 
 CELLS = 64
 """Features are read from the first block whose longer side has so many cells, or the last."""
 STEPS = 4
 """Parts of the latent's way. Twice as many were no better."""
+FINE = 256
+"""Pixels of the longer side of the pictures on which the motion is made finer."""
 CHANNELS = 32
 """Directions of the features that are kept: those that vary most."""
 
@@ -28,7 +33,13 @@ def picture_motion(generator: Generator, before: torch.Tensor, after: torch.Tens
     way = [torch.lerp(before, after, step / STEPS) for step in range(STEPS + 1)]
     features = _leading(torch.cat([_features(generator, w_plus) for w_plus in way]))
     motion = follow(torch.split(features, 1))
-    return motion.resized(generator.img_resolution)
+    whole = generator.img_resolution
+    scale = min(1.0, FINE / max(whole))
+    size = max(1, round(whole[0] * scale)), max(1, round(whole[1] * scale))
+    pictures = (
+        resize(as_seen(render(generator, w_plus)), size).cpu() for w_plus in (before, after)
+    )
+    return refine(motion.resized(size), *pictures).resized(whole)
 
 
 def _features(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:

@@ -36,6 +36,15 @@ EDGE = 1 / 3
 LONGEST_STEP = 2.0
 """Pixels, of one linearisation."""
 
+REFINEMENTS = 2
+"""Linearisations on the pictures."""
+LOOKS_SO, LOOKS_OTHER = 12 / 255, 48 / 255
+"""How far the moved picture may be off the other: sure below the first, unsure above the second.
+Half of each carries grain better still on the toy lion (2.3 dB instead of 2.2, and none of 12 worse
+than without), but more of the paint over an eye is lost."""
+NEAR = 1.5
+"""Pixels, standard deviation, within which that is looked at."""
+
 LEADS_BACK, ASTRAY = 0.06, 0.3
 """Pixels that there and back again may be off, of the images' own size: sure below the first,
 unsure above the second. On renderings whose motion is known the median is 0.012 where it is right
@@ -59,6 +68,29 @@ def follow(images: Sequence[torch.Tensor]) -> Motion:
     forth = _chained(images[::-1])
     moves = _moves(images[0], images[-1], back)
     return Motion(back, forth, moves, _sure(back, forth), _sure(forth, back))
+
+
+@torch.no_grad()
+def refine(motion: Motion, before: torch.Tensor, after: torch.Tensor) -> Motion:
+    """A motion found by features, made finer by the pictures [1, C, h, w] in [0, 1] themselves.
+
+    Where one picture, moved, does not look as the other, the motion is not sure.
+    """
+    middle = (before + after).mean(dim=(2, 3), keepdim=True) / 2
+    scale = torch.cat([before - middle, after - middle]).square().mean().sqrt().clamp(min=1e-6)
+    old, new = (before - middle) / scale, (after - middle) / scale
+    back, forth = motion.back, motion.forth
+    for _ in range(REFINEMENTS):
+        back, forth = _improved(new, old, back), _improved(old, new, forth)
+    sure = motion.sure * _alike(after, shifted(before, back))
+    seen_again = motion.seen_again * _alike(before, shifted(after, forth))
+    return motion._replace(back=back, forth=forth, sure=sure, seen_again=seen_again)
+
+
+def _alike(picture: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """[1, 1, h, w], 1 where they look the same, 0 where not at all."""
+    off = _smooth((other - picture).abs().amax(dim=1, keepdim=True), NEAR)
+    return 1 - ramp(off, LOOKS_SO, LOOKS_OTHER)
 
 
 def _chained(images: Sequence[torch.Tensor]) -> torch.Tensor:
