@@ -93,7 +93,9 @@ class Composite:
         if motion is not None:
             covered = shifted(self._painted, motion.back, "bilinear")
             not_there = (after - shifted(self._before, motion.back)) * covered
-            images += [not_there, self._placement.shifts_to_layer(motion.back), motion.sure]
+            # Grain belongs to the surface below it; what is painted over it does not.
+            sure = motion.sure * torch.maximum(motion.alike, covered)
+            images += [not_there, self._placement.shifts_to_layer(motion.back), sure]
         scaled = self._placement.image_to_layer(torch.cat(images, dim=1))
         height, width = self._placement.layer
         result = torch.empty(height, width, 4, dtype=torch.uint8)

@@ -59,8 +59,8 @@ def test_a_motion_is_that_of_a_larger_picture_too() -> None:
     shifts = torch.ones(1, 2, 8, 6)
     assert (resize_shifts(shifts, (16, 18)) == torch.tensor([3.0, 2.0]).view(1, 2, 1, 1)).all()
     one = torch.ones(1, 1, 8, 6)
-    larger = Motion(shifts, -shifts, one, one, one).resized((16, 18))
-    assert [tuple(part.shape[1:]) for part in larger] == [(2, 16, 18)] * 2 + [(1, 16, 18)] * 3
+    larger = Motion(shifts, -shifts, one, one, one, one).resized((16, 18))
+    assert [tuple(part.shape[1:]) for part in larger] == [(2, 16, 18)] * 2 + [(1, 16, 18)] * 4
     assert (larger.forth == -larger.back).all()
 
 
