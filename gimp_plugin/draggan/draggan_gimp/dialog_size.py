@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gi.repository import GLib, Gtk
 
 from draggan_server.host import settings
@@ -17,7 +19,10 @@ class DialogSize:
         dialog.connect_after("map", lambda _dialog: GLib.idle_add(self._settle))
 
     def remember(self) -> None:
-        """Keep the size, if the user has changed it. Call this while the dialog is still there."""
+        """Keep the size, if the user has changed it. Call this while the dialog is still there.
+
+        Where a fold was opened or closed since, that may be what has changed it: it is not kept.
+        """
         size = self._size()
         if self._first not in (None, size):
             sizes = {**settings.load().sizes, self._name: size}
@@ -29,8 +34,22 @@ class DialogSize:
         if wanted is not None:
             self._dialog.resize(*wanted)
         self._first = wanted or self._size()
+        for fold in _folds(self._dialog):
+            fold.connect("notify::expanded", lambda *_: self._forget())
         return GLib.SOURCE_REMOVE
+
+    def _forget(self) -> None:
+        self._first = None
 
     def _size(self) -> tuple[int, int]:
         width, height = self._dialog.get_size()
         return width, height
+
+
+def _folds(widget: Gtk.Widget) -> Iterator[Gtk.Expander]:
+    """All that can be folded in a widget."""
+    if isinstance(widget, Gtk.Expander):
+        yield widget
+    if isinstance(widget, Gtk.Container):
+        for child in widget.get_children():
+            yield from _folds(child)
