@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 
 from draggan_server.batch.line import Line, LineResult
+from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.json_record import from_document, parse, to_document
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ FILE_NAME = "batch.jsonl"
 class Journal:
     """The file `batch.jsonl`. What is written is there after a crash of this program.
 
-    For each line that is done it keeps some 100 bytes in memory. A context manager.
+    For each line that is done it keeps some 100 bytes in memory.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,15 +31,7 @@ class Journal:
         if not whole:  # a crash left half a line
             self._file.write("\n")
 
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._file.close()
 
     def has(self, line: Line, output: str) -> bool:
@@ -49,7 +41,7 @@ class Journal:
 
     def write(self, result: LineResult) -> None:
         """Raises `OSError`."""
-        self._file.write(f"{json.dumps(asdict(result))}\n")
+        self._file.write(f"{json.dumps(to_document(result))}\n")
         self._file.flush()
 
     def _read(self, path: Path) -> bool:
@@ -65,11 +57,11 @@ class Journal:
 
     def _take(self, text: str) -> None:
         try:
-            result = LineResult(**json.loads(text))
+            result = from_document(LineResult, parse(text))
             if result.error is None:
                 self._done[result.number] = int(result.digest, 16)
             else:
                 self._done.pop(result.number, None)
-        except (ValueError, TypeError):
+        except (ProtocolError, ValueError):
             if text.strip():
                 logger.warning("a line of the batch's journal cannot be read")

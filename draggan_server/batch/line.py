@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
 
-from draggan_server.wire.errors import BadInput
+from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.json_record import parse
 
 COMMANDS = ("sample", "drag", "invert")
 MAX_LINE_BYTES = 1 << 20
@@ -83,12 +83,9 @@ def _parse(text: bytes) -> dict[str, Any]:
     if len(text) > MAX_LINE_BYTES:
         raise BadInput(f"The line has more than {MAX_LINE_BYTES} bytes.")
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"The line is not JSON ({error}).") from None
-    if not isinstance(document, dict):
-        raise BadInput("The line is not a JSON object.")
-    return document
+        return parse(text)
+    except ProtocolError as error:
+        raise BadInput(f"The line cannot be read. {error}") from None
 
 
 def _command(name: str) -> click.Command:

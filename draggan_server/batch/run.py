@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
@@ -64,7 +65,7 @@ def run_batch(
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise BadInput(f"Another batch is writing to {folder}: wait for its end.") from None
-    with lock, Journal(folder) as journal:
+    with lock, contextlib.closing(Journal(folder)) as journal:
         yield from _Batch(jobs, folder, journal, at_once or _workers() + 1, child).results()
 
 

@@ -1,4 +1,8 @@
-"""What each message does. Knows no socket: frames in, frames out, and workers to give tasks to."""
+"""What each message does. Knows no socket: frames in, frames out, and workers to give tasks to.
+
+In one file, because each method is one message's act, and all of them share the sessions, the jobs
+and the workers.
+"""
 
 from __future__ import annotations
 

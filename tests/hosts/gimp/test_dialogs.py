@@ -21,7 +21,7 @@ from draggan_server.models import zoo
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
-from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+from tests.hosts.gimp.screen import Screen, Window
 
 pytestmark = pytest.mark.gimp
 
@@ -36,19 +36,6 @@ _FIRST_MOMENT = (630.0, 530.0)  # of the strip of drags
 _FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
 SAMPLE, DRAG = "New picture", "Drag points"
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
-
-
-@pytest.fixture(scope="module")
-def pictures(repository: Path) -> Path:
-    folder = repository / "test-output" / "gimp"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def screen(gimp: GimpHost) -> Iterator[Screen]:
-    with virtual_screen(gimp.command, gimp.home) as screen:
-        yield screen
 
 
 @pytest.fixture(scope="module")

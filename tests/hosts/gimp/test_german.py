@@ -10,17 +10,11 @@ import pytest
 from PIL import Image
 
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
-from tests.hosts.gimp.screen import Screen, virtual_screen
+from tests.hosts.gimp.screen import Screen
 
 pytestmark = pytest.mark.gimp
 
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
-
-
-@pytest.fixture
-def screen(gimp: GimpHost) -> Iterator[Screen]:
-    with virtual_screen(gimp.command, gimp.home) as screen:
-        yield screen
 
 
 @pytest.fixture

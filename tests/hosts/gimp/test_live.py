@@ -14,7 +14,7 @@ from PIL import Image
 
 from draggan_server.host import settings
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
-from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+from tests.hosts.gimp.screen import Screen, Window
 
 pytestmark = pytest.mark.gimp
 
@@ -28,19 +28,6 @@ BESIDE = (790, 100)
 SEEN_AT = (636, 372)
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 _BORDER, _SHOWN_SIDE = 12, 560
-
-
-@pytest.fixture(scope="module")
-def pictures(repository: Path) -> Path:
-    folder = repository / "test-output" / "gimp"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def screen(gimp: GimpHost) -> Iterator[Screen]:
-    with virtual_screen(gimp.command, gimp.home) as screen:
-        yield screen
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from draggan_server.host import settings
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
-from tests.hosts.gimp.screen import Screen, Window, virtual_screen
+from tests.hosts.gimp.screen import Screen, Window
 from tests.photos import REGION, photo_of_lion
 
 pytestmark = pytest.mark.gimp
@@ -21,19 +20,6 @@ MOUTH = (330, 220, 130, 100)
 """Left, top, width and height of what may move, in the photo."""
 DOWN = 14.0
 _BORDER, _SHOWN_SIDE = 12, 560
-
-
-@pytest.fixture(scope="module")
-def pictures(repository: Path) -> Path:
-    folder = repository / "test-output" / "gimp"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def screen(gimp: GimpHost) -> Iterator[Screen]:
-    with virtual_screen(gimp.command, gimp.home) as screen:
-        yield screen
 
 
 def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
