@@ -216,6 +216,7 @@ def prepare(name: str, folder: Path | None, anew: bool) -> None:
     """
     from draggan_server.editing import preparation  # torch takes seconds to import
     from draggan_server.editing.inversion import encoder_training, encoders
+    from draggan_server.editing.preparation.survey import PART as DRAGS
     from draggan_server.models import surveys
     from draggan_server.models.loading import load_generator
 
@@ -233,11 +234,14 @@ def prepare(name: str, folder: Path | None, anew: bool) -> None:
             progress.update(task, completed=done)
             encoder = learned
     folder = folder or surveys.cache_folder()
-    paths = [folder / surveys.file_name(generator.sha256, part) for part in ("", encoders.PART)]
-    survey = preparation.survey_of(generator)
-    for path, stored in zip(paths, (survey.stored(), encoder.stored()), strict=True):
-        surveys.save(stored, path)
-    click.echo(f"{name} is prepared: {paths[0]}, {paths[1].name}")
+    parts = {
+        DRAGS: preparation.survey_of(generator).stored(),
+        encoders.PART: encoder.stored(),
+    }
+    names = [part.file_name(generator.sha256) for part in parts]
+    for file_name, stored in zip(names, parts.values(), strict=True):
+        surveys.save(stored, folder / file_name)
+    click.echo(f"{name} is prepared: {folder / names[0]}, {names[1]}")
 
 
 @models.command()

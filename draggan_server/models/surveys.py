@@ -19,10 +19,21 @@ from draggan_server.wire.whole_file import written_whole
 logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parent / "shipped" / "surveys"
-VERSION = 2
-"""Raised when the survey of a model becomes another."""
 
 _Survey = TypeVar("_Survey")
+
+
+class Part(NamedTuple):
+    """One thing that is learned of a model, by itself. `version` is raised when what is learned
+    becomes another: files of an older one are not read any more, those of other parts are.
+    """
+
+    name: str
+    version: int
+
+    def file_name(self, sha256: str) -> str:
+        """Of what was learned of the model whose file has this digest."""
+        return "-".join(filter(None, (sha256, self.name, str(self.version)))) + ".safetensors"
 
 
 class Stored(NamedTuple):
@@ -37,21 +48,14 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("draggan") / "surveys"
 
 
-def file_name(sha256: str, part: str = "") -> str:
-    """The name of the survey of the model whose file has this digest, or of another `part` of what
-    was learned of it.
-    """
-    return f"{sha256}-{f'{part}-' if part else ''}{VERSION}.safetensors"
-
-
-def find(sha256: str, read: Callable[[Stored], _Survey], part: str = "") -> _Survey | None:
-    """What `read` makes of the survey that lies in one of the folders, whole or begun.
+def find(sha256: str, part: Part, read: Callable[[Stored], _Survey]) -> _Survey | None:
+    """What `read` makes of the part that lies in one of the folders, whole or begun.
 
     `read` raises `ValueError` for one of another model; then, and where the file is damaged, there
     is none.
     """
     for folder in (SHIPPED, cache_folder()):
-        path = folder / file_name(sha256, part)
+        path = folder / part.file_name(sha256)
         if not path.is_file():
             continue
         try:
@@ -61,13 +65,13 @@ def find(sha256: str, read: Callable[[Stored], _Survey], part: str = "") -> _Sur
     return None
 
 
-def keep(sha256: str, survey: Stored, part: str = "") -> None:
+def keep(sha256: str, part: Part, survey: Stored) -> None:
     """Write what `find` finds; a folder that cannot be written to is only logged.
 
     Nothing is kept of a model of no file, whose digest is "".
     """
     if sha256:
-        path = cache_folder() / file_name(sha256, part)
+        path = cache_folder() / part.file_name(sha256)
         try:
             save(survey, path)
         except OSError as error:

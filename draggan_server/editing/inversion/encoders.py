@@ -7,10 +7,10 @@ from functools import partial
 from draggan_server.editing.inversion.encoder import STEPS, Encoder
 from draggan_server.layer.homography import Size
 from draggan_server.models import surveys
+from draggan_server.models.surveys import Part
 from stylegan2.generator import Generator
 
-PART = "encoder"
-"""Of what is learned of a model, in the names of files."""
+PART = Part("encoder", 2)
 
 
 def learned(generator: Generator, size: Size) -> Encoder | None:
@@ -27,9 +27,9 @@ def begun(generator: Generator, size: Size) -> Encoder | None:
     read = partial(
         Encoder.of_stored, channels=geometry.img_channels, size=size, w_dim=geometry.w_dim
     )
-    return surveys.find(generator.sha256, read, PART)
+    return surveys.find(generator.sha256, PART, read)
 
 
 def keep(generator: Generator, encoder: Encoder) -> None:
     """So that `begun` finds it."""
-    surveys.keep(generator.sha256, encoder.stored(), PART)
+    surveys.keep(generator.sha256, PART, encoder.stored())

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from draggan_server.editing.preparation.feature_statistics import FeatureStatistics
-from draggan_server.editing.preparation.survey import Survey
+from draggan_server.editing.preparation.survey import PART, Survey
 from draggan_server.models import surveys
 from stylegan2.generator import Generator
 
@@ -57,7 +57,7 @@ def learn(generator: Generator) -> float:
     if not is_whole(generator):
         survey.take(generator)
         if survey.count % KEPT_EVERY == 0:
-            surveys.keep(generator.sha256, survey.stored())
+            surveys.keep(generator.sha256, PART, survey.stored())
     return survey.count / SAMPLES
 
 
@@ -69,7 +69,7 @@ def is_whole(generator: Generator) -> bool:
 def survey_of(generator: Generator) -> Survey:
     """What is known of a generator so far."""
     if generator not in _KNOWN:
-        kept = surveys.find(generator.sha256, partial(Survey.of_stored, generator=generator))
+        kept = surveys.find(generator.sha256, PART, partial(Survey.of_stored, generator=generator))
         _KNOWN[generator] = kept or Survey.of_nothing(generator)
     return _KNOWN[generator]
 

@@ -16,10 +16,11 @@ import torch
 from draggan_server.editing.features.levels import near_levels
 from draggan_server.editing.preparation.feature_statistics import FeatureSums
 from draggan_server.editing.preparation.picture_metric import PictureMetric
-from draggan_server.models.surveys import Stored
+from draggan_server.models.surveys import Part, Stored
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 
+PART = Part("", 2)
 SIDE = 64
 """Pixels of the longer side of the pictures whose change is learned, in models that make them."""
 LOOKED_AT = 64

@@ -10,7 +10,7 @@ import torch
 
 from draggan_server.editing import preparation
 from draggan_server.editing.preparation import FIRST, SAMPLES
-from draggan_server.editing.preparation.survey import LOOKED_AT, Survey
+from draggan_server.editing.preparation.survey import LOOKED_AT, PART, Survey
 from draggan_server.models import surveys, zoo
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
@@ -40,7 +40,7 @@ def learn_all(generator: Generator) -> None:
 
 
 def path_of(generator: Generator) -> Path:
-    return surveys.cache_folder() / surveys.file_name(generator.sha256)
+    return surveys.cache_folder() / PART.file_name(generator.sha256)
 
 
 def test_the_metric_is_the_mean_change_of_pictures(tiny: Generator) -> None:
@@ -159,6 +159,6 @@ def test_models_without_coarse_pictures_are_learned_from_whole_ones(architecture
 
 
 def test_the_default_model_comes_prepared(lion: Generator) -> None:
-    shipped = surveys.SHIPPED / surveys.file_name(lion.sha256)
+    shipped = surveys.SHIPPED / PART.file_name(lion.sha256)
     assert shipped.is_file(), "make it: draggan models prepare toy-lion --folder …/surveys"
     assert Survey.of_stored(surveys.load(shipped), lion).count == SAMPLES

@@ -16,7 +16,7 @@ from draggan_server.editing.inversion.encoder import Encoder
 from draggan_server.editing.inversion.encoder_training import EncoderTraining
 from draggan_server.editing.inversion.glance import moved
 from draggan_server.editing.inversion.world import World, prepared
-from draggan_server.editing.preparation.survey import Survey
+from draggan_server.editing.preparation.survey import PART, Survey
 from draggan_server.layer import homography, warping
 from draggan_server.models import loading, surveys, zoo
 from stylegan2 import Geometry
@@ -128,7 +128,7 @@ def test_a_model_is_prepared_for_drags_and_for_photos(
     done = CliRunner().invoke(models, ["prepare", "toy-lion", "--folder", str(folder), "--anew"])
     assert done.exit_code == 0, done.output
     survey, encoder = (
-        surveys.load(folder / surveys.file_name(tiny.sha256, part)) for part in ("", encoders.PART)
+        surveys.load(folder / part.file_name(tiny.sha256)) for part in (PART, encoders.PART)
     )
     assert Survey.of_stored(survey, tiny).count == 3
     assert Encoder.of_stored(encoder, 3, (32, 32), 8).steps == 2
