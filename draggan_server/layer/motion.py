@@ -14,27 +14,22 @@ class Motion(NamedTuple):
     """From a picture to another of the same size, [1, C, h, w].
 
     `back` [1, 2, h, w], pixels (x, y): from each place of the new picture to where the old one
-    has what is seen there; `forth` is the same from the old picture to the new one. `moves`, `sure`
-    and `seen_again` [1, 1, h, w], 0 to 1: whether a place of the new picture moved at all, how sure
-    `back` is, and how sure `forth`: 0 where the other picture shows nothing of the place. `alike`
-    [1, 1, h, w], 0 to 1: whether the old picture, moved, looks there as the new one does.
+    has what is seen there. `moves`, `sure` and `alike` [1, 1, h, w], 0 to 1, say of a place of the
+    new picture: whether it moved at all, how sure `back` is (0 where the old picture shows nothing
+    of it), and whether the old picture, moved, looks there as the new one does.
     """
 
     back: torch.Tensor
-    forth: torch.Tensor
     moves: torch.Tensor
     sure: torch.Tensor
-    seen_again: torch.Tensor
     alike: torch.Tensor
 
     def resized(self, size: Size) -> Motion:
         """The same for pictures of `size` (height, width)."""
         return Motion(
             resize_shifts(self.back, size),
-            resize_shifts(self.forth, size),
             _resize(self.moves, size),
             _resize(self.sure, size),
-            _resize(self.seen_again, size),
             _resize(self.alike, size),
         )
 

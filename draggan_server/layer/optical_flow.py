@@ -65,8 +65,8 @@ def follow(images: Sequence[torch.Tensor]) -> Motion:
     back = _chained(images)
     forth = _chained(images[::-1])
     moves = _moves(images[0], images[-1], back)
-    sure, seen_again = _sure(back, forth), _sure(forth, back)
-    return Motion(back, forth, moves, sure, seen_again, torch.ones_like(sure))
+    sure = _sure(back, forth)
+    return Motion(back, moves, sure, torch.ones_like(sure))
 
 
 @torch.no_grad()
@@ -76,11 +76,11 @@ def refine(motion: Motion, before: torch.Tensor, after: torch.Tensor) -> Motion:
     middle = (before + after).mean(dim=(2, 3), keepdim=True) / 2
     scale = torch.cat([before - middle, after - middle]).square().mean().sqrt().clamp(min=1e-6)
     old, new = (before - middle) / scale, (after - middle) / scale
-    back, forth = motion.back, motion.forth
+    back = motion.back
     for _ in range(REFINEMENTS):
-        back, forth = _improved(new, old, back), _improved(old, new, forth)
+        back = _improved(new, old, back)
     alike = motion.alike * _alike(after, shifted(before, back))
-    return motion._replace(back=back, forth=forth, alike=alike)
+    return motion._replace(back=back, alike=alike)
 
 
 def _alike(picture: torch.Tensor, other: torch.Tensor) -> torch.Tensor:

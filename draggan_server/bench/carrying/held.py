@@ -87,7 +87,7 @@ def _picture(random: np.random.Generator, channels: int) -> torch.Tensor:
 
 
 def _motion(random: np.random.Generator) -> Motion:
-    coarse = torch.from_numpy(random.normal(0, 1, (1, 8, 4, 4)).astype(np.float32))
+    coarse = torch.from_numpy(random.normal(0, 1, (1, 5, 4, 4)).astype(np.float32))
     fine = functional.interpolate(coarse, PICTURE, mode="bicubic")
-    back, sure = 10 * fine[:, :2], fine[:, 4:].clamp(0, 1)
-    return Motion(back, 10 * fine[:, 2:4], *torch.split(sure, 1, dim=1))
+    back, shares = 10 * fine[:, :2], fine[:, 2:].clamp(0, 1)
+    return Motion(back, *torch.split(shares, 1, dim=1))

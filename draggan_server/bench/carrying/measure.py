@@ -50,7 +50,7 @@ def measure(generator: Generator, case: Case) -> tuple[Record, torch.Tensor]:
     composite = Composite(placement, layer, before, None)
     found = picture_motion(generator, case.before, case.after)
     everywhere = torch.ones_like(case.judged)
-    known = Motion(case.back, case.back, everywhere, everywhere, everywhere, everywhere)
+    known = Motion(case.back, everywhere, everywhere, everywhere)
     plain, carried, exact = (
         composite.apply(after, motion)[:, :3].float() / 255 for motion in (None, found, known)
     )

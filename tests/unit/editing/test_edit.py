@@ -280,7 +280,7 @@ def test_paint_on_what_moves_is_told_also_when_an_earlier_drag_left_it(
     layer = array(picture(lion, state))
     assert not run(lion, state, image(layer), max_steps=4)[1].paint_replaced
     x, y = map(round, HANDLE)
-    layer[y - 7 : y + 7, x - 7 : x + 7, :3] = (30, 60, 220)
+    layer[y + 5 : y + 19, x - 7 : x + 7, :3] = (30, 60, 220)  # where the nose comes
     mask = np.zeros((SIDE, SIDE, 1))
     mask[:110] = 255
     ear = ((86.0, 60.0), (86.0, 72.0))

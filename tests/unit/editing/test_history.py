@@ -55,6 +55,10 @@ def drag(
     return run.finish(run.reason)
 
 
+def is_blue(layer: np.ndarray) -> np.ndarray:
+    return layer[..., 2] - layer[..., 0] > 90
+
+
 def array(pixels: Pixels) -> np.ndarray:
     return np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width, -1).astype(int)
 
@@ -184,8 +188,19 @@ class TestGoing:
     ) -> None:
         layer = array(outcomes[0].layer)
         x, y = map(round, TARGET)
-        layer[y - 8 : y + 8, x - 8 : x + 8, :3] = (30, 60, 220)
-        assert go_to(lion, outcomes[0].state, 0, image(layer)).paint_replaced
+        layer[y + 4 : y + 20, x - 8 : x + 8, :3] = (30, 60, 220)  # in the mouth, which shuts
+        moment = go_to(lion, outcomes[0].state, 0, image(layer))
+        assert moment.paint_replaced
+        assert is_blue(array(moment.layer)).sum() < 0.5 * is_blue(layer).sum()
+
+    def test_paint_that_goes_along_is_not_told_to_be_replaced(
+        self, lion: Generator, outcomes: list[DragOutcome]
+    ) -> None:
+        layer = array(outcomes[0].layer)
+        layer[150:162, 111:123, :3] = (30, 60, 220)  # on the bridge of the nose
+        moment = go_to(lion, outcomes[0].state, 0, image(layer))
+        assert not moment.paint_replaced
+        assert is_blue(array(moment.layer)).sum() > 0.8 * is_blue(layer).sum()
 
     def test_a_layer_of_twice_the_size(self, lion: Generator, outcomes: list[DragOutcome]) -> None:
         big = image(array(outcomes[0].layer).repeat(2, axis=0).repeat(2, axis=1))

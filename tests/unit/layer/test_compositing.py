@@ -253,7 +253,7 @@ def moving(x: float, y: float) -> Motion:
     """All of the picture by so many pixels, surely."""
     back = torch.tensor([-float(x), -float(y)]).view(1, 2, 1, 1).expand(1, 2, *SIZE).clone()
     everywhere = torch.ones(1, 1, *SIZE)
-    return Motion(back, -back, everywhere, everywhere, everywhere, everywhere)
+    return Motion(back, everywhere, everywhere, everywhere)
 
 
 def shape_at(x: int, value: float = 0.8, ground: float = 0.2) -> torch.Tensor:
