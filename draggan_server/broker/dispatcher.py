@@ -13,8 +13,10 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from draggan_server import __version__
+from draggan_server.broker.errands import Errands, StartErrand
 from draggan_server.broker.guests import Guests
 from draggan_server.broker.job_states import JobCause, JobState
 from draggan_server.broker.jobs import Job, JobBoard, Work
@@ -34,6 +36,7 @@ from draggan_server.wire.errors import (
 )
 from draggan_server.wire.messages import (
     CancelDrag,
+    Catalogue,
     CloseEdit,
     Done,
     DragCancelled,
@@ -41,21 +44,25 @@ from draggan_server.wire.messages import (
     DrawSamples,
     EditOpened,
     EndLive,
+    Errand,
     Event,
     Failure,
     FindState,
+    GetCatalogue,
     GetHistory,
     GetStatus,
     GoToDrag,
     Hello,
     ListModels,
     ModelList,
+    ModelRequest,
     MoveTargets,
     NextPreview,
     OpenCancelled,
     OpenEdit,
     Ping,
     Pong,
+    RemoveModel,
     Request,
     Sample,
     SavedState,
@@ -114,6 +121,17 @@ LOOK_SECONDS = 0.25
 MAX_JOBS_PER_CLIENT = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is done about models without a worker: telling of those that are there and those that
+    can be had, removing one, which raises `BadInput`, and beginning what takes long."""
+
+    list: Callable[[], ModelList]
+    catalogue: Callable[[], Catalogue]
+    remove: Callable[[str], None]
+    start_errand: StartErrand
+
+
 class Dispatcher:
     """The broker's mind. Call `receive` and `worker_event` as things arrive and `tick` now and
     then; send what is in `outbox`, pairs of a route and frames."""
@@ -122,13 +140,14 @@ class Dispatcher:
         self,
         store: EditStore,
         workers: Sequence[Worker],
-        catalogue: Callable[[], ModelList],
+        models: Models,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stopping = False
         self._store = store
         self._workers = workers
-        self._catalogue = catalogue
+        self._models = models
+        self._errands = Errands(models.start_errand)
         self._clock = clock
         self._began = self._active = self._looked = clock()
         self._sessions = Sessions()
@@ -201,16 +220,18 @@ class Dispatcher:
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
             self._look_after_all(now)
+        for session, request_id, event in self._errands.poll():
+            self._sessions.answer(session, request_id, event)
         self._leave_if_outdated()
         self._assign()
 
     def _look_after_all(self, now: float) -> None:
         for session in self._sessions:
             silent = now - session.heard
-            jobs = self._jobs.of(session)
-            if silent > SILENT_SECONDS and jobs:
+            waits = bool(self._jobs.of(session) or self._errands.of(session))
+            if silent > SILENT_SECONDS and waits:
                 self._drop(session)
-            elif silent > FORGET_SECONDS and not jobs:
+            elif silent > FORGET_SECONDS and not waits:
                 self._sessions.forget(session)
         for job in self._jobs.all():
             if job.told_at is not None and now - job.told_at > OBEY_SECONDS:
@@ -242,10 +263,19 @@ class Dispatcher:
         sentence = "The DragGAN daemon was stopped while this was under way. Try again."
         for job in self._jobs.all():
             self._fail(job.session, job.request_id, DaemonUnreachable(sentence))
+        for session in self._sessions:
+            for request_id in self._errands.of(session):
+                self._fail(session, request_id, DaemonUnreachable(sentence))
+        self._errands.close()
+
+    @property
+    def has_errands(self) -> bool:
+        """Whether a model is worked on: `tick` tells of it."""
+        return bool(self._errands)
 
     def idle_seconds(self) -> float:
         """How long nobody has wanted anything."""
-        if self._jobs:
+        if self._jobs or self._errands:
             self._active = self._clock()
         return self._clock() - self._active
 
@@ -254,7 +284,13 @@ class Dispatcher:
     def _handle(self, session: Session, request_id: int, request: Request, size: int) -> None:
         if not isinstance(request, Hello | Ping | GetStatus | Shutdown):
             self._active = self._clock()
-        if isinstance(request, Work):
+        if session.guest and isinstance(request, ModelRequest):
+            raise BadInput(
+                "The models lie on the other machine: ask who runs it to install or remove them."
+            )
+        if isinstance(request, Errand):
+            self._errands.begin(session, request_id, request)
+        elif isinstance(request, Work):
             self._accept(session, request_id, request, size)
         elif isinstance(request, NextPreview):
             job = self._jobs.long_job(session, request.drag_id)
@@ -270,7 +306,15 @@ class Dispatcher:
     def _simple_answer(
         self,
         guest: str,
-        request: Hello | Ping | GetStatus | ListModels | CloseEdit | FindState | Shutdown,
+        request: Hello
+        | Ping
+        | GetStatus
+        | ListModels
+        | GetCatalogue
+        | RemoveModel
+        | CloseEdit
+        | FindState
+        | Shutdown,
     ) -> Event:
         if isinstance(request, Hello):
             return self._welcome(guest, request)
@@ -279,10 +323,14 @@ class Dispatcher:
         if isinstance(request, GetStatus):
             return self._status(guest)
         if isinstance(request, ListModels):
-            return self._catalogue()
+            return self._models.list()
+        if isinstance(request, GetCatalogue):
+            return self._models.catalogue()
         if isinstance(request, FindState):
             return StateFound(self._store.find_picture(request.fingerprint, guest))
-        if isinstance(request, CloseEdit):
+        if isinstance(request, RemoveModel):
+            self._models.remove(request.name)
+        elif isinstance(request, CloseEdit):
             if self._jobs.is_changed(request.edit_id):
                 raise BadInput("The edit is being dragged: cancel the drag before closing it.")
             self._store.remove(request.edit_id, guest)
@@ -309,7 +357,8 @@ class Dispatcher:
 
         Where that is not kept any more, the answer is the edit as it stands in the store.
         """
-        under_way = any(job.request_id == request_id for job in self._jobs.of(session))
+        jobs = [job.request_id for job in self._jobs.of(session)]
+        under_way = request_id in (*jobs, *self._errands.of(session))
         if under_way or self._sessions.repeat(session, request_id):
             return
         edit = self._store.find(session.edits.get(request_id, ""), session.guest)
@@ -367,6 +416,7 @@ class Dispatcher:
             _tell(job, job.worker)
 
     def _cancel(self, session: Session, request: CancelDrag) -> None:
+        self._errands.stop(session, request.drag_id)
         job = self._jobs.long_job(session, request.drag_id)
         if job is None:
             return  # it ended while the request was on its way
@@ -509,6 +559,7 @@ class Dispatcher:
 
         It is told all the same: it may only have been held up.
         """
+        self._errands.stop_all_of(session)
         for job in self._jobs.of(session):
             if job.worker is None:
                 job.meet(JobCause.SILENCE)

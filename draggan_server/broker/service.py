@@ -17,9 +17,10 @@ import platformdirs
 import zmq
 
 from draggan_server import __version__
-from draggan_server.broker.catalogue import list_models
-from draggan_server.broker.dispatcher import Dispatcher
+from draggan_server.broker import catalogue
+from draggan_server.broker.dispatcher import Dispatcher, Models
 from draggan_server.broker.doors import USER, Door, HouseDoor, LocalDoor
+from draggan_server.broker.errands import ErrandProcess
 from draggan_server.broker.keyring import Keyring
 from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.relay import Relay
@@ -30,7 +31,6 @@ from draggan_server.log_file import log_folder, log_to_file
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.invitation import Address, accepted_invitation
-from draggan_server.wire.messages import ModelList
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +46,24 @@ def local_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Wor
     return [LocalWorker(context, doorkeeper, log_folder() / "worker.log")]
 
 
+def local_models() -> Models:
+    """Those of this machine's user."""
+    log_file = log_folder() / "errand.log"
+    return Models(
+        catalogue.list_models,
+        catalogue.catalogue,
+        catalogue.remove,
+        lambda errand: ErrandProcess(errand, log_file),
+    )
+
+
 def serve(
     connection_file: Path,
     idle_seconds: float = 1800.0,
     *,
     listen: Address | None = None,
     make_workers: MakeWorkers = local_workers,
-    catalogue: Callable[[], ModelList] = list_models,
+    make_models: Callable[[], Models] = local_models,
 ) -> int:
     """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
 
@@ -76,7 +87,7 @@ def serve(
             program: Daemon | Relay
             if invitation is None:
                 store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
-                program = Daemon(connection_file, store, make_workers, catalogue, listen)
+                program = Daemon(connection_file, store, make_workers, make_models(), listen)
             elif listen is None:
                 program = Relay(connection_file, invitation)
             else:
@@ -109,7 +120,7 @@ class Daemon:
         connection_file: Path,
         store: EditStore,
         make_workers: MakeWorkers,
-        catalogue: Callable[[], ModelList],
+        models: Models,
         listen: Address | None = None,
     ) -> None:
         """Raises `BadInput` where it cannot listen there."""
@@ -137,7 +148,7 @@ class Daemon:
             local.endpoint, USER, local.secret, os.getpid(), __version__
         )
         self._workers = make_workers(self._context, self._doorkeeper)
-        self._dispatcher = Dispatcher(store, self._workers, catalogue)
+        self._dispatcher = Dispatcher(store, self._workers, models)
 
     def stop(self) -> None:
         """End `run` soon. May be called from a signal handler or another thread."""
@@ -163,7 +174,8 @@ class Daemon:
         for worker in self._workers:
             for source in worker.sources():
                 poller.register(source, zmq.POLLIN)
-        quiet = all(worker.state == "idle" for worker in self._workers)
+        idle = all(worker.state == "idle" for worker in self._workers)
+        quiet = idle and not self._dispatcher.has_errands
         poller.poll(_IDLE_POLL_MS if quiet else _BUSY_POLL_MS)
         self._dismiss()
         self._doorkeeper.answer()

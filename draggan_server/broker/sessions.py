@@ -13,6 +13,7 @@ from draggan_server.wire.codec import EVENT_CODEC, Envelope
 from draggan_server.wire.errors import DragganError, InternalError
 from draggan_server.wire.messages import (
     FINAL,
+    Catalogue,
     DragFinished,
     EditOpened,
     Event,
@@ -101,7 +102,9 @@ class Sessions:
 
     def answer(self, session: Session, request_id: int, event: Event) -> None:
         """Send an event of a request. Final ones are kept for a while, for `repeat`."""
-        if isinstance(event, FINAL) and not isinstance(event, Welcome | Pong | Status | ModelList):
+        if isinstance(event, FINAL) and not isinstance(
+            event, Welcome | Pong | Status | ModelList | Catalogue
+        ):
             self._answers.keep(session.name, request_id, event)
             if isinstance(event, EditOpened | DragFinished | WentToDrag):
                 session.edits[request_id] = event.edit_id

@@ -12,6 +12,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -214,34 +215,17 @@ def prepare(name: str, folder: Path | None, anew: bool) -> None:
     The daemon learns by itself, while nobody drags, what drags need; only this command teaches it
     to see photos at a glance. What was learned stays when it is interrupted.
     """
-    from draggan_server.editing import preparation  # torch takes seconds to import
-    from draggan_server.editing.inversion import encoder_training, encoders
-    from draggan_server.editing.preparation.survey import PART as DRAGS
-    from draggan_server.models import surveys
-    from draggan_server.models.loading import load_generator
+    from draggan_server.editing import preparing  # torch takes seconds to import
 
-    generator = load_generator(name)
-    if anew:
-        preparation.forget(generator)
+    learned = None
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"{name}: drags", total=1.0)
-        done = 0.0
-        while done < 1:
-            done = preparation.learn(generator)
-            progress.update(task, completed=done)
-        task = progress.add_task(f"{name}: photos", total=1.0)
-        for done, learned in encoder_training.learn(generator, anew=anew):
-            progress.update(task, completed=done)
-            encoder = learned
-    folder = folder or surveys.cache_folder()
-    parts = {
-        DRAGS: preparation.survey_of(generator).stored(),
-        encoders.PART: encoder.stored(),
-    }
-    names = [part.file_name(generator.sha256) for part in parts]
-    for file_name, stored in zip(names, parts.values(), strict=True):
-        surveys.save(stored, folder / file_name)
-    click.echo(f"{name} is prepared: {folder / names[0]}, {names[1]}")
+        tasks: dict[str, TaskID] = {}
+        for learned in preparing.prepare(name, folder=folder, anew=anew):
+            if learned.part not in tasks:
+                tasks[learned.part] = progress.add_task(f"{name}: {learned.part}", total=1.0)
+            progress.update(tasks[learned.part], completed=learned.share)
+    assert learned is not None
+    click.echo(f"{name} is prepared: {learned.files[0]}, {learned.files[1].name}")
 
 
 @models.command()

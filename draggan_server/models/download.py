@@ -65,19 +65,23 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
     what has arrived then stays for the next call, except where it is of no use.
     """
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"{url} is no web address: it must begin with https:// or http://.")
+        raise DownloadError(
+            "{url} is no web address: it must begin with https:// or http://.", url=url
+        )
     in_vain = 0
     while True:
-        before = _size(path)
+        before = size_of(path)
         try:
             _fetch(url, path, on_progress)
         except _BrokenOffError as error:
-            logger.info("%s broke off at %d bytes: %s", url, _size(path), error)
-            in_vain = 0 if _size(path) > before else in_vain + 1
+            logger.info("%s broke off at %d bytes: %s", url, size_of(path), error)
+            in_vain = 0 if size_of(path) > before else in_vain + 1
             if in_vain == _TRIES_IN_VAIN:
                 raise DownloadError(
-                    f"{url} cannot be downloaded: {error}. What has arrived is kept: try again "
-                    "later to go on from there."
+                    "{url} cannot be downloaded: {error}. What has arrived is kept: try again "
+                    "later to go on from there.",
+                    url=url,
+                    error=error,
                 ) from None
             time.sleep(RETRY_SECONDS * 2**in_vain)
         except OSError as error:
@@ -94,7 +98,7 @@ def discard(path: Path) -> None:
 
 def _fetch(url: str, path: Path, on_progress: OnProgress) -> None:
     note = _read_note(url, path)
-    have = _size(path) if note is not None else 0
+    have = size_of(path) if note is not None else 0
     if note is not None and have == note.total:
         return
     headers = {"User-Agent": "draggan", "Accept-Encoding": "identity"}
@@ -107,8 +111,10 @@ def _fetch(url: str, path: Path, on_progress: OnProgress) -> None:
             have, total = 0, _length(response)
         if response.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
             raise DownloadError(
-                f"{url} answers with a web page instead of a file: it may want you to log in or to "
-                f"agree to something. {_BY_HAND}"
+                "{url} answers with a web page instead of a file: it may want you to log in or to "
+                "agree to something. Download the file by other means, also on another computer, "
+                "and add it: draggan models add FILE",
+                url=url,
             )
         _check_room(url, path, have, total)
         _note_path(path).write_text(json.dumps(to_document(_Note(url, _version(response), total))))
@@ -131,22 +137,28 @@ def _open(request: urllib.request.Request, path: Path) -> Any:
             discard(path)
             raise _BrokenOffError("the file has changed on the server") from None
         raise DownloadError(
-            f"{url} cannot be downloaded: the server answers {error.code} {error.reason}. "
-            f"{_BY_HAND}"
+            "{url} cannot be downloaded: the server answers {code} {reason}. Download the file by "
+            "other means, also on another computer, and add it: draggan models add FILE",
+            url=url,
+            code=error.code,
+            reason=error.reason,
         ) from None
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
             raise _BrokenOffError(_silent()) from None
         # A name that no server knows, no route: with nothing there yet, trying again is no use.
-        if isinstance(error.reason, ConnectionError) or _size(path):
+        if isinstance(error.reason, ConnectionError) or size_of(path):
             raise _BrokenOffError(f"no connection ({error.reason})") from None
         raise DownloadError(
-            f"{url} cannot be reached ({error.reason}): is this computer online? {_BY_HAND}"
+            "{url} cannot be reached ({reason}): is this computer online? Download the file by "
+            "other means, also on another computer, and add it: draggan models add FILE",
+            url=url,
+            reason=error.reason,
         ) from None
     except TimeoutError:
         raise _BrokenOffError(_silent()) from None
     except (http.client.InvalidURL, ValueError) as error:
-        raise DownloadError(f"{url} is no web address: {error}.") from None
+        raise DownloadError("{url} is no web address: {error}.", url=url, error=error) from None
     except (http.client.HTTPException, OSError) as error:
         raise _BrokenOffError(f"no answer that can be understood ({error!r:.80})") from None
 
@@ -172,7 +184,7 @@ def _copy(
         file.write(chunk)
         have += len(chunk)
         if have > MAX_FILE_BYTES:
-            raise DownloadError(_too_large(url, have))
+            raise _too_large(url, have)
     if total is not None and have < total:
         raise _BrokenOffError(f"the connection broke off after {have} of {total} bytes")
 
@@ -190,46 +202,52 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         scheme = urllib.parse.urlsplit(newurl).scheme
         if scheme != "https" and scheme != req.type:
             raise DownloadError(
-                f"{req.full_url} leads on to {newurl:.200}, which is not safe to follow. {_BY_HAND}"
+                "{url} leads on to {other}, which is not safe to follow. Download the file by "
+                "other means, also on another computer, and add it: draggan models add FILE",
+                url=req.full_url,
+                other=f"{newurl:.200}",
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-_BY_HAND = (
-    "You can download the file from there by other means, also on another computer, and hand it "
-    "over: draggan models add FILE"
-)
 
 
 def _check_room(url: str, path: Path, have: int, total: int | None) -> None:
     if total is None:
         return
     if total > MAX_FILE_BYTES:
-        raise DownloadError(_too_large(url, total))
+        raise _too_large(url, total)
     # Once for the file itself, and once for the model that is made of it.
     needed = total - have + total + _SPARE_BYTES
     free = shutil.disk_usage(path.parent).free
     if free < needed:
         raise DownloadError(
-            f"The disk is too full: {needed >> 20} MiB are needed at {path.parent} and "
-            f"{free >> 20} MiB are free. Make room and try again."
+            "The disk is too full: {needed} MiB are needed at {folder} and {free} MiB are free. "
+            "Make room and try again.",
+            needed=needed >> 20,
+            folder=path.parent,
+            free=free >> 20,
         )
 
 
-def _too_large(url: str, size: int) -> str:
-    return (
-        f"{url} has {size} bytes or more, above the limit of {MAX_FILE_BYTES}: it cannot be a "
-        "StyleGAN2 model."
+def _too_large(url: str, size: int) -> DownloadError:
+    return DownloadError(
+        "{url} has {size} bytes or more, above the limit of {most}: it cannot be a StyleGAN2 "
+        "model.",
+        url=url,
+        size=size,
+        most=MAX_FILE_BYTES,
     )
 
 
 def _disk_error(error: OSError, path: Path) -> DownloadError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DownloadError(
-            f"The disk at {path.parent} is full. What has arrived is kept: make room and try again "
-            "to go on from there."
+            "The disk at {folder} is full. What has arrived is kept: make room and try again to go "
+            "on from there.",
+            folder=path.parent,
         )
-    return DownloadError(f"{path} cannot be written: {error.strerror or error}.")
+    return DownloadError(
+        "{path} cannot be written: {error}.", path=path, error=error.strerror or error
+    )
 
 
 def _version(response: Any) -> str:
@@ -250,7 +268,9 @@ def _total_of_range(response: Any, have: int) -> int | None:
     )
     if match is None or int(match[1]) != have:
         raise DownloadError(
-            f"{response.url} answers with another part of the file than was asked for. {_BY_HAND}"
+            "{url} answers with another part of the file than was asked for. Download the file by "
+            "other means, also on another computer, and add it: draggan models add FILE",
+            url=response.url,
         )
     return None if match[2] == "*" else int(match[2])
 
@@ -259,7 +279,7 @@ def _read_note(url: str, path: Path) -> _Note | None:
     """The note of a download that can be resumed."""
     with contextlib.suppress(OSError, ProtocolError):
         note = from_document(_Note, parse(_note_path(path).read_bytes()))
-        if note.url == url and note.version and _size(path):
+        if note.url == url and note.version and size_of(path):
             return note
     return None
 
@@ -268,7 +288,8 @@ def _note_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of a file, 0 where it is not there."""
     try:
         return path.stat().st_size
     except FileNotFoundError:

@@ -21,7 +21,7 @@ from urllib.request import url2pathname
 import filelock
 
 from draggan_server.models import zoo
-from draggan_server.models.download import OnProgress, discard, download
+from draggan_server.models.download import OnProgress, discard, download, size_of
 from draggan_server.models.errors import DownloadError, InstallError
 from draggan_server.models.known_hashes import KnownHashes
 from draggan_server.models.name import check_name
@@ -104,8 +104,9 @@ def path_of(source: str) -> Path:
     if scheme[1].lower() == "file" and parts.netloc in ("", "localhost"):
         return Path(url2pathname(parts.path))
     raise InstallError(
-        f"{source} cannot be read: web addresses begin with http:// or https://, and addresses of "
-        "files on this computer with file:///. Download the file by another program, then add it."
+        "{source} cannot be read: web addresses begin with http:// or https://, and addresses of "
+        "files on this computer with file:///. Download the file by another program, then add it.",
+        source=source,
     )
 
 
@@ -126,7 +127,7 @@ def add_from_address(url: str, name: str, on_progress: OnProgress) -> Installed:
 def add_file(path: Path, name: str) -> Installed:
     """Install a model from a file, which stays. Raises `CheckpointError`, `InstallError`."""
     if not path.is_file():
-        raise InstallError(f"There is no file {path}.")
+        raise InstallError("There is no file {path}.", path=path)
     with _workshop(name) as workshop:
         sha256 = sha256_of(path)
         card = _card(name, path.name, sha256, find_published(path.name))
@@ -138,13 +139,25 @@ def remove(name: str) -> zoo.Model:
     model = next((model for model in zoo.list_models() if model.name == name), None)
     if model is None:
         model = zoo.find(name)  # says what there is
-        raise InstallError(f"{model.path} is a file, not an installed model: remove it yourself.")
-    if model.path.parent != zoo.user_folder():
-        raise InstallError(f"{name!r} comes with DragGAN and cannot be removed.")
+        raise InstallError(
+            "{path} is a file, not an installed model: remove it yourself.", path=model.path
+        )
+    if not is_removable(model):
+        raise InstallError("“{name}” comes with DragGAN and cannot be removed.", name=name)
     with _telling(model.path.parent):
         model.path.unlink()
         model.thumbnail.unlink(missing_ok=True)
     return model
+
+
+def is_removable(model: zoo.Model) -> bool:
+    """Whether it is the user's own, not one that comes with the program."""
+    return model.path.parent == zoo.user_folder()
+
+
+def arrived(public: PublicModel) -> int:
+    """Bytes of a published model that an earlier download has left."""
+    return size_of(_Workshop(zoo.user_folder() / _WORKSHOP / public.name).download)
 
 
 def export(name: str, destination: Path) -> zoo.Model:
@@ -166,12 +179,7 @@ def _from_address(
         trusted = published or known.find(url)
         if trusted is not None and sha256 != trusted:
             discard(workshop.download)
-            why = "published" if published else "first downloaded from there"
-            raise DownloadError(
-                f"{url} is not the file that was {why}: its SHA-256 is {sha256}, not {trusted}. It "
-                "was damaged on its way or replaced, so it was thrown away. Try again. If you know "
-                f"why it is another one now, remove the address from {known.path}."
-            )
+            raise _another_file(url, sha256, trusted, known.path, published is not None)
         # Without what may be the user's own key to it.
         source = urlsplit(url)._replace(query="", fragment="").geturl()
         try:
@@ -182,6 +190,24 @@ def _from_address(
         known.add(url, sha256)
         discard(workshop.download)
         return Installed(model, sha256, first_use=trusted is None)
+
+
+def _another_file(
+    url: str, sha256: str, trusted: str, known: Path, is_published: bool
+) -> DownloadError:
+    values = {"url": url, "sha256": sha256, "trusted": trusted, "known": known}
+    if is_published:
+        return DownloadError(
+            "{url} is not the file that was published: its SHA-256 is {sha256}, not {trusted}. It "
+            "was damaged on its way or replaced, so it was thrown away. Try again.",
+            **values,
+        )
+    return DownloadError(
+        "{url} is not the file that was first downloaded from there: its SHA-256 is {sha256}, not "
+        "{trusted}. It was damaged on its way or replaced, so it was thrown away. Try again. If "
+        "you know why it is another one now, remove the address from {known}.",
+        **values,
+    )
 
 
 @contextlib.contextmanager
@@ -198,15 +224,16 @@ def _workshop(name: str) -> Iterator[_Workshop]:
             lock.acquire(timeout=0)
         except filelock.Timeout:
             raise InstallError(
-                f"Another program is installing {name!r} right now: let it end."
+                "Another program is installing “{name}” right now: let it end.", name=name
             ) from None
         try:
             workshop.folder.mkdir(exist_ok=True)
             for model in zoo.list_models():
                 if model.name.casefold() == name.casefold():  # one file on some file systems
                     raise InstallError(
-                        f"There is a model {model.name!r} already: remove it first (draggan models "
-                        "remove), or give this one another name: --name NAME"
+                        "There is a model “{name}” already: remove it first (draggan models "
+                        "remove), or give this one another name: --name NAME",
+                        name=model.name,
                     )
             yield workshop
         finally:
@@ -252,9 +279,13 @@ def _telling(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise InstallError(
-                f"The disk at {folder} is full: make room and try again. Nothing was installed."
+                "The disk at {folder} is full: make room and try again. Nothing was installed.",
+                folder=folder,
             ) from None
         raise InstallError(
-            f"{error.filename or folder}: {error.strerror or error}. Nothing was changed. Make "
-            f"sure that it can be read, and that the folder {folder} can be written."
+            "{file}: {error}. Nothing was changed. Make sure that it can be read, and that the "
+            "folder {folder} can be written.",
+            file=error.filename or folder,
+            error=error.strerror or error,
+            folder=folder,
         ) from None

@@ -39,6 +39,7 @@ class KnownHashes:
             return {}
         except ProtocolError:
             raise InstallError(
-                f"{self.path} is damaged. It says what was downloaded from where, to notice when "
-                "something else comes: mend it, or remove it and trust the next downloads anew."
+                "{path} is damaged. It says what was downloaded from where, to notice when "
+                "something else comes: mend it, or remove it and trust the next downloads anew.",
+                path=self.path,
             ) from None

@@ -36,8 +36,11 @@ def check_name(name: str) -> str:
         or len(name.encode(errors="replace")) > MAX_NAME_BYTES
     ):
         raise InstallError(
-            f"{name!r:.100} cannot be a model's name. Give letters of any language, digits, spaces "
-            f"and signs except {' '.join(_FORBIDDEN)}, not beginning with a dot or a hyphen, at "
-            f"most {MAX_NAME_BYTES} bytes: --name NAME"
+            "{name} cannot be a model's name. Give letters of any language, digits, spaces and "
+            "signs except {forbidden}, not beginning with a dot or a hyphen, at most {most} bytes: "
+            "--name NAME",
+            name=f"{name!r:.100}",
+            forbidden=" ".join(_FORBIDDEN),
+            most=MAX_NAME_BYTES,
         )
     return name

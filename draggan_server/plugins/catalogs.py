@@ -21,7 +21,6 @@ import draggan_server
 from draggan_server.host.sentences import refusals, said, setup, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
-from draggan_server.models import zoo
 from draggan_server.wire import errors
 from stylegan2 import geometry
 from stylegan2.checkpoints import safetensors_file, safetensors_header
@@ -30,7 +29,7 @@ _SERVER = Path(draggan_server.__file__).parent
 _READERS = (safetensors_header, safetensors_file)
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)} - {
     "ProtocolError"  # nothing that a user could do something about
-} | {"CheckpointError", "ModelNotFoundError"}
+} | {"CheckpointError", "ModelNotFoundError", "DownloadError", "InstallError"}
 
 
 def texts() -> dict[str, str]:
@@ -48,9 +47,9 @@ def texts() -> dict[str, str]:
 def raising_modules() -> Iterator[Path]:
     """The modules whose errors reach a user of a host: of the checkpoints' readers, those that the
     daemon loads a model with."""
-    for package in ("wire", "broker", "worker", "editing", "layer"):
+    for package in ("wire", "broker", "worker", "editing", "layer", "models"):
         yield from sorted((_SERVER / package).rglob("*.py"))
-    yield from (Path(module.__file__ or "") for module in (geometry, *_READERS, zoo))
+    yield from (Path(module.__file__ or "") for module in (geometry, *_READERS))
 
 
 def error_sentences(path: Path) -> Iterator[str]:

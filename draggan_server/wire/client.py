@@ -25,6 +25,7 @@ from draggan_server.wire.messages import (
     FINAL,
     UNANSWERED,
     CancelDrag,
+    Catalogue,
     CloseEdit,
     Done,
     DragFinished,
@@ -34,6 +35,7 @@ from draggan_server.wire.messages import (
     Event,
     Failure,
     FindState,
+    GetCatalogue,
     GetHistory,
     GetStatus,
     GoToDrag,
@@ -45,6 +47,7 @@ from draggan_server.wire.messages import (
     OpenProgress,
     Ping,
     Pong,
+    RemoveModel,
     Request,
     Shutdown,
     StartDrag,
@@ -152,6 +155,8 @@ class Client:
     @overload
     def ask(self, message: ListModels, timeout: float = ...) -> ModelList: ...
     @overload
+    def ask(self, message: GetCatalogue, timeout: float = ...) -> Catalogue: ...
+    @overload
     def ask(self, message: OpenEdit, timeout: float = ...) -> EditOpened: ...
     @overload
     def ask(self, message: StartDrag, timeout: float = ...) -> DragFinished: ...
@@ -162,7 +167,7 @@ class Client:
     @overload
     def ask(self, message: GoToDrag, timeout: float = ...) -> WentToDrag: ...
     @overload
-    def ask(self, message: CloseEdit | Shutdown, timeout: float = ...) -> Done: ...
+    def ask(self, message: RemoveModel | CloseEdit | Shutdown, timeout: float = ...) -> Done: ...
     def ask(self, message: Request, timeout: float = 60.0) -> Event:
         """Send a request and return its answer, see `ANSWERS`. Blocks.
 

@@ -22,7 +22,7 @@ PROTOCOL_VERSION: Version = (2, 0)
 OLDEST_VERSION: Version = (2, 0)
 """The oldest that this side understands, of the same major."""
 
-FEATURES = ("frames", "history", "live", "photos", "samples")
+FEATURES = ("frames", "history", "live", "models", "photos", "samples")
 """What this side can that not every side of its major can, see `messages.feature_of`."""
 
 TIMELESS = frozenset(("Hello", "Welcome", "Ping", "Pong", "Shutdown", "Done", "Failure"))

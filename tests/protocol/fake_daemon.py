@@ -11,7 +11,9 @@ from typing import Any
 
 import zmq
 
-from draggan_server.broker import dispatcher, service
+from draggan_server.broker import catalogue, dispatcher, service
+from draggan_server.broker.dispatcher import Models
+from draggan_server.broker.errands import ErrandProcess
 from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
@@ -19,11 +21,23 @@ from draggan_server.log_file import log_folder
 from draggan_server.wire.invitation import Address
 from tests.protocol.fake_engine import MODELS
 
+ERRAND_COMMAND = (sys.executable, "-m", "tests.protocol.served_errand")
 WORKER_COMMAND = (sys.executable, "-m", "tests.protocol.fake_engine")
 
 
 def fake_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
     return [LocalWorker(context, doorkeeper, log_folder() / "worker.log", WORKER_COMMAND)]
+
+
+def fake_models() -> Models:
+    """What is listed are the fake engine's; what is installed and can be had lies on the disk."""
+    log_file = log_folder() / "errand.log"
+    return Models(
+        lambda: MODELS,
+        catalogue.catalogue,
+        catalogue.remove,
+        lambda errand: ErrandProcess(errand, log_file, ERRAND_COMMAND),
+    )
 
 
 if __name__ == "__main__":
@@ -36,6 +50,6 @@ if __name__ == "__main__":
             idle_seconds,
             listen=Address.parse(sys.argv[3]) if len(sys.argv) > 3 else None,
             make_workers=fake_workers,
-            catalogue=lambda: MODELS,
+            make_models=fake_models,
         )
     )

@@ -7,15 +7,19 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from draggan_server.broker.dispatcher import Dispatcher
+from draggan_server.broker.dispatcher import Dispatcher, Models
 from draggan_server.broker.store import EditStore
 from draggan_server.broker.worker import Source, WorkerDied
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import (
+    Catalogue,
+    Errand,
     Event,
     History,
+    InstalledModel,
     ModelInfo,
     ModelList,
+    ModelStopped,
     OpenEdit,
     PastDrag,
     Pixels,
@@ -23,6 +27,7 @@ from draggan_server.wire.messages import (
     SampleSource,
     StartDrag,
 )
+from draggan_server.worker.errand_lines import ErrandEvent
 from draggan_server.worker.messages import (
     JobFinished,
     JobOpened,
@@ -37,7 +42,13 @@ from draggan_server.worker.messages import (
 PICTURE = Pixels(16, 16, 4, bytes(1024))
 LAYER = Pixels(16, 16, 4, b"\7" * 1024)
 SAMPLE = SampleSource("lion", 7)
-CATALOGUE = ModelList((ModelInfo("lion", "a lion", 16, 16, "MIT"),))
+LISTED = ModelList((ModelInfo("lion", "a lion", 16, 16, "MIT"),))
+CATALOGUE = Catalogue(
+    "/models",
+    1000,
+    (InstalledModel("lion", "a lion", 16, 16, "MIT", "", "/models/lion.safetensors", 100, True),),
+    (),
+)
 
 
 class ScriptedWorker:
@@ -72,6 +83,27 @@ class ScriptedWorker:
 
     def close(self) -> None:
         pass
+
+
+class ScriptedErrand:
+    """Something that is done with a model; the test puts what comes of it into `events`."""
+
+    def __init__(self, errand: Errand) -> None:
+        self.errand = errand
+        self.events: list[ErrandEvent] = []
+        self.stopped = self.closed = False
+
+    def poll(self) -> list[ErrandEvent]:
+        events, self.events = self.events, []
+        return events
+
+    def stop(self) -> None:
+        if not self.stopped:
+            self.events.append(ModelStopped())
+        self.stopped = True
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class LinkedTransport:
@@ -110,11 +142,19 @@ class House:
         self.store = store or EditStore(None)
         self.workers = [ScriptedWorker() for _ in range(workers)]
         self.worker = self.workers[0]
-        self.dispatcher = Dispatcher(
-            self.store, self.workers, lambda: CATALOGUE, clock=lambda: self.now
+        self.errands: list[ScriptedErrand] = []
+        self.removed: list[str] = []
+        self.listed = lambda: LISTED
+        models = Models(
+            lambda: self.listed(), lambda: CATALOGUE, self.removed.append, self._start_errand
         )
+        self.dispatcher = Dispatcher(self.store, self.workers, models, clock=lambda: self.now)
         self.transports: dict[bytes, LinkedTransport] = {}
         self.gone: set[bytes] = set()
+
+    def _start_errand(self, errand: Errand) -> ScriptedErrand:
+        self.errands.append(ScriptedErrand(errand))
+        return self.errands[-1]
 
     def client(self, guest: str = "") -> Client:
         """A program of the daemon's own user, or of a guest."""

@@ -85,9 +85,9 @@ from draggan_server.worker.messages import (
     StopJob,
 )
 from tests.protocol.linked import (
-    CATALOGUE,
     HISTORY,
     LAYER,
+    LISTED,
     PICTURE,
     SAMPLE,
     House,
@@ -156,7 +156,7 @@ class TestAnswers:
     def test_simple_requests_are_answered_at_once(self, house: House) -> None:
         client = house.client()
         assert client.ask(Ping()) == Pong()
-        assert client.ask(ListModels()) == CATALOGUE
+        assert client.ask(ListModels()) == LISTED
         assert client.ask(CloseEdit("never there")) == Done()
         status = client.ask(GetStatus())
         assert isinstance(status, Status)
@@ -257,16 +257,16 @@ class TestAnswers:
         assert (arrived.sentence, arrived.values) == (error.sentence, error.values)
 
     def test_a_fault_of_the_broker_s_own(self, house: House, monkeypatch: Any) -> None:
-        monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: 1 / 0)
+        monkeypatch.setattr(house, "listed", lambda: 1 / 0)
         client = house.client()
         inbox = Inbox(client, ListModels())
         assert inbox.last.code == "internal"
         assert client.ask(Ping()) == Pong()
 
     def test_an_answer_that_cannot_be_sent(self, house: House, monkeypatch: Any) -> None:
-        model = CATALOGUE.models[0]
-        many = type(CATALOGUE)((model,) * 5000)
-        monkeypatch.setattr(house.dispatcher, "_catalogue", lambda: many)
+        model = LISTED.models[0]
+        many = type(LISTED)((model,) * 5000)
+        monkeypatch.setattr(house, "listed", lambda: many)
         assert Inbox(house.client(), ListModels()).last.code == "internal"
 
 
@@ -613,7 +613,7 @@ class TestGoneClients:
         client = house.client()
         assert client.ask(Ping()) == Pong()
         house.pass_time(FORGET_SECONDS + 1)
-        assert client.ask(ListModels()) == CATALOGUE
+        assert client.ask(ListModels()) == LISTED
 
     def test_those_who_wait_are_told_of_the_end(self, house: House) -> None:
         client = house.client()

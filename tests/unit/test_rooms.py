@@ -28,6 +28,7 @@ MAY_IMPORT = {
         "draggan_server.models",
         "draggan_server.wire",
         "draggan_server.worker.channel",
+        "draggan_server.worker.errand_lines",
         "draggan_server.worker.messages",
     ),
     "draggan_server/worker": (

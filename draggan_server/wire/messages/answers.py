@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from draggan_server.wire.errors import DragganError, error_for
-from draggan_server.wire.messages.pixels import Pixels, check_squares, square_of
+from draggan_server.wire.messages.pixels import Pixels, check_squares, picture_of, square_of
 from draggan_server.wire.state import Point
 from draggan_server.wire.versions import Side
 
@@ -85,10 +85,7 @@ class ModelList:
 
     def thumbnail(self, index: int) -> Pixels | None:
         """The picture of `models[index]`, None where there is none."""
-        if self.thumbnails is None:
-            return None
-        square = square_of(self.thumbnails, index)
-        return square if any(square.data) else None
+        return picture_of(self.thumbnails, index)
 
 
 @dataclass(frozen=True, slots=True)

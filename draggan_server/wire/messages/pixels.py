@@ -76,3 +76,9 @@ def square_of(sheet: Pixels, index: int) -> Pixels:
     size = THUMBNAIL_SIDE * THUMBNAIL_SIDE * 4
     data = sheet.data[index * size : (index + 1) * size]
     return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4, data)
+
+
+def picture_of(sheet: Pixels | None, index: int) -> Pixels | None:
+    """The same; None where there is no picture."""
+    square = None if sheet is None else square_of(sheet, index)
+    return square if square is not None and any(square.data) else None

@@ -19,6 +19,18 @@ from draggan_server.wire.messages.answers import (
     WentToDrag,
 )
 from draggan_server.wire.messages.events import DragFrame, DragProgress, LiveFrame, OpenProgress
+from draggan_server.wire.messages.models import (
+    AddModel,
+    Catalogue,
+    Errand,
+    GetCatalogue,
+    ModelProgress,
+    ModelReady,
+    ModelStopped,
+    PrepareModel,
+    PullModel,
+    RemoveModel,
+)
 from draggan_server.wire.messages.requests import (
     CancelDrag,
     CloseEdit,
@@ -44,6 +56,11 @@ Request = (
     | Ping
     | GetStatus
     | ListModels
+    | GetCatalogue
+    | PullModel
+    | AddModel
+    | PrepareModel
+    | RemoveModel
     | OpenEdit
     | DrawSamples
     | StartDrag
@@ -63,6 +80,10 @@ Event = (
     | Pong
     | Status
     | ModelList
+    | Catalogue
+    | ModelProgress
+    | ModelReady
+    | ModelStopped
     | OpenProgress
     | EditOpened
     | OpenCancelled
@@ -86,6 +107,9 @@ FINAL = (
     Pong,
     Status,
     ModelList,
+    Catalogue,
+    ModelReady,
+    ModelStopped,
     EditOpened,
     OpenCancelled,
     SamplesDrawn,
@@ -107,6 +131,11 @@ ANSWERS: dict[type[Request], type[Event]] = {
     Ping: Pong,
     GetStatus: Status,
     ListModels: ModelList,
+    GetCatalogue: Catalogue,
+    PullModel: ModelReady,
+    AddModel: ModelReady,
+    PrepareModel: ModelReady,
+    RemoveModel: Done,
     OpenEdit: EditOpened,
     DrawSamples: SamplesDrawn,
     StartDrag: DragFinished,
@@ -116,9 +145,14 @@ ANSWERS: dict[type[Request], type[Event]] = {
     GoToDrag: WentToDrag,
     Shutdown: Done,
 }
-"""The final event of each request that was carried out: of a drag, one that nobody cancelled."""
+"""The final event of each request that was carried out, and that nobody cancelled."""
 
 NEEDS: dict[type, str] = {
+    GetCatalogue: "models",
+    PullModel: "models",
+    AddModel: "models",
+    PrepareModel: "models",
+    RemoveModel: "models",
     MoveTargets: "live",
     EndLive: "live",
     GetHistory: "history",
@@ -131,8 +165,9 @@ NEEDS: dict[type, str] = {
 
 
 def takes_long(message: Request) -> bool:
-    """Whether it takes so long that `CancelDrag` ends it: a drag, or the opening of a photo."""
-    return isinstance(message, StartDrag) or (
+    """Whether it takes so long that `CancelDrag` ends it: a drag, the opening of a photo, or what
+    is done with a model."""
+    return isinstance(message, StartDrag | Errand) or (
         isinstance(message, OpenEdit) and isinstance(message.source, PhotoSource)
     )
 

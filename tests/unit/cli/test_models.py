@@ -164,7 +164,7 @@ def test_add_refuses_what_it_cannot_take(file: Path, tmp_path: Path) -> None:
     page.write_text("<!doctype html>")
     assert "web page" in refused("add", str(page))
     run("add", str(file))
-    assert "There is a model 'Löwe' already" in refused("add", str(file))
+    assert "There is a model “Löwe” already" in refused("add", str(file))
 
 
 def test_check_says_what_a_file_is(file: Path, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ class TestFiles:
     def test_a_name_that_is_taken(self, file: Path, folder: Path) -> None:
         add_file(file, "Löwe")
         for name in ("Löwe", "löWE", "toy-lion", "Toy-Lion"):
-            with pytest.raises(InstallError, match=r"There is a model '(Löwe|toy-lion)' already"):
+            with pytest.raises(InstallError, match=r"There is a model “(Löwe|toy-lion)” already"):
                 add_file(file, name)
         assert left_in(folder) == ["Löwe.png", "Löwe.safetensors"]
 
@@ -345,7 +345,7 @@ class TestDownloads:
                 thread.join(20)
 
         pull(public, told)
-        assert refused == ["Another program is installing 'lions-512' right now: let it end."]
+        assert refused == ["Another program is installing “lions-512” right now: let it end."]
         assert len(server.requests) == 1
         assert zoo.find("lions-512")
 

@@ -19,11 +19,14 @@ from draggan_server.wire.drag_config import (
 from draggan_server.wire.messages import (
     LIVE_METHOD,
     THUMBNAIL_SIDE,
+    AvailableModel,
     BlendSource,
+    Catalogue,
     DrawSamples,
     Event,
     GoToDrag,
     History,
+    InstalledModel,
     ModelInfo,
     ModelList,
     MoveTargets,
@@ -141,6 +144,17 @@ def model_lists(draw: st.DrawFn) -> ModelList:
 
 
 @st.composite
+def catalogues(draw: st.DrawFn) -> Catalogue:
+    installed = tuple(draw(st.lists(values(InstalledModel), max_size=3)))
+    available = tuple(draw(st.lists(values(AvailableModel), max_size=3)))
+    sheet = None
+    if installed and draw(st.booleans()):
+        height = THUMBNAIL_SIDE * len(installed)
+        sheet = Pixels(THUMBNAIL_SIDE, height, 4, bytes([7]) * (THUMBNAIL_SIDE * height * 4))
+    return Catalogue(draw(texts), draw(st.integers(0, 2**50)), installed, available, sheet)
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> History:
     drags = tuple(draw(st.lists(values(PastDrag), max_size=3)))
     height = THUMBNAIL_SIDE * (len(drags) + 1)
@@ -171,6 +185,7 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
     StartDrag: drags(),
     MoveTargets: moves(),
     ModelList: model_lists(),
+    Catalogue: catalogues(),
     History: histories(),
     GoToDrag: st.builds(
         GoToDrag,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.broker import answers, dispatcher, store
+from draggan_server.broker import answers, dispatcher, errands, store
 from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig, NewtonConfig
 from draggan_server.wire.drag_record import (
@@ -26,13 +26,17 @@ from draggan_server.wire.messages import (
     NEEDS,
     THUMBNAIL_SIDE,
     UNANSWERED,
+    AvailableModel,
     BlendSource,
     DragFrame,
     DragProgress,
     Event,
     Grip,
+    InstalledModel,
     LiveFrame,
     ModelInfo,
+    ModelProgress,
+    ModelStage,
     OpenProgress,
     PastDrag,
     PhotoSource,
@@ -70,6 +74,8 @@ RECORDS = (
     PhotoSource,
     *CONFIGS,
     ModelInfo,
+    InstalledModel,
+    AvailableModel,
     PastDrag,
     WorkerStatus,
 )
@@ -157,8 +163,11 @@ def test_the_error_codes_are_the_code_s() -> None:
 
 
 def test_the_document_says_which_events_are_final() -> None:
-    assert "except `DragProgress`, `LiveFrame`, `DragFrame` and `OpenProgress`." in TEXT
-    under_way = {DragFrame, DragProgress, LiveFrame, OpenProgress}
+    assert (
+        "except `DragProgress`, `LiveFrame`, `DragFrame`, `OpenProgress` and `ModelProgress`."
+        in TEXT
+    )
+    under_way = {DragFrame, DragProgress, LiveFrame, OpenProgress, ModelProgress}
     assert set(typing.get_args(Event)) - set(FINAL) == under_way
     *first, last = (f"`{request.__name__}`" for request in UNANSWERED)
     assert f"Every request except {', '.join(first)} and {last} is answered" in TEXT
@@ -179,6 +188,9 @@ def test_words_and_numbers_in_sentences() -> None:
         assert f"{', '.join(first)} or {last}" in TEXT
     *first, last = (f"`{state}`" for state in typing.get_args(WorkerState))
     assert f"{', '.join(first)} or {last}" in TEXT
+    *first, last = (f"`{stage}`" for stage in typing.get_args(ModelStage))
+    assert f"{', '.join(first)} or {last}" in TEXT
+    assert f"at most {errands.MAX_ERRANDS} at a\n  time" in TEXT
     *first, last = (f"`{grip}`" for grip in typing.get_args(Grip))
     assert f"{', '.join(first)} or {last}" in TEXT
     assert f"by the method `{LIVE_METHOD}`" in TEXT
