@@ -4,73 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gi.repository import Gimp, GObject
+from gi.repository import Gimp
 
-from draggan_server.host import settings
+from draggan_server.host import unattended
 from draggan_server.host.corner_points import check_inside, to_layer
-from draggan_server.host.endings import end_sentence
 from draggan_server.host.kept_pairs import parse_pairs
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.photo import PhotoRequest
-from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import Request
-from draggan_server.host.sentences import refusals, said, tips, words
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
-from draggan_server.wire.connector import connect
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragFrame, DragProgress, OpenEdit, SavedState
 
 from .layers import SourceLayer, find_source, insert_dragged, movable_mask
-from .outcome import Cancelled, answer
+from .outcome import Cancelled
 from .paths import selected_pairs
 from .pixels import read_rgba
 
-NAME = "plug-in-draggan-drag"
-
-_DEFAULTS = drag_config()
+WANTS = Gimp.ProcedureSensitivityMask.DRAWABLE
 
 
-def create(plug_in: Gimp.PlugIn) -> Gimp.Procedure:
-    procedure = Gimp.ImageProcedure.new(plug_in, NAME, Gimp.PDBProcType.PLUGIN, _run, None)
-    procedure.set_image_types("RGB*, GRAY*")
-    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    procedure.set_menu_label(tr(words.MENU_DRAG))
-    procedure.add_menu_path("<Image>/Filters/DragGAN")
-    procedure.set_documentation(tr(tips.DRAG_BLURB), tr(tips.DRAG_HELP), None)
-    procedure.set_attribution(tr(words.AUTHORS), tr(words.MIT_LICENCE), "2026")
-    both = GObject.ParamFlags.READWRITE
-    procedure.add_string_argument("points", tr(words.POINTS), tr(tips.POINTS_ARGUMENT), "[]", both)
-    procedure.add_string_argument("model", tr(words.MODEL), tr(tips.DRAG_MODEL_ARGUMENT), "", both)
-    procedure.add_string_argument(
-        "method", tr(words.METHOD), tr(tips.METHOD_ARGUMENT), _DEFAULTS.method, both
-    )
-    # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
-    procedure.add_int_argument(
-        "max-steps",
-        tr(words.MAX_STEPS),
-        tr(tips.MAX_STEPS),
-        -(2**31),
-        2**31 - 1,
-        _DEFAULTS.max_steps,
-        both,
-    )
-    procedure.add_layer_return_value("layer", tr(words.LAYER), tr(tips.NEW_LAYER), True, both)
-    return procedure
-
-
-def _run(
-    procedure: Gimp.Procedure,
-    run_mode: Gimp.RunMode,
-    image: Gimp.Image,
-    drawables: Sequence[Gimp.Drawable],
-    config: Gimp.ProcedureConfig,
-    _data: object,
-) -> Gimp.ValueArray:
-    return answer(procedure, lambda: _work(run_mode, image, drawables, config))
-
-
-def _work(
+def drag(
+    _procedure: Gimp.Procedure,
     run_mode: Gimp.RunMode,
     image: Gimp.Image,
     drawables: Sequence[Gimp.Drawable],
@@ -84,41 +39,20 @@ def _work(
         if layer is None:
             raise Cancelled
         return layer
-    model = _model_of(source, config.get_property("model") or "")
     pairs = parse_pairs(config.get_property("points") or "[]") or _path_pairs(image)
     check_inside(pairs, source.offset, source.size)
+    method, max_steps = config.get_property("method"), config.get_property("max-steps")
     request = Request(
         source,
         source.saved_state,
         read_rgba(source.layer, source.region),
         movable_mask(source),
         tuple(to_layer(pairs, source.offset)),
-        drag_config(
-            method=config.get_property("method") or _DEFAULTS.method,
-            max_steps=config.get_property("max-steps"),
-        ),
+        drag_config(method=method or drag_config().method, max_steps=max_steps),
     )
-    layer = _drag(request, _opening(request, model))
+    layer = _drag(request, config.get_property("model") or "")
     Gimp.displays_flush()
     return layer
-
-
-def _model_of(source: SourceLayer, model: str) -> str:
-    """The model that drew the layer, or that is to show it. Raises `BadInput` where `model` is
-    another one, or none."""
-    if not source.saved_state and not model:
-        raise BadInput(refusals.NO_MODEL_NAMED, name=source.name)
-    if source.saved_state and model not in ("", source.model):
-        raise BadInput(refusals.OTHER_MODEL, name=source.name, drawn_by=source.model, model=model)
-    return source.model or model
-
-
-def _opening(request: Request[SourceLayer], model: str) -> OpenEdit:
-    source = request.layer
-    if source.saved_state:
-        return OpenEdit(SavedState(source.saved_state))
-    quality = settings.load().quality
-    return PhotoRequest(source, model, request.pixels, request.movable_mask, quality).message()
 
 
 def _path_pairs(image: Gimp.Image) -> list[PointPair]:
@@ -128,19 +62,14 @@ def _path_pairs(image: Gimp.Image) -> list[PointPair]:
     return pairs
 
 
-def _drag(request: Request[SourceLayer], opening: OpenEdit) -> Gimp.Layer:
+def _drag(request: Request[SourceLayer], model: str) -> Gimp.Layer:
     """Do the drag with GIMP's progress bar. Its Cancel ends this process, which the daemon sees."""
-    meter = DragMeter(request.targets)
 
-    def show(event: DragProgress | DragFrame) -> None:
-        if isinstance(event, DragProgress):
-            Gimp.progress_set_text(meter.take(event))
-            Gimp.progress_update(meter.fraction)
+    def tell(words: str, fraction: float) -> None:
+        Gimp.progress_set_text(words)
+        Gimp.progress_update(fraction)
 
     Gimp.progress_init(tr(said.DRAGGING))
-    with connect() as client, client.edit(opening) as edit:
-        finished = client.drag(request.message(edit), show)
+    finished = unattended.drag(request, model, tell)
     Gimp.progress_end()
-    if finished.steps == 0:
-        raise BadInput(end_sentence(finished, request.targets))
     return insert_dragged(request, finished.layer, finished.saved_state)

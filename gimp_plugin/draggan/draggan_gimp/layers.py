@@ -38,7 +38,6 @@ class SourceLayer(Layer):
     region: Region
     offset: tuple[int, int]
     saved_state: str
-    model: str
     is_photo: bool
 
     @property
@@ -79,9 +78,8 @@ def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Source
     saved_state = read_state(layer)
     if not saved_state:
         return _photo_on(image, layer)
-    state = EditState.from_json(saved_state)
-    is_photo = state.photo is not None
-    return _source(image, layer, read_region(layer), saved_state, state.model, is_photo)
+    is_photo = EditState.from_json(saved_state).photo is not None
+    return _source(image, layer, read_region(layer), saved_state, is_photo)
 
 
 def find_photo(image: Gimp.Image, layer: Gimp.Layer) -> SourceLayer:
@@ -96,7 +94,7 @@ def _photo_on(image: Gimp.Image, layer: Gimp.Layer) -> SourceLayer:
     region = selected_part(image, layer)
     if not (region.width and region.height):
         raise BadInput(refusals.SELECTION_MISSES)
-    return _source(image, layer, region, "", "", True)
+    return _source(image, layer, region, "", True)
 
 
 def _source(
@@ -104,14 +102,13 @@ def _source(
     layer: Gimp.Layer,
     region: Region,
     saved_state: str,
-    model: str,
     is_photo: bool,
 ) -> SourceLayer:
     check_layer_size(region.width, region.height)
     _ok, x, y = layer.get_offsets()
     offset = x + region.x, y + region.y
     key, name = str(layer.get_id()), layer.get_name()
-    return SourceLayer(key, name, image, layer, region, offset, saved_state, model, is_photo)
+    return SourceLayer(key, name, image, layer, region, offset, saved_state, is_photo)
 
 
 def _one_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:

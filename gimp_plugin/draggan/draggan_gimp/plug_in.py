@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from gi.repository import Gimp
 
-from . import drag, sample
+from draggan_server.host.forms.commands import DRAG, SAMPLE
 
-_PROCEDURES = {sample.NAME: sample.create, drag.NAME: drag.create}
+from . import drag, sample
+from .procedures import create, name_of
+
+_PROCEDURES = {
+    name_of(SAMPLE): (SAMPLE, sample.draw, sample.WANTS),
+    name_of(DRAG): (DRAG, drag.drag, drag.WANTS),
+}
 
 
 class DragganPlugIn(Gimp.PlugIn):
@@ -19,4 +25,4 @@ class DragganPlugIn(Gimp.PlugIn):
         return list(_PROCEDURES)
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
-        return _PROCEDURES[name](self)
+        return create(self, *_PROCEDURES[name])

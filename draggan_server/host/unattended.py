@@ -1,0 +1,76 @@
+"""What a script asks for: nobody is asked, nothing is shown but how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from draggan_server.host import settings
+from draggan_server.host.endings import end_sentence
+from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.progress import DragMeter
+from draggan_server.host.request import LayerT, Request
+from draggan_server.host.sentences import refusals
+from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import (
+    DragFinished,
+    DragFrame,
+    DragProgress,
+    EditOpened,
+    ListModels,
+    OpenEdit,
+    SampleSource,
+    SavedState,
+)
+from draggan_server.wire.state import EditState
+
+Tell = Callable[[str, float], None]
+"""Gets what goes on, in words, and how far it is, 0 to 1."""
+
+
+def draw(model: str, seed: int, truncation_psi: float) -> EditOpened:
+    """The picture that a model draws, the default one where none is named. Blocks. Raises
+    `BadInput` for a value out of range, before a daemon is started for it."""
+    SampleSource(model, seed, truncation_psi)
+    with connect() as client:
+        source = SampleSource(model or _default_model(client), seed, truncation_psi)
+        with client.edit(OpenEdit(source)) as opened:
+            return opened
+
+
+def drag(request: Request[LayerT], model: str, tell: Tell) -> DragFinished:
+    """Drag a layer with a state, or one that `model` is to show. Blocks. Raises `BadInput` where
+    `model` is another one than the layer's, or none, and for what cannot be dragged."""
+    opening = _opening(request, model)
+    meter = DragMeter(request.targets)
+
+    def hear(event: DragProgress | DragFrame) -> None:
+        if isinstance(event, DragProgress):
+            tell(meter.take(event), meter.fraction)
+
+    with connect() as client, client.edit(opening) as edit:
+        finished = client.drag(request.message(edit), hear)
+    if finished.steps == 0:
+        raise BadInput(end_sentence(finished, request.targets))
+    return finished
+
+
+def _opening(request: Request[LayerT], model: str) -> OpenEdit:
+    name, state = request.layer.name, request.saved_state
+    if state:
+        drawn_by = EditState.from_json(state).model
+        if model not in ("", drawn_by):
+            raise BadInput(refusals.OTHER_MODEL, name=name, drawn_by=drawn_by, model=model)
+        return OpenEdit(SavedState(state))
+    if not model:
+        raise BadInput(refusals.NO_MODEL_NAMED, name=name)
+    quality, mask = settings.load().quality, request.movable_mask
+    return PhotoRequest(request.layer, model, request.pixels, mask, quality).message()
+
+
+def _default_model(client: Client) -> str:
+    listed = client.ask(ListModels())
+    if not listed.models:
+        raise BadInput(refusals.NO_MODEL)
+    return listed.models[0].name

@@ -1,0 +1,75 @@
+"""What a script asks for, against a daemon in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from draggan_server.host import unattended
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import Layer, Request
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
+from draggan_server.wire.messages import EditOpened, Pixels
+from tests.protocol.daemons import RunningDaemon
+from tests.protocol.fake_engine import MODELS, Behaviour
+
+PAIRS = (PointPair((8.0, 8.0), (12.0, 8.0)),)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionFile]:
+    """The one that is found without being asked for."""
+    running = RunningDaemon(tmp_path)
+    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(running.record.connection_file))
+    yield running.connection
+    running.end()
+
+
+def asked(opened: EditOpened) -> Request[Layer]:
+    layer = Layer("1", "Lion")
+    return Request(layer, opened.saved_state, opened.picture, None, PAIRS, drag_config())
+
+
+@pytest.mark.usefixtures("daemon")
+class TestUnattended:
+    def test_without_a_name_the_default_model_draws(self) -> None:
+        assert unattended.draw("", 3, 0.7).model == MODELS.models[0].name
+
+    def test_a_drag_says_how_far_it_is_and_ends_with_a_picture(self) -> None:
+        opened = unattended.draw(Behaviour.STEADY, 3, 0.7)
+        told: list[tuple[str, float]] = []
+        finished = unattended.drag(asked(opened), "", lambda *what: told.append(what))
+        assert finished.layer.data != opened.picture.data
+        fractions = [fraction for _words, fraction in told]
+        assert fractions == sorted(fractions)
+        assert 0.0 < fractions[-1] <= 1.0
+        assert all(words for words, _fraction in told)
+
+    def test_another_model_than_the_layers_is_refused(self) -> None:
+        opened = unattended.draw(Behaviour.STEADY, 3, 0.7)
+        with pytest.raises(BadInput, match=r"steady.*other"):
+            unattended.drag(asked(opened), "other", lambda *_what: None)
+
+
+def test_without_a_state_a_model_has_to_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(tmp_path / "nothing.json"))
+    picture = Pixels(64, 64, 4, bytes(4 * 64 * 64))
+    request = Request(Layer("1", "Lion"), "", picture, None, PAIRS, drag_config())
+    with pytest.raises(BadInput, match="Lion"):
+        unattended.drag(request, "", lambda *_what: None)
+
+
+def test_a_value_out_of_range_starts_no_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(tmp_path / "nothing.json"))
+    with pytest.raises(BadInput, match="seed"):
+        unattended.draw("", -1, 0.7)
+    assert list(tmp_path.iterdir()) == []
