@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 HOW_TO := Debian and Ubuntu: sudo apt install python3-venv. Fedora: sudo dnf install python3. \
 	Arch: sudo pacman -S python. macOS: brew install python. Then run make again.
 
+# The tests run in two processes: hosts wait most of the time, and what computes takes one thread.
+AT_ONCE := --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+
 LOWEST := .venv-lowest
 LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix tests/unit/, \
 	wire host files plugins gimp krita cli/test_points.py cli/test_models.py editing/test_edit.py \
@@ -31,7 +34,7 @@ run: $(VENV)/installed
 
 test: check
 	@$(BIN)/python -m tests.hosts.system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

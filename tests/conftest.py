@@ -1,4 +1,4 @@
-"""Settings of all tests, and how long each part of them takes."""
+"""Settings of all tests, which of them run in one process, and how long each part takes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from hypothesis import settings
 # How fast an example runs says how busy the machine is.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A folder shares its fixtures, and at most one host is open: each stays in one process."""
+    for item in items:
+        part = part_of(item.nodeid)
+        group = "hosts" if part.startswith("tests/hosts/") else part
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
