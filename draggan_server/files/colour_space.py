@@ -13,13 +13,41 @@ from numpy.typing import DTypeLike, NDArray
 
 logger = logging.getLogger(__name__)
 
-Samples = NDArray[np.unsignedinteger[Any]]
-"""Of 8 or 16 bits."""
+Samples = NDArray[np.unsignedinteger[Any] | np.floating[Any]]
+"""Of 8 or 16 bits, or of floating point: then 0 is black and 1 is white, and there is more."""
 
 Model = Literal["gray", "rgb", "cmyk"]
 CHANNELS: dict[Model, int] = {"gray": 1, "rgb": 3, "cmyk": 4}
 
 _SRGB = imagecodecs.cms_profile("srgb")
+
+
+def most(dtype: DTypeLike) -> int:
+    """The value that is white."""
+    return 1 if np.dtype(dtype).kind == "f" else int(np.iinfo(np.dtype(dtype)).max)
+
+
+def as_bytes(values: Samples) -> NDArray[np.uint8]:
+    """Of 16 bits the upper 8; of floating point the nearest."""
+    if values.dtype.kind == "f":
+        values = (bounded(values) * 255).round()
+    elif values.dtype != np.uint8:
+        values = values // 256
+    return values.astype(np.uint8, copy=False)
+
+
+def of_bytes(values: NDArray[np.uint8], dtype: DTypeLike) -> Samples:
+    """What `as_bytes` makes these of."""
+    wide: Samples = values.astype(dtype)
+    return wide / 255 if wide.dtype.kind == "f" else wide * wide.dtype.type(most(dtype) // 255)
+
+
+def bounded(values: Samples) -> Samples:
+    """Floating point as it can be shown: from 0 to 1, of 32 bits, and 0 for what is no number."""
+    if values.dtype.kind != "f":
+        return values
+    shown: Samples = np.nan_to_num(values).clip(0, 1).astype(np.float32)
+    return shown
 
 
 @dataclass(frozen=True)
@@ -39,9 +67,10 @@ class ColourSpace:
     def to_srgb(self, values: Samples) -> NDArray[np.uint8]:
         """[N, channels] -> [N, 3] of sRGB."""
         if self._usable is not None:
+            values = bounded(values)
             seen = self._transformed(values, self._usable, _SRGB, self.model, "rgb", np.uint8)
             return seen.astype(np.uint8, copy=False)
-        whole = values if values.dtype == np.uint8 else (values >> 8).astype(np.uint8)
+        whole = as_bytes(values)
         if self.model == "gray":
             return whole.repeat(3, axis=1)
         if self.model == "rgb":
@@ -51,17 +80,19 @@ class ColourSpace:
         return ((product + (product >> 8)) >> 8).astype(np.uint8)
 
     def from_srgb(self, colours: NDArray[np.uint8], dtype: DTypeLike) -> Samples:
-        """[N, 3] of sRGB -> [N, channels] of `dtype`, 8 or 16 bits."""
+        """[N, 3] of sRGB -> [N, channels] of `dtype`."""
         if self._usable is not None:
-            return self._transformed(colours, _SRGB, self._usable, "rgb", self.model, dtype)
+            # It knows no floating point but of 32 bits.
+            known = np.float32 if np.dtype(dtype).kind == "f" else dtype
+            moved = self._transformed(colours, _SRGB, self._usable, "rgb", self.model, known)
+            return moved.astype(dtype, copy=False)
         values = colours
         if self.model == "gray":
             luma = colours.astype(np.uint32) @ np.array([299, 587, 114], np.uint32)
             values = ((luma + 500) // 1000).astype(np.uint8)[:, None]
         elif self.model == "cmyk":
             values = np.concatenate([255 - colours, np.zeros_like(colours[:, :1])], axis=1)
-        wide: Samples = values.astype(dtype)
-        return wide if wide.dtype == np.uint8 else wide * wide.dtype.type(257)
+        return of_bytes(values, dtype)
 
     @cached_property
     def _usable(self) -> bytes | None:
@@ -80,7 +111,7 @@ class ColourSpace:
         values: Samples, source: bytes, target: bytes, model: Model, other: Model, dtype: DTypeLike
     ) -> Samples:
         # Made faster, lcms is up to 20 steps of 8 bits off where 16 bits are dark and saturated.
-        wide = np.dtype(dtype).itemsize + values.dtype.itemsize > 2
+        wide = np.dtype(dtype) != np.uint8 or values.dtype != np.uint8
         row = values if model == "gray" else values[None]  # [N, 1] and [1, N, C]: images
         moved: Samples = imagecodecs.cms_transform(
             np.ascontiguousarray(row),

@@ -56,7 +56,9 @@ class PhotoFile:
         - Profiles: colours become those of sRGB. CMYK without one: by the plain formula.
         - 16 bits a channel: what is seen are 8 of them; all are kept.
         - A camera's orientation (EXIF): the picture is turned as viewers do.
-        - 32-bit and floating-point values: refused, since nothing says which value is white.
+        - TIFF of floating point: 0 is black and 1 white, of sRGB where there is no profile; what is
+          beyond is kept, too.
+        - 32-bit integers: refused, since nothing says which value is white.
         """
         try:
             return cls._of_bytes(path, path.read_bytes(), layer)
@@ -152,7 +154,7 @@ def _shown(path: Path, data: bytes) -> Raster:
         if image.mode in ("I", "F"):
             raise BadInput(
                 f"{path} has 32 bits a channel, and nothing says which value is white: save it "
-                "with 8 or 16 bits."
+                "with 8 or 16 bits, or as a TIFF of floating point."
             )
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
         profile = image.info.get("icc_profile")

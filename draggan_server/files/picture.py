@@ -76,7 +76,7 @@ def read_mask(path: Path) -> Pixels:
     colours = np.asarray(file.image)[..., :3].max(axis=2)
     raster = file.raster.upright()
     if raster.palette is None and raster.space.model != "cmyk":  # 16 bits may be less than 1 of 8
-        dark = raster.samples[..., : raster.space.channels].any(axis=2)
+        dark = (raster.samples[..., : raster.space.channels] > 0).any(axis=2)
         colours = np.maximum(colours, dark.astype(np.uint8))
     return to_pixels(Image.fromarray(colours))
 

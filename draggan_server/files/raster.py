@@ -9,11 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from draggan_server.files.colour_space import ColourSpace, Samples
+from draggan_server.files.colour_space import (
+    ColourSpace,
+    Samples,
+    as_bytes,
+    bounded,
+    most,
+    of_bytes,
+)
 
 Alpha = Literal["none", "straight", "associated"]
 """Associated: colours are premultiplied by it."""
 
+_LEAST_ALPHA = 1 / 65535
 SMALL_CHANGE, LARGE_CHANGE = 8, 32
 """Of 255. What a file says beyond 8 bits of sRGB stays with a colour that changes by less than the
 first, and is that of what was there before where it changes by more than the second."""
@@ -33,12 +41,12 @@ _TURNS_BACK = {**_TURNS, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE
 
 @dataclass(frozen=True)
 class Raster:
-    """`samples` [H, W, S] of 8 or 16 bits, rows as the file has them: colours of `space`, then
-    `alpha` where there is one, then what nobody knows.
+    """`samples` [H, W, S], rows as the file has them: colours of `space`, then `alpha` where there
+    is one, then what nobody knows.
 
     With a `palette` [K, 4], RGBA of 8 bits and straight, of as many entries as there is room for,
-    the first sample is an index of it. `key`
-    is the colour that is transparent. `orientation` is EXIF's.
+    the first sample is an index of it. `key` is the colour that is transparent. `orientation` is
+    EXIF's.
     """
 
     samples: Samples
@@ -82,27 +90,27 @@ class Raster:
         """The same with its rows as they are seen."""
         if self.orientation == 1:
             return self
-        planes = [
-            np.asarray(_turned(Image.fromarray(plane), _TURNS, self.orientation))
-            for plane in np.moveaxis(self.samples, 2, 0)
-        ]
-        return replace(self, samples=np.stack(planes, axis=2), orientation=1)
+        height, width, _ = self.samples.shape
+        places = np.arange(height * width, dtype=np.int32).reshape(height, width)
+        seen = np.asarray(_turned(Image.fromarray(places), _TURNS, self.orientation))
+        flat = self.samples.reshape(height * width, -1)
+        return replace(self, samples=flat[seen], orientation=1)
 
-    @property
-    def most(self) -> int:
-        """The largest sample."""
-        return int(np.iinfo(self.samples.dtype).max)
+    def of_16_bits(self) -> Raster:
+        """Floating point as 16 bits have it: from black to white."""
+        if self.samples.dtype.kind != "f":
+            return self
+        return replace(self, samples=(bounded(self.samples) * 65535).round().astype(np.uint16))
 
     def _seen(self, values: Samples) -> NDArray[np.uint8]:
         """[N, S] -> [N, 4]."""
         if self.palette is not None:
             shown = np.column_stack([self.space.to_srgb(self.palette[:, :3]), self.palette[:, 3]])
-            return shown.take(values[:, 0], axis=0, mode="clip")
+            return shown.take(values[:, 0].astype(np.intp), axis=0, mode="clip")
         count = self.space.channels
         colours, alpha = values[:, :count], np.full(len(values), 255, np.uint8)
         if self.alpha != "none":
-            part = values[:, count]
-            alpha = (part if self.most == 255 else part >> 8).astype(np.uint8)
+            alpha = as_bytes(values[:, count])
         elif self.key is not None:
             alpha[(colours == np.array(self.key)).all(axis=1)] = 0
         if self.alpha == "associated":
@@ -112,8 +120,9 @@ class Raster:
     def _changed(self, values: Samples, old: NDArray[np.uint8], new: NDArray[np.uint8]) -> Samples:
         """[N, S], which look like `old` [N, 4] -> those that look like `new`."""
         count, dtype = self.space.channels, self.samples.dtype
+        white, floating = most(dtype), dtype.kind == "f"
         result = values.copy()
-        colours = values[:, :count]
+        colours = np.nan_to_num(values[:, :count]) if floating else values[:, :count]
         if self.alpha == "associated":
             colours = self._divided(colours, values[:, count])
         was, becomes = (self.space.from_srgb(x[:, :3], dtype).astype(float) for x in (old, new))
@@ -122,11 +131,14 @@ class Raster:
         wanted = becomes + kept * (colours - was)
         if self.alpha != "none":
             other = old[:, 3] != new[:, 3]
-            wide = new[other, 3].astype(dtype)
-            result[other, count] = wide if self.most == 255 else wide * 257
+            result[other, count] = of_bytes(new[other, 3], dtype)
         if self.alpha == "associated":
-            wanted = wanted * (result[:, count : count + 1] / self.most)
-        result[:, :count] = wanted.round().clip(0, self.most).astype(dtype)
+            wanted = wanted * (bounded(result[:, count : count + 1]) / white)
+        if floating:  # there is more than white, and it stays
+            largest = float(np.finfo(str(dtype)).max)
+            result[:, :count] = wanted.clip(-largest, largest)
+        else:
+            result[:, :count] = wanted.round().clip(0, white)
         if self.key is not None:
             hidden = new[:, 3] == 0
             result[hidden] = values[hidden]
@@ -135,8 +147,12 @@ class Raster:
         return result
 
     def _divided(self, colours: Samples, alpha: Samples) -> Samples:
-        share = np.maximum(alpha, 1)[:, None] / self.most
-        return (colours / share).round().clip(0, self.most).astype(self.samples.dtype)
+        white, dtype = most(self.samples.dtype), self.samples.dtype
+        if dtype.kind == "f":
+            share = np.maximum(bounded(alpha), _LEAST_ALPHA)[:, None]
+            return np.nan_to_num(colours).astype(np.float64) / share
+        share = np.maximum(alpha, 1)[:, None] / white
+        return (colours / share).round().clip(0, white).astype(dtype)
 
     def _stored(self, colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """sRGB RGBA [N, 4] -> as a palette has it."""

@@ -75,7 +75,7 @@ class PngFile:
 
 def png_of(kind: Kind, raster: Raster, texts: Mapping[str, str]) -> bytes:
     """The pixels of a file of another kind, upright, as a PNG of their mode, depth and profile."""
-    raster = raster.upright()
+    raster = raster.of_16_bits().upright()
     if raster.palette is None and (
         raster.space.model == "cmyk"
         or raster.alpha == "associated"

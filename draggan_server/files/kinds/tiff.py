@@ -1,4 +1,4 @@
-"""TIFF: pixels of 8 and 16 bits, gray, RGB, CMYK, with palettes and alpha.
+"""TIFF: pixels of 8 and 16 bits and of floating point, gray, RGB, CMYK, with palettes and alpha.
 
 Only the strips or tiles that changed are encoded again, as they were; every other byte of the file
 stays, and with it all tags, profiles, layers and further pages.
@@ -18,14 +18,14 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from draggan_server.files.colour_space import ColourSpace, Model, Samples
+from draggan_server.files.colour_space import ColourSpace, Model, Samples, most
 from draggan_server.files.kinds.kind import NotInKind
 from draggan_server.files.raster import Alpha, Raster
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 _MODELS: dict[int, Model] = {0: "gray", 1: "gray", 2: "rgb", 3: "rgb", 5: "cmyk"}
-_WHITE_IS_ZERO, _PALETTE = 0, 3
+_WHITE_IS_ZERO, _PALETTE, _CMYK = 0, 3, 5
 _ALPHAS: dict[int, Alpha] = {1: "associated", 2: "straight"}
 _LOSSLESS = (
     tifffile.COMPRESSION.NONE,
@@ -36,8 +36,10 @@ _LOSSLESS = (
     tifffile.COMPRESSION.LZMA,
     tifffile.COMPRESSION.ZSTD,
 )
-_PREDICTORS = (1, 2)
-"""None, and horizontal differences."""
+_PREDICTORS = (1, 2, 3)
+"""None, horizontal differences, and those of the bytes of floating-point values (Adobe's technical
+note 3, 2005)."""
+_DEPTHS = tuple(np.dtype(kind) for kind in ("u1", "u2", "f2", "f4", "f8"))
 
 
 class TiffFile:
@@ -65,7 +67,7 @@ class TiffFile:
             samples = raster.samples
             if page.photometric == _WHITE_IS_ZERO:
                 samples = samples.copy()
-                samples[..., 0] = raster.most - samples[..., 0]
+                samples[..., 0] = most(samples.dtype) - samples[..., 0]
             if raster.palette is not None and raster.palette is not self.raster.palette:
                 colours = raster.palette[:, :3].T.astype(np.uint16) * 257
                 kept = (raster.palette == self.raster.palette).all(axis=1)
@@ -89,12 +91,14 @@ def _check(page: tifffile.TiffPage) -> None:
     photometric = int(page.photometric)
     if photometric not in _MODELS:
         raise NotInKind(f"its colours are of the kind {tifffile.PHOTOMETRIC(photometric).name}")
-    if page.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)):
+    if page.dtype not in _DEPTHS:
         raise NotInKind(f"its samples are of the kind {page.dtype}")
     if page.bitspersample != page.dtype.itemsize * 8:
         raise NotInKind(f"it has {page.bitspersample} bits a sample")
     if photometric == _PALETTE and page.dtype != np.uint8:
         raise NotInKind("its palette has more than 256 colours")
+    if page.dtype.kind == "f" and photometric in (_WHITE_IS_ZERO, _PALETTE, _CMYK):
+        raise NotInKind("nothing says which of its values is white")
     if page.compression not in _LOSSLESS:
         raise NotInKind(f"it is compressed by {tifffile.COMPRESSION(page.compression).name}")
     if page.predictor not in _PREDICTORS or page.fillorder != 1 or page.imagedepth != 1:
@@ -111,7 +115,7 @@ def _raster(page: tifffile.TiffPage, samples: Samples) -> Raster:
         return Raster(samples, space, "none", palette, None, orientation)
     if photometric == _WHITE_IS_ZERO:
         samples = samples.copy()
-        samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
+        samples[..., 0] = most(samples.dtype) - samples[..., 0]
     extra = [int(kind) for kind in page.extrasamples]
     alpha = _ALPHAS.get(extra[0], "none") if extra else "none"
     return Raster(samples, space, alpha, None, None, orientation)
@@ -176,6 +180,8 @@ def _encoded(page: tifffile.TiffPage, block: Samples, shape: tuple[int, int, int
     if page.predictor == 2:
         whole = imagecodecs.delta_encode(np.ascontiguousarray(whole), axis=1)
     ordered = np.ascontiguousarray(whole.astype(whole.dtype.newbyteorder(page.parent.byteorder)))
+    if page.predictor == 3:
+        ordered = imagecodecs.floatpred_encode(ordered, axis=1)
     if page.compression == tifffile.COMPRESSION.NONE:
         return ordered.tobytes()
     return bytes(tifffile.TIFF.COMPRESSORS[page.compression](ordered))

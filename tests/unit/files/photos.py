@@ -21,12 +21,18 @@ Make = Callable[[Path], None]
 
 
 def values(channels: int, dtype: Any = np.uint8, seed: int = 0) -> Any:
-    """[HEIGHT, WIDTH, channels], neighbours alike as in a photo, with grain in the last bits."""
+    """[HEIGHT, WIDTH, channels], neighbours alike as in a photo, with grain in the last bits; of
+    floating point some are whiter than white.
+    """
     random = np.random.default_rng(seed)
     coarse = random.uniform(0.2, 0.8, (5, 7, channels))
     rows, columns = (np.linspace(0, n - 1.001, m) for n, m in ((5, HEIGHT), (7, WIDTH)))
     whole = coarse[rows.astype(int)][:, columns.astype(int)]
     noisy = whole + random.normal(0, 0.02, whole.shape)
+    if np.dtype(dtype).kind == "f":
+        samples = (1.4 * noisy).astype(dtype)
+        samples[..., 3:] = noisy[..., 3:].clip(0, 1)
+        return samples
     return (noisy.clip(0, 1) * np.iinfo(dtype).max).round().astype(dtype)
 
 

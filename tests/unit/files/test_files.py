@@ -158,7 +158,7 @@ def test_a_turned_photo_is_read_upright(tmp_path: Path) -> None:
 
 
 def test_values_without_a_white_are_refused(tmp_path: Path) -> None:
-    Image.new("F", (4, 4)).save(tmp_path / "a.tif")
+    Image.new("I", (4, 4)).save(tmp_path / "a.tif")
     with pytest.raises(BadInput, match="32 bits a channel"):
         read_image(tmp_path / "a.tif")
 

@@ -12,6 +12,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps
 
+from draggan_server.files.colour_space import most
 from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import Picture, read_image, read_mask, read_picture, write_photo
 from draggan_server.files.region import Region
@@ -23,7 +24,7 @@ BOX = (12, 9, 40, 30)
 """Left, top, right and bottom of what changes, upright."""
 COLOUR = (30, 200, 60)
 
-u8, u16 = np.uint8, np.uint16
+u8, u16, f2, f4, f8 = np.uint8, np.uint16, np.float16, np.float32, np.float64
 
 PNGS: dict[str, Callable[[Path], None]] = {
     "gray 8": lambda p: photos.png_with_everything(p, values(1)),
@@ -65,6 +66,21 @@ TIFFS: dict[str, Callable[[Path], None]] = {
     "cmyk 8": photos.cmyk_tiff,
     "cmyk 16 packbits": lambda p: photos.cmyk_tiff(p, u16, compression="packbits", rowsperstrip=8),
     "palette": lambda p: Image.fromarray(values(3)).quantize(180).save(p),
+    "gray of floats": lambda p: photos.tiff(p, values(1, f4)),
+    "rgb of floats": lambda p: photos.tiff(p, values(3, f4), rowsperstrip=7),
+    "rgb of floats, sRGB": lambda p: photos.tiff(p, values(3, f4), iccprofile=None),
+    "rgb of floats, deflate, predicted": lambda p: photos.tiff(
+        p, values(3, f4), compression="deflate", predictor=3, rowsperstrip=8
+    ),
+    "rgb of floats, tiles, big-endian, predicted": lambda p: photos.tiff(
+        p, values(3, f4), compression="lzw", predictor=3, byteorder=">", tile=(16, 16)
+    ),
+    "rgb of long floats": lambda p: photos.tiff(p, values(3, f8)),
+    "rgb of half floats": lambda p: photos.tiff(p, values(3, f2), iccprofile=None),
+    "rgba of floats": lambda p: photos.tiff(p, values(4, f4), extrasamples=["unassalpha"]),
+    "rgba of floats, premultiplied": lambda p: photos.tiff(
+        p, premultiplied(f4), extrasamples=["assocalpha"]
+    ),
     "big": lambda p: tifffile.imwrite(p, values(3, u16), bigtiff=True, photometric="rgb"),
 }  # fmt: skip
 LOSSLESS = {
@@ -77,10 +93,10 @@ LOSSLESS = {
 }
 
 
-def premultiplied() -> Any:
-    samples = values(4, u16).astype(float)
-    samples[..., :3] *= samples[..., 3:] / 65535
-    return samples.round().astype(u16)
+def premultiplied(dtype: Any = u16) -> Any:
+    samples = values(4, dtype).astype(float)
+    samples[..., :3] *= samples[..., 3:] / most(dtype)
+    return (samples if dtype == f4 else samples.round()).astype(dtype)
 
 
 def painted(file: PhotoFile) -> Image.Image:
@@ -158,13 +174,14 @@ class TestLossless:
         else:
             assert off.max() <= 4
 
-    def test_mode_depth_and_all_that_is_said_beside_stay(self, source: Path) -> None:
+    def test_mode_depth_and_all_that_is_said_beside_stay(self, source: Path, name: str) -> None:
         file, out = PhotoFile.read(source), source.with_stem("out")
         file.write(out, painted(file), {})
-        with Image.open(source) as a, Image.open(out) as b:
-            assert a.mode == b.mode
-            for key in ("icc_profile", "dpi", "exif", "xmp", "gamma"):
-                assert a.info.get(key) == b.info.get(key)
+        if "floats" not in name:  # which Pillow does not read
+            with Image.open(source) as a, Image.open(out) as b:
+                assert a.mode == b.mode
+                for key in ("icc_profile", "dpi", "exif", "xmp", "gamma"):
+                    assert a.info.get(key) == b.info.get(key)
         if source.suffix == ".png":
             old, new = (photos.png_chunks(path.read_bytes()) for path in (source, out))
             kept = [chunk for chunk in old if chunk[0] not in (b"IDAT", b"PLTE", b"tRNS")]
@@ -220,7 +237,7 @@ def test_a_lossy_webp_keeps_what_it_says(tmp_path: Path) -> None:
     assert out.stat().st_size > source.stat().st_size  # of a higher quality
 
 
-@pytest.mark.parametrize("dtype", [u8, u16])
+@pytest.mark.parametrize("dtype", [u8, u16, f4])
 def test_1000_random_changes_of_random_parts_leave_every_other_bit(dtype: Any) -> None:
     """At any orientation, with any alpha, whatever the profile."""
     from draggan_server.files.colour_space import ColourSpace
@@ -229,21 +246,28 @@ def test_1000_random_changes_of_random_parts_leave_every_other_bit(dtype: Any) -
     random, differing = np.random.default_rng(1), 0
     spaces = [ColourSpace("gray"), ColourSpace("rgb"), ColourSpace("cmyk")]
     spaces.append(ColourSpace("rgb", photos.ADOBE_RGB))
-    most = np.iinfo(dtype).max
+    if dtype == f4:
+        del spaces[2]  # such files are not read
     for _ in range(1000):
         space = spaces[random.integers(len(spaces))]
         alpha = ("none", "straight", "associated")[random.integers(3)]
         extra = int(random.integers(2))
         count = space.channels + (alpha != "none") + extra
         size = random.integers(4, 24, 2)
-        samples = random.integers(0, most + 1, (*size, count)).astype(dtype)
+        samples = random.integers(0, most(dtype) + 1, (*size, count)).astype(dtype)
+        if dtype == f4:
+            samples += random.uniform(-1, 2, samples.shape).astype(f4)
+            samples[random.random(samples.shape) < 0.01] = (np.nan, np.inf, -np.inf)[
+                random.integers(3)
+            ]
         raster = Raster(samples, space, alpha, orientation=int(random.integers(1, 9)))
         before = raster.view()
         mask = random.random((before.height, before.width)) < random.random()
         after = np.asarray(before).copy()
         after[mask, :3] = random.integers(0, 256, (int(mask.sum()), 3))
         same = raster.seen_as(before, Image.fromarray(after))
-        changed = (same.samples != samples).any(axis=2)
+        bits = f"u{samples.itemsize}"
+        changed = (same.samples.view(bits) != samples.view(bits)).any(axis=2)
         held = Raster(
             np.zeros((*size, 1), np.uint8), ColourSpace("gray"), orientation=raster.orientation
         )
@@ -255,7 +279,7 @@ def test_1000_random_changes_of_random_parts_leave_every_other_bit(dtype: Any) -
         ).view()  # fmt: skip
         differing += int((np.asarray(upright)[..., 0][~mask] > 0).sum())
         if extra:
-            assert np.array_equal(same.samples[..., -1], samples[..., -1])
+            assert np.array_equal(same.samples.view(bits)[..., -1], samples.view(bits)[..., -1])
     assert differing == 0
 
 
@@ -399,3 +423,43 @@ def test_half_a_file_is_said_to_be_no_image(tmp_path: Path, ending: str, share: 
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(BadInput, match=f"a{ending} cannot be read as an image"):
         PhotoFile.read(path)
+
+
+def test_what_is_whiter_than_white_stays_where_colours_change_little(tmp_path: Path) -> None:
+    samples = np.full((8, 8, 3), 0.5, f4)
+    samples[:4] = 3.0
+    tifffile.imwrite(tmp_path / "sun.tif", samples, photometric="rgb", metadata=None)
+    file = PhotoFile.read(tmp_path / "sun.tif")
+    assert file.image.getpixel((0, 0)) == (255, 255, 255, 255)
+    assert file.image.getpixel((0, 7)) == (128, 128, 128, 255)
+    after = np.asarray(file.image).copy()
+    after[:2, :, :3] = 250  # nearly as it was
+    after[2:4, :, :3] = 100
+    assert file.write(tmp_path / "out.tif", Image.fromarray(after), {})
+    now = tifffile.imread(tmp_path / "out.tif")
+    assert np.allclose(now[:2], 3 - 5 / 255)
+    assert np.allclose(now[2:4], 100 / 255)
+    assert np.array_equal(now[4:], samples[4:])
+
+
+def test_floating_point_becomes_a_png_of_16_bits(tmp_path: Path) -> None:
+    samples = values(3, f4)
+    photos.tiff(tmp_path / "a.tif", samples)
+    file = PhotoFile.read(tmp_path / "a.tif")
+    assert file.write(tmp_path / "a.png", painted(file), {})
+    png = imagecodecs.png_decode((tmp_path / "a.png").read_bytes())
+    assert png.dtype == u16
+    outside = ~box_of(file)
+    assert np.array_equal(png[outside], (samples.clip(0, 1) * 65535).round()[outside])
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.info["icc_profile"] == photos.ADOBE_RGB
+
+
+@pytest.mark.parametrize("options", [{"photometric": "miniswhite"}, {"photometric": "separated"}])
+def test_floating_point_of_which_nothing_says_what_is_white_is_refused(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
+    samples = values(4 if options["photometric"] == "separated" else 1, f4)
+    tifffile.imwrite(tmp_path / "a.tif", samples.squeeze(), metadata=None, **options)
+    with pytest.raises(BadInput, match=r"a\.tif"):
+        PhotoFile.read(tmp_path / "a.tif")
