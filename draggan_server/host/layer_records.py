@@ -40,6 +40,10 @@ class LayerRecord:
     filled: bool = True
     fingerprint: str = ""
 
+    def region_at(self, offset: tuple[int, int]) -> Region:
+        """Where the picture lies once the layer was moved there."""
+        return self.region.carried(self.offset, offset)
+
 
 def dump(records: Mapping[str, LayerRecord]) -> bytes:
     """The annotation for `records` by unique id."""

@@ -21,6 +21,14 @@ class Region:
     def moved(self, dx: int, dy: int) -> Region:
         return Region(self.x + dx, self.y + dy, self.width, self.height)
 
+    @property
+    def is_empty(self) -> bool:
+        return min(self.width, self.height) < 1
+
+    def carried(self, before: tuple[int, int], after: tuple[int, int]) -> Region:
+        """Where it lies once its layer's offset has changed."""
+        return self.moved(after[0] - before[0], after[1] - before[1])
+
     def shift_from(self, offset: tuple[int, int]) -> tuple[int, int]:
         """What leads from the pixels of a layer of that offset to those of this region."""
         return offset[0] - self.x, offset[1] - self.y

@@ -29,10 +29,9 @@ from .hidden import note_result, show_source
 from .kept_points import keep_points
 from .layers import (
     PictureLayer,
+    active_picture,
     add_result,
-    draggable_layer,
     movable_mask,
-    picture_region,
     read_photo,
     read_picture,
 )
@@ -110,13 +109,13 @@ class DragView:
         return key, "" if record is None else record.saved_state
 
     def to_picture(self) -> Affine:
-        layer, record = draggable_layer(self._known_document())
-        dx, dy = picture_region(layer, record).shift_from(offset_of(layer))
+        layer, region = active_picture(self._known_document())
+        dx, dy = region.shift_from(offset_of(layer))
         return Affine(e=dx, f=dy)
 
     def movable_mask(self, layer: PictureLayer | None = None) -> Pixels | None:
         document = self._known_document()
-        region = layer.region if layer else picture_region(*draggable_layer(document))
+        region = layer.region if layer else active_picture(document)[1]
         return movable_mask(document, region)
 
     def read(self) -> Reading[PictureLayer]:

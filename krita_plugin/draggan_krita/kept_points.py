@@ -10,13 +10,14 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
+from draggan_server.host.sheet import picture_region
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.json_record import from_document, parse
 
-from .layers import picture_region
 from .memory import records_of
 from .nodes import node_id, offset_of
 from .qt import QByteArray
+from .sheet import NodeSheet
 
 KEY = "draggan-points"
 DESCRIPTION = "DragGAN: the layers' points"
@@ -53,7 +54,7 @@ def _place(document: Any, node: Any) -> Region | None:
     """Where the picture of a layer lies; None for a layer without one."""
     try:
         record = records_of(document).get(node_id(node))
-        return None if record is None else picture_region(node, record)
+        return None if record is None else picture_region(NodeSheet(node), record)
     except BadInput:
         return None
 

@@ -12,6 +12,7 @@ from draggan_server.host.raw_pixels import keep_held
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.sentences import refusals
+from draggan_server.host.sheet import content_of, picture_region
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import BadInput
@@ -19,9 +20,10 @@ from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
 from .colours import ColourSpace, from_rgba8, to_rgba8
-from .memory import fingerprint_of, records_of, remember
+from .memory import records_of, remember
 from .nodes import active_layer, bounds_of, find_layer, is_open, node_id, offset_of, pixels_of
 from .qt import QByteArray
+from .sheet import NodeSheet
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,7 @@ class PictureLayer(Layer):
     @property
     def place(self) -> Region:
         """Where its picture lies now, in the image. The layer must be there."""
-        x, y = offset_of(self.node)
-        return self.region.moved(x - self.offset[0], y - self.offset[1])
+        return self.region.carried(self.offset, offset_of(self.node))
 
 
 def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
@@ -60,6 +61,12 @@ def draggable_layer(document: Any) -> tuple[Any, LayerRecord]:
     if record is None:
         raise _unknown(document, node)
     return node, record
+
+
+def active_picture(document: Any) -> tuple[Any, Region]:
+    """The active layer and where its picture lies. Raises as `draggable_layer` does."""
+    node, record = draggable_layer(document)
+    return node, picture_region(NodeSheet(node), record)
 
 
 def _paint_layer(document: Any) -> Any:
@@ -78,7 +85,8 @@ def _paint_layer(document: Any) -> Any:
 
 
 def _unknown(document: Any, node: Any) -> UnknownPicture:
-    region = _content(node)
+    sheet = NodeSheet(node)
+    region = content_of(sheet)
     check_layer_size(region.width, region.height)
     check_not_huge(region)
 
@@ -86,20 +94,13 @@ def _unknown(document: Any, node: Any) -> UnknownPicture:
         if is_open(document) and find_layer(document, node_id(node)) is not None:
             remember(document, node, saved_state, region)
 
-    return UnknownPicture(node.name(), lambda: fingerprint_of(node, region), keep)
-
-
-def _content(node: Any) -> Region:
-    region = bounds_of(node)
-    if min(region.width, region.height) < 1:
-        raise BadInput(refusals.EMPTY_LAYER, name=node.name())
-    return region
+    return UnknownPicture(node.name(), lambda: sheet.fingerprint(region), keep)
 
 
 def read_picture(document: Any) -> tuple[PictureLayer, str, Pixels]:
     """The active layer, its saved state and what it shows. Raises as `draggable_layer` does."""
     node, record = draggable_layer(document)
-    layer, pixels = _read(document, node, picture_region(node, record))
+    layer, pixels = _read(document, node, picture_region(NodeSheet(node), record))
     return layer, record.saved_state, pixels
 
 
@@ -111,13 +112,13 @@ def read_photo(document: Any) -> tuple[PictureLayer, Pixels]:
 
 
 def _selected_part(document: Any, node: Any) -> Region:
-    content, selection = _content(node), document.selection()
+    content, selection = content_of(NodeSheet(node)), document.selection()
     if selection is None:
         seen = content.overlap(Region(0, 0, document.width(), document.height()))
-        return seen if min(seen.width, seen.height) > 0 else content
+        return content if seen.is_empty else seen
     bounds = Region(selection.x(), selection.y(), selection.width(), selection.height())
     part = content.overlap(bounds)
-    if min(part.width, part.height) < 1:
+    if part.is_empty:
         raise BadInput(refusals.SELECTION_MISSES)
     return part
 
@@ -134,23 +135,6 @@ def _read(document: Any, node: Any, region: Region) -> tuple[PictureLayer, Pixel
         node_id(node), node.name(), document, region, offset_of(node), space, native
     )
     return layer, Pixels(region.width, region.height, 4, rgba)
-
-
-def picture_region(node: Any, record: LayerRecord) -> Region:
-    """Where the picture of a layer lies now.
-
-    It follows the layer when that is moved. What was painted beyond the picture does not belong
-    to it. A layer that was scaled, or moved by the Transform tool, fills a rectangle of the same
-    proportions, if the picture has no transparent borders. The daemon compares the picture in any
-    case, and says so where it does not recognise it.
-    """
-    x, y = offset_of(node)
-    expected = record.region.moved(x - record.offset[0], y - record.offset[1])
-    content = bounds_of(node)
-    if min(content.width, content.height) < 1:
-        raise BadInput(refusals.EMPTY_LAYER, name=node.name())
-    whole = record.filled and _is_whole_picture(node, expected, content)
-    return content if whole else expected
 
 
 def selection_mask(document: Any, region: Region) -> bytes | None:
@@ -234,17 +218,3 @@ def check_not_huge(region: Region) -> None:
             height=region.height,
             most=MAX_FRAME_BYTES // 4 // 10**6,
         )
-
-
-def _is_whole_picture(node: Any, expected: Region, content: Region) -> bool:
-    """Whether `content` has the picture's proportions, at whatever size, and opaque corners.
-
-    The corners tell it from a picture that was turned or cut out, whose bounds may be square too.
-    """
-    ratio = expected.width / expected.height
-    if abs(content.width - content.height * ratio) > max(1.0, ratio):
-        return False
-    left, top = content.x, content.y
-    right, bottom = left + content.width - 1, top + content.height - 1
-    corners = ((left, top), (right, top), (left, bottom), (right, bottom))
-    return all(any(bytes(node.pixelData(x, y, 1, 1))[-1:]) for x, y in corners)

@@ -13,7 +13,7 @@ from draggan_server.wire.messages import Pixels
 
 from .canvas import canvas_widget
 from .editors import editor_of, known_editor
-from .layers import PictureLayer, draggable_layer, picture_region
+from .layers import PictureLayer, active_picture
 from .nodes import active_layer, offset_of
 from .overlay import Overlay
 from .qt import QImage, QObject, QTimer, QWidget, alive, pyqtSignal
@@ -151,10 +151,9 @@ class OverlayKeeper(QObject):
     def may_begin(self) -> bool:
         """Whether the layer on whose overlay it is pressed has points to be set."""
         assert self._overlay is not None  # it is pressed on
+        document = self._overlay.view.document()
         try:
-            document = self._overlay.view.document()
-            layer, record = draggable_layer(document)
-            region = picture_region(layer, record)
+            layer, region = active_picture(document)
         except BadInput:
             self.refused.emit()
             return False

@@ -8,7 +8,7 @@ from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.region import Region
 from draggan_server.wire.errors import BadInput
 
-from .layers import draggable_layer, picture_region, selection_mask
+from .layers import active_picture, selection_mask
 from .qt import QImage
 
 NOWHERE = Region(0, 0, 1, 1)
@@ -25,7 +25,7 @@ class Veil:
     def look(self, document: Any) -> None:
         """Find out what is held of the active layer's picture; None of a layer without one."""
         try:
-            region = picture_region(*draggable_layer(document))
+            _layer, region = active_picture(document)
         except BadInput:
             mask, region = None, NOWHERE
         else:

@@ -198,7 +198,7 @@ def undone_and_dragged_again(scene: Scene) -> Steps:
 
 
 def _state_of(document: Any, node: Any) -> str:
-    from draggan_krita.layers import records_of
+    from draggan_krita.memory import records_of
 
     return records_of(document)[node_id(node)].saved_state
 
