@@ -11,7 +11,7 @@ from typing import NamedTuple
 from draggan_server.host.faults import fault
 from draggan_server.wire.client import Client
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.errors import DaemonUnreachable, DragganError
+from draggan_server.wire.errors import DaemonMissing, DaemonUnreachable, DragganError
 from draggan_server.wire.live_job import OpenInDaemon
 from draggan_server.wire.messages import FINAL, CloseEdit, Event, Failure, Request
 
@@ -51,13 +51,15 @@ class _Open(NamedTuple):
 class Link:
     """Give it work; the timer runs only while there is some, and for a while after it.
 
-    `log_file` is where the host writes its log; `connect` makes what connects.
+    `log_file` is where the host writes its log; `connect` makes what connects. `missing` is called
+    where no daemon was set up that could be started.
     """
 
     def __init__(
         self, every: Every, log_file: str, connect: Callable[[], Connector] = Connector
     ) -> None:
         self.every = every
+        self.missing: Stop = _ignore
         self._log_file = log_file
         self._connect = connect
         self._client: Client | None = None
@@ -137,6 +139,8 @@ class Link:
             self._advance()
         except DragganError as error:
             self._fail(Failure.of(error))
+            if isinstance(error, DaemonMissing):
+                self.missing()
         except Exception as error:
             logger.exception("unexpected error in the connection")
             self._fail(self.fault(error))

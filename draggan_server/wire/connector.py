@@ -81,8 +81,9 @@ class Connector:
     def poll(self) -> Client | None:
         """The connected client as soon as there is one. Never blocks.
 
-        Raises `DaemonUnreachable` when the time is over or no daemon is available, and its
-        `VersionMismatch` where daemon and client do not fit together.
+        Raises `DaemonUnreachable` when the time is over or no daemon is available, its
+        `DaemonMissing` where none was set up, and its `VersionMismatch` where daemon and client do
+        not fit together.
         """
         try:
             client = self._advance()

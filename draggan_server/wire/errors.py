@@ -7,6 +7,7 @@
     │   └── StaleRevision     the edit has moved on since the client last saw it
     ├── ProtocolError         a message that breaks the protocol, or a version that does not match
     ├── DaemonUnreachable     no daemon answers
+    │   ├── DaemonMissing     none was set up for this user; never sent
     │   └── VersionMismatch   the one that answers is of another version; never sent
     ├── WorkerLost            the process that computed died; edits are kept
     ├── OutOfMemory           the device has no room for the job
@@ -57,6 +58,10 @@ class ProtocolError(DragganError):
 
 class DaemonUnreachable(DragganError):
     code = "unreachable"
+
+
+class DaemonMissing(DaemonUnreachable):
+    pass
 
 
 class VersionMismatch(DaemonUnreachable):

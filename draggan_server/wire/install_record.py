@@ -72,6 +72,15 @@ def is_vendored() -> bool:
     return (_PACKAGE.parent / "install.json").is_file()
 
 
+def is_daemon_missing() -> bool:
+    """Whether this is a plug-in for which no daemon was set up yet, and none can be reached."""
+    try:
+        record = install_record()
+    except DaemonUnreachable:
+        return False
+    return not record.command and not record.connection_file.exists()
+
+
 def install_record() -> InstallRecord:
     """The record that the installer left beside the vendored package; in the repository, its own.
 

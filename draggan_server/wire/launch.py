@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from draggan_server.wire.errors import DaemonUnreachable
+from draggan_server.wire.errors import DaemonMissing, DaemonUnreachable
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE, InstallRecord, is_vendored
 
 _started: list[subprocess.Popen[bytes]] = []
@@ -15,14 +15,16 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def spawn(record: InstallRecord) -> subprocess.Popen[bytes]:
-    """Start the daemon, detached. Raises `DaemonUnreachable` where its command cannot be run.
+    """Start the daemon, detached. Raises `DaemonUnreachable` where its command cannot be run, and
+    its `DaemonMissing` where there is none.
 
     A second daemon beside a running one leaves at once by itself.
     """
     if not record.command:
-        raise DaemonUnreachable(
-            "DragGAN's daemon is not on this computer yet, or it was removed. Install it (pip "
-            "install draggan-server), then run: draggan plugins install"
+        raise DaemonMissing(
+            "DragGAN's daemon is not on this computer yet, or it was removed. Set it up in "
+            "DragGAN's dialog or docker, or run “pip install draggan-server” and then “draggan "
+            "plugins install”."
         )
     options: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":

@@ -12,6 +12,7 @@ from draggan_server.host.faults import failure_sentence
 from draggan_server.host.forms import drag as items
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
+from draggan_server.host.forms.setup import SetupForm
 from draggan_server.host.link import Link
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
@@ -52,6 +53,7 @@ class DragganDocker(DockWidget):
         )
         self.desk = self.view.desk
         self.session = self.desk.session
+        self._setup = SetupForm(form, self._link, self._set_up)
         self.panel = Panel(form)
         self.panel.escaped.connect(self.session.escape)
         self.setWidget(self.panel)
@@ -88,6 +90,10 @@ class DragganDocker(DockWidget):
     def say(self, sentence: str, error: bool = True) -> None:
         """Say something where the user looks: in the docker, and errors on the canvas as well."""
         self.desk.say(sentence, error)
+
+    def _set_up(self) -> None:
+        """There is a daemon now."""
+        self._sample.samples.list_models()
 
     def _say_quietly(self, sentence: str, error: bool) -> None:
         self.desk.say_quietly(sentence, error)

@@ -33,6 +33,7 @@ from .qt import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -174,6 +175,8 @@ class FormView:
         elif item.press is Press.HOLD:
             button.pressed.connect(lambda: act(item, True))
             button.released.connect(lambda: act(item, False))
+        elif item.press is Press.FOLDER:
+            button.clicked.connect(lambda _checked: self._choose_folder(item))
         else:
             button.clicked.connect(lambda _checked: act(item))
         if is_dice:
@@ -192,6 +195,11 @@ class FormView:
                 button.setIcon(QIcon())
 
         return button, paint
+
+    def _choose_folder(self, item: Button) -> None:
+        folder = QFileDialog.getExistingDirectory(self.widgets[item.key])
+        if folder:
+            self._form.act(item, folder)
 
     def _switch(self, item: Switch) -> tuple[QWidget, Paint]:
         switch = QCheckBox()

@@ -9,6 +9,7 @@ from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.options import OPTIONS
 from draggan_server.host.forms.parts import Group
 from draggan_server.host.forms.sample import NEW_PICTURE, SAMPLE
+from draggan_server.host.forms.setup import SETUP
 from draggan_server.host.sentences import words
 
 from .form_view import SPACING, FormView, line
@@ -35,7 +36,7 @@ class Panel(QWidget):
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         rows.setSpacing(SPACING)
-        for section in (_PICTURE, _DRAG, drag.HISTORY):
+        for section in (SETUP, _PICTURE, _DRAG, drag.HISTORY):
             rows.addWidget(self.view.build(section))
         rows.addStretch(1)
         self.scroll = QScrollArea()

@@ -1,8 +1,4 @@
-"""Setting the daemon up as a plug-in does, from an index on this machine.
-
-The index has our own wheel as it is built, and in the place of every other package one of its name
-and version that holds next to nothing: what is tested is the way there.
-"""
+"""Setting the daemon up as a plug-in does, from an index on this machine."""
 
 from __future__ import annotations
 
@@ -14,39 +10,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomllib
 
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.options import MANAGE
+from draggan_server.host.forms.parts import Item
+from draggan_server.host.forms.setup import (
+    FETCHED,
+    FOLDER,
+    PAUSE,
+    REMOVE,
+    SAID,
+    SET_UP,
+    SETUP,
+    SetupForm,
+)
+from draggan_server.host.link import Link
 from draggan_server.host.setup import provisioner
 from draggan_server.host.setup.place import Place, usual_place
 from draggan_server.host.setup.provisioner import Provisioner, Stage
 from draggan_server.host.setup.source import Source
-from draggan_server.wire.install_record import shared_record, shared_record_file
-from tests.package_index import Index, make_wheel, serving
-from tests.wheel import REPOSITORY, build_wheel
-
-NOWHERE = "http://127.0.0.1:9"
-TORCH_BYTES = 4_000_000
-TORCH = {
-    "torch/__init__.py": b"from torch import backends, cuda\n",
-    "torch/cuda.py": b"is_available = lambda: False\n",
-    "torch/backends.py": b"from torch import cuda as mps\n",
-    "torch/nn/__init__.py": b"functional = None\n",
-    "torch/weights": bytes(TORCH_BYTES),
-}
+from draggan_server.host.translation import plain
+from draggan_server.wire.connector import Connector
+from draggan_server.wire.install_record import InstallRecord, shared_record, shared_record_file
+from draggan_server.wire.messages import Event, ListModels
+from tests.package_index import Index, serving
+from tests.scripted_host import Timer
+from tests.wheelhouse import NOWHERE, WITHOUT_INTERNET, make_wheelhouse
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")
-    built = build_wheel(tmp_path_factory.mktemp("build"))
-    built.rename(folder / built.name)
-    pins = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").lower()
-    versions = dict(line.split("==") for line in pins.splitlines() if "==" in line)
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for requirement in project["dependencies"]:
-        name = re.split(r"[<>=]", requirement)[0].lower()
-        files = TORCH if name == "torch" else {f"{name}.py": b"# next to nothing\n"}
-        make_wheel(folder, name, versions[name], files)
+    make_wheelhouse(folder, tmp_path_factory.mktemp("build"))
     return folder
 
 
@@ -61,11 +56,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user of whom nothing is known, on a machine that reaches nothing but itself."""
     for name in [name for name in os.environ if name.startswith(("PIP_", "XDG_", "DRAGGAN_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_TRUSTED_HOST", "127.0.0.1")  # pip keeps nothing that came unsafely
-    monkeypatch.setenv("HTTPS_PROXY", NOWHERE)
-    monkeypatch.setenv("PIP_RETRIES", "0")  # what is out of reach stays there
+    for name, value in {"HOME": str(tmp_path), **WITHOUT_INTERNET}.items():
+        monkeypatch.setenv(name, value)
     return tmp_path
 
 
@@ -197,3 +189,121 @@ def test_removing_what_is_another_s_keeps_it(home: Path) -> None:
     Provisioner().remove()
     assert shared_record() == other
     assert not usual_place().folder.exists()
+
+
+class View:
+    """What a plug-in shows of a form, and the timer of its editor."""
+
+    def __init__(self, record: InstallRecord) -> None:
+        self.timer = Timer()
+        self.form = Form()
+        self.link = Link(self.timer.every, "editor.log", lambda: Connector(record=record))
+        self.set_up = 0
+        self.setup = SetupForm(self.form, self.link, self._done)
+
+    def _done(self) -> None:
+        self.set_up += 1
+
+    def press(self, item: Item, value: object = None) -> None:
+        look = self.form.look(item)
+        assert look.visible, item
+        assert look.enabled, item
+        self.form.act(item, value)
+
+    def wait_for(self, item: Item, seconds: float = 120.0) -> str:
+        """Until a button is to be seen; returns what is said then."""
+        self.timer.run_until(lambda: self.form.look(item).visible, seconds)
+        return self.said
+
+    @property
+    def said(self) -> str:
+        return self.form.look(SAID).label
+
+    @property
+    def buttons(self) -> set[str]:
+        """What stands on those that are to be seen."""
+        looks = map(self.form.look, (SET_UP, PAUSE, FOLDER, REMOVE))
+        return {plain(look.label) for look in looks if look.visible}
+
+
+@pytest.fixture
+def view(home: Path) -> View:
+    """Of a plug-in for which no daemon was set up."""
+    return View(InstallRecord((), home / "connection.json", "0"))
+
+
+def test_a_view_offers_it_where_no_daemon_can_be_started(
+    view: View, index: Index, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    assert not view.form.look(SETUP).visible
+    failures: list[Event] = []
+    view.link.request(ListModels(), failures.append)
+    view.timer.run_until(lambda: failures)
+    view.link.close()
+    assert view.form.look(SETUP).visible
+    assert str(home / ".local/share/draggan/daemon") in view.said
+    assert view.buttons == {"Set up", "From a folder…"}
+
+    view.press(SET_UP)
+    assert view.buttons == {"Pause"}
+    question = view.wait_for(SET_UP)
+    assert "DragGAN will fetch 4.0 MB (14 files) from 127.0.0.1" in question
+    assert view.buttons == {"Download and install", "Remove"}
+    assert view.timer.running == 0  # nothing goes on while the user is asked
+
+    index.seconds_a_megabyte = 2.0
+    view.press(SET_UP)
+    view.timer.run_until(lambda: (view.form.look(FETCHED).fraction or 0.0) >= 0.2)
+    assert view.form.look(FETCHED).visible
+    assert re.fullmatch(r"Fetching: [\d.]+ [Mk]B of 4\.0 MB", view.form.look(FETCHED).label)
+    view.press(PAUSE)
+    assert "kept" in view.said
+    assert view.buttons == {"Go on", "From a folder…", "Remove"}
+
+    index.seconds_a_megabyte = 0.0
+    view.press(SET_UP)
+    view.wait_for(SET_UP)
+    view.press(SET_UP)
+    view.wait_for(REMOVE)
+    assert (view.said, view.set_up) == ("DragGAN is set up.", 1)
+    assert view.buttons == {"Remove"}
+    assert shared_record().command[0].startswith(str(home))
+
+    later = View(shared_record())
+    assert not later.form.look(SETUP).visible
+    later.press(MANAGE)
+    assert later.said.startswith("DragGAN's daemon is set up in")
+    assert later.buttons == {"Remove"}
+    later.press(REMOVE)
+    assert later.said == "What was set up is removed."
+    assert later.buttons == {"Set up", "From a folder…"}
+    assert not later.form.look(MANAGE).visible
+    assert list(home.rglob("*draggan*")) == []
+
+
+def test_a_view_takes_a_folder_that_was_brought(
+    view: View, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", f"{NOWHERE}/simple/")
+    view.setup.offer()
+    view.press(SET_UP)
+    said = view.wait_for(FOLDER)
+    assert "Bring the folder that it makes here, and choose it." in said
+    assert view.form.look(SAID).warns
+    assert view.buttons == {"Try again", "From a folder…", "Remove"}
+    view.press(FOLDER, str(wheels))
+    assert "DragGAN will put 14 files into" in view.wait_for(SET_UP)
+    view.press(SET_UP)
+    assert view.wait_for(REMOVE) == "DragGAN is set up."
+
+
+def test_a_view_that_is_closed_lets_nothing_run(
+    view: View, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index.url)
+    view.setup.offer()
+    view.press(SET_UP)
+    view.timer.run_until(usual_place().log.exists)
+    view.setup.close()
+    assert view.timer.running == 0

@@ -12,6 +12,8 @@ from draggan_server.host import settings
 from tests import colour_models
 from tests.daemon import running_daemon
 from tests.hosts import system
+from tests.package_index import serving
+from tests.wheelhouse import WITHOUT_INTERNET, make_wheelhouse
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,17 @@ def colour_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
     colour_models.install(home)
     with running_daemon(home) as environment:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def setup_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a host that reaches nothing but an index on this machine, which has what
+    the daemon is set up from. It is so slow that progress can be seen."""
+    folder = tmp_path_factory.mktemp("wheels")
+    make_wheelhouse(folder, tmp_path_factory.mktemp("build"))
+    with serving(folder) as index:
+        index.seconds_a_megabyte = 1.0
+        yield {**WITHOUT_INTERNET, "PIP_INDEX_URL": index.url}
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ class Press(enum.Enum):
     CLICK = "that it was pressed"
     TOGGLE = "whether it is down, where it stays until it is pressed again"
     HOLD = "whether it is down, while the finger is"
+    FOLDER = "which folder, as a path, the user has chosen after it was pressed"
 
 
 class Icon(enum.Enum):

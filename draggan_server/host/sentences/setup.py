@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+# -- buttons, and what explains them
+
+TITLE = "Set DragGAN up"
+SET_UP = "Set _up"
+FETCH = "Do_wnload and install"
+GO_ON = "_Go on"
+TRY_AGAIN = "Tr_y again"
+PAUSE = "Pa_use"
+PAUSE_TIP = "Stop for now; what was fetched is kept"
+FROM_FOLDER = "From a folder…"
+FROM_FOLDER_TIP = "Without a connection: choose the folder that was made on another computer"
+REMOVE = "Remove"
+REMOVE_TIP = "Delete everything that was set up here; your pictures stay as they are"
+MANAGE = "Remove DragGAN's daemon…"
+MANAGE_TIP = "Shows what was set up on this computer, to remove it"
+
 # -- what goes on
+
+OFFER = (
+    "DragGAN's daemon, which does the computing, is not on this computer yet. It can be set up "
+    "here, in {folder}. You are asked before anything large is fetched."
+)
+IS_THERE = "DragGAN's daemon is set up in {folder}."
 
 LOOKING_FOR_PYTHON = "Looking for Python…"
 PREPARING = "Looking what is needed…"

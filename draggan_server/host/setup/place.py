@@ -94,18 +94,23 @@ class Place:
         self.report.unlink(missing_ok=True)
         self.record.write(shared_record_file())
 
+    def is_there(self) -> bool:
+        """Whether there is anything to be removed."""
+        return os.path.lexists(self.folder)
+
     def remove(self) -> None:
         """Take everything away, and the record where it is of this place. Raises `OSError`."""
-        if self._is_published():
+        if self.is_published():
             self._stop_daemon()
             shared_record_file().unlink(missing_ok=True)
-        if os.path.lexists(self.folder):
+        if self.is_there():
             shutil.rmtree(self.folder)
         for folder in (self.folder.parent, shared_record_file().parent):
             with contextlib.suppress(OSError):  # it holds other things
                 folder.rmdir()
 
-    def _is_published(self) -> bool:
+    def is_published(self) -> bool:
+        """Whether plug-ins find the daemon that is set up here."""
         try:
             return shared_record().command == self.record.command
         except (OSError, ProtocolError):

@@ -16,6 +16,7 @@ from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.options import OPTIONS
 from draggan_server.host.forms.parts import Group, Row
+from draggan_server.host.forms.setup import SETUP, SetupForm
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
@@ -60,7 +61,7 @@ _POINTS = Group(
 _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(items.HELD,))
 _SIDE = (items.PHOTO, _POINTS, _MAY_CHANGE, OPTIONS, items.HISTORY)
 _ENDS = (items.CLOSE, items.CANCEL, items.STOP, items.START)
-_FOOT = (items.PROGRESS, items.STATUS)
+_FOOT = (SETUP, items.PROGRESS, items.STATUS)
 
 
 def drag_in_dialog(
@@ -111,6 +112,7 @@ class DragDialog:
         models = Models(form, remembered.model, items.PHOTO_MODEL)
         self._desk = Desk(self, self._link, form, models, remembered)
         self._session = self._desk.session
+        self._setup = SetupForm(form, self._link, self._session.wake)
         self._canvas = PointCanvas(self._picture, _ROOM, self._desk.hand)
         self._desk.listen(items.FROM_PATH, lambda _value: self._use_path())
         form.on_press(items.CLOSE, Gtk.main_quit)
@@ -138,6 +140,7 @@ class DragDialog:
         self._desk.show(self._session.shown)
         self._desk.look()
         Gtk.main()
+        self._setup.close()
         self._session.close()
         self._link.close()
         self._preview.end()

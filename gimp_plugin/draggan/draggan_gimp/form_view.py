@@ -137,6 +137,8 @@ class FormView:
         elif item.press is Press.HOLD:
             button.connect("pressed", lambda _button: self._form.act(item, True))
             button.connect("released", lambda _button: self._form.act(item, False))
+        elif item.press is Press.FOLDER:
+            button.connect("clicked", lambda _button: self._choose_folder(item))
         else:
             button.connect("clicked", lambda _button: self._form.act(item))
         if item.main:
@@ -151,6 +153,12 @@ class FormView:
                 button.set_always_show_image(True)
 
         return button, paint
+
+    def _choose_folder(self, item: Button) -> None:
+        window, kind = self._widgets[item.key].get_toplevel(), Gtk.FileChooserAction.SELECT_FOLDER
+        chooser = Gtk.FileChooserNative.new(None, window, kind, None, None)
+        if chooser.run() == Gtk.ResponseType.ACCEPT:
+            self._form.act(item, chooser.get_filename())
 
     def _switch(self, item: Switch) -> tuple[Gtk.Widget, Paint]:
         switch = Gtk.CheckButton(use_underline=True)

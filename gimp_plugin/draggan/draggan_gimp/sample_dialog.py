@@ -11,6 +11,7 @@ from draggan_server.host.forms.drag import STATUS
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import MODEL
 from draggan_server.host.forms.sample import SAMPLE, SEED, TRUNCATION, SampleForm
+from draggan_server.host.forms.setup import SETUP, SetupForm
 from draggan_server.host.link import Link
 from draggan_server.host.mixing import main_seed
 from draggan_server.host.sentences import said, words
@@ -49,6 +50,7 @@ class SampleDialog:
         self._link = Link(every, str(log_file()))
         remembered = settings.load()
         self._sample = SampleForm(self._form, self._link, remembered, self._show_picture, self._say)
+        self._setup = SetupForm(self._form, self._link, self._sample.samples.draw)
         config.set_property("model", remembered.model)
         config.set_property("truncation", remembered.truncation)
         for name, setting in _ARGUMENTS.items():
@@ -64,6 +66,7 @@ class SampleDialog:
         self._dialog.show_all()
         taken = self._dialog.run()
         current = self._sample.samples.current
+        self._setup.close()
         self._sample.samples.close()
         self._link.close()
         self._size.remember()
@@ -82,6 +85,7 @@ class SampleDialog:
         rows.set_border_width(12)
         rows.pack_start(self._picture.widget, True, True, 0)
         rows.pack_start(view.build_all(SAMPLE), False, False, 0)
+        rows.pack_start(view.build(SETUP), False, False, 0)
         rows.pack_start(view.build(STATUS), False, False, 0)
         self._dialog.get_content_area().pack_start(rows, True, True, 0)
 

@@ -47,8 +47,11 @@ class GimpHost:
     that runs the tests, so that the plug-in can start the daemon with it.
     """
 
-    def __init__(self, system: HostSystem, home: Path, *, zipped: Path | None = None) -> None:
-        """With the plug-in of the release file `zipped`, or with an installed one."""
+    def __init__(
+        self, system: HostSystem, home: Path, *, zipped: Path | None = None, daemon: bool = True
+    ) -> None:
+        """With the plug-in of the release file `zipped`, or with an installed one. Beside the first
+        there need be no `daemon`."""
         self.system = system
         self.home = home
         self.connection_file = home / "connection.json"
@@ -63,9 +66,9 @@ class GimpHost:
             "NO_AT_BRIDGE": "1",
             "PYTHONPATH": str(INSIDE),
         }
-        self._install(zipped)
+        self._install(zipped, daemon)
 
-    def _install(self, zipped: Path | None) -> None:
+    def _install(self, zipped: Path | None, daemon: bool) -> None:
         settings = self.home / ".config/GIMP/3.0"
         settings.mkdir(parents=True)
         (settings / "gimprc").write_text(_GIMPRC)
@@ -83,7 +86,8 @@ class GimpHost:
             stage_gimp(settings / "plug-ins", record)
         else:
             unpack(zipped, settings / "plug-ins")
-            record.write(self.home / ".config/draggan/daemon.json")
+            if daemon:
+                record.write(self.home / ".config/draggan/daemon.json")
 
     def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         """The argument list that runs a program in GIMP's system."""

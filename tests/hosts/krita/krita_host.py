@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from draggan_server import __version__
 from draggan_server.host.settings import FILE_NAME
 from draggan_server.plugins.stage import KRITA_NAME
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from tests.hosts.system import HostSystem, outermost
+from tests.wheelhouse import link_to_python
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _DRIVER = Path(__file__).with_name("driver")
@@ -105,12 +107,14 @@ class KritaHost:
         opengl: bool = False,
         daemon_command: Sequence[str] = (),
         first_use: bool = True,
+        alone: bool = False,
     ) -> Any:
         """Run `module:function` of the scenarios in a Krita of its own; returns what it returned.
 
         With `opengl` the canvas is Krita's usual one, else the one that paints without OpenGL.
         `daemon_command` is what the plug-in runs where no daemon answers. Unless it is the
-        `first_use`, the plug-in finds what it remembered in the last one.
+        `first_use`, the plug-in finds what it remembered in the last one. `alone`: it was unpacked
+        from a release, no daemon was set up, and what may set one up is on the PATH.
         Raises `ScenarioError` with the traceback from inside, or with Krita's last output.
         """
         name = f"{scenario.replace(':', '-').rpartition('.')[2]}-{next(self._runs)}"
@@ -125,6 +129,11 @@ class KritaHost:
             record = home / ".local/share/krita/pykrita" / KRITA_NAME / "vendor/install.json"
             content = {**json.loads(record.read_text()), "command": list(daemon_command)}
             record.write_text(json.dumps(content))
+        if alone:
+            record = home / ".local/share/krita/pykrita" / KRITA_NAME / "vendor/install.json"
+            record.write_text(json.dumps({"version": __version__}))
+            path = f"{_environment('')['PATH']}:{link_to_python(home / 'bin')}"
+            env = {"PATH": path, **(env or {})}
         try:
             return self._start(
                 home,

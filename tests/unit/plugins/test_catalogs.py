@@ -11,7 +11,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from draggan_server.host.sentences import words
+from draggan_server.host.sentences import setup, words
 from draggan_server.host.translation import LOCALE
 from draggan_server.plugins import catalogs
 from draggan_server.plugins.catalogs import ERRORS, bring_up_to_date, raising_modules, texts
@@ -19,6 +19,8 @@ from draggan_server.plugins.catalogs import ERRORS, bring_up_to_date, raising_mo
 CATALOGS = sorted(LOCALE.glob("*.po"))
 COMPLETE = [LOCALE / "de.po"]
 
+BEGINNING = (setup.SET_UP, setup.FETCH, setup.GO_ON, setup.TRY_AGAIN, setup.PAUSE)
+"""In one place, at different times."""
 KEYS_OF_DIALOGS = {
     "drag": (
         (words.CLOSE, words.CANCEL),  # one button at two times
@@ -36,6 +38,7 @@ KEYS_OF_DIALOGS = {
         (words.QUALITY,),
         (words.OPTIONS,),
         (words.RESET,),
+        BEGINNING,
     ),
     "sample": (
         (words.MODEL,),
@@ -43,6 +46,7 @@ KEYS_OF_DIALOGS = {
         (words.TRUNCATION,),
         (words.ANOTHER,),
         (words.CREATE_LAYER,),
+        BEGINNING,
     ),
     "question": ((words.KEEP_EDITING,), (words.CLOSE_ANYWAY,)),
 }

@@ -1,0 +1,87 @@
+"""The daemon set up from within GIMP, by a plug-in that was unpacked and finds none."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from draggan_server.plugins.package import package_all
+from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
+from tests.hosts.gimp.screen import Screen, virtual_screen
+from tests.hosts.system import HostSystem
+from tests.wheelhouse import link_to_python
+
+pytestmark = pytest.mark.gimp
+
+KEYS = {
+    "en": ("Drag points: backdrop", "alt+u", "alt+w"),
+    "de": ("Punkte ziehen", "alt+t", "alt+t"),
+}
+"""Of each language: a dialog, the key of the button that begins, and of the one that goes on."""
+
+
+@pytest.fixture(scope="module")
+def fresh(gimp_system: HostSystem, tmp_path_factory: pytest.TempPathFactory) -> GimpHost:
+    """GIMP with the plug-in unpacked from its release zip, and no daemon anywhere."""
+    folder = tmp_path_factory.mktemp("gimp-alone")
+    zipped, _ = package_all(folder)
+    host = GimpHost(gimp_system, folder / "home", zipped=zipped, daemon=False)
+    host.warm_up()
+    return host
+
+
+@pytest.fixture(scope="module")
+def screen(fresh: GimpHost) -> Iterator[Screen]:
+    with virtual_screen(fresh.command, fresh.home) as screen:
+        yield screen
+
+
+@pytest.fixture
+def session(
+    fresh: GimpHost, screen: Screen, setup_index: dict[str, str], language: str
+) -> Iterator[GimpSession]:
+    backdrop = fresh.home / "backdrop.png"
+    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
+    path = f"/usr/local/bin:/usr/bin:/bin:{link_to_python(fresh.home / 'bin')}"
+    machine = {**setup_index, "PATH": path, "LANGUAGE": language}
+    with fresh.session(screen, backdrop, machine) as session:
+        yield session
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_dialog_sets_the_daemon_up(
+    fresh: GimpHost, screen: Screen, session: GimpSession, pictures: Path, language: str
+) -> None:
+    title, begin, go_on = KEYS[language]
+    record = fresh.home / ".config/draggan/daemon.json"
+    folder = fresh.home / ".local/share/draggan/daemon"
+    record.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    assert session.ask("len(opened().get_layers())") == 1
+    screen.key(screen.wait_for("backdrop.*GIMP"), "ctrl+alt+g")
+    dialog = screen.wait_for(f"^{title}")
+    screen.shoot(pictures / f"30-offer-{language}.png")
+    screen.key(dialog, begin)
+    wait_until(lambda: "draggan-server" in (folder / "setup.log").read_text(), folder / "setup.log")
+    screen.shoot(pictures / f"31-preparing-{language}.png")
+    wait_until(lambda: '"hosts"' in (folder / "setup.log").read_text(), (folder / "setup.log"))
+    time.sleep(2.0)
+    screen.shoot(pictures / f"32-question-{language}.png")
+    assert not record.exists()
+    screen.key(dialog, go_on)
+    wait_until(lambda: str(folder) in record.read_text(), record)
+    time.sleep(1.0)
+    screen.shoot(pictures / f"33-done-{language}.png")
+
+
+def wait_until(done: Callable[[], bool], there: Path, seconds: float = 120.0) -> None:
+    """Until a path is there, and something is done."""
+    deadline = time.monotonic() + seconds
+    while not (there.exists() and done()):
+        assert time.monotonic() < deadline, f"{there} did not become what it should be"
+        time.sleep(0.1)

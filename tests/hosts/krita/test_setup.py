@@ -1,0 +1,27 @@
+"""The daemon set up from within Krita, by a plug-in that was unpacked and finds none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+
+pytestmark = pytest.mark.krita
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_docker_sets_the_daemon_up_and_removes_it(
+    krita: KritaHost, setup_index: dict[str, str], language: str
+) -> None:
+    environment = {**setup_index, "LANGUAGE": language}
+    said = krita.run("setup:sets_up", {"language": language}, environment, 300, alone=True)
+    assert said["before"] is False
+    assert said["buttons meanwhile"] == ["setup_pause"]
+    assert "4.0 MB (14 files)" in said["question"].replace(
+        "4,0 MB (14 Dateien)", "4.0 MB (14 files)"
+    )
+    assert 0.0 < said["fraction"] <= 1.0
+    assert said["command"][1:] == ["-m", "draggan_server", "serve"]
+    assert said["buttons when done"] == ["setup_remove"]
+    assert said["left"] == []
+    assert said["buttons when removed"] == ["set_up", "setup_folder"]
