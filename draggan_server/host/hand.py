@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Generic
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.keys import Key
+from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.request import LayerT
 from draggan_server.host.session import Session
 from draggan_server.wire.state import Point

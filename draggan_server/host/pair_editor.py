@@ -8,58 +8,28 @@ it never jumps: an end that is merely looked at must not move. Where the ends of
 together, the target is taken: a drag leaves the handle on its target, and then it is the target
 that one wants to pull on. While a pair is in the making, a press always sets its target, also on
 an end that is there: two handles may have one goal.
+
+In one class, because mouse, keys and drags share what is held, half set and selected.
 """
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Iterable, Sequence
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.ends import GRAB_RADIUS, end_at
+from draggan_server.host.keys import DIRECTIONS, Key, nudged
 from draggan_server.host.pair_history import History
 from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, Mark, PointPair
 from draggan_server.wire.state import Point
 
-GRAB_RADIUS = 10.0
-"""Pixels of the view: so near to an end the mouse takes hold of it. It is drawn with 6 to 7."""
-
-TARGET_BIAS = 4.0
-"""Pixels of the view: so much farther a target may be than a handle and still be taken."""
-
 MIN_PULL = 4.0
 """Pixels of the view: a shorter pull is a click whose hand trembled."""
-
-NUDGE, FAR_NUDGE = 1.0, 10.0
-"""Pixels of the layer by which a key moves an end, without and with Shift."""
-
 
 _GRID = 2.0**20
 """Parts of a pixel in which points are set: moved by whole and half pixels into other coordinates
 and back, as hosts do, they are the same to the last bit."""
-
-
-class Key(enum.Enum):
-    """What the keyboard asks for; a host says which of its keys these are."""
-
-    UNDO = "undo"
-    REDO = "redo"
-    GIVE_UP = "give up"
-    REMOVE = "remove"
-    NEXT = "next"
-    PREVIOUS = "previous"
-    LEFT = "left"
-    RIGHT = "right"
-    UP = "up"
-    DOWN = "down"
-
-
-_DIRECTIONS = {
-    Key.LEFT: (-1.0, 0.0),
-    Key.RIGHT: (1.0, 0.0),
-    Key.UP: (0.0, -1.0),
-    Key.DOWN: (0.0, 1.0),
-}
 
 
 class PairEditor:
@@ -163,19 +133,6 @@ class PairEditor:
 
     # -- the mouse --------------------------------------------------------------------------------
 
-    def end_at(self, position: Point, view: Affine) -> End | None:
-        """The end nearest to a position within `GRAB_RADIUS`; of almost equals, the target, and
-        the pair that was set last."""
-        best, best_distance = None, math.inf
-        for place, pair in enumerate(self._pairs):
-            for side in (HANDLE, TARGET):
-                distance = math.dist(position, view.map(pair[side]))
-                if distance <= GRAB_RADIUS:
-                    distance -= TARGET_BIAS * side
-                    if distance <= best_distance:
-                        best, best_distance = End(place, side), distance
-        return best
-
     def press(self, position: Point, view: Affine, *, live: bool = False) -> bool:
         """The mouse goes down. False where nothing can begin: outside of the bounds.
 
@@ -188,7 +145,7 @@ class PairEditor:
         if self._pending is not None:
             self._pending = self._pending._replace(target=self._point(position, view))
             return True
-        found = self.end_at(position, view)
+        found = end_at(self._pairs, position, view)
         if found is None:
             return self._begin_pair(position, view)
         self._take_hold(End(found.place, TARGET) if self._live else found)
@@ -206,7 +163,7 @@ class PairEditor:
         if self._pending is not None:
             self._pending = self._pending._replace(target=self._point(position, view))
             return True
-        before, self._hovered = self._hovered, self.end_at(position, view)
+        before, self._hovered = self._hovered, end_at(self._pairs, position, view)
         return before != self._hovered
 
     def release(self, position: Point, view: Affine) -> None:
@@ -225,13 +182,13 @@ class PairEditor:
             self._note(self._at_press)
         elif self._pending is not None:
             self._release_pending(view)
-        self._hovered = None if self._pending is not None else self.end_at(position, view)
+        self._hovered = None if self._pending is not None else end_at(self._pairs, position, view)
 
     def remove_at(self, position: Point, view: Affine) -> bool:
         """Give up what is under way, else remove the pair at `position`; whether there was one."""
         if self.give_up():
             return True
-        found = self.end_at(position, view)
+        found = end_at(self._pairs, position, view)
         return found is not None and self._remove(found.place)
 
     def leave(self) -> bool:
@@ -250,14 +207,13 @@ class PairEditor:
             return self.busy or self._under_hand is not None
         if key in (Key.NEXT, Key.PREVIOUS):
             return bool(self._pairs)
-        return key not in _DIRECTIONS or (self._selected is not None and not self.busy)
+        return key not in DIRECTIONS or (self._selected is not None and not self.busy)
 
     def key(self, key: Key, view: Affine, far: bool = False) -> bool:
         """Do what a key asks for; False where there is nothing to be done.
 
-        The arrows move the selected end by `NUDGE`, or `FAR_NUDGE`, to where they point in the
-        view. `NEXT` goes through the ends by number, each handle before its target, and ends
-        beyond the last: then none is selected.
+        The arrows move the selected end. `NEXT` goes through the ends by number, each handle
+        before its target, and ends beyond the last: then none is selected.
         """
         if not self.wants(key):
             return False
@@ -269,8 +225,8 @@ class PairEditor:
             return self.give_up()
         if key is Key.REMOVE:
             return self.give_up() or self._remove_under_hand()
-        if key in _DIRECTIONS:
-            return self._nudge(_DIRECTIONS[key], FAR_NUDGE if far else NUDGE, view)
+        if key in DIRECTIONS:
+            return self._nudge(key, view, far)
         return self._select_next(-1 if key is Key.PREVIOUS else 1)
 
     def give_up(self) -> bool:
@@ -302,16 +258,12 @@ class PairEditor:
         self._selected = End(*divmod(place + step, 2)) if 0 <= place + step < count else None
         return self._selected is not None
 
-    def _nudge(self, direction: Point, length: float, view: Affine) -> bool:
+    def _nudge(self, key: Key, view: Affine, far: bool) -> bool:
         end = self._selected
         if end is None:
             return False
-        back = view.inverted()
-        (x0, y0), (x1, y1) = back.map((0.0, 0.0)), back.map(direction)
-        step = length / math.hypot(x1 - x0, y1 - y0)
-        x, y = self._pairs[end.place][end.side]
         before = list(self._pairs)
-        self._put(end, self._inside((x + (x1 - x0) * step, y + (y1 - y0) * step)))
+        self._put(end, self._inside(nudged(self._pairs[end.place][end.side], key, view, far)))
         if self._pairs != before:
             if self._nudged != end:  # a row of nudges is one edit
                 self._history.note(before)

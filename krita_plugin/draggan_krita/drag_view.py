@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.desk import Desk, Reading
+from draggan_server.host.desk import Desk
+from draggan_server.host.editor import Reading
 from draggan_server.host.forms.drag import EDIT
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models

@@ -10,7 +10,8 @@ from typing import Any
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.hand import Button, Hand
-from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.keys import Key
+from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.region import Region
 from draggan_server.host.shapes import pair_shapes
 from draggan_server.wire.state import Point

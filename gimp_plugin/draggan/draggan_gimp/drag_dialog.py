@@ -10,7 +10,8 @@ from gi.repository import Gdk, Gimp, GimpUi, Gtk
 from draggan_server.host import settings
 from draggan_server.host.affine import Affine
 from draggan_server.host.corner_points import to_image, to_layer
-from draggan_server.host.desk import Desk, Reading
+from draggan_server.host.desk import Desk
+from draggan_server.host.editor import Reading
 from draggan_server.host.forms import drag as items
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models

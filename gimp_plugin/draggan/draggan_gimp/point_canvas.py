@@ -6,7 +6,8 @@ from gi.repository import Gdk, Gtk
 
 from draggan_server.host.drawing import Drawing
 from draggan_server.host.hand import Button, Hand
-from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.keys import Key
+from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds
 from draggan_server.host.shapes import pair_shapes
 from draggan_server.host.view import View

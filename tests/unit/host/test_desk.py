@@ -10,7 +10,8 @@ import pytest
 
 from draggan_server.host import settings
 from draggan_server.host.affine import Affine
-from draggan_server.host.desk import Desk, Reading
+from draggan_server.host.desk import Desk
+from draggan_server.host.editor import Reading
 from draggan_server.host.forms.drag import (
     CLEAR,
     COMPARE,

@@ -8,7 +8,8 @@ import pytest
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.hand import Button, Hand
-from draggan_server.host.pair_editor import Key, PairEditor
+from draggan_server.host.keys import Key
+from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer
 from draggan_server.host.session import Session

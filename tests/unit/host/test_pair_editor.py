@@ -8,14 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.pair_editor import (
-    FAR_NUDGE,
-    GRAB_RADIUS,
-    MIN_PULL,
-    TARGET_BIAS,
-    Key,
-    PairEditor,
-)
+from draggan_server.host.ends import GRAB_RADIUS, TARGET_BIAS, end_at
+from draggan_server.host.keys import FAR_NUDGE, Key
+from draggan_server.host.pair_editor import MIN_PULL, PairEditor
 from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, PointPair
 from draggan_server.wire.state import Point
 from tests.unit.host.views import points, views
@@ -169,8 +164,8 @@ def test_ends_are_grabbed_by_pixels_of_the_view_at_any_zoom(zoom: float) -> None
     editor = PairEditor([PointPair((10, 10), (1000, 10))])
     view = Affine(a=zoom, d=zoom)
     x, y = view.map((10, 10))
-    assert editor.end_at((x, y + GRAB_RADIUS - 0.5), view) == End(0, HANDLE)
-    assert editor.end_at((x, y + GRAB_RADIUS + 0.5), view) is None
+    assert end_at(editor.pairs, (x, y + GRAB_RADIUS - 0.5), view) == End(0, HANDLE)
+    assert end_at(editor.pairs, (x, y + GRAB_RADIUS + 0.5), view) is None
 
 
 @given(st.floats(0, 0.99 * TARGET_BIAS), st.floats(0, 2 * math.pi), st.floats(0, 5.9))
@@ -184,13 +179,13 @@ def test_where_handle_and_target_lie_together_the_target_is_taken(
             50 + beside * math.cos(direction * math.pi / 4),
             50 + beside * math.sin(direction * math.pi / 4),
         )
-        assert editor.end_at(place, PLAIN) == End(0, TARGET)
+        assert end_at(editor.pairs, place, PLAIN) == End(0, TARGET)
 
 
 def test_of_two_ends_apart_the_nearer_is_taken() -> None:
     editor = PairEditor([PointPair((10, 10), (22, 10))])
-    assert editor.end_at((12, 10), PLAIN) == End(0, HANDLE)
-    assert editor.end_at((18, 10), PLAIN) == End(0, TARGET)
+    assert end_at(editor.pairs, (12, 10), PLAIN) == End(0, HANDLE)
+    assert end_at(editor.pairs, (18, 10), PLAIN) == End(0, TARGET)
 
 
 def test_an_end_under_the_mouse_is_hot(editor: PairEditor) -> None:

@@ -1,0 +1,44 @@
+"""What the keyboard asks for while points are edited, and how far it moves one."""
+
+from __future__ import annotations
+
+import enum
+import math
+
+from draggan_server.host.affine import Affine
+from draggan_server.wire.state import Point
+
+NUDGE, FAR_NUDGE = 1.0, 10.0
+"""Pixels of the layer by which a key moves a point, without and with Shift."""
+
+
+class Key(enum.Enum):
+    """What the keyboard asks for; a host says which of its keys these are."""
+
+    UNDO = "undo"
+    REDO = "redo"
+    GIVE_UP = "give up"
+    REMOVE = "remove"
+    NEXT = "next"
+    PREVIOUS = "previous"
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+
+
+DIRECTIONS = {
+    Key.LEFT: (-1.0, 0.0),
+    Key.RIGHT: (1.0, 0.0),
+    Key.UP: (0.0, -1.0),
+    Key.DOWN: (0.0, 1.0),
+}
+"""Where the arrows point in the view."""
+
+
+def nudged(point: Point, key: Key, view: Affine, far: bool) -> Point:
+    """Where an arrow moves a point of the layer: to where it points in the view."""
+    back = view.inverted()
+    (x0, y0), (x1, y1) = back.map((0.0, 0.0)), back.map(DIRECTIONS[key])
+    step = (FAR_NUDGE if far else NUDGE) / math.hypot(x1 - x0, y1 - y0)
+    return point[0] + (x1 - x0) * step, point[1] + (y1 - y0) * step
