@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from draggan_server import __version__
@@ -106,9 +107,12 @@ def _vendored_record() -> InstallRecord:
             error=error,
         ) from None
     try:
-        return shared_record()
+        record = shared_record()
     except (OSError, ProtocolError):
         return InstallRecord((), config_folder() / "connection.json", __version__)
+    # Who deletes the folder of a daemon leaves its record behind.
+    there = any(map(shutil.which, record.command[:1]))
+    return record if there else replace(record, command=())
 
 
 def shared_record() -> InstallRecord:

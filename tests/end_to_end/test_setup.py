@@ -272,6 +272,7 @@ def test_a_view_offers_it_where_no_daemon_can_be_started(
 
     later = View(shared_record())
     assert not later.form.look(SETUP).visible
+    assert later.form.look(MANAGE).visible
     later.press(MANAGE)
     assert later.said.startswith("DragGAN's daemon is set up in")
     assert later.buttons == {"Remove"}
@@ -280,6 +281,16 @@ def test_a_view_offers_it_where_no_daemon_can_be_started(
     assert later.buttons == {"Set up", "From a folder…"}
     assert not later.form.look(MANAGE).visible
     assert list(home.rglob("*draggan*")) == []
+
+
+def test_what_was_deleted_by_hand_is_set_up_anew() -> None:
+    place = usual_place()
+    place.record.write(shared_record_file())
+    later = View(place.record)
+    assert not later.form.look(MANAGE).visible
+    later.setup.offer()
+    assert "is not on this computer yet" in later.said
+    assert later.buttons == {"Set up", "From a folder…"}
 
 
 def test_a_view_takes_a_folder_that_was_brought(

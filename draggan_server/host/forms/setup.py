@@ -57,7 +57,7 @@ class SetupForm:
         form.on_change(FOLDER, self._take_folder)
         form.on_press(REMOVE, self._remove)
         form.on_press(MANAGE, self.offer)
-        form.set(MANAGE, visible=self._place.is_published())
+        form.set(MANAGE, visible=self._place.is_whole())
         if is_daemon_missing():
             self.offer()
 
@@ -118,7 +118,7 @@ class SetupForm:
 
     def _show(self) -> None:
         form, now, stage = self._form, self._provisioner, self._provisioner.stage
-        idle, done = not now.busy, stage is Stage.DONE or self._place.is_published()
+        idle, done = not now.busy, self._place.is_whole()
         words = self._offer() if stage is Stage.READY else now.words
         bar = stage is Stage.FETCHING
         form.set(SAID, label=words, warns=stage is Stage.FAILED)
@@ -127,8 +127,8 @@ class SetupForm:
         form.set(PAUSE, visible=now.busy)
         form.set(FOLDER, visible=idle and not done and stage is not Stage.ASKING)
         form.set(REMOVE, visible=idle and self._place.is_there())
-        form.set(MANAGE, visible=self._place.is_published())
+        form.set(MANAGE, visible=done)
 
     def _offer(self) -> str:
-        sentence = setup.IS_THERE if self._place.is_published() else setup.OFFER
+        sentence = setup.IS_THERE if self._place.is_whole() else setup.OFFER
         return tr(sentence, folder=self._place.folder)

@@ -98,6 +98,10 @@ class Place:
         """Whether there is anything to be removed."""
         return os.path.lexists(self.folder)
 
+    def is_whole(self) -> bool:
+        """Whether there is a daemon that plug-ins find."""
+        return self.is_published() and self.python.exists()
+
     def remove(self) -> None:
         """Take everything away, and the record where it is of this place. Raises `OSError`."""
         if self.is_published():

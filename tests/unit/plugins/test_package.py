@@ -75,9 +75,14 @@ def test_an_unpacked_plug_in_finds_the_user_s_daemon(zips: dict[str, Path], tmp_
     assert where == str(config / "connection.json")
     assert "is not on this computer yet" in sentence
     assert "draggan plugins install" in sentence
-    record = InstallRecord(("/opt/draggan", "serve"), tmp_path / "c.json", __version__)
+    program = tmp_path / "draggan"
+    record = InstallRecord((str(program), "serve"), tmp_path / "c.json", __version__)
     record.write(config / "daemon.json")
-    assert _ask(package, tmp_path) == [f"/opt/draggan serve {tmp_path / 'c.json'}"]
+    where, sentence = _ask(package, tmp_path)  # the program was deleted
+    assert where == str(tmp_path / "c.json")
+    assert "is not on this computer yet" in sentence
+    program.touch(0o755)
+    assert _ask(package, tmp_path) == [f"{program} serve {tmp_path / 'c.json'}"]
     (config / "daemon.json").write_text(json.dumps({"command": 3}))
     assert _ask(package, tmp_path)[0] == str(config / "connection.json")
 
