@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from draggan_server.host.affine import Affine
 from draggan_server.wire.errors import ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
 
@@ -29,9 +30,9 @@ class Region:
         """Where it lies once its layer's offset has changed."""
         return self.moved(after[0] - before[0], after[1] - before[1])
 
-    def shift_from(self, offset: tuple[int, int]) -> tuple[int, int]:
-        """What leads from the pixels of a layer of that offset to those of this region."""
-        return offset[0] - self.x, offset[1] - self.y
+    def way_from(self, offset: tuple[int, int]) -> Affine:
+        """From the pixels of a layer of that offset to those of this region."""
+        return Affine(e=offset[0] - self.x, f=offset[1] - self.y)
 
     def overlap(self, other: Region) -> Region:
         """What both hold; of no size where that is nothing."""

@@ -111,8 +111,7 @@ class DragView:
 
     def to_picture(self) -> Affine:
         layer, region = active_picture(self._known_document())
-        dx, dy = region.shift_from(offset_of(layer))
-        return Affine(e=dx, f=dy)
+        return region.way_from(offset_of(layer))
 
     def movable_mask(self, layer: PictureLayer | None = None) -> Pixels | None:
         document = self._known_document()

@@ -40,8 +40,7 @@ class PictureLayer(Layer):
     @property
     def to_picture(self) -> Affine:
         """From pixels of the layer, (0, 0) at its offset, to those of the picture."""
-        dx, dy = self.region.shift_from(self.offset)
-        return Affine(e=dx, f=dy)
+        return self.region.way_from(self.offset)
 
     @property
     def node(self) -> Any:

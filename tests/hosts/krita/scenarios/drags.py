@@ -139,7 +139,9 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
 
 def from_file(scene: Scene) -> Steps:
     """Open what was saved, and drag the result on."""
-    from draggan_krita.kept_points import KEY, read_points
+    from draggan_krita.kept_points import read_points
+
+    from draggan_server.host.point_memory import KEY
 
     given = scene.arguments
     document = scene.app.openDocument(given["file"])
