@@ -13,7 +13,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connector import Connector
 from draggan_server.wire.errors import DaemonMissing, DaemonUnreachable, DragganError
 from draggan_server.wire.live_job import OpenInDaemon
-from draggan_server.wire.messages import FINAL, CloseEdit, Event, Failure, Request
+from draggan_server.wire.messages import FINAL, CancelDrag, CloseEdit, Event, Failure, Request
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +105,13 @@ class Link:
             self._close_edit()
         self._open = _Open(edit.edit_id, edit.revision, edit.saved_state)
 
-    def request(self, message: Request, on_event: Callable[[Event], None]) -> None:
-        """Send one request; `on_event` gets its events, a `Failure` also where no daemon is."""
+    def request(self, message: Request, on_event: Callable[[Event], None]) -> Stop:
+        """Send one request; `on_event` gets its events, a `Failure` also where no daemon is.
+
+        What is returned ends one that takes long: soon, and with its last event; one that was not
+        sent yet at once, and without.
+        """
+        sent: list[tuple[Client, int]] = []
 
         def answered(event: Event) -> None:
             if isinstance(event, FINAL):
@@ -114,9 +119,16 @@ class Link:
             on_event(event)
 
         def send(client: Client) -> None:
-            client.send(message, answered)
+            sent.append((client, client.send(message, answered)))
+
+        def stop() -> None:
+            if not sent:
+                self.end(work)
+            for client, number in sent:
+                client.send(CancelDrag(number))
 
         work = self.begin(send, on_event)
+        return stop
 
     def fault(self, error: Exception) -> Failure:
         """For an error that nobody foresaw, once it is in the log."""

@@ -21,6 +21,7 @@ import draggan_server
 from draggan_server.host.sentences import refusals, said, setup, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
+from draggan_server.models.public_models import CC_BY, NVIDIA
 from draggan_server.wire import errors
 from stylegan2 import geometry
 from stylegan2.checkpoints import safetensors_file, safetensors_header
@@ -39,6 +40,7 @@ def texts() -> dict[str, str]:
         for name, value in vars(module).items():
             if name.isupper():
                 found.update([value] if isinstance(value, Counted) else [(value, "")])
+    found.update((licence.terms, "") for licence in (CC_BY, NVIDIA))
     for path in raising_modules():
         found.update((sentence, "") for sentence in error_sentences(path))
     return found

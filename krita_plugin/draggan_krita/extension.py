@@ -11,6 +11,7 @@ from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
 
 from .docker import DragganDocker, active_docker
+from .models_window import ModelsWindow
 from .qt import QMenu
 
 _MENU = "draggan_menu"
@@ -27,6 +28,7 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
     "draggan_start_drag": (words.ACTION_START, lambda docker: docker.session.start()),
     "draggan_stop_drag": (words.ACTION_STOP, lambda docker: docker.session.stop()),
     "draggan_cancel_drag": (words.ACTION_CANCEL, lambda docker: docker.session.cancel()),
+    "draggan_models": (words.ACTION_MODELS, lambda docker: ModelsWindow(docker.window()).show()),
 }
 """Menu text and function of each action, by the ids of draggan_krita.action."""
 

@@ -27,6 +27,7 @@ from draggan_server.host.forms.parts import (
 )
 from draggan_server.host.translation import plain, tr
 
+from .entry_list import ABOUT, EntryList, TwoLines
 from .icons import dice_icon, icon_of, picture_icon
 from .picture_grid import PictureGrid
 from .qt import (
@@ -48,7 +49,6 @@ from .qt import (
     QSize,
     QSizePolicy,
     QSpinBox,
-    QStyledItemDelegate,
     Qt,
     QToolButton,
     QVBoxLayout,
@@ -62,7 +62,7 @@ _CLOSED_SIDE, _LISTED_SIDE = 18, 40  # of the pictures of a choice
 _PROGRESS_MARKS = 1000
 _STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
 _WARNS_ON_DARK, _WARNS_ON_LIGHT = "#ff8a80", "#b3261e"
-_NAME, _ABOUT = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_NAME = Qt.ItemDataRole.UserRole
 
 Paint = Callable[[Look], None]
 
@@ -172,6 +172,8 @@ class FormView:
         if item.press is Press.TOGGLE:
             button.toggled.connect(lambda _down: _mark_down(button))
             button.toggled.connect(lambda down: act(item, down))
+        elif item.press is Press.FILE:
+            button.clicked.connect(lambda _checked: act(item, _chosen_file(button)))
         elif item.press is Press.HOLD:
             button.pressed.connect(lambda: act(item, True))
             button.released.connect(lambda: act(item, False))
@@ -222,6 +224,9 @@ class FormView:
         return field, lambda look: field.setValue(look.value or 0)
 
     def _choice(self, item: Choice) -> tuple[QWidget, Paint]:
+        if item.listed:
+            entries = EntryList(item, lambda name: self._form.act(item, name))
+            return entries, entries.paint
         box = ChoiceBox(lambda: self._form.open(item) if item.asks else box.unfold())
         box.currentIndexChanged.connect(lambda _place: self._form.act(item, box.name))
 
@@ -257,9 +262,11 @@ class FormView:
 
         return strip, paint
 
-    def _text(self, _item: Text) -> tuple[QWidget, Paint]:
+    def _text(self, item: Text) -> tuple[QWidget, Paint]:
         label = QLabel()
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(item.wraps)
+        if not item.wraps:
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return label, lambda look: label.setText(look.label)
 
     def _status(self, _item: Status) -> tuple[QWidget, Paint]:
@@ -336,7 +343,7 @@ class ChoiceBox(QComboBox):
         self.setMinimumWidth(_LEAST_FIELD)
         self.setIconSize(QSize(_CLOSED_SIDE, _CLOSED_SIDE))
         self.view().setIconSize(QSize(_LISTED_SIDE, _LISTED_SIDE))
-        self.setItemDelegate(_TwoLines(self))
+        self.setItemDelegate(TwoLines(self))
 
     @property
     def name(self) -> str:
@@ -354,7 +361,7 @@ class ChoiceBox(QComboBox):
                 self.insertSeparator(self.count())
             self.addItem(icon_of(entry) if pictures else QIcon(), entry.label, entry.name)
             place = self.count() - 1
-            self.setItemData(place, entry.about, _ABOUT)
+            self.setItemData(place, entry.about, ABOUT)
             self.setItemData(place, entry.tip, Qt.ItemDataRole.ToolTipRole)
             self.model().item(place).setEnabled(entry.enabled)
 
@@ -366,13 +373,10 @@ class ChoiceBox(QComboBox):
         super().showPopup()
 
 
-class _TwoLines(QStyledItemDelegate):
-    """In the list, what an entry says more stands below its label."""
-
-    def initStyleOption(self, option: Any, index: Any) -> None:
-        super().initStyleOption(option, index)
-        if about := index.data(_ABOUT):
-            option.text = f"{option.text}\N{LINE SEPARATOR}{about}"
+def _chosen_file(button: QPushButton) -> str:
+    """The path that the user chooses, empty where none is chosen."""
+    path, _filter = QFileDialog.getOpenFileName(button, button.text())
+    return str(path)
 
 
 def _mark_down(button: QPushButton) -> None:

@@ -12,6 +12,7 @@ from draggan_server.host import settings
 from tests import colour_models
 from tests.daemon import running_daemon
 from tests.hosts import system
+from tests.hosts.library import Library, running_library
 from tests.package_index import serving
 from tests.wheelhouse import WITHOUT_INTERNET, make_wheelhouse
 
@@ -54,6 +55,13 @@ def colour_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
     colour_models.install(home)
     with running_daemon(home) as environment:
         yield environment
+
+
+@pytest.fixture
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """A daemon of which models can be had."""
+    with running_library(tmp_path_factory.mktemp("library")) as library:
+        yield library
 
 
 @pytest.fixture(scope="session")

@@ -145,8 +145,9 @@ class House:
         self.errands: list[ScriptedErrand] = []
         self.removed: list[str] = []
         self.listed = lambda: LISTED
+        self.catalogue = CATALOGUE
         models = Models(
-            lambda: self.listed(), lambda: CATALOGUE, self.removed.append, self._start_errand
+            lambda: self.listed(), lambda: self.catalogue, self.removed.append, self._start_errand
         )
         self.dispatcher = Dispatcher(self.store, self.workers, models, clock=lambda: self.now)
         self.transports: dict[bytes, LinkedTransport] = {}

@@ -193,7 +193,7 @@ class TestAProcess:
         def is_over() -> bool:
             pull = Inbox(other, PULL)
             wait_until(lambda: pull.last is not None)
-            client.send(CancelDrag(pull.id))
+            other.send(CancelDrag(pull.id))
             return not isinstance(pull.last, Failure)
 
         wait_until(is_over)  # until then another program installs it

@@ -43,7 +43,8 @@ class Command:
     menu: str
     blurb: str
     help: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[Argument, ...] = ()
+    makes_layer: bool = True
 
 
 SAMPLE = Command(
@@ -68,4 +69,7 @@ DRAG = Command(
         Argument(METHOD, tips.METHOD_ARGUMENT, _DEFAULTS.method),
         Argument(MAX_STEPS, tips.MAX_STEPS, _DEFAULTS.max_steps),
     ),
+)
+MODELS = Command(
+    "models", words.MENU_MODELS, tips.MODELS_BLURB, tips.MODELS_HELP, makes_layer=False
 )

@@ -12,7 +12,7 @@ MODEL = Choice("model", words.MODEL, tips.MODEL, asks=True)
 
 
 class Models:
-    """Installed models can be chosen; the others are grey and say how to get them.
+    """Installed models can be chosen; the others are grey and say where to get them.
 
     Until the models are listed the choice stands for the one of the name `first`, or where that is
     empty for the default one: no daemon is started by merely showing it.
@@ -45,7 +45,7 @@ class Models:
             for index, model in enumerate(listed.models)
         ]
         others = [
-            _entry(model, how_to_get(model), None, False, apart=place == 0)
+            _entry(model, tr(words.GET_MODEL), None, False, apart=place == 0)
             for place, model in enumerate(listed.available)
         ]
         self._form.set(self._item, entries=(*installed, *others))
@@ -66,11 +66,6 @@ class Models:
 def about_model(model: ModelInfo) -> str:
     """What an installed model shows, and how large."""
     return tr(words.MODEL_SHOWS, subject=model.subject, width=model.width, height=model.height)
-
-
-def how_to_get(model: ModelInfo) -> str:
-    """How to install a model that is available."""
-    return tr(words.GET_MODEL_BY, command=f"draggan models pull {model.name}")
 
 
 def _entry(

@@ -16,6 +16,7 @@ class Press(enum.Enum):
     """What a button tells of the fingers on it."""
 
     CLICK = "that it was pressed"
+    FILE = "which file the user has chosen then; files may be dropped on it, too"
     TOGGLE = "whether it is down, where it stays until it is pressed again"
     HOLD = "whether it is down, while the finger is"
     FOLDER = "which folder, as a path, the user has chosen after it was pressed"
@@ -68,7 +69,7 @@ class Number(Item):
 
 @dataclass(frozen=True)
 class Choice(Item):
-    """One of its look's entries: its value is that one's name.
+    """One of its look's entries: its value is that one's name. `listed`: they are all in sight.
 
     `asks`: they are asked for each time the user opens the list, see `Form.open`. `narrow`: it does
     not ask for the room of its longest entry.
@@ -76,6 +77,7 @@ class Choice(Item):
 
     asks: bool = False
     narrow: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ class Pictures(Item):
 
 @dataclass(frozen=True)
 class Text(Item):
-    """Words, which are its label."""
+    """Words, which are its label; it `wraps` where they may be many."""
+
+    wraps: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,4 +154,5 @@ class Entry:
 
 def has_caption(part: Part) -> bool:
     """Whether its label stands before it, as a field's does."""
-    return isinstance(part, Number | Choice | Row) and bool(part.label)
+    listed = isinstance(part, Choice) and part.listed
+    return isinstance(part, Number | Choice | Row) and bool(part.label) and not listed

@@ -91,6 +91,8 @@ OTHER_MODEL = (
 )
 NO_MODEL = "No model is installed: install DragGAN again, which brings one with it."
 
+ONLY_A_DIALOG = "This shows a dialog and does nothing without: scripts call `draggan models`."
+
 # -- drags and faults
 
 DRAG_UNDER_WAY = "A drag is under way: stop or cancel it first."

@@ -48,6 +48,28 @@ NEW_PICTURE_TO_TRY_AGAIN = "Press New picture to try again."
 SETTING_TO_TRY_AGAIN = "Change a setting to try again."
 DRAG_ON = "Move the targets to drag on. Edit > Undo takes the result back."
 
+# -- models that are there and that can be had
+
+LIES_IN = "It lies in {path}"
+LICENCE_TEXT = "The licence's text: {address}"
+ARRIVED_SO_FAR = "{arrived} of {total} are there already."
+PLACE = "Your models lie in {folder}. They take {room}; {space} are free."
+BEGINNING = "Beginning…"
+INSTALLING = "Installing…"
+DOWNLOADING = "{arrived} of {total}"
+LEARNING_DRAGS = "Learning for drags: {percent}%"
+LEARNING_PHOTOS = "Learning for photos: {percent}%"
+WITH_TIME_LEFT = "{label}, {left}"
+MODEL_READY = "“{name}” is installed: you find it among the models of a new picture."
+MODEL_PREPARED = "“{name}” is prepared: its first drags and photos are as good as the last."
+MODEL_STOPPED = "Stopped. What has arrived, or was learned, stays: go on when you like."
+MODEL_REMOVED = "“{name}” is removed."
+REMOVE_QUESTION = "This deletes “{name}” from the disk. Press once more to do it."
+TRUSTED = (
+    "Nobody has published what its file's SHA-256 should be, so it was taken on trust; from now on "
+    "that address must give the same file."
+)
+
 # -- how well a model shows a photo
 
 CHOOSE_MODEL = (

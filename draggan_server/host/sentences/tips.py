@@ -48,6 +48,17 @@ RECOGNISE = (
     "Have the model show what is selected, or else the whole layer, so that it can be dragged.\n"
     "Nothing is changed on the layer."
 )
+DOWNLOAD = "Download the model and install it. What has arrived stays when you stop it."
+PREPARE = (
+    "Learn beforehand what drags and photos need to know of the model. It may take long; you can "
+    "draw and drag meanwhile, and stop it at any time."
+)
+REMOVE = "Delete the model's file"
+ADD_FILE = (
+    "Install a StyleGAN2 checkpoint: .pkl, .pt or .safetensors. Nothing in it is run. You can drop "
+    "a file here, too."
+)
+PAUSE = "Stop here; what has arrived, or was learned, stays"
 QUALITY = "How closely the model looks at a photo: Fast takes seconds, Best takes minutes"
 STOP = "End it here and keep what was reached"
 CANCEL = "End it and throw away what was reached"
@@ -73,6 +84,11 @@ DRAG_HELP = (
     "Moves points of a layer made by DragGAN to their targets, and the picture follows. Only what "
     "is selected may change; without a selection, everything may. The result is a new layer above, "
     "which can be dragged on."
+)
+MODELS_BLURB = "See, download, add, prepare and remove the models that draw pictures"
+MODELS_HELP = (
+    "Shows the models that are on this computer and those that can be had, with their licences and "
+    "sizes. A download that was stopped goes on later."
 )
 SEED_ARGUMENT = "Which picture: 0 to {most}"
 TRUNCATION_ARGUMENT = "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)"

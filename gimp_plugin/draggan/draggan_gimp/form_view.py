@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gi.repository import GdkPixbuf, GimpUi, GLib, Gtk, Pango
+from gi.repository import Gdk, GdkPixbuf, GimpUi, GLib, Gtk, Pango
 
 from draggan_server.host.forms.form import Form, Look
 from draggan_server.host.forms.parts import (
@@ -40,6 +40,7 @@ _STATUS_CHARS = 40
 _STATUS_HEIGHT = 38
 """Pixels, for two lines: a longer sentence takes its room from what is above it."""
 _ENTRY_SIDE, _STRIP_SIDE = 40, 48  # pixels
+_LIST_SIZE = (480, 280)
 _NAME, _PICTURE, _TEXT, _ENABLED, _IS_GAP = range(5)
 
 Paint = Callable[[Look], None]
@@ -134,6 +135,9 @@ class FormView:
         button = Gtk.ToggleButton(use_underline=True) if stays else Gtk.Button(use_underline=True)
         if stays:
             button.connect("toggled", lambda button: self._form.act(item, button.get_active()))
+        elif item.press is Press.FILE:
+            button.connect("clicked", lambda _button: self._form.act(item, _chosen_file(button)))
+            take_files(button, lambda file: self._form.act(item, file))
         elif item.press is Press.HOLD:
             button.connect("pressed", lambda _button: self._form.act(item, True))
             button.connect("released", lambda _button: self._form.act(item, False))
@@ -189,23 +193,61 @@ class FormView:
 
     def _choice(self, item: Choice) -> tuple[Gtk.Widget, Paint]:
         rows = Gtk.ListStore(str, GdkPixbuf.Pixbuf, str, bool, bool)
+        if item.listed:
+            return self._list(item, rows)
         box = Gtk.ComboBox.new_with_model(rows)
         box.set_id_column(_NAME)
+        fill = self._entries(item, rows, box)
+        box.set_row_separator_func(lambda rows, row: rows[row][_IS_GAP])
+        box.connect("changed", lambda box: self._form.act(item, box.get_active_id()))
+
+        def paint(look: Look) -> None:
+            fill(look)
+            box.set_active_id(look.value)
+
+        return box, paint
+
+    def _list(self, item: Choice, rows: Gtk.ListStore) -> tuple[Gtk.Widget, Paint]:
+        view = Gtk.TreeView(model=rows, headers_visible=False, enable_search=False)
+        view.get_accessible().set_name(tr(item.label))
+        column = Gtk.TreeViewColumn()
+        fill = self._entries(item, rows, column)
+        view.append_column(column)
+        view.set_row_separator_func(lambda rows, row: rows[row][_IS_GAP])
+        scrolled = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN, vexpand=True)
+        scrolled.set_size_request(*_LIST_SIZE)
+        scrolled.add(view)
+
+        def chosen(selection: Gtk.TreeSelection) -> None:
+            _rows, row = selection.get_selected()
+            if row is not None:
+                self._form.act(item, rows[row][_NAME])
+
+        def paint(look: Look) -> None:
+            fill(look)
+            for row in rows:
+                if row[_NAME] == look.value and not row[_IS_GAP]:
+                    view.get_selection().select_path(row.path)
+                    view.scroll_to_cell(row.path)
+
+        view.get_selection().connect("changed", chosen)
+        return scrolled, paint
+
+    def _entries(self, item: Choice, rows: Gtk.ListStore, layout: Gtk.CellLayout) -> Paint:
+        """Lets `layout` show entries in `rows`; what is returned fills them."""
         picture, text = Gtk.CellRendererPixbuf(), Gtk.CellRendererText()
         text.set_property("ellipsize", Pango.EllipsizeMode.END)  # an entry may say a lot
         if item.narrow:
             text.set_property("width-chars", _NARROW_CHARS)
             text.set_property("max-width-chars", _NARROW_CHARS)
-        box.pack_start(picture, False)
-        box.pack_start(text, True)
+        layout.pack_start(picture, False)
+        layout.pack_start(text, True)
         for cell, name, column in ((picture, "pixbuf", _PICTURE), (text, "markup", _TEXT)):
-            box.add_attribute(cell, name, column)
-            box.add_attribute(cell, "sensitive", _ENABLED)
-        box.set_row_separator_func(lambda rows, row: rows[row][_IS_GAP])
-        box.connect("changed", lambda box: self._form.act(item, box.get_active_id()))
+            layout.add_attribute(cell, name, column)
+            layout.add_attribute(cell, "sensitive", _ENABLED)
         shown: list[tuple[Entry, ...]] = []
 
-        def paint(look: Look) -> None:
+        def fill(look: Look) -> None:
             if shown != [look.entries]:
                 shown[:] = [look.entries]
                 pictures = any(entry.picture for entry in look.entries)
@@ -217,9 +259,8 @@ class FormView:
                         rows.append([None, None, "", False, True])
                     small = small_pixbuf(entry.picture, _ENTRY_SIDE) if pictures else None
                     rows.append([entry.name, small, _two_lines(entry), entry.enabled, False])
-            box.set_active_id(look.value)
 
-        return box, paint
+        return fill
 
     def _pictures(self, item: Pictures) -> tuple[Gtk.Widget, Paint]:
         if item.wraps:
@@ -305,6 +346,28 @@ class FormView:
             fold.set_expanded(bool(look.value))
 
         return fold, paint
+
+
+def take_files(widget: Gtk.Widget, take: Callable[[str], None]) -> None:
+    """Call `take` with the address of each file that is dropped on a widget."""
+    widget.drag_dest_set(Gtk.DestDefaults.ALL, [], Gdk.DragAction.COPY)
+    widget.drag_dest_add_uri_targets()
+
+    def dropped(_widget: Gtk.Widget, *said: Any) -> None:
+        data = said[3]
+        for address in data.get_uris():
+            take(address)
+
+    widget.connect("drag-data-received", dropped)
+
+
+def _chosen_file(button: Gtk.Button) -> str:
+    """The path that the user chooses, empty where none is chosen."""
+    title = button.get_label().replace("_", "")
+    window, opening = button.get_toplevel(), Gtk.FileChooserAction.OPEN
+    chooser = Gtk.FileChooserNative.new(title, window, opening, None, None)
+    chosen = chooser.run() == Gtk.ResponseType.ACCEPT
+    return chooser.get_filename() if chosen else ""
 
 
 def _two_lines(entry: Entry) -> str:

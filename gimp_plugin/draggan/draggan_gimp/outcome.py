@@ -20,8 +20,9 @@ class Cancelled(Exception):
     """The user ended it; nothing was changed."""
 
 
-def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:
-    """Run `work` and turn the layer it returns, or the error it raises, into return values."""
+def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer | None]) -> Gimp.ValueArray:
+    """Run `work` and turn the layer that it may return, or the error it raises, into return
+    values."""
     try:
         layer = work()
     except Cancelled:
@@ -37,6 +38,8 @@ def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.Va
         sentence = tr_error(fault(error, str(log_file())))
         return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, sentence)
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    if layer is None:
+        return values
     value = GObject.Value(Gimp.Layer.__gtype__)
     value.set_object(layer)
     values.remove(1)

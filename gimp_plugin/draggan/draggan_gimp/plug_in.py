@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from gi.repository import Gimp
 
-from draggan_server.host.forms.commands import DRAG, SAMPLE
+from draggan_server.host.forms.commands import DRAG, MODELS, SAMPLE
 
 from . import drag, sample
-from .procedures import create, name_of
+from .procedures import create, name_of, show_models
 
 _PROCEDURES = {
     name_of(SAMPLE): (SAMPLE, sample.draw, sample.WANTS),
     name_of(DRAG): (DRAG, drag.drag, drag.WANTS),
+    name_of(MODELS): (MODELS, show_models, sample.WANTS),
 }
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from gi.repository import Gimp, GObject
 
 from draggan_server.host.forms.commands import Argument, Command
-from draggan_server.host.sentences import tips, words
+from draggan_server.host.sentences import refusals, tips, words
 from draggan_server.host.translation import tr
+from draggan_server.wire.errors import BadInput
 
 from .outcome import answer
 
@@ -21,9 +22,10 @@ Work = Callable[
         Sequence[Gimp.Drawable],
         Gimp.ProcedureConfig,
     ],
-    Gimp.Layer,
+    Gimp.Layer | None,
 ]
-"""Does what a procedure is for, and returns the layer that it has made. Raises `Cancelled`."""
+"""Does what a procedure is for, and returns the layer that it has made, if it makes one. Raises
+`Cancelled`."""
 
 _BOTH = GObject.ParamFlags.READWRITE
 # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
@@ -53,8 +55,24 @@ def create(
     procedure.set_attribution(tr(words.AUTHORS), tr(words.MIT_LICENCE), "2026")
     for argument in command.arguments:
         _add(procedure, argument)
-    procedure.add_layer_return_value("layer", tr(words.LAYER), tr(tips.NEW_LAYER), True, _BOTH)
+    if command.makes_layer:
+        procedure.add_layer_return_value("layer", tr(words.LAYER), tr(tips.NEW_LAYER), True, _BOTH)
     return procedure
+
+
+def show_models(
+    _procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    _image: Gimp.Image | None,
+    _drawables: Sequence[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+) -> None:
+    """The work of a dialog that makes no layer."""
+    if run_mode == Gimp.RunMode.NONINTERACTIVE:
+        raise BadInput(refusals.ONLY_A_DIALOG)
+    from .models_dialog import show  # GTK needs a screen, which batch runs lack
+
+    show()
 
 
 def _add(procedure: Gimp.Procedure, argument: Argument) -> None:

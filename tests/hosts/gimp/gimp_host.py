@@ -37,6 +37,7 @@ _SHORTCUTS = """\
 (file-version 1)
 (action "plug-in-draggan-sample" "<Primary><Alt>n")
 (action "plug-in-draggan-drag" "<Primary><Alt>g")
+(action "plug-in-draggan-models" "<Primary><Alt>m")
 """
 
 

@@ -129,7 +129,7 @@ class TestModels:
             (True, False),
             (False, True),
         ]
-        assert "draggan models pull lion" in entries[-1].about
+        assert "DragGAN > Models" in entries[-1].about
 
 
 def test_options_are_reset_to_their_defaults() -> None:

@@ -36,7 +36,6 @@ TECHNICAL = {
     "%(asctime)s %(levelname)s %(name)s: %(message)s",
     "DragGAN: the layers' states, to go on dragging",  # inside the .kra file
     "DragGAN: the layers' points",
-    "draggan models pull ",  # a command
     "No matching distribution",  # what pip prints
     "\nInstalling collected packages",
     "color: ",  # a style sheet's

@@ -15,7 +15,7 @@ class FileServer:
     """What is served. `requests` are the headers of those who asked, in order.
 
     `drops`: the next answers end after so many bytes. `answers`: the next answers are these error
-    codes. Then all is well.
+    codes. Then all is well. `hurries`: it dawdles over the first answer only.
     """
 
     content: bytes = field(repr=False)
@@ -29,6 +29,7 @@ class FileServer:
     redirect: str | None = None
     chunk_bytes: int = 1 << 16
     chunk_seconds: float = 0.0
+    hurries: bool = False
     requests: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     def asked_ranges(self) -> list[str | None]:
@@ -91,4 +92,4 @@ def _answer(handler: BaseHTTPRequestHandler, file: FileServer) -> None:
     with contextlib.suppress(ConnectionError):
         for first in range(start, min(end, size), file.chunk_bytes):
             handler.wfile.write(file.content[first : min(first + file.chunk_bytes, end)])
-            time.sleep(file.chunk_seconds)
+            time.sleep(0 if file.hurries and len(file.requests) > 1 else file.chunk_seconds)

@@ -48,6 +48,15 @@ KEYS_OF_DIALOGS = {
         (words.CREATE_LAYER,),
         BEGINNING,
     ),
+    "models": (
+        (words.DOWNLOAD, words.GO_ON),  # one button at two times, as the next
+        (words.REMOVE, words.REMOVE_FOR_GOOD),
+        (words.PREPARE,),
+        (words.ADD_FILE,),
+        (setup.PAUSE,),
+        (words.ACCEPT,),
+        (words.CLOSE,),
+    ),
     "question": ((words.KEEP_EDITING,), (words.CLOSE_ANYWAY,)),
 }
 

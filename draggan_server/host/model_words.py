@@ -1,0 +1,46 @@
+"""What is said of models, and of what is done with them."""
+
+from __future__ import annotations
+
+from draggan_server.host.amounts import TimeLeft, size_words
+from draggan_server.host.sentences import said, words
+from draggan_server.host.translation import tr
+from draggan_server.wire.messages import AvailableModel, InstalledModel, ModelProgress
+
+AnyModel = InstalledModel | AvailableModel
+
+_LEARNING = {
+    "learning-drags": said.LEARNING_DRAGS,
+    "learning-photos": said.LEARNING_PHOTOS,
+}
+
+
+def about(model: AnyModel) -> str:
+    """What a model shows, how large it is, and what it comes under."""
+    shows = tr(words.MODEL_SHOWS, subject=model.subject, width=model.width, height=model.height)
+    return tr(words.ON_SHELF, shows=shows, size=size_words(model.size), licence=model.licence)
+
+
+def details(model: AnyModel) -> str:
+    """Where a model lies, or what its licence says and how much of it has arrived."""
+    if isinstance(model, InstalledModel):
+        return tr(said.LIES_IN, path=model.path)
+    lines = [tr(model.terms), tr(said.LICENCE_TEXT, address=model.licence_url)]
+    if model.arrived:
+        arrived, total = size_words(model.arrived), size_words(model.size)
+        lines.append(tr(said.ARRIVED_SO_FAR, arrived=arrived, total=total))
+    return "\n".join(lines)
+
+
+def progress_words(event: ModelProgress, left: TimeLeft) -> str:
+    """How far a model is, and how long it will take yet; `left` is asked of all such events."""
+    share = event.share
+    if event.stage == "installing" or share is None:
+        return tr(said.INSTALLING)
+    if event.stage == "downloading":
+        arrived, total = size_words(event.arrived), size_words(event.arrived / (share or 1))
+        label = tr(said.DOWNLOADING, arrived=arrived, total=total)
+    else:
+        label = tr(_LEARNING[event.stage], percent=round(100 * share))
+    time_left = left.words(event.stage, share)
+    return tr(said.WITH_TIME_LEFT, label=label, left=time_left) if time_left else label

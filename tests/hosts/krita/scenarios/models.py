@@ -1,0 +1,70 @@
+"""The window of models: a download that is paused and goes on, a model removed, a file added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt5.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt5.QtGui import QDragEnterEvent, QDropEvent
+from PyQt5.QtWidgets import QApplication
+
+from tests.hosts.krita.scene import Scene, Steps
+
+
+def all_in_turn(scene: Scene) -> Steps:
+    yield from scene.lay_out()
+    scene.app.action("draggan_models").trigger()
+    yield 0.5
+    (window,) = (w for w in QApplication.topLevelWidgets() if type(w).__name__ == "ModelsWindow")
+    part, language = window.view.widgets, scene.arguments["language"]
+    shelf = part["shelf"]
+    yield from scene.wait_until(lambda: shelf.count() > 1)
+    yield 0.5
+    said: dict[str, Any] = {"title": window.windowTitle(), "names": _names(shelf)}
+    yield from scene.shot(f"models-1-{language}")
+    shelf.setCurrentRow(1)
+    yield 0.2
+    may = [part["download"].isEnabled()]
+    part["accept"].click()
+    may.append(part["download"].isEnabled())
+    said["may download"] = may
+    part["download"].click()
+    bar = part["model_progress"]
+    yield from scene.wait_until(lambda: bar.value() > 0 and bar.maximum() > 0)
+    yield 3
+    said["share"] = bar.value() / bar.maximum()
+    yield from scene.shot(f"models-2-{language}")
+    part["pause"].click()
+    yield from scene.wait_until(lambda: not part["pause"].isVisible())
+    yield 0.5
+    said["paused"] = part["download"].text().replace("&", "")
+    yield from scene.shot(f"models-3-{language}")
+    part["accept"].click()
+    part["download"].click()
+    yield from scene.wait_until(lambda: part["remove"].isVisible(), 90)
+    yield 0.5
+    said["installed"] = _names(shelf)
+    part["remove"].click()
+    yield 0.3
+    part["remove"].click()
+    yield from scene.wait_until(lambda: part["accept"].isVisible())
+    said["removed"] = _names(shelf)
+    _drop(window, scene.arguments["file"])
+    yield from scene.wait_until(lambda: "added" in _names(shelf), 90)
+    yield 0.5
+    said["added"] = _names(shelf)[:2]
+    yield from scene.shot(f"models-4-{language}")
+    window.close()
+    return said
+
+
+def _drop(window: Any, file: str) -> None:
+    data, copy = QMimeData(), Qt.DropAction.CopyAction
+    data.setUrls([QUrl.fromLocalFile(file)])
+    button, key = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(20, 20), copy, data, button, key))
+    QApplication.sendEvent(window, QDropEvent(QPointF(20, 20), copy, data, button, key))
+
+
+def _names(shelf: Any) -> list[str]:
+    return [shelf.item(place).text() for place in range(shelf.count())]

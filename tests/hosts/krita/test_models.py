@@ -1,0 +1,35 @@
+"""The window of models in a real Krita: a model is downloaded, paused, had, and removed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.krita.krita_host import KritaHost
+from tests.hosts.library import Library
+
+pytestmark = pytest.mark.krita
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_model_is_had_without_a_terminal(
+    krita: KritaHost, library: Library, language: str
+) -> None:
+    file = library.home / "added.safetensors"
+    file.write_bytes(library.server.content)
+    said = krita.run(
+        "models:all_in_turn",
+        {"language": language, "file": str(file)},
+        {**library.environment, "LANGUAGE": language},
+        seconds=120,
+    )
+    assert said["title"] == {"en": "Models", "de": "Modelle"}[language]
+    assert said["names"][:2] == ["toy-lion", "lions-512"]
+    assert said["may download"] == [False, True]
+    assert 0 < said["share"] < 1
+    assert said["paused"] == {"en": "Go on downloading", "de": "Weiter herunterladen"}[language]
+    assert said["installed"][:2] == ["toy-lion", "lions-512"]
+    assert library.server.asked_ranges()[0] is None
+    assert str(library.server.asked_ranges()[1]).startswith("bytes=")
+    assert said["removed"][:2] == ["toy-lion", "lions-512"]
+    assert said["added"] == ["toy-lion", "added"]
+    assert library.installed == ["added"]
