@@ -1,12 +1,18 @@
-"""The first guess of a photo in one pass: a small network from pixels to a latent and a placement.
+"""The first guess of a photo in one pass: a small network from pixels to a latent, a placement, and
+what of the photo is the model's: not another background, nor what is in front.
 
 It is learned from the generator's own samples alone (`encoder_training`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
 import torch
 from torch import nn
+from torch.nn import functional
 
 from draggan_server.layer.homography import SIMILARITY, Size
 from draggan_server.models.surveys import Stored
@@ -16,15 +22,26 @@ SIDE = 32
 WIDTHS = (32, 64, 160)
 """Channels after each halving."""
 HIDDEN = 256
+FINER = (64, 48, 24, 16)
+"""Channels on the way back to all pixels."""
 STEPS = 3000
 """Of learning, until an encoder is used."""
 MOTION_UNIT = 0.1
 """The network's unit of a placement: shares of half a side, radians, and logarithms of scales."""
 
 
+class Sight(NamedTuple):
+    """What an encoder sees: `coordinates` [N, K]; `motions` [N, 4]: right, down, turned, scaled;
+    `own` [N, h, w]: how likely a place is the model's, as logarithms of odds.
+    """
+
+    coordinates: torch.Tensor
+    motions: torch.Tensor
+    own: torch.Tensor
+
+
 class Encoder(nn.Module):
-    """[N, C + 1, h, w], colours in [-1, 1] times what is seen, and what is seen ->
-    coordinates [N, K] and motions [N, 4]: right, down, turned, scaled.
+    """[N, C + 1, h, w], colours in [-1, 1] times what is seen, and what is seen -> a `Sight`.
 
     Coordinates are along `directions` [K, w_dim] of w, from its mean. They are kept with the
     network: another computer may turn some of a model's principal directions round. `steps` is how
@@ -42,6 +59,7 @@ class Encoder(nn.Module):
             layers += [_Residual(width)]
             inputs = width
         self.convolutions = nn.Sequential(*layers)
+        self.finer = _Finer((channels + 1, *WIDTHS))
         height, width = (-(-side // 2 ** len(WIDTHS)) for side in size)
         self.head = nn.Sequential(
             nn.Flatten(),
@@ -52,9 +70,15 @@ class Encoder(nn.Module):
         self.register_buffer("directions", directions.clone())
         self.steps = 0
 
-    def forward(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        found = self.head(self.convolutions(seen))
-        return found[:, :-SIMILARITY], found[:, -SIMILARITY:] * MOTION_UNIT
+    def forward(self, seen: torch.Tensor) -> Sight:
+        looks, now = [seen], seen
+        for layer in self.convolutions:
+            now = layer(now)
+            if isinstance(layer, _Residual):
+                looks.append(now)
+        found = self.head(now)
+        own = self.finer(looks)
+        return Sight(found[:, :-SIMILARITY], found[:, -SIMILARITY:] * MOTION_UNIT, own)
 
     def stored(self) -> Stored:
         """As it is kept."""
@@ -87,6 +111,32 @@ class _Residual(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + nn.functional.leaky_relu(self.convolution(x), 0.1)
+
+
+class _Finer(nn.Module):
+    """From the coarsest look back to all pixels, each finer one added: [N, c_k, h_k, w_k], the
+    finest first, to [N, h, w].
+    """
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.looks = nn.ModuleList(
+            nn.Conv2d(inputs, width, 1 if k else 3, padding=0 if k else 1)
+            for k, (inputs, width) in enumerate(zip(channels, reversed(FINER), strict=True))
+        )
+        self.steps = nn.ModuleList(
+            nn.Conv2d(coarse, fine, 3, padding=1) for coarse, fine in pairwise(FINER)
+        )
+        self.own = nn.Conv2d(FINER[-1], 1, 3, padding=1)
+
+    def forward(self, looks: Sequence[torch.Tensor]) -> torch.Tensor:
+        *finer, coarsest = (look(image) for look, image in zip(self.looks, looks, strict=True))
+        now = functional.leaky_relu(coarsest, 0.1)
+        for step, look in zip(self.steps, reversed(finer), strict=True):
+            larger = functional.interpolate(now, look.shape[2:], mode="bilinear")
+            now = functional.leaky_relu(step(larger) + look, 0.1)
+        own: torch.Tensor = self.own(now)[:, 0]
+        return own
 
 
 def as_input(colours: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:

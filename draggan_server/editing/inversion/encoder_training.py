@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator
 
 import torch
+from torch.nn import functional
 
 from draggan_server.editing.inversion import encoders
 from draggan_server.editing.inversion.disturbance import disturbed
-from draggan_server.editing.inversion.encoder import MOTION_UNIT, SIDE, STEPS, Encoder
+from draggan_server.editing.inversion.encoder import MOTION_UNIT, SIDE, STEPS, Encoder, Sight
 from draggan_server.editing.inversion.world import World
 from stylegan2.generator import Generator
 
@@ -81,13 +82,17 @@ class EncoderTraining:
             optimiser.param_groups[0]["lr"] = LEARNING_RATE * rate
             random = torch.Generator().manual_seed(SEED + step)
             chosen = torch.randint(len(self._pictures), (BATCH,), generator=random)
-            seen, motions = disturbed(self._pictures[chosen].float() / _LEVELS, random)
-            coordinates, moved = encoder(seen.to(matters))
-            off = coordinates - self._coordinates[chosen].to(matters)
+            given = disturbed(self._pictures[chosen].float() / _LEVELS, random)
+            sight: Sight = encoder(given.seen.to(matters))
+            off = sight.coordinates - self._coordinates[chosen].to(matters)
             missed = (off.square() * matters).mean()
-            loss = missed + ((moved - motions.to(moved)) / MOTION_UNIT).square().mean()
+            misplaced = (sight.motions - given.motions.to(matters)) / MOTION_UNIT
+            mistaken = functional.binary_cross_entropy_with_logits(
+                sight.own, given.own.to(matters), weight=given.seen[:, -1].to(matters)
+            )
+            loss = missed + misplaced.square().mean() + mistaken
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             encoder.steps = step + 1
             self.missed = float(missed.detach())

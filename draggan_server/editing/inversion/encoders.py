@@ -10,7 +10,7 @@ from draggan_server.models import surveys
 from draggan_server.models.surveys import Part
 from stylegan2.generator import Generator
 
-PART = Part("encoder", 2)
+PART = Part("encoder", 3)
 
 
 def learned(generator: Generator, size: Size) -> Encoder | None:

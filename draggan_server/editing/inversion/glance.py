@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 
-from draggan_server.editing.inversion.encoder import SIDE, Encoder, as_input
+from draggan_server.editing.inversion.encoder import SIDE, Encoder, Sight, as_input
 from draggan_server.editing.inversion.joint_fit import Estimate
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.start import covering
@@ -14,9 +15,20 @@ from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World
 from draggan_server.layer import homography
 
+LEAST = 0.02
+"""A place that seems to be another's counts for so much: it may seem wrong."""
+
+
+class Glance(NamedTuple):
+    """Two estimates, and the photo without what is not the model's."""
+
+    plain: Estimate
+    mirrored: Estimate
+    photo: Photo
+
 
 @torch.no_grad()
-def glance(world: World, encoder: Encoder, photo: Photo) -> list[Estimate]:
+def glance(world: World, encoder: Encoder, photo: Photo) -> Glance:
     """What the encoder sees in the photo, plain and mirrored."""
     block = world.block_of(SIDE)
     size = world.size(block)
@@ -30,15 +42,20 @@ def glance(world: World, encoder: Encoder, photo: Photo) -> list[Estimate]:
         colours, seen = photo.seen(way @ homography.resized(size, whole), size)
         colours = world.filtered(colours.to(world.mean), block)
         looks.append(as_input(colours[None], seen.to(world.mean)[None]))
-    found, motions = encoder(torch.cat(looks))
-    coordinates = world.coordinates_of(world.mean + found @ encoder.directions)
+    sight: Sight = encoder(torch.cat(looks))
+    coordinates = world.coordinates_of(world.mean + sight.coordinates @ encoder.directions)
     tone = Tone.none(world.generator.geometry.img_channels)
-    return [
+    estimates = [
         Estimate(
-            coordinates[n], homography.normalised(way @ back @ moved(motions[n]) @ frame), tone
+            coordinates[n],
+            homography.normalised(way @ back @ moved(sight.motions[n]) @ frame),
+            tone,
         )
         for n, way in enumerate(ways)
     ]
+    share = sight.own[0].sigmoid().clamp(min=LEAST)
+    own = photo.of_which(share, plain @ homography.resized(size, whole))
+    return Glance(estimates[0], estimates[1], own)
 
 
 def moved(motion: torch.Tensor) -> torch.Tensor:

@@ -107,6 +107,7 @@ class Inversion:
     def _by_glance(self, encoder: Encoder) -> Generator[tuple[float, Explanation], None, Estimate]:
         """What the encoder sees, its latent fitted; mirrored only where that looks more alike."""
         effort, world = self._effort, self._world
+        plain, mirrored, self._photo = glance(world, encoder, self._photo)
         fit = JointFit(world, self._photo, world.block_of(effort.middle), motions=0)
         scale = SCALES[1]
 
@@ -114,7 +115,6 @@ class Inversion:
             mirrored = homography.mirrors(estimate.matrix)
             return fit.unlike(estimate, scale) * (MIRRORED_MUST_EXPLAIN if mirrored else 1.0)
 
-        plain, mirrored = glance(world, encoder, self._photo)
         yield 1, self._explanation(min(plain, mirrored, key=unlike))
         sides = [plain]
         if fit.unlike(mirrored, scale) < fit.unlike(plain, scale):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import torch
 from torch.nn import functional
 
@@ -32,6 +34,19 @@ class Photo:
                 image, smaller, mode="bilinear", align_corners=False, antialias=True
             )
         self._own: Size = (self._image.shape[2], self._image.shape[3])
+
+    def of_which(self, share: torch.Tensor, matrix: torch.Tensor) -> Photo:
+        """The same photo, of which a `share` [h, w], 0 to 1, is to be explained.
+
+        `matrix` takes the share's pixels to those of the region. Beyond them all is to be.
+        """
+        back = torch.linalg.inv(resized(self.size, self._own) @ matrix)
+        size = (share.shape[0], share.shape[1])
+        covered = warping.inside(back, self._own, size)
+        alpha = warping.warp(share[None, None].to(self._image), back, self._own)
+        part = copy(self)
+        part._image = self._image * (alpha * covered + 1 - covered)
+        return part
 
     def seen(self, matrix: torch.Tensor, size: Size) -> tuple[torch.Tensor, torch.Tensor]:
         """[C, h, w] in [-1, 1] and weights [h, w]: the photo in the frame of a picture.

@@ -14,7 +14,8 @@ from draggan_server.editing.inversion import disturbance, encoder_training, enco
 from draggan_server.editing.inversion.disturbance import disturbed
 from draggan_server.editing.inversion.encoder import Encoder
 from draggan_server.editing.inversion.encoder_training import EncoderTraining
-from draggan_server.editing.inversion.glance import moved
+from draggan_server.editing.inversion.glance import glance, moved
+from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.editing.preparation.survey import PART, Survey
 from draggan_server.layer import homography, warping
@@ -52,7 +53,8 @@ def test_a_disturbed_picture_lies_where_it_says(monkeypatch: pytest.MonkeyPatch)
     size = (32, 32)
     places = homography.apply(homography.unit_frame(size), homography.pixel_grid(size)).float()
     picture = torch.sin(torch.stack([4 * places[..., 0], 5 * places[..., 1], places.prod(-1)]))
-    seen, motions = disturbed(picture.expand(6, -1, -1, -1), torch.Generator().manual_seed(3))
+    seen, motions, own = disturbed(picture.expand(6, -1, -1, -1), torch.Generator().manual_seed(3))
+    assert torch.allclose(own, torch.ones(6, 32, 32)), "nothing else is to be seen"
     frame = homography.unit_frame(size)
     for image, motion in zip(seen, motions, strict=True):
         way = torch.linalg.inv(frame) @ moved(motion) @ frame
@@ -69,6 +71,44 @@ def test_pictures_are_disturbed_alike_for_the_same_seed() -> None:
     )
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+
+
+def test_of_a_disturbed_picture_it_is_said_what_is_still_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("TURN", "SCALE", "SHIFT", "UNSEEN", "_OFFSETS", "_NOISE"):
+        monkeypatch.setattr(disturbance, name, 0)
+    monkeypatch.setattr(disturbance, "_GAINS", (0.0,) * 6)
+    monkeypatch.setattr(disturbance, "BACKGROUND", 1)
+    monkeypatch.setattr(disturbance, "_blurred", lambda image: image)
+    pictures = torch.full((16, 3, 32, 32), 0.1)
+    seen, _, own = disturbed(pictures, torch.Generator().manual_seed(5))
+    same = (seen[:, :3] - pictures).abs().amax(dim=1) < 5e-3
+    assert bool(same[own > 0.999].all())
+    assert float(same[own < 0.5].float().mean()) < 0.05
+    assert 0.1 < float(own.mean()) < 0.9
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_lions_encoder_sees_what_is_another_background(lion: Generator, turned: bool) -> None:
+    """Stripes, which it has not learned from."""
+    *_, (_, world) = prepared(lion)
+    assert world.encoder is not None
+    with torch.no_grad():
+        picture = lion.synthesis(lion.draw(1, torch.Generator().manual_seed(12))).clamp(-1, 1)
+    region = torch.cat([(picture + 1) / 2, torch.ones(1, 1, 256, 256)], dim=1)
+    stripes = ((torch.arange(256) // 16) % 2).float().expand(256, 256)
+    strange = torch.stack([stripes, 1 - stripes, stripes])
+    region[0, :3, :40], region[0, :3, :, :24] = strange[:, :40], strange[:, :, :24]
+    if turned:
+        region = region.flip(3)
+    photo = Photo(region, 3, (256, 256))
+    plain = homography.resized((256, 256), (256, 256))
+    _, counts = glance(world, world.encoder, photo).photo.seen(plain, (256, 256))
+    counts = counts.flip(1) if turned else counts
+    assert float(counts[:32, :].mean()) < 0.3
+    assert float(counts[:, :16].mean()) < 0.3
+    assert float(counts[90:200, 90:200].mean()) > 0.9
 
 
 def test_an_encoder_learns(tiny: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
