@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from draggan_server.host.sentences import said
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import BlendSource, Sample, SampleSource
 from draggan_server.wire.sample_record import MAX_PARTS
 
@@ -43,6 +44,28 @@ def words_of(sample: Sample) -> str:
     if len(weights) == 1:
         return tr(said.OF_SEED, seed=seed)
     return tr(said.OF_SEEDS, percent=round(100 * weights[seed]), seed=seed, others=len(weights) - 1)
+
+
+def format_mixture(sample: Sample) -> str:
+    """The seeds and weights that `sample_of` reads back to an equal sample; empty for one seed."""
+    if not isinstance(sample, BlendSource):
+        return ""
+    return ", ".join(f"{seed}:{weight!r}" for seed, weight in sample.parts)
+
+
+def sample_of(model: str, seed: int, truncation_psi: float, mixture: str) -> Sample:
+    """The sample of a mixture such as ``8:0.65, 33:0.35``, or where that is empty of a seed.
+
+    Raises `BadInput`.
+    """
+    if not mixture.strip():
+        return SampleSource(model, seed, truncation_psi)
+    try:
+        pairs = [part.split(":") for part in mixture.split(",")]
+        parts = tuple((int(one), float(weight)) for one, weight in pairs)
+    except ValueError:
+        raise BadInput(refusals.NO_MIXTURE, mixture=f"{mixture:.60}") from None
+    return BlendSource(model, parts, truncation_psi)
 
 
 def _of(like: Sample, weights: Mapping[int, float]) -> Sample:

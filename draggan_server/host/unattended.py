@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from draggan_server.host import settings
 from draggan_server.host.endings import end_sentence
+from draggan_server.host.mixing import sample_of
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import LayerT, Request
@@ -20,7 +22,6 @@ from draggan_server.wire.messages import (
     EditOpened,
     ListModels,
     OpenEdit,
-    SampleSource,
     SavedState,
 )
 from draggan_server.wire.state import EditState
@@ -29,13 +30,14 @@ Tell = Callable[[str, float], None]
 """Gets what goes on, in words, and how far it is, 0 to 1."""
 
 
-def draw(model: str, seed: int, truncation_psi: float) -> EditOpened:
-    """The picture that a model draws, the default one where none is named. Blocks. Raises
-    `BadInput` for a value out of range, before a daemon is started for it."""
-    SampleSource(model, seed, truncation_psi)
+def draw(model: str, seed: int, truncation_psi: float, mixture: str = "") -> EditOpened:
+    """The picture that a model draws, the default one where none is named, of a seed or of a
+    `mixture` of some, see `mixing.sample_of`. Blocks. Raises `BadInput` for a value out of range,
+    before a daemon is started for it."""
+    sample = sample_of(model, seed, truncation_psi, mixture)
     with connect() as client:
-        source = SampleSource(model or _default_model(client), seed, truncation_psi)
-        with client.edit(OpenEdit(source)) as opened:
+        sample = replace(sample, model=model or _default_model(client))
+        with client.edit(OpenEdit(sample)) as opened:
             return opened
 
 

@@ -18,10 +18,12 @@ import struct
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+from draggan_server.host.mixing import main_seed
 from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
+    BlendSource,
     DragProgress,
     LiveFrame,
     ModelInfo,
@@ -98,18 +100,20 @@ class FakeEngine:
     def open_sample(self, source: Sample) -> EditState:
         if source.model not in list(Behaviour):
             raise UnknownModel(f"There is no model {source.model!r}.")
+        seed = main_seed(source)
+        parts = source.parts if isinstance(source, BlendSource) else ()
         return EditState(
             model=source.model,
             model_sha256="0" * 64,
             num_ws=2,
             w_dim=4,
-            start=struct.pack("<8f", *([source.seed % 256] * 8)),
-            content=SampleRecord(source.seed, source.truncation_psi),
+            start=struct.pack("<8f", *([seed % 256] * 8)),
+            content=SampleRecord(seed, source.truncation_psi, parts),
         )
 
     def samples(self, sources: Sequence[Sample]) -> Pixels:
         """Each in an ink that tells its seed."""
-        inks = (bytes([source.seed % 256, 0, 0, 255]) for source in sources)
+        inks = (bytes([main_seed(source) % 256, 0, 0, 255]) for source in sources)
         data = b"".join(ink * _SQUARE for ink in inks)
         return Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE * len(sources), 4, data)
 

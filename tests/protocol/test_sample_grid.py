@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from draggan_server.host.link import Link
-from draggan_server.host.mixing import main_seed, mixed, parts_of, words_of
+from draggan_server.host.mixing import (
+    format_mixture,
+    main_seed,
+    mixed,
+    parts_of,
+    sample_of,
+    words_of,
+)
 from draggan_server.host.sample_grid import LIKENESS, PAGE, ROW, Cell, SampleGrid
 from draggan_server.wire.messages import (
     MAX_SEED,
@@ -15,6 +22,7 @@ from draggan_server.wire.messages import (
     BlendSource,
     Failure,
     Pixels,
+    Sample,
     SamplesDrawn,
     SampleSource,
 )
@@ -171,3 +179,9 @@ class TestMixing:
     def test_words(self) -> None:
         assert words_of(ONE) == "Seed 5"
         assert words_of(mixed(ONE, OTHER, 0.25)) == "75% of seed 5, and others: 1"
+
+
+@pytest.mark.parametrize("sample", [ONE, mixed(ONE, OTHER, 1 / 3)])
+def test_a_mixture_as_text_is_the_same_sample(sample: Sample) -> None:
+    text = format_mixture(sample)
+    assert sample_of(sample.model, main_seed(sample), sample.truncation_psi, text) == sample

@@ -15,6 +15,8 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import EditOpened, Pixels
+from draggan_server.wire.sample_record import SampleRecord
+from draggan_server.wire.state import EditState
 from tests.protocol.daemons import RunningDaemon
 from tests.protocol.fake_engine import MODELS, Behaviour
 
@@ -39,6 +41,11 @@ def asked(opened: EditOpened) -> Request[Layer]:
 class TestUnattended:
     def test_without_a_name_the_default_model_draws(self) -> None:
         assert unattended.draw("", 3, 0.7).model == MODELS.models[0].name
+
+    def test_a_mixture_is_drawn_in_place_of_the_seed(self) -> None:
+        opened = unattended.draw(Behaviour.STEADY, 8, 0.7, "8:0.65, 33:0.35")
+        content = EditState.from_json(opened.saved_state).content
+        assert content == SampleRecord(8, 0.7, ((8, 0.65), (33, 0.35)))
 
     def test_a_drag_says_how_far_it_is_and_ends_with_a_picture(self) -> None:
         opened = unattended.draw(Behaviour.STEADY, 3, 0.7)
@@ -72,4 +79,7 @@ def test_a_value_out_of_range_starts_no_daemon(
     monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(tmp_path / "nothing.json"))
     with pytest.raises(BadInput, match="seed"):
         unattended.draw("", -1, 0.7)
+    for mixture in ("8", "8:a", "8:0.5", "8:0.5, 8:0.5", "8:0.5, 33:0.6"):
+        with pytest.raises(BadInput, match=r"mixture|seeds"):
+            unattended.draw("", 8, 0.7, mixture)
     assert list(tmp_path.iterdir()) == []

@@ -56,6 +56,7 @@ SAMPLE = Command(
         Argument(SEED, tips.SEED_ARGUMENT, 0),
         Argument(TRUNCATION, tips.TRUNCATION_ARGUMENT, DEFAULT_PSI),
         Argument(MODEL, tips.SAMPLE_MODEL_ARGUMENT, ""),
+        Argument(Item("mixture", words.MIXTURE), tips.MIXTURE_ARGUMENT, ""),
     ),
 )
 DRAG = Command(

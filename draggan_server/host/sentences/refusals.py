@@ -85,6 +85,9 @@ POINT_NOT_FINITE = (
     "Point {number} has a coordinate that is not a finite number. Give points as {shape} in image "
     "coordinates."
 )
+NO_MIXTURE = (
+    "“{mixture}” is no mixture: give seeds with their weights, 1 in all, such as 8:0.65, 33:0.35."
+)
 OTHER_MODEL = (
     "“{name}” was drawn by the model “{drawn_by}”, so “{model}” cannot drag it: leave the model "
     "empty."

@@ -92,6 +92,10 @@ MODELS_HELP = (
 )
 SEED_ARGUMENT = "Which picture: 0 to {most}"
 TRUNCATION_ARGUMENT = "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)"
+MIXTURE_ARGUMENT = (
+    "Seeds with their weights, 1 in all, such as 8:0.65, 33:0.35: what lies between them, in place "
+    "of the seed; empty: the seed"
+)
 SAMPLE_MODEL_ARGUMENT = "Name of an installed model; empty: the default one"
 DRAG_MODEL_ARGUMENT = "Name of the model that drew the layer, or that is to show it; empty: any"
 POINTS_ARGUMENT = (

@@ -52,4 +52,5 @@ def draw(
 def _draw(config: Gimp.ProcedureConfig) -> EditOpened:
     Gimp.progress_init(tr(said.DRAWING))
     model, seed = config.get_property("model") or "", config.get_property("seed")
-    return unattended.draw(model, seed, config.get_property("truncation"))
+    psi, mixture = config.get_property("truncation"), config.get_property("mixture") or ""
+    return unattended.draw(model, seed, psi, mixture)

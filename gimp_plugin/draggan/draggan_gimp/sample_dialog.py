@@ -13,7 +13,7 @@ from draggan_server.host.forms.models import MODEL
 from draggan_server.host.forms.sample import SAMPLE, SEED, TRUNCATION, SampleForm
 from draggan_server.host.forms.setup import SETUP, SetupForm
 from draggan_server.host.link import Link
-from draggan_server.host.mixing import main_seed
+from draggan_server.host.mixing import format_mixture, main_seed
 from draggan_server.host.sentences import said, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import MAX_PSI, EditOpened, Pixels
@@ -76,6 +76,7 @@ class SampleDialog:
         sample, opened = current
         self._config.set_property("model", sample.model)
         self._config.set_property("seed", main_seed(sample))
+        self._config.set_property("mixture", format_mixture(sample))
         settings.remember(model=sample.model, truncation=sample.truncation_psi)
         return opened
 

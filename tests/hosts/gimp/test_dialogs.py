@@ -34,6 +34,7 @@ _BORDER = 12
 _SHOWN_SIDE = 560
 _FIRST_MOMENT = (630.0, 530.0)  # of the strip of drags
 _FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
+_SECOND_SAMPLE = (150.0, 476.0)
 SAMPLE, DRAG = "New picture", "Drag points"
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 
@@ -151,6 +152,31 @@ def test_a_picture_is_picked_from_the_grid(
     screen.key(main_window, "ctrl+z")
     session.wait_until(f"{LAYERS} == {sampled}", timeout=10)
     assert made == "toy-lion, seed 4"
+
+
+def test_a_mixture_is_drawn_again_by_repeat(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str]
+) -> None:
+    screen.key(main_window, "ctrl+alt+n")
+    dialog = screen.wait_for(SAMPLE)
+    screen.key(dialog, "alt+p")
+    time.sleep(6)
+    screen.click(dialog, _FIFTH_SAMPLE)
+    time.sleep(1)
+    screen.key(dialog, "alt+l")  # more like it, of which the second is a mixture
+    time.sleep(6)
+    screen.click(dialog, _SECOND_SAMPLE)
+    time.sleep(1)
+    screen.press_until_gone(SAMPLE, "alt+e")
+    session.wait_until("len(opened().get_layers()) == 3")
+    screen.key(main_window, "ctrl+f")
+    session.wait_until("len(opened().get_layers()) == 4")
+    again, made = session.ask("[state(one)['content'] for one in opened().get_layers()[:2]]")
+    assert len(made["parts"]) == 2
+    assert again == made
+    for _ in range(2):
+        screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {sampled}", timeout=10)
 
 
 def test_a_new_model_is_in_the_list_at_once(
