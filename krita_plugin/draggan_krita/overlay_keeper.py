@@ -8,6 +8,7 @@ from draggan_server.host.hand import Hand
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds
 from draggan_server.host.results import Result
+from draggan_server.host.sight import Sight
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 
@@ -40,14 +41,10 @@ class OverlayKeeper(QObject):
         self._docker = docker
         self._hand = hand
         self._overlay: Overlay | None = None
-        self._editing = False
+        self._sight: Sight[PictureLayer] = Sight(lambda layer: known_editor(layer.key))
         self._shown_editor: PairEditor | None = None
-        self._dragged: PictureLayer | None = None
-        self._held = False
-        self._frame: QImage | None = None
-        self._before: tuple[QImage, PictureLayer] | None = None
+        self._picture: tuple[Pixels, QImage] | None = None
         self._veil = Veil()
-        self._veiled = True  # not after a drag: its result wants to be seen
         self._ticks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_FOLLOW_MS)
@@ -57,10 +54,10 @@ class OverlayKeeper(QObject):
 
     @property
     def editing(self) -> bool:
-        return self._editing
+        return self._sight.editing
 
     def set_editing(self, editing: bool) -> None:
-        self._editing = self._veiled = editing
+        self._sight.edit(editing)
         self._ticks = -1  # the veil is looked at at once
         self.follow()
         if editing and self._overlay is not None:
@@ -70,35 +67,24 @@ class OverlayKeeper(QObject):
     def show_drag(self, layer: PictureLayer | None, held: bool = False) -> None:
         """Show the drag of a layer under way, with the points that it begins with; None: none.
         `held`: the hand pulls at one of them."""
-        self._held = held
-        if layer is self._dragged:
-            return
-        if self._dragged is not None:
-            known_editor(self._dragged.key).forget_drag()
-        self._dragged = layer
-        self._veiled = False
-        self._frame = None
-        self.follow()
+        if self._sight.show_work(layer, held):
+            self.follow()
 
     def show_frame(self, frame: Pixels) -> None:
         """Show a frame where the picture of the layer under way lies."""
-        if self._dragged is not None:
-            self._frame = _image(frame)
-            self.follow()
+        self._sight.show_frame(frame)
+        self.follow()
 
     def compare(self, result: Result[PictureLayer] | None) -> None:
         """Show what a result came from in its place, or no more (None)."""
-        self._before = None
-        if result is not None:
-            self._before = _image(result.request.pixels), result.layer
+        self._sight.compare(result)
         self.follow()
 
     def follow(self) -> None:
         """Bring the overlay to where the user looks now."""
         view = view_in(window_of(self._docker))
-        wanted = self._editing or self._dragged is not None or self._before is not None
-        self._timer.start() if wanted else self._timer.stop()
-        if view is None or not wanted:
+        self._timer.start() if self._sight.wanted else self._timer.stop()
+        if view is None or not self._sight.wanted:
             self._remove_overlay()
             if view is None:
                 self._leave()
@@ -115,33 +101,32 @@ class OverlayKeeper(QObject):
         return self._overlay
 
     def _show_on(self, overlay: Overlay, document: Any) -> None:
-        dragged = self._dragged
-        if dragged is not None and dragged.document == document and dragged.node is not None:
-            origin = offset_of(dragged.node)
-            editor = known_editor(dragged.key)
-            self._show_editor(overlay, editor, origin, self._held, hold_off=True)
-            overlay.set_veil(None)
-            overlay.set_preview(self._frame, dragged.place)
-            return
-        layer = active_layer(document) if self._editing else None
-        editor = PairEditor() if layer is None else editor_of(document, layer)
-        origin = (0, 0) if layer is None else offset_of(layer)
-        editable = layer is not None and dragged is None
-        self._show_editor(overlay, editor, origin, editable)
-        self._show_before(overlay, document)
+        sight, dragged = self._sight, self._sight.layer
+        if dragged is not None and _is_in(document, dragged):
+            origin, editor = offset_of(dragged.node), known_editor(dragged.key)
+            self._show_editor(overlay, editor, origin, sight.editable, hold_off=True)
+        else:
+            layer = active_layer(document) if sight.editing else None
+            editor = PairEditor() if layer is None else editor_of(document, layer)
+            origin = (0, 0) if layer is None else offset_of(layer)
+            editable = layer is not None and not sight.busy and sight.editable
+            self._show_editor(overlay, editor, origin, editable)
+        self._show_picture(overlay, document)
         self._show_veil(overlay, document)
 
-    def _show_before(self, overlay: Overlay, document: Any) -> None:
-        if self._before is not None:
-            image, layer = self._before
-            if layer.document == document and layer.node is not None:
-                overlay.set_preview(image, layer.place)
+    def _show_picture(self, overlay: Overlay, document: Any) -> None:
+        if self._sight.picture is not None:
+            pixels, layer = self._sight.picture
+            if self._picture is None or self._picture[0] is not pixels:
+                self._picture = pixels, _image(pixels)
+            if _is_in(document, layer):
+                overlay.set_preview(self._picture[1], layer.place)
                 return
         overlay.set_preview(None)
 
     def _show_veil(self, overlay: Overlay, document: Any) -> None:
         self._ticks += 1
-        if not (self._editing and self._veiled):
+        if not self._sight.veiled:
             overlay.set_veil(None)
             return
         if self._ticks % _VEIL_TICKS == 0:
@@ -179,16 +164,20 @@ class OverlayKeeper(QObject):
 
     def points_edited(self) -> None:
         """What is held wants to be seen again."""
-        self._veiled = True
+        self._sight.points_edited()
 
     def _leave(self) -> None:
-        if self._editing:
+        if self._sight.editing:
             self.left.emit()
 
     def _remove_overlay(self) -> None:
         if alive(self._overlay):
             self._overlay.remove()
         self._overlay = None
+
+
+def _is_in(document: Any, layer: PictureLayer) -> bool:
+    return bool(layer.document == document and layer.node is not None)
 
 
 def _image(pixels: Pixels) -> QImage:

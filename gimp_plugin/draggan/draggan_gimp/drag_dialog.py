@@ -25,6 +25,7 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, words
+from draggan_server.host.sight import Sight
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
@@ -104,12 +105,13 @@ class DragDialog:
     def __init__(self, source: SourceLayer) -> None:
         self._source = source
         self._picture = read_rgba(source.layer, source.region)
-        self._busy = self._held = self._frame_shown = False
+        self._sight: Sight[SourceLayer] = Sight(self._points_in_sight)
+        self._sight.edit(True)  # for as long as the dialog is there
         self._dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-drag")
         self._link = Link(every, str(log_file()))
         remembered = settings.load()
         form = self._form = Form()
-        form.set(items.EDIT, value=True)  # for as long as the dialog is there
+        form.set(items.EDIT, value=True)
         models = Models(form, remembered.model, items.PHOTO_MODEL)
         self._desk = Desk(self, self._link, form, models, remembered)
         self._session = self._desk.session
@@ -178,7 +180,7 @@ class DragDialog:
 
     def _on_response(self, _dialog: Gtk.Dialog, _response: int) -> None:
         """The window's own button to close it."""
-        if self._busy:
+        if self._sight.busy:
             self._session.cancel()
         else:
             Gtk.main_quit()
@@ -191,7 +193,7 @@ class DragDialog:
 
     def _on_focus(self, _dialog: Gtk.Dialog, _event: object) -> bool:
         """The user may have changed the selection, or the layer, in GIMP's own windows."""
-        if not self._busy and self._source.still_there():
+        if not self._sight.busy and self._source.still_there():
             with contextlib.suppress(BadInput):  # said when it is to be dragged
                 source = find_source(self._source.image, [self._source.layer])
                 if not source.saved_state or source.region == self._source.region:
@@ -211,6 +213,10 @@ class DragDialog:
 
     def points(self) -> PairEditor:
         return self._desk.hand.editor
+
+    def _points_in_sight(self, layer: SourceLayer) -> PairEditor:
+        """A result's points are loaded by the time that its drag is over."""
+        return self.points() if layer.key == self._source.key else PairEditor()
 
     def points_of(self, layer: SourceLayer) -> PairEditor:
         return self.points()
@@ -261,31 +267,26 @@ class DragDialog:
 
     def go_to(self, layer: SourceLayer) -> None:
         self._source = find_source(layer.image, [layer.layer])
-        self._frame_shown = False
         self._show_source()
 
     def show_work(self, layer: SourceLayer | None, held: bool) -> None:
-        was_busy = self._busy
-        self._busy, self._held = layer is not None, held
-        if not self._busy and self._frame_shown:
-            self._frame_shown = False
+        if self._sight.show_work(layer, held):
             self._preview.end()
-            self.points().forget_drag()
             self._canvas.show_layer(self._picture)
-        if self._busy != was_busy:
             self._show_selection()
         self._show_use()
 
     def show_frame(self, layer: SourceLayer, frame: Pixels) -> None:
-        self._frame_shown = True
+        self._sight.show_frame(frame)
         self._canvas.picture.show_frame(frame)
         drags = self._session.request is not None
         if drags and self._form.value(items.IN_IMAGE):
             self._preview.show(layer, frame)
 
     def compare(self, result: Result[SourceLayer] | None) -> None:
-        picture = self._picture if result is None else result.request.pixels
-        self._canvas.picture.show_frame(picture)
+        self._sight.compare(result)
+        seen = self._sight.picture
+        self._canvas.picture.show_frame(self._picture if seen is None else seen[0])
 
     def points_edited(self) -> None:
         self._canvas.picture.queue_redraw()
@@ -324,14 +325,14 @@ class DragDialog:
         source, mask = self._source, None
         if source.still_there():
             mask = read_selection(source.image, source.layer, source.region)
-        self._canvas.picture.set_movable(None if self._busy else mask)
+        self._canvas.picture.set_movable(None if self._sight.busy else mask)
         self._desk.show_held(mask is not None)
 
     def _show_use(self) -> None:
         """Whether points can be set, and whether a model is needed for it."""
         known = bool(self._source.saved_state)
         self._form.set(items.PHOTO, visible=self._source.is_photo)
-        self._canvas.editable = known and (self._held or not self._busy)
+        self._canvas.editable = known and self._sight.editable
 
     def _may_close(self) -> bool:
         question = Gtk.MessageDialog(

@@ -1,0 +1,89 @@
+"""What is seen of a layer while its points are set, something is under way, or a drag compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic
+
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.request import LayerT
+from draggan_server.host.results import Result
+from draggan_server.wire.messages import Pixels
+
+
+class Sight(Generic[LayerT]):
+    """A view keeps one, and draws what it says. `points_of` has the points of a layer that may be
+    gone; they are put back to where they were set once nothing is under way with it."""
+
+    def __init__(self, points_of: Callable[[LayerT], PairEditor]) -> None:
+        self._points_of = points_of
+        self._editing = False
+        self._layer: LayerT | None = None
+        self._held = False
+        self._frame: Pixels | None = None
+        self._before: tuple[Pixels, LayerT] | None = None
+        self._veiled = True
+
+    @property
+    def editing(self) -> bool:
+        """Whether points are set."""
+        return self._editing
+
+    @property
+    def layer(self) -> LayerT | None:
+        """What something is under way with."""
+        return self._layer
+
+    @property
+    def busy(self) -> bool:
+        return self._layer is not None
+
+    @property
+    def editable(self) -> bool:
+        """Whether the hand may set or pull points: in a work only the one that it pulls at."""
+        return self._held if self.busy else self._editing
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to be seen at all."""
+        return self._editing or self.busy or self._before is not None
+
+    @property
+    def picture(self) -> tuple[Pixels, LayerT] | None:
+        """What is shown in the place of a layer's picture; None: the layer itself."""
+        if self._layer is None:
+            return self._before
+        return None if self._frame is None else (self._frame, self._layer)
+
+    @property
+    def veiled(self) -> bool:
+        """Whether it is shown what is held. Not in a work, nor after one: its result wants to be
+        seen, until points are edited again."""
+        return self._editing and self._veiled and not self.busy
+
+    def edit(self, editing: bool) -> None:
+        """Points are set from now on, or not any more."""
+        self._editing = self._veiled = editing
+
+    def points_edited(self) -> None:
+        self._veiled = True
+
+    def show_work(self, layer: LayerT | None, held: bool) -> bool:
+        """Something is under way with a layer, or nothing (None) any more; `held`: the hand pulls
+        at one of its points. True where that is another work than before."""
+        self._held = held
+        if layer is self._layer:
+            return False
+        if self._layer is not None:
+            self._points_of(self._layer).forget_drag()
+        self._layer, self._frame, self._veiled = layer, None, False
+        return True
+
+    def show_frame(self, frame: Pixels) -> None:
+        """What the picture of the layer under way looks like meanwhile."""
+        if self._layer is not None:
+            self._frame = frame
+
+    def compare(self, result: Result[LayerT] | None) -> None:
+        """Show what a result came from in its place, or no more (None)."""
+        self._before = None if result is None else (result.request.pixels, result.layer)
