@@ -14,6 +14,11 @@ def log_folder() -> Path:
     return platformdirs.user_log_path("draggan")
 
 
+def worker_log(number: int) -> Path:
+    """Where the worker of this number, from 0, logs."""
+    return log_folder() / ("worker.log" if number == 0 else f"worker-{number + 1}.log")
+
+
 def log_to_file(path: Path) -> logging.Handler:
     """Send the log of this process to `path`, beside which two older files are kept."""
     path.parent.mkdir(parents=True, exist_ok=True)

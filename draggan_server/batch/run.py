@@ -23,18 +23,18 @@ from draggan_server.wire.errors import (
     DaemonUnreachable,
     InternalError,
     OutOfMemory,
-    WorkerLost,
 )
 from draggan_server.wire.messages import GetStatus
 
 ATTEMPTS = 3
-"""A line that failed by what may pass is tried so often; one that ends every worker no more."""
+"""A line that failed by what may pass is tried so often. The daemon itself gives lines that lost
+their worker to others, and sets aside what ends every one of them."""
 
 MAX_AT_ONCE = 8
 
 CHILD = (sys.executable, "-m", "draggan_server.batch.child")
 
-_MAY_PASS = (DaemonUnreachable.code, InternalError.code, OutOfMemory.code, WorkerLost.code)
+_MAY_PASS = (DaemonUnreachable.code, InternalError.code, OutOfMemory.code)
 _PAUSE_SECONDS = 1.0
 
 

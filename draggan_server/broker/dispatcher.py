@@ -64,6 +64,7 @@ from draggan_server.wire.messages import (
     Pong,
     RemoveModel,
     Request,
+    Resumed,
     Sample,
     SavedState,
     Shutdown,
@@ -74,7 +75,7 @@ from draggan_server.wire.messages import (
     WentToDrag,
     WorkerStatus,
 )
-from draggan_server.wire.versions import THIS_SIDE
+from draggan_server.wire.versions import FOLLOWS_LOSSES, THIS_SIDE
 from draggan_server.worker.messages import (
     Aim,
     Ended,
@@ -97,6 +98,7 @@ from draggan_server.worker.messages import (
     RunSamples,
     StopJob,
     Task,
+    Word,
     WorkerEvent,
     WorkerReady,
 )
@@ -119,6 +121,9 @@ LOOK_SECONDS = 0.25
 """How often the clock is looked at for all clients: with thousands of them it takes its time."""
 
 MAX_JOBS_PER_CLIENT = 8
+
+MAX_LOSSES = 3
+"""A request that has ended so many workers is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ class Dispatcher:
         self._began = self._active = self._looked = clock()
         self._sessions = Sessions()
         self._guests = Guests()
-        self._jobs = JobBoard()
+        self._jobs = JobBoard(clock)
         self._last_job = 0
         self._restored = store.count()
         self._outdated = False
@@ -200,9 +205,9 @@ class Dispatcher:
         """Take what a worker has to say."""
         job = self._jobs.running_on(worker)
         if isinstance(event, WorkerDied):
-            self._jobs.lost(worker)
+            self._jobs.emptied(worker)
             if job is not None:
-                self._end(job, self._death_of(job, event))
+                self._lose(job, event)
             if self._no_worker():
                 self._give_up_waiting()
         elif not isinstance(event, WorkerReady) and job is not None and job.number == event.job:
@@ -212,6 +217,8 @@ class Dispatcher:
                 self._sessions.answer(job.session, job.request_id, event.frame)
             else:
                 self._end(job, self._outcome(job, event))
+                if isinstance(event, JobFailed):
+                    self._jobs.emptied(worker)  # it freed what it could
         self._assign()
 
     def tick(self) -> None:
@@ -301,6 +308,8 @@ class Dispatcher:
         elif isinstance(request, CancelDrag):
             self._cancel(session, request)
         else:
+            if isinstance(request, Hello):
+                session.follows_losses = FOLLOWS_LOSSES in request.client.features
             self._sessions.answer(session, request_id, self._simple_answer(session.guest, request))
 
     def _simple_answer(
@@ -413,7 +422,7 @@ class Dispatcher:
         else:
             job.let_go = True
         if job.worker is not None:
-            _tell(job, job.worker)
+            job.worker.tell(_word(job, request))
 
     def _cancel(self, session: Session, request: CancelDrag) -> None:
         self._errands.stop(session, request.drag_id)
@@ -436,9 +445,18 @@ class Dispatcher:
             idle_seconds=self.idle_seconds(),
             edits=self._store.count(guest),
             drags=sum(job.is_drag for job in jobs),
-            workers=tuple(map(_worker_status, self._workers)),
+            workers=tuple(map(self._worker_status, self._workers)),
             restored=0 if guest else self._restored,
+            waiting=self._jobs.waiting,
         )
+
+    def _worker_status(self, worker: Worker) -> WorkerStatus:
+        models = self._jobs.models_on(worker)
+        status = WorkerStatus(worker.device, worker.state, worker.pid, models=models)
+        if worker.learned is None:
+            return status
+        learned = worker.learned
+        return dataclasses.replace(status, learning=learned.model, learned=learned.fraction)
 
     def _edit(self, guest: str, request: StartDrag | GetHistory | GoToDrag) -> StoredEdit:
         edit = self._store.find(request.edit_id, guest)
@@ -468,7 +486,10 @@ class Dispatcher:
             worker = self._jobs.best_for(job, free)
             self._jobs.begin(job, worker)
             worker.submit(task)
-            _tell(job, worker)
+            if job.targets is not None:
+                worker.tell(_word(job, job.targets))
+            if job.let_go:
+                worker.tell(LetGo(job.number))
 
     def _task(self, job: Job) -> Task:
         request, guest = job.request, job.session.guest
@@ -495,7 +516,7 @@ class Dispatcher:
             if job.stored is None:
                 fingerprint = event.picture.fingerprint() if sampled else None
                 self._store.save(edit, fingerprint, job.session.guest)
-            self._jobs.opened(job, edit.edit_id)
+            self._jobs.opened(job, edit.edit_id, event.model)
             return EditOpened(
                 edit.edit_id, edit.revision, event.model, edit.saved_state, event.picture
             )
@@ -523,9 +544,27 @@ class Dispatcher:
             layer=event.layer,
         )
 
+    def _lose(self, job: Job, event: WorkerDied) -> None:
+        """Begin again by another worker what was lost with this one, unless it is to blame."""
+        job.losses += 1
+        if job.losses < MAX_LOSSES and job.meet(JobCause.LOSS):
+            self._jobs.again(job)
+            if job.session.follows_losses:
+                self._sessions.answer(job.session, job.request_id, Resumed(job.losses))
+        else:
+            self._end(job, self._death_of(job, event))
+
     def _death_of(self, job: Job, event: WorkerDied) -> Event:
         if job.is_given_up:
             return self._cancelled(job)
+        if job.losses >= MAX_LOSSES:
+            return Failure.of(
+                WorkerLost(
+                    "The process that computes has ended {count} times while it did this, so it is "
+                    "not tried again; the edit is as it was. Use a smaller model or fewer points.",
+                    count=job.losses,
+                )
+            )
         return Failure(
             WorkerLost.code,
             f"The process that computes {event.reason}; it is being started again and the edit is "
@@ -574,14 +613,11 @@ class Dispatcher:
         worker.tell(StopJob(job.number, keep=job.state is JobState.KEEPING))
 
 
-def _tell(job: Job, worker: Worker) -> None:
-    """Say what the hand has done since its live drag was last told of it."""
-    if (targets := job.targets) is not None:
-        job.targets = None
-        worker.tell(Aim(job.number, targets.number, targets.handle_points, targets.target_points))
-    if job.let_go:
-        job.let_go = False
-        worker.tell(LetGo(job.number))
+def _word(job: Job, request: MoveTargets | EndLive) -> Word:
+    """What the hand of a live drag does, as its worker is told."""
+    if isinstance(request, EndLive):
+        return LetGo(job.number)
+    return Aim(job.number, request.number, request.handle_points, request.target_points)
 
 
 _SILENT = (
@@ -592,11 +628,3 @@ _NO_WORKER = (
     "The process that computes does not start: run `draggan status`, and see worker.log and "
     "worker.err in the daemon's log folder."
 )
-
-
-def _worker_status(worker: Worker) -> WorkerStatus:
-    status = WorkerStatus(worker.device, worker.state, worker.pid)
-    if worker.learned is None:
-        return status
-    learned = worker.learned
-    return dataclasses.replace(status, learning=learned.model, learned=learned.fraction)

@@ -19,6 +19,7 @@ class JobCause(enum.Enum):
     KEEP = "its client wants what is reached, now"
     GIVE_UP = "its client does not want it any more"
     SILENCE = "its client is gone"
+    LOSS = "its worker was lost"
 
 
 JOB_TABLE: dict[JobState, dict[JobCause, JobState]] = {
@@ -29,6 +30,7 @@ JOB_TABLE: dict[JobState, dict[JobCause, JobState]] = {
         JobCause.SILENCE: JobState.OVER,
     },
     JobState.RUNNING: {
+        JobCause.LOSS: JobState.WAITING,
         JobCause.KEEP: JobState.KEEPING,
         JobCause.GIVE_UP: JobState.GIVING_UP,
         JobCause.SILENCE: JobState.ABANDONED,

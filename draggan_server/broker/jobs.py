@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from draggan_server.broker.job_states import JOB_TABLE, JobCause, JobState
 from draggan_server.broker.sessions import Session
 from draggan_server.broker.store import StoredEdit
+from draggan_server.broker.turns import Turns
 from draggan_server.broker.worker import Worker
 from draggan_server.wire.messages import (
     DrawSamples,
@@ -20,6 +22,7 @@ from draggan_server.wire.messages import (
     StartDrag,
     takes_long,
 )
+from draggan_server.worker.messages import KEPT_MODELS
 
 KEPT_AT_HAND = 256
 """Edits and models of which is known which worker had them last."""
@@ -33,8 +36,9 @@ class Job:
     """A request that a worker has to carry out. `number` is the job's own, for the worker.
 
     `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
-    more. `told_at` is when its worker was told to end. `targets` are the newest of a live drag that
-    waits, `let_go` that it was ended meanwhile. `size` is that of the request, in bytes.
+    more. `told_at` is when its worker was told to end. `targets` are the newest of a live drag,
+    `let_go` that its hand let go. `size` is that of the request, in bytes. `losses` counts the
+    workers that were lost while they did it.
     """
 
     number: int
@@ -48,6 +52,11 @@ class Job:
     told_at: float | None = None
     targets: MoveTargets | None = None
     let_go: bool = False
+    losses: int = 0
+
+    @property
+    def turn(self) -> tuple[str, str]:
+        return self.session.turn
 
     @property
     def is_drag(self) -> bool:
@@ -77,24 +86,27 @@ class Job:
     def about(self) -> str:
         """Which edit it is about, or which model, where an edit is to be opened."""
         if isinstance(self.request, DrawSamples):
-            return f"model {self.request.model}"
+            return _model(self.request.model)
         if not isinstance(self.request, OpenEdit):
             return _edit(self.request.edit_id)
         source = self.request.source
-        return "model of a state" if isinstance(source, SavedState) else f"model {source.model}"
+        return "a saved state" if isinstance(source, SavedState) else _model(source.model)
 
 
 class JobBoard:
-    """All jobs. They wait first come, first served for each client, and the clients in turn; a
-    guest's clients count as one.
+    """All jobs. They wait first come, first served for each client, live drags before others, and
+    the clients in `Turns`; a guest's clients count as one.
 
     A job goes to a worker that has its edit or model at hand, if that one is free: loading a model
     takes seconds, and so does preparing an edit for a hand that follows it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._at_hand: OrderedDict[str, Worker] = OrderedDict()
-        self._waiting: OrderedDict[tuple[str, str], deque[Job]] = OrderedDict()
+        self._model_of: OrderedDict[str, str] = OrderedDict()
+        self._models: dict[Worker, OrderedDict[str, None]] = {}
+        self._waiting: Turns[Job] = Turns()
         self._running: dict[Worker, Job] = {}
         self._by_session: dict[Session, list[Job]] = {}
 
@@ -104,53 +116,75 @@ class JobBoard:
 
     def add(self, job: Job) -> None:
         """Put a job at the end of its client's line."""
-        self._waiting.setdefault(job.session.turn, deque()).append(job)
+        self._waiting.add(job, self._clock())
         self._by_session.setdefault(job.session, []).append(job)
 
     def next(self) -> Job | None:
-        """Take the next waiting job; its client goes behind the others.
+        """Take out the waiting job whose turn it is.
 
         The job is on the board again once it has begun.
         """
-        if not self._waiting:
-            return None
-        client, jobs = self._waiting.popitem(last=False)
-        job = jobs.popleft()
-        if jobs:
-            self._waiting[client] = jobs
-        self._drop(job)
+        job = self._waiting.next(self._clock())
+        if job is not None:
+            self._drop(job)
         return job
 
     def withdraw(self, job: Job) -> None:
         """Take away a waiting job."""
-        jobs = self._waiting[job.session.turn]
-        jobs.remove(job)
-        if not jobs:
-            del self._waiting[job.session.turn]
+        self._waiting.withdraw(job)
         self._drop(job)
 
     def best_for(self, job: Job, free: Sequence[Worker]) -> Worker:
-        """The one of the free workers, one or more, that is to do a job."""
-        used_last = self._at_hand.get(job.about)
-        return free[0] if used_last is None or used_last not in free else used_last
+        """The one of the free workers, one or more, that is to do a job: which has its edit at
+        hand, or else its model, or else the fewest models."""
+        model = self._model_of.get(job.about, job.about)
+        for about in (job.about, model):
+            used_last = self._at_hand.get(about)
+            if used_last is not None and used_last in free:
+                return used_last
+        return min(free, key=lambda worker: (model not in self._of(worker), len(self._of(worker))))
 
     def begin(self, job: Job, worker: Worker) -> None:
         job.worker = worker
         job.meet(JobCause.TAKEN)
         self._running[worker] = job
+        self._waiting.begin(job, self._clock())
         self._by_session.setdefault(job.session, []).append(job)
         self._note(job.about, worker)
+        self._note_model(self._model_of.get(job.about, job.about), worker)
 
-    def opened(self, job: Job, edit_id: str) -> None:
-        """A running job has opened an edit, which its worker has at hand from now on."""
+    def opened(self, job: Job, edit_id: str, model: str) -> None:
+        """A running job has opened an edit of a model, which its worker has at hand from now on."""
         assert job.worker is not None
+        edit = self._model_of[_edit(edit_id)] = _model(model)
         self._note(_edit(edit_id), job.worker)
+        self._note(edit, job.worker)
+        self._note_model(edit, job.worker)
+        while len(self._model_of) > KEPT_AT_HAND:
+            self._model_of.popitem(last=False)
 
-    def lost(self, worker: Worker) -> None:
-        """A worker has died, and begins again with nothing at hand."""
+    def emptied(self, worker: Worker) -> None:
+        """A worker has died, or freed its memory, and begins again with nothing at hand."""
+        self._models.pop(worker, None)
         self._at_hand = OrderedDict(
             (about, other) for about, other in self._at_hand.items() if other is not worker
         )
+
+    def models_on(self, worker: Worker) -> tuple[str, ...]:
+        """The models that it has at hand, by their names."""
+        return tuple(about.removeprefix(_model("")) for about in self._of(worker))
+
+    def _of(self, worker: Worker) -> OrderedDict[str, None]:
+        return self._models.get(worker, OrderedDict())
+
+    def _note_model(self, about: str, worker: Worker) -> None:
+        if not about.startswith(_model("")):
+            return  # a state of which nothing is known yet
+        models = self._models.setdefault(worker, OrderedDict())
+        models[about] = None
+        models.move_to_end(about)
+        while len(models) > KEPT_MODELS:
+            models.popitem(last=False)
 
     def _drop(self, job: Job) -> None:
         jobs = self._by_session[job.session]
@@ -171,12 +205,24 @@ class JobBoard:
         """Take away a running job."""
         assert job.worker is not None
         del self._running[job.worker]
+        self._waiting.end(job, self._clock())
         self._drop(job)
+
+    def again(self, job: Job) -> None:
+        """A running job's worker was lost: it waits again, before all others."""
+        self.end(job)
+        job.worker = None
+        self._waiting.add_again(job, self._clock())
+        self._by_session.setdefault(job.session, []).append(job)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(1 for _ in self._waiting)
 
     def all(self) -> list[Job]:
         """The running jobs, then the waiting ones."""
-        waiting = [job for jobs in self._waiting.values() for job in jobs]
-        return [*self._running.values(), *waiting]
+        return [*self._running.values(), *self._waiting]
 
     def of(self, session: Session) -> list[Job]:
         return list(self._by_session.get(session, ()))
@@ -204,3 +250,7 @@ class JobBoard:
 
 def _edit(edit_id: str) -> str:
     return f"edit {edit_id}"
+
+
+def _model(name: str) -> str:
+    return f"model {name}"

@@ -30,6 +30,8 @@ from draggan_server.worker.messages import (
     WorkerReady,
 )
 
+WORKER_COMMAND = (sys.executable, "-m", "draggan_server.worker")
+
 logger = logging.getLogger(__name__)
 
 _HOPELESS_STARTS = 3
@@ -49,7 +51,7 @@ class LocalWorker:
         context: zmq.Context[Any],
         doorkeeper: Doorkeeper,
         log_file: Path,
-        command: Sequence[str] = (sys.executable, "-m", "draggan_server.worker"),
+        command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
         self._context = context
         self._doorkeeper = doorkeeper
@@ -123,7 +125,7 @@ class LocalWorker:
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
         secret = secrets.token_urlsafe(32)
-        self._doorkeeper.guard(socket, "worker", WORKER_NAME, secret)
+        self._doorkeeper.guard(socket, self._log_file.stem, WORKER_NAME, secret)
         socket.bind("tcp://127.0.0.1:*")
         endpoint = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         invitation = Invitation(endpoint, WORKER_NAME, secret, str(self._log_file))

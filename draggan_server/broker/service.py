@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from draggan_server.broker.dispatcher import Dispatcher, Models
 from draggan_server.broker.doors import USER, Door, HouseDoor, LocalDoor
 from draggan_server.broker.errands import ErrandProcess
 from draggan_server.broker.keyring import Keyring
-from draggan_server.broker.local_worker import LocalWorker
+from draggan_server.broker.local_worker import WORKER_COMMAND, LocalWorker
 from draggan_server.broker.relay import Relay
 from draggan_server.broker.store import EditStore
 from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
-from draggan_server.log_file import log_folder, log_to_file
+from draggan_server.log_file import log_folder, log_to_file, worker_log
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.invitation import Address, accepted_invitation
@@ -41,9 +41,19 @@ _TOLD_SECONDS = 0.5
 MakeWorkers = Callable[["zmq.Context[Any]", Doorkeeper], "list[Worker]"]
 
 
-def local_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
-    """One worker, on this machine's processor."""
-    return [LocalWorker(context, doorkeeper, log_folder() / "worker.log")]
+def local_workers(count: int, command: Sequence[str] = WORKER_COMMAND) -> MakeWorkers:
+    """So many on this machine. Each is told its number, from 0, and their count, by which they
+    share graphics cards and cores."""
+
+    def make(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
+        return [
+            LocalWorker(
+                context, doorkeeper, worker_log(number), (*command, str(number), str(count))
+            )
+            for number in range(count)
+        ]
+
+    return make
 
 
 def local_models() -> Models:
@@ -62,13 +72,14 @@ def serve(
     idle_seconds: float = 1800.0,
     *,
     listen: Address | None = None,
-    make_workers: MakeWorkers = local_workers,
+    make_workers: MakeWorkers | None = None,
     make_models: Callable[[], Models] = local_models,
 ) -> int:
     """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
 
     Where an invitation was accepted, a relay to the daemon that it leads to is run in its place.
-    With `listen` it serves those besides who were invited from other machines.
+    With `listen` it serves those besides who were invited from other machines. Without
+    `make_workers` one worker on this machine computes.
     Returns the exit code: 0, also where another daemon has this connection file. Logs to
     `daemon.log` in the user's log folder. Raises `BadInput` where it cannot listen there, or the
     invitation is damaged.
@@ -87,6 +98,7 @@ def serve(
             program: Daemon | Relay
             if invitation is None:
                 store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
+                make_workers = make_workers or local_workers(1)
                 program = Daemon(connection_file, store, make_workers, make_models(), listen)
             elif listen is None:
                 program = Relay(connection_file, invitation)

@@ -40,7 +40,7 @@ class Session:
     """One client: where it is, when it was last heard, and the edits of its last requests.
 
     `version` is that of the protocol in which it is answered. `guest` is whose invitation it came
-    with, empty for a program of the daemon's own user.
+    with, empty for a program of the daemon's own user. `follows_losses`: it understands `Resumed`.
     """
 
     client: str
@@ -48,6 +48,7 @@ class Session:
     heard: float
     version: Version = PROTOCOL_VERSION
     guest: str = OWNER
+    follows_losses: bool = False
     last_id: int = 0
     edits: OrderedDict[int, str] = field(default_factory=OrderedDict)
 

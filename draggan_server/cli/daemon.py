@@ -21,6 +21,7 @@ from draggan_server.wire.messages import GetStatus, Shutdown
 from draggan_server.wire.transport import open_transport
 
 IDLE_MINUTES = 30.0
+MAX_WORKERS = 64
 _ATTEMPTS = 3
 
 
@@ -37,11 +38,19 @@ _ATTEMPTS = 3
     help="Serve other machines, too, at this IP address of this one; 0.0.0.0 or [::]: all. Only "
     f"those who were invited can connect, see 'draggan keys'. Without a port: {DEFAULT_PORT}.",
 )
-def serve(idle_minutes: float | None, listen: str | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MAX_WORKERS),
+    default=1,
+    show_default=True,
+    help="Processes that compute. Several share the machine's graphics cards and cores.",
+)
+def serve(idle_minutes: float | None, listen: str | None, workers: int) -> None:
     """Run the daemon in the foreground. Plug-ins and commands start it by themselves.
 
     Where an invitation is used ('draggan connect'), this leads to the other machine's daemon.
     """
+    from draggan_server.broker.service import local_workers
     from draggan_server.broker.service import serve as run_broker
 
     address = None if listen is None else Address.parse(listen)
@@ -49,7 +58,8 @@ def serve(idle_minutes: float | None, listen: str | None) -> None:
         idle_minutes = IDLE_MINUTES if address is None else 0.0
     idle_seconds = idle_minutes * 60 if idle_minutes else math.inf
     path = install_record().connection_file
-    sys.exit(run_broker(path, idle_seconds=idle_seconds, listen=address))
+    make_workers = local_workers(workers)
+    sys.exit(run_broker(path, idle_seconds, listen=address, make_workers=make_workers))
 
 
 @click.command()
@@ -72,14 +82,17 @@ def status(as_json: bool) -> None:
     where = "" if invitation is None else f" at {invitation.address}"
     click.echo(f"Running{where}: version {found.version}, process {found.pid}.")
     click.echo(f"Up {found.uptime_seconds:.0f} s, idle {found.idle_seconds:.0f} s.")
-    click.echo(f"{found.edits} edits kept, {found.drags} drags under way.")
+    click.echo(
+        f"{found.edits} edits kept, {found.drags} drags under way, {found.waiting} requests wait."
+    )
     if found.restored:
         click.echo(f"Brought back from an earlier daemon at its start: {found.restored}.")
     for worker in found.workers:
         learning = ""
         if worker.learning is not None:
             learning = f", learns more of {worker.learning} between drags ({worker.learned:.0%})"
-        click.echo(f"Worker on {worker.device}: {worker.state}{learning}.")
+        models = f", has {', '.join(worker.models)}" if worker.models else ""
+        click.echo(f"Worker on {worker.device}: {worker.state}{models}{learning}.")
 
 
 @click.command()

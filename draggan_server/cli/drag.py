@@ -47,6 +47,7 @@ from draggan_server.wire.messages import (
     OpenEdit,
     Pixels,
     Quality,
+    Resumed,
     StartDrag,
     check_movable_mask,
 )
@@ -133,7 +134,7 @@ def drag_picture(
         seen: list[Image.Image] = []
         with DragBar(request.target_points) as bar:
 
-            def hear(event: DragProgress | DragFrame) -> None:
+            def hear(event: DragProgress | DragFrame | Resumed) -> None:
                 if isinstance(event, DragFrame):
                     seen.append(to_image(event.layer))
                 else:

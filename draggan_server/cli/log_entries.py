@@ -43,7 +43,8 @@ class Entry:
 
 def log_files() -> Iterator[tuple[str, Path]]:
     """(source, file) of each log that is there."""
-    found = [("daemon", log_folder() / "daemon.log"), ("worker", log_folder() / "worker.log")]
+    workers = sorted(log_folder().glob("worker*.log"))
+    found = [("daemon", log_folder() / "daemon.log"), *(("worker", path) for path in workers)]
     found += [("gimp", folder / "draggan/gimp.log") for folder in _state_folders()]
     found += [("krita", home.data / "draggan.log") for home in krita_homes()]
     yield from ((source, file) for source, file in found if file.is_file())

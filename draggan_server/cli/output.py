@@ -12,8 +12,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from draggan_server.files import openraster
 from draggan_server.files.picture import Picture, write_photo
 from draggan_server.host.progress import DragMeter
+from draggan_server.host.sentences import said
+from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import DragProgress, OpenProgress
+from draggan_server.wire.messages import DragProgress, OpenProgress, Resumed
 from draggan_server.wire.state import Point
 
 _CONSOLE = Console(stderr=True)
@@ -66,7 +68,10 @@ class OpenBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def show(self, event: OpenProgress) -> None:
+    def show(self, event: OpenProgress | Resumed) -> None:
+        if isinstance(event, Resumed):
+            _CONSOLE.print(tr(said.RESUMED))
+            return
         self._progress.update(self._task, completed=event.share)
 
 
@@ -91,6 +96,9 @@ class DragBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def show(self, event: DragProgress) -> None:
+    def show(self, event: DragProgress | Resumed) -> None:
+        if isinstance(event, Resumed):
+            _CONSOLE.print(tr(said.RESUMED))
+            return
         words = self._meter.take(event)
         self._progress.update(self._task, completed=self._meter.fraction, total=1.0, words=words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from draggan_server.cli.daemon import MAX_WORKERS
 from draggan_server.service.managers import manager
 from draggan_server.wire.install_record import install_record
 from draggan_server.wire.invitation import Address
@@ -30,12 +31,21 @@ def service() -> None:
     metavar="HOST[:PORT]",
     help="Serve other machines, too, see 'draggan serve --listen'.",
 )
-def install(idle_minutes: float, listen: str | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MAX_WORKERS),
+    default=1,
+    show_default=True,
+    help="Processes that compute, see 'draggan serve --workers'.",
+)
+def install(idle_minutes: float, listen: str | None, workers: int) -> None:
     """Start the daemon now and at each login (systemd, launchd or Windows' task scheduler)."""
     platform = manager()
     command = (*install_record().command, "--idle-minutes", f"{idle_minutes:g}")
     if listen is not None:
         command += ("--listen", str(Address.parse(listen)))
+    if workers > 1:
+        command += ("--workers", str(workers))
     platform.install(command)
     click.echo(f"The daemon runs, and starts at each login. {platform.where}")
 

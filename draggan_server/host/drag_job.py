@@ -10,7 +10,6 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import LayerT, Request
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
-from draggan_server.wire.errors import WorkerLost
 from draggan_server.wire.live_job import LiveJob
 from draggan_server.wire.messages import (
     LIVE_METHOD,
@@ -21,10 +20,10 @@ from draggan_server.wire.messages import (
     DragProgress,
     EditOpened,
     Event,
-    Failure,
     LiveFrame,
     NextPreview,
     OpenEdit,
+    Resumed,
     SavedState,
 )
 
@@ -34,10 +33,10 @@ class DragJob(Job):
 
     Once connected, `hear` is told of `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`;
     the end is `FINISHED` with a `DragFinished`. Of a live drag it is told `FOLLOWING`, and
-    `FOLLOWED` with a `LiveFrame`; the end may be `UNMOVED`, and where the worker is lost it is
-    taken up again, once. `preview_seconds` above 0 asks for previews at that interval, each
-    rendered only after `hear` has returned from the one before; live frames come as fast as they
-    are taken.
+    `FOLLOWED` with a `LiveFrame`; the end may be `UNMOVED`. Where the process that computes was
+    lost, and another one begins again, `STEPPED` or `FOLLOWED` come with a `Resumed`.
+    `preview_seconds` above 0 asks for previews at that interval, each rendered only after `hear`
+    has returned from the one before; live frames come as fast as they are taken.
     """
 
     def __init__(
@@ -51,7 +50,6 @@ class DragJob(Job):
         self._live: LiveJob | None = None
         self._aimed: Sequence[PointPair] = request.pairs
         self._let_go = False
-        self._taken_up = False
 
     def aim(self, pairs: Sequence[PointPair]) -> None:
         """The hand of a live drag has moved. A pair is known by its handle; targets may lie outside
@@ -93,6 +91,7 @@ class DragJob(Job):
             config=request.config if live_config else None,
             on_opened=self._followed_from,
             on_frame=self._followed,
+            on_resumed=lambda event: self._tell(Cause.FOLLOWED, event),
             on_end=self._live_ended,
         )
         if not isinstance(edit, str):
@@ -106,12 +105,6 @@ class DragJob(Job):
         self._tell(Cause.FOLLOWING, edit)
 
     def _live_ended(self, event: Event) -> None:
-        lost = isinstance(event, Failure) and event.code == WorkerLost.code
-        if lost and not self._taken_up and self._hear is not None and self._client is not None:
-            # From its beginning; the last frame is seen until the first new one is there.
-            self._taken_up = True
-            self._begin_live(self._client)
-            return
         if isinstance(event, DragFinished):
             self._link.keep_open(event)
         self._end(event)
@@ -132,6 +125,9 @@ class DragJob(Job):
         self._tell(Cause.OPENED, event)
 
     def _dragged(self, event: Event) -> None:
+        if isinstance(event, Resumed):
+            self._tell(Cause.STEPPED, event)
+            return
         if not isinstance(event, DragProgress):
             self._end(event)
             return

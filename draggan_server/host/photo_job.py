@@ -8,12 +8,19 @@ from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import LayerT
 from draggan_server.host.states import Cause
 from draggan_server.wire.client import Client
-from draggan_server.wire.messages import CancelDrag, CloseEdit, EditOpened, Event, OpenProgress
+from draggan_server.wire.messages import (
+    CancelDrag,
+    CloseEdit,
+    EditOpened,
+    Event,
+    OpenProgress,
+    Resumed,
+)
 
 
 class PhotoJob(Job):
-    """Once connected, `hear` is told of `OPENED`, then `SEEN` with an `OpenProgress`; the end is
-    `FOUND` with an `EditOpened`."""
+    """Once connected, `hear` is told of `OPENED`, then `SEEN` with an `OpenProgress`, or with a
+    `Resumed` where another process begins again; the end is `FOUND` with an `EditOpened`."""
 
     def __init__(self, link: Link, request: PhotoRequest[LayerT], hear: Hear) -> None:
         super().__init__(link, hear)
@@ -28,7 +35,7 @@ class PhotoJob(Job):
             self._client.send(CancelDrag(self._asked, keep))
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, OpenProgress):
+        if isinstance(event, OpenProgress | Resumed):
             self._tell(Cause.SEEN, event)
         else:
             self._end(event)

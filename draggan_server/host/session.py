@@ -39,6 +39,7 @@ from draggan_server.wire.messages import (
     FindState,
     LiveFrame,
     OpenProgress,
+    Resumed,
     StateFound,
     WentToDrag,
 )
@@ -351,7 +352,9 @@ class Session(Generic[LayerT]):
 
     def _see(self) -> None:
         event, request = self._event, self._asked()
-        if isinstance(event, OpenProgress) and isinstance(request, PhotoRequest):
+        if isinstance(event, Resumed):
+            self._words = tr(said.RESUMED)
+        elif isinstance(event, OpenProgress) and isinstance(request, PhotoRequest):
             self._fraction = max(self._fraction, event.share)
             self._words = tr(said.SEEING_SHARE, percent=round(100 * self._fraction))
             if event.preview is not None:
@@ -376,6 +379,8 @@ class Session(Generic[LayerT]):
             self._words = self._meter.take_live(event)
             frame, targets = event.picture, event.target_points
         else:
+            if isinstance(event, Resumed):
+                self._words = tr(said.RESUMED)
             return
         self._fraction = self._meter.fraction
         if frame is not None:  # else the points would run ahead of the picture

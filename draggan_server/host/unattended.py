@@ -11,7 +11,8 @@ from draggan_server.host.mixing import sample_of
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.progress import DragMeter
 from draggan_server.host.request import LayerT, Request
-from draggan_server.host.sentences import refusals
+from draggan_server.host.sentences import refusals, said
+from draggan_server.host.translation import tr
 from draggan_server.wire.client import Client
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import BadInput
@@ -22,6 +23,7 @@ from draggan_server.wire.messages import (
     EditOpened,
     ListModels,
     OpenEdit,
+    Resumed,
     SavedState,
 )
 from draggan_server.wire.state import EditState
@@ -47,8 +49,10 @@ def drag(request: Request[LayerT], model: str, tell: Tell) -> DragFinished:
     opening = _opening(request, model)
     meter = DragMeter(request.targets)
 
-    def hear(event: DragProgress | DragFrame) -> None:
-        if isinstance(event, DragProgress):
+    def hear(event: DragProgress | DragFrame | Resumed) -> None:
+        if isinstance(event, Resumed):
+            tell(tr(said.RESUMED), meter.fraction)
+        elif isinstance(event, DragProgress):
             tell(meter.take(event), meter.fraction)
 
     with connect() as client, client.edit(opening) as edit:

@@ -49,6 +49,7 @@ from draggan_server.wire.messages import (
     Pong,
     RemoveModel,
     Request,
+    Resumed,
     Shutdown,
     StartDrag,
     StateFound,
@@ -180,24 +181,24 @@ class Client:
         return final
 
     def drag(
-        self, message: StartDrag, on_progress: Callable[[DragProgress | DragFrame], None]
+        self, message: StartDrag, on_progress: Callable[[DragProgress | DragFrame | Resumed], None]
     ) -> DragFinished:
         """Do a drag to its end. Blocks; `on_progress` gets every step, and every frame that was
         asked for. Raises as `ask` does.
         """
         for event in self.events(message):
-            if isinstance(event, DragProgress | DragFrame):
+            if isinstance(event, DragProgress | DragFrame | Resumed):
                 on_progress(event)
             elif isinstance(event, DragFinished):
                 return event
         raise _out_of_turn(message, event)
 
     def open_photo(
-        self, message: OpenEdit, on_progress: Callable[[OpenProgress], None]
+        self, message: OpenEdit, on_progress: Callable[[OpenProgress | Resumed], None]
     ) -> EditOpened:
         """Open a photo. Blocks; `on_progress` gets every step. Raises as `ask` does."""
         for event in self.events(message):
-            if isinstance(event, OpenProgress):
+            if isinstance(event, OpenProgress | Resumed):
                 on_progress(event)
             elif isinstance(event, EditOpened):
                 return event

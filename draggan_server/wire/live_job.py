@@ -22,6 +22,7 @@ from draggan_server.wire.messages import (
     NextPreview,
     OpenEdit,
     Pixels,
+    Resumed,
     SavedState,
     StartDrag,
     check_movable_mask,
@@ -50,7 +51,8 @@ class LiveJob:
     Points are (x, y) float pixels of `layer`; `handle_points` are where it was pressed. An edit
     that is open already spares the press the time to open it. Where the daemon has closed it
     meanwhile it is opened again, like one that is given by its saved state, and `on_opened` is
-    told. It stays open in the end; of a `DragFinished` the next job can go on. The callbacks run
+    told. Where the process that computes was lost, and another one goes on, `on_resumed` is told.
+    It stays open in the end; of a `DragFinished` the next job can go on. The callbacks run
     from `client.pump`; the next picture is asked for when `on_frame` has returned. `on_end` gets
     exactly one `DragFinished`, `DragCancelled` (also where nothing has moved) or `Failure`, after
     which the gesture can be taken up again by a new job with the same handles. Raises `BadInput` at
@@ -69,6 +71,7 @@ class LiveJob:
         least_seconds: float = 0.0,
         on_opened: Callable[[EditOpened], None] | None = None,
         on_frame: Callable[[LiveFrame], None] | None = None,
+        on_resumed: Callable[[Resumed], None] | None = None,
         on_end: Callable[[DragFinished | DragCancelled | Failure], None],
     ) -> None:
         # Checked by the message itself, before anything is sent.
@@ -86,6 +89,7 @@ class LiveJob:
         self._client = client
         self._on_opened = on_opened
         self._on_frame = on_frame
+        self._on_resumed = on_resumed
         self._on_end = on_end
         self._points = handle_points, handle_points
         self._number = 0
@@ -172,6 +176,10 @@ class LiveJob:
     def _dragged(self, event: Event) -> None:
         if isinstance(event, Failure) and event.code in _GONE and self._closed_state:
             self._open(self._closed_state)
+            return
+        if isinstance(event, Resumed):
+            if self._on_resumed is not None:
+                self._on_resumed(event)
             return
         if not isinstance(event, LiveFrame):
             self._end(event)

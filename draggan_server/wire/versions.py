@@ -22,7 +22,10 @@ PROTOCOL_VERSION: Version = (2, 0)
 OLDEST_VERSION: Version = (2, 0)
 """The oldest that this side understands, of the same major."""
 
-FEATURES = ("frames", "history", "live", "models", "photos", "samples")
+FOLLOWS_LOSSES = "losses"
+"""The feature of a client that understands `messages.Resumed`."""
+
+FEATURES = ("frames", "history", "live", FOLLOWS_LOSSES, "models", "photos", "samples")
 """What this side can that not every side of its major can, see `messages.feature_of`."""
 
 TIMELESS = frozenset(("Hello", "Welcome", "Ping", "Pong", "Shutdown", "Done", "Failure"))

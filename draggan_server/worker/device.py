@@ -13,12 +13,17 @@ from torch.nn import functional
 logger = logging.getLogger(__name__)
 
 
-def choose_device() -> str:
+def choose_device(number: int = 0) -> str:
     """The name of one that works: "cuda" (NVIDIA's and AMD's cards), "xpu" (Intel's), "mps"
-    (Apple's), else "cpu"."""
+    (Apple's), else "cpu". Of several cards the one of this number, counted round and round."""
     backends = {"cuda": torch.cuda, "xpu": getattr(torch, "xpu", None), "mps": torch.backends.mps}
     for device, backend in backends.items():  # torch has xpu from 2.4 on
-        if backend is not None and backend.is_available() and _works(device):
+        if backend is None or not backend.is_available():
+            continue
+        # MPS knows of one only, and has no such function.
+        if (count := getattr(backend, "device_count", lambda: 1)()) > 1:
+            device = f"{device}:{number % count}"
+        if _works(device):
             return device
     return "cpu"
 

@@ -26,12 +26,11 @@ from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import PhotoSource, Pixels, Sample, StartDrag
 from draggan_server.wire.state import EditState
 from draggan_server.worker.device import empty_cache
-from draggan_server.worker.messages import Learned
+from draggan_server.worker.messages import KEPT_MODELS, Learned
 from stylegan2.generator import Generator
 
 logger = logging.getLogger(__name__)
 
-_CACHED_GENERATORS = 2
 _WANTED = re.compile(r"tried to allocate ([\d.]+ \w+)", re.IGNORECASE)
 
 
@@ -124,7 +123,7 @@ class EditingEngine:
     def _generator(self, model: zoo.Model) -> Generator:
         key = (model.path, model.sha256)
         if key not in self._loaded:
-            while len(self._loaded) >= _CACHED_GENERATORS:
+            while len(self._loaded) >= KEPT_MODELS:
                 self._loaded.popitem(last=False)
             self._open = None  # it may be of a generator that has left
             logger.info("loading %s", model.path)

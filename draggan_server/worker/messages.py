@@ -26,6 +26,9 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.state import Point
 
+KEPT_MODELS = 2
+"""Models that a worker has in memory at a time."""
+
 # -- to the worker ------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from draggan_server.broker.dispatcher import MAX_LOSSES
 from draggan_server.host import session
 from draggan_server.host.history import Moment, Strip
 from draggan_server.host.link import Link
@@ -364,7 +365,7 @@ def test_every_transition_of_the_table_is_taken(
     def act() -> None:
         reached.append(stage.state)
         if cause is Cause.FAILED and state is State.PREPARING:
-            os.kill(daemon.busy_worker_pid(), signal.SIGKILL)
+            daemon.kill_busy_workers(MAX_LOSSES)
         _bring_about(stage, state, cause)
 
     if cause is Cause.REMEMBERED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,13 +30,15 @@ def private_environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "PYTHONPATH": str(REPOSITORY)}
 
 
-def record_of(home: Path, idle_seconds: float = 60.0, listen: str | None = None) -> InstallRecord:
+def record_of(
+    home: Path, idle_seconds: float = 60.0, listen: str | None = None, workers: int = 1
+) -> InstallRecord:
     """How the daemon of `home` is started."""
     connection_file = home / "connection.json"
     command = (
         *(sys.executable, "-m", "tests.protocol.fake_daemon"),
         *(str(connection_file), str(idle_seconds)),
-        *([] if listen is None else [listen]),
+        *(listen or "", str(workers)),
     )
     return InstallRecord(command, connection_file, "0")
 
@@ -56,8 +59,9 @@ class RunningDaemon:
         idle_seconds: float = 60.0,
         started_by: InstallRecord | None = None,
         listen: str | None = None,
+        workers: int = 1,
     ) -> None:
-        self.record = record_of(home, idle_seconds, listen)
+        self.record = record_of(home, idle_seconds, listen, workers)
         self.log = home / ".local" / "state" / "draggan" / "log" / "daemon.log"
         self.process = subprocess.Popen(
             (started_by or self.record).command,
@@ -88,11 +92,20 @@ class RunningDaemon:
         assert pid is not None
         return pid
 
-    def busy_worker_pid(self) -> int:
-        """The process of the worker that does a job."""
-        (pid,) = (worker.pid for worker in self.status().workers if worker.state == "busy")
-        assert pid is not None
-        return pid
+    def kill_busy_workers(self, times: int) -> None:
+        """End the process that does a job, and as often the next one that does it."""
+        killed: set[int] = set()
+
+        def busy() -> list[int]:
+            workers = self.status().workers
+            pids = [one.pid for one in workers if one.state == "busy" and one.pid is not None]
+            return [pid for pid in pids if pid not in killed]
+
+        for _ in range(times):
+            wait_until(lambda: bool(busy()))
+            (pid,) = busy()
+            os.kill(pid, signal.SIGKILL)
+            killed.add(pid)
 
     def end(self) -> None:
         self.process.terminate()

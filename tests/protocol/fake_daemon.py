@@ -1,32 +1,23 @@
 """A daemon whose worker has the fake engine and little patience, in a process of its own.
 
-python -m tests.protocol.fake_daemon CONNECTION_FILE [IDLE_SECONDS [LISTEN]]
+python -m tests.protocol.fake_daemon CONNECTION_FILE [IDLE_SECONDS [LISTEN [WORKERS]]]
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
-
-import zmq
 
 from draggan_server.broker import catalogue, dispatcher, service
 from draggan_server.broker.dispatcher import Models
 from draggan_server.broker.errands import ErrandProcess
-from draggan_server.broker.local_worker import LocalWorker
-from draggan_server.broker.worker import Worker
-from draggan_server.broker.zap import Doorkeeper
+from draggan_server.broker.service import local_workers
 from draggan_server.log_file import log_folder
 from draggan_server.wire.invitation import Address
 from tests.protocol.fake_engine import MODELS
 
 ERRAND_COMMAND = (sys.executable, "-m", "tests.protocol.served_errand")
 WORKER_COMMAND = (sys.executable, "-m", "tests.protocol.fake_engine")
-
-
-def fake_workers(context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
-    return [LocalWorker(context, doorkeeper, log_folder() / "worker.log", WORKER_COMMAND)]
 
 
 def fake_models() -> Models:
@@ -48,8 +39,8 @@ if __name__ == "__main__":
         service.serve(
             Path(sys.argv[1]),
             idle_seconds,
-            listen=Address.parse(sys.argv[3]) if len(sys.argv) > 3 else None,
-            make_workers=fake_workers,
+            listen=Address.parse(sys.argv[3]) if sys.argv[3:] and sys.argv[3] else None,
+            make_workers=local_workers(int(sys.argv[4]) if sys.argv[4:] else 1, WORKER_COMMAND),
             make_models=fake_models,
         )
     )

@@ -18,11 +18,13 @@ from draggan_server.broker.answers import KEPT_ANSWERS, MAX_KEPT_BYTES
 from draggan_server.broker.dispatcher import (
     FORGET_SECONDS,
     MAX_JOBS_PER_CLIENT,
+    MAX_LOSSES,
     OBEY_SECONDS,
     SILENT_SECONDS,
 )
 from draggan_server.broker.store import EditStore
 from draggan_server.broker.worker import WorkerDied
+from draggan_server.wire.client import Client
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.errors import (
     BadInput,
@@ -47,6 +49,7 @@ from draggan_server.wire.messages import (
     GetHistory,
     GetStatus,
     GoToDrag,
+    Hello,
     ListModels,
     NextPreview,
     OpenCancelled,
@@ -57,6 +60,7 @@ from draggan_server.wire.messages import (
     Pixels,
     Pong,
     Request,
+    Resumed,
     Sample,
     SamplesDrawn,
     SampleSource,
@@ -66,6 +70,7 @@ from draggan_server.wire.messages import (
     Status,
     WentToDrag,
 )
+from draggan_server.wire.versions import FEATURES, THIS_SIDE
 from draggan_server.worker.messages import (
     GrantPreview,
     JobFailed,
@@ -532,37 +537,108 @@ class TestPhotos:
 
 
 class TestWorkerDeath:
-    def test_the_job_is_lost_and_the_edit_kept(self, house: House) -> None:
+    def greeted(self, house: House, features: tuple[str, ...] = FEATURES) -> Client:
+        """A client that has said what it can."""
+        client = house.client()
+        client.send(Hello(dataclasses.replace(THIS_SIDE, features=features)))
+        return client
+
+    def dragged(self, house: House, client: Client) -> tuple[Any, Inbox]:
+        edit = open_edit(house, client)
+        return edit, Inbox(client, drag_of(edit.edit_id))
+
+    def die(self, house: House) -> None:
+        """The worker that runs something, and another process begins."""
+        house.say(WorkerDied("ended by signal 9"))
+        house.ready()
+
+    def test_the_next_process_does_it_from_the_edit_as_it_was_saved(self, house: House) -> None:
+        _edit, inbox = self.dragged(house, self.greeted(house))
+        before = house.worker.tasks[-1]
+        self.die(house)
+        assert house.worker.tasks[-1] == before
+        assert house.worker.tasks.count(before) == 2
+        house.say(finished(2))
+        assert inbox.last.revision == 1
+        assert list(inbox) == [Resumed(1), inbox.last]
+
+    def test_who_knows_nothing_of_losses_hears_nothing_of_them(self, house: House) -> None:
+        _edit, inbox = self.dragged(house, self.greeted(house, ()))
+        self.die(house)
+        house.say(finished(2))
+        inbox.client.pump()
+        assert [type(event) for event in inbox] == [DragFinished]
+
+    def test_another_worker_takes_it_at_once(self) -> None:
+        house = House(workers=2)
+        house.ready()
+        _edit, inbox = self.dragged(house, house.client())
+        one, other = house.workers
+        assert isinstance(one.tasks[-1], RunDrag)
+        house.say(WorkerDied("ended by signal 9"), one)
+        assert other.tasks == one.tasks[-1:]
+        house.say(finished(2), other)
+        assert isinstance(inbox.last, DragFinished)
+
+    def test_what_ends_every_worker_is_set_aside_after_three(self) -> None:
+        house = House(workers=4)
+        house.ready()
         client = house.client()
         edit = open_edit(house, client)
-        inbox = Inbox(client, drag_of(edit.edit_id))
-        house.say(WorkerDied("ended by signal 9"))
+        poison = Inbox(client, drag_of(edit.edit_id))
+        for _ in range(MAX_LOSSES):
+            assert poison.last is None
+            (worker,) = (worker for worker in house.workers if worker.state == "busy")
+            house.say(WorkerDied("ended by signal 9"), worker)
+        assert poison.last.code == "worker-lost"
+        assert f"ended {MAX_LOSSES} times" in poison.last.message
+        assert house.store.find(edit.edit_id).revision == 0
+        good = Inbox(client, drag_of(edit.edit_id))
+        (worker,) = (worker for worker in house.workers if worker.state == "busy")
+        house.say(finished(3), worker)
+        assert isinstance(good.last, DragFinished)
+
+    def test_what_was_to_end_with_what_it_had_does_not_begin_anew(self, house: House) -> None:
+        _edit, inbox = self.dragged(house, house.client())
+        inbox.client.send(CancelDrag(inbox.id, keep=True))
+        self.die(house)
         assert inbox.last.code == "worker-lost"
         assert "ended by signal 9" in inbox.last.message
-        again = Inbox(client, drag_of(edit.edit_id))
-        house.ready()
-        house.say(finished(3))
-        assert isinstance(again.last, DragFinished)
+        assert sum(isinstance(task, RunDrag) for task in house.worker.tasks) == 1
 
-    def test_what_waits_goes_on_with_the_next_process(self, house: House) -> None:
-        client = house.client()
-        Inbox(client, OpenEdit(SAMPLE))
-        waiting = Inbox(client, OpenEdit(SAMPLE))
-        house.say(WorkerDied("ended by signal 9"))
-        house.ready()
-        house.say(opened(2))
-        assert isinstance(waiting.last, EditOpened)
+    def test_what_was_given_up_does_not_begin_anew(self, house: House) -> None:
+        edit, inbox = self.dragged(house, house.client())
+        inbox.client.send(CancelDrag(inbox.id))
+        self.die(house)
+        assert inbox.last == DragCancelled(edit.edit_id, 0)
 
-    def test_a_late_word_about_a_lost_job_is_ignored(self, house: House) -> None:
+    def test_what_was_lost_goes_before_what_waits(self, house: House) -> None:
         client = house.client()
         lost = Inbox(client, OpenEdit(SAMPLE))
+        waiting = Inbox(client, OpenEdit(SAMPLE))
+        self.die(house)
+        house.say(opened(1))
+        house.say(opened(2))
+        assert isinstance(lost.last, EditOpened)
+        assert isinstance(waiting.last, EditOpened)
+
+    def test_what_waits_for_a_worker_again_can_be_given_up(self, house: House) -> None:
+        edit, inbox = self.dragged(house, house.client())
         house.say(WorkerDied("ended by signal 9"))
+        inbox.client.send(CancelDrag(inbox.id))
+        assert inbox.last == DragCancelled(edit.edit_id, 0)
         house.ready()
+        assert house.worker.state == "idle"
+
+    def test_a_late_word_about_a_job_that_ended_is_ignored(self, house: House) -> None:
+        client = house.client()
+        ended = Inbox(client, OpenEdit(SAMPLE))
+        house.say(opened(1))
         inbox = Inbox(client, OpenEdit(SAMPLE))
         house.dispatcher.worker_event(house.worker, opened(1))
         house.deliver()
         assert inbox.last is None
-        assert len(lost) == 1
+        assert len(ended) == 1
 
     def test_no_worker_can_be_had(self, house: House) -> None:
         client = house.client()

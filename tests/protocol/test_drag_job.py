@@ -24,10 +24,13 @@ from draggan_server.wire.messages import (
     EditOpened,
     Event,
     Failure,
+    Hello,
     ListModels,
     ModelList,
     Pixels,
+    Resumed,
 )
+from draggan_server.wire.versions import THIS_SIDE
 from draggan_server.worker.messages import (
     Aim,
     GrantPreview,
@@ -368,12 +371,14 @@ class TestLiveJob:
         assert linked.sent().count("CloseEdit") == 1
         assert linked.house.store.count() == 1
 
-    def test_where_the_worker_is_lost_it_is_taken_up_again_once(self, linked: Linked) -> None:
+    def test_where_the_worker_is_lost_another_one_takes_it_up(self, linked: Linked) -> None:
         job = self.press(linked)
         linked.house.say(opened(1))
         linked.timer.tick()
         job.aim([PointPair((1.0, 2.0), (9.0, 9.0))])
         job.let_go()
+        assert job._client is not None
+        job._client.send(Hello(THIS_SIDE))  # as a connector does
         linked.heard.clear()
         linked.house.say(WorkerDied("ended by signal 9"))
         linked.timer.tick()
@@ -381,12 +386,14 @@ class TestLiveJob:
         task = linked.house.worker.tasks[-1]
         assert isinstance(task, RunDrag)
         assert linked.house.worker.told[-2:] == [
-            Aim(task.job, 1, ((1.0, 2.0),), ((9.0, 9.0),)),
+            Aim(task.job, 2, ((1.0, 2.0),), ((9.0, 9.0),)),
             LetGo(task.job),
         ]
-        assert Cause.FAILED not in linked.causes
-        linked.house.say(WorkerDied("ended by signal 9"))
-        linked.timer.tick()
+        assert linked.heard == [(Cause.FOLLOWED, Resumed(1))]
+        for _ in range(2):
+            linked.house.say(WorkerDied("ended by signal 9"))
+            linked.house.ready()
+            linked.timer.tick()
         (cause, failure) = linked.heard[-1]
         assert cause is Cause.FAILED
         assert isinstance(failure, Failure)

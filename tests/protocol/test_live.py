@@ -451,18 +451,25 @@ class TestBroker:
         assert house.worker.told == [StopJob(house.worker.tasks[-1].job, keep=False)]
         assert inbox.client.lost is None
 
-    def test_a_lost_worker_leaves_the_edit_for_the_gesture_to_be_taken_up_again(
+    def test_where_the_worker_is_lost_another_one_goes_to_the_newest_targets(
         self, house: House
     ) -> None:
         inbox = self.start(house)
-        edit_id = house.worker.tasks[-1].request.edit_id  # type: ignore[union-attr]
+        task = house.worker.tasks[-1]
+        for number in (1, 2):
+            move(inbox, number)
         house.say(WorkerDied("ended by signal 9"))
-        assert inbox.last.code == "worker-lost"
+        move(inbox, 3)  # the hand does not stop meanwhile
+        inbox.client.send(EndLive(inbox.id))
+        told = len(house.worker.told)
         house.ready()
-        again = Inbox(inbox.client, live_of(edit_id))
-        move(again)
-        assert isinstance(house.worker.tasks[-1], RunDrag)
-        assert isinstance(house.worker.told[-1], Aim)
+        assert house.worker.tasks[-1] == task
+        aim, let_go = house.worker.told[told:]
+        assert isinstance(aim, Aim)
+        assert (aim.job, aim.number) == (task.job, 3)
+        assert let_go == LetGo(task.job)
+        house.say(finished(task.job))
+        assert isinstance(inbox.last, DragFinished)
 
     def test_words_for_no_live_drag_do_nothing(self, house: House) -> None:
         inbox = self.start(house)

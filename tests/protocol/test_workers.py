@@ -14,9 +14,9 @@ import zmq
 from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.worker import WorkerDied
 from draggan_server.broker.zap import Doorkeeper
-from draggan_server.wire.messages import SampleSource
+from draggan_server.wire.messages import DragFinished, OpenEdit, Resumed, SampleSource, StartDrag
 from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerReady
-from tests.protocol.daemons import is_alive, wait_until
+from tests.protocol.daemons import RunningDaemon, is_alive, wait_until
 from tests.protocol.fake_daemon import WORKER_COMMAND
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
@@ -142,3 +142,21 @@ def test_a_busy_one_is_ended_at_once(start: Start) -> None:
     assert pid is not None
     held.worker.close()
     wait_until(lambda: not is_alive(pid))
+
+
+def test_what_one_of_two_loses_the_other_one_does(tmp_path: Path) -> None:
+    daemon = RunningDaemon(tmp_path, workers=2)
+    wait_until(lambda: [one.state for one in daemon.status().workers] == ["idle", "idle"])
+    logs = sorted(path.name for path in daemon.log.parent.glob("worker*.log"))
+    assert logs == ["worker-2.log", "worker.log"]
+    with daemon.client() as client, client.edit(OpenEdit(SampleSource("steady", 1))) as edit:
+        request = StartDrag(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),))
+        events = []
+        for event in client.events(request):
+            if not events:
+                daemon.kill_busy_workers(1)
+            events.append(event)
+    assert Resumed(1) in events
+    assert isinstance(events[-1], DragFinished)
+    assert events[-1].revision == 1
+    daemon.end()

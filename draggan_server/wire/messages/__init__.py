@@ -42,6 +42,7 @@ from draggan_server.wire.messages.events import (
     Grip,
     LiveFrame,
     OpenProgress,
+    Resumed,
 )
 from draggan_server.wire.messages.models import (
     AddModel,
@@ -171,6 +172,7 @@ __all__ = [
     "Quality",
     "RemoveModel",
     "Request",
+    "Resumed",
     "Sample",
     "SampleSource",
     "SamplesDrawn",

@@ -29,7 +29,7 @@ WorkerState = Literal["starting", "idle", "busy", "lost"]
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker process.
+    """A worker process, which has `models` at hand.
 
     Between jobs it learns more of the model `learning`, if it is named; `learned` is how much is
     known, 0 to 1.
@@ -40,11 +40,15 @@ class WorkerStatus:
     pid: int | None
     learning: str | None = None
     learned: float = 1.0
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the daemon is and does. `restored` are the edits that it found at its start."""
+    """What the daemon is and does. `restored` are the edits that it found at its start.
+
+    `waiting` are the requests that no worker has begun.
+    """
 
     version: str
     pid: int
@@ -54,6 +58,7 @@ class Status:
     drags: int
     workers: tuple[WorkerStatus, ...]
     restored: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,14 @@ class OpenProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """The process that computed was lost, and another one begins again, from the edit as it was
+    saved last and to the newest targets. `times`: how often that was so."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class DragProgress:
     """One step done; step 0 is the state before the first.
 

@@ -18,7 +18,13 @@ from draggan_server.wire.messages.answers import (
     Welcome,
     WentToDrag,
 )
-from draggan_server.wire.messages.events import DragFrame, DragProgress, LiveFrame, OpenProgress
+from draggan_server.wire.messages.events import (
+    DragFrame,
+    DragProgress,
+    LiveFrame,
+    OpenProgress,
+    Resumed,
+)
 from draggan_server.wire.messages.models import (
     AddModel,
     Catalogue,
@@ -88,6 +94,7 @@ Event = (
     | EditOpened
     | OpenCancelled
     | SamplesDrawn
+    | Resumed
     | DragProgress
     | LiveFrame
     | DragFrame

@@ -28,7 +28,7 @@ def test_the_minutes_say_when_the_daemon_leaves(
 ) -> None:
     waited = []
 
-    def run(_: Path, idle_seconds: float, listen: Address | None) -> int:
+    def run(_: Path, idle_seconds: float, listen: Address | None, make_workers: object) -> int:
         waited.append(idle_seconds)
         return 0
 
@@ -46,3 +46,8 @@ def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, text: st
 
 def test_less_than_nothing_is_refused() -> None:
     assert CliRunner().invoke(serve, ["--idle-minutes", "-1"]).exit_code == 2
+
+
+@pytest.mark.parametrize("count", ["0", "65", "many"])
+def test_a_number_of_workers_that_cannot_be_is_refused(count: str) -> None:
+    assert CliRunner().invoke(serve, ["--workers", count]).exit_code == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.broker import answers, dispatcher, errands, store
+from draggan_server.broker import answers, dispatcher, errands, store, turns
 from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig, NewtonConfig
 from draggan_server.wire.drag_record import (
@@ -43,6 +43,7 @@ from draggan_server.wire.messages import (
     Pixels,
     Quality,
     Request,
+    Resumed,
     SampleSource,
     SavedState,
     StopReason,
@@ -61,7 +62,14 @@ from draggan_server.wire.state import (
     EditState,
     LayerThumbnail,
 )
-from draggan_server.wire.versions import FEATURES, OLDEST_VERSION, PROTOCOL_VERSION, TIMELESS, Side
+from draggan_server.wire.versions import (
+    FEATURES,
+    FOLLOWS_LOSSES,
+    OLDEST_VERSION,
+    PROTOCOL_VERSION,
+    TIMELESS,
+    Side,
+)
 
 TEXT = (Path(codec.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 CONFIGS = typing.get_args(DragConfig)
@@ -164,10 +172,10 @@ def test_the_error_codes_are_the_code_s() -> None:
 
 def test_the_document_says_which_events_are_final() -> None:
     assert (
-        "except `DragProgress`, `LiveFrame`, `DragFrame`, `OpenProgress` and `ModelProgress`."
-        in TEXT
+        "except `Resumed`, `DragProgress`, `LiveFrame`, `DragFrame`, `OpenProgress` and "
+        "`ModelProgress`." in TEXT
     )
-    under_way = {DragFrame, DragProgress, LiveFrame, OpenProgress, ModelProgress}
+    under_way = {Resumed, DragFrame, DragProgress, LiveFrame, OpenProgress, ModelProgress}
     assert set(typing.get_args(Event)) - set(FINAL) == under_way
     *first, last = (f"`{request.__name__}`" for request in UNANSWERED)
     assert f"Every request except {', '.join(first)} and {last} is answered" in TEXT
@@ -194,6 +202,9 @@ def test_words_and_numbers_in_sentences() -> None:
     *first, last = (f"`{grip}`" for grip in typing.get_args(Grip))
     assert f"{', '.join(first)} or {last}" in TEXT
     assert f"by the method `{LIVE_METHOD}`" in TEXT
+    assert f"at most {turns.LIVE_IN_A_ROW} in a row" in TEXT
+    assert f"has lost {dispatcher.MAX_LOSSES} workers" in TEXT
+    assert f"the feature `{FOLLOWS_LOSSES}`" in TEXT
     assert f"`Ping` every {client.PING_SECONDS:g} seconds" in TEXT
     assert f"not heard for {dispatcher.SILENT_SECONDS:g} seconds" in TEXT
     assert f"unanswered for {client.SILENCE_SECONDS:g} seconds" in TEXT
