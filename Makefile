@@ -60,8 +60,11 @@ soak: $(VENV)/installed-dev
 pages: $(VENV)/installed-dev
 	$(BIN)/mkdocs build --strict
 
-# A moving picture of a live drag by a recorded hand, as fast as this machine is: build/live.webp.
-pictures: $(VENV)/installed
+# The documents' pictures of real hosts, and a moving picture of a live drag by a recorded hand, as
+# fast as this machine is: build/live.webp.
+pictures: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.hosts.system
+	$(BIN)/python -m tests.hosts.pictures
 	@mkdir -p build
 	$(BIN)/draggan live --seed 33 --script pages/live.json -o build/live.webp
 

@@ -9,7 +9,7 @@ from mkdocs.structure.files import File, Files
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGES = ("draggan_server", "stylegan2", "gimp_plugin", "krita_plugin")
-KINDS = (".md", ".png")
+KINDS = (".md", ".png", ".webp")
 
 
 def documents() -> list[Path]:

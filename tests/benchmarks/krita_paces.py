@@ -19,8 +19,8 @@ def krita_figures(home: Path, environment: dict[str, str]) -> list[Figure]:
     home.mkdir()
     system, nowhere = krita_system(), home / "nowhere.json"
     record = InstallRecord(("/nonexistent/draggan", "serve"), nowhere, __version__)
-    with screen(system) as display:
-        krita = KritaHost(system, display, home, home / "pictures")
+    with screen(system, home) as display:
+        krita = KritaHost(system, display.name, home, home / "pictures")
         krita.warm(lambda data: stage_krita(data, record))
         took = krita.run("paces:all_of_them", env=environment, seconds=_SECONDS)
     return [

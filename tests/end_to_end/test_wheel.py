@@ -43,9 +43,8 @@ def test_the_wheel_is_whole(tmp_path: Path) -> None:
     packages = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert packages == {"draggan_server", "stylegan2"}
     _check_that_it_stages_plugins(tmp_path / "installed")
-    assert not [
-        name for name in names if name.endswith(("demo.png", "screenshot.png", "sheet.png"))
-    ]
+    for_documents = ("demo.png", "screenshot.png", "live.webp", "sheet.png")
+    assert not [name for name in names if name.endswith(for_documents)]
 
 
 def _check_that_it_stages_plugins(installed: Path) -> None:

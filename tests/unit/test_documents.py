@@ -36,7 +36,8 @@ def test_pages_are_built_and_no_link_leads_nowhere(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     start = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "DragGAN for GIMP and Krita" in start
-    assert (tmp_path / "krita_plugin/screenshot.png").is_file()
+    for picture in ("krita_plugin/screenshot.png", "gimp_plugin/live.webp"):
+        assert (tmp_path / picture).is_file()
     api = (tmp_path / "draggan_server/API/index.html").read_text(encoding="utf-8")
     assert "load_generator" in api
     foreign = re.findall(r'(?:src|href)="(https?://[^"]+\.(?:js|css|woff2?))"', start)

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from tests.benchmarks.figure import Figure, table
-from tests.hosts.gimp.film import Box, filmed
+from tests.hosts.film import filmed
+from tests.hosts.frame_buffer import Box
 
 _WIDTH, _HEIGHT = 40, 30
 _COLOURS = 2

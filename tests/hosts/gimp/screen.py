@@ -1,21 +1,19 @@
-"""A virtual screen with a window manager, a mouse, a keyboard and a camera."""
+"""A virtual screen with windows, a mouse, a keyboard and a camera."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.hosts.gimp.film import Box, Film, filmed
-
-Command = Callable[[Sequence[str], Mapping[str, str]], list[str]]
-"""Gives the argument list that runs a program with additional environment variables."""
+from tests.hosts.display import Command, Display, virtual_display
+from tests.hosts.film import Film, filmed
+from tests.hosts.frame_buffer import Box
 
 _SIZE = (1600, 1000)
 
@@ -31,10 +29,10 @@ class Window:
 class Screen:
     """An X display; windows are found by their titles."""
 
-    def __init__(self, command: Command, display: str, frame_buffer: Path) -> None:
+    def __init__(self, command: Command, display: Display) -> None:
         self._command = command
-        self.display = display
-        self._frame_buffer = frame_buffer
+        self.display = display.name
+        self.frame_buffer = display.frame_buffer
 
     def run(self, *argv: str, check: bool = True) -> str:
         """Run a program on the screen and return what it printed."""
@@ -120,13 +118,15 @@ class Screen:
         self, window: Window, start: tuple[float, float], size: tuple[int, int]
     ) -> AbstractContextManager[Film]:
         """Count the pictures that a place of the window shows; the mouse must stay out of it."""
+        place = self.box_of(window)
+        box = Box(place.left + round(start[0]), place.top + round(start[1]), *size)
+        return filmed(self.frame_buffer, box)
+
+    def box_of(self, window: Window) -> Box:
+        """Where a window lies, without its frame."""
         said = self.run("xwininfo", "-id", window.id)
-        left, top = (
-            int(re.search(rf"Absolute upper-left {axis}: +(-?[0-9]+)", said)[1])  # type: ignore[index]
-            for axis in "XY"
-        )
-        box = Box(left + round(start[0]), top + round(start[1]), *size)
-        return filmed(self._frame_buffer, box)
+        sides = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
+        return Box(*(int(re.search(rf"{side}: +(-?[0-9]+)", said)[1]) for side in sides))  # type: ignore[index]
 
     def order(self, *windows: Window) -> list[str]:
         """The ids of windows from the hindmost to the foremost."""
@@ -148,51 +148,9 @@ class Screen:
 
 @contextlib.contextmanager
 def virtual_screen(command: Command, folder: Path) -> Iterator[Screen]:
-    """Xvfb on a display number that is free, with openbox where that is installed.
-
-    It keeps its picture in `folder`, which both systems see at this path.
-    """
-    folder = folder / f"screen-{time.monotonic_ns()}"
-    folder.mkdir()
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        command(
-            [
-                "Xvfb",
-                "-displayfd",
-                str(writer),
-                "-screen",
-                "0",
-                f"{_SIZE[0]}x{_SIZE[1]}x24",
-                "-nolisten",
-                "tcp",
-                "-fbdir",
-                str(folder),
-            ],
-            {},
-        ),
-        pass_fds=[writer],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    manager = None
-    try:
-        with open(reader) as number:
-            display = f":{number.readline().strip()}"
-        if display == ":":
-            raise RuntimeError("Xvfb did not start")
-        manager = subprocess.Popen(
-            command(["openbox"], {"DISPLAY": display}),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        yield Screen(command, display, folder / "Xvfb_screen0")
-    finally:
-        for process in (manager, server):
-            if process is not None:
-                process.terminate()
-                process.wait(timeout=30)
+    """It keeps its picture in `folder`, which both systems see at this path."""
+    with virtual_display(command, folder, _SIZE) as display:
+        yield Screen(command, display)
 
 
 def _mouse_to(window: Window, place: tuple[float, float]) -> list[str]:

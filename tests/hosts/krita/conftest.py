@@ -30,8 +30,8 @@ def krita(
         connection_file=folder / "nowhere" / "connection.json",
         version=__version__,
     )
-    with screen(krita_system) as display:
-        host = KritaHost(krita_system, display, folder, repository / "test-output" / "krita")
+    with screen(krita_system, folder) as display:
+        host = KritaHost(krita_system, display.name, folder, repository / "test-output" / "krita")
         host.warm(lambda data: stage_krita(data, record))
         yield host
 

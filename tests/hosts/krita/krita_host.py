@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,13 @@ from draggan_server import __version__
 from draggan_server.host.settings import FILE_NAME
 from draggan_server.plugins.stage import KRITA_NAME
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
+from tests.hosts.display import Display, virtual_display
 from tests.hosts.system import HostSystem, outermost
 from tests.wheelhouse import link_to_python
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _DRIVER = Path(__file__).with_name("driver")
-_SCREEN = "1440x900x24"
+_SCREEN = (1440, 900)
 _COLD_START_SECONDS = 150  # the first start of a home folder builds Krita's resource database
 
 _KRITARC = """\
@@ -40,28 +40,13 @@ class ScenarioError(AssertionError):
     """The scenario failed inside Krita; the message is its traceback there."""
 
 
-@contextlib.contextmanager
-def screen(system: HostSystem) -> Iterator[str]:
-    """An X screen with a window manager; yields its DISPLAY."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", _SCREEN, "-nolisten", "tcp"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(
-        system.command(command, _environment("")), pass_fds=[writing], **quiet
-    )
-    os.close(writing)
-    with os.fdopen(reading) as numbers:
-        number = numbers.readline().strip()
-    if not number:
-        raise RuntimeError("Xvfb did not start")
-    display = f":{number}"
-    manager = subprocess.Popen(system.command(["openbox"], _environment(display)), **quiet)
-    try:
-        yield display
-    finally:
-        for process in (manager, server):
-            process.terminate()
-            process.wait(timeout=20)
+def screen(system: HostSystem, folder: Path) -> AbstractContextManager[Display]:
+    """An X screen that keeps its picture in `folder`."""
+
+    def command(argv: Sequence[str], variables: Mapping[str, str]) -> list[str]:
+        return system.command(argv, {**_environment(""), **variables}, [folder])
+
+    return virtual_display(command, folder, _SCREEN)
 
 
 @dataclass

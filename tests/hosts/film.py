@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
-import struct
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.hosts.frame_buffer import Box, frame_buffer
+
 _NAP_SECONDS = 0.004
-_HEADER = struct.Struct(">25I")
-_HEADER_SIZE, _BITS, _ROW_BYTES, _COLOURS = 0, 11, 12, 19  # places in the header
-_COLOUR_BYTES = 12
-
-
-@dataclass(frozen=True)
-class Box:
-    """A place of the screen, in its pixels."""
-
-    left: int
-    top: int
-    width: int
-    height: int
 
 
 @dataclass
@@ -50,27 +36,15 @@ class Film:
 
 
 @contextlib.contextmanager
-def filmed(frame_buffer: Path, box: Box) -> Iterator[Film]:
-    """Looks at the box about 200 times a second, until the block ends.
-
-    `frame_buffer` is the file in which Xvfb keeps its screen (`-fbdir`), in the format of xwd.
-    """
+def filmed(screen: Path, box: Box) -> Iterator[Film]:
+    """Looks at the box about 200 times a second, until the block ends. `screen` is the file of
+    `tests.hosts.display`."""
     film, done = Film(), threading.Event()
-    with (
-        frame_buffer.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as screen,
-    ):
-        header = _HEADER.unpack_from(screen)
-        start = header[_HEADER_SIZE] + header[_COLOURS] * _COLOUR_BYTES
-        bytes_a_pixel = header[_BITS] // 8
+    with frame_buffer(screen) as buffer:
 
         def look() -> None:
             while not done.wait(_NAP_SECONDS):
-                found = 0
-                for y in range(box.top, box.top + box.height):
-                    left = start + y * header[_ROW_BYTES] + box.left * bytes_a_pixel
-                    found = zlib.crc32(screen[left : left + box.width * bytes_a_pixel], found)
-                film.take(found)
+                film.take(buffer.sum_of(box))
 
         looking = threading.Thread(target=look)
         looking.start()

@@ -1,0 +1,52 @@
+"""A virtual X display with a window manager."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Command = Callable[[Sequence[str], Mapping[str, str]], list[str]]
+"""Gives the argument list that runs a program with additional environment variables."""
+
+_QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+@dataclass(frozen=True)
+class Display:
+    """`name` is what DISPLAY has to say; `frame_buffer` the file in which Xvfb keeps its screen."""
+
+    name: str
+    frame_buffer: Path
+
+
+@contextlib.contextmanager
+def virtual_display(command: Command, folder: Path, size: tuple[int, int]) -> Iterator[Display]:
+    """Xvfb of `size` (width, height) on a number that is free, with openbox.
+
+    It keeps its screen in `folder`, which the hosts' system sees at this path. Raises
+    `RuntimeError` where it does not start.
+    """
+    folder = folder / f"screen-{time.monotonic_ns()}"
+    folder.mkdir()
+    reading, writing = os.pipe()
+    screen = ("-screen", "0", f"{size[0]}x{size[1]}x24", "-fbdir", str(folder))
+    xvfb = ["Xvfb", "-displayfd", str(writing), *screen, "-nolisten", "tcp"]
+    running = [subprocess.Popen(command(xvfb, {}), pass_fds=[writing], **_QUIET)]
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as numbers:
+            number = numbers.readline().strip()
+        if not number:
+            raise RuntimeError("Xvfb did not start")
+        name = f":{number}"
+        running.append(subprocess.Popen(command(["openbox"], {"DISPLAY": name}), **_QUIET))
+        yield Display(name, folder / "Xvfb_screen0")
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(timeout=30)
