@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.hosts.frame_buffer import Box, frame_buffer
+from tests.hosts.frame_buffer import Box, watched
 
 _NAP_SECONDS = 0.004
 
@@ -39,17 +38,6 @@ class Film:
 def filmed(screen: Path, box: Box) -> Iterator[Film]:
     """Looks at the box about 200 times a second, until the block ends. `screen` is the file of
     `tests.hosts.display`."""
-    film, done = Film(), threading.Event()
-    with frame_buffer(screen) as buffer:
-
-        def look() -> None:
-            while not done.wait(_NAP_SECONDS):
-                film.take(buffer.sum_of(box))
-
-        looking = threading.Thread(target=look)
-        looking.start()
-        try:
-            yield film
-        finally:
-            done.set()
-            looking.join()
+    film = Film()
+    with watched(screen, _NAP_SECONDS, lambda buffer: film.take(buffer.sum_of(box))):
+        yield film

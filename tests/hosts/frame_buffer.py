@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import mmap
 import struct
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,3 +60,22 @@ def frame_buffer(path: Path) -> Iterator[FrameBuffer]:
     """`path` is the file that Xvfb makes by `-fbdir`, in the format of xwd."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as memory:
         yield FrameBuffer(memory)
+
+
+@contextlib.contextmanager
+def watched(path: Path, every: float, look: Callable[[FrameBuffer], None]) -> Iterator[None]:
+    """Has `look` look at it each so many seconds, in a thread, until the block ends."""
+    done = threading.Event()
+    with frame_buffer(path) as buffer:
+
+        def watch() -> None:
+            while not done.wait(every):
+                look(buffer)
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watching.join()

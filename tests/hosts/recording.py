@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.hosts.frame_buffer import Box, frame_buffer
+from tests.hosts.frame_buffer import Box, FrameBuffer, watched
 
 _FRAME_SECONDS = 0.08
 _LAST_SECONDS = 1.5
@@ -50,24 +49,17 @@ class Recording:
 def recorded(screen: Path, box: Box | None = None, width: int = 960) -> Iterator[Recording]:
     """Looks 12 times a second at the box (or at all) of `screen`, the file of
     `tests.hosts.display`, until the block ends; the pictures are made `width` pixels wide."""
-    recording, done = Recording(), threading.Event()
-    with frame_buffer(screen) as buffer:
+    recording, last = Recording(), None
+
+    def look(buffer: FrameBuffer) -> None:
+        nonlocal last
         place = box or buffer.whole
-        size = (width, round(place.height * width / place.width))
+        found = buffer.sum_of(place)
+        if found != last:
+            size = (width, round(place.height * width / place.width))
+            image = buffer.image(place).resize(size, Image.Resampling.LANCZOS)
+            recording.frames.append((time.monotonic(), image))
+            last = found
 
-        def look() -> None:
-            last = None
-            while not done.wait(_FRAME_SECONDS):
-                found = buffer.sum_of(place)
-                if found != last:
-                    image = buffer.image(place).resize(size, Image.Resampling.LANCZOS)
-                    recording.frames.append((time.monotonic(), image))
-                    last = found
-
-        looking = threading.Thread(target=look)
-        looking.start()
-        try:
-            yield recording
-        finally:
-            done.set()
-            looking.join()
+    with watched(screen, _FRAME_SECONDS, look):
+        yield recording
