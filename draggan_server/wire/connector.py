@@ -170,8 +170,8 @@ class Connector:
         code = None if self._daemon is None else self._daemon.poll()
         if code:
             raise DaemonUnreachable(
-                "The DragGAN daemon ended at once with exit code {code}. To see why, run “{command}” "
-                "by hand.",
+                "The DragGAN daemon ended at once with exit code {code}. To see why, run "
+                "“{command}” by hand.",
                 code=code,
                 command=" ".join(record.command),
             )
