@@ -13,7 +13,7 @@ HOW_TO := Debian and Ubuntu: sudo apt install python3-venv. Fedora: sudo dnf ins
 	Arch: sudo pacman -S python. macOS: brew install python. Then run make again.
 
 # The tests run in two processes: hosts wait most of the time, and what computes takes one thread.
-AT_ONCE := --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+AT_ONCE := --numprocesses=2 --no-loadscope-reorder
 
 LOWEST := .venv-lowest
 LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix tests/unit/, \
