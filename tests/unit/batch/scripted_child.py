@@ -21,7 +21,7 @@ if __name__ == "__main__":
         if seed == 1:  # never works
             with tried.open("a") as file:
                 file.write("x")
-            answer = {"error": "no worker", "code": "worker-lost"}
+            answer = {"error": "no room", "code": "out-of-memory"}
         elif seed == 2 and not tried.exists():  # works the second time
             tried.touch()
             os._exit(9)
@@ -29,6 +29,8 @@ if __name__ == "__main__":
             answer = {"error": "bad", "code": "bad-input"}
         elif seed == 4:
             answer = {"error": "nobody there.", "code": "unreachable"}
+        elif seed == 6:  # the daemon has tried other workers
+            answer = {"error": "no worker", "code": "worker-lost"}
         elif seed == 5:
             time.sleep(3600)
         if not answer:

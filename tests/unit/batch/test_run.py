@@ -70,12 +70,14 @@ def test_a_journal_that_a_crash_left_is_read(tmp_path: Path) -> None:
 
 def test_what_may_pass_is_tried_again_and_what_may_not_is_not(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    results = do(write_jobs(tmp_path, [1, 2, 3, 10]), out)
-    assert [results[n].attempts for n in (1, 3, 5, 7)] == [run.ATTEMPTS, 2, 1, 1]
-    assert [results[n].code for n in (1, 3, 5, 7)] == ["worker-lost", None, "bad-input", None]
+    results = do(write_jobs(tmp_path, [1, 2, 3, 10, 6]), out)
+    found = [results[n] for n in (1, 3, 5, 7, 9)]
+    assert [result.attempts for result in found] == [run.ATTEMPTS, 2, 1, 1, 1]
+    codes = ["out-of-memory", None, "bad-input", None, "worker-lost"]
+    assert [result.code for result in found] == codes
     assert len((out / "000001.tried").read_text()) == run.ATTEMPTS
     again = do(tmp_path / "jobs.jsonl", out)
-    assert sorted(again) == [1, 5]
+    assert sorted(again) == [1, 5, 9]
 
 
 def test_lines_that_are_wrong_are_reported_and_the_others_done(tmp_path: Path) -> None:
