@@ -22,6 +22,7 @@ def service() -> None:
 @service.command()
 @click.option(
     "--idle-minutes",
+    type=click.FloatRange(0),
     default=0.0,
     show_default=True,
     help="End after so many minutes without a request, until the next login; 0: never.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from draggan_server.broker import service
 from draggan_server.cli.daemon import serve
+from draggan_server.cli.service import install
 from draggan_server.wire.invitation import Address
 
 
@@ -44,8 +46,9 @@ def test_what_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, text: st
     assert "is no address" in str(done.exception)
 
 
-def test_less_than_nothing_is_refused() -> None:
-    assert CliRunner().invoke(serve, ["--idle-minutes", "-1"]).exit_code == 2
+@pytest.mark.parametrize("command", [serve, install])
+def test_less_than_nothing_is_refused(command: click.Command) -> None:
+    assert CliRunner().invoke(command, ["--idle-minutes", "-1"]).exit_code == 2
 
 
 @pytest.mark.parametrize("count", ["0", "65", "many"])
