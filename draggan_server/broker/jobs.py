@@ -212,7 +212,7 @@ class JobBoard:
         """A running job's worker was lost: it waits again, before all others."""
         self.end(job)
         job.worker = None
-        self._waiting.add_again(job, self._clock())
+        self._waiting.add_again(job)
         self._by_session.setdefault(job.session, []).append(job)
 
     @property

@@ -37,6 +37,7 @@ class Turns(Generic[WaitingT]):
 
     def __init__(self) -> None:
         self._lines: OrderedDict[Hashable, deque[WaitingT]] = OrderedDict()
+        self._again: deque[WaitingT] = deque()
         self._had: dict[Hashable, float] = {}
         self._began: dict[WaitingT, float] = {}
         self._least = 0.0
@@ -44,11 +45,11 @@ class Turns(Generic[WaitingT]):
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
-        return bool(self._lines)
+        return bool(self._lines or self._again)
 
     def __iter__(self) -> Iterator[WaitingT]:
         """What waits."""
-        return (one for line in self._lines.values() for one in line)
+        return (one for line in (self._again, *self._lines.values()) for one in line)
 
     def add(self, one: WaitingT, now: float) -> None:
         """Put it at the end of its line."""
@@ -56,15 +57,14 @@ class Turns(Generic[WaitingT]):
             self._begin_line(one.turn, now)
         self._lines[one.turn].append(one)
 
-    def add_again(self, one: WaitingT, now: float) -> None:
+    def add_again(self, one: WaitingT) -> None:
         """Put it before all others: it had its turn and could not use it."""
-        if one.turn not in self._lines:
-            self._begin_line(one.turn, now)
-        self._lines[one.turn].appendleft(one)
-        self._lines.move_to_end(one.turn, last=False)
+        self._again.append(one)
 
     def next(self, now: float) -> WaitingT | None:
         """Take out the one whose turn it is; its line goes behind the others."""
+        if self._again:
+            return self._again.popleft()
         if not self._lines:
             return None
         had = self._had_until(now)
@@ -83,6 +83,9 @@ class Turns(Generic[WaitingT]):
 
     def withdraw(self, one: WaitingT) -> None:
         """Take away one that waits."""
+        if one in self._again:
+            self._again.remove(one)
+            return
         self._lines[one.turn].remove(one)
         if not self._lines[one.turn]:
             del self._lines[one.turn]
@@ -94,7 +97,7 @@ class Turns(Generic[WaitingT]):
     def end(self, one: WaitingT, now: float) -> None:
         """Its worker is free again."""
         self._had[one.turn] = self._had.get(one.turn, 0.0) + now - self._began.pop(one)
-        if not self._lines and not self._began:  # nobody waits for anybody: all begin anew
+        if not self and not self._began:  # nobody waits for anybody: all begin anew
             self._had.clear()
             self._least = 0.0
         elif len(self._had) > KEPT_LINES:

@@ -164,16 +164,30 @@ class TestLiveDrags:
         assert next_of(turns, 12.0).turn == "two"
 
 
-def test_what_lost_its_worker_is_next() -> None:
+def test_what_lost_its_worker_is_next_whatever_its_client_has_had() -> None:
     turns: Turns[Task] = Turns()
     lost = Task("a")
     turns.begin(lost, 0.0)
-    for _ in range(2):
-        turns.add(Task("b"), 0.0)
-        turns.add(Task("a"), 0.0)
-    turns.end(lost, 0.0)
-    turns.add_again(lost, 0.0)
-    assert next_of(turns) is lost
+    for live in (False, True):
+        turns.add(Task("b", is_live=live), 0.0)
+        turns.add(Task("a", is_live=live), 0.0)
+    turns.end(lost, 100.0)
+    turns.add_again(lost)
+    assert turns
+    assert lost in list(turns)
+    assert next_of(turns, 100.0) is lost
+    assert next_of(turns, 100.0).turn == "b"
+
+
+def test_what_lost_its_worker_may_be_withdrawn() -> None:
+    turns: Turns[Task] = Turns()
+    lost = Task("a")
+    turns.begin(lost, 0.0)
+    turns.end(lost, 1.0)
+    turns.add_again(lost)
+    turns.withdraw(lost)
+    assert not turns
+    assert turns.next(1.0) is None
 
 
 def test_what_is_withdrawn_does_not_come() -> None:
