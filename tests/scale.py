@@ -66,7 +66,7 @@ class Studio:
             )
             self.send(session, drag_of(edit[0][0], live=True))
             self.drags.append(self.numbers[session])
-        self.jobs = {job.session.client: job for job in self.house.dispatcher._jobs.all()}
+        self.jobs = {job.session.client: job for job in self.house.dispatcher._crew.jobs.all()}
 
     def send(self, session: int, request: object) -> None:
         self.numbers[session] += 1

@@ -27,6 +27,9 @@ from draggan_server.worker.messages import KEPT_MODELS
 KEPT_AT_HAND = 256
 """Edits and models of which is known which worker had them last."""
 
+MAX_LOSSES = 3
+"""A request that has ended so many workers is set aside."""
+
 Work = OpenEdit | DrawSamples | StartDrag | GetHistory | GoToDrag
 """The requests that need a worker."""
 
@@ -70,6 +73,11 @@ class Job:
     def is_given_up(self) -> bool:
         """Whether it was told to end and to leave its edit as it was."""
         return self.state in (JobState.GIVING_UP, JobState.ABANDONED)
+
+    @property
+    def is_poisoned(self) -> bool:
+        """Whether it has ended so many workers that it is not begun again."""
+        return self.losses >= MAX_LOSSES
 
     @property
     def is_long(self) -> bool:

@@ -28,6 +28,12 @@ from draggan_server.wire.versions import PROTOCOL_VERSION, Version, is_spoken
 
 logger = logging.getLogger(__name__)
 
+SILENT_SECONDS = 10.0
+"""A client with a drag under way that was not heard for so long is gone."""
+
+FORGET_SECONDS = 120.0
+"""A client without any job that was not heard for so long is forgotten."""
+
 KEPT_EDITS = 64
 """Requests of each client of which is known which edit they opened or dragged."""
 
@@ -114,6 +120,10 @@ class Sessions:
         self._last_seq += 1
         envelope = Envelope(event, session.client, parent=request_id, seq=self._last_seq)
         self._send(session.route, envelope, session.version)
+
+    def fail(self, session: Session, request_id: int, error: DragganError) -> None:
+        """Answer that a request cannot be carried out."""
+        self.answer(session, request_id, Failure.of(error))
 
     def repeat(self, session: Session, request_id: int) -> bool:
         """Give a kept answer again. False where there is none."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.broker.dispatcher import MAX_LOSSES
+from draggan_server.broker.jobs import MAX_LOSSES
 from draggan_server.host import session
 from draggan_server.host.history import Moment, Strip
 from draggan_server.host.link import Link

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from draggan_server.broker import catalogue, dispatcher, service
+from draggan_server.broker import catalogue, crew, dispatcher, service
 from draggan_server.broker.dispatcher import Models
 from draggan_server.broker.errands import ErrandProcess
 from draggan_server.broker.service import local_workers
@@ -32,7 +32,7 @@ def fake_models() -> Models:
 
 
 if __name__ == "__main__":
-    dispatcher.OBEY_SECONDS = 0.5
+    crew.OBEY_SECONDS = 0.5
     dispatcher.QUIET_SECONDS = 1.0
     idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     sys.exit(

@@ -15,13 +15,9 @@ import msgpack
 import pytest
 
 from draggan_server.broker.answers import KEPT_ANSWERS, MAX_KEPT_BYTES
-from draggan_server.broker.dispatcher import (
-    FORGET_SECONDS,
-    MAX_JOBS_PER_CLIENT,
-    MAX_LOSSES,
-    OBEY_SECONDS,
-    SILENT_SECONDS,
-)
+from draggan_server.broker.crew import MAX_JOBS_PER_CLIENT, OBEY_SECONDS
+from draggan_server.broker.jobs import MAX_LOSSES
+from draggan_server.broker.sessions import FORGET_SECONDS, SILENT_SECONDS
 from draggan_server.broker.store import EditStore
 from draggan_server.broker.worker import WorkerDied
 from draggan_server.wire.client import Client
@@ -140,7 +136,7 @@ class TestManyClients:
     def test_jobs_are_found_by_their_session_through_all_of_their_life(self) -> None:
         house = House(workers=2)
         clients = [house.client() for _ in range(3)]
-        board = house.dispatcher._jobs
+        board = house.dispatcher._crew.jobs
         for client in clients:
             for _ in range(3):
                 client.send(OpenEdit(SAMPLE))

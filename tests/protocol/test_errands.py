@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from draggan_server.broker.dispatcher import SILENT_SECONDS
 from draggan_server.broker.errands import MAX_ERRANDS, ErrandProcess
+from draggan_server.broker.sessions import SILENT_SECONDS
 from draggan_server.wire.codec import REQUEST_CODEC, Envelope
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (

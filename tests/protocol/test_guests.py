@@ -147,7 +147,7 @@ class TestHowMuchTheyMay:
             programs[0].ask(OpenEdit(SAMPLE))
         house.client("ben").send(OpenEdit(SAMPLE))  # which is no matter of anna's
         house.client().send(OpenEdit(SAMPLE))
-        assert len(house.dispatcher._jobs.all()) == MAX_JOBS + 2
+        assert len(house.dispatcher._crew.jobs.all()) == MAX_JOBS + 2
 
     def test_the_memory_of_requests_that_wait(
         self, house: House, monkeypatch: pytest.MonkeyPatch

@@ -51,7 +51,7 @@ def run(size: str) -> list[Row]:
             for worker in house.workers:
                 while worker.state == "busy":
                     task = worker.tasks[-1]
-                    name = house.dispatcher._jobs.running_on(worker)
+                    name = house.dispatcher._crew.jobs.running_on(worker)
                     assert name is not None
                     done = (name.session.client, name.request_id)
                     if isinstance(task, RunDrag):
