@@ -182,6 +182,7 @@ class Crew:
                 self._give_up_waiting()
         elif not isinstance(event, WorkerReady) and job is not None and job.number == event.job:
             if isinstance(event, JobProgress | JobOpening):
+                job.share = event.progress.share if isinstance(event, JobOpening) else None
                 self._sessions.answer(job.session, job.request_id, event.progress)
             elif isinstance(event, JobFrame | JobWay):
                 self._sessions.answer(job.session, job.request_id, event.frame)
@@ -203,8 +204,16 @@ class Crew:
                 job.worker.kill()
 
     def _status_of(self, worker: Worker) -> WorkerStatus:
-        models = self.jobs.models_on(worker)
-        status = WorkerStatus(worker.device, worker.state, worker.pid, models=models)
+        job = self.jobs.running_on(worker)
+        status = WorkerStatus(
+            worker.device,
+            worker.state,
+            worker.pid,
+            models=self.jobs.models_on(worker),
+            doing="nothing" if job is None else job.doing,
+            share=None if job is None else job.share,
+            memory=worker.memory,
+        )
         if worker.learned is None:
             return status
         learned = worker.learned

@@ -159,7 +159,7 @@ class Dispatcher:
     def _look_after_all(self, now: float) -> None:
         for session in self._sessions:
             silent = now - session.heard
-            waits = bool(self._crew.jobs.of(session) or self._errands.of(session))
+            waits = self._waits(session)
             if silent > SILENT_SECONDS and waits:
                 self._drop(session)
             elif silent > FORGET_SECONDS and not waits:
@@ -229,11 +229,11 @@ class Dispatcher:
         else:
             if isinstance(request, Hello):
                 session.follows_losses = FOLLOWS_LOSSES in request.client.features
-            self._sessions.answer(session, request_id, self._simple_answer(session.guest, request))
+            self._sessions.answer(session, request_id, self._simple_answer(session, request))
 
     def _simple_answer(
         self,
-        guest: str,
+        session: Session,
         request: Hello
         | Ping
         | GetStatus
@@ -244,12 +244,13 @@ class Dispatcher:
         | FindState
         | Shutdown,
     ) -> Event:
+        guest = session.guest
         if isinstance(request, Hello):
             return self._welcome(guest, request)
         if isinstance(request, Ping):
             return Pong()
         if isinstance(request, GetStatus):
-            return self._status(guest)
+            return self._status(session)
         if isinstance(request, ListModels):
             return self._models.list()
         if isinstance(request, GetCatalogue):
@@ -297,7 +298,9 @@ class Dispatcher:
         request = OpenEdit(SavedState(edit.saved_state))
         self._crew.enqueue(session, request_id, request, len(edit.saved_state), edit)
 
-    def _status(self, guest: str) -> Status:
+    def _status(self, asking: Session) -> Status:
+        guest = asking.guest
+        others = [one for one in self._sessions if one is not asking and one.guest == guest]
         jobs = self._crew.jobs.of_guest(guest) if guest else self._crew.jobs.all()
         return Status(
             version=__version__,
@@ -309,7 +312,13 @@ class Dispatcher:
             workers=self._crew.status(),
             restored=0 if guest else self._restored,
             waiting=self._crew.jobs.waiting,
+            errands=len(self._errands),
+            others=sum(self._waits(one) for one in others),
         )
+
+    def _waits(self, session: Session) -> bool:
+        """Whether something is under way for it."""
+        return bool(self._crew.jobs.of(session) or self._errands.of(session))
 
     def _drop(self, session: Session) -> None:
         """End what is done for a client that is gone, and what waits for it.

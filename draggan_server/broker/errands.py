@@ -135,8 +135,8 @@ class Errands:
         self._start = start
         self._under_way: list[_UnderWay] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._under_way)
+    def __len__(self) -> int:
+        return len(self._under_way)
 
     def begin(self, session: Session, request_id: int, errand: Errand) -> None:
         """Raises `BadInput` where too many are under way."""

@@ -13,11 +13,13 @@ from draggan_server.broker.store import StoredEdit
 from draggan_server.broker.turns import Turns
 from draggan_server.broker.worker import Worker
 from draggan_server.wire.messages import (
+    Doing,
     DrawSamples,
     GetHistory,
     GoToDrag,
     MoveTargets,
     OpenEdit,
+    PhotoSource,
     SavedState,
     StartDrag,
     takes_long,
@@ -41,7 +43,7 @@ class Job:
     `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
     more. `told_at` is when its worker was told to end. `targets` are the newest of a live drag,
     `let_go` that its hand let go. `size` is that of the request, in bytes. `losses` counts the
-    workers that were lost while they did it.
+    workers that were lost while they did it, `share` is how much of it is done, where that is told.
     """
 
     number: int
@@ -56,6 +58,7 @@ class Job:
     targets: MoveTargets | None = None
     let_go: bool = False
     losses: int = 0
+    share: float | None = None
 
     @property
     def turn(self) -> tuple[str, str]:
@@ -68,6 +71,18 @@ class Job:
     @property
     def is_live(self) -> bool:
         return isinstance(self.request, StartDrag) and self.request.live
+
+    @property
+    def doing(self) -> Doing:
+        """What it is, in a word."""
+        request = self.request
+        if isinstance(request, StartDrag):
+            return "live" if request.live else "drag"
+        if isinstance(request, DrawSamples):
+            return "samples"
+        if isinstance(request, OpenEdit):
+            return "photo" if isinstance(request.source, PhotoSource) else "opening"
+        return "history"
 
     @property
     def is_given_up(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import zmq
 
 from draggan_server.broker.worker import WorkerDied
@@ -77,6 +78,13 @@ class LocalWorker:
     @property
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
+
+    @property
+    def memory(self) -> int:
+        try:
+            return 0 if self.pid is None else int(psutil.Process(self.pid).memory_info().rss)
+        except psutil.Error:  # it has just ended
+            return 0
 
     @property
     def learned(self) -> Learned | None:

@@ -40,6 +40,10 @@ class Worker(Protocol):
     def pid(self) -> int | None: ...
 
     @property
+    def memory(self) -> int:
+        """Bytes that its process takes; 0 where nobody knows."""
+
+    @property
     def learned(self) -> Learned | None:
         """What it learns between tasks; None while it learns nothing."""
 

@@ -92,7 +92,8 @@ def status(as_json: bool) -> None:
         if worker.learning is not None:
             learning = f", learns more of {worker.learning} between drags ({worker.learned:.0%})"
         models = f", has {', '.join(worker.models)}" if worker.models else ""
-        click.echo(f"Worker on {worker.device}: {worker.state}{models}{learning}.")
+        memory = f", takes {worker.memory / 1e9:.1f} GB" if worker.memory else ""
+        click.echo(f"Worker on {worker.device}: {worker.state}{models}{memory}{learning}.")
 
 
 @click.command()

@@ -56,6 +56,7 @@ class ScriptedWorker:
 
     device = "scripted"
     pid = 1234
+    memory = 5_000_000
 
     def __init__(self) -> None:
         self.state = "starting"

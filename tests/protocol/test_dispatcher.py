@@ -55,6 +55,7 @@ from draggan_server.wire.messages import (
     Ping,
     Pixels,
     Pong,
+    PullModel,
     Request,
     Resumed,
     Sample,
@@ -167,6 +168,25 @@ class TestAnswers:
         house.workers[0].learned = Learned("steady", 0.25)
         (worker,) = client.ask(GetStatus()).workers
         assert (worker.learning, worker.learned) == ("steady", 0.25)
+
+    def test_it_says_what_is_done_and_for_how_many_others(self, house: House) -> None:
+        client = house.client()
+        photo = Inbox(client, OpenEdit(PhotoSource("lion", LAYER)))
+        house.say(JobOpening(1, OpenProgress(0.25)))
+        assert photo.last == OpenProgress(0.25)
+        status = client.ask(GetStatus())
+        worker = status.workers[0]
+        assert (worker.doing, worker.share, worker.memory) == ("photo", 0.25, 5_000_000)
+        assert (status.others, status.errands) == (0, 0)
+        house.client().send(PullModel("lions-512", "CC-BY-4.0"))
+        house.client().send(OpenEdit(SAMPLE))
+        house.client("anna").send(OpenEdit(SAMPLE))
+        status = client.ask(GetStatus())
+        assert (status.others, status.errands, status.waiting) == (2, 1, 2)
+        assert house.client("ben").ask(GetStatus()).others == 0
+        house.say(opened(1))
+        worker = client.ask(GetStatus()).workers[0]
+        assert (worker.doing, worker.share) == ("opening", None)
 
     def test_a_shutdown_is_answered_and_done(self, house: House) -> None:
         assert house.client().ask(Shutdown()) == Done()

@@ -67,13 +67,14 @@ def test_it_works_dies_and_works_again(start: Start) -> None:
     held.next(WorkerReady)
     first = worker.pid
     assert (worker.state, worker.device) == ("idle", "fake")
+    assert worker.memory > 1_000_000
     worker.submit(RunOpen(1, SampleSource("steady", 1)))
     assert worker.state == "busy"
     held.next(JobOpened)
     assert worker.state == "idle"
     worker.kill()
     assert held.next(WorkerDied).reason == "ended by signal 9"
-    assert worker.state == "starting"
+    assert (worker.state, worker.memory) == ("starting", 0)
     held.next(WorkerReady)
     assert worker.pid != first
     worker.submit(RunOpen(2, SampleSource("steady", 1)))

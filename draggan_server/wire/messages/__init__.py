@@ -7,6 +7,7 @@ constructor raises `BadInput` with a sentence for the user where a value cannot 
 """
 
 from draggan_server.wire.messages.answers import (
+    Doing,
     Done,
     DragCancelled,
     DragFinished,
@@ -127,6 +128,7 @@ __all__ = [
     "CancelDrag",
     "Catalogue",
     "CloseEdit",
+    "Doing",
     "Done",
     "DragCancelled",
     "DragFinished",

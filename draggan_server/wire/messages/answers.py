@@ -26,13 +26,18 @@ class Pong:
 
 WorkerState = Literal["starting", "idle", "busy", "lost"]
 
+Doing = Literal["nothing", "samples", "opening", "photo", "drag", "live", "history"]
+"""Samples to choose from are drawn; an edit is opened; a model is to show a photo; a drag, or one
+that follows a hand; the drags of an edit are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
     """A worker process, which has `models` at hand.
 
     Between jobs it learns more of the model `learning`, if it is named; `learned` is how much is
-    known, 0 to 1.
+    known, 0 to 1. `doing` is what it is busy with, and `share` how much of that is done, 0 to 1,
+    where that can be told. `memory` is what its process takes, in bytes; 0 where nobody knows.
     """
 
     device: str
@@ -41,13 +46,18 @@ class WorkerStatus:
     learning: str | None = None
     learned: float = 1.0
     models: tuple[str, ...] = ()
+    doing: Doing = "nothing"
+    share: float | None = None
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """What the daemon is and does. `restored` are the edits that it found at its start.
 
-    `waiting` are the requests that no worker has begun.
+    `waiting` are the requests that no worker has begun, `errands` the models that are downloaded,
+    added or prepared. `others` are the programs beside the one that asks for which something is
+    under way or waits.
     """
 
     version: str
@@ -59,6 +69,8 @@ class Status:
     workers: tuple[WorkerStatus, ...]
     restored: int = 0
     waiting: int = 0
+    errands: int = 0
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
