@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.broker import answers, dispatcher, errands, store, turns
+from draggan_server.broker import answers, crew, dispatcher, errands, jobs, sessions, store, turns
 from draggan_server.wire import client, codec, errors
 from draggan_server.wire.drag_config import METHODS, DragConfig, NewtonConfig
 from draggan_server.wire.drag_record import (
@@ -203,15 +203,15 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"{', '.join(first)} or {last}" in TEXT
     assert f"by the method `{LIVE_METHOD}`" in TEXT
     assert f"at most {turns.LIVE_IN_A_ROW} in a row" in TEXT
-    assert f"has lost {dispatcher.MAX_LOSSES} workers" in TEXT
+    assert f"has lost {jobs.MAX_LOSSES} workers" in TEXT
     assert f"the feature `{FOLLOWS_LOSSES}`" in TEXT
     assert f"`Ping` every {client.PING_SECONDS:g} seconds" in TEXT
-    assert f"not heard for {dispatcher.SILENT_SECONDS:g} seconds" in TEXT
+    assert f"not heard for {sessions.SILENT_SECONDS:g} seconds" in TEXT
     assert f"unanswered for {client.SILENCE_SECONDS:g} seconds" in TEXT
     assert f"the last {answers.KEPT_ANSWERS} a client" in TEXT
     assert f"{answers.MAX_KEPT_BYTES >> 20} MiB in all" in TEXT
     assert f"wanted anything for {dispatcher.QUIET_SECONDS:g} seconds" in TEXT
-    assert f"have {dispatcher.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
+    assert f"have {crew.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
     assert f"the newest {store.MAX_REVISIONS}" in TEXT
     assert [cls.KIND for cls in CONFIGS] == list(METHODS)
     for cls in (SampleSource, SavedState, *CONFIGS):
