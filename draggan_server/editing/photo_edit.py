@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -83,7 +83,7 @@ def photo_picture(generator: Generator, state: EditState) -> Pixels:
 
 @dataclass
 class PhotoRun:
-    """A photo being looked at: iterate, then `finish`, whenever it is good enough.
+    """A photo being looked at: `run`, then `finish`, whenever it is good enough.
 
     Raises `BadInput` at once for a region that the model cannot show.
     """
@@ -113,14 +113,18 @@ class PhotoRun:
         self._world: World | None = None
         self._last: Explanation | None = None
 
-    def __iter__(self) -> Iterator[OpenProgress]:
-        """At least one; the last says that all is done."""
+    def run(self, unwanted: Callable[[], bool] = lambda: False) -> Iterator[OpenProgress]:
+        """The last says that all is done. `unwanted` is asked before each evaluation, which is the
+        most that is still done once it is true.
+        """
         for share, world in prepared(self.generator):
             self._world = world
             if share < 1:
                 yield OpenProgress(PREPARING * share)
+            if unwanted():
+                return
         assert self._world is not None
-        for step in Inversion(self._world, self._photo, self.source.quality):
+        for step in Inversion(self._world, self._photo, self.source.quality, unwanted):
             self._last = step.explanation
             share = PREPARING + (1 - PREPARING) * step.share
             yield OpenProgress(share, self._preview(step.explanation))

@@ -82,7 +82,8 @@ class Drag(Protocol):
 class Opening(Protocol):
     """A photo being looked at, as `draggan_server.editing.photo_edit.PhotoRun` does it."""
 
-    def __iter__(self) -> Iterator[OpenProgress]: ...
+    def run(self, unwanted: Callable[[], bool]) -> Iterator[OpenProgress]:
+        """Ends soon once it is `unwanted`."""
 
     @property
     def found(self) -> bool:
@@ -236,10 +237,15 @@ class JobLoop:
         """The state of a photo; None where nobody wants it any more."""
         opening = self._engine.open_photo(source)
         control = _Control(self._broker, job)
-        for progress in opening:
+
+        def unwanted() -> bool:
+            # Who keeps what is reached waits until there is something.
+            self._stopped = control.stopped() and (opening.found or not control.keeps)
+            return self._stopped
+
+        for progress in opening.run(unwanted):
             self._broker.send(JobOpening(job, progress))
-            if control.stopped() and not (control.keeps and not opening.found):
-                self._stopped = True
+            if unwanted():
                 break
         self._leaving = control.leaving
         return opening.finish() if control.stop is None or control.keeps else None

@@ -176,7 +176,12 @@ class FakeOpening:
     def found(self) -> bool:
         return self._step > 1
 
-    def __iter__(self) -> Iterator[OpenProgress]:
+    def run(self, unwanted: Callable[[], bool]) -> Iterator[OpenProgress]:
+        if self._behaviour is Behaviour.STUBBORN:
+            yield OpenProgress(self._share)
+            while not unwanted():
+                time.sleep(STEP_SECONDS)
+            return
         endless = self._behaviour is Behaviour.ENDLESS
         while endless or self._step < STEPS_TO_ARRIVE:
             self._step += 1

@@ -420,15 +420,19 @@ def opening(behaviour: Behaviour) -> RunOpen:
 
 
 class StoppingBroker(PlayedBroker):
-    """Says `stop` after the second look at a photo, once."""
+    """Says `stop` after the second look at a photo, once, `late` times asked for news."""
 
-    def __init__(self, task: RunOpen, stop: Any, at: int = 2) -> None:
+    def __init__(self, task: RunOpen, stop: Any, at: int = 2, late: int = 0) -> None:
         super().__init__(task)
         self._stop: Any = stop
         self._at = at
+        self._late = late
 
     def receive(self, *, block: bool) -> Any:
         if not block and self._stop is not None and len(self.of(JobOpening)) >= self._at:
+            if self._late > 0:
+                self._late -= 1
+                return None
             stop, self._stop = self._stop, None
             return stop
         return super().receive(block=block)
@@ -448,6 +452,13 @@ def test_a_photo_that_is_cancelled_leaves_nothing() -> None:
     JobLoop(broker, FakeEngine(), "log").run()
     assert broker.of(JobStopped) == [JobStopped(1)]
     assert broker.of(JobOpened) == []
+
+
+def test_a_photo_is_cancelled_within_a_look_too() -> None:
+    broker = StoppingBroker(opening(Behaviour.STUBBORN), StopJob(1, keep=False), 1, late=3)
+    JobLoop(broker, FakeEngine(), "log").run()
+    assert broker.of(JobStopped) == [JobStopped(1)]
+    assert len(broker.of(JobOpening)) == 1
 
 
 @pytest.mark.parametrize("at", [1, 4])

@@ -69,6 +69,8 @@ class EncoderTraining:
         """Mean square error of the last step's coordinates, weighted as they show."""
 
     def __iter__(self) -> Iterator[float]:
+        for _ in self._world.find_filters():
+            pass
         encoder = self.encoder.to(self._world.mean).train()
         matters = self._sensitivity()
         optimiser = torch.optim.AdamW(

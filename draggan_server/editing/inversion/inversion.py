@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import contextlib
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from draggan_server.editing.inversion.encoder import Encoder
@@ -12,7 +13,7 @@ from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
 from draggan_server.editing.inversion.start import starts
-from draggan_server.editing.inversion.world import World
+from draggan_server.editing.inversion.world import Interrupted, World
 from draggan_server.layer import homography
 
 MIRRORED_MUST_EXPLAIN = 2.0
@@ -63,19 +64,33 @@ class InversionStep:
 
 
 class Inversion:
-    """Iterate: each step's explanation is the best so far. Stop whenever it is good enough."""
+    """Iterate: each step's explanation is the best so far. Stop whenever it is good enough.
 
-    def __init__(self, world: World, photo: Photo, quality: str) -> None:
-        self._world = world
+    `interrupted` is asked before each evaluation of a fit: once it is true there is one step more
+    at most, with what was reached, and none where nothing was.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        photo: Photo,
+        quality: str,
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._world = world.interruptible(interrupted)
         self._photo = photo
         self._effort = EFFORTS[quality]
+        self._interrupted = interrupted
         self._done = 0.0
         self._sides = 1
 
     def __iter__(self) -> Iterator[InversionStep]:
-        for cost, explanation in self._steps():
-            self._done += cost
-            yield InversionStep(min(self._done / self._all(), 1.0), explanation)
+        with contextlib.suppress(Interrupted):
+            for cost, explanation in self._steps():
+                self._done += cost
+                yield InversionStep(min(self._done / self._all(), 1.0), explanation)
+                if self._interrupted():
+                    return
 
     def _all(self) -> float:
         effort = self._effort

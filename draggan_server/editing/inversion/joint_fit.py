@@ -8,6 +8,7 @@ farther than either (efficient second-order minimisation, Benhimane and Malis 20
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,7 @@ import torch
 from draggan_server.editing.inversion import robustness
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.tone import GAINS, OFFSETS, Tone, derivatives
-from draggan_server.editing.inversion.world import World
+from draggan_server.editing.inversion.world import Interrupted, World
 from draggan_server.layer import homography
 from draggan_server.layer.homography import GENERATORS
 
@@ -103,17 +104,20 @@ class JointFit:
 
     @torch.no_grad()
     def run(self, start: Estimate, steps: int, scales: tuple[float, float]) -> Estimate:
-        """`steps` steps; the robust weights' scale goes from the first to the second."""
+        """`steps` steps; the robust weights' scale goes from the first to the second. Interrupted,
+        it is what was reached.
+        """
         now, self._damping, self._slopes = start, _DAMPING, None
-        look = self._look(now)
-        for step in range(steps):
-            share = step / max(1, steps - 1)
-            scale = scales[0] * (scales[1] / scales[0]) ** share
-            weights = robustness.weights(look.residual, look.seen, scale)
-            found = self._step(now, look, weights)
-            if found is None:
-                break
-            now, look = found
+        with contextlib.suppress(Interrupted):
+            look = self._look(now)
+            for step in range(steps):
+                share = step / max(1, steps - 1)
+                scale = scales[0] * (scales[1] / scales[0]) ** share
+                weights = robustness.weights(look.residual, look.seen, scale)
+                found = self._step(now, look, weights)
+                if found is None:
+                    break
+                now, look = found
         return now
 
     @torch.no_grad()

@@ -10,7 +10,8 @@ picture cannot show would else pull the placement once it has a say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -18,7 +19,7 @@ from draggan_server.editing.inversion import robustness
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.joint_fit import PRIOR, Estimate
 from draggan_server.editing.inversion.photo import Photo
-from draggan_server.editing.inversion.world import World
+from draggan_server.editing.inversion.world import Interrupted, World
 from draggan_server.layer import homography
 
 ROW_SPREAD = 0.3
@@ -61,7 +62,7 @@ class RowFit:
         """`rounds` times `STEPS_A_ROUND` steps at the resolution of `block`.
 
         With `every_direction` the placement stays as it is from here on, and rows leave W's leading
-        directions.
+        directions. Interrupted, the last is the best that was seen.
         """
         variables = [self._common, self._rows]
         if every_direction:
@@ -77,20 +78,27 @@ class RowFit:
             line_search_fn="strong_wolfe",
         )
         for _ in range(rounds):
-            with torch.no_grad():
-                residual, seen = self._residual(block)
-                weights = robustness.weights(residual, seen, scale)
+            best = _Best(variables)
+            try:
+                with torch.no_grad():
+                    residual, seen = self._residual(block)
+                    weights = robustness.weights(residual, seen, scale)
 
-            def closure(weights: torch.Tensor = weights) -> torch.Tensor:
-                optimiser.zero_grad()
-                with torch.enable_grad():
-                    residual, _ = self._residual(block)
-                    square = residual.square().mean(dim=0) * weights
-                    loss = square.sum() / weights.sum() + self._prior()
-                    loss.backward()  # type: ignore[no-untyped-call]
-                return loss
+                def closure(weights: torch.Tensor = weights, best: _Best = best) -> torch.Tensor:
+                    optimiser.zero_grad()
+                    with torch.enable_grad():
+                        residual, _ = self._residual(block)
+                        square = residual.square().mean(dim=0) * weights
+                        loss = square.sum() / weights.sum() + self._prior()
+                        loss.backward()  # type: ignore[no-untyped-call]
+                    best.saw(float(loss.detach()))
+                    return loss
 
-            optimiser.step(closure)  # type: ignore[no-untyped-call]
+                optimiser.step(closure)  # type: ignore[no-untyped-call]
+            except Interrupted:
+                best.restore()
+                yield self.explanation()
+                return
             yield self.explanation()
 
     def explanation(self) -> Explanation:
@@ -144,6 +152,25 @@ class RowFit:
             near + self._free_prior * (self._free_scale * self._free).square().sum()
         )
         return prior
+
+
+class _Best:
+    """Where the variables were when the loss was least: a line search looks at worse places."""
+
+    def __init__(self, variables: Sequence[torch.Tensor]) -> None:
+        self._variables = variables
+        self._values = [variable.detach().clone() for variable in variables]
+        self._loss = math.inf
+
+    def saw(self, loss: float) -> None:
+        if loss < self._loss:
+            self._loss = loss
+            self._values = [variable.detach().clone() for variable in self._variables]
+
+    @torch.no_grad()
+    def restore(self) -> None:
+        for variable, value in zip(self._variables, self._values, strict=True):
+            variable.copy_(value)
 
 
 def _unwhitening(curvature: torch.Tensor) -> torch.Tensor:

@@ -50,20 +50,19 @@ def placements(picture: Size, region: Size) -> list[torch.Tensor]:
 @torch.no_grad()
 def starts(world: World, photo: Photo, count: int) -> list[Estimate]:
     """For either side, plain first, then mirrored, the `count` samples that are most like the photo
-    in their best placements, the best first.
+    in their best placements, the best first. Raises `Interrupted`.
     """
     size = world.size(SAMPLE_BLOCK)
     whole = world.generator.img_resolution
     shrink = homography.resized(size, whole)
     ways = placements(whole, photo.size)
-    seen = [photo.seen(matrix @ shrink, size) for matrix in ways]
-    photos = [world.filtered(colours.to(world.samples), SAMPLE_BLOCK) for colours, _ in seen]
-    unlike = torch.stack(
-        [
-            _unlike(picture, weight.to(picture), world.samples)
-            for picture, (_, weight) in zip(photos, seen, strict=True)
-        ]
-    )  # [ways, samples]
+    rows = []
+    for matrix in ways:
+        world.check()
+        colours, weight = photo.seen(matrix @ shrink, size)
+        picture = world.filtered(colours.to(world.samples), SAMPLE_BLOCK)
+        rows.append(_unlike(picture, weight.to(picture), world.samples))
+    unlike = torch.stack(rows)  # [ways, samples]
     channels = world.samples.shape[1]
     found = []
     for side in (0, 1):

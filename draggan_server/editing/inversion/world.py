@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from weakref import WeakKeyDictionary
 
 import torch
@@ -27,8 +28,14 @@ FAITHFUL = 25.0
 """dB. A block's coarse picture stands for the whole one if, made smaller and filtered, that is so
 near to it on average. Models whose last blocks make most of the contrast have no such blocks."""
 _KERNEL = 3
+_FEW = 8
+"""Pictures that a block's filter is found by."""
 _BATCH = 32
 _SEED = 20231
+
+
+class Interrupted(Exception):
+    """Nobody waits for the fit any more, or what it has reached is enough."""
 
 
 class World:
@@ -49,20 +56,55 @@ class World:
         self.coordinates = self.coordinates_of(sample_w)  # [SAMPLES, K]
         self.samples = torch.empty(0)  # [SAMPLES, C, h, w], once prepared without an encoder
         self.encoder = encoders.learned(generator, self.size(self.block_of(SIDE)))
-        self._filters = self._find_filters()
+        self._filters: list[torch.Tensor | None] = []  # once they are found
+        self._interrupted: Callable[[], bool] = _never
 
-    @torch.no_grad()
     def prepare(self) -> Iterator[float]:
-        """What a fit begins with: the encoder, or without one the samples, rendered. Yields the
+        """All that a fit needs: filters, and without an encoder the samples, rendered. Yields the
         share that is done.
         """
+        share = 1.0 if self.encoder is not None else 0.5
+        for found in self.find_filters():
+            yield share * found
         if self.encoder is not None:
             return
         parts = []
         for part in torch.split(self.coordinates, _BATCH):
-            parts.append(self.picture(self.w_plus(part), SAMPLE_BLOCK))
-            yield _BATCH * len(parts) / SAMPLES
+            with torch.no_grad():
+                parts.append(self.picture(self.w_plus(part), SAMPLE_BLOCK))
+            yield share + (1 - share) * _BATCH * len(parts) / SAMPLES
         self.samples = torch.cat(parts)
+
+    def find_filters(self) -> Iterator[float]:
+        """For each block the filter that makes its coarse picture of the whole one, if one does.
+        Yields the share that is done, at least once. Nothing is compared before.
+        """
+        searches: list[_FilterSearch | None] = []
+        for number, coordinates in enumerate(self.coordinates[:_FEW]):
+            with torch.no_grad():
+                outputs = self.generator.outputs(self.w_plus(coordinates[None]))
+                *coarse, whole = [output.picture for output in outputs]
+                assert whole is not None
+                searches = searches or [None if c is None else _FilterSearch() for c in coarse]
+                for search, picture in zip(searches, coarse, strict=True):
+                    if search is not None and picture is not None:
+                        search.add(whole, picture)
+            yield (number + 1) / _FEW
+        found = [None if search is None else search.found() for search in searches]
+        self._filters = [*found, torch.ones(1, 1)]
+
+    def interruptible(self, interrupted: Callable[[], bool]) -> World:
+        """The same world, which raises `Interrupted` instead of making a picture once that is
+        true: before each evaluation of a fit.
+        """
+        world = copy(self)
+        world._interrupted = interrupted
+        return world
+
+    def check(self) -> None:
+        """Raises `Interrupted` where that is what is wanted."""
+        if self._interrupted():
+            raise Interrupted
 
     @property
     def blocks(self) -> int:
@@ -90,8 +132,9 @@ class World:
         of a photo.
 
         The block's own coarse picture where that follows from the whole one, else the whole one
-        made smaller.
+        made smaller. Raises `Interrupted`.
         """
+        self.check()
         if self._filters[block] is not None:
             return self._coarse(w_plus, block)
         return _smaller(self._coarse(w_plus, self.blocks - 1), self.size(block))
@@ -110,17 +153,9 @@ class World:
         assert output.picture is not None
         return output.picture
 
-    @torch.no_grad()
-    def _find_filters(self) -> list[torch.Tensor | None]:
-        """For each block the filter that makes its coarse picture of the whole one, if one does."""
-        few = self.w_plus(self.coordinates[:8])
-        coarse = [output.picture for output in self.generator.outputs(few)]
-        whole = coarse[-1]
-        assert whole is not None
-        return [
-            *(None if picture is None else _filter(whole, picture) for picture in coarse[:-1]),
-            torch.ones(1, 1),
-        ]
+
+def _never() -> bool:
+    return False
 
 
 _KNOWN: WeakKeyDictionary[Generator, World] = WeakKeyDictionary()
@@ -141,15 +176,38 @@ def _smaller(picture: torch.Tensor, size: Size) -> torch.Tensor:
     return functional.interpolate(picture, size, mode="area")
 
 
-def _filter(whole: torch.Tensor, picture: torch.Tensor) -> torch.Tensor | None:
-    """[3, 3]: the filter that takes `whole`, made smaller, to `picture`; None where none does."""
-    smaller = _smaller(whole, (picture.shape[2], picture.shape[3]))
-    places = functional.unfold(_padded(smaller.flatten(0, 1)[:, None]), _KERNEL)
-    inputs = places.transpose(1, 2).flatten(0, 1)
-    wanted = picture.flatten(0, 1).flatten()[:, None]
-    taps = torch.linalg.lstsq(inputs, wanted).solution
-    error = (inputs @ taps - wanted).square().mean()
-    return taps.view(_KERNEL, _KERNEL) if 10 * torch.log10(4 / error) >= FAITHFUL else None
+class _FilterSearch:
+    """Least squares over pictures: the 3 x 3 filter that takes whole ones, made smaller, to a
+    block's own.
+    """
+
+    def __init__(self) -> None:
+        taps = _KERNEL**2
+        self._normal = torch.zeros(taps, taps, dtype=torch.float64)
+        self._wanted = torch.zeros(taps, dtype=torch.float64)
+        self._square = 0.0
+        self._values = 0
+
+    def add(self, whole: torch.Tensor, picture: torch.Tensor) -> None:
+        """Both [N, C, h, w]."""
+        smaller = _smaller(whole, (picture.shape[2], picture.shape[3]))
+        places = functional.unfold(_padded(smaller.flatten(0, 1)[:, None]), _KERNEL)
+        inputs = places.transpose(1, 2).flatten(0, 1).double().cpu()
+        wanted = picture.flatten().double().cpu()
+        self._normal += inputs.T @ inputs
+        self._wanted += inputs.T @ wanted
+        self._square += float(wanted.square().sum())
+        self._values += len(wanted)
+
+    def found(self) -> torch.Tensor | None:
+        """[3, 3], float32; None where no filter does."""
+        taps = torch.linalg.lstsq(self._normal, self._wanted[:, None]).solution[:, 0]
+        missed = self._square - 2 * taps @ self._wanted + taps @ self._normal @ taps
+        error = (missed / self._values).clamp(min=1e-10)
+        if 10 * torch.log10(4 / error) < FAITHFUL:
+            return None
+        kernel: torch.Tensor = taps.float().view(_KERNEL, _KERNEL)
+        return kernel
 
 
 def _padded(image: torch.Tensor) -> torch.Tensor:

@@ -54,7 +54,7 @@ def photo(lion: Generator, w_plus: torch.Tensor) -> Pixels:
 def photo_state(lion: Generator, photo: Pixels) -> EditState:
     run = PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", photo, "normal"))
     assert not run.found
-    shares = [progress.share for progress in run]
+    shares = [progress.share for progress in run.run()]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     return EditState.from_json(run.finish().to_json())

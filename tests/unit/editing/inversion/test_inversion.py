@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -171,6 +173,60 @@ def test_each_step_of_an_inversion_has_an_explanation_and_the_last_is_the_end(
     assert shares[-1] == pytest.approx(1)
     errors = [unexplained(world, photo, step.explanation) for step in (steps[0], steps[-1])]
     assert errors[1] < 0.5 * errors[0]
+
+
+@pytest.fixture(scope="module")
+def watched(world: World, coordinates: torch.Tensor) -> Watched:
+    """What a whole `fast` inversion asks and does, in order."""
+    return Watched(world, photo_of(world, coordinates, wrong_crop()))
+
+
+class Watched:
+    """`fast` inversions of a photo, interrupted at the nth question whether they are to be."""
+
+    def __init__(self, world: World, photo: Photo) -> None:
+        self.world, self.photo = world, photo
+        self.events = self.run(10**9)[0]
+
+    def run(self, last: int) -> tuple[list[str], list[Explanation]]:
+        """ "asked" and "evaluated", in order, and the explanations."""
+        events: list[str] = []
+
+        def interrupted() -> bool:
+            events.append("asked")
+            return events.count("asked") >= last
+
+        with pytest.MonkeyPatch.context() as patch:
+            outputs = Generator.outputs
+
+            def evaluated(*given: Any) -> Any:
+                events.append("evaluated")
+                return outputs(*given)
+
+            patch.setattr(Generator, "outputs", evaluated)
+            steps = list(Inversion(self.world, self.photo, "fast", interrupted))
+        return events, [step.explanation for step in steps]
+
+
+def test_each_evaluation_is_asked_for_first(watched: Watched) -> None:
+    pairs = set(itertools.pairwise(watched.events))
+    assert ("evaluated", "evaluated") not in pairs
+    assert watched.events[0] == "asked"
+    assert watched.events.count("evaluated") > 30
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_an_interrupted_inversion_does_nothing_more_and_keeps_the_best(
+    watched: Watched, moment: int
+) -> None:
+    last = 1 + moment * (watched.events.count("asked") - 1) // 19
+    events, explanations = watched.run(last)
+    first = [n for n, event in enumerate(events) if event == "asked"][last - 1]
+    assert "evaluated" not in events[first:]
+    errors = [unexplained(watched.world, watched.photo, one) for one in explanations]
+    assert all(map(math.isfinite, errors))
+    if errors:
+        assert errors[-1] < 1.05 * min(errors)
 
 
 def unexplained(world: World, photo: Photo, explanation: Explanation) -> float:
