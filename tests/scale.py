@@ -5,8 +5,9 @@
 First table: sessions and workers are linked to the dispatcher without sockets, so that what is
 measured is the reading of messages, the deciding and the writing of answers. One session in ten
 does a live drag, on a worker of its own; the others are quiet. Second table: a real daemon, and
-sessions that are connected to it and ask every two seconds whether it is there. Times are those of
-the processor, so that they hold on a machine that has other work, too.
+sessions that are connected to it: idle ones, and ones that wait for something and so ask every two
+seconds whether it is there. Times are those of the processor, so that they hold on a machine that
+has other work, too.
 """
 
 from __future__ import annotations
@@ -100,8 +101,9 @@ class Studio:
         self.house.dispatcher.tick()
 
 
-def connected(sessions: int, folder: Path, seconds: float = 10.0) -> float:
-    """The share of a core that a daemon takes for so many clients that wait for something."""
+def connected(sessions: int, folder: Path, waiting: bool, seconds: float = 10.0) -> float:
+    """The share of a core that a daemon takes for so many clients: for idle ones, which say
+    nothing, or for such that wait for something."""
     daemon = RunningDaemon(folder)
     daemon.worker_pid()
     connection = daemon.connection
@@ -123,7 +125,7 @@ def connected(sessions: int, folder: Path, seconds: float = 10.0) -> float:
         began, used = time.monotonic(), processor_seconds(daemon.process.pid)
         sent = 0
         while (elapsed := time.monotonic() - began) < seconds:
-            while sent < elapsed * sessions / PING_SECONDS:
+            while waiting and sent < elapsed * sessions / PING_SECONDS:
                 dealers[sent % sessions].send_multipart(ping(sent % sessions, 2 + sent // sessions))
                 sent += 1
             time.sleep(0.005)
@@ -164,11 +166,14 @@ def main(*sessions: str) -> None:
         actions = (studio.move, studio.take, studio.frame, studio.ping, studio.tick)
         figures = " | ".join(f"{microseconds(action):.0f}" for action in actions)
         print(f"| {count:,} | {studio.live:,} | {figures} |", flush=True)
-    print("\n| connected sessions | of a core |")
-    print("|---|---|")
+    print("\n| connected sessions | idle, of a core | waiting, of a core |")
+    print("|---|---|---|")
     for count in (100, 1_000):
-        with tempfile.TemporaryDirectory(prefix="draggan-scale-") as folder:
-            print(f"| {count:,} | {connected(count, Path(folder)):.1%} |", flush=True)
+        shares = []
+        for waiting in (False, True):
+            with tempfile.TemporaryDirectory(prefix="draggan-scale-") as folder:
+                shares.append(f"{connected(count, Path(folder), waiting):.1%}")
+        print(f"| {count:,} | {' | '.join(shares)} |", flush=True)
     with tempfile.TemporaryDirectory(prefix="draggan-scale-") as folder:
         median, late = saved(Path(folder))
     print(f"\nAn edit is on the disk after {median:.1f} ms (median; 99%: {late:.1f} ms).")
