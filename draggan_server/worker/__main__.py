@@ -16,7 +16,8 @@ from pathlib import Path
 
 from draggan_server.log_file import log_to_file
 from draggan_server.worker.channel import Channel, Invitation
-from draggan_server.worker.job_loop import Engine, JobLoop
+from draggan_server.worker.job_loop import JobLoop
+from draggan_server.worker.runs import Engine
 
 logger = logging.getLogger(__name__)
 

@@ -5,33 +5,24 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from typing import Protocol
 
 from draggan_server.wire.errors import DragganError, InternalError, OutOfMemory
 from draggan_server.wire.messages import (
     DragFrame,
-    DragProgress,
     History,
-    OpenProgress,
     PastDrag,
     PhotoSource,
-    Pixels,
     Sample,
     SamplesDrawn,
     SavedState,
     Source,
-    StartDrag,
-    StopReason,
 )
-from draggan_server.wire.state import EditState, Point
-from draggan_server.worker.live_loop import Broker, Live, LiveLoop
+from draggan_server.wire.state import EditState
+from draggan_server.worker.control import Broker, Control
+from draggan_server.worker.live_loop import LiveLoop
 from draggan_server.worker.messages import (
-    GrantPreview,
     JobFailed,
-    JobFinished,
     JobHistory,
     JobOpened,
     JobOpening,
@@ -47,88 +38,13 @@ from draggan_server.worker.messages import (
     RunHistory,
     RunOpen,
     RunSamples,
-    StopJob,
     Task,
     WorkerReady,
 )
 from draggan_server.worker.previews import Previews
+from draggan_server.worker.runs import Drag, Engine, finished
 
 logger = logging.getLogger(__name__)
-
-
-class Drag(Protocol):
-    """A drag under way, as `draggan_server.editing.edit.DragRun` does it."""
-
-    @property
-    def reason(self) -> StopReason: ...
-
-    @property
-    def steps(self) -> int:
-        """How many steps led to the picture as it is now, 0 where it is the first one."""
-
-    def __iter__(self) -> Iterator[DragProgress]: ...
-
-    def snapshot(self) -> Callable[[], Pixels]:
-        """What renders the layer as it is now, also later and from another thread."""
-
-    def on_the_way(self, share: float) -> Pixels:
-        """The layer so far on the way from before the drag, 0, to its last step, 1."""
-
-    def finish(
-        self, reason: StopReason
-    ) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
-
-
-class Opening(Protocol):
-    """A photo being looked at, as `draggan_server.editing.photo_edit.PhotoRun` does it."""
-
-    def run(self, unwanted: Callable[[], bool]) -> Iterator[OpenProgress]:
-        """Ends soon once it is `unwanted`."""
-
-    @property
-    def found(self) -> bool:
-        """Whether there is anything yet to finish with."""
-
-    def finish(self) -> EditState: ...
-
-
-class Engine(Protocol):
-    """What the loop runs jobs with."""
-
-    @property
-    def device(self) -> str: ...
-
-    def check_installed(self, model: str) -> None:
-        """Raises what `translated` translates where no installed model has that name."""
-
-    def open_sample(self, source: Sample) -> EditState: ...
-
-    def samples(self, sources: Sequence[Sample]) -> Pixels:
-        """Squares one below the other, see `SamplesDrawn`."""
-
-    def open_photo(self, source: PhotoSource) -> Opening: ...
-
-    def picture(self, state: EditState) -> Pixels: ...
-
-    def drag(self, state: EditState, request: StartDrag) -> Drag: ...
-
-    def live(self, state: EditState, request: StartDrag) -> Live: ...
-
-    def learn(self) -> Learned | None:
-        """Learn a little more of the model used last; None where nothing is left to learn."""
-
-    def thumbnails(self, state: EditState) -> Pixels:
-        """Squares one below the other, see `History`."""
-
-    def go_to(
-        self, state: EditState, position: int, layer: Pixels | None
-    ) -> tuple[Pixels, EditState, bool]: ...
-
-    def translated(self) -> AbstractContextManager[None]:
-        """Turns the errors that the engine's libraries raise into `DragganError`."""
-
-    def recover(self) -> None:
-        """Free what can be freed, after a job that failed."""
 
 
 class JobLoop:
@@ -236,7 +152,7 @@ class JobLoop:
     def _look_at(self, job: int, source: PhotoSource) -> EditState | None:
         """The state of a photo; None where nobody wants it any more."""
         opening = self._engine.open_photo(source)
-        control = _Control(self._broker, job)
+        control = Control(self._broker, job)
 
         def unwanted() -> bool:
             # Who keeps what is reached waits until there is something.
@@ -275,7 +191,7 @@ class JobLoop:
         began = time.monotonic()
         drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
         previews = Previews(self._previewing, preview_seconds)
-        control = _Control(self._broker, task.job, previews)
+        control = Control(self._broker, task.job, previews)
         for progress in drag:
             self._broker.send(
                 JobProgress(task.job, dataclasses.replace(progress, preview=previews.take()))
@@ -292,22 +208,10 @@ class JobLoop:
             self._broker.send(JobStopped(task.job))
             return
         reason = drag.reason if control.stop is None else "stopped"
-        layer, state, handle_points, mean_distance, paint_replaced = drag.finish(reason)
-        self._broker.send(
-            JobFinished(
-                job=task.job,
-                steps=drag.steps,
-                reason=reason,
-                mean_distance=mean_distance,
-                seconds=time.monotonic() - began,
-                handle_points=handle_points,
-                saved_state=state.to_json(),
-                layer=layer,
-                paint_replaced=paint_replaced,
-            )
-        )
+        outcome = drag.finish(reason)
+        self._broker.send(finished(task.job, drag.steps, reason, began, outcome))
 
-    def _send_way(self, drag: Drag, task: RunDrag, control: _Control) -> None:
+    def _send_way(self, drag: Drag, task: RunDrag, control: Control) -> None:
         """Send the frames that were asked for, as the client takes them."""
         if control.stop is not None and not control.keeps:
             return
@@ -323,48 +227,3 @@ def _model_of(source: Source) -> str:
     if isinstance(source, SavedState):
         return EditState.from_json(source.text).model
     return source.model
-
-
-class _Control:
-    """What the broker says while a job runs, looked at between its steps."""
-
-    def __init__(self, broker: Broker, job: int, previews: Previews | None = None) -> None:
-        self.stop: StopJob | None = None
-        self.leaving = False
-        self._broker = broker
-        self._job = job
-        self._previews = previews
-
-    def stopped(self) -> bool:
-        while self.stop is None and (message := self._broker.receive(block=False)) is not None:
-            if not self._is_end(message) and self._is_grant(message):
-                assert self._previews is not None
-                self._previews.grant()
-        return self.stop is not None
-
-    @property
-    def keeps(self) -> bool:
-        """Whether it was told to stop, and to keep what is reached."""
-        return self.stop is not None and self.stop.keep
-
-    def granted(self) -> bool:
-        """Wait until the client takes another frame; False where it wants no more."""
-        while True:
-            message = self._broker.receive(block=True)
-            if self._is_end(message):
-                return False
-            if self._is_grant(message):
-                return True
-
-    def _is_end(self, message: object) -> bool:
-        if isinstance(message, Leave):
-            self.leaving = True
-            self.stop = StopJob(self._job, keep=False)
-        elif isinstance(message, StopJob) and message.job == self._job:
-            self.stop = message
-        else:
-            return False
-        return True
-
-    def _is_grant(self, message: object) -> bool:
-        return isinstance(message, GrantPreview) and message.job == self._job

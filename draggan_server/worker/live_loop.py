@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
 
 from draggan_server.wire.errors import OutOfMemory
-from draggan_server.wire.messages import LiveFrame, Pixels, StartDrag, StopReason
-from draggan_server.wire.state import EditState, Point
+from draggan_server.wire.messages import Pixels, StopReason
+from draggan_server.wire.state import EditState
+from draggan_server.worker.control import Broker
 from draggan_server.worker.messages import (
     Aim,
     GrantPreview,
-    JobFinished,
     JobFrame,
     JobStopped,
     Leave,
@@ -24,87 +21,15 @@ from draggan_server.worker.messages import (
     StopJob,
 )
 from draggan_server.worker.pace import Pace
+from draggan_server.worker.runs import Live, LiveEngine, finished
 
 _NAP_SECONDS = 0.01
-
-
-class Live(Protocol):
-    """A live drag under way, as `draggan_server.editing.live_run.LiveRun` does it."""
-
-    @property
-    def sides(self) -> Sequence[int]:
-        """The longer sides that pictures can have, rising; the last is the layer's own."""
-
-    @property
-    def resting(self) -> bool:
-        """Whether a step would bring the points no nearer."""
-
-    @property
-    def arrived(self) -> bool:
-        """Whether all points are at their targets."""
-
-    @property
-    def behind(self) -> bool:
-        """Whether a point is farther from its target than a step goes."""
-
-    @property
-    def moved(self) -> bool:
-        """Whether the picture is another one than at the press, and meant to be."""
-
-    @property
-    def reason(self) -> StopReason:
-        """Why it would end here."""
-
-    def prepare(self) -> Iterator[LiveFrame]:
-        """Make the model ready, showing how much of that is done."""
-
-    def aim(self, handle_points: tuple[Point, ...], target_points: tuple[Point, ...]) -> None: ...
-
-    def step(self) -> bool:
-        """Try to go nearer; whether there is another picture now."""
-
-    def settle(self) -> Generator[None, None, None]:
-        """Look for a nearer place than that at rest, step by step; closed, it stands at the nearer
-        of the two."""
-
-    def look_ahead(self) -> None:
-        """Do what the next step needs, so that no picture has to wait for it."""
-
-    def frame(self, number: int) -> LiveFrame:
-        """How it stands, without a picture."""
-
-    def picture(self, side: int) -> Pixels: ...
-
-    def finish(
-        self, reason: StopReason
-    ) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]: ...
-
-    def go_on(self) -> None:
-        """Make ready for the next press, on what this one has left."""
-
-
-class Engine(Protocol):
-    """What a live drag needs of the worker's engine."""
-
-    def live(self, state: EditState, request: StartDrag) -> Live: ...
-
-    def translated(self) -> AbstractContextManager[None]: ...
-
-    def recover(self) -> None: ...
-
-
-class Broker(Protocol):
-    """The other side, as `channel.Channel` reaches it."""
-
-    def send(self, message: Any) -> None: ...
-
-    def receive(self, *, block: bool) -> Any: ...
 
 
 class LiveLoop:
     """One live drag, from the press until it was let go, came to rest and was handed out."""
 
-    def __init__(self, broker: Broker, engine: Engine, task: RunDrag) -> None:
+    def __init__(self, broker: Broker, engine: LiveEngine, task: RunDrag) -> None:
         self._broker = broker
         self._engine = engine
         self._task = task
@@ -252,20 +177,8 @@ class LiveLoop:
             self._broker.send(JobStopped(job))
             return
         reason: StopReason = live.reason if stop is None else "stopped"
-        layer, state, handle_points, mean_distance, paint_replaced = live.finish(reason)
-        self._broker.send(
-            JobFinished(
-                job=job,
-                steps=self._steps,
-                reason=reason,
-                mean_distance=mean_distance,
-                seconds=time.monotonic() - began,
-                handle_points=handle_points,
-                saved_state=state.to_json(),
-                layer=layer,
-                paint_replaced=paint_replaced,
-            )
-        )
+        outcome = live.finish(reason)
+        self._broker.send(finished(job, self._steps, reason, began, outcome))
         live.go_on()
 
 

@@ -17,6 +17,7 @@ import os
 import struct
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from draggan_server.host.mixing import main_seed
 from draggan_server.wire.drag_record import DragRecord, LatentChange
@@ -209,6 +210,14 @@ class FakeOpening:
         )
 
 
+class FakeOutcome(NamedTuple):
+    layer: Pixels
+    state: EditState
+    handle_points: tuple[Point, ...]
+    mean_distance: float
+    paint_replaced: bool
+
+
 class FakeDrag:
     """Moves the handles straight to their targets and makes the layer brighter by one a step."""
 
@@ -266,7 +275,7 @@ class FakeDrag:
     def on_the_way(self, share: float) -> Pixels:
         return self._layer(round(share * self._step))
 
-    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]:
+    def finish(self, reason: str) -> FakeOutcome:
         request = self._request
         (value,) = struct.unpack_from("<f", self._state.w_plus)
         record = DragRecord(
@@ -278,7 +287,7 @@ class FakeDrag:
             LatentChange((0, 1), 16, struct.pack("<8e", *([self._step - value] * 8))),
         )
         state = self._state.with_drag(record)
-        return (
+        return FakeOutcome(
             self._layer(self._step),
             state,
             self._handles(),
@@ -408,10 +417,10 @@ class FakeLive:
             raise MemoryError
         return Pixels(side, side, 4, bytes([min(self.steps, 255)]) * (side * side * 4))
 
-    def finish(self, reason: str) -> tuple[Pixels, EditState, tuple[Point, ...], float, bool]:
+    def finish(self, reason: str) -> FakeOutcome:
         self._drag.at(self.steps)
-        layer, state, _, distance, replaced = self._drag.finish(reason)
-        return layer, state, tuple(self._places.values()), distance, replaced
+        outcome = self._drag.finish(reason)
+        return outcome._replace(handle_points=tuple(self._places.values()))
 
     def go_on(self) -> None:
         self._engine.went_on += 1

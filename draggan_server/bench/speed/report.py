@@ -13,7 +13,8 @@ import torch
 
 from draggan_server.bench.folder import make_folder
 from draggan_server.bench.progress import Bar
-from draggan_server.bench.speed.step import Case, Result, Times, measure
+from draggan_server.bench.speed.step import Case
+from draggan_server.bench.speed.timing import Result, Times, measure
 
 _HEADINGS = (
     "resolution",

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from draggan_server.bench.speed import step as speed
 from draggan_server.bench.speed.report import table
 from draggan_server.bench.speed.step import Case
+from draggan_server.bench.speed.timing import Result, Times
 from draggan_server.cli.bench import bench
 from draggan_server.editing.methods.draggan.objective import Objective
 from stylegan2.generator import Generator
@@ -63,8 +64,8 @@ def test_standard_output_is_json_for_scripts(tmp_path: Path) -> None:
 
 
 def test_a_system_that_tells_no_memory_leaves_it_out() -> None:
-    times = speed.Times(10.0, 12.0, None)
-    row = table([speed.Result(Case(256, 1, "none"), times, times, 1.0, 50.0)]).splitlines()[2]
+    times = Times(10.0, 12.0, None)
+    row = table([Result(Case(256, 1, "none"), times, times, 1.0, 50.0)]).splitlines()[2]
     assert row == "| 256 | 1 | none | 10 | 10 | 1.0x | 1.0x |  |  | 1.0 | 200% |"
 
 
