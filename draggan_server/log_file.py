@@ -6,12 +6,7 @@ import logging
 import logging.handlers
 from pathlib import Path
 
-import platformdirs
-
-
-def log_folder() -> Path:
-    """The folder of the log files. It need not exist yet."""
-    return platformdirs.user_log_path("draggan")
+from draggan_server.wire.install_record import log_folder
 
 
 def worker_log(number: int) -> Path:

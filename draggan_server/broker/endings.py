@@ -34,8 +34,9 @@ from draggan_server.worker.messages import (
 )
 
 SILENT = DaemonUnreachable(
-    f"Nothing was heard from this program for {SILENT_SECONDS:g} seconds, so its drag was stopped. "
-    "Try again."
+    "Nothing was heard from this program for {seconds} seconds, so its drag was stopped. "
+    "Try again.",
+    seconds=f"{SILENT_SECONDS:g}",
 )
 
 

@@ -27,9 +27,10 @@ from draggan_server.broker.relay import Relay
 from draggan_server.broker.store import EditStore
 from draggan_server.broker.worker import Worker
 from draggan_server.broker.zap import Doorkeeper
-from draggan_server.log_file import log_folder, log_to_file, worker_log
+from draggan_server.log_file import log_to_file, worker_log
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.install_record import daemon_log, log_folder
 from draggan_server.wire.invitation import Address, accepted_invitation
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def serve(
     `daemon.log` in the user's log folder. Raises `BadInput` where it cannot listen there, or the
     invitation is damaged.
     """
-    handler = log_to_file(log_folder() / "daemon.log")
+    handler = log_to_file(daemon_log())
     try:
         connection_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = filelock.FileLock(f"{connection_file}.lock")

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from draggan_server.log_file import log_folder
 from draggan_server.plugins.folders import gimp_homes, krita_homes
+from draggan_server.wire.install_record import daemon_log, log_folder
 
 _OLDER = (".2", ".1", "")
 """Endings of the files that rotation leaves, the oldest first."""
@@ -44,7 +44,7 @@ class Entry:
 def log_files() -> Iterator[tuple[str, Path]]:
     """(source, file) of each log that is there."""
     workers = sorted(log_folder().glob("worker*.log"))
-    found = [("daemon", log_folder() / "daemon.log"), *(("worker", path) for path in workers)]
+    found = [("daemon", daemon_log()), *(("worker", path) for path in workers)]
     found += [("gimp", folder / "draggan/gimp.log") for folder in _state_folders()]
     found += [("krita", home.data / "draggan.log") for home in krita_homes()]
     yield from ((source, file) for source, file in found if file.is_file())

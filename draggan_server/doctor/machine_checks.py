@@ -15,8 +15,7 @@ import platformdirs
 
 from draggan_server.doctor.finding import Finding, good
 from draggan_server.graphics import AMD, INTEL, NVIDIA, Graphics, find_graphics
-from draggan_server.log_file import log_folder
-from draggan_server.wire.install_record import config_folder
+from draggan_server.wire.install_record import config_folder, log_folder
 
 LEAST_FREE_BYTES = 100 << 20
 LITTLE_FREE_BYTES = 2 << 30

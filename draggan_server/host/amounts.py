@@ -30,6 +30,17 @@ def left_words(seconds: float) -> str:
     return tr_count(words.HOURS_LEFT, round(seconds / 3600))
 
 
+def lasted_words(seconds: float) -> str:
+    """How long something has gone on."""
+    if seconds < 90:
+        return tr_count(words.SECONDS, round(seconds))
+    if seconds < 5400:
+        return tr_count(words.MINUTES, round(seconds / 60))
+    if seconds < 48 * 3600:
+        return tr_count(words.HOURS, round(seconds / 3600))
+    return tr_count(words.DAYS, round(seconds / 86400))
+
+
 class TimeLeft:
     """What is left of something, by how fast it has gone since the first that was heard of it."""
 

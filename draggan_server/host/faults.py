@@ -13,7 +13,9 @@ def fault(error: Exception, log_file: str) -> InternalError:
     return InternalError(refusals.FAULT, error=repr(error), log=log_file)
 
 
-def failure_sentence(failure: Failure, again: str) -> str:
+def failure_sentence(failure: Failure, again: str = "") -> str:
     """What went wrong. `again` is what the user does to try again once the daemon can be had."""
     sentence = tr_error(failure.error())
-    return f"{sentence} {tr(again)}" if failure.code == DaemonUnreachable.code else sentence
+    if failure.code == DaemonUnreachable.code and again:
+        return f"{sentence} {tr(again)}"
+    return sentence

@@ -18,7 +18,7 @@ from pathlib import Path
 import polib
 
 import draggan_server
-from draggan_server.host.sentences import refusals, said, setup, tips, words
+from draggan_server.host.sentences import refusals, said, setup, state, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
 from draggan_server.models.public_models import CC_BY, NVIDIA
@@ -36,7 +36,7 @@ ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type
 def texts() -> dict[str, str]:
     """What is to be translated, and for each text of a count its form for many, else ""."""
     found: dict[str, str] = {}
-    for module in (words, tips, said, refusals, setup):
+    for module in (words, tips, said, refusals, setup, state):
         for name, value in vars(module).items():
             if name.isupper():
                 found.update([value] if isinstance(value, Counted) else [(value, "")])

@@ -35,6 +35,12 @@ class InstallRecord:
     connection_file: Path
     version: str
 
+    def sibling(self, *arguments: str) -> tuple[str, ...]:
+        """Another command of the same installation; empty where none is known."""
+        if "serve" not in self.command:
+            return ()
+        return (*self.command[: self.command.index("serve")], *arguments)
+
     def write(self, path: Path) -> None:
         """Raises `OSError`."""
         write_private(path, f"{json.dumps(to_document(self), indent=2)}\n")
@@ -61,6 +67,23 @@ def data_folder() -> Path:
     if sys.platform in ("win32", "darwin"):
         return config_folder()
     return _xdg_folder("XDG_DATA_HOME", ".local/share")
+
+
+def log_folder() -> Path:
+    """Where the daemon's processes log. It need not exist yet.
+
+    The same one inside of a Flatpak or a Snap and outside of it.
+    """
+    if sys.platform == "win32":
+        return config_folder() / "Logs"
+    if sys.platform == "darwin":
+        return _home() / "Library/Logs/draggan"
+    return _xdg_folder("XDG_STATE_HOME", ".local/state") / "log"
+
+
+def daemon_log() -> Path:
+    """The log of the daemon itself, beside those of its other processes."""
+    return log_folder() / "daemon.log"
 
 
 def shared_record_file() -> Path:

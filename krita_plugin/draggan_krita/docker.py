@@ -11,8 +11,10 @@ from draggan_server.host import settings
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.forms import drag as items
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.options import STATE
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
 from draggan_server.host.forms.setup import SetupForm
+from draggan_server.host.forms.windows import STATE_OF_THINGS
 from draggan_server.host.link import Link
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
@@ -20,6 +22,7 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import EditOpened, Failure, Pixels, Sample
 
 from .drag_view import DragView
+from .form_window import show
 from .guard import guarded
 from .log import log_file
 from .memory import note_layers
@@ -63,6 +66,7 @@ class DragganDocker(DockWidget):
         self._counter.setInterval(_COUNT_MS)
         self._counter.timeout.connect(lambda: self._look())
         form.on_press(NEW_PICTURE, lambda: self.new_picture())
+        form.on_press(STATE, lambda: show(self, STATE_OF_THINGS))
         form.on_change(items.EDIT, lambda on: self.edit_points(on))
         self._overlay_keeper = self.view.overlay_keeper
         self._overlay_keeper.layer_shown.connect(lambda: self._layer_shown())

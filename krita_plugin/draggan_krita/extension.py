@@ -7,11 +7,12 @@ from typing import Any
 
 from krita import Extension
 
+from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
 
 from .docker import DragganDocker, active_docker
-from .models_window import ModelsWindow
+from .form_window import show
 from .qt import QMenu
 
 _MENU = "draggan_menu"
@@ -28,7 +29,8 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
     "draggan_start_drag": (words.ACTION_START, lambda docker: docker.session.start()),
     "draggan_stop_drag": (words.ACTION_STOP, lambda docker: docker.session.stop()),
     "draggan_cancel_drag": (words.ACTION_CANCEL, lambda docker: docker.session.cancel()),
-    "draggan_models": (words.ACTION_MODELS, lambda docker: ModelsWindow(docker.window()).show()),
+    "draggan_models": (words.ACTION_MODELS, lambda docker: show(docker, MODELS)),
+    "draggan_state": (words.ACTION_STATE, lambda docker: show(docker, STATE_OF_THINGS)),
 }
 """Menu text and function of each action, by the ids of draggan_krita.action."""
 

@@ -12,7 +12,7 @@ from draggan_server.broker import catalogue, crew, dispatcher, service
 from draggan_server.broker.dispatcher import Models
 from draggan_server.broker.errands import ErrandProcess
 from draggan_server.broker.service import local_workers
-from draggan_server.log_file import log_folder
+from draggan_server.wire.install_record import log_folder
 from draggan_server.wire.invitation import Address
 from tests.protocol.fake_engine import MODELS
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from draggan_server.host.forms import windows
 from draggan_server.host.forms.models import MODEL
 from draggan_server.host.forms.options import MAX_STEPS, METHOD
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.forms.sample import MAX_SEED, SEED, TRUNCATION
+from draggan_server.host.forms.windows import Window
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import drag_config
@@ -37,14 +39,19 @@ class Argument:
 
 @dataclass(frozen=True)
 class Command:
-    """What is done by `name`, with its place in a menu, and how it is explained."""
+    """What is done by `name`, with its place in a menu, and how it is explained. It shows a
+    `window`, or else makes a layer."""
 
     name: str
     menu: str
     blurb: str
     help: str
     arguments: tuple[Argument, ...] = ()
-    makes_layer: bool = True
+    window: Window | None = None
+
+    @property
+    def makes_layer(self) -> bool:
+        return self.window is None
 
 
 SAMPLE = Command(
@@ -72,5 +79,8 @@ DRAG = Command(
     ),
 )
 MODELS = Command(
-    "models", words.MENU_MODELS, tips.MODELS_BLURB, tips.MODELS_HELP, makes_layer=False
+    "models", words.MENU_MODELS, tips.MODELS_BLURB, tips.MODELS_HELP, window=windows.MODELS
+)
+STATE = Command(
+    "state", words.MENU_STATE, tips.STATE_BLURB, tips.STATE_HELP, window=windows.STATE_OF_THINGS
 )

@@ -222,4 +222,4 @@ class LibraryForm:
         self._form.set(SAID, label=sentence, warns=warns)
 
     def _fail(self, failure: Failure) -> None:
-        self._say(failure_sentence(failure, ""), True)
+        self._say(failure_sentence(failure), True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from draggan_server.host import settings
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Button, Choice, Entry, Fold, Number
-from draggan_server.host.sentences import setup, tips, words
+from draggan_server.host.sentences import setup, state, tips, words
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, METHODS, DragConfig, drag_config
@@ -29,9 +29,10 @@ METHOD = Choice("method", words.METHOD)
 MAX_STEPS = Number("max_steps", words.MAX_STEPS, tips.MAX_STEPS, 1, MAX_STEPS_LIMIT, 10)
 QUALITY = Choice("quality", words.QUALITY, tips.QUALITY)
 RESET = Button("reset", words.RESET, tips.RESET)
+STATE = Button("state", state.OPEN, state.OPEN_TIP)
 MANAGE = Button("manage", setup.MANAGE, setup.MANAGE_TIP)
 FIELDS = (METHOD, MAX_STEPS, QUALITY, RESET)
-OPTIONS = Fold("options", words.OPTIONS, parts=(*FIELDS, MANAGE))
+OPTIONS = Fold("options", words.OPTIONS, parts=(*FIELDS, STATE, MANAGE))
 
 
 class Options:

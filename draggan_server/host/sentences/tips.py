@@ -90,6 +90,11 @@ MODELS_HELP = (
     "Shows the models that are on this computer and those that can be had, with their licences and "
     "sizes. A download that was stopped goes on later."
 )
+STATE_BLURB = "See whether DragGAN's daemon runs, what it does, and what is wrong"
+STATE_HELP = (
+    "Shows the daemon, the device and the memory that it uses, and what it is doing. Here it is "
+    "started and restarted, and faults are looked for."
+)
 SEED_ARGUMENT = "Which picture: 0 to {most}"
 TRUNCATION_ARGUMENT = "Variety: 0 is the model's average picture, 1 its full range (-2 to 2)"
 MIXTURE_ARGUMENT = (

@@ -15,9 +15,10 @@ from draggan_server.host.editor import Reading
 from draggan_server.host.forms import drag as items
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
-from draggan_server.host.forms.options import OPTIONS
+from draggan_server.host.forms.options import OPTIONS, STATE
 from draggan_server.host.forms.parts import Group, Row
 from draggan_server.host.forms.setup import SETUP, SetupForm
+from draggan_server.host.forms.windows import STATE_OF_THINGS
 from draggan_server.host.kept_pairs import format_pairs
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
@@ -32,6 +33,7 @@ from draggan_server.wire.messages import Pixels
 
 from .canvas_preview import CanvasPreview
 from .dialog_size import DialogSize
+from .form_dialog import show
 from .form_view import FormView
 from .kept_pairs import read_pairs, write_pairs
 from .layers import (
@@ -119,6 +121,7 @@ class DragDialog:
         self._canvas = PointCanvas(self._picture, _ROOM, self._desk.hand)
         self._desk.listen(items.FROM_PATH, lambda _value: self._use_path())
         form.on_press(items.CLOSE, Gtk.main_quit)
+        form.on_press(STATE, lambda: show(STATE_OF_THINGS))
         self._preview = CanvasPreview()
         self._lay_out()
         self._size = DialogSize(self._dialog, "drag")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from gi.repository import Gimp
 
-from draggan_server.host.forms.commands import DRAG, MODELS, SAMPLE
+from draggan_server.host.forms.commands import DRAG, MODELS, SAMPLE, STATE
 
 from . import drag, sample
-from .procedures import create, name_of, show_models
+from .procedures import create, name_of, show_window
 
 _PROCEDURES = {
     name_of(SAMPLE): (SAMPLE, sample.draw, sample.WANTS),
     name_of(DRAG): (DRAG, drag.drag, drag.WANTS),
-    name_of(MODELS): (MODELS, show_models, sample.WANTS),
+    **{
+        name_of(one): (one, show_window(one.window), sample.WANTS)
+        for one in (MODELS, STATE)
+        if one.window is not None
+    },
 }
 
 

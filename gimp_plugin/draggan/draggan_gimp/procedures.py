@@ -8,6 +8,7 @@ from typing import Any
 from gi.repository import Gimp, GObject
 
 from draggan_server.host.forms.commands import Argument, Command
+from draggan_server.host.forms.windows import Window
 from draggan_server.host.sentences import refusals, tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
@@ -60,19 +61,17 @@ def create(
     return procedure
 
 
-def show_models(
-    _procedure: Gimp.Procedure,
-    run_mode: Gimp.RunMode,
-    _image: Gimp.Image | None,
-    _drawables: Sequence[Gimp.Drawable],
-    _config: Gimp.ProcedureConfig,
-) -> None:
-    """The work of a dialog that makes no layer."""
-    if run_mode == Gimp.RunMode.NONINTERACTIVE:
-        raise BadInput(refusals.ONLY_A_DIALOG)
-    from .models_dialog import show  # GTK needs a screen, which batch runs lack
+def show_window(window: Window) -> Work:
+    """The work of a command that shows a window."""
 
-    show()
+    def work(_procedure: Gimp.Procedure, run_mode: Gimp.RunMode, *_given: Any) -> None:
+        if run_mode == Gimp.RunMode.NONINTERACTIVE:
+            raise BadInput(refusals.ONLY_A_DIALOG)
+        from .form_dialog import show  # GTK needs a screen, which batch runs lack
+
+        show(window)
+
+    return work
 
 
 def _add(procedure: Gimp.Procedure, argument: Argument) -> None:

@@ -38,6 +38,7 @@ _SHORTCUTS = """\
 (action "plug-in-draggan-sample" "<Primary><Alt>n")
 (action "plug-in-draggan-drag" "<Primary><Alt>g")
 (action "plug-in-draggan-models" "<Primary><Alt>m")
+(action "plug-in-draggan-state" "<Primary><Alt>t")
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from draggan_server.cli.logs import logs
-from draggan_server.log_file import log_folder
+from draggan_server.wire.install_record import log_folder
 
 TRACEBACK = "Traceback (most recent call last):\n  File x\nValueError: no"
 

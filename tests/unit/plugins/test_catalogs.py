@@ -11,7 +11,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from draggan_server.host.sentences import setup, words
+from draggan_server.host.sentences import setup, state, words
 from draggan_server.host.translation import LOCALE
 from draggan_server.plugins import catalogs
 from draggan_server.plugins.catalogs import ERRORS, bring_up_to_date, raising_modules, texts
@@ -56,6 +56,15 @@ KEYS_OF_DIALOGS = {
         (setup.PAUSE,),
         (words.ACCEPT,),
         (words.CLOSE,),
+    ),
+    "state": (
+        (state.START,),
+        (state.RESTART, state.RESTART_ANYWAY),
+        (state.LOG,),
+        (state.EXAMINE,),
+        (state.MEND,),
+        (words.CLOSE,),
+        BEGINNING,
     ),
     "question": ((words.KEEP_EDITING,), (words.CLOSE_ANYWAY,)),
 }

@@ -8,6 +8,8 @@ import stat
 import sys
 from pathlib import Path
 
+import platformdirs.macos
+import platformdirs.unix
 import pytest
 
 from draggan_server import __version__
@@ -137,6 +139,20 @@ class TestConfigFolder:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         assert module.config_folder() == Path(folder or "/home/me/.config/draggan")
+
+    def test_logs_lie_where_the_daemon_s_library_puts_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XDG_STATE_HOME", "/s")
+        assert module.log_folder() == platformdirs.unix.Unix("draggan").user_log_path
+        monkeypatch.setenv("FLATPAK_ID", "x")
+        monkeypatch.setenv("HOST_XDG_STATE_HOME", "/h")
+        assert module.daemon_log() == Path("/h/draggan/log/daemon.log")
+        monkeypatch.setattr(sys, "platform", "darwin")
+        assert module.log_folder() == platformdirs.macos.MacOS("draggan").user_log_path
+        monkeypatch.setattr(sys, "platform", "win32")
+        monkeypatch.setenv("LOCALAPPDATA", "/local")
+        assert module.log_folder() == Path("/local/draggan/draggan/Logs")
 
     def test_the_folder_elsewhere_is_the_system_s(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", "darwin")

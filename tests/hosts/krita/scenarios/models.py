@@ -15,7 +15,7 @@ def all_in_turn(scene: Scene) -> Steps:
     yield from scene.lay_out()
     scene.app.action("draggan_models").trigger()
     yield 0.5
-    (window,) = (w for w in QApplication.topLevelWidgets() if type(w).__name__ == "ModelsWindow")
+    (window,) = (w for w in QApplication.topLevelWidgets() if type(w).__name__ == "FormWindow")
     part, language = window.view.widgets, scene.arguments["language"]
     shelf = part["shelf"]
     yield from scene.wait_until(lambda: shelf.count() > 1)

@@ -1,4 +1,4 @@
-"""The dialog of `plug-in-draggan-models`: the models that are there and those that can be had."""
+"""A window of `draggan_server.host.forms.windows` as a dialog."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from gi.repository import GimpUi, Gtk
 
 from draggan_server.host.forms.drag import CLOSE
 from draggan_server.host.forms.form import Form
-from draggan_server.host.forms.library import LIBRARY, LibraryForm
-from draggan_server.host.link import Link
-from draggan_server.host.sentences import words
+from draggan_server.host.forms.windows import Window
 from draggan_server.host.translation import tr
 
 from .dialog_size import DialogSize
@@ -17,21 +15,23 @@ from .log import log_file
 from .timer import every
 
 
-def show() -> None:
+def show(window: Window) -> None:
     """Show it until the user closes it."""
     GimpUi.init("draggan")
-    dialog = GimpUi.Dialog(use_header_bar=False, role="draggan-models", title=tr(words.MODELS))
-    form, link = Form(), Link(every, str(log_file()))
-    view, library = FormView(form), LibraryForm(form, link)
-    rows = view.build_all(LIBRARY, spacing=9)
+    title, role = tr(window.title), f"draggan-{window.name}"
+    dialog = GimpUi.Dialog(use_header_bar=False, role=role, title=title)
+    form = Form()
+    view, filled = FormView(form), window.fill(form, every, str(log_file()))
+    rows = view.build_all(window.parts, spacing=9)
     rows.set_border_width(12)
     dialog.get_content_area().pack_start(rows, True, True, 0)
     dialog.get_action_area().add(view.build(CLOSE))
     form.on_press(CLOSE, lambda: dialog.response(Gtk.ResponseType.CLOSE))
-    take_files(dialog, library.add)
-    size = DialogSize(dialog, "models")
+    if filled.drop is not None:
+        take_files(dialog, filled.drop)
+    size = DialogSize(dialog, window.name)
     dialog.show_all()
     dialog.run()
-    link.close()
+    filled.close()
     size.remember()
     dialog.destroy()

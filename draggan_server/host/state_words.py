@@ -1,0 +1,85 @@
+"""What is said of the daemon, of what computes, and of faults."""
+
+from __future__ import annotations
+
+from draggan_server.host.amounts import TimeLeft, lasted_words, size_words
+from draggan_server.host.examination import Report
+from draggan_server.host.keeper import Standing
+from draggan_server.host.sentences import said
+from draggan_server.host.sentences import state as words
+from draggan_server.host.translation import tr, tr_count
+from draggan_server.wire.messages import Doing, Status, WorkerStatus
+
+_STANDING = {
+    Standing.UNKNOWN: said.LOOKING_FOR_DAEMON,
+    Standing.MISSING: words.MISSING,
+    Standing.ENDED: words.ENDED,
+    Standing.STARTING: words.STARTING,
+    Standing.STOPPING: words.STOPPING,
+}
+_DOING: dict[Doing, str] = {
+    "nothing": words.NOTHING,
+    "samples": words.SAMPLES,
+    "opening": words.OPENING,
+    "photo": words.PHOTO,
+    "drag": words.DRAG,
+    "live": words.LIVE,
+    "history": words.HISTORY,
+}
+
+
+def daemon_words(standing: Standing, status: Status | None) -> str:
+    """Whether it runs."""
+    if status is not None:
+        time = lasted_words(status.uptime_seconds)
+        return tr(words.RUNS, version=status.version, time=time)
+    return tr(_STANDING[standing])
+
+
+def worker_words(worker: WorkerStatus, left: TimeLeft) -> str:
+    """What a worker does, and in lines below it what it has; `left` is asked of it alone."""
+    is_processor = worker.device == "cpu"
+    device = tr(words.PROCESSOR) if is_processor else tr(words.CARD, device=worker.device)
+    lines = [tr(words.WORKER, device=device, doing=_doing_words(worker, left))]
+    if worker.models:
+        lines.append(tr(words.MODELS, models=", ".join(worker.models)))
+    if worker.memory:
+        lines.append(tr(words.MEMORY, size=size_words(worker.memory)))
+    if worker.learning is not None:
+        percent = round(100 * worker.learned)
+        lines.append(tr(words.LEARNS, model=worker.learning, percent=percent))
+    return "\n".join(lines)
+
+
+def _doing_words(worker: WorkerStatus, left: TimeLeft) -> str:
+    if worker.state == "lost":
+        return tr(words.WORKER_LOST)
+    if worker.state == "starting":
+        return tr(words.WORKER_STARTS)
+    # A newer daemon may do what has no word here.
+    label = tr(_DOING.get(worker.doing, words.NOTHING))
+    if worker.share is None:
+        return label
+    label = tr(words.SHARE, label=label, percent=round(100 * worker.share))
+    time_left = left.words(worker.doing, worker.share)
+    return tr(said.WITH_TIME_LEFT, label=label, left=time_left) if time_left else label
+
+
+def use_words(status: Status) -> str:
+    """Who uses the daemon beside this program."""
+    others = tr_count(words.OTHERS, status.others) if status.others else tr(words.NO_OTHERS)
+    counts = ((words.WAITING, status.waiting), (words.ERRANDS, status.errands))
+    return " ".join((others, *(tr_count(counted, count) for counted, count in counts if count)))
+
+
+def report_words(report: Report) -> str:
+    """What was found, each fault with what to do about it."""
+    mended = [tr_count(words.MENDED, report.mended)] if report.mended else []
+    if not report.faults:
+        return " ".join((*mended, tr_count(words.NO_FAULTS, report.looked_at)))
+    first = " ".join((*mended, tr_count(words.FAULTS, len(report.faults))))
+    faults = (
+        "\n".join(filter(None, (tr(words.FAULT, link=one.link, says=one.says), one.advice)))
+        for one in report.faults
+    )
+    return "\n\n".join((first, *faults))

@@ -1,0 +1,48 @@
+"""A window of `draggan_server.host.forms.windows`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.windows import Window
+from draggan_server.host.translation import tr
+
+from .form_view import FormView
+from .log import log_file
+from .qt import QDialog, Qt, QVBoxLayout, QWidget
+from .timer import timer_of
+
+_SIZE = (520, 520)
+
+
+def show(part: QWidget, window: Window) -> None:
+    """Show it beside the window of Krita's that a widget is a part of."""
+    FormWindow(part.window(), window).show()
+
+
+class FormWindow(QDialog):
+    """Beside Krita's own windows, which stay usable; what is done ends when it is closed."""
+
+    def __init__(self, parent: QWidget, window: Window) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr(window.title))
+        form = Form()
+        self.view = FormView(form)
+        self._filled = window.fill(form, timer_of(self), str(log_file()))
+        self.setAcceptDrops(self._filled.drop is not None)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self.view.build_all(window.parts))
+        rows.addStretch(0)
+        self.resize(*_SIZE)
+        self.finished.connect(lambda _result: self._filled.close())
+
+    def dragEnterEvent(self, event: Any) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:
+        if self._filled.drop is not None:
+            for url in event.mimeData().urls():
+                self._filled.drop(url.toString())

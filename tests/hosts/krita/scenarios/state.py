@@ -1,0 +1,59 @@
+"""The window about the state of things: it says what the daemon does, looks for faults, and starts
+the daemon again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PyQt5.QtWidgets import QApplication
+
+from tests.hosts.krita.scene import Scene, Steps
+
+
+def all_in_turn(scene: Scene) -> Steps:
+    yield from scene.lay_out()
+    language = scene.arguments["language"]
+    scene.app.action("draggan_state").trigger()
+    yield 0.5
+    window = _window()
+    part = window.view.widgets
+    yield from scene.wait_until(lambda: part["workers"].isVisible())
+    yield 0.5
+    said: dict[str, Any] = {
+        "title": window.windowTitle(),
+        "daemon": part["daemon"].text(),
+        "workers": part["workers"].text(),
+    }
+    yield from scene.shot(f"state-1-{language}")
+    part["examine"].click()
+    said["examine enabled"] = part["examine"].isEnabled()
+    yield 1
+    yield from scene.shot(f"state-2-{language}")
+    yield from scene.wait_until(lambda: part["examine"].isEnabled(), 60)
+    said["found"] = part["found"].text()
+    yield 0.5
+    yield from scene.shot(f"state-3-{language}")
+    part["restart_daemon"].click()
+    yield from scene.wait_until(lambda: not part["workers"].isVisible(), 30)
+    yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
+    yield from scene.wait_until(lambda: "starts" not in part["workers"].text(), 30)
+    yield 2
+    said["daemon again"] = part["daemon"].text()
+    said["workers again"] = part["workers"].text()
+    yield from scene.shot(f"state-4-{language}")
+    window.close()
+    yield 0.3
+    scene.part("state").click()
+    yield 0.5
+    said["from the docker"] = _window().windowTitle()
+    _window().close()
+    return said
+
+
+def _window() -> Any:
+    (window,) = (
+        w
+        for w in QApplication.topLevelWidgets()
+        if type(w).__name__ == "FormWindow" and w.isVisible()
+    )
+    return window
