@@ -33,7 +33,9 @@ from draggan_server.wire.drag_config import (
     LATENT_SPACES,
     MAX_STEPS_LIMIT,
     METHODS,
+    TRACKERS,
     DragConfig,
+    Tracking,
     drag_config,
 )
 from draggan_server.wire.errors import BadInput
@@ -184,6 +186,11 @@ def drag_picture(
 @click.option("--mask", type=click.Path(path_type=Path), help="What is not black may change.")
 @click.option("--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True)
 @click.option(
+    "--tracker",
+    type=click.Choice(TRACKERS),
+    help="Of the method draggan: how it finds points again.  [default: " + TRACKERS[0] + "]",
+)
+@click.option(
     "--latent-space",
     type=click.Choice(LATENT_SPACES),
     default=LATENT_SPACES[0],
@@ -213,6 +220,7 @@ def drag(
     pairs: tuple[PointPair, ...],
     mask: Path | None,
     method: str,
+    tracker: Tracking | None,
     latent_space: str,
     max_steps: int,
     as_json: bool,
@@ -234,6 +242,8 @@ def drag(
         raise BadInput("--layer goes with INPUT, an .ora file.")
     in_kind = () if file is None else file.endings
     check_output(output, tuple(dict.fromkeys((*ENDINGS, *in_kind))))
+    tracking = {} if tracker is None else {"tracker": tracker}
+    config = drag_config(method, latent_space=latent_space, max_steps=max_steps, **tracking)
     movable_mask = None if mask is None else read_mask(mask)
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
@@ -250,7 +260,7 @@ def drag(
         what.pairs(list(pairs)),
         layer=what.layer,
         movable_mask=what.mask(movable_mask),
-        config=drag_config(method=method, latent_space=latent_space, max_steps=max_steps),
+        config=config,
         frames=output.suffix.lower() in ANIMATIONS and output.suffix.lower() not in in_kind,
     )
     dragged = dataclasses.replace(dragged, file=what.file)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import torch
 
-from draggan_server.editing.methods import METHODS, PREPARATIONS
+from draggan_server.editing import preparation
+from draggan_server.editing.methods import METHODS, needs_preparation
 from draggan_server.editing.problem import DragProblem, DragStep
 from draggan_server.editing.stall import until_stalled
 from draggan_server.wire.drag_config import DragConfig, drag_config
@@ -17,10 +18,10 @@ def prepare(generator: Generator, config: DragConfig) -> Iterator[float]:
     """Learn what the method has to know of the model, yielding how much is done, 0 to 1.
 
     A drag does so by itself; this is for those who want to show it. Done once a model, see
-    `picture_metric.prepare`; where it is done already nothing is yielded.
+    `preparation.prepare`; where it is done already nothing is yielded.
     """
-    if config.method in PREPARATIONS:
-        yield from PREPARATIONS[config.method](generator)
+    if needs_preparation(config):
+        yield from preparation.prepare(generator)
 
 
 def drag(

@@ -20,6 +20,10 @@ MASK_TERMS: tuple[MaskTerm, ...] = typing.get_args(MaskTerm)
 """How what may not move is held: by the last layer that the drag can change, which costs next to
 nothing, or by the paper's term on the whole feature map."""
 
+Tracking = Literal["features", "patches"]
+TRACKERS: tuple[Tracking, ...] = typing.get_args(Tracking)
+"""How `draggan` finds handles again: by the paper's nearest features, or by `newton`'s patches."""
+
 MAX_POINTS = 100
 MAX_STEPS_LIMIT = 2000
 
@@ -90,9 +94,11 @@ class DragganConfig(_Descent):
     KIND = "draggan"
 
     r2: float = 12.0  # paper sec. 3.3: half side of the square that point tracking searches
+    tracker: Tracking = TRACKERS[0]
 
     def __post_init__(self) -> None:
         _Descent.__post_init__(self)
+        _check_word("tracker", self.tracker, TRACKERS)
         _check_range("r2", self.r2, 1, 128)
 
 

@@ -11,13 +11,16 @@ from draggan_server.bench.words import DRAG_KINDS, STATISTICS, WAY_SUBJECTS
 from draggan_server.cli.bench import options
 from draggan_server.cli.bench.options import AT_LEAST_1, several, words
 from draggan_server.cli.extras import needs_extra
-from draggan_server.wire.drag_config import METHODS, drag_config
+from draggan_server.wire.drag_config import METHODS, TRACKERS, DragganConfig, drag_config
 from draggan_server.wire.errors import BadInput
 
 if TYPE_CHECKING:
     from draggan_server.bench.quality.way_drags import Way
 
 _COUNT = click.IntRange(1, 5)
+
+
+_TRACKED = DragganConfig.KIND
 
 
 def point_count(text: str) -> int | None:
@@ -39,6 +42,13 @@ def point_count(text: str) -> int | None:
     multiple=True,
     help="A further one: NAME:option=value,option=value, such as "
     "slow:method=draggan,learning_rate=0.001.",
+)
+@click.option(
+    "--tracker",
+    "trackers",
+    type=words(TRACKERS),
+    metavar="TRACKERS",
+    help=f"Compares trackers of draggan instead of draggan alone: of {', '.join(TRACKERS)}.",
 )
 @click.option("--drags", type=AT_LEAST_1, default=20, show_default=True, help="Drags of each kind.")
 @click.option(
@@ -103,6 +113,7 @@ def quality(
     model: str,
     methods: str,
     variants: tuple[str, ...],
+    trackers: list[str] | None,
     drags: int,
     seed: int,
     max_steps: int,
@@ -132,8 +143,15 @@ def quality(
 
     if statistics != STATISTICS[0] and set(kinds) != {"ways"}:
         raise BadInput(f"--statistics {statistics} is for ways: give --kinds ways.")
-    compared = [parse_variant(name, base) for name in methods.split(",") if name]
-    compared += [parse_variant(text, base) for text in variants]
+    texts = [
+        text
+        for name in methods.split(",")
+        if name
+        for text in (_tracked(trackers) if trackers and name == _TRACKED else [name])
+    ]
+    if trackers and _TRACKED not in methods.split(","):
+        raise BadInput(f"--tracker is for {_TRACKED}: add it to --methods.")
+    compared = [parse_variant(text, base) for text in (*texts, *variants)]
     names = [variant.name for variant in compared]
     if not names or len(set(names)) < len(names):
         raise BadInput("Give at least one method or variant, and each another name.")
@@ -150,6 +168,11 @@ def quality(
     )
     tables = run_quality(model, plan, out, threads=threads, statistics=statistics)
     options.print_tables(tables, out / "quality.json", as_json=as_json)
+
+
+def _tracked(trackers: list[str]) -> list[str]:
+    """For each tracker the variant of `draggan` that goes by it."""
+    return [f"{_TRACKED}-{name}:method={_TRACKED},tracker={name}" for name in trackers]
 
 
 def _ways(

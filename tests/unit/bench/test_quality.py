@@ -24,7 +24,7 @@ from draggan_server.bench.reader.reader import Reader
 from draggan_server.cli.bench import bench
 from draggan_server.editing.problem import learning_rate
 from draggan_server.models.loading import load_generator
-from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.drag_config import TRACKERS, drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from stylegan2.toy_lion import landmarks, parameters, renderer
@@ -202,6 +202,7 @@ def test_the_command_writes_figures_tables_plots_and_sheets(tmp_path: Path) -> N
     [
         ["--methods", "draggan,draggan"],
         ["--methods", "teleport"],
+        ["--methods", "newton", "--tracker", "patches"],
         ["--model", "no-such-model"],
     ],
 )
@@ -225,3 +226,14 @@ def test_no_drags_are_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(bench, ["quality", "--drags", "0", "--out", str(tmp_path)])
     assert done.exit_code == 2
     assert "0 is not in the range x>=1" in done.output
+
+
+def test_trackers_are_compared_in_the_same_drags(tmp_path: Path) -> None:
+    arguments = ["quality", "--methods", "draggan", "--tracker", ",".join(TRACKERS)]
+    arguments += ["--drags", "1", "--max-steps", "2", "--kinds", "landmarks", "--points", "1"]
+    done = CliRunner().invoke(bench, [*arguments, "--out", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    variants = json.loads((tmp_path / "quality.json").read_text())["variants"]
+    assert {name: variant["tracker"] for name, variant in variants.items()} == {
+        f"draggan-{tracker}": tracker for tracker in TRACKERS
+    }

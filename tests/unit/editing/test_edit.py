@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing import stall
+from draggan_server.editing import preparation, stall
 from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, picture
-from draggan_server.editing.methods import PREPARATIONS
 from draggan_server.editing.methods.newton import approach as search
 from draggan_server.layer import pixels
 from draggan_server.models import zoo
@@ -200,7 +199,7 @@ def test_a_drag_can_be_left_in_the_middle(lion: Generator, state: EditState) -> 
 def test_a_model_is_prepared_before_the_first_step(
     lion: Generator, state: EditState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PREPARATIONS, "newton", lambda generator: iter((0.25, 0.5)))
+    monkeypatch.setattr(preparation, "prepare", lambda generator: iter((0.25, 0.5)))
     config = drag_config(method="newton", max_steps=1)
     drag = DragRun(lion, state, StartDrag("edit", 0, (HANDLE,), (TARGET,), config=config))
     assert [(p.step, p.prepared) for p in drag] == [(0, 0.25), (0, 0.5), (0, 1.0), (1, 1.0)]

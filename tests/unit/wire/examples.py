@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from draggan_server.wire.drag_config import (
     LATENT_SPACES,
     MASK_TERMS,
+    TRACKERS,
     DragganConfig,
     FreedragConfig,
     NewtonConfig,
@@ -92,7 +93,13 @@ descent_options = {
 }
 configs = st.one_of(
     st.builds(NewtonConfig, **common_options),
-    st.builds(DragganConfig, **common_options, **descent_options, r2=st.floats(1, 128)),
+    st.builds(
+        DragganConfig,
+        **common_options,
+        **descent_options,
+        r2=st.floats(1, 128),
+        tracker=st.sampled_from(TRACKERS),
+    ),
     st.builds(FreedragConfig, **common_options, **descent_options),
 )
 

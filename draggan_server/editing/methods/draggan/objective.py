@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import torch
 
-from draggan_server.editing.features import FeatureField, source_of
+from draggan_server.editing.features import source_of
 from draggan_server.editing.mask_term import mask_term_of
 from draggan_server.editing.methods.draggan.motion_supervision import MotionSupervision
 from draggan_server.editing.problem import DragProblem
-from draggan_server.editing.trackers import Tracker
-from draggan_server.editing.trackers.point_tracking import PointTracker
+from draggan_server.editing.trackers.choice import chosen_tracker, track_reach
+from draggan_server.editing.trackers.look import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,12 @@ class Objective:
     def __init__(self, problem: DragProblem) -> None:
         push_reach = problem.r1 + 1  # one step beyond the disc
         self._source = source_of(
-            problem, track_reach=problem.r2 + push_reach, push_reach=push_reach
+            problem, track_reach=track_reach(problem) + push_reach, push_reach=push_reach
         )
-        view = self._source.at(problem.w_plus[:, : problem.rows], problem.handle_points)
+        first = Look(self._source, problem.w_plus[:, : problem.rows])
+        view = first.view(problem.handle_points)
         self._supervision = MotionSupervision(problem.r1, problem.target_points)
-        self._tracker: Tracker[FeatureField] = PointTracker(
-            view.field, problem.handle_points, problem.r2
-        )
+        self._tracker = chosen_tracker(problem, first)
         self._mask_term = mask_term_of(problem, view)
 
     def evaluate(
@@ -49,9 +48,10 @@ class Objective:
         `handle_points` [P, 2] is where the handles were last; with `track` they are searched from
         there, without it they are taken as they are.
         """
-        view = self._source.at(free, handle_points)
+        look = Look(self._source, free)
         if track:
-            handle_points = self._tracker.find(view.field, handle_points).points
+            handle_points = self._tracker.find(look, handle_points).points
+        view = look.view(handle_points)
         loss = self._supervision.loss(view.near(handle_points), handle_points)
         if self._mask_term is not None and view.held is not None:
             loss = loss + self._mask_term.loss(view.held)

@@ -1,0 +1,65 @@
+"""The trackers that `draggan` can follow its handles by, by the names in its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic
+
+import torch
+
+from draggan_server.editing.problem import DragProblem
+from draggan_server.editing.trackers import Found, Seen, Tracker
+from draggan_server.editing.trackers.look import Look
+from draggan_server.editing.trackers.point_tracking import PointTracker
+from draggan_server.wire.drag_config import DragganConfig, Tracking
+
+
+def chosen_tracker(problem: DragProblem, first: Look) -> Tracker[Look]:
+    """The tracker that the configuration names; `first` is the look at the first picture."""
+    return _MAKERS[_named(problem)](problem, first)
+
+
+def track_reach(problem: DragProblem) -> int:
+    """How far from where a handle is expected the tracker reads features of the drag's own block,
+    in pixels of the picture."""
+    return problem.r2 if _named(problem) == "features" else 0
+
+
+class _Seeing(Generic[Seen]):
+    """A tracker that is shown, of each latent, what it reads pictures by."""
+
+    def __init__(self, tracker: Tracker[Seen], shown: Callable[[Look, torch.Tensor], Seen]) -> None:
+        self._tracker = tracker
+        self._shown = shown
+
+    def find(self, seen: Look, expected: torch.Tensor) -> Found:
+        return self._tracker.find(self._shown(seen, expected), expected)
+
+
+def _features(problem: DragProblem, first: Look) -> Tracker[Look]:
+    field = first.field(problem.handle_points)
+    return _Seeing(PointTracker(field, problem.handle_points, problem.r2), Look.field)
+
+
+def _patches(problem: DragProblem, first: Look) -> Tracker[Look]:
+    # Patches are part of `newton`, and methods import this module.
+    from draggan_server.editing.features.levels import levels
+    from draggan_server.editing.methods.newton import handle_tracker
+
+    every = levels(problem.generator, problem.config)
+    sight = handle_tracker.sight(problem, every, rows=problem.rows)
+    tracker = handle_tracker.HandleTracker(
+        problem, every, sight.at(first.rows, problem.handle_points)
+    )
+    return _Seeing(tracker, lambda look, expected: sight.at(look.rows, expected))
+
+
+_MAKERS: dict[Tracking, Callable[[DragProblem, Look], Tracker[Look]]] = {
+    "features": _features,
+    "patches": _patches,
+}
+
+
+def _named(problem: DragProblem) -> Tracking:
+    assert isinstance(problem.config, DragganConfig)
+    return problem.config.tracker
