@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from draggan_server import __version__
-from draggan_server.plugins.hosts import TooOld
+from draggan_server.doctor.host_python import check_python
+from draggan_server.plugins.hosts import Host, TooOld
 from draggan_server.plugins.install import (
     Installation,
     install_everywhere,
@@ -39,7 +40,9 @@ def install(dry_run: bool) -> None:
         found = install_everywhere(dry_run=dry_run)
     installations = _say_each(found, lambda one: _install_words(one, dry_run))
     if not dry_run:
-        _say_menus({one.host.program for one in installations if not one.blocked})
+        ready = [one.host for one in installations if not one.blocked]
+        _say_menus({host.program for host in ready})
+        _say_what_is_missing(ready)
     if any(one.blocked for one in installations):
         raise click.exceptions.Exit(1)
 
@@ -165,6 +168,13 @@ def _say_menus(programs: set[str]) -> None:
         click.echo("In GIMP: Filters > DragGAN (after a restart of GIMP).")
     if "Krita" in programs:
         click.echo("In Krita: Settings > Dockers > DragGAN (after a restart of Krita).")
+
+
+def _say_what_is_missing(ready: Sequence[Host]) -> None:
+    for host in ready:
+        for finding in check_python(host):
+            if finding.state != "good":
+                click.echo(f"{finding.link}: {finding.says}\n  {finding.advice}")
 
 
 def _document(one: Installation | TooOld) -> dict[str, object]:

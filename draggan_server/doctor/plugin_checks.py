@@ -1,33 +1,21 @@
-"""From the host program to its plug-in: found, whole, of this version, and Python to run it."""
+"""From the host program to its plug-in: found, whole, of this version."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from draggan_server import __version__
 from draggan_server.doctor.finding import Finding, good
-from draggan_server.plugins.hosts import Host, TooOld
+from draggan_server.doctor.host_python import check_python
+from draggan_server.plugins.hosts import TooOld
 from draggan_server.plugins.install import Installation, install_everywhere, look
-from draggan_server.plugins.versions import dotted, gimp_version, krita_version
 from draggan_server.wire.errors import ProtocolError
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.json_record import from_document, parse
 
 _INSTALL = "Run: draggan plugins install. Then start the program again."
-_TIMEOUT = 30.0  # seconds
-
-_SYSTEM_FOLDERS = "/usr/bin:/bin"
-"""Where the distribution's own Python is, with which it builds GIMP and Krita."""
-
-_NEEDED = {
-    "GIMP": ("import gi; gi.require_version('Gimp', '3.0'); from gi.repository import Gimp", "gi"),
-    "Krita": ("import PyQt5.QtWidgets", "PyQt5"),
-}
-_PACKAGES = {"GIMP": "python3-gi", "Krita": "python3-pyqt5"}
 
 
 def check_plugins() -> Iterator[Finding]:
@@ -49,7 +37,7 @@ def check_plugins() -> Iterator[Finding]:
             )
         else:
             yield _check_installation(one)
-            yield from _check_python(one.host)
+            yield from check_python(one.host)
 
 
 def _check_installation(one: Installation) -> Finding:
@@ -89,35 +77,3 @@ def _other_command(plug_in: Path) -> str | None:
     except (OSError, ProtocolError):
         return None
     return " ".join(command) if command and command[0] != sys.executable else None
-
-
-def _check_python(host: Host) -> Iterator[Finding]:
-    """Packages bring a Python of their own; a distribution's GIMP and Krita take the system's."""
-    on_path = gimp_version() if host.program == "GIMP" else krita_version()
-    own = host.package or on_path is None or host.version != dotted(on_path)
-    if sys.platform != "linux" or own:
-        return
-    link = f"Python of {host}"
-    python = shutil.which("python3", path=_SYSTEM_FOLDERS)
-    if python is None:
-        yield Finding(link, "warning", "The system has no python3.", "Install python3.")
-        return
-    code, module = _NEEDED[host.program]
-    try:
-        done = subprocess.run(
-            [python, "-I", "-c", code], capture_output=True, text=True, timeout=_TIMEOUT
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        yield Finding(link, "warning", f"{python} does not run: {error}")
-        return
-    if done.returncode == 0:
-        yield good(link, f"{python} has {module}.")
-        return
-    why = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-    yield Finding(
-        link,
-        "warning",
-        f"{python} cannot load {module}, which the program's plug-ins need: {why}",
-        f"On Debian and Ubuntu: sudo apt install {_PACKAGES[host.program]}. If the plug-in works, "
-        "the program has a Python of its own, and nothing is wrong.",
-    )

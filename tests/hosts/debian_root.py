@@ -95,11 +95,15 @@ def ensure() -> DebianRoot:
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(f"{path}.lock"):
         if not path.is_dir():
-            _build(path)
+            build(path, PACKAGES)
     return DebianRoot(path)
 
 
-def _build(path: Path) -> None:
+def build(path: Path, packages: Iterable[str], suite: str = SUITE) -> None:
+    """Make the root `path`, with these of Debian's packages and what they cannot do without.
+
+    Raises `RootError` where that cannot be done.
+    """
     if missing := missing_tools():
         raise RootError(f"a Debian 13 root cannot be built without {', '.join(missing)}")
     if _which("debootstrap") is None:
@@ -108,7 +112,7 @@ def _build(path: Path) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    arguments = ["--variant=minbase", "--include=ca-certificates", SUITE, str(unfinished), MIRROR]
+    arguments = ["--variant=minbase", "--include=ca-certificates", suite, str(unfinished), MIRROR]
     _run([_which("debootstrap") or "debootstrap", *arguments])
     shutil.copy("/etc/resolv.conf", unfinished / "etc/resolv.conf")
     _copy_apt_settings(unfinished)
@@ -116,7 +120,7 @@ def _build(path: Path) -> None:
     env = {"PATH": _SYSTEM_PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     for arguments in (
         ["update"],
-        ["install", "-y", "--no-install-recommends", *PACKAGES],
+        ["install", "-y", "--no-install-recommends", *packages],
         ["clean"],
     ):
         argv = ["apt-get", *arguments]

@@ -19,8 +19,9 @@ from draggan_server.plugins.hosts import MIN_GIMP, MIN_KRITA
 from draggan_server.plugins.versions import gimp_version, krita_version
 from tests.hosts import debian_root
 
-NEEDED_TOOLS = ("Xvfb", "xdotool", "import")
-"""Besides the hosts: a screen, a mouse, and screenshots (ImageMagick)."""
+NEEDED_TOOLS = ("Xvfb", "openbox", "xdotool", "xwininfo", "xprop", "import", "convert")
+"""Besides the hosts: a screen with its window manager, a hand, who asks windows where they are, and
+screenshots (ImageMagick)."""
 
 
 class HostSystem(Protocol):

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.soak import cancels, delivery, drift, frames, kills, starts, streams
+from tests.soak import cancels, delivery, drift, frames, fresh_machine, kills, starts, streams
 from tests.soak.row import Row
 
 CHECKS: dict[str, Callable[[str, Path], list[Row]]] = {
@@ -22,6 +22,7 @@ CHECKS: dict[str, Callable[[str, Path], list[Row]]] = {
     "delivery": lambda size, _: delivery.run(size),
     "cancels": cancels.run,
     "drift": drift.run,
+    "fresh-machine": fresh_machine.run,
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.soak import frames
+from tests.soak import frames, fresh_machine
 from tests.soak.__main__ import CHECKS
 from tests.soak.row import Row
 
@@ -17,7 +18,11 @@ README = Path(__file__).with_name("README.md")
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
 
-@pytest.mark.parametrize("name", CHECKS)
+SMALL = [name for name in CHECKS if name != "fresh-machine"]
+"""All but the one that builds a machine."""
+
+
+@pytest.mark.parametrize("name", SMALL)
 def test_nothing_is_wrong(name: str, tmp_path: Path) -> None:
     rows = CHECKS[name]("tiny", tmp_path)
     assert rows
@@ -50,3 +55,30 @@ def test_the_command_prints_rows_of_the_table() -> None:
     head = done.stdout.split("|")[1].strip()
     assert f"| {head} |" in README.read_text(encoding="utf-8")
     assert str(Row(head, 1, 0)).count("|") == done.stdout.count("|")
+
+
+def test_a_fresh_machine_is_given_what_the_readme_asks_for_and_does_what_it_says() -> None:
+    readme = (fresh_machine.TREE / "README.md").read_text(encoding="utf-8")
+    asked = re.search(r"\| Debian, Ubuntu \| `sudo apt install (.*)` \|", readme)
+    assert asked is not None
+    assert set(asked[1].split()) <= set(fresh_machine.PACKAGES)
+    for steps in fresh_machine.STEPS.values():
+        for command, _ in steps:
+            assert f"\n{command} " in readme
+    for test in fresh_machine.DRAGS.split():
+        assert (fresh_machine.TREE / test).is_file()
+
+
+def test_a_command_that_fails_on_a_fresh_machine_is_counted_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Machine:
+        def __init__(self, folder: Path, suite: str) -> None:
+            assert (folder, suite) == (tmp_path, "trixie")
+
+        def call(self, command: str, env: dict[str, str]) -> int:
+            return int(command == "make test")
+
+    monkeypatch.setattr(fresh_machine, "FreshMachine", Machine)
+    (row,) = fresh_machine.run("ci", tmp_path)
+    assert (row.count, row.wrong, row.figures) == (2, 1, "make test")

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from draggan_server import __version__
-from draggan_server.doctor import plugin_checks
+from draggan_server.cli.plugins import plugins
+from draggan_server.doctor import host_python
 from draggan_server.doctor.finding import Finding
 from draggan_server.doctor.plugin_checks import check_plugins
 from draggan_server.plugins import hosts, install
@@ -22,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "DRAGGAN_CONNECTION_FILE"):
         monkeypatch.delenv(name, raising=False)
-    for module in (hosts, plugin_checks):
+    for module in (hosts, host_python):
         monkeypatch.setattr(module, "gimp_version", lambda: None)
         monkeypatch.setattr(module, "krita_version", lambda: None)
     (tmp_path / ".config/GIMP/3.0").mkdir(parents=True)
@@ -92,14 +94,32 @@ def test_no_host_and_an_old_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_python_that_a_distribution_s_gimp_takes(
     home: Path, monkeypatch: pytest.MonkeyPatch, script: str, state: str, says: str
 ) -> None:
-    for module in (hosts, plugin_checks):
+    for module in (hosts, host_python):
         monkeypatch.setattr(module, "gimp_version", lambda: (3, 0, 4))
     python = home / "python3"
     python.write_text(f"#!/bin/sh\n{script}\n")
     python.chmod(0o755)
-    monkeypatch.setattr(plugin_checks, "_SYSTEM_FOLDERS", str(home))
-    monkeypatch.setattr(plugin_checks.sys, "platform", "linux")
+    monkeypatch.setattr(host_python, "_SYSTEM_FOLDERS", str(home))
+    monkeypatch.setattr(host_python.sys, "platform", "linux")
     *_, finding = check_plugins()
     assert finding.link == "Python of GIMP 3.0.4"
     assert finding.state == state
     assert says in finding.says
+
+
+def test_an_installation_says_that_the_program_cannot_run_plug_ins(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (hosts, host_python):
+        monkeypatch.setattr(module, "gimp_version", lambda: (3, 0, 4))
+    python = home / "python3"
+    python.write_text("#!/bin/sh\necho 'no module gi' >&2; exit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(host_python, "_SYSTEM_FOLDERS", str(home))
+    monkeypatch.setattr(host_python.sys, "platform", "linux")
+    said = CliRunner().invoke(plugins, ["install"], catch_exceptions=False).output
+    assert "installed: " in said
+    assert "cannot load gi, which the program's plug-ins need: no module gi" in said
+    assert "sudo apt install python3-gi" in said
+    python.write_text("#!/bin/sh\nexit 0\n")
+    assert "apt" not in CliRunner().invoke(plugins, ["install"], catch_exceptions=False).output
