@@ -11,6 +11,7 @@ from draggan_server.cli.bench.live import live
 from draggan_server.cli.bench.loading import loading
 from draggan_server.cli.bench.quality import quality
 from draggan_server.cli.bench.speed import speed
+from draggan_server.cli.bench.tracking import tracking
 
 
 @click.group()
@@ -18,5 +19,5 @@ def bench() -> None:
     """Measure drags."""
 
 
-for _command in (quality, speed, features, live, inversion, carrying, loading):
+for _command in (quality, speed, features, tracking, live, inversion, carrying, loading):
     bench.add_command(_command)

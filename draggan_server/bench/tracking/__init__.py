@@ -1,0 +1,1 @@
+"""How well trackers follow spots of the lion."""

@@ -1,0 +1,54 @@
+"""The bench of trackers on films of lions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from draggan_server.bench.tracking import measure
+from draggan_server.bench.tracking.films import STEP, draw_film
+from draggan_server.cli.bench import bench
+from draggan_server.models.loading import load_generator
+from draggan_server.wire.drag_config import TRACKERS
+from stylegan2.toy_lion import parameters, surface
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_film_goes_in_small_steps_and_every_spot_is_where_its_picture_shows_it() -> None:
+    film = draw_film(3, 256)
+    moves = film.points.diff(dim=0).norm(dim=2)
+    assert 0.3 * STEP < float(moves.max()) < 2.5 * STEP
+    first, last = (parameters.from_latent(film.z[[at]].numpy())[0] for at in (0, -1))
+    for k, (x, y) in enumerate(film.points[0].tolist()):
+        spot = surface.under(first, (x, y), 256)
+        assert spot is not None
+        place, _ = surface.project(last, spot, 256)
+        assert film.points[-1, k].tolist() == pytest.approx(place, abs=0.1)
+    assert film.seen[0].all()
+    assert (film.seen[:-1] | ~film.seen[1:]).all()  # what was hidden is not followed any more
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_spots_are_followed_nearer_than_by_staying(tracker: str) -> None:
+    film = draw_film(1, 256)
+    found, seconds = measure.follow(load_generator("toy-lion"), film, tracker)
+    off, still = (
+        (points - film.points)[film.seen].norm(dim=1).mean() for points in (found, film.points[:1])
+    )
+    assert float(off) < 0.5 * float(still)
+    assert seconds > 0
+
+
+def test_the_command_writes_a_table_and_figures(tmp_path: Path) -> None:
+    arguments = ["tracking", "--films", "1", "--trackers", "features", "--out", str(tmp_path)]
+    done = CliRunner().invoke(bench, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    figures = json.loads((tmp_path / "tracking.json").read_text())
+    assert list(figures["trackers"]) == ["no motion", "features"]
+    still, followed = figures["trackers"].values()
+    assert [errors["way"] for errors in still["errors"]] == [e["way"] for e in followed["errors"]]
+    assert (tmp_path / "tracking.md").read_text().rstrip() == done.stdout.rstrip()
