@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 
@@ -26,13 +26,14 @@ def running_daemon(
     home: Path,
     program: tuple[str, ...] = ("-m", "draggan_server"),
     serve: tuple[str, ...] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[dict[str, str]]:
     """Start `draggan serve` below `home`, yield the variables that lead clients to it, stop it."""
     private = private_environment(home)
     with (home / "daemon.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *program, "serve", *serve],
-            env={**os.environ, **private},
+            env={**os.environ, **private, **(variables or {})},
             stdout=log,
             stderr=log,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import zmq
 
@@ -32,17 +32,26 @@ class Invitation:
         return from_document(cls, parse(line))
 
 
+SocketT = TypeVar("SocketT", bound="zmq.Socket[Any]")
+
+
+def connected(context: zmq.Context[SocketT], invitation: Invitation) -> SocketT:
+    """A socket of this context at the broker's."""
+    socket = context.socket(zmq.DEALER)
+    socket.setsockopt(zmq.PLAIN_USERNAME, invitation.user.encode())
+    socket.setsockopt(zmq.PLAIN_PASSWORD, invitation.secret.encode())
+    socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
+    socket.setsockopt(zmq.LINGER, 500)  # milliseconds
+    socket.connect(invitation.endpoint)
+    return socket
+
+
 class Channel:
     """Messages to and from the broker."""
 
     def __init__(self, invitation: Invitation) -> None:
         self._context: zmq.Context[Any] = zmq.Context(io_threads=1)
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.PLAIN_USERNAME, invitation.user.encode())
-        self._socket.setsockopt(zmq.PLAIN_PASSWORD, invitation.secret.encode())
-        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
-        self._socket.setsockopt(zmq.LINGER, 500)  # milliseconds
-        self._socket.connect(invitation.endpoint)
+        self._socket = connected(self._context, invitation)
 
     def send(self, message: Any) -> None:
         """Raises `BadInput` or `ProtocolError` for a message that cannot be sent."""

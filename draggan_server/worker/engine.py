@@ -9,6 +9,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 
@@ -34,11 +35,20 @@ logger = logging.getLogger(__name__)
 _WANTED = re.compile(r"tried to allocate ([\d.]+ \w+)", re.IGNORECASE)
 
 
+class Models(Protocol):
+    """Where models are found, as `draggan_server.models.zoo` does it."""
+
+    def find(self, name_or_path: str | Path) -> zoo.Model: ...
+
+    def find_installed(self, name: str) -> zoo.Model: ...
+
+
 class EditingEngine:
     """Implements `job_loop.Engine` on one device."""
 
-    def __init__(self, device: str = "cpu") -> None:
+    def __init__(self, device: str = "cpu", models: Models = zoo) -> None:
         self._device = device
+        self._models = models
         self._loaded: OrderedDict[tuple[Path, str], tuple[zoo.Model, Generator]] = OrderedDict()
         self._open: LiveEdit | None = None
 
@@ -47,18 +57,18 @@ class EditingEngine:
         return self._device
 
     def check_installed(self, model: str) -> None:
-        zoo.find_installed(model)
+        self._models.find_installed(model)
 
     def open_sample(self, source: Sample) -> EditState:
-        model = zoo.find(source.model)
+        model = self._models.find(source.model)
         return open_sample(self._generator(model), model, source)
 
     def samples(self, sources: Sequence[Sample]) -> Pixels:
-        generator = self._generator(zoo.find(sources[0].model))
+        generator = self._generator(self._models.find(sources[0].model))
         return sheet_of(generator, (latents.w_plus_of_sample(generator, one) for one in sources))
 
     def open_photo(self, source: PhotoSource) -> PhotoRun:
-        model = zoo.find(source.model)
+        model = self._models.find(source.model)
         return PhotoRun(self._generator(model), model, source)
 
     def picture(self, state: EditState) -> Pixels:
@@ -110,7 +120,7 @@ class EditingEngine:
         empty_cache(self._device)
 
     def _model_of(self, state: EditState) -> zoo.Model:
-        model = zoo.find(state.model)
+        model = self._models.find(state.model)
         if model.sha256 != state.model_sha256:
             raise BadInput(
                 "The edit was made with another file of the model “{model}”: install the file "

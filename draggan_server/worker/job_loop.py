@@ -135,7 +135,7 @@ class JobLoop:
 
     def _open(self, task: RunOpen) -> None:
         if task.installed_only:
-            self._engine.check_installed(_model_of(task.source))
+            self._engine.check_installed(model_of(task))
         if isinstance(task.source, PhotoSource):
             found = self._look_at(task.job, task.source)
             if found is None:
@@ -223,7 +223,15 @@ class JobLoop:
             self._broker.send(JobWay(task.job, DragFrame(number, layer)))
 
 
-def _model_of(source: Source) -> str:
-    if isinstance(source, SavedState):
-        return EditState.from_json(source.text).model
-    return source.model
+def model_of(task: Task) -> str:
+    """What the task calls the model that it needs. Raises `DragganError` for a damaged state."""
+    if isinstance(task, RunSamples):
+        return task.samples[0].model
+    if isinstance(task, RunOpen):
+        source: Source = task.source
+        return (
+            EditState.from_json(source.text).model
+            if isinstance(source, SavedState)
+            else source.model
+        )
+    return EditState.from_json(task.saved_state).model

@@ -118,6 +118,35 @@ class Leave:
     """End the process."""
 
 
+# -- to and from the bridge to a Ray cluster ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ActorReady:
+    """There is an actor; `WorkerReady` follows. `pid` is its process's on that node."""
+
+    node: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActorLost:
+    """The actor has ended. Nothing more is done until `LossSeen`: what was said before was meant
+    for the one that is lost."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossSeen:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EndActor:
+    """End the actor at once; `ActorLost` follows."""
+
+
 # -- from the worker ----------------------------------------------------------------------------
 
 
@@ -250,6 +279,10 @@ WORKER_CODEC = Codec(
         StopJob,
         GrantPreview,
         Leave,
+        ActorReady,
+        ActorLost,
+        LossSeen,
+        EndActor,
         WorkerReady,
         Learned,
         JobOpening,

@@ -16,6 +16,7 @@ from draggan_server.wire.connector import Connector
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.versions import PROTOCOL_VERSION
+from tests.cluster.nodes import SETTINGS as RAY_SETTINGS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -31,7 +32,11 @@ def private_environment(home: Path) -> dict[str, str]:
 
 
 def record_of(
-    home: Path, idle_seconds: float = 60.0, listen: str | None = None, workers: int = 1
+    home: Path,
+    idle_seconds: float = 60.0,
+    listen: str | None = None,
+    workers: int = 1,
+    ray: str | None = None,
 ) -> InstallRecord:
     """How the daemon of `home` is started."""
     connection_file = home / "connection.json"
@@ -39,6 +44,7 @@ def record_of(
         *(sys.executable, "-m", "tests.protocol.fake_daemon"),
         *(str(connection_file), str(idle_seconds)),
         *(listen or "", str(workers)),
+        *((ray,) if ray else ()),
     )
     return InstallRecord(command, connection_file, "0")
 
@@ -60,12 +66,13 @@ class RunningDaemon:
         started_by: InstallRecord | None = None,
         listen: str | None = None,
         workers: int = 1,
+        ray: str | None = None,
     ) -> None:
-        self.record = record_of(home, idle_seconds, listen, workers)
+        self.record = record_of(home, idle_seconds, listen, workers, ray)
         self.log = home / ".local" / "state" / "draggan" / "log" / "daemon.log"
         self.process = subprocess.Popen(
             (started_by or self.record).command,
-            env=private_environment(home),
+            env={**private_environment(home), **(RAY_SETTINGS if ray else {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )

@@ -40,6 +40,7 @@ from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.__main__ import run
+from draggan_server.worker.brought_models import BroughtModels
 from draggan_server.worker.messages import Learned
 
 SIDE = 32
@@ -432,6 +433,11 @@ def _nearer(point: Point, target: Point) -> Point:
         return target
     share = LIVE_STRIDE / way
     return (point[0] + share * (target[0] - point[0]), point[1] + share * (target[1] - point[1]))
+
+
+def actor_engine(_models: BroughtModels) -> FakeEngine:
+    """For an actor of a Ray cluster."""
+    return FakeEngine()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,121 @@
+"""A Ray cluster for tests: several nodes of one machine, by `ray.cluster_utils.Cluster`, in a
+process of its own that takes orders.
+
+    python -m tests.cluster.nodes PORT CPUS      CPUS: of each node, the head's being 0
+
+It reads from standard input: `add` for one more node, `head` for another head at the same port. To
+each it answers with a line when it is done. When the input ends, so does the cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+STORE_BYTES = 80 << 20
+"""Memory of a node's object store, the least that Ray takes."""
+
+SETTINGS = {
+    # A cluster that is gone is noticed in seconds instead of a minute.
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
+    "RAY_health_check_initial_delay_ms": "1000",
+    "RAY_health_check_period_ms": "1000",
+    "RAY_health_check_failure_threshold": "3",
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_DISABLE_IMPORT_WARNING": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+
+class Nodes:
+    """The cluster, held by a test. `environment` is that of its processes."""
+
+    def __init__(self, environment: dict[str, str], nodes: int, cpus: float = 1.0) -> None:
+        self.environment = {**environment, **SETTINGS}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.cluster.nodes", str(port), str(cpus)],
+            cwd=Path(__file__).parents[2],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._hear()
+        for _ in range(nodes):
+            self.add()
+
+    def add(self) -> None:
+        """One more node."""
+        self._order("add")
+
+    def new_head(self) -> None:
+        """The head goes, and another one knows nothing of the nodes, which end."""
+        self._order("head")
+
+    def kill_node_of(self, pid: int) -> None:
+        """A node is gone from one moment to the next: that of an actor's process."""
+        raylet = next(one for one in psutil.Process(pid).parents() if one.name() == "raylet")
+        for process in (raylet, *raylet.children(recursive=True)):
+            process.kill()
+
+    def end(self) -> None:
+        self._process.communicate(timeout=60)
+
+    def _order(self, word: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{word}\n")
+        self._process.stdin.flush()
+        self._hear()
+
+    def _hear(self) -> None:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line == "done\n", "the cluster has ended"
+
+
+def main(port: str, cpus: str) -> None:
+    from ray.cluster_utils import Cluster
+
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what Ray prints
+
+    def begin() -> Cluster:
+        return Cluster(
+            initialize_head=True,
+            head_node_args={
+                "node_ip_address": "127.0.0.1",
+                "gcs_server_port": int(port),
+                "num_cpus": 0,
+                "object_store_memory": STORE_BYTES,
+                "include_dashboard": False,
+            },
+        )
+
+    cluster = begin()
+    print("done", file=answers, flush=True)
+    for line in sys.stdin:
+        if line == "add\n":
+            cluster.add_node(
+                node_ip_address="127.0.0.1",
+                num_cpus=float(cpus),
+                object_store_memory=STORE_BYTES,
+            )
+        else:
+            cluster.shutdown()
+            cluster = begin()
+        print("done", file=answers, flush=True)
+    cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

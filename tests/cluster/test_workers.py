@@ -1,0 +1,114 @@
+"""Workers on a Ray cluster, and what is left where nodes, the head or the broker are lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+import psutil
+
+from draggan_server.wire.client import Client
+from draggan_server.wire.messages import (
+    CancelDrag,
+    DragCancelled,
+    DragFinished,
+    DragProgress,
+    Event,
+    OpenEdit,
+    Resumed,
+    SampleSource,
+    StartDrag,
+)
+from tests.cluster.conftest import all_idle
+from tests.cluster.nodes import Nodes
+from tests.protocol.daemons import RunningDaemon, wait_until
+
+
+def drag(client: Client, model: str, at_second_step: Callable[[], None]) -> list[Event]:
+    """The events of a drag of a new edit."""
+    with client.edit(OpenEdit(SampleSource(model, 1))) as edit:
+        request = StartDrag(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),))
+        events: list[Event] = []
+        for event in client.events(request):
+            events.append(event)
+            if len(events) == 2:
+                at_second_step()
+    return events
+
+
+def busy_pid(daemon: RunningDaemon) -> int:
+    (worker,) = (one for one in daemon.status().workers if one.state == "busy")
+    assert worker.pid is not None
+    return worker.pid
+
+
+def test_a_node_that_is_killed_in_a_drag_costs_no_drag(nodes: Nodes, daemon: RunningDaemon) -> None:
+    with daemon.client() as client:
+        for _ in range(2):
+            events = drag(client, "steady", lambda: nodes.kill_node_of(busy_pid(daemon)))
+            assert Resumed(1) in events
+            assert isinstance(events[-1], DragFinished)
+            assert events[-1].revision == 1
+            steps = [one.step for one in events if isinstance(one, DragProgress)]
+            assert steps[-10:] == list(range(1, 11))
+            nodes.add()
+            all_idle(daemon)
+
+
+def test_one_that_does_not_obey_is_ended_and_another_one_hired(daemon: RunningDaemon) -> None:
+    before = {one.pid for one in daemon.status().workers}
+    with daemon.client() as client, client.edit(OpenEdit(SampleSource("stubborn", 1))) as edit:
+        request = StartDrag(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),))
+        events: list[Event] = []
+        number = client.send(request, events.append)
+        wait_until(lambda: client.pump() or bool(events))  # type: ignore[func-returns-value]
+        client.send(CancelDrag(number))
+        wait_until(lambda: client.pump() or isinstance(events[-1], DragCancelled))  # type: ignore[func-returns-value]
+    all_idle(daemon)
+    after = {one.pid for one in daemon.status().workers}
+    assert len(before & after) == 1
+    assert len(after) == 2
+
+
+def test_nothing_is_left_of_a_broker_that_is_killed(nodes: Nodes, daemon: RunningDaemon) -> None:
+    processes = [psutil.Process(one.pid) for one in daemon.status().workers]
+    bridge = next(
+        one for one in psutil.Process(daemon.process.pid).children() if "serve" in one.cmdline()
+    )
+    daemon.process.kill()
+    gone, _ = psutil.wait_procs([*processes, bridge], timeout=30)
+    assert len(gone) == 3
+    daemon.process.communicate()
+
+
+def test_the_next_bridge_ends_what_a_killed_one_has_left(daemon: RunningDaemon) -> None:
+    before = [psutil.Process(one.pid) for one in daemon.status().workers]
+    bridge = next(
+        one for one in psutil.Process(daemon.process.pid).children() if "serve" in one.cmdline()
+    )
+    os.kill(bridge.pid, signal.SIGKILL)
+    wait_until(lambda: all(one.state == "starting" for one in daemon.status().workers))
+    all_idle(daemon)
+    gone, _ = psutil.wait_procs(before, timeout=30)
+    assert len(gone) == 2
+    with daemon.client() as client:
+        assert isinstance(drag(client, "steady", lambda: None)[-1], DragFinished)
+
+
+def test_another_head_gets_the_workers_that_the_lost_one_had(
+    nodes: Nodes, daemon: RunningDaemon
+) -> None:
+    def lose_it() -> None:
+        nodes.new_head()
+        for _ in range(2):
+            nodes.add()
+
+    losing = threading.Thread(target=lose_it)
+    with daemon.client() as client:
+        events = drag(client, "steady", losing.start)
+        losing.join()
+        assert isinstance(events[-1], DragFinished)
+        all_idle(daemon)
+        assert isinstance(drag(client, "steady", lambda: None)[-1], DragFinished)
