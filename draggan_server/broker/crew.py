@@ -156,7 +156,8 @@ class Crew:
     def assign(self) -> None:
         """Give waiting jobs to idle workers."""
         while free := [worker for worker in self._workers if worker.state == "idle"]:
-            if (job := self.jobs.next()) is None:
+            there = sum(worker.state in ("idle", "busy") for worker in self._workers)
+            if (job := self.jobs.next(there)) is None:
                 return
             try:
                 task = task_of(job, self._store)

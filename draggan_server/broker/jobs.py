@@ -142,12 +142,15 @@ class JobBoard:
         self._waiting.add(job, self._clock())
         self._by_session.setdefault(job.session, []).append(job)
 
-    def next(self) -> Job | None:
-        """Take out the waiting job whose turn it is.
+    def next(self, workers: int = 1) -> Job | None:
+        """Take out the waiting job whose turn it is, for one of so many workers.
 
-        The job is on the board again once it has begun.
+        Of several workers guests leave one to live drags, whatever else they have to do: a hand
+        does not wait for a line of a batch. The job is on the board again once it has begun.
         """
-        job = self._waiting.next(self._clock())
+        held = sum(_may_wait(job) for job in self._running.values())
+        full = 1 < workers <= held + 1
+        job = self._waiting.next(self._clock(), lambda job: not (full and _may_wait(job)))
         if job is not None:
             self._drop(job)
         return job
@@ -269,6 +272,10 @@ class JobBoard:
             and not job.is_given_up
             for job in self.all()
         )
+
+
+def _may_wait(job: Job) -> bool:
+    return bool(job.session.guest) and not job.is_live
 
 
 def _edit(edit_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 LIVE_IN_A_ROW = 8
@@ -61,8 +61,11 @@ class Turns(Generic[WaitingT]):
         """Put it before all others: it had its turn and could not use it."""
         self._again.append(one)
 
-    def next(self, now: float) -> WaitingT | None:
-        """Take out the one whose turn it is; its line goes behind the others."""
+    def next(
+        self, now: float, allowed: Callable[[WaitingT], bool] = lambda _: True
+    ) -> WaitingT | None:
+        """Take out the one whose turn it is; its line goes behind the others. Of those that are not
+        live only such are taken that are `allowed`."""
         if self._again:
             return self._again.popleft()
         if not self._lines:
@@ -70,7 +73,9 @@ class Turns(Generic[WaitingT]):
         had = self._had_until(now)
         firsts = {turn: line[0] for turn, line in self._lines.items()}
         live = {turn: one for turn in firsts if (one := self._first_live(turn)) is not None}
-        others = {turn: one for turn, one in firsts.items() if not one.is_live}
+        others = {turn: one for turn, one in firsts.items() if not one.is_live and allowed(one)}
+        if not live and not others:
+            return None
         first_live = bool(live) and (not others or self._live_in_a_row < LIVE_IN_A_ROW)
         self._live_in_a_row = self._live_in_a_row + 1 if first_live else 0
         choice = live if first_live else others

@@ -12,6 +12,7 @@ from draggan_server.broker import guests
 from draggan_server.broker import store as store_module
 from draggan_server.broker.guests import BURST_MESSAGES, MAX_JOBS, MAX_PROGRAMS, MESSAGES_PER_SECOND
 from draggan_server.broker.store import EditStore, StoredEdit
+from draggan_server.broker.worker import WorkerDied
 from draggan_server.models import zoo
 from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.wire.client import Client
@@ -32,7 +33,7 @@ from draggan_server.wire.messages import (
     Welcome,
 )
 from draggan_server.wire.versions import THIS_SIDE
-from draggan_server.worker.messages import RunOpen, RunSamples
+from draggan_server.worker.messages import RunDrag, RunOpen, RunSamples
 from tests.protocol.fake_engine import FakeEngine
 from tests.protocol.linked import (
     PICTURE,
@@ -230,3 +231,59 @@ class TestAnInvitationThatIsTakenBack:
         assert [store.count(owner) for owner in ("", "anna", "ben")] == [1, 0, 1]
         assert store.find_picture("picture", "anna") is None
         store.close()
+
+
+class TestWhatTheyLeaveToAHand:
+    def test_a_guest_s_batch_leaves_one_of_several_workers(self) -> None:
+        house = House(workers=3)
+        house.ready()
+        own, anna, ben = house.client(), house.client("anna"), house.client("ben")
+        edit = open_edit(house, own)
+        for guest in (anna, ben):
+            for _ in range(3):
+                guest.send(OpenEdit(SAMPLE))
+        assert [worker.state for worker in house.workers].count("busy") == 2
+        Inbox(own, drag_of(edit.edit_id, live=True))
+        (hand,) = (
+            worker
+            for worker in house.workers
+            if isinstance(worker.tasks[-1], RunDrag) and worker.state == "busy"
+        )
+        assert all(worker.state == "busy" for worker in house.workers)
+        house.say(finished(hand.tasks[-1].job), hand)
+        assert hand.state == "idle"
+        assert own.ask(GetStatus()).waiting == 4
+        for worker in house.workers:
+            if worker is not hand:
+                house.say(opened(worker.tasks[-1].job), worker)
+        assert own.ask(GetStatus()).waiting == 2
+
+    def test_the_machine_s_own_user_and_a_guest_s_hand_may_take_it(self) -> None:
+        house = House(workers=2)
+        house.ready()
+        own, anna = house.client(), house.client("anna")
+        edit = open_edit(house, anna)
+        anna.send(OpenEdit(SAMPLE))
+        anna.send(OpenEdit(SAMPLE))
+        assert own.ask(GetStatus()).waiting == 1
+        Inbox(anna, drag_of(edit.edit_id, live=True))
+        assert all(worker.state == "busy" for worker in house.workers)
+        own.send(OpenEdit(SAMPLE))
+        for worker in house.workers:
+            if isinstance(worker.tasks[-1], RunDrag):
+                house.say(finished(worker.tasks[-1].job), worker)
+        assert all(worker.state == "busy" for worker in house.workers)
+        assert own.ask(GetStatus()).waiting == 1
+
+    def test_a_single_worker_is_everybody_s(self) -> None:
+        house = House(workers=2)
+        house.ready()
+        anna = house.client("anna")
+        anna.send(OpenEdit(SAMPLE))
+        anna.send(OpenEdit(SAMPLE))
+        (idle,) = (worker for worker in house.workers if worker.state == "idle")
+        (busy,) = (worker for worker in house.workers if worker.state == "busy")
+        house.say(WorkerDied("was lost"), idle)
+        assert len(busy.tasks) == 1
+        house.say(opened(busy.tasks[-1].job), busy)
+        assert (busy.state, len(busy.tasks)) == ("busy", 2)
