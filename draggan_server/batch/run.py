@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from draggan_server.wire.errors import (
     InternalError,
     OutOfMemory,
 )
+from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import GetStatus
 
 ATTEMPTS = 3
@@ -44,6 +46,9 @@ def run_batch(
     *,
     at_once: int | None = None,
     child: Sequence[str] = CHILD,
+    ray: str | None = None,
+    workers: int | None = None,
+    cpus_per_worker: float = 1.0,
 ) -> Iterator[LineResult]:
     """Do the lines of the file `jobs`, and yield each one's result as it comes.
 
@@ -53,8 +58,12 @@ def run_batch(
     time: by default one more than the daemon has workers. Lines that failed are in the results, and
     are tried again by the next call.
 
-    Raises `BadInput` where there is nothing to read or another batch uses the folder, and
-    `DaemonUnreachable` where no daemon can be had any more.
+    With `ray`, "auto" or an address, a Ray cluster does them, by `workers` actors, or as many as it
+    has room for, with so many processors each where it has no graphics cards.
+
+    Raises `BadInput` where there is nothing to read, another batch uses the folder or no cluster
+    answers, `ModuleNotFoundError` without Ray, and `DaemonUnreachable` where no daemon can be had
+    any more.
     """
     jobs, folder = Path(jobs), Path(folder)
     if not jobs.is_file():
@@ -65,8 +74,17 @@ def run_batch(
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise BadInput(f"Another batch is writing to {folder}: wait for its end.") from None
-    with lock, contextlib.closing(Journal(folder)) as journal:
-        yield from _Batch(jobs, folder, journal, at_once or _workers() + 1, child).results()
+    with lock, contextlib.closing(Journal(folder)) as journal, contextlib.ExitStack() as stack:
+        environment = dict(os.environ)
+        if ray is None:
+            at_once = at_once or _workers() + 1
+        else:
+            from draggan_server.batch.own_daemon import daemon_on_ray
+
+            own = stack.enter_context(daemon_on_ray(ray, workers, cpus_per_worker))
+            environment[CONNECTION_FILE_VARIABLE] = str(own[0])
+            at_once = at_once or own[1].count + 1
+        yield from _Batch(jobs, folder, journal, at_once, child, environment).results()
 
 
 def lines_of(jobs: Path) -> Iterator[Line]:
@@ -84,7 +102,13 @@ def _workers() -> int:
 
 class _Batch:
     def __init__(
-        self, jobs: Path, folder: Path, journal: Journal, at_once: int, child: Sequence[str]
+        self,
+        jobs: Path,
+        folder: Path,
+        journal: Journal,
+        at_once: int,
+        child: Sequence[str],
+        environment: Mapping[str, str],
     ) -> None:
         self._inputs = jobs.absolute().parent
         self._folder = folder.absolute()
@@ -94,7 +118,7 @@ class _Batch:
         self._stop = threading.Event()
         self._outputs: set[int] = set()
         self._results: queue.Queue[LineResult | None] = queue.Queue(2 * at_once)
-        self._children = [_Child(child) for _ in range(at_once)]
+        self._children = [_Child(child, environment) for _ in range(at_once)]
         self._threads = [
             threading.Thread(target=self._work, args=(process,), daemon=True)
             for process in self._children
@@ -175,14 +199,16 @@ class _Batch:
 class _Child:
     """A process that does lines; another one where it has died."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command = command
+        self._environment = environment
         self._process: subprocess.Popen[str] | None = None
 
     def do(self, words: Sequence[str]) -> dict[str, str]:
         if self._process is None:
             self._process = subprocess.Popen(
                 self._command,
+                env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

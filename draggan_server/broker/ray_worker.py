@@ -22,7 +22,7 @@ import zmq
 
 from draggan_server.broker.invited import ending_of, invited_process, pause_after
 from draggan_server.broker.socket_worker import SocketWorker
-from draggan_server.broker.worker import Worker, WorkerDied
+from draggan_server.broker.worker import MAX_WORKERS, Worker, WorkerDied
 from draggan_server.broker.zap import Doorkeeper
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.install_record import log_folder
@@ -225,6 +225,23 @@ class RayWorkers:
         )
         bridge = RayBridge(orders, ray_log())
         return [RayWorker(context, doorkeeper, bridge, number) for number in range(self.count)]
+
+
+def workers_on(
+    address: str, connection_file: Path, count: int | None = None, cpus: float = 1.0
+) -> RayWorkers:
+    """The workers on a cluster of the daemon with this connection file: by default as many as there
+    is room for. Raises as `look_at` does."""
+    cluster = look_at(address)
+    gpus = 1.0 if cluster.gpus else 0.0
+    room = int(cluster.gpus or cluster.cpus // cpus)
+    return RayWorkers(
+        address,
+        count or min(max(room, 1), MAX_WORKERS),
+        0.0 if gpus else cpus,
+        gpus,
+        label_of(connection_file),
+    )
 
 
 def ray_log() -> Path:

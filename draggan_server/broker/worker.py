@@ -13,6 +13,9 @@ from typing import Protocol
 from draggan_server.wire.messages import WorkerState
 from draggan_server.worker.messages import Learned, Task, Word, WorkerEvent
 
+MAX_WORKERS = 64
+"""Of one daemon: it keeps up with about 50 live drags, see SCALE.md."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerDied:

@@ -18,6 +18,9 @@ from rich.progress import (
 )
 
 from draggan_server.batch.run import MAX_AT_ONCE, lines_of, run_batch
+from draggan_server.broker.worker import MAX_WORKERS
+from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.ray_options import ray_options
 
 
 @click.command()
@@ -30,8 +33,22 @@ from draggan_server.batch.run import MAX_AT_ONCE, lines_of, run_batch
     type=click.IntRange(1, MAX_AT_ONCE),
     help="Lines under way at a time.  [default: one more than there are workers]",
 )
+@ray_options
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MAX_WORKERS),
+    help="With --ray: actors.  [default: as many as the cluster has room for]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
-def batch(jobs: Path, output: Path, at_once: int | None, as_json: bool) -> None:
+def batch(
+    jobs: Path,
+    output: Path,
+    at_once: int | None,
+    ray: str | None,
+    cpus_per_worker: float,
+    workers: int | None,
+    as_json: bool,
+) -> None:
     """Do many pictures: JOBS has a line for each, a JSON object with a command and its options.
 
     \b
@@ -55,9 +72,16 @@ def batch(jobs: Path, output: Path, at_once: int | None, as_json: bool) -> None:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    with bar:
+    with needs_extra("ray"), bar:
         task = bar.add_task("batch", total=total, words="")
-        for result in run_batch(jobs, output, at_once=at_once):
+        for result in run_batch(
+            jobs,
+            output,
+            at_once=at_once,
+            ray=ray,
+            workers=workers,
+            cpus_per_worker=cpus_per_worker,
+        ):
             if result.error is None:
                 done += 1
             else:

@@ -8,11 +8,12 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from draggan_server.broker.worker import MAX_WORKERS
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.ray_options import ray_options
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
@@ -22,11 +23,7 @@ from draggan_server.wire.invitation import DEFAULT_PORT, Address, accepted_invit
 from draggan_server.wire.messages import GetStatus, Shutdown
 from draggan_server.wire.transport import open_transport
 
-if TYPE_CHECKING:
-    from draggan_server.broker.ray_worker import RayWorkers
-
 IDLE_MINUTES = 30.0
-MAX_WORKERS = 64
 _ATTEMPTS = 3
 
 
@@ -49,19 +46,7 @@ _ATTEMPTS = 3
     help="Processes that compute. Several share the machine's graphics cards and cores.  "
     "[default: 1; with --ray as many as the cluster has room for]",
 )
-@click.option(
-    "--ray",
-    metavar="auto|HOST:PORT",
-    help="Compute on a Ray cluster: that of this machine, or that at an address. A worker is an "
-    "actor with a graphics card, where the cluster has some.",
-)
-@click.option(
-    "--cpus-per-worker",
-    type=click.FloatRange(0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="With --ray: processors for each worker, where the cluster has no graphics cards.",
-)
+@ray_options
 def serve(
     idle_minutes: float | None,
     listen: str | None,
@@ -73,7 +58,8 @@ def serve(
 
     Where an invitation is used ('draggan connect'), this leads to the other machine's daemon.
     """
-    from draggan_server.broker.service import local_workers
+    from draggan_server.broker.ray_worker import workers_on
+    from draggan_server.broker.service import MakeWorkers, local_workers
     from draggan_server.broker.service import serve as run_broker
 
     address = None if listen is None else Address.parse(listen)
@@ -81,25 +67,13 @@ def serve(
         idle_minutes = IDLE_MINUTES if address is None else 0.0
     idle_seconds = idle_minutes * 60 if idle_minutes else math.inf
     path = install_record().connection_file
-    make_workers = (
-        local_workers(workers or 1)
-        if ray is None
-        else ray_workers(path, ray, workers, cpus_per_worker)
-    )
+    make_workers: MakeWorkers
+    if ray is None:
+        make_workers = local_workers(workers or 1)
+    else:
+        with needs_extra("ray"):
+            make_workers = workers_on(ray, path, workers, cpus_per_worker)
     sys.exit(run_broker(path, idle_seconds, listen=address, make_workers=make_workers))
-
-
-def ray_workers(connection_file: Path, address: str, count: int | None, cpus: float) -> RayWorkers:
-    """The workers on a cluster of the daemon that has this connection file; by default as many as
-    it has room for. Raises `BadInput` where there is none."""
-    from draggan_server.broker.ray_worker import RayWorkers, label_of, look_at
-
-    with needs_extra("ray"):
-        cluster = look_at(address)
-    gpus = 1.0 if cluster.gpus else 0.0
-    room = int(cluster.gpus or cluster.cpus // cpus)
-    count = count or min(max(room, 1), MAX_WORKERS)
-    return RayWorkers(address, count, 0.0 if gpus else cpus, gpus, label_of(connection_file))
 
 
 @click.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from draggan_server.cli.daemon import MAX_WORKERS
+from draggan_server.broker.worker import MAX_WORKERS
 from draggan_server.service.managers import manager
 from draggan_server.wire.install_record import install_record
 from draggan_server.wire.invitation import Address

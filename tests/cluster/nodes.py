@@ -9,6 +9,7 @@ each it answers with a line when it is done. When the input ends, so does the cl
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -61,6 +62,15 @@ class Nodes:
     def new_head(self) -> None:
         """The head goes, and another one knows nothing of the nodes, which end."""
         self._order("head")
+
+    def actors(self) -> list[int]:
+        """The processes of the actors that are there."""
+        found = []
+        for process in psutil.Process(self._process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if process.cmdline()[:1] and process.cmdline()[0].startswith("ray::Actor"):
+                    found.append(process.pid)
+        return found
 
     def kill_node_of(self, pid: int) -> None:
         """A node is gone from one moment to the next: that of an actor's process."""
