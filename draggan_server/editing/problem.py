@@ -89,7 +89,8 @@ class DragProblem:
     ) -> DragProblem:
         """Raises `BadInput` with a sentence for whatever cannot be dragged.
 
-        The targets of a `live` drag may lie at the handles: they are to move yet.
+        A point whose target lies at its handle is held there. All may, of a `live` drag: they are
+        to move yet.
         """
         scale = max(generator.img_resolution) / REFERENCE_SIDE
         handles = _points("handle", handle_points, generator)
@@ -101,11 +102,8 @@ class DragProblem:
                 others=len(targets),
             )
         way = (targets - handles).norm(dim=1)
-        if not live and not bool((way > 0).all()):
-            number = int((way > 0).logical_not().nonzero()[0]) + 1
-            raise BadInput(
-                "Point {number} is already at its target: move the target.", number=number
-            )
+        if not live and not bool((way > 0).any()):
+            raise BadInput("Point {number} is already at its target: move the target.", number=1)
         return cls(
             generator=generator,
             w_plus=_latent(w_plus, generator),

@@ -18,7 +18,8 @@ def held_points(pairs: Iterable[PointPair], mask: Pixels | None) -> list[int]:
     if mask is None:
         return []
     held = []
-    for number, (handle, _target) in enumerate(pairs, start=1):
+    for number, pair in enumerate(pairs, start=1):
+        handle = pair.handle
         x = min(max(round(handle[0]), 0), mask.width - 1)
         y = min(max(round(handle[1]), 0), mask.height - 1)
         if mask.data[y * mask.width + x] == 0:

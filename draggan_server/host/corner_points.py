@@ -35,7 +35,7 @@ def check_inside(
     left, top = offset
     right, bottom = left + size[0], top + size[1]
     for number, pair in enumerate(pairs, start=1):
-        for name, (x, y) in pair._asdict().items():
+        for name, (x, y) in (("handle", pair.handle), ("target", pair.target)):
             if not (left <= x <= right and top <= y <= bottom):
                 raise BadInput(
                     _OUTSIDE[name],

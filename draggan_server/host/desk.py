@@ -10,22 +10,25 @@ from typing import Any, Generic
 from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.editor import Editor
-from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, DragForm, Points
+from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, DragForm, Points
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.hand import Hand
 from draggan_server.host.history import Strip
 from draggan_server.host.host import Shown
+from draggan_server.host.keys import Key
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import LayerT, Request, Return
 from draggan_server.host.results import Found, Result
+from draggan_server.host.sentences import said
 from draggan_server.host.session import Session
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
-from draggan_server.host.translation import tr_error
+from draggan_server.host.strong_feature import strong_feature
+from draggan_server.host.translation import tr, tr_error
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.messages import (
     DragFinished,
@@ -35,6 +38,7 @@ from draggan_server.wire.messages import (
     Pixels,
     WentToDrag,
 )
+from draggan_server.wire.state import Point
 
 _logger = logging.getLogger(__name__)
 
@@ -59,11 +63,15 @@ class Desk(Generic[LayerT]):
         self._warned = False
         self.form = form
         self.session: Session[LayerT] = Session(self, link)
-        self.hand = Hand(self.session, self.guarded(self.points_changed), editor.may_begin)
+        self.hand = Hand(
+            self.session, self.guarded(self.points_changed), editor.may_begin, self._feature
+        )
         self.hand.live = remembered.live
         self._drag = DragForm(form, self.session, remembered)
         self._strip = Strip(link, self._drag.show_moments)
         self.listen(CLEAR, lambda _value: self.clear())
+        self.listen(PIN, lambda _value: self.hand.do(Key.PIN))
+        self.listen(SNAP, lambda _value: self.hand.do(Key.SNAP))
         self.listen(LIVE, self._follow_hand)
         self.listen(COMPARE, self._compare)
 
@@ -126,6 +134,20 @@ class Desk(Generic[LayerT]):
         """Remove the layer's points."""
         self._editor.points().clear()
         self.points_changed()
+
+    def _feature(self, point: Point, radius: float) -> Point | None:
+        """What stands out most of the layer's picture within `radius` of a point."""
+        try:
+            reading = self._editor.read()
+        except DragganError as error:
+            self.say(tr_error(error), True)
+            return None
+        way = reading.layer.to_picture
+        found = strong_feature(reading.pixels, way.map(point), radius * way.magnification)
+        if found is None:
+            self.say_quietly(tr(said.NOTHING_STANDS_OUT), False)
+            return None
+        return way.inverted().map(found)
 
     def _follow_hand(self, live: bool) -> None:
         self.hand.give_up()

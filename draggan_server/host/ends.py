@@ -22,7 +22,7 @@ def end_at(pairs: Sequence[PointPair], position: Point, view: Affine) -> End | N
     best, best_distance = None, math.inf
     for place, pair in enumerate(pairs):
         for side in (HANDLE, TARGET):
-            distance = math.dist(position, view.map(pair[side]))
+            distance = math.dist(position, view.map(pair.end(side)))
             if distance <= GRAB_RADIUS:
                 distance -= TARGET_BIAS * side
                 if distance <= best_distance:

@@ -13,6 +13,9 @@ from draggan_server.host.request import LayerT
 from draggan_server.host.session import Session
 from draggan_server.wire.state import Point
 
+SNAP_RADIUS = 24.0
+"""Pixels of the view: so far a handle goes to the next strong feature."""
+
 
 class Button(enum.Enum):
     """A button of the mouse, or of a pen."""
@@ -27,7 +30,7 @@ class Hand(Generic[LayerT]):
     `editor` has the points that the view shows; while `editable` is false the hand does nothing to
     them. While it is `live` the picture follows what the hand pulls at. `changed` is called after
     an edit. `may_begin` is asked before a press sets or takes a point, and may set the editor up
-    for it.
+    for it; `feature` for what stands out within a radius of a point, both in the layer's pixels.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class Hand(Generic[LayerT]):
         session: Session[LayerT],
         changed: Callable[[], None],
         may_begin: Callable[[], bool] = lambda: True,
+        feature: Callable[[Point, float], Point | None] = lambda point, radius: None,
     ) -> None:
         self.editor = PairEditor()
         self.editable = False
@@ -42,6 +46,8 @@ class Hand(Generic[LayerT]):
         self.changed = changed
         self._session = session
         self._may_begin = may_begin
+        self._feature = feature
+        self._view = Affine()
         self._pressed = False
         self._pulls = False
 
@@ -59,9 +65,21 @@ class Hand(Generic[LayerT]):
         self.editor.leave()
         self.editor.give_up()
 
-    def press(self, button: Button, position: Point, view: Affine, aside: bool = False) -> None:
-        """`aside`: the key is held with which points are only set, though it is `live`."""
+    def press(
+        self,
+        button: Button,
+        position: Point,
+        view: Affine,
+        aside: bool = False,
+        pins: bool = False,
+    ) -> None:
+        """`aside`: the key is held with which points are only set, though it is `live`; `pins`:
+        that with which a press pins a point, or lets it go."""
         if not self.editable:
+            return
+        if pins and button is Button.LEFT:
+            if self._may_begin() and self.editor.pin_at(position, view):
+                self.changed()
             return
         if button is Button.LEFT:
             if not self._may_begin():
@@ -79,6 +97,7 @@ class Hand(Generic[LayerT]):
 
     def move(self, position: Point, view: Affine) -> bool:
         """True where something is drawn differently."""
+        self._view = view
         if not (self.editable and self.editor.move(position, view)):
             return False
         if self._pressed and self._pulls:
@@ -102,10 +121,23 @@ class Hand(Generic[LayerT]):
             self._session.escape()
             return True
         wanted = self.editable and self.editor.wants(key)
-        done = wanted and self.editor.key(key, view, far)
+        done = wanted and (self._snap(view) if key is Key.SNAP else self.editor.key(key, view, far))
         if done:
             self.changed()
         return done if key in (Key.NEXT, Key.PREVIOUS) else wanted
+
+    def do(self, key: Key) -> None:
+        """Do what a button asks for as a key would, in the view that the mouse was in last."""
+        if self.editable and self.editor.wants(key):
+            self.key(key, self._view, far=False)
+
+    def _snap(self, view: Affine) -> bool:
+        end = self.editor.under_hand
+        if end is None:
+            return False
+        handle = self.editor.pairs[end.place].handle
+        found = self._feature(handle, SNAP_RADIUS / view.magnification)
+        return found is not None and self.editor.snap(end.place, found)
 
     def give_up(self) -> bool:
         """Give up what the hand has begun; False where that is nothing."""

@@ -20,7 +20,10 @@ _SHAPE = "[[handle x, handle y, target x, target y], ...]"
 
 
 def parse_pairs(text: str) -> list[PointPair]:
-    """Read ``[[hx, hy, tx, ty], ...]``. Raises `BadInput` for anything else, NaN included."""
+    """Read ``[[hx, hy, tx, ty], ...]``; a pair whose ends lie together is pinned.
+
+    Raises `BadInput` for anything else, NaN included.
+    """
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -51,7 +54,8 @@ class KeptPairs:
 
     def to_json(self) -> str:
         rows = tuple((*pair.handle, *pair.target) for pair in self.pairs)
-        document = to_document(_Record((self.width, self.height), rows))
+        pinned = tuple(place for place, pair in enumerate(self.pairs) if pair.pinned)
+        document = to_document(_Record((self.width, self.height), rows, pinned))
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
@@ -62,16 +66,20 @@ class KeptPairs:
         except ProtocolError:
             return None
         width, height = record.size
-        pairs = (PointPair((hx, hy), (tx, ty)) for hx, hy, tx, ty in record.pairs)
+        pairs = (
+            PointPair((hx, hy), (tx, ty), place in record.pinned and (hx, hy) == (tx, ty))
+            for place, (hx, hy, tx, ty) in enumerate(record.pairs)
+        )
         return cls(width, height, tuple(pairs)) if min(width, height) > 0 else None
 
 
 @dataclass(frozen=True)
 class _Record:
-    """`KeptPairs` as they are written."""
+    """`KeptPairs` as they are written; `pinned` are places in `pairs`."""
 
     size: tuple[int, int]
     pairs: tuple[tuple[float, float, float, float], ...]
+    pinned: tuple[int, ...] = ()
 
 
 def _read_rows(rows: object) -> list[PointPair]:
@@ -87,7 +95,8 @@ def _read_row(number: int, row: object) -> PointPair:
         handle_x, handle_y, target_x, target_y = map(float, row)
     except OverflowError:
         raise BadInput(refusals.POINT_TOO_LARGE, number=number, shape=_SHAPE) from None
-    pair = PointPair((handle_x, handle_y), (target_x, target_y))
+    handle, target = (handle_x, handle_y), (target_x, target_y)
+    pair = PointPair(handle, target, handle == target)
     if not all(map(math.isfinite, (*pair.handle, *pair.target))):
         raise BadInput(refusals.POINT_NOT_FINITE, number=number, shape=_SHAPE)
     return pair

@@ -19,6 +19,8 @@ class Key(enum.Enum):
     REDO = "redo"
     GIVE_UP = "give up"
     REMOVE = "remove"
+    PIN = "pin"
+    SNAP = "snap"
     NEXT = "next"
     PREVIOUS = "previous"
     LEFT = "left"

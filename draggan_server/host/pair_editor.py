@@ -89,13 +89,15 @@ class PairEditor:
                 there,
                 End(place, HANDLE) in hot,
                 End(place, TARGET) in hot,
+                pair.pinned,
             )
             for place, (pair, handle, there) in enumerate(
                 zip(self._pairs, handles, arrived, strict=True)
             )
         ]
         if self._pending is not None:
-            marks.append(Mark(len(marks) + 1, *self._pending, False, False, True))
+            handle, target, _pinned = self._pending
+            marks.append(Mark(len(marks) + 1, handle, target, False, False, True))
         return tuple(marks)
 
     # -- other pairs ------------------------------------------------------------------------------
@@ -149,7 +151,9 @@ class PairEditor:
         if found is None:
             return self._begin_pair(position, view)
         self._take_hold(End(found.place, TARGET) if self._live else found)
-        x, y = view.map(self._pairs[found.place][found.side])
+        if self._live:  # a pinned point that is pulled at goes along
+            self._pairs[found.place] = self._pairs[found.place]._replace(pinned=False)
+        x, y = view.map(self._pairs[found.place].end(found.side))
         self._grip = x - position[0], y - position[1]
         return True
 
@@ -204,7 +208,9 @@ class PairEditor:
         if key is Key.GIVE_UP:
             return self.busy
         if key is Key.REMOVE:
-            return self.busy or self._under_hand is not None
+            return self.busy or self.under_hand is not None
+        if key in (Key.PIN, Key.SNAP):
+            return self.under_hand is not None and not self.busy
         if key in (Key.NEXT, Key.PREVIOUS):
             return bool(self._pairs)
         return key not in DIRECTIONS or (self._selected is not None and not self.busy)
@@ -225,9 +231,43 @@ class PairEditor:
             return self.give_up()
         if key is Key.REMOVE:
             return self.give_up() or self._remove_under_hand()
+        if key is Key.PIN:
+            return self._toggle_pin()
+        if key is Key.SNAP:
+            return False  # who shows the picture knows what is in it, and says so by `snap`
         if key in DIRECTIONS:
             return self._nudge(key, view, far)
         return self._select_next(-1 if key is Key.PREVIOUS else 1)
+
+    @property
+    def under_hand(self) -> End | None:
+        """The end under the mouse, else the one that the keys move."""
+        return self._hovered or self._selected
+
+    def pin_at(self, position: Point, view: Affine) -> bool:
+        """Pin what is there, a pair or the picture, or let a pinned point go. False outside of the
+        bounds."""
+        self.give_up()
+        self._hovered = end_at(self._pairs, position, view)
+        if self._hovered is not None:
+            return self._toggle_pin()
+        point = self._point(position, view)
+        if math.dist(view.map(point), position) > GRAB_RADIUS:
+            return False
+        before = list(self._pairs)
+        self._pairs.append(PointPair.pin(point))
+        self._note(before)
+        self.forget_drag()
+        self._selected = End(len(before), HANDLE)
+        return True
+
+    def snap(self, place: int, point: Point) -> bool:
+        """Put the handle of a pair on a feature beside it; False where it is there already."""
+        pair = self._pairs[place].with_end(HANDLE, self._inside(point))
+        if pair == self._pairs[place]:
+            return False
+        self._replace(place, pair)
+        return True
 
     def give_up(self) -> bool:
         """Put back the end that is held, or drop the pair in the making; whether there was one."""
@@ -240,12 +280,26 @@ class PairEditor:
 
     # -- helpers ----------------------------------------------------------------------------------
 
-    @property
-    def _under_hand(self) -> End | None:
-        return self._hovered or self._selected
+    def _toggle_pin(self) -> bool:
+        end = self.under_hand
+        if end is None:
+            return False
+        pair = self._pairs[end.place]
+        self._replace(
+            end.place, pair._replace(pinned=False) if pair.pinned else pair.pin(pair.handle)
+        )
+        return True
+
+    def _replace(self, place: int, pair: PointPair) -> None:
+        """Put another pair in the place of one, as one edit."""
+        before = list(self._pairs)
+        self._pairs[place] = pair
+        self._nudged = None
+        self._note(before)
+        self.forget_drag()
 
     def _remove_under_hand(self) -> bool:
-        end = self._under_hand
+        end = self.under_hand
         return end is not None and self._remove(end.place)
 
     def _select_next(self, step: int) -> bool:
@@ -263,7 +317,7 @@ class PairEditor:
         if end is None:
             return False
         before = list(self._pairs)
-        self._put(end, self._inside(nudged(self._pairs[end.place][end.side], key, view, far)))
+        self._put(end, self._inside(nudged(self._pairs[end.place].end(end.side), key, view, far)))
         if self._pairs != before:
             if self._nudged != end:  # a row of nudges is one edit
                 self._history.note(before)

@@ -16,18 +16,37 @@ HANDLE, TARGET = 0, 1
 
 
 class PointPair(NamedTuple):
-    """A handle and the target to which it shall go, in the same coordinates."""
+    """A handle and the target to which it shall go, in the same coordinates.
+
+    A `pinned` one is to stay where it is: its ends lie together.
+    """
 
     handle: Point
     target: Point
+    pinned: bool = False
+
+    @classmethod
+    def pin(cls, point: Point) -> PointPair:
+        """A point that is to stay."""
+        return cls(point, point, True)
+
+    def end(self, side: int) -> Point:
+        """Its HANDLE or TARGET."""
+        return self.handle if side == HANDLE else self.target
 
     def with_end(self, side: int, point: Point) -> PointPair:
-        """The pair with its HANDLE or TARGET elsewhere."""
+        """The pair with its HANDLE or TARGET elsewhere; a pinned one moves as a whole."""
+        if self.pinned:
+            return PointPair.pin(point)
         return self._replace(handle=point) if side == HANDLE else self._replace(target=point)
 
     def mapped(self, way: Affine) -> PointPair:
         """The pair in the coordinates to which a map leads."""
-        return PointPair(way.map(self.handle), way.map(self.target))
+        return PointPair(way.map(self.handle), way.map(self.target), self.pinned)
+
+    def dragged_to(self, handle: Point, target: Point) -> PointPair:
+        """The pair after a drag has brought its handle there; what is pinned stays so."""
+        return PointPair.pin(handle) if self.pinned else PointPair(handle, target)
 
 
 class End(NamedTuple):
@@ -66,6 +85,7 @@ class Mark:
     arrived: bool
     hot_handle: bool
     hot_target: bool
+    pinned: bool = False
 
     def mapped(self, way: Affine) -> Mark:
         """The mark in the coordinates to which a map leads."""

@@ -12,6 +12,7 @@ from draggan_server.wire.messages import (
     EditOpened,
     Pixels,
     StartDrag,
+    already_there,
     check_layer_size,
     check_movable_mask,
     check_point_pairs,
@@ -63,6 +64,9 @@ class Request(Generic[LayerT]):
             check_points(self.handles, self.targets)
         else:
             check_point_pairs(self.handles, self.targets)
+            for number, (handle, target, pinned) in enumerate(self.pairs, start=1):
+                if handle == target and not pinned:
+                    raise already_there(number, handle)
         inside = () if self.live else self.targets
         check_points_inside(self.handles, inside, self.pixels.width, self.pixels.height)
         if self.movable_mask is not None:
@@ -70,11 +74,11 @@ class Request(Generic[LayerT]):
 
     @property
     def handles(self) -> tuple[Point, ...]:
-        return tuple(handle for handle, _target in self.pairs)
+        return tuple(pair.handle for pair in self.pairs)
 
     @property
     def targets(self) -> tuple[Point, ...]:
-        return tuple(target for _handle, target in self.pairs)
+        return tuple(pair.target for pair in self.pairs)
 
     def message(self, edit: EditOpened, preview_seconds: float = 0.0) -> StartDrag:
         """What begins the drag of its state, once that is open."""

@@ -415,7 +415,8 @@ class Session(Generic[LayerT]):
         if finished.steps == 0:
             raise BadInput(sentence)
         sentence = " ".join(filter(None, (sentence, next_sentence(finished))))
-        pairs = tuple(map(PointPair, finished.handle_points, targets))
+        asked = self._aimed if request.live and self._aimed else request.pairs
+        pairs = tuple(map(PointPair.dragged_to, asked, finished.handle_points, targets))
         self._place(request, finished, pairs, finished.reason == "arrived", sentence)
 
     def _keep_return(self) -> None:

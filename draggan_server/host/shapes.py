@@ -23,6 +23,7 @@ class Ink(enum.Enum):
     HANDLE = (235, 40, 45, 255)
     ARRIVED = (30, 165, 70, 255)
     TARGET = (35, 120, 255, 255)
+    PINNED = (255, 190, 20, 255)
     LIGHT = (255, 255, 255, 235)
     DARK = (0, 0, 0, 170)
 
@@ -54,6 +55,7 @@ _HOT_RADIUS = 8.5  # the end under the mouse, and the one that the keys move
 _RING = 2.6
 _RIM = 1.2
 _SHAFT = 2.0
+_BAR = 4.0
 _HEAD_LENGTH, _HEAD_WIDTH = 8.0, 7.0
 _DIGIT_HEIGHT, _DIGIT_WIDTH, _DIGIT_GAP = 9.0, 5.5, 3.0
 _NUMBER_DISTANCE = 19.0  # from a handle's centre to the middle of its number
@@ -61,10 +63,17 @@ _NUMBER_DISTANCE = 19.0  # from a handle's centre to the middle of its number
 
 def pair_shapes(marks: Iterable[Mark]) -> Iterator[Shape]:
     """Pairs, given in pixels of the view: a red ring to be dragged, green once it has arrived, a
-    blue one to arrive at, an arrow between them and the pair's number beside it."""
+    blue one to arrive at, an arrow between them and the pair's number beside it. One that is
+    pinned is a yellow ring with bars."""
     for mark in marks:
         start_radius = _HOT_RADIUS if mark.hot_handle else _RADIUS
         end_radius = _HOT_RADIUS if mark.hot_target else _RADIUS
+        if mark.pinned:
+            radius = max(start_radius, end_radius)
+            yield from _ring(mark.handle, radius, Ink.PINNED)
+            yield from _bars(mark.handle, radius)
+            yield from _number(mark)
+            continue
         yield from _arrow(mark.handle, mark.target, start_radius, end_radius)
         yield from _ring(mark.target, end_radius, Ink.TARGET)
         yield from _ring(mark.handle, start_radius, Ink.ARRIVED if mark.arrived else Ink.HANDLE)
@@ -77,6 +86,20 @@ def _ring(centre: Point, radius: float, ink: Ink) -> Iterator[Shape]:
     yield Ring(centre, radius, _RING, ink)
     yield Stroke(((centre,),), 4.6, Ink.LIGHT)
     yield Stroke(((centre,),), 2.6, Ink.DARK)
+
+
+def _bars(centre: Point, radius: float) -> Iterator[Shape]:
+    """Below and beside a ring, as if it were nailed down: it reads without its colour, too."""
+    x, y = centre
+    near, far = radius + _RING / 2 + 2 * _RIM, radius + _RING / 2 + 2 * _RIM + _BAR
+    yield from _outlined(
+        (
+            ((x - far, y), (x - near, y)),
+            ((x + near, y), (x + far, y)),
+            ((x, y + near), (x, y + far)),
+        ),
+        _SHAFT,
+    )
 
 
 def _outlined(lines: tuple[Line, ...], width: float) -> Iterator[Shape]:

@@ -8,6 +8,7 @@ from typing import Any
 from krita import Extension
 
 from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
+from draggan_server.host.keys import Key
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
 
@@ -26,6 +27,8 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
     ),
     "draggan_edit_points": (words.ACTION_EDIT_POINTS, lambda docker: docker.toggle_editing()),
     "draggan_clear_points": (words.ACTION_CLEAR_POINTS, lambda docker: docker.clear_points()),
+    "draggan_pin_point": (words.ACTION_PIN_POINT, lambda docker: docker.desk.hand.do(Key.PIN)),
+    "draggan_snap_point": (words.ACTION_SNAP_POINT, lambda docker: docker.desk.hand.do(Key.SNAP)),
     "draggan_start_drag": (words.ACTION_START, lambda docker: docker.session.start()),
     "draggan_stop_drag": (words.ACTION_STOP, lambda docker: docker.session.stop()),
     "draggan_cancel_drag": (words.ACTION_CANCEL, lambda docker: docker.session.cancel()),

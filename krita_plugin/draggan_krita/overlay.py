@@ -39,6 +39,8 @@ _KEYS = {
     Qt.Key.Key_Delete: Key.REMOVE,
     Qt.Key.Key_Backspace: Key.REMOVE,
     Qt.Key.Key_Escape: Key.GIVE_UP,
+    Qt.Key.Key_P: Key.PIN,
+    Qt.Key.Key_S: Key.SNAP,
     Qt.Key.Key_Tab: Key.NEXT,
     Qt.Key.Key_Backtab: Key.PREVIOUS,
     Qt.Key.Key_Left: Key.LEFT,
@@ -217,7 +219,8 @@ class Overlay(QWidget):
         event.accept()
         self._canvas.setFocus()
         aside = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._hand.press(_BUTTONS[button], position, affine, aside)
+        pins = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        self._hand.press(_BUTTONS[button], position, affine, aside, pins)
         self.update()
 
     def _move(self, event: Any, position: Point) -> None:

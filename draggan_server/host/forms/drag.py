@@ -40,6 +40,8 @@ IN_IMAGE = Switch("in_image", words.IN_IMAGE, tips.IN_IMAGE)
 COUNT = Text("count")
 FROM_PATH = Button("from_path", words.FROM_PATH, tips.FROM_PATH)
 CLEAR = Button("clear", words.CLEAR, tips.CLEAR)
+PIN = Button("pin", words.PIN, tips.PIN)
+SNAP = Button("snap", words.SNAP, tips.SNAP)
 EDIT = Button("edit", words.EDIT_POINTS, tips.EDIT_POINTS, press=Press.TOGGLE)
 HELD = Text("held")
 
@@ -54,7 +56,9 @@ MOMENTS = Pictures("moments")
 COMPARE = Button("compare", words.COMPARE, tips.COMPARE, press=Press.HOLD)
 HISTORY = Group("history", words.HISTORY, parts=(MOMENTS, COMPARE))
 
-BEFORE = Group("before", parts=(Row((EDIT, COUNT, CLEAR), weights=(2, 1, 1)), START))
+BEFORE = Group(
+    "before", parts=(Row((EDIT, COUNT, CLEAR), weights=(2, 1, 1)), Row((PIN, SNAP)), START)
+)
 """For a view with little room: what is there before a drag,"""
 MEANWHILE = Group("meanwhile", parts=(PROGRESS, Row((STOP, CANCEL))))
 """and in its place while one is under way."""
@@ -117,7 +121,7 @@ class DragForm:
     def _enable(self) -> None:
         points, idle = self._points, not self._busy
         self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START)
-        self._form.enable(idle and points.count > 0, CLEAR)
+        self._form.enable(idle and points.count > 0, CLEAR, PIN, SNAP)
         self._form.enable(idle and points.compares, COMPARE)
 
     def show_held(self, held: bool) -> None:

@@ -37,6 +37,7 @@ HOW_TO_EDIT = (
 )
 CLICK_TARGET = "Now click where it should go. A click on the same place, or Escape, gives it up."
 PICTURE_IS_THERE = "“{name}” is there: set points on it."
+NOTHING_STANDS_OUT = "Nothing stands out near this point: it stays where it is."
 POINT_IS_HELD = (
     "Point {number} begins in the dark part, where nothing may change: move it, or select that "
     "part too."

@@ -37,6 +37,14 @@ FOLLOW = (
 )
 IN_IMAGE = "While the picture moves, show it in the image's own window as well"
 CLEAR = "Remove all points of this layer"
+PIN = (
+    "Hold the point under the mouse, or the one set last, where it is: a drag leaves it there. "
+    "Once more lets it go. The same by the key P; Ctrl and a click pin any place."
+)
+SNAP = (
+    "Move the point under the mouse, or the one set last, to what stands out most near it, which "
+    "is followed best. The same by the key S."
+)
 COMPARE = "Hold the button to see the picture as it was before the last drag"
 HISTORY = "The picture {moment}. Click it to go back there, on a new layer."
 FROM_PATH = "Take the strokes of the selected path, each from its first to its last anchor"

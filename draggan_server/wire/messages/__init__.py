@@ -30,6 +30,7 @@ from draggan_server.wire.messages.answers import (
 )
 from draggan_server.wire.messages.checks import (
     MIN_LAYER_SIDE,
+    already_there,
     check_layer,
     check_layer_size,
     check_movable_mask,
@@ -189,6 +190,7 @@ __all__ = [
     "WentToDrag",
     "WorkerState",
     "WorkerStatus",
+    "already_there",
     "check_layer",
     "check_layer_size",
     "check_movable_mask",

@@ -55,17 +55,22 @@ def check_points(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None
 
 
 def check_point_pairs(handles: tuple[Point, ...], targets: tuple[Point, ...]) -> None:
-    """As `check_points`, and every pair has a distance to go."""
+    """As `check_points`, and there is something to be moved: a point that is at its target already
+    is held there."""
     check_points(handles, targets)
-    for number, (handle, target) in enumerate(zip(handles, targets, strict=True), start=1):
-        if handle == target:
-            raise BadInput(
-                "Point {number} is already at its target ({x}, {y}): move the target to where the "
-                "point should go.",
-                number=number,
-                x=f"{handle[0]:g}",
-                y=f"{handle[1]:g}",
-            )
+    if handles == targets:
+        raise already_there(1, handles[0])
+
+
+def already_there(number: int, handle: Point) -> BadInput:
+    """For a point that has nowhere to go."""
+    return BadInput(
+        "Point {number} is already at its target ({x}, {y}): move the target to where the point "
+        "should go.",
+        number=number,
+        x=f"{handle[0]:g}",
+        y=f"{handle[1]:g}",
+    )
 
 
 def check_points_inside(

@@ -59,6 +59,7 @@ _POINTS = Group(
         items.LIVE,
         items.IN_IMAGE,
         items.COUNT,
+        Row((items.PIN, items.SNAP)),
         Row((items.FROM_PATH, items.CLEAR)),
     ),
 )

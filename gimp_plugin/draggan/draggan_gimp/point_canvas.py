@@ -22,6 +22,8 @@ _KEYS = {
     Gdk.KEY_Delete: Key.REMOVE,
     Gdk.KEY_KP_Delete: Key.REMOVE,
     Gdk.KEY_BackSpace: Key.REMOVE,
+    Gdk.KEY_p: Key.PIN,
+    Gdk.KEY_s: Key.SNAP,
     Gdk.KEY_Tab: Key.NEXT,
     Gdk.KEY_ISO_Left_Tab: Key.PREVIOUS,
     Gdk.KEY_Left: Key.LEFT,
@@ -90,7 +92,9 @@ class PointCanvas:
         self.picture.events.grab_focus()
         if button is not None:
             aside = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
-            self._hand.press(button, self._position(event), self.picture.view.affine, aside)
+            pins = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
+            view = self.picture.view.affine
+            self._hand.press(button, self._position(event), view, aside, pins)
             self.picture.queue_redraw()
         return True
 
@@ -141,4 +145,4 @@ def _key_of(event: Gdk.EventKey) -> Key | None:
         if letter == _UNDO:
             return Key.REDO if event.state & Gdk.ModifierType.SHIFT_MASK else Key.UNDO
         return Key.REDO if letter == _REDO else None
-    return _KEYS.get(event.keyval)
+    return _KEYS.get(event.keyval, _KEYS.get(Gdk.keyval_to_lower(event.keyval)))

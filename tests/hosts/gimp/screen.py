@@ -86,6 +86,9 @@ class Screen:
     def click(self, window: Window, place: tuple[float, float], button: int = 1) -> None:
         self.run("xdotool", *_mouse_to(window, place), "sleep", "0.1", "click", str(button))
 
+    def hover(self, window: Window, place: tuple[float, float]) -> None:
+        self.run("xdotool", *_mouse_to(window, place), "sleep", "0.2")
+
     def drag(self, window: Window, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Press the left button at one place of the window and let go at another."""
         middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)

@@ -377,6 +377,38 @@ def test_points_are_set_by_two_clicks_and_moved_by_keys(
     assert pair == pytest.approx([*LOWER, *CHIN], abs=0.3)
 
 
+def test_a_point_is_pinned_and_stays_another_snaps_to_what_stands_out(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+    kept = "kept_points(opened().get_layers()[0])"
+    layers = session.ask(LAYERS)
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.run("xdotool", "keydown", "ctrl")
+        screen.click(dialog, on_picture(CHEEK))
+        screen.run("xdotool", "keyup", "ctrl")
+        screen.hover(dialog, on_picture(CHIN))
+        screen.run("xdotool", "key", "s")
+        time.sleep(0.5)
+        screen.shoot(pictures / "16-pinned-and-snapped.png")
+    pair, pinned = session.ask(kept)
+    assert pinned == pytest.approx([*CHEEK, *CHEEK], abs=0.3)
+    assert pinned[:2] == pinned[2:]
+    assert 0.5 < math.dist(pair[:2], CHIN) < 11.5
+    assert pair[2:] == pytest.approx(LOWER, abs=0.3)
+    with drag_dialog(screen, main_window, cleared=False) as dialog:
+        screen.key(dialog, "alt+s")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+        time.sleep(1)
+        screen.shoot(pictures / "17-pinned-after-a-drag.png")
+    _pair, pinned = session.ask(kept)
+    assert pinned[:2] == pinned[2:]
+    assert math.dist(pinned[:2], CHEEK) < 3
+    screen.key(main_window, "ctrl+z")
+    session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+
+
 def test_escape_gives_up_a_pair_then_asks_and_points_stay_with_the_layer(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:

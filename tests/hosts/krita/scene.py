@@ -184,8 +184,8 @@ class Scene:
 
     @property
     def pairs(self) -> list[Any]:
-        """The active layer's pairs, as the docker has them."""
-        return list(self.docker.view.points().pairs)
+        """The handles and targets of the active layer's pairs, as the docker has them."""
+        return [(pair.handle, pair.target) for pair in self.docker.view.points().pairs]
 
     def set_pairs(self, pairs: Iterable[tuple[Point, Point]]) -> None:
         """Give the active layer these pairs."""

@@ -26,6 +26,23 @@ def test_they_land_where_the_mouse_was(krita: KritaHost) -> None:
             assert math.dist(point, spot) < 1
 
 
+def test_they_are_pinned_and_snap_to_what_stands_out(krita: KritaHost) -> None:
+    said = krita.run("points:pinned_and_snapped")
+    pair, pinned = said["pinned"]
+    assert pair == pytest.approx([110, 112, 160, 60, False], abs=0.6)
+    assert pinned == pytest.approx([250, 150, 250, 150, True], abs=0.6)
+    snapped, still = said["snapped"]
+    assert math.dist(snapped[:2], (99.5, 99.5)) < 2.5
+    assert (snapped[2:], still) == (pair[2:], pinned)
+    assert said["nothing near"] == said["snapped"]
+    assert "Nothing stands out" in said["said"]
+    assert said["let go"] == [snapped, [*pinned[:4], False]]
+    assert said["pinned by the button"] == said["snapped"]
+    assert said["active tool"]
+    assert said["undone"] == said["pinned"]
+    assert "square" in said["layers"]
+
+
 def test_they_are_moved_and_removed_while_the_canvas_zooms_and_pans(krita: KritaHost) -> None:
     said = krita.run("points:editing")
     first, second = said["set another"]

@@ -88,6 +88,26 @@ def test_the_same_drag_gives_the_same_steps(
     assert count > 1
 
 
+def test_a_point_that_is_at_its_target_is_held(
+    lion: Generator, w_plus: torch.Tensor, method: str
+) -> None:
+    """Between the eyes, which go down with the chin otherwise."""
+    pinned = torch.tensor([[118.0, 120.0]])
+
+    def changed(*held: torch.Tensor) -> float:
+        """Mean square of what the drag changes there."""
+        handles, targets = (torch.cat((one, *held)) for one in (CHIN, DOWN))
+        config = drag_config(method=method, max_steps=40)
+        *_, last = drag(lion, w_plus, handles, targets, None, config)
+        with torch.no_grad():
+            before, after = (
+                lion.synthesis(w)[0, :, 112:129, 110:127] for w in (w_plus, last.w_plus)
+            )
+        return float((after - before).square().mean())
+
+    assert changed(pinned) < 0.6 * changed()
+
+
 def test_the_state_of_any_step_can_be_kept(lion: Generator, state: EditState, method: str) -> None:
     request = StartDrag(
         "edit", 0, (HANDLE,), (TARGET,), config=drag_config(method=method, max_steps=3)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.hand import Button, Hand
+from draggan_server.host.hand import SNAP_RADIUS, Button, Hand
 from draggan_server.host.keys import Key
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
@@ -78,7 +78,7 @@ def test_a_pull_sets_a_pair_and_asks_for_nothing(
     hand: Hand[Layer], session: RecordedSession, edits: list[int]
 ) -> None:
     pull(hand)
-    assert hand.editor.pairs == [(START, END)]
+    assert hand.editor.pairs == [PointPair(START, END)]
     assert edits == [0, 1]
     assert session.asked == []
 
@@ -96,13 +96,13 @@ def test_with_the_key_held_points_are_only_set(hand: Hand[Layer], session: Recor
     hand.press(Button.LEFT, START, VIEW, aside=True)
     assert hand.move(END, VIEW)
     assert hand.release(END, VIEW)
-    assert hand.editor.pairs == [(START, END)]
+    assert hand.editor.pairs == [PointPair(START, END)]
     # Of two clicks the key is needed for the first.
     handle, target = (90.0, 20.0), (90.0, 50.0)
     for place, aside in ((handle, True), (target, False)):
         hand.press(Button.LEFT, place, VIEW, aside)
         assert hand.release(place, VIEW)
-    assert hand.editor.pairs == [(START, END), (handle, target)]
+    assert hand.editor.pairs == [PointPair(START, END), PointPair(handle, target)]
     assert session.asked == []
     pull(hand)
     assert session.asked[0] == "press"
@@ -165,3 +165,36 @@ def test_what_has_begun_is_given_up_once(hand: Hand[Layer], edits: list[int]) ->
     assert hand.give_up()
     assert not hand.give_up()
     assert edits == [0, 0]
+
+
+def test_with_the_other_key_held_a_press_pins(
+    hand: Hand[Layer], session: RecordedSession, edits: list[int]
+) -> None:
+    hand.live = True
+    hand.press(Button.LEFT, START, VIEW, pins=True)
+    assert hand.editor.pairs == [PointPair.pin(START)]
+    assert not hand.pressed
+    assert not hand.release(START, VIEW)
+    assert (session.asked, edits) == ([], [1])
+
+
+def test_a_point_is_snapped_within_what_the_view_shows_near_it(session: RecordedSession) -> None:
+    asked: list[Any] = []
+    found: list[Any] = [None, (22.0, 21.0)]
+
+    def feature(point: Any, radius: float) -> Any:
+        asked.append((point, radius))
+        return found.pop(0)
+
+    edits: list[int] = []
+    hand = Hand(cast("Session[Layer]", session), lambda: edits.append(1), lambda: True, feature)
+    hand.editable = True
+    hand.editor.load([PointPair(START, END)])
+    half = Affine(a=0.5, d=0.5)
+    hand.do(Key.SNAP)  # with no point under the hand
+    hand.move((10.0, 10.0), half)
+    assert hand.key(Key.SNAP, half, far=False)
+    assert (hand.editor.pairs, edits) == ([PointPair(START, END)], [])
+    hand.do(Key.SNAP)
+    assert asked == [(START, 2 * SNAP_RADIUS)] * 2
+    assert (hand.editor.pairs, edits) == ([PointPair((22.0, 21.0), END)], [1])

@@ -11,8 +11,12 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.wire.errors import BadInput
 
 coordinates = st.floats(-1e6, 1e6)
-pairs = st.builds(
-    PointPair, st.tuples(coordinates, coordinates), st.tuples(coordinates, coordinates)
+places = st.tuples(coordinates, coordinates)
+pairs = st.one_of(
+    st.builds(PointPair, places, places, st.just(False)).filter(
+        lambda pair: pair.handle != pair.target
+    ),
+    st.builds(PointPair.pin, places),
 )
 
 

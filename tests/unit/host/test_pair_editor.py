@@ -52,7 +52,7 @@ def test_either_way_makes_a_pair_where_the_mouse_was(
         click(editor, end, view)
     else:
         pull(editor, start, end, view)
-    ((handle, target),) = editor.pairs
+    ((handle, target, _pinned),) = editor.pairs
     assert view.map(handle) == pytest.approx(start, abs=1e-3)
     assert view.map(target) == pytest.approx(end, abs=1e-3)
     assert not editor.busy
@@ -365,6 +365,10 @@ class AnyHands(RuleBasedStateMachine):
     def remove(self, position: Point) -> None:
         self.editor.remove_at(position, _VIEW)
 
+    @rule(position=_positions)
+    def pin(self, position: Point) -> None:
+        self.editor.pin_at(position, _VIEW)
+
     @rule(key=st.sampled_from(Key), far=st.booleans())
     def key(self, key: Key, far: bool) -> None:
         wanted = self.editor.wants(key)
@@ -372,7 +376,7 @@ class AnyHands(RuleBasedStateMachine):
 
     @rule(by=st.floats(-5, 5))
     def drag(self, by: float) -> None:
-        handles = [(x + by, y) for (x, y), _ in self.editor.pairs]
+        handles = [(pair.handle[0] + by, pair.handle[1]) for pair in self.editor.pairs]
         self.editor.follow_drag(handles, [False] * len(handles))
 
     @rule()
@@ -389,7 +393,7 @@ class AnyHands(RuleBasedStateMachine):
     @invariant()
     def all_points_are_inside(self) -> None:
         for pair in self.editor.pairs:
-            for point in pair:
+            for point in (pair.handle, pair.target):
                 assert _ROOM.nearest(point) == point
 
     @invariant()

@@ -48,7 +48,9 @@ class Templates:
     def __init__(self, problem: DragProblem, field: FeatureField) -> None:
         way = problem.target_points - problem.handle_points
         self._length = way.norm(dim=1)
-        self._direction = way / self._length[:, None]
+        # A point without a way is held: asked for at its place, and always as it was there.
+        self._goes = self._length > 0
+        self._direction = way / self._length.clamp(min=torch.finfo(way.dtype).tiny)[:, None]
         self._start = problem.handle_points
         self._near = self._length - problem.arrival_distance
         self._grid = way.new_tensor([-problem.r1, 0, problem.r1])
@@ -101,7 +103,7 @@ class Templates:
             return
         well = last <= WELL * self._l
         taken = torch.sigmoid(-_STEEPNESS * (last / self._l - _MIDDLE))
-        taken = torch.where(well & (self._gone >= self._near), 1.0, taken) * ended
+        taken = torch.where(well & (self._gone >= self._near), 1.0, taken) * (ended & self._goes)
         self._template = self._template.lerp(here, taken[:, None, None, None])
         forward = self._choose(field, range(1, CANDIDATES + 1), 1.0)
         search = self._choose(field, range(-CANDIDATES, CANDIDATES + 1), 0.0)

@@ -190,6 +190,51 @@ def _draw_with_pen(scene: Scene, way: list[tuple[float, float]]) -> None:
         assert event.isAccepted()
 
 
+def pinned_and_snapped(scene: Scene) -> Steps:
+    """Pin a place and let a handle snap to the corner of a square. Returns what the points are."""
+    document = yield from scene.new_document(_WIDTH, _HEIGHT)
+    layer = scene.picture_layer(document, "square", _WIDTH, _HEIGHT)
+    layer.setPixelData(QByteArray(b"\x20\x20\x20\xff" * 80 * 60), 100, 100, 80, 60)
+    document.refreshProjection()
+    scene.window.activeView().canvas().setZoomLevel(1.0)
+    yield 0.3
+    yield from scene.set_pair((110, 112), (160, 60))
+    acts: dict[str, Any] = {}
+    yield from scene.command("xdotool", "keydown", "ctrl")
+    yield from scene.click(scene.on_screen((250, 150)))
+    yield from scene.command("xdotool", "keyup", "ctrl")
+    yield 0.3
+    points = scene.docker.view.points()
+
+    def rows() -> list[list[Any]]:
+        return [[*pair.handle, *pair.target, pair.pinned] for pair in points.pairs]
+
+    acts["pinned"] = rows()
+    yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen((110, 112))))
+    yield 0.2
+    yield from scene.key("s")
+    yield 0.3
+    acts["snapped"] = rows()
+    yield from scene.shot("pinned-and-snapped")
+    yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen((250, 150))))
+    yield 0.2
+    yield from scene.key("s")
+    yield 0.3
+    acts["nothing near"] = rows()
+    acts["said"] = scene.status
+    yield from scene.key("p")
+    acts["let go"] = rows()
+    yield from scene.click(scene.part("pin"))
+    acts["pinned by the button"] = rows()
+    acts["active tool"] = scene.tool_button(_BRUSH).isChecked()
+    for _ in range(3):
+        yield from scene.key("ctrl+z")
+    yield 0.3
+    acts["undone"] = rows()
+    acts["layers"] = names_of(document)
+    return acts
+
+
 def tools_and_escape(scene: Scene) -> Steps:
     """By what editing is left, and what the mouse does then. Returns the pairs, whether points are
     still edited, whether the layer was painted on and what is selected, after each act."""
