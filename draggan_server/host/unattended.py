@@ -10,21 +10,25 @@ from draggan_server.host.endings import end_sentence
 from draggan_server.host.mixing import sample_of
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.progress import DragMeter
-from draggan_server.host.request import LayerT, Request
+from draggan_server.host.request import LayerT, Request, Return
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
 from draggan_server.wire.client import Client
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
+    CloseEdit,
     DragFinished,
     DragFrame,
     DragProgress,
     EditOpened,
+    GoToDrag,
     ListModels,
     OpenEdit,
+    OpenProgress,
     Resumed,
     SavedState,
+    WentToDrag,
 )
 from draggan_server.wire.state import EditState
 
@@ -60,6 +64,38 @@ def drag(request: Request[LayerT], model: str, tell: Tell) -> DragFinished:
     if finished.steps == 0:
         raise BadInput(end_sentence(finished, request.targets))
     return finished
+
+
+def recognise(request: PhotoRequest[LayerT], tell: Tell) -> str:
+    """Have the request's model show a photo; returns the state to be kept with it. Blocks. Raises
+    `BadInput` where no model is named."""
+    if not request.model:
+        raise BadInput(refusals.NO_MODEL_NAMED, name=request.layer.name)
+    share = 0.0
+
+    def hear(event: OpenProgress | Resumed) -> None:
+        nonlocal share
+        if isinstance(event, Resumed):
+            tell(tr(said.RESUMED), share)
+        else:
+            share = event.share
+            tell(tr(said.SEEING_SHARE, percent=round(100 * share)), share)
+
+    with connect() as client:
+        opened = client.open_photo(request.message(), hear)
+        client.ask(CloseEdit(opened.edit_id))
+    return opened.saved_state
+
+
+def go_back(request: Return[LayerT]) -> WentToDrag:
+    """The request's layer as it was after the first `position` of its drags. Blocks. Raises
+    `BadInput` where it has fewer, or none at all."""
+    drags = len(EditState.from_json(request.saved_state).drags)
+    if not 0 <= request.position <= drags:
+        raise BadInput(refusals.NO_SUCH_DRAG, name=request.layer.name, count=drags)
+    with connect() as client, client.edit(OpenEdit(SavedState(request.saved_state))) as edit:
+        message = GoToDrag(edit.edit_id, edit.revision, request.position, request.pixels)
+        return client.ask(message)
 
 
 def _opening(request: Request[LayerT], model: str) -> OpenEdit:

@@ -71,6 +71,8 @@ class DragganDocker(DockWidget):
         self._overlay_keeper = self.view.overlay_keeper
         self._overlay_keeper.layer_shown.connect(lambda: self._layer_shown())
         self._overlay_keeper.refused.connect(self.session.wake)
+        for button in (items.PIN, items.SNAP):
+            form.on_press(button, self._overlay_keeper.take_keys)
         self._overlay_keeper.left.connect(lambda: form.choose(items.EDIT, False))
         self.say(tr(said.FIRST), error=False)
 

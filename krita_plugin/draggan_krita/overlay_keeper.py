@@ -64,6 +64,11 @@ class OverlayKeeper(QObject):
             self._tools.watch(window_of(self._docker))
             self._overlay.take_keys()
 
+    def take_keys(self) -> None:
+        """Give the canvas the keyboard back, after a button for its points was pressed."""
+        if alive(self._overlay):
+            self._overlay.take_keys()
+
     def show_drag(self, layer: PictureLayer | None, held: bool = False) -> None:
         """Show the drag of a layer under way, with the points that it begins with; None: none.
         `held`: the hand pulls at one of them."""

@@ -9,7 +9,8 @@ import pytest
 
 from draggan_server.host import unattended
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.request import Layer, Request
+from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.request import Layer, Request, Return
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
@@ -57,6 +58,30 @@ class TestUnattended:
         assert 0.0 < fractions[-1] <= 1.0
         assert all(words for words, _fraction in told)
 
+    def test_a_photo_is_shown_by_a_model(self) -> None:
+        picture = Pixels(64, 64, 4, bytes(range(256)) * 64)
+        told: list[tuple[str, float]] = []
+        photo = PhotoRequest(Layer("1", "Lion"), Behaviour.STEADY, picture, None, "fast")
+        state = unattended.recognise(photo, lambda *what: told.append(what))
+        assert EditState.from_json(state).photo is not None
+        assert [share for _words, share in told] == sorted(share for _words, share in told)
+        assert "%" in told[-1][0]
+
+    def test_a_drag_is_gone_back_to(self) -> None:
+        opened = unattended.draw(Behaviour.STEADY, 3, 0.7)
+        finished = unattended.drag(asked(opened), "", lambda *_what: None)
+
+        def back(position: int) -> Return[Layer]:
+            layer, state = Layer("1", "Lion"), finished.saved_state
+            return Return(layer, state, finished.layer, None, (), drag_config(), position=position)
+
+        went = unattended.go_back(back(0))
+        assert EditState.from_json(went.saved_state).position == 0
+        assert went.layer.data == opened.picture.data
+        for position in (-1, 2):
+            with pytest.raises(BadInput, match=r"“Lion” have no such position: .* from 0 to 1"):
+                unattended.go_back(back(position))
+
     def test_another_model_than_the_layers_is_refused(self) -> None:
         opened = unattended.draw(Behaviour.STEADY, 3, 0.7)
         with pytest.raises(BadInput, match=r"steady.*other"):
@@ -71,6 +96,9 @@ def test_without_a_state_a_model_has_to_be_named(
     request = Request(Layer("1", "Lion"), "", picture, None, PAIRS, drag_config())
     with pytest.raises(BadInput, match="Lion"):
         unattended.drag(request, "", lambda *_what: None)
+    photo = PhotoRequest(Layer("1", "Lion"), "", picture, None, "fast")
+    with pytest.raises(BadInput, match="name the model"):
+        unattended.recognise(photo, lambda *_what: None)
 
 
 def test_a_value_out_of_range_starts_no_daemon(

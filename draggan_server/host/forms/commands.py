@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from draggan_server.host.forms import windows
 from draggan_server.host.forms.models import MODEL
-from draggan_server.host.forms.options import MAX_STEPS, METHOD
+from draggan_server.host.forms.options import MAX_STEPS, METHOD, QUALITY
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.forms.sample import MAX_SEED, SEED, TRUNCATION
 from draggan_server.host.forms.windows import Window
@@ -39,8 +39,11 @@ class Argument:
 
 @dataclass(frozen=True)
 class Command:
-    """What is done by `name`, with its place in a menu, and how it is explained. It shows a
-    `window`, or else makes a layer."""
+    """What is done by `name`, with its place in a menu, and how it is explained.
+
+    It shows a `window`, or makes a layer, or `tells` something as JSON; what a script alone has a
+    use for is in no `menu`.
+    """
 
     name: str
     menu: str
@@ -48,10 +51,8 @@ class Command:
     help: str
     arguments: tuple[Argument, ...] = ()
     window: Window | None = None
-
-    @property
-    def makes_layer(self) -> bool:
-        return self.window is None
+    makes_layer: bool = False
+    tells: str = ""
 
 
 SAMPLE = Command(
@@ -65,6 +66,7 @@ SAMPLE = Command(
         Argument(MODEL, tips.SAMPLE_MODEL_ARGUMENT, ""),
         Argument(Item("mixture", words.MIXTURE), tips.MIXTURE_ARGUMENT, ""),
     ),
+    makes_layer=True,
 )
 DRAG = Command(
     "drag",
@@ -77,7 +79,28 @@ DRAG = Command(
         Argument(METHOD, tips.METHOD_ARGUMENT, _DEFAULTS.method),
         Argument(MAX_STEPS, tips.MAX_STEPS, _DEFAULTS.max_steps),
     ),
+    makes_layer=True,
 )
+INVERT = Command(
+    "invert",
+    "",
+    tips.INVERT_BLURB,
+    tips.INVERT_HELP,
+    (
+        Argument(MODEL, tips.INVERT_MODEL_ARGUMENT, ""),
+        Argument(QUALITY, tips.QUALITY_ARGUMENT, "normal"),
+    ),
+    tells=tips.ACCOUNT,
+)
+HISTORY = Command(
+    "history",
+    "",
+    tips.HISTORY_BLURB,
+    tips.HISTORY_HELP,
+    (Argument(Item("position", words.POSITION), tips.POSITION_ARGUMENT, 0),),
+    makes_layer=True,
+)
+INFO = Command("info", "", tips.INFO_BLURB, tips.INFO_HELP, tells=tips.ACCOUNT)
 MODELS = Command(
     "models", words.MENU_MODELS, tips.MODELS_BLURB, tips.MODELS_HELP, window=windows.MODELS
 )

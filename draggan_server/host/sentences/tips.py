@@ -117,4 +117,27 @@ POINTS_ARGUMENT = (
     "its first to its last anchor"
 )
 METHOD_ARGUMENT = "Name of the drag method"
+INVERT_BLURB = "Have a model show a photo, so that it can be dragged"
+INVERT_HELP = (
+    "Has the model show what is selected of the layer, or all of it, and keeps with the layer what "
+    "DragGAN needs to drag it. No pixel is changed."
+)
+INVERT_MODEL_ARGUMENT = "Name of the installed model that draws the same kind of thing"
+QUALITY_ARGUMENT = "How closely the model looks: fast, normal or best"
+HISTORY_BLURB = "Go back to an earlier drag of a picture, on a new layer"
+HISTORY_HELP = (
+    "Makes a new layer above, with the picture as it was after some of its drags. Those behind it "
+    "stay until the next drag. plug-in-draggan-info tells which drags there are."
+)
+POSITION_ARGUMENT = "After how many of the drags: 0 is before the first one"
+INFO_BLURB = "Tell what DragGAN knows of a layer"
+INFO_HELP = (
+    "Tells the model that drew the picture, its seed, how well a photo is shown, the drags that it "
+    "has had, and the points that are kept with the layer. No daemon is needed."
+)
+ACCOUNT = (
+    "JSON: known, model, sample (seed, truncation, mixture), photo (width, height, explained), "
+    "drags (points, method, steps), position, forgotten, points (as plug-in-draggan-drag takes "
+    "them)"
+)
 NEW_LAYER = "The new layer"

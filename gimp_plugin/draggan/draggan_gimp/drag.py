@@ -55,6 +55,12 @@ def drag(
     return layer
 
 
+def show_progress(words: str, fraction: float) -> None:
+    """In GIMP's progress bar."""
+    Gimp.progress_set_text(words)
+    Gimp.progress_update(fraction)
+
+
 def _path_pairs(image: Gimp.Image) -> list[PointPair]:
     pairs = selected_pairs(image)
     if not pairs:
@@ -64,12 +70,7 @@ def _path_pairs(image: Gimp.Image) -> list[PointPair]:
 
 def _drag(request: Request[SourceLayer], model: str) -> Gimp.Layer:
     """Do the drag with GIMP's progress bar. Its Cancel ends this process, which the daemon sees."""
-
-    def tell(words: str, fraction: float) -> None:
-        Gimp.progress_set_text(words)
-        Gimp.progress_update(fraction)
-
     Gimp.progress_init(tr(said.DRAGGING))
-    finished = unattended.drag(request, model, tell)
+    finished = unattended.drag(request, model, show_progress)
     Gimp.progress_end()
     return insert_dragged(request, finished.layer, finished.saved_state)

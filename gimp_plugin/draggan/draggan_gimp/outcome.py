@@ -20,11 +20,13 @@ class Cancelled(Exception):
     """The user ended it; nothing was changed."""
 
 
-def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer | None]) -> Gimp.ValueArray:
-    """Run `work` and turn the layer that it may return, or the error it raises, into return
-    values."""
+def answer(
+    procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer | str | None]
+) -> Gimp.ValueArray:
+    """Run `work` and turn the layer or the text that it may return, or the error it raises, into
+    return values."""
     try:
-        layer = work()
+        result = work()
     except Cancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except BadInput as error:
@@ -38,10 +40,13 @@ def answer(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer | None]) -> 
         sentence = tr_error(fault(error, str(log_file())))
         return _failure(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, sentence)
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
-    if layer is None:
+    if result is None:
         return values
-    value = GObject.Value(Gimp.Layer.__gtype__)
-    value.set_object(layer)
+    if isinstance(result, str):
+        value = GObject.Value(GObject.TYPE_STRING, result)
+    else:
+        value = GObject.Value(Gimp.Layer.__gtype__)
+        value.set_object(result)
     values.remove(1)
     values.insert(1, value)
     return values

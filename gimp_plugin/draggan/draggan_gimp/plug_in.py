@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from gi.repository import Gimp
 
-from draggan_server.host.forms.commands import DRAG, MODELS, SAMPLE, STATE
+from draggan_server.host.forms.commands import (
+    DRAG,
+    HISTORY,
+    INFO,
+    INVERT,
+    MODELS,
+    SAMPLE,
+    STATE,
+)
 
-from . import drag, sample
+from . import drag, sample, scripted
 from .procedures import create, name_of, show_window
 
 _PROCEDURES = {
     name_of(SAMPLE): (SAMPLE, sample.draw, sample.WANTS),
     name_of(DRAG): (DRAG, drag.drag, drag.WANTS),
+    name_of(INVERT): (INVERT, scripted.invert, drag.WANTS),
+    name_of(HISTORY): (HISTORY, scripted.go_back, drag.WANTS),
+    name_of(INFO): (INFO, scripted.tell, drag.WANTS),
     **{
         name_of(one): (one, show_window(one.window), sample.WANTS)
         for one in (MODELS, STATE)

@@ -23,10 +23,10 @@ Work = Callable[
         Sequence[Gimp.Drawable],
         Gimp.ProcedureConfig,
     ],
-    Gimp.Layer | None,
+    Gimp.Layer | str | None,
 ]
-"""Does what a procedure is for, and returns the layer that it has made, if it makes one. Raises
-`Cancelled`."""
+"""Does what a procedure is for, and returns the layer that it has made, if it makes one, or what it
+tells. Raises `Cancelled`."""
 
 _BOTH = GObject.ParamFlags.READWRITE
 # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
@@ -50,14 +50,19 @@ def create(
     procedure = Gimp.ImageProcedure.new(plug_in, name_of(command), kind, run, None)
     procedure.set_image_types("RGB*, GRAY*")
     procedure.set_sensitivity_mask(wants)
-    procedure.set_menu_label(tr(command.menu))
-    procedure.add_menu_path("<Image>/Filters/DragGAN")
+    if command.menu:
+        procedure.set_menu_label(tr(command.menu))
+        procedure.add_menu_path("<Image>/Filters/DragGAN")
     procedure.set_documentation(tr(command.blurb), tr(command.help), None)
     procedure.set_attribution(tr(words.AUTHORS), tr(words.MIT_LICENCE), "2026")
     for argument in command.arguments:
         _add(procedure, argument)
     if command.makes_layer:
         procedure.add_layer_return_value("layer", tr(words.LAYER), tr(tips.NEW_LAYER), True, _BOTH)
+    if command.tells:
+        procedure.add_string_return_value(
+            "account", tr(words.ACCOUNT), tr(command.tells), "", _BOTH
+        )
     return procedure
 
 

@@ -24,7 +24,7 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 
 _REPOSITORY = INSIDE.parents[3]
 _PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_INTERPRETER = "--batch-interpreter=python-fu-eval"
+_PYTHON = "python-fu-eval"
 _GIMPRC = """\
 (show-welcome-dialog no)
 (check-updates no)
@@ -117,9 +117,17 @@ class GimpHost:
         """Let GIMP ask its plug-ins what they are, and note that it has been started before."""
         self.batch("None", {}, 120.0)
 
-    def batch(self, code: str, environment: Mapping[str, str], timeout: float) -> str:
-        """Run Python code in a GIMP without a screen; returns what it printed."""
-        argv = ["gimp-console-3.0", "-idf", _INTERPRETER, "-b", code, "--quit"]
+    def batch(
+        self,
+        code: str,
+        environment: Mapping[str, str],
+        timeout: float,
+        interpreter: str = _PYTHON,
+    ) -> str:
+        """Run Python code, or that of another interpreter, in a GIMP without a screen; returns what
+        it printed."""
+        chosen = f"--batch-interpreter={interpreter}"
+        argv = ["gimp-console-3.0", "-idf", chosen, "-b", code, "--quit"]
         done = subprocess.run(
             self.command(argv, environment),
             stdout=subprocess.PIPE,
@@ -142,7 +150,7 @@ class GimpHost:
             "gimp-3.0",
             "-n",
             "--no-splash",
-            _INTERPRETER,
+            f"--batch-interpreter={_PYTHON}",
             "-b",
             f"import runner; runner.serve({str(folder)!r})",
             str(image),
