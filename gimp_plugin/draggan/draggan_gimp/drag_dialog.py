@@ -58,8 +58,7 @@ _POINTS = Group(
         items.HOW_TO_SET,
         items.LIVE,
         items.IN_IMAGE,
-        items.COUNT,
-        Row((items.PIN, items.SNAP)),
+        Row((items.COUNT, items.PIN, items.SNAP)),
         Row((items.FROM_PATH, items.CLEAR)),
     ),
 )
