@@ -1,40 +1,109 @@
-"""How a layer is shown beside the editor's own canvas: scaled as a whole to the room there is."""
+"""How a layer is shown beside the editor's own canvas: scaled, as a whole or a part of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from draggan_server.host.affine import Affine
+from draggan_server.wire.state import Point
 
 MAX_SCALE = 8.0
-"""More would show pixels as bricks without showing any more of the picture."""
+"""Of a layer that is shown as a whole: more would show pixels as bricks without showing any more of
+the picture."""
+
+MAX_ZOOM = 32.0
+"""Of a part of it, for points that are to lie on one pixel."""
+
+Room = tuple[int, int]
+"""Width and height, in pixels of the view."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A layer of `layer_width` x `layer_height` pixels, drawn `scale` times its size."""
+    """A layer of `layer_width` x `layer_height` pixels, drawn `scale` times its size.
+
+    What there is `room` for is seen of it, from `left` and `top` on, in pixels of the view. Where
+    it is smaller than its room it lies at the top, in the middle between left and right.
+    """
 
     layer_width: int
     layer_height: int
     scale: float
+    room: Room
+    left: float = 0.0
+    top: float = 0.0
 
     @classmethod
-    def fitting(cls, layer_width: int, layer_height: int, room: tuple[int, int]) -> View:
-        """The largest view within `room` (width, height)."""
+    def fitting(cls, layer_width: int, layer_height: int, room: Room) -> View:
+        """The largest view of all of it within `room`."""
         scale = min(room[0] / layer_width, room[1] / layer_height, MAX_SCALE)
-        return cls(layer_width, layer_height, scale)
+        return cls(layer_width, layer_height, scale, room)
 
     @property
     def width(self) -> int:
-        return max(1, round(self.layer_width * self.scale))
+        """Of what is seen."""
+        return max(1, min(round(self.layer_width * self.scale), self.room[0]))
 
     @property
     def height(self) -> int:
-        return max(1, round(self.layer_height * self.scale))
+        return max(1, min(round(self.layer_height * self.scale), self.room[1]))
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of it is seen, as large as can be."""
+        return self.scale == self._fitting.scale
 
     @property
     def affine(self) -> Affine:
         """From layer points, 0 at the centre of the first pixel, to view positions, 0 at its
         corner, as toolkits' events have them."""
         half = self.scale / 2
-        return Affine(a=self.scale, d=self.scale, e=half, f=half)
+        return Affine(a=self.scale, d=self.scale, e=half - self.left, f=half - self.top)
+
+    @property
+    def middle(self) -> Point:
+        """Of what is seen."""
+        return self.width / 2, self.height / 2
+
+    def scaled(self, scale: float, at: Point) -> View:
+        """Drawn at another scale, with what is at a position staying there as far as can be. It is
+        not smaller than what fits."""
+        other = replace(self, scale=self._allowed(scale))
+        grown = other.scale / self.scale
+        x, y = at[0] + (other.width - self.width) / 2, at[1]
+        left, top = (self.left + at[0]) * grown - x, (self.top + at[1]) * grown - y
+        return replace(other, left=left, top=top)._within()
+
+    def about_its_middle(self, scale: float, room: Room) -> View:
+        """Drawn at another scale, in another room, with the same in the middle of what is seen."""
+        other = replace(self, room=room)
+        other = replace(other, scale=other._allowed(scale))
+        grown = other.scale / self.scale
+        (x, y), (left, top) = self.middle, other.middle
+        left, top = (self.left + x) * grown - left, (self.top + y) * grown - top
+        return replace(other, left=left, top=top)._within()
+
+    def moved(self, dx: float, dy: float) -> View:
+        """With what is seen moved by so much, as far as there is more of it."""
+        return replace(self, left=self.left - dx, top=self.top - dy)._within()
+
+    def in_room(self, room: Room) -> View:
+        """The same in another room: as a whole again, or with the same in the middle."""
+        if self.fits:
+            return View.fitting(self.layer_width, self.layer_height, room)
+        return self.about_its_middle(self.scale, room)
+
+    @property
+    def _fitting(self) -> View:
+        return View.fitting(self.layer_width, self.layer_height, self.room)
+
+    def _allowed(self, scale: float) -> float:
+        least = self._fitting.scale
+        return min(max(scale, least), max(MAX_ZOOM, least))
+
+    def _within(self) -> View:
+        """With no room left beside the layer that could show it."""
+        most_left = self.layer_width * self.scale - self.width
+        most_top = self.layer_height * self.scale - self.height
+        left, top = min(max(self.left, 0.0), most_left), min(max(self.top, 0.0), most_top)
+        return replace(self, left=max(left, 0.0), top=max(top, 0.0))

@@ -45,6 +45,9 @@ SNAP = Button("snap", words.SNAP, tips.SNAP)
 EDIT = Button("edit", words.EDIT_POINTS, tips.EDIT_POINTS, press=Press.TOGGLE)
 HELD = Text("held")
 
+FIT = Button("fit", words.FIT, tips.FIT)
+FULL = Button("full", words.FULL, tips.FULL)
+
 START = Button("start", words.START, tips.START, main=True)
 STOP = Button("stop", words.STOP, tips.STOP)
 CANCEL = Button("cancel", words.CANCEL, tips.CANCEL)

@@ -41,6 +41,11 @@ PIN = (
     "Hold the point under the mouse, or the one set last, where it is: a drag leaves it there. "
     "Once more lets it go. The same by the key P; Ctrl and a click pin any place."
 )
+FIT = (
+    "Show all of the picture. The same by the key 0; the wheel zooms at the mouse, Space and the "
+    "left button, or the middle one, move the picture."
+)
+FULL = "Show each pixel of the layer by one of the screen, if that is more. The same by the key 1."
 SNAP = (
     "Move the point under the mouse, or the one set last, to what stands out most near it, which "
     "is followed best. The same by the key S."

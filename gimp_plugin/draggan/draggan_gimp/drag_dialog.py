@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Sequence
 
 from gi.repository import Gdk, Gimp, GimpUi, Gtk
@@ -28,6 +29,7 @@ from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, words
 from draggan_server.host.sight import Sight
 from draggan_server.host.translation import tr
+from draggan_server.host.viewer import Zoom
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 
@@ -65,6 +67,7 @@ _POINTS = Group(
 _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(items.HELD,))
 _SIDE = (items.PHOTO, _POINTS, _MAY_CHANGE, OPTIONS, items.HISTORY)
 _ENDS = (items.CLOSE, items.CANCEL, items.STOP, items.START)
+_ZOOMS = {items.FIT: Zoom.FIT, items.FULL: Zoom.FULL}
 _FOOT = (SETUP, items.PROGRESS, items.STATUS)
 
 
@@ -121,6 +124,8 @@ class DragDialog:
         self._canvas = PointCanvas(self._picture, _ROOM, self._desk.hand)
         self._desk.listen(items.FROM_PATH, lambda _value: self._use_path())
         form.on_press(items.CLOSE, Gtk.main_quit)
+        for button, zoom in _ZOOMS.items():
+            form.on_press(button, functools.partial(self._canvas.zoom, zoom))
         form.on_press(STATE, lambda: show(STATE_OF_THINGS))
         self._preview = CanvasPreview()
         self._lay_out()
@@ -176,8 +181,11 @@ class DragDialog:
         rows.pack_start(columns, True, True, 0)
         rows.pack_start(view.build_all(_FOOT, spacing=6), False, False, 0)
         self._dialog.get_content_area().pack_start(rows, True, True, 0)
-        for button in _ENDS:
-            self._dialog.get_action_area().add(view.build(button))
+        ends = self._dialog.get_action_area()
+        for button in (*_ZOOMS, *_ENDS):
+            widget = view.build(button)
+            ends.add(widget)
+            ends.set_child_secondary(widget, button in _ZOOMS)
 
     # -- what the user does ---------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.view import View
+from draggan_server.host.viewer import Viewer
 from draggan_server.wire.messages import Pixels
 
 _LEAST_SIDE = 160
@@ -21,13 +22,11 @@ class PictureView:
     """Shows a picture, darkened where it is held, and what a painter draws over it.
 
     `widget` is what goes into a dialog; `events` gets the mouse. The picture is scaled to the room
-    that the widget has, never cut.
+    that the widget has; after that `viewer` is asked, and `queue_rescale` called where it says so.
     """
 
     def __init__(self, layer_size: tuple[int, int], room: tuple[int, int]) -> None:
-        self.view = View.fitting(*layer_size, room)
-        self._layer_size = layer_size
-        self._room = room
+        self.viewer = Viewer(layer_size, room)
         self._paint: Painter | None = None
         self._picture: GdkPixbuf.Pixbuf | None = None
         self._shade: GdkPixbuf.Pixbuf | None = None
@@ -48,21 +47,24 @@ class PictureView:
         self.widget.connect("size-allocate", self._on_size)
         self.widget.connect("destroy", self._on_destroy)
 
+    @property
+    def view(self) -> View:
+        return self.viewer.view
+
     def set_painter(self, paint: Painter) -> None:
         """`paint(rgba, view)` draws into the bytes of the scaled picture."""
         self._paint = paint
         self.queue_redraw()
 
     def set_picture(self, picture: Pixels) -> None:
-        self._layer_size = picture.width, picture.height
-        self._fit()
+        self.viewer.set_layer(picture.width, picture.height)
         self._picture = pixbuf_of(picture)
-        self._rescale()
+        self.queue_rescale()
 
     def show_frame(self, frame: Pixels) -> None:
         """Show what the layer looks like meanwhile; a frame may be smaller than it."""
         self._picture = pixbuf_of(frame)
-        self._rescale()
+        self.queue_rescale()
 
     def set_movable(self, movable_mask: Pixels | None) -> None:
         """Darken what the mask holds; None holds nothing."""
@@ -71,14 +73,15 @@ class PictureView:
             data = bytearray(len(movable_mask.data) * 4)
             data[3::4] = veil_over_held(movable_mask.data)
             self._shade = _pixbuf(bytes(data), movable_mask.width, movable_mask.height)
-        self._rescale()
+        self.queue_rescale()
 
     def queue_redraw(self) -> None:
         """Draw once before the next frame, however often this is called until then."""
         if not self._redraw_source:
             self._redraw_source = GLib.idle_add(self._redraw, priority=GLib.PRIORITY_HIGH_IDLE)
 
-    def _rescale(self) -> None:
+    def queue_rescale(self) -> None:
+        """The same for another picture, or another view of it."""
         self._scaled = None
         self.queue_redraw()
 
@@ -87,14 +90,8 @@ class PictureView:
         self.widget.set_size_request(_LEAST_SIDE, _LEAST_SIDE)
 
     def _on_size(self, _widget: Gtk.Widget, allocation: Gdk.Rectangle) -> None:
-        self._room = max(allocation.width, 1), max(allocation.height, 1)
-        self._fit()
-
-    def _fit(self) -> None:
-        view = View.fitting(*self._layer_size, self._room)
-        if view != self.view:
-            self.view = view
-            self._rescale()
+        if self.viewer.set_room((max(allocation.width, 1), max(allocation.height, 1))):
+            self.queue_rescale()
 
     def _on_destroy(self, _widget: Gtk.Widget) -> None:
         if self._redraw_source:
@@ -106,22 +103,32 @@ class PictureView:
         if self._picture is not None:
             width, height = self.view.width, self.view.height
             if self._scaled is None:
-                self._scaled = self._scale(self._picture, width, height)
+                self._scaled = self._scale(self._picture, self.view)
             data = bytearray(self._scaled)
             if self._paint is not None:
                 self._paint(data, self.view)
             self._image.set_from_pixbuf(_pixbuf(bytes(data), width, height))
         return GLib.SOURCE_REMOVE
 
-    def _scale(self, picture: GdkPixbuf.Pixbuf, width: int, height: int) -> bytes:
+    def _scale(self, picture: GdkPixbuf.Pixbuf, view: View) -> bytes:
         smooth = GdkPixbuf.InterpType.BILINEAR
-        shown = picture.composite_color_simple(
-            width, height, smooth, 255, _CHECK_SIZE, _CHECK_LIGHT, _CHECK_DARK
-        )
+        box, edge = (0, 0, view.width, view.height), (-view.left, -view.top)
+        shown = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, view.width, view.height)
+        check = (round(view.left), round(view.top), _CHECK_SIZE, _CHECK_LIGHT, _CHECK_DARK)
+        scales = _scales(picture, view)
+        picture.composite_color(shown, *box, *edge, *scales, smooth, 255, *check)
         if self._shade is not None:
-            across = width / self._shade.get_width(), height / self._shade.get_height()
-            self._shade.composite(shown, 0, 0, width, height, 0, 0, *across, smooth, 255)
+            scales = _scales(self._shade, view)
+            self._shade.composite(shown, *box, *edge, *scales, smooth, 255)
         return bytes(shown.get_pixels())
+
+
+def _scales(picture: GdkPixbuf.Pixbuf, view: View) -> tuple[float, float]:
+    """By which a picture of the layer, of whatever size, is as large as the view has it."""
+    return (
+        view.layer_width * view.scale / picture.get_width(),
+        view.layer_height * view.scale / picture.get_height(),
+    )
 
 
 def pixbuf_of(picture: Pixels) -> GdkPixbuf.Pixbuf:

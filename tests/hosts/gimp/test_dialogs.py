@@ -377,6 +377,37 @@ def test_points_are_set_by_two_clicks_and_moved_by_keys(
     assert pair == pytest.approx([*LOWER, *CHIN], abs=0.3)
 
 
+def test_the_picture_is_zoomed_and_moved_and_points_lie_where_they_were_clicked(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+    kept = "kept_points(opened().get_layers()[0])"
+    with drag_dialog(screen, main_window) as dialog:
+        nose = on_picture(CHIN)
+        for _ in range(4):
+            screen.click(dialog, nose, button=4)
+        time.sleep(0.5)
+        screen.shoot(pictures / "18-zoomed.png")
+        aside = (nose[0] + 40, nose[1])
+        screen.drag(dialog, nose, aside)  # what is at the pointer has stayed there
+        screen.run("xdotool", "keydown", "space")
+        time.sleep(0.3)
+        screen.drag(dialog, (300.0, 300.0), (220.0, 340.0))
+        screen.run("xdotool", "keyup", "space")
+        time.sleep(0.3)
+        screen.shoot(pictures / "19-moved.png")
+        moved = (nose[0] - 80, nose[1] + 40)
+        screen.drag(dialog, (moved[0] - 60, moved[1]), (moved[0] - 60, moved[1] - 40))
+        screen.run("xdotool", "key", "0")
+        time.sleep(0.5)
+        screen.shoot(pictures / "20-fits-again.png")
+    scale = _SHOWN_SIDE / SIDE * 1.25**4
+    first, second = session.ask(kept)
+    assert first == pytest.approx([*CHIN, CHIN[0] + 40 / scale, CHIN[1]], abs=0.3)
+    beside = CHIN[0] - 60 / scale
+    assert second == pytest.approx([beside, CHIN[1], beside, CHIN[1] - 40 / scale], abs=0.3)
+
+
 def test_a_point_is_pinned_and_stays_another_snaps_to_what_stands_out(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
