@@ -56,4 +56,5 @@ def test_the_example_in_script_fu_runs(
     said = gimp.batch(f'(load "{script}")', daemon, 120, "plug-in-script-fu-eval")
     assert '"model": "toy-lion"' in said
     assert '"position": 1' in said
+    assert "CRITICAL **" not in said.partition("[Untitled]")[0]
     assert target.stat().st_size > 10_000
