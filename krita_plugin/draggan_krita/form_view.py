@@ -14,6 +14,7 @@ from draggan_server.host.forms.parts import (
     Group,
     Icon,
     Item,
+    Line,
     Number,
     Part,
     Pictures,
@@ -40,6 +41,7 @@ from .qt import (
     QHBoxLayout,
     QIcon,
     QLabel,
+    QLineEdit,
     QListView,
     QListWidget,
     QListWidgetItem,
@@ -87,6 +89,7 @@ class FormView:
             Choice: self._choice,
             Pictures: self._pictures,
             Text: self._text,
+            Line: self._line,
             Status: self._status,
             Progress: self._progress,
             Group: self._group,
@@ -169,6 +172,8 @@ class FormView:
         act, is_dice = self._form.act, item.icon is Icon.DICE
         button = QToolButton() if is_dice else QPushButton()
         button.setCheckable(item.press is Press.TOGGLE)
+        if not is_dice:
+            button.setAutoDefault(False)  # Enter in a line is for its own button
         if item.press is Press.TOGGLE:
             button.toggled.connect(lambda _down: _mark_down(button))
             button.toggled.connect(lambda down: act(item, down))
@@ -268,6 +273,19 @@ class FormView:
         if not item.wraps:
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return label, lambda look: label.setText(look.label)
+
+    def _line(self, item: Line) -> tuple[QWidget, Paint]:
+        entry = QLineEdit()
+        entry.setPlaceholderText(tr(item.label))
+        entry.textChanged.connect(lambda text: self._form.act(item, text))
+        entry.returnPressed.connect(lambda: self._form.press(item.button))
+        _let_shrink(entry)
+
+        def paint(look: Look) -> None:
+            if entry.text() != (look.value or ""):
+                entry.setText(look.value or "")
+
+        return entry, paint
 
     def _status(self, _item: Status) -> tuple[QWidget, Paint]:
         label = QLabel()

@@ -193,6 +193,23 @@ def test_a_file_is_added_and_one_that_is_none_is_refused(window: Window) -> None
     assert "add" in window.shown
 
 
+def test_a_model_is_fetched_from_a_web_address(window: Window) -> None:
+    assert not window.look(library.FETCH).enabled
+    window.act(library.ADDRESS, "mine.pkl")
+    assert not window.look(library.FETCH).enabled
+    window.form.press(library.ADDRESS.button)  # Enter does what the button would
+    window.act(library.ADDRESS, " https://models.example/mine.pkl ")
+    assert window.look(library.FETCH).enabled
+    window.form.press(library.ADDRESS.button)
+    window.tick()
+    assert window.errand.errand == AddModel("https://models.example/mine.pkl")
+    assert window.look(library.ADDRESS).value == ""
+    assert not window.look(library.ADDRESS).enabled
+    window.say(ModelReady("mine"))
+    assert window.look(library.ADDRESS).enabled
+    assert not window.look(library.FETCH).enabled
+
+
 def test_a_model_is_prepared(window: Window) -> None:
     window.act(library.PREPARE)
     assert window.errand.errand == PrepareModel("toy-lion")

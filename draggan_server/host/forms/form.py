@@ -117,6 +117,11 @@ class Form:
             self._looks[item.key] = replace(self.look(item), value=value)
             self._tell(item, value)
 
+    def press(self, button: Item | None) -> None:
+        """The user has asked for it otherwise than by the mouse: nothing while it is off."""
+        if button is not None and self.look(button).enabled:
+            self.act(button)
+
     def open(self, item: Item) -> None:
         """The user has opened a choice that asks."""
         if item.key in self._openers and item.key not in self._opened:

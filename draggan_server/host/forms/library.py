@@ -9,6 +9,7 @@ from draggan_server.host.forms.parts import (
     Button,
     Choice,
     Entry,
+    Line,
     Press,
     Progress,
     Row,
@@ -45,6 +46,8 @@ DOWNLOAD = Button("download", words.DOWNLOAD, tips.DOWNLOAD, main=True)
 PREPARE = Button("prepare", words.PREPARE, tips.PREPARE)
 REMOVE = Button("remove", words.REMOVE, tips.REMOVE)
 ADD = Button("add", words.ADD_FILE, tips.ADD_FILE, press=Press.FILE)
+FETCH = Button("fetch", words.FETCH_ADDRESS, tips.FETCH_ADDRESS)
+ADDRESS = Line("address", words.ADDRESS_EXAMPLE, tips.FETCH_ADDRESS, FETCH)
 PAUSE = Button("pause", setup.PAUSE, tips.PAUSE)
 PROGRESS = Progress("model_progress")
 SAID = Status("model_said")
@@ -54,6 +57,7 @@ LIBRARY = (
     DETAILS,
     ACCEPT,
     Row((DOWNLOAD, PREPARE, REMOVE, ADD, PAUSE)),
+    Row((ADDRESS, FETCH), words.ADDRESS),
     PROGRESS,
     SAID,
     PLACE,
@@ -76,6 +80,8 @@ class LibraryForm:
         form.on_press(PREPARE, lambda: self._run(PrepareModel(self._name), said.MODEL_PREPARED))
         form.on_press(REMOVE, self._remove)
         form.on_change(ADD, lambda file: self.add(file))
+        form.on_press(FETCH, self._fetch)
+        form.on_change(ADDRESS, lambda _address: self._enable())
         form.on_press(PAUSE, self._pause)
         self._show_chosen()
         self._say(tr(said.LOOKING_FOR_DAEMON))
@@ -146,12 +152,23 @@ class LibraryForm:
         form, idle, chosen = self._form, self._stop is None, self._chosen
         form.set(PAUSE, visible=not idle)
         form.set(PROGRESS, visible=not idle)
-        form.enable(idle, ACCEPT, PREPARE, ADD)
+        form.enable(idle, ACCEPT, PREPARE, ADD, ADDRESS)
+        form.enable(idle and self._address.startswith(("http://", "https://")), FETCH)
         form.enable(idle and bool(form.value(ACCEPT)), DOWNLOAD)
         removable = isinstance(chosen, InstalledModel) and chosen.removable
         form.enable(idle and removable, REMOVE)
 
+    @property
+    def _address(self) -> str:
+        """What the user has written."""
+        return str(self._form.value(ADDRESS) or "").strip()
+
     # -- what is done -----------------------------------------------------------------------------
+
+    def _fetch(self) -> None:
+        address = self._address
+        self._form.set(ADDRESS, value="")
+        self.add(address)
 
     def _download(self) -> None:
         chosen = self._chosen

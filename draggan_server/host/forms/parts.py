@@ -100,6 +100,14 @@ class Text(Item):
 
 
 @dataclass(frozen=True)
+class Line(Item):
+    """A line that the user writes: its value. Until then its label stands there, in grey. Enter
+    presses its button, as the mouse would."""
+
+    button: Button | None = None
+
+
+@dataclass(frozen=True)
 class Status(Item):
     """A sentence that says what goes on, which is its label; some warn."""
 

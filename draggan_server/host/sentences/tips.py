@@ -71,6 +71,10 @@ ADD_FILE = (
     "Install a StyleGAN2 checkpoint: .pkl, .pt or .safetensors. Nothing in it is run. You can drop "
     "a file here, too."
 )
+FETCH_ADDRESS = (
+    "Download a StyleGAN2 checkpoint from a web address and install it. Nothing in it is run. What "
+    "it may be used for, you find out yourself."
+)
 PAUSE = "Stop here; what has arrived, or was learned, stays"
 QUALITY = "How closely the model looks at a photo: Fast takes seconds, Best takes minutes"
 STOP = "End it here and keep what was reached"

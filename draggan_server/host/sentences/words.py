@@ -56,6 +56,9 @@ PREPARE = "_Prepare"
 REMOVE = "_Remove"
 REMOVE_FOR_GOOD = "_Remove for good"
 ADD_FILE = "_Add a file..."
+FETCH_ADDRESS = "_Fetch"
+ADDRESS = "_Web address"
+ADDRESS_EXAMPLE = "https://…"
 ACCEPT = "I accep_t the licence {licence}"
 
 # -- labels

@@ -16,6 +16,7 @@ from draggan_server.host.forms.parts import (
     Fold,
     Group,
     Item,
+    Line,
     Number,
     Part,
     Pictures,
@@ -60,6 +61,7 @@ class FormView:
             Choice: self._choice,
             Pictures: self._pictures,
             Text: self._text,
+            Line: self._line,
             Status: self._status,
             Progress: self._progress,
             Group: self._group,
@@ -293,6 +295,17 @@ class FormView:
         label.set_line_wrap(True)
         label.set_max_width_chars(_TEXT_CHARS)
         return label, lambda look: label.set_text(look.label)
+
+    def _line(self, item: Line) -> tuple[Gtk.Widget, Paint]:
+        entry = Gtk.Entry(placeholder_text=tr(item.label))
+        entry.connect("changed", lambda entry: self._form.act(item, entry.get_text()))
+        entry.connect("activate", lambda _entry: self._form.press(item.button))
+
+        def paint(look: Look) -> None:
+            if entry.get_text() != (look.value or ""):
+                entry.set_text(look.value or "")
+
+        return entry, paint
 
     def _status(self, _item: Status) -> tuple[Gtk.Widget, Paint]:
         sign = Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_WARNING, Gtk.IconSize.BUTTON)

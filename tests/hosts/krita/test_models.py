@@ -18,7 +18,7 @@ def test_a_model_is_had_without_a_terminal(
     file.write_bytes(library.server.content)
     said = krita.run(
         "models:all_in_turn",
-        {"language": language, "file": str(file)},
+        {"language": language, "file": str(file), "url": library.server.url},
         {**library.environment, "LANGUAGE": language},
         seconds=120,
     )
@@ -32,4 +32,5 @@ def test_a_model_is_had_without_a_terminal(
     assert str(library.server.asked_ranges()[1]).startswith("bytes=")
     assert said["removed"][:2] == ["toy-lion", "lions-512"]
     assert said["added"] == ["toy-lion", "added"]
-    assert library.installed == ["added"]
+    assert said["fetched"] == ["toy-lion", "added", "model"]
+    assert library.installed == ["added", "model"]

@@ -53,6 +53,8 @@ KEYS_OF_DIALOGS = {
         (words.REMOVE, words.REMOVE_FOR_GOOD),
         (words.PREPARE,),
         (words.ADD_FILE,),
+        (words.FETCH_ADDRESS,),
+        (words.ADDRESS,),
         (setup.PAUSE,),
         (words.ACCEPT,),
         (words.CLOSE,),

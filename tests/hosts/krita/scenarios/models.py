@@ -53,6 +53,11 @@ def all_in_turn(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: "added" in _names(shelf), 90)
     yield 0.5
     said["added"] = _names(shelf)[:2]
+    part["address"].setText(scene.arguments["url"])
+    part["address"].returnPressed.emit()
+    yield from scene.wait_until(lambda: "model" in _names(shelf), 90)
+    yield 0.5
+    said["fetched"] = _names(shelf)[:3]
     yield from scene.shot(f"models-4-{language}")
     window.close()
     return said
