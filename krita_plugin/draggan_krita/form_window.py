@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.parts import Choice
 from draggan_server.host.forms.windows import Window
 from draggan_server.host.translation import tr
 
@@ -33,8 +34,10 @@ class FormWindow(QDialog):
         self._filled = window.fill(form, timer_of(self), str(log_file()))
         self.setAcceptDrops(self._filled.drop is not None)
         rows = QVBoxLayout(self)
-        rows.addWidget(self.view.build_all(window.parts))
-        rows.addStretch(0)
+        grows = any(isinstance(part, Choice) and part.listed for part in window.parts)
+        rows.addWidget(self.view.build_all(window.parts), int(grows))
+        if not grows:
+            rows.addStretch(1)
         self.resize(*_SIZE)
         self.finished.connect(lambda _result: self._filled.close())
 

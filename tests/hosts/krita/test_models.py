@@ -32,5 +32,6 @@ def test_a_model_is_had_without_a_terminal(
     assert str(library.server.asked_ranges()[1]).startswith("bytes=")
     assert said["removed"][:2] == ["toy-lion", "lions-512"]
     assert said["added"] == ["toy-lion", "added"]
+    assert said["list of window"] > 0.5
     assert said["fetched"] == ["toy-lion", "added", "model"]
     assert library.installed == ["added", "model"]

@@ -57,6 +57,7 @@ def all_in_turn(scene: Scene) -> Steps:
     part["address"].returnPressed.emit()
     yield from scene.wait_until(lambda: "model" in _names(shelf), 90)
     yield 0.5
+    said["list of window"] = shelf.height() / window.height()
     said["fetched"] = _names(shelf)[:3]
     yield from scene.shot(f"models-4-{language}")
     window.close()
