@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.recipe_raft import raft
 from draggan_server.wire.errors import BadInput
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ def toy_lion(
         return
     sample_thumbnail(model).save(model.with_suffix(".png"))
     click.echo(f"{model}: {model.stat().st_size / 2**20:.1f} MiB.")
+
+
+recipe.add_command(raft)
 
 
 class _Screen:

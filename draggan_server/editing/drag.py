@@ -10,6 +10,7 @@ from draggan_server.editing import preparation
 from draggan_server.editing.methods import METHODS, needs_preparation
 from draggan_server.editing.problem import DragProblem, DragStep
 from draggan_server.editing.stall import until_stalled
+from draggan_server.editing.trackers.choice import check_tracker
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from stylegan2.generator import Generator
 
@@ -44,4 +45,5 @@ def drag(
     problem = DragProblem.check(
         generator, w_plus, handle_points, target_points, movable_mask, config
     )
+    check_tracker(generator, config)
     return until_stalled(METHODS[config.method](problem))

@@ -50,7 +50,7 @@ def under(
     length = trace(lion, ray, plane)
     if length < 0:
         return None
-    part, side, place = _locate(lion, at(ray, length))
+    part, side, place = locate(lion, at(ray, length))
     return SurfacePoint(int(part), float(side), place)
 
 
@@ -62,14 +62,14 @@ def project(
     A hidden spot's pixel is where it would be seen if nothing hid it.
     """
     lion = make_lion(np.asarray(parameters, dtype=np.float64))
-    head = _head_point(lion, point.part, point.side, point.place)
+    head = head_point(lion, point.part, point.side, point.place)
     x, y, visible = look_at(lion, head)
     pixel = to_pixels(np.array([x, y]), resolution)
     return (float(pixel[0]), float(pixel[1])), bool(visible)
 
 
 @compiled
-def _locate(lion: Lion, point: Vector) -> tuple[int, float, Vector]:
+def locate(lion: Lion, point: Vector) -> tuple[int, float, Vector]:
     """Part, side and place of a point of world space on the surface."""
     _, material = geometry.distance(lion, point)
     head = anatomy.to_head(lion, point)
@@ -144,7 +144,7 @@ def _in_frame(lion: Lion, part: int, side: float, head: Vector) -> Vector:
 
 
 @compiled
-def _head_point(lion: Lion, part: int, side: float, place: Vector) -> Vector:
+def head_point(lion: Lion, part: int, side: float, place: Vector) -> Vector:
     """The inverse: a place of a part to head space."""
     if part == MANE:
         return anatomy.on_mane(lion, place[0], place[1], place[2])

@@ -9,9 +9,27 @@ import torch
 
 from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.trackers import Found, Seen, Tracker
+from draggan_server.editing.trackers.flow import FlowTracker, lion_raft, lion_raft_card
 from draggan_server.editing.trackers.look import Look
 from draggan_server.editing.trackers.point_tracking import PointTracker
-from draggan_server.wire.drag_config import DragganConfig, Tracking
+from draggan_server.wire.drag_config import TRACKERS, DragConfig, DragganConfig, Tracking
+from draggan_server.wire.errors import BadInput
+from stylegan2.generator import Generator
+
+
+def check_tracker(generator: Generator, config: DragConfig) -> None:
+    """Raises `BadInput` where the tracker that the configuration names knows nothing of a model."""
+    if not isinstance(config, DragganConfig) or config.tracker != "raft":
+        return
+    subject = lion_raft_card()["subject"]
+    if generator.card.get("subject") != subject:
+        raise BadInput(
+            "The tracker {tracker} has learned from pictures of {subject} only. Choose one of: "
+            "{known}.",
+            tracker=config.tracker,
+            subject=subject,
+            known=", ".join(name for name in TRACKERS if name != config.tracker),
+        )
 
 
 def chosen_tracker(problem: DragProblem, first: Look) -> Tracker[Look]:
@@ -54,9 +72,21 @@ def _patches(problem: DragProblem, first: Look) -> Tracker[Look]:
     return _Seeing(tracker, lambda look, expected: sight.at(look.rows, expected))
 
 
+def _raft(problem: DragProblem, first: Look) -> Tracker[Look]:
+    rest = problem.w_plus[:, problem.rows :]
+
+    @torch.no_grad()
+    def shown(look: Look, _expected: torch.Tensor) -> torch.Tensor:
+        return problem.generator.synthesis(torch.cat([look.rows, rest], dim=1))
+
+    before = shown(first, problem.handle_points)
+    return _Seeing(FlowTracker(lion_raft(), before, problem.handle_points), shown)
+
+
 _MAKERS: dict[Tracking, Callable[[DragProblem, Look], Tracker[Look]]] = {
     "features": _features,
     "patches": _patches,
+    "raft": _raft,
 }
 
 

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
-from draggan_server.bench.tracking import measure
+from draggan_server.bench.tracking import fitting, measure, pairs
 from draggan_server.bench.tracking.films import STEP, draw_film
 from draggan_server.cli.bench import bench
+from draggan_server.cli.recipe import recipe
 from draggan_server.models.loading import load_generator
 from draggan_server.wire.drag_config import TRACKERS
 from stylegan2.toy_lion import parameters, surface
@@ -52,3 +54,30 @@ def test_the_command_writes_a_table_and_figures(tmp_path: Path) -> None:
     still, followed = figures["trackers"].values()
     assert [errors["way"] for errors in still["errors"]] == [e["way"] for e in followed["errors"]]
     assert (tmp_path / "tracking.md").read_text().rstrip() == done.stdout.rstrip()
+
+
+def test_a_batch_has_the_motion_of_its_cells() -> None:
+    """A pair with a known constant shift: mirrored and reversed, it must stay one."""
+    side = 128
+    shifts = torch.zeros(1, 2, 2, side // pairs.STEP, side // pairs.STEP)
+    shifts[0, 0, 0], shifts[0, 1, 0] = 8.0, -8.0
+    everywhere = torch.ones(1, 2, side // pairs.STEP, side // pairs.STEP, dtype=torch.bool)
+    marked = torch.zeros(1, 2, 3, side, side, dtype=torch.uint8)
+    marked[0, 0, :, :, 40:44], marked[0, 1, :, :, 48:52] = 255, 255
+    known = pairs.MovedPairs(marked, shifts, everywhere, everywhere)
+    supply = fitting.batches(known, torch.Generator().manual_seed(0))
+    before, after, motion, weight = next(supply)
+    assert (weight == 1).all()
+    assert set(motion[:, 0].flatten().tolist()) == {2.0, -2.0}
+    for one, other, moved in zip(before, after, motion, strict=True):
+        columns = [picture.mean(dim=(0, 1)).argmax() for picture in (one, other)]
+        if columns[0] > 4:  # the mark is in the crop
+            assert abs(float(columns[1] - columns[0]) - 4 * float(moved[0, 0, 0])) <= 3
+
+
+def test_the_recipe_fits_and_writes_weights(tmp_path: Path) -> None:
+    arguments = ["raft", "--out", str(tmp_path), "--pairs", "4", "--steps", "2"]
+    done = CliRunner().invoke(recipe, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert (tmp_path / "lion_raft.safetensors").stat().st_size < 2**22
+    assert "held out" in done.stdout
