@@ -155,7 +155,7 @@ class Crew:
 
     def assign(self) -> None:
         """Give waiting jobs to idle workers."""
-        while free := [worker for worker in self._workers if worker.state == "idle"]:
+        while free := [worker for worker in self._workers if self._is_free(worker)]:
             there = sum(worker.state in ("idle", "busy") for worker in self._workers)
             if (job := self.jobs.next(there)) is None:
                 return
@@ -219,6 +219,10 @@ class Crew:
             return status
         learned = worker.learned
         return dataclasses.replace(status, learning=learned.model, learned=learned.fraction)
+
+    def _is_free(self, worker: Worker) -> bool:
+        """One that is idle may still have said how its job ended, which is taken next."""
+        return worker.state == "idle" and self.jobs.running_on(worker) is None
 
     def _is_lost(self) -> bool:
         return all(worker.state == "lost" for worker in self._workers)

@@ -861,3 +861,18 @@ def test_an_unreachable_daemon_is_an_error_of_its_own() -> None:
     client = house.client()
     with pytest.raises(DaemonUnreachable, match="within 3 seconds"):
         client.ask(OpenEdit(SAMPLE), timeout=3)
+
+
+def test_a_worker_whose_last_words_come_together_does_not_lose_its_job(house: House) -> None:
+    """It is idle as soon as they have been read, before the first of them is taken."""
+    first, second = house.client(), house.client()
+    one, other = open_edit(house, first), open_edit(house, second)
+    drag, waiting = Inbox(first, drag_of(one.edit_id)), Inbox(second, drag_of(other.edit_id))
+    job = house.worker.tasks[-1].job
+    house.worker.state = "idle"
+    house.dispatcher.worker_event(house.worker, JobProgress(job, PROGRESS))
+    house.dispatcher.worker_event(house.worker, finished(job))
+    house.deliver()
+    assert isinstance(drag.last, DragFinished)
+    house.say(finished(house.worker.tasks[-1].job))
+    assert isinstance(waiting.last, DragFinished)
