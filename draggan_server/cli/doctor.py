@@ -9,7 +9,7 @@ import click
 
 from draggan_server import __version__
 from draggan_server.doctor.daemon_checks import check_daemon
-from draggan_server.doctor.finding import Finding
+from draggan_server.doctor.finding import Finding, parts_of
 from draggan_server.doctor.machine_checks import check_machine
 from draggan_server.doctor.plugin_checks import check_plugins
 from draggan_server.wire.errors import DragganError
@@ -85,6 +85,7 @@ def _document(found: Iterable[Finding], mended: dict[str, str]) -> dict[str, obj
                 "state": finding.state,
                 "says": finding.says,
                 "advice": finding.advice,
+                "parts": [parts_of(text) for text in (finding.link, finding.says, finding.advice)],
                 "can_be_mended": finding.mend is not None and finding.state != "good",
             }
             for finding in found

@@ -11,15 +11,15 @@ from pathlib import Path
 import filelock
 
 from draggan_server import __version__
-from draggan_server.doctor.finding import Finding, good
+from draggan_server.doctor.finding import Finding, Said, good
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
 
-_LINK = "daemon"
-_FILE = "connection file"
+_LINK = Said("daemon")
+_FILE = Said("connection file")
 _ANSWER_SECONDS = 10.0
 
 
@@ -43,15 +43,19 @@ def check_daemon(record: InstallRecord) -> Iterator[Finding]:
             yield Finding(
                 _LINK,
                 "bad",
-                f"One runs and does not answer. {error}",
+                Said("One runs and does not answer. {error}", error=error),
                 "End its process and try again; draggan logs says what it did last.",
             )
         else:
             yield Finding(
                 _FILE,
                 "bad",
-                f"{path} is left over: the daemon that wrote it is gone. {error}",
-                f"Delete {path}",
+                Said(
+                    "{path} is left over: the daemon that wrote it is gone. {error}",
+                    path=path,
+                    error=error,
+                ),
+                Said("Delete {path}", path=path),
                 lambda: path.unlink(missing_ok=True),
             )
     else:
@@ -68,7 +72,10 @@ def _check_loopback() -> Finding:
         return Finding(
             "port",
             "bad",
-            f"Programs of this machine cannot reach each other at 127.0.0.1: {error}.",
+            Said(
+                "Programs of this machine cannot reach each other at 127.0.0.1: {error}.",
+                error=error,
+            ),
             "Allow local connections in the firewall, or leave the sandbox.",
         )
     return good("port", "Programs of this machine reach each other at 127.0.0.1.")
@@ -80,14 +87,18 @@ def _check_file(path: Path) -> Finding:
     except DaemonUnreachable as error:
         if _is_served(path):
             return Finding(_FILE, "bad", str(error), "End the daemon's process, then try again.")
-        return Finding(_FILE, "bad", str(error), f"Delete {path}", path.unlink)
+        return Finding(_FILE, "bad", str(error), Said("Delete {path}", path=path), path.unlink)
     mode = path.stat().st_mode
     if os.name == "posix" and mode & 0o077:
         return Finding(
             _FILE,
             "bad",
-            f"Others may read {path} ({stat.filemode(mode)}), and its secret with it.",
-            f"Run: chmod 600 {path}. Then stop the daemon: draggan stop",
+            Said(
+                "Others may read {path} ({mode}), and its secret with it.",
+                path=path,
+                mode=stat.filemode(mode),
+            ),
+            Said("Run: chmod 600 {path}. Then stop the daemon: draggan stop", path=path),
             lambda: path.chmod(0o600),
         )
     return good(_FILE, str(path))
@@ -99,8 +110,14 @@ def _check_status(status: Status) -> Iterator[Finding]:
         yield Finding(
             _LINK,
             "warning",
-            f"The daemon that runs is of version {status.version}, this is {__version__}.",
-            "Let its drags end, then stop it: draggan stop" if busy else "Stop it: draggan stop",
+            Said(
+                "The daemon that runs is of version {theirs}, this is {ours}.",
+                theirs=status.version,
+                ours=__version__,
+            ),
+            Said("Let its drags end, then stop it: draggan stop")
+            if busy
+            else Said("Stop it: draggan stop"),
             None if busy else _stop_any,
         )
     else:
@@ -110,7 +127,10 @@ def _check_status(status: Status) -> Iterator[Finding]:
             yield Finding(
                 "worker",
                 "bad",
-                f"The process that computes on {worker.device} ended several times.",
+                Said(
+                    "The process that computes on {device} ended several times.",
+                    device=worker.device,
+                ),
                 "See why: draggan logs --level error",
             )
         else:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from draggan_server.doctor.finding import Finding, good
+from draggan_server.doctor.finding import Finding, Said, good
 from draggan_server.plugins.hosts import Host
 from draggan_server.plugins.versions import dotted, gimp_version, krita_version
 
@@ -29,7 +29,7 @@ def check_python(host: Host) -> Iterator[Finding]:
     own = host.package or on_path is None or host.version != dotted(on_path)
     if sys.platform != "linux" or own:
         return
-    link = f"Python of {host}"
+    link = Said("Python of {host}", host=host)
     python = shutil.which("python3", path=_SYSTEM_FOLDERS)
     if python is None:
         yield Finding(link, "warning", "The system has no python3.", "Install python3.")
@@ -40,7 +40,9 @@ def check_python(host: Host) -> Iterator[Finding]:
             [python, "-I", "-c", code], capture_output=True, text=True, timeout=_TIMEOUT
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        yield Finding(link, "warning", f"{python} does not run: {error}")
+        yield Finding(
+            link, "warning", Said("{python} does not run: {error}", python=python, error=error)
+        )
         return
     if done.returncode == 0:
         yield good(link, f"{python} has {module}.")
@@ -49,7 +51,15 @@ def check_python(host: Host) -> Iterator[Finding]:
     yield Finding(
         link,
         "warning",
-        f"{python} cannot load {module}, which the program's plug-ins need: {why}",
-        f"On Debian and Ubuntu: sudo apt install {_PACKAGES[host.program]}. If the plug-in works, "
-        "the program has a Python of its own, and nothing is wrong.",
+        Said(
+            "{python} cannot load {module}, which the program's plug-ins need: {why}",
+            python=python,
+            module=module,
+            why=why,
+        ),
+        Said(
+            "On Debian and Ubuntu: sudo apt install {package}. If the plug-in works, the program "
+            "has a Python of its own, and nothing is wrong.",
+            package=_PACKAGES[host.program],
+        ),
     )

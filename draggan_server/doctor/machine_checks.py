@@ -13,7 +13,7 @@ from typing import Any
 
 import platformdirs
 
-from draggan_server.doctor.finding import Finding, good
+from draggan_server.doctor.finding import Finding, Said, good
 from draggan_server.graphics import AMD, INTEL, NVIDIA, Graphics, find_graphics
 from draggan_server.wire.install_record import config_folder, log_folder
 
@@ -51,11 +51,11 @@ def check_machine() -> Iterator[Finding]:
 
 def _folders() -> dict[str, Path]:
     return {
-        "settings": config_folder(),
-        "edits": platformdirs.user_state_path("draggan"),
-        "models": platformdirs.user_data_path("draggan"),
-        "cache": platformdirs.user_cache_path("draggan"),
-        "log": log_folder(),
+        Said("settings"): config_folder(),
+        Said("edits"): platformdirs.user_state_path("draggan"),
+        Said("models"): platformdirs.user_data_path("draggan"),
+        Said("cache"): platformdirs.user_cache_path("draggan"),
+        Said("log"): log_folder(),
     }
 
 
@@ -73,25 +73,25 @@ def _check_folders() -> Iterator[Finding]:
             low[device] = Finding(
                 "disk",
                 "bad" if free < LEAST_FREE_BYTES else "warning",
-                f"{free / 1e9:.1f} GB are free at {there}.",
+                Said("{free} GB are free at {there}.", free=f"{free / 1e9:.1f}", there=there),
                 "Make room: a new model needs up to 2 GB.",
             )
     yield from low.values() or [good("disk", "There is room.")]
 
 
 def _check_writable(name: str, folder: Path) -> Finding:
-    link = f"folder for {name}"
+    link = Said("folder for {name}", name=name)
     there = _first_there(folder)
     if os.access(there, os.W_OK | os.X_OK):
         return good(link, str(folder))
-    advice = f"Make {there} a folder that you may write to."
+    advice = Said("Make {there} a folder that you may write to.", there=there)
     own = hasattr(os, "getuid") and there.is_dir() and there.stat().st_uid == os.getuid()
     if own:
-        advice = f"Run: chmod u+rwx '{there}'"
+        advice = Said("Run: chmod u+rwx '{there}'", there=there)
     elif hasattr(os, "getuid"):
-        advice = f"Was DragGAN run with sudo? Run: sudo chown -R $USER '{there}'"
+        advice = Said("Was DragGAN run with sudo? Run: sudo chown -R $USER '{there}'", there=there)
     mend = (lambda: there.chmod(there.stat().st_mode | 0o700)) if own else None
-    return Finding(link, "bad", f"{there} cannot be written to.", advice, mend)
+    return Finding(link, "bad", Said("{there} cannot be written to.", there=there), advice, mend)
 
 
 def _first_there(folder: Path) -> Path:
@@ -122,10 +122,12 @@ def _ask_torch() -> dict[str, Any]:
 
 def check_torch(torch: dict[str, Any], graphics: Graphics) -> Iterator[Finding]:
     """What a PyTorch that says `torch` of itself makes of the cards."""
-    link = "PyTorch"
-    again = f"Install it again: {sys.executable} -m pip install --force-reinstall torch"
+    link = Said("PyTorch")
+    again = Said(
+        "Install it again: {python} -m pip install --force-reinstall torch", python=sys.executable
+    )
     if "broken" in torch:
-        yield Finding(link, "bad", f"It cannot be used: {torch['broken']}", again)
+        yield Finding(link, "bad", Said("It cannot be used: {why}", why=torch["broken"]), again)
         return
     yield good(link, f"Version {torch['version']}.")
     device = str(torch["device"])
@@ -136,13 +138,14 @@ def check_torch(torch: dict[str, Any], graphics: Graphics) -> Iterator[Finding]:
 
 
 def _without_card(torch: dict[str, Any], graphics: Graphics) -> Finding:
-    link = "device"
-    reinstall = (
-        "In the repository: rm .venv/installed, then make run. Elsewhere: "
-        f"{sys.executable} -m pip install --force-reinstall torch "
-        f"$({sys.executable} -m draggan_server.torch_build {str(torch['version']).split('+')[0]})"
+    link = Said("device")
+    reinstall = Said(
+        "In the repository: rm .venv/installed, then make run. Elsewhere: {python} -m pip install "
+        "--force-reinstall torch $({python} -m draggan_server.torch_build {version})",
+        python=sys.executable,
+        version=str(torch["version"]).split("+")[0],
     )
-    why = f" It says: {torch['error']}" if torch.get("error") else ""
+    why = f" ({torch['error']})" if torch.get("error") else ""
     if NVIDIA in graphics.vendors:
         if graphics.nvidia_driver is None:
             return Finding(
@@ -159,25 +162,40 @@ def _without_card(torch: dict[str, Any], graphics: Graphics) -> Finding:
                 "processor is used.",
                 reinstall,
             )
-        driver = ".".join(map(str, graphics.nvidia_driver.version)) or "of an unknown version"
+        driver = ".".join(map(str, graphics.nvidia_driver.version)) or Said("of an unknown version")
         return Finding(
             link,
             "warning",
-            f"The NVIDIA driver {driver} or the card is too old for this PyTorch, made with CUDA "
-            f"{torch['cuda']}, so the processor is used.{why}",
-            f"Update the driver, or take an older build. {reinstall}",
+            Said(
+                "The NVIDIA driver {driver} or the card is too old for this PyTorch, made with "
+                "CUDA {cuda}, so the processor is used.{why}",
+                driver=driver,
+                cuda=torch["cuda"],
+                why=why,
+            ),
+            Said("Update the driver, or take an older build. {how}", how=reinstall),
         )
     if AMD in graphics.vendors and (torch["hip"] or graphics.kfd):
         if torch["hip"] is None:
-            says = "There is an AMD card, but this PyTorch was built without ROCm"
-            return Finding(link, "warning", f"{says}, so the processor is used.", reinstall)
+            return Finding(
+                link,
+                "warning",
+                "There is an AMD card, but this PyTorch was built without ROCm, so the processor "
+                "is used.",
+                reinstall,
+            )
         return Finding(
             link,
             "warning",
-            f"ROCm cannot use the AMD card, so the processor is used.{why}",
+            Said("ROCm cannot use the AMD card, so the processor is used.{why}", why=why),
             "Is your user in the groups render and video, and is the card one that ROCm supports?",
         )
     if INTEL in graphics.vendors and not torch["xpu"]:
-        says = "There is an Intel card, but this PyTorch was built without XPU"
-        return Finding(link, "warning", f"{says}, so the processor is used.", reinstall)
+        return Finding(
+            link,
+            "warning",
+            "There is an Intel card, but this PyTorch was built without XPU, so the processor is "
+            "used.",
+            reinstall,
+        )
     return good(link, "It computes on the processor; there is no card that PyTorch can use.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from draggan_server import __version__
-from draggan_server.doctor.finding import Finding, good
+from draggan_server.doctor.finding import Finding, Said, good
 from draggan_server.doctor.host_python import check_python
 from draggan_server.plugins.hosts import TooOld
 from draggan_server.plugins.install import Installation, install_everywhere, look
@@ -15,7 +15,7 @@ from draggan_server.wire.errors import ProtocolError
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.json_record import from_document, parse
 
-_INSTALL = "Run: draggan plugins install. Then start the program again."
+_INSTALL = Said("Run: draggan plugins install. Then start the program again.")
 
 
 def check_plugins() -> Iterator[Finding]:
@@ -30,9 +30,9 @@ def check_plugins() -> Iterator[Finding]:
     for one in found:
         if isinstance(one, TooOld):
             yield Finding(
-                f"{one.program} {one.version}",
+                Said("{program} {version}", program=one.program, version=one.version),
                 "warning",
-                f"It is too old for the plug-in: {one.needed} is needed.",
+                Said("It is too old for the plug-in: {needed} is needed.", needed=one.needed),
                 "Install a newer one; a Flatpak or an AppImage of it can stand beside this one.",
             )
         else:
@@ -41,27 +41,35 @@ def check_plugins() -> Iterator[Finding]:
 
 
 def _check_installation(one: Installation) -> Finding:
-    link = f"plug-in for {one.host}"
+    link = Said("plug-in for {host}", host=one.host)
     if one.blocked:
         return Finding(
             link,
             "bad",
-            f"Files that DragGAN did not write, or that were changed, are in {one.path}: "
-            f"{', '.join(one.todo.blocked[:3])}",
+            Said(
+                "Files that DragGAN did not write, or that were changed, are in {path}: {files}",
+                path=one.path,
+                files=", ".join(one.todo.blocked[:3]),
+            ),
             "Move them away, then run: draggan plugins install",
         )
     if not one.changes:
         return good(link, f"Installed in {one.path}, version {__version__}.")
     if one.version is None:
-        says = "It is not installed."
+        says = Said("It is not installed.")
     elif one.version not in ("", __version__):
-        says = f"Version {one.version} is installed, the daemon is of version {__version__}."
+        says = Said(
+            "Version {version} is installed, the daemon is of version {ours}.",
+            version=one.version,
+            ours=__version__,
+        )
     elif other := _other_command(one.path):
-        says = f"It starts another installation of DragGAN: {other}"
+        says = Said("It starts another installation of DragGAN: {other}", other=other)
     elif one.switch and not one.todo.changes:
-        says = "It is switched off in Krita."
+        says = Said("It is switched off in Krita.")
     else:
-        says = f"Files are missing or old: {', '.join(one.todo.write[:3])}"
+        files = ", ".join(one.todo.write[:3])
+        says = Said("Files are missing or old: {files}", files=files)
     return Finding(link, "bad", says, _INSTALL, lambda: _mend_installation())
 
 

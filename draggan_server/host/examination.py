@@ -10,13 +10,15 @@ from typing import Any
 
 from draggan_server.host.sentences import state
 from draggan_server.host.setup.process import Process
+from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput, DaemonMissing
 from draggan_server.wire.install_record import install_record
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is not as it should be: where, what, and what to do."""
+    """Something that is not as it should be: where, what, and what to do; in the user's
+    language."""
 
     link: str
     says: str
@@ -38,13 +40,24 @@ class Report:
         document, _end = json.JSONDecoder().raw_decode(output, output.index("{"))
         findings = _list(document, "findings")
         faults = (
-            Fault(
-                str(one["link"]), str(one["says"]), str(one["advice"]), bool(one["can_be_mended"])
-            )
+            _fault(one["parts"], bool(one["can_be_mended"]))
             for one in findings
             if one["state"] != "good"
         )
         return cls(len(findings), tuple(faults), len(_list(document, "mended")))
+
+
+def _fault(parts: list[Any], can_be_mended: bool) -> Fault:
+    link, says, advice = map(_translated, parts)
+    return Fault(link, says, advice, can_be_mended)
+
+
+def _translated(said: Any) -> str:
+    """A text in the user's language: itself, or [sentence, values]."""
+    if isinstance(said, str):
+        return tr(said) if said else ""
+    sentence, values = said
+    return tr(sentence, **{name: _translated(value) for name, value in values.items()})
 
 
 def _list(document: dict[str, Any], name: str) -> list[Any]:

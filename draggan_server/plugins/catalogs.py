@@ -14,10 +14,12 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import polib
 
 import draggan_server
+from draggan_server.doctor.finding import State
 from draggan_server.host.sentences import refusals, said, setup, state, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
@@ -43,6 +45,8 @@ def texts() -> dict[str, str]:
     found.update((licence.terms, "") for licence in (CC_BY, NVIDIA))
     for path in raising_modules():
         found.update((sentence, "") for sentence in error_sentences(path))
+    for path in sorted((_SERVER / "doctor").glob("*.py")):
+        found.update((sentence, "") for sentence in finding_sentences(path))
     return found
 
 
@@ -52,6 +56,16 @@ def raising_modules() -> Iterator[Path]:
     for package in ("wire", "broker", "worker", "editing", "layer", "models"):
         yield from sorted((_SERVER / package).rglob("*.py"))
     yield from (Path(module.__file__ or "") for module in (geometry, *_READERS))
+
+
+def finding_sentences(path: Path) -> Iterator[str]:
+    """What a check of the doctor's says of something that is not good, where it is written out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            count = {"Said": 1, "Finding": 4}.get(node.func.id, 0)
+            for given in node.args[:count]:
+                if isinstance(given, ast.Constant) and given.value not in get_args(State):
+                    yield str(given.value)
 
 
 def error_sentences(path: Path) -> Iterator[str]:

@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from draggan_server.doctor.finding import Said, parts_of
 from draggan_server.host import examination
 from draggan_server.host.examination import Examination, Fault, Report
+from draggan_server.host.translation import LOCALE, use_language
+from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.errors import BadInput, DaemonMissing
 from draggan_server.wire.install_record import InstallRecord
 
 DOCUMENT = {
     "version": "1",
     "findings": [
-        {"link": "port", "state": "good", "says": "Open.", "advice": "", "can_be_mended": False},
-        {"link": "disk", "state": "bad", "says": "Full.", "advice": "Room!", "can_be_mended": True},
+        {"state": "good", "parts": ["port", "Open.", ""], "can_be_mended": False},
+        {"state": "bad", "parts": ["disk", "Full.", "Room!"], "can_be_mended": True},
     ],
     "mended": ["worker"],
     "not_mended": {},
@@ -56,6 +59,24 @@ def test_what_it_prints_is_read_though_it_warns_before() -> None:
 def test_what_is_no_report_is_refused(text: str) -> None:
     with pytest.raises((ValueError, LookupError, TypeError)):
         Report.parse(text)
+
+
+def test_what_the_doctor_says_is_said_in_the_user_s_language(tmp_path: Path) -> None:
+    how = Said("Install it again: {python} -m pip install --force-reinstall torch", python="py")
+    advice = Said("Update the driver, or take an older build. {how}", how=how)
+    texts = ["disk", Said("{free} GB are free at {there}.", free="1.5", there="/home"), advice]
+    one = {"state": "bad", "parts": [parts_of(text) for text in texts], "can_be_mended": False}
+    document = json.dumps({"findings": [one], "mended": []})
+    assert Report.parse(document).faults == (Fault(*map(str, texts), False),)
+    compile_catalogs(LOCALE, tmp_path)
+    use_language("de", folder=tmp_path)
+    try:
+        (fault,) = Report.parse(document).faults
+    finally:
+        use_language("en")
+    assert (fault.link, fault.says) == ("Platte", "1.5 GB sind frei in /home.")
+    assert fault.advice.startswith("Den Treiber aktualisieren")
+    assert fault.advice.endswith("Es neu installieren: py -m pip install --force-reinstall torch")
 
 
 @pytest.mark.parametrize("mend", [False, True])

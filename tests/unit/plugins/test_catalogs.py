@@ -11,6 +11,7 @@ from pathlib import Path
 import polib
 import pytest
 
+from draggan_server.doctor import finding
 from draggan_server.host.sentences import setup, state, words
 from draggan_server.host.translation import LOCALE
 from draggan_server.plugins import catalogs
@@ -18,6 +19,7 @@ from draggan_server.plugins.catalogs import ERRORS, bring_up_to_date, raising_mo
 
 CATALOGS = sorted(LOCALE.glob("*.po"))
 COMPLETE = [LOCALE / "de.po"]
+DOCTOR = Path(finding.__file__).parent
 
 BEGINNING = (setup.SET_UP, setup.FETCH, setup.GO_ON, setup.TRY_AGAIN, setup.PAUSE)
 """In one place, at different times."""
@@ -99,6 +101,20 @@ def test_every_error_that_a_user_of_a_host_meets_can_be_translated() -> None:
         and isinstance(call.func, ast.Name)
         and call.func.id in ERRORS
         and any(isinstance(given, ast.JoinedStr | ast.BinOp) for given in call.args[:1])
+    ]
+    assert put_together == []
+
+
+def test_every_fault_that_the_doctor_finds_can_be_translated() -> None:
+    """What is put together is `Said`; what is good is not told in a host."""
+    put_together = [
+        f"{path.name}:{call.lineno}"
+        for path in sorted(DOCTOR.glob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("Said", "Finding")
+        and any(isinstance(given, ast.JoinedStr | ast.BinOp) for given in call.args[:4])
     ]
     assert put_together == []
 
