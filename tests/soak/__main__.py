@@ -11,7 +11,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.soak import cancels, delivery, drift, frames, fresh_machine, kills, starts, streams
+from tests.soak import (
+    cancels,
+    cluster,
+    delivery,
+    drift,
+    frames,
+    fresh_machine,
+    kills,
+    starts,
+    streams,
+)
 from tests.soak.row import Row
 
 CHECKS: dict[str, Callable[[str, Path], list[Row]]] = {
@@ -22,6 +32,7 @@ CHECKS: dict[str, Callable[[str, Path], list[Row]]] = {
     "delivery": lambda size, _: delivery.run(size),
     "cancels": cancels.run,
     "drift": drift.run,
+    "cluster": cluster.run,
     "fresh-machine": fresh_machine.run,
 }
 
