@@ -45,7 +45,7 @@ def gimp_figures(home: Path, environment: dict[str, str]) -> list[Figure]:
         figures += [_press_to_frame(screen, dialog), _frames(screen, dialog, "the dialog")]
         screen.key(dialog, "alt+i")
         time.sleep(0.5)
-        figures += [_answers(screen, session, dialog), _layer(session, home)]
+        figures += [_answers(screen, session, dialog), _layer(session, gimp.plug_ins)]
         screen.press_until_gone(_DIALOG, "alt+c")
     return figures
 
@@ -120,7 +120,7 @@ def _answers(screen: Screen, session: GimpSession, dialog: Window) -> Figure:
     return Figure("GIMP", "longest answer meanwhile", 1000 * longest, "ms", 50)
 
 
-def _layer(session: GimpSession, home: Path) -> Figure:
-    folder = home / ".config/GIMP/3.0/plug-ins/draggan"
+def _layer(session: GimpSession, plug_ins: Path) -> Figure:
+    folder = plug_ins / "draggan"
     seconds = session.ask(f"paces.layer_in_and_out({str(folder)!r})", timeout=60)
     return Figure("GIMP", "layer of 512 px in and out", 1000 * seconds, "ms", 50)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 """Code that runs in GIMP's own Python."""
 
 _REPOSITORY = INSIDE.parents[3]
+_CONSOLE = "gimp-console-3"
 _PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PYTHON = "python-fu-eval"
 _GIMPRC = """\
@@ -68,10 +70,11 @@ class GimpHost:
             "NO_AT_BRIDGE": "1",
             "PYTHONPATH": str(INSIDE),
         }
+        self.plug_ins = self.home / ".config/GIMP" / self._version() / "plug-ins"
         self._install(zipped, daemon)
 
     def _install(self, zipped: Path | None, daemon: bool) -> None:
-        settings = self.home / ".config/GIMP/3.0"
+        settings = self.plug_ins.parent
         settings.mkdir(parents=True)
         (settings / "gimprc").write_text(_GIMPRC)
         (settings / "shortcutsrc").write_text(_SHORTCUTS)
@@ -85,11 +88,20 @@ class GimpHost:
             version=__version__,
         )
         if zipped is None:
-            stage_gimp(settings / "plug-ins", record)
+            stage_gimp(self.plug_ins, record)
         else:
-            unpack(zipped, settings / "plug-ins")
+            unpack(zipped, self.plug_ins)
             if daemon:
                 record.write(self.home / ".config/draggan/daemon.json")
+
+    def _version(self) -> str:
+        """Of which its folder of settings is named, as 3.0."""
+        done = subprocess.run(
+            self.command([_CONSOLE, "--version"], {}), capture_output=True, text=True, check=True
+        )
+        found = re.search(r"version (\d+\.\d+)", done.stdout)
+        assert found is not None, done.stdout
+        return found[1]
 
     def command(self, argv: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         """The argument list that runs a program in GIMP's system."""
@@ -127,7 +139,7 @@ class GimpHost:
         """Run Python code, or that of another interpreter, in a GIMP without a screen; returns what
         it printed."""
         chosen = f"--batch-interpreter={interpreter}"
-        argv = ["gimp-console-3.0", "-idf", chosen, "-b", code, "--quit"]
+        argv = [_CONSOLE, "-idf", chosen, "-b", code, "--quit"]
         done = subprocess.run(
             self.command(argv, environment),
             stdout=subprocess.PIPE,
@@ -147,7 +159,7 @@ class GimpHost:
         folder = self.home / f"session-{time.monotonic_ns()}"
         folder.mkdir()
         argv = [
-            "gimp-3.0",
+            "gimp-3",
             "-n",
             "--no-splash",
             f"--batch-interpreter={_PYTHON}",
