@@ -89,12 +89,14 @@ class Dispatcher:
         workers: Sequence[Worker],
         models: Models,
         clock: Callable[[], float] = time.monotonic,
+        dashboard: str = "",
     ) -> None:
         self.stopping = False
         self._store = store
         self._models = models
         self._errands = Errands(models.start_errand)
         self._clock = clock
+        self._dashboard = dashboard
         self._began = self._active = self._looked = clock()
         self._sessions = Sessions()
         self._guests = Guests()
@@ -314,6 +316,7 @@ class Dispatcher:
             waiting=self._crew.jobs.waiting,
             errands=len(self._errands),
             others=sum(self._waits(one) for one in others),
+            dashboard="" if guest else self._dashboard,
         )
 
     def _waits(self, session: Session) -> bool:

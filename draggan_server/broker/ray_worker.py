@@ -212,6 +212,7 @@ class RayWorkers:
     label: str
     make_engine: str = MAKE_ENGINE
     head_seconds: float = 30.0
+    dashboard: str = ""
 
     def __call__(self, context: zmq.Context[Any], doorkeeper: Doorkeeper) -> list[Worker]:
         orders = Orders(
@@ -241,6 +242,7 @@ def workers_on(
         0.0 if gpus else cpus,
         gpus,
         label_of(connection_file),
+        dashboard=cluster.dashboard,
     )
 
 

@@ -75,12 +75,13 @@ def serve(
     listen: Address | None = None,
     make_workers: MakeWorkers | None = None,
     make_models: Callable[[], Models] = local_models,
+    dashboard: str = "",
 ) -> int:
     """Run the daemon in the foreground until it is stopped, or idle for `idle_seconds`.
 
     Where an invitation was accepted, a relay to the daemon that it leads to is run in its place.
     With `listen` it serves those besides who were invited from other machines. Without
-    `make_workers` one worker on this machine computes.
+    `make_workers` one worker on this machine computes. `dashboard` is told in the status.
     Returns the exit code: 0, also where another daemon has this connection file. Logs to
     `daemon.log` in the user's log folder. Raises `BadInput` where it cannot listen there, or the
     invitation is damaged.
@@ -100,7 +101,9 @@ def serve(
             if invitation is None:
                 store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
                 make_workers = make_workers or local_workers(1)
-                program = Daemon(connection_file, store, make_workers, make_models(), listen)
+                program = Daemon(
+                    connection_file, store, make_workers, make_models(), listen, dashboard
+                )
             elif listen is None:
                 program = Relay(connection_file, invitation)
             else:
@@ -135,6 +138,7 @@ class Daemon:
         make_workers: MakeWorkers,
         models: Models,
         listen: Address | None = None,
+        dashboard: str = "",
     ) -> None:
         """Raises `BadInput` where it cannot listen there."""
         self._path = connection_file
@@ -161,7 +165,7 @@ class Daemon:
             local.endpoint, USER, local.secret, os.getpid(), __version__
         )
         self._workers = make_workers(self._context, self._doorkeeper)
-        self._dispatcher = Dispatcher(store, self._workers, models)
+        self._dispatcher = Dispatcher(store, self._workers, models, dashboard=dashboard)
 
     def stop(self) -> None:
         """End `run` soon. May be called from a signal handler or another thread."""

@@ -68,12 +68,18 @@ def serve(
     idle_seconds = idle_minutes * 60 if idle_minutes else math.inf
     path = install_record().connection_file
     make_workers: MakeWorkers
+    dashboard = ""
     if ray is None:
         make_workers = local_workers(workers or 1)
     else:
         with needs_extra("ray"):
-            make_workers = workers_on(ray, path, workers, cpus_per_worker)
-    sys.exit(run_broker(path, idle_seconds, listen=address, make_workers=make_workers))
+            make_workers = on_ray = workers_on(ray, path, workers, cpus_per_worker)
+        dashboard = on_ray.dashboard
+    sys.exit(
+        run_broker(
+            path, idle_seconds, listen=address, make_workers=make_workers, dashboard=dashboard
+        )
+    )
 
 
 @click.command()
@@ -101,6 +107,8 @@ def status(as_json: bool) -> None:
     )
     if found.restored:
         click.echo(f"Brought back from an earlier daemon at its start: {found.restored}.")
+    if found.dashboard:
+        click.echo(f"Ray's dashboard: http://{found.dashboard}")
     for worker in found.workers:
         learning = ""
         if worker.learning is not None:

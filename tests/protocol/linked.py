@@ -138,7 +138,9 @@ class LinkedTransport:
 class House:
     """Everything between a client's call and a worker's task."""
 
-    def __init__(self, store: EditStore | None = None, workers: int = 1) -> None:
+    def __init__(
+        self, store: EditStore | None = None, workers: int = 1, dashboard: str = ""
+    ) -> None:
         self.now = 1000.0
         self.store = store or EditStore(None)
         self.workers = [ScriptedWorker() for _ in range(workers)]
@@ -150,7 +152,9 @@ class House:
         models = Models(
             lambda: self.listed(), lambda: self.catalogue, self.removed.append, self._start_errand
         )
-        self.dispatcher = Dispatcher(self.store, self.workers, models, clock=lambda: self.now)
+        self.dispatcher = Dispatcher(
+            self.store, self.workers, models, clock=lambda: self.now, dashboard=dashboard
+        )
         self.transports: dict[bytes, LinkedTransport] = {}
         self.gone: set[bytes] = set()
 

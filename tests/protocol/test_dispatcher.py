@@ -876,3 +876,10 @@ def test_a_worker_whose_last_words_come_together_does_not_lose_its_job(house: Ho
     assert isinstance(drag.last, DragFinished)
     house.say(finished(house.worker.tasks[-1].job))
     assert isinstance(waiting.last, DragFinished)
+
+
+def test_the_address_of_ray_s_dashboard_is_for_the_daemon_s_own_user() -> None:
+    assert House().client().ask(GetStatus()).dashboard == ""
+    house = House(dashboard="127.0.0.1:8265")
+    assert house.client().ask(GetStatus()).dashboard == "127.0.0.1:8265"
+    assert house.client("anna").ask(GetStatus()).dashboard == ""

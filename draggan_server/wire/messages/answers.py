@@ -57,7 +57,7 @@ class Status:
 
     `waiting` are the requests that no worker has begun, `errands` the models that are downloaded,
     added or prepared. `others` are the programs beside the one that asks for which something is
-    under way or waits.
+    under way or waits. `dashboard` is the address of Ray's, where workers are on a cluster.
     """
 
     version: str
@@ -71,6 +71,7 @@ class Status:
     waiting: int = 0
     errands: int = 0
     others: int = 0
+    dashboard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,13 @@ def test_the_minutes_say_when_the_daemon_leaves(
 ) -> None:
     waited = []
 
-    def run(_: Path, idle_seconds: float, listen: Address | None, make_workers: object) -> int:
+    def run(
+        _: Path,
+        idle_seconds: float,
+        listen: Address | None,
+        make_workers: object,
+        dashboard: str,
+    ) -> int:
         waited.append(idle_seconds)
         return 0
 
