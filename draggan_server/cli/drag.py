@@ -181,7 +181,8 @@ def drag_picture(
     type=point_pair,
     metavar=METAVAR,
     multiple=True,
-    help="Handle and target in pixels; give it once for each pair.",
+    help="Handle and target in pixels; give it once for each pair. One whose two ends are one is "
+    "pinned: it stays there.",
 )
 @click.option("--mask", type=click.Path(path_type=Path), help="What is not black may change.")
 @click.option("--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True)
