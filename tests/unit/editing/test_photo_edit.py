@@ -239,6 +239,26 @@ def test_what_is_kept_of_a_photo_has_a_limit_and_is_looked_at(
     go_to(lion, more.state, 0, more.layer)
 
 
+def test_paint_stays_though_what_was_below_it_is_not_known_any_more(
+    lion: Generator, photo: Pixels, photo_state: EditState
+) -> None:
+    """The photo's own pixels took too much room, and the layer was painted on since."""
+    outcome = dragged(lion, photo_state, photo, (HANDLE, TARGET), None)
+    kept = outcome.state.photo
+    assert kept is not None
+    state = dataclasses.replace(outcome.state, content=dataclasses.replace(kept, original=None))
+    layer = pixels.as_bytes(outcome.layer).clone()
+    blue = torch.tensor([30, 60, 220], dtype=torch.uint8).view(3, 1, 1)
+    layer[0, :3, 4:44, 4:44] = blue
+    moment = go_to(lion, state, 0, pixels.from_bytes(layer))
+    back = pixels.as_bytes(moment.layer)
+    assert int(((back[0, :3].int() - blue).abs().amax(dim=0) < 60)[8:40, 8:40].sum()) > 800
+    far = (back[0, :3, 60:].float() - pixels.as_bytes(photo)[0, :3, 60:]).abs()
+    assert float(far.mean()) < 6  # as the model shows it, with its detail
+    again = dragged(lion, moment.state, moment.layer, (HANDLE, TARGET), None)
+    assert len(again.state.drags) == 1
+
+
 def test_another_layer_is_refused(lion: Generator, photo: Pixels, photo_state: EditState) -> None:
     with pytest.raises(BadInput, match="give the photo itself"):
         DragRun(lion, photo_state, request(None))
@@ -253,16 +273,37 @@ def test_another_layer_is_refused(lion: Generator, photo: Pixels, photo_state: E
 
 
 @pytest.mark.parametrize(
-    ("region", "sentence"),
+    ("size", "alpha", "sentence"),
     [
-        (Pixels(64, 64, 4, bytes(64 * 64 * 4)), "next to nothing to see"),
-        (Pixels(200, 32, 4, b"\xff" * (200 * 32 * 4)), "of quite another shape"),
+        ((64, 64), 0, "next to nothing to see"),
+        ((200, 32), 255, "of quite another shape"),
+        ((1, 1), 255, "1 x 1 pixels; a drag needs at least 16 x 16"),
+        ((24, 15), 255, "24 x 15 pixels; a drag needs at least 16 x 16"),
     ],
-    ids=["transparent", "another shape"],
+    ids=["transparent", "another shape", "a pixel", "a row too few"],
 )
-def test_regions_that_no_model_can_show(lion: Generator, region: Pixels, sentence: str) -> None:
+def test_regions_that_no_model_can_show(
+    lion: Generator, size: tuple[int, int], alpha: int, sentence: str
+) -> None:
+    region = Pixels(*size, 4, bytes([90, 80, 70, alpha]) * (size[0] * size[1]))
     with pytest.raises(BadInput, match=sentence):
         PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", region))
+
+
+@pytest.mark.parametrize("side", [16, 24])
+def test_the_smallest_regions_are_shown(lion: Generator, photo: Pixels, side: int) -> None:
+    whole = pixels.as_bytes(photo)[:, :, :300, :300].float()
+    small = torch.nn.functional.interpolate(whole, (side, side), mode="area")
+    run = PhotoRun(
+        lion,
+        zoo.find("toy-lion"),
+        PhotoSource("toy-lion", pixels.from_bytes(small.round().to(torch.uint8)), "fast"),
+    )
+    *_, last = run.run()
+    assert last.share == pytest.approx(1)
+    record = run.finish().photo
+    assert record is not None
+    assert math.isfinite(record.psnr)
 
 
 def test_a_model_with_transparency_is_refused() -> None:
