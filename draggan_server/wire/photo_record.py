@@ -16,7 +16,7 @@ TONE_VALUES = 9
 
 MAX_PHOTO_SIDE = 16384
 
-IN_THE_WORLD = 0.4
+IN_THE_WORLD = 0.3
 """A photo of which less is explained shows something else than the model does. Measured, see
 `editing/inversion/README.md`."""
 

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing.inversion.explanation import Explanation
+from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World
 from draggan_server.layer import homography
@@ -31,8 +32,10 @@ class Explained(NamedTuple):
     """`share` of the photo, 0 to 1, where it matters, and `psnr` in dB, of all that the picture
     covers; `map` [h, w] in the picture's frame: 1 where it is explained, 0 where it is not.
 
-    `share` is the lesser of two: of the area whose colours are met, and of the structure. Colours
-    alone are soon met by a fit: much of a drawing is one colour, and so is much of the lion.
+    `share` is the least of three: of the area whose colours are met, of the structure, and of the
+    area that is the model's, as its encoder sees it, where there is one. Colours alone are soon met
+    by a fit: much of a drawing is one colour, and so is much of the lion. A long fit meets more of
+    a drawing with rows that leave W; what the encoder sees does not depend on it.
     """
 
     share: float
@@ -64,10 +67,12 @@ def judge(
     met, structure = _structure(seen, shown, weight)
     if matters is not None:
         weight = weight * matters.seen(matrix, size)[1]
-    share = min(
-        float((part * by).sum() / by.sum().clamp(min=1e-3))
-        for part, by in ((colours, weight), (met, structure * weight))
-    )
+    parts = [(colours, weight), (met, structure * weight)]
+    if world.encoder is not None:
+        own = glance(world, world.encoder, photo).photo.seen(matrix, size)[1].to(weight)
+        everything = photo.seen(matrix, size)[1].to(weight)
+        parts.append((own / everything.clamp(min=1e-3), weight))
+    share = min(float((part * by).sum() / by.sum().clamp(min=1e-3)) for part, by in parts)
     psnr = float(10 * torch.log10(torch.tensor(4 / max(mean_square, 1e-10))))
     return Explained(share, psnr, colours * met)
 

@@ -26,7 +26,7 @@ class Effort:
     """What a quality does. Sides are those of pictures, in pixels; a model without such takes the
     next larger.
 
-    What an encoder sees takes `held_steps` at `middle` pixels with the placement held. Without an
+    What an encoder sees takes `held_steps` at `held` pixels with the placement held. Without an
     encoder `starts` samples of either side take two steps at `coarse` pixels, the best `kept` of
     them `coarse_steps` more. Then come `middle_steps` at `middle`, and `rounds` of rows at each of
     some sides; at the last the placement is held again.
@@ -40,10 +40,11 @@ class Effort:
     rounds: tuple[tuple[int, int], ...]
     coarse: int = 32
     middle: int = 64
+    held: int = 64
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 2, 4, ((128, 1),)),
+    "fast": Effort(1, 1, 2, 2, 2, ((128, 1),), held=32),
     "normal": Effort(3, 2, 4, 2, 12, ((128, 2), (256, 7))),
     "best": Effort(6, 4, 6, 4, 12, ((128, 4), (256, 20), (1024, 12))),
 }
@@ -123,7 +124,7 @@ class Inversion:
         """What the encoder sees, its latent fitted; mirrored only where that looks more alike."""
         effort, world = self._effort, self._world
         plain, mirrored, self._photo = glance(world, encoder, self._photo)
-        fit = JointFit(world, self._photo, world.block_of(effort.middle), motions=0)
+        fit = JointFit(world, self._photo, world.block_of(effort.held), motions=0)
         scale = SCALES[1]
 
         def unlike(estimate: Estimate) -> float:

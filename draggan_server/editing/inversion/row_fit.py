@@ -27,6 +27,9 @@ ROW_SPREAD = 0.3
 HISTORY = 12
 STEPS_A_ROUND = 4
 """Between two looks at what the generator cannot explain."""
+_FIRST_STEP = 0.25
+"""Of the loss's gradient, in whitened variables, is Newton's step: half for the square, and half
+again because the common part and the rows do the same to a picture."""
 
 
 class RowFit:
@@ -44,11 +47,12 @@ class RowFit:
         self._motion: torch.Tensor | None = None  # once it is held
         self._unwhiten = _unwhitening(curvature).to(world.mean)
         rows, w_dim = world.generator.num_ws, len(world.mean)
-        # A row makes a share of the picture's change.
-        latent = curvature[: self._latents, : self._latents] / rows
+        # Of all rows together, as that of the common part is.
+        latent = curvature[: self._latents, : self._latents]
         prior = self._unit / ROW_SPREAD**2 * torch.eye(self._latents).to(latent)
         self._row_unwhiten = _unwhitening(latent + prior).to(world.mean)
-        stiffness = latent.diagonal() / world.directions.square().sum(dim=1)
+        # A row makes a share of the picture's change.
+        stiffness = latent.diagonal() / rows / world.directions.square().sum(dim=1)
         spread = ROW_SPREAD * world.generator.w_spread()
         self._free_prior = PRIOR / (rows * w_dim * spread**2)
         self._free_scale = (float(stiffness.mean()) + self._free_prior) ** -0.5
@@ -89,7 +93,7 @@ class RowFit:
                     with torch.enable_grad():
                         residual, _ = self._residual(block)
                         square = residual.square().mean(dim=0) * weights
-                        loss = square.sum() / weights.sum() + self._prior()
+                        loss = _FIRST_STEP * (square.sum() / weights.sum() + self._prior())
                         loss.backward()  # type: ignore[no-untyped-call]
                     best.saw(float(loss.detach()))
                     return loss

@@ -11,7 +11,6 @@ def all_in_turn(scene: Scene) -> Steps:
         cancel_at_once,
         document_closed,
         layer_removed,
-        photo_removed,
         worker_lost,
         moved_layer,
     )
@@ -100,20 +99,6 @@ def layer_removed(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: not scene.dragging)
     yield 0.5
     return {"status": scene.status, "names": names_of(document)}
-
-
-def photo_removed(scene: Scene) -> Steps:
-    """Remove a photo's layer while it is looked at, which would go on for ever."""
-    document = yield from scene.new_document(100, 80)
-    scene.paint_layer(document, "photo", 100, 80)
-    yield 0.5
-    yield from scene.edit_points()
-    yield from scene.wait_until(lambda: scene.docker._overlay_keeper._sight.picture is not None, 60)
-    looking = scene.dragging and scene.model
-    document.activeNode().remove()
-    yield from scene.wait_until(lambda: not scene.dragging)
-    yield 0.5
-    return {"looking": looking, "status": scene.status, "names": names_of(document)}
 
 
 def worker_lost(scene: Scene) -> Steps:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from draggan_server.editing.inversion.encoder import Encoder, Sight
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import Inversion
@@ -49,6 +53,36 @@ def cat() -> torch.Tensor:
     for eye in ((90, 120, 115, 140), (141, 120, 166, 140)):
         draw.ellipse(eye, fill=(230, 230, 90))
     draw.polygon([(118, 160), (138, 160), (128, 172)], fill=(200, 120, 120))
+    return drawn(image)
+
+
+def disc() -> torch.Tensor:
+    """Ochre on blue, a lion's colours."""
+    image = Image.new("RGB", (256, 256), (90, 120, 180))
+    ImageDraw.Draw(image).ellipse((60, 60, 196, 196), fill=(200, 150, 60))
+    return drawn(image)
+
+
+def smiley() -> torch.Tensor:
+    image = Image.new("RGB", (256, 256), (255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((40, 40, 216, 216), fill=(250, 210, 60), outline=(0, 0, 0), width=5)
+    for left in (85, 151):
+        draw.ellipse((left, 90, left + 20, 125), fill=(0, 0, 0))
+    draw.arc((80, 90, 176, 180), 20, 160, fill=(0, 0, 0), width=7)
+    return drawn(image)
+
+
+def noise() -> torch.Tensor:
+    return torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(1))
+
+
+def smooth_noise() -> torch.Tensor:
+    coarse = torch.rand(1, 3, 7, 7, generator=torch.Generator().manual_seed(2))
+    return torch.nn.functional.interpolate(coarse, SIZE, mode="bicubic").clamp(0, 1)
+
+
+def drawn(image: Image.Image) -> torch.Tensor:
     return torch.from_numpy(np.asarray(image).copy()).permute(2, 0, 1)[None].float() / 255
 
 
@@ -81,7 +115,38 @@ def test_a_part_that_is_not_shown_counts_where_it_matters_only(world: World) -> 
     assert float(whole.map[8:56, 8:56].mean()) < 0.3
 
 
-def test_a_drawing_of_something_else_is_outside_of_the_world(world: World) -> None:
-    photo = photo_of(cat())
+@pytest.mark.parametrize("picture", [cat, disc, smiley, noise, smooth_noise])
+def test_something_else_is_outside_of_the_world(
+    world: World, picture: Callable[[], torch.Tensor]
+) -> None:
+    photo = photo_of(picture())
     *_, last = Inversion(world, photo, "fast")
     assert judge(world, photo, last.explanation).share < IN_THE_WORLD
+
+
+def test_what_the_encoder_takes_for_another_s_is_not_shown_however_well_it_is_met(
+    world: World,
+) -> None:
+    """Here all of the picture is met, and the encoder says that it is something else."""
+    picture, w_plus = own(world, 3)
+    truth = Explanation(torch.eye(3, dtype=torch.float64), Tone.none(3), w_plus)
+    assert world.encoder is not None
+    encoder, blind = world.encoder, copy.copy(world)
+    seen = judge(world, photo_of(picture), truth).share
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "forward", strangers(encoder))
+        assert judge(world, photo_of(picture), truth).share < IN_THE_WORLD
+        blind.encoder = None
+        assert judge(blind, photo_of(picture), truth).share > 0.97
+    assert seen > 0.97
+
+
+def strangers(encoder: Encoder) -> Callable[[torch.Tensor], Sight]:
+    """An encoder that takes nothing for the model's."""
+    forward = encoder.forward
+
+    def sight(seen: torch.Tensor) -> Sight:
+        found = forward(seen)
+        return found._replace(own=torch.full_like(found.own, -9.0))
+
+    return sight
