@@ -97,12 +97,16 @@ class Desk(Generic[LayerT]):
     # -- what the editor tells --------------------------------------------------------------------
 
     def points_changed(self) -> None:
-        """The user has edited the layer's points, or another layer is looked at."""
-        self.look()
+        """The user has edited the layer's points."""
         if not self.session.shown.busy:
             self._editor.points_edited()
-            if self.form.value(EDIT):
-                self._advise()
+        self.layer_shown()
+
+    def layer_shown(self) -> None:
+        """Another layer is looked at."""
+        self.look()
+        if self.form.value(EDIT) and not self.session.shown.busy:
+            self._advise()
 
     def look(self) -> None:
         """Show how many points the layer has, and its drags."""

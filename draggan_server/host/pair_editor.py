@@ -9,7 +9,7 @@ together, the target is taken: a drag leaves the handle on its target, and then 
 that one wants to pull on. While a pair is in the making, a press always sets its target, also on
 an end that is there: two handles may have one goal.
 
-In one class, because mouse, keys and drags share what is held, half set and selected.
+In one class, because mouse and keys share what is held, half set and selected.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from draggan_server.host.affine import Affine
 from draggan_server.host.ends import GRAB_RADIUS, end_at
 from draggan_server.host.keys import DIRECTIONS, Key, nudged
-from draggan_server.host.pair_history import History
+from draggan_server.host.pair_row import PairRow
 from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, Mark, PointPair
 from draggan_server.wire.state import Point
 
@@ -42,7 +42,7 @@ class PairEditor:
     def __init__(self, pairs: Iterable[PointPair] = ()) -> None:
         self.bounds: Bounds | None = None
         self._live = False
-        self._pairs = list(pairs)
+        self._row = PairRow(pairs)
         self._pending: PointPair | None = None  # its handle is set, its target follows the mouse
         self._clicked = False  # whether the pending pair's first click is over
         self._held: End | None = None
@@ -52,14 +52,11 @@ class PairEditor:
         self._hovered: End | None = None
         self._nudged: End | None = None  # what the last edit moved, if it was a key's
         self._at_press: list[PointPair] = []
-        self._history = History()
-        self._moved: list[Point] | None = None
-        self._arrived: list[bool] = []
 
     @property
     def pairs(self) -> list[PointPair]:
         """The pairs that are whole, by their numbers."""
-        return list(self._pairs)
+        return self._row.copy()
 
     @property
     def selected(self) -> End | None:
@@ -78,23 +75,7 @@ class PairEditor:
 
     def marks(self) -> tuple[Mark, ...]:
         """All that is to be drawn, the pair in the making last."""
-        hot = (self._held or self._hovered, self._selected)
-        handles = self._moved or [pair.handle for pair in self._pairs]
-        arrived = self._arrived if self._moved else [False] * len(self._pairs)
-        marks = [
-            Mark(
-                place + 1,
-                handle,
-                pair.target,
-                there,
-                End(place, HANDLE) in hot,
-                End(place, TARGET) in hot,
-                pair.pinned,
-            )
-            for place, (pair, handle, there) in enumerate(
-                zip(self._pairs, handles, arrived, strict=True)
-            )
-        ]
+        marks = self._row.marks(self._held or self._hovered, self._selected)
         if self._pending is not None:
             handle, target, _pinned = self._pending
             marks.append(Mark(len(marks) + 1, handle, target, False, False, True))
@@ -105,14 +86,13 @@ class PairEditor:
     def load(self, pairs: Iterable[PointPair]) -> None:
         """Take the pairs of another picture; there is nothing to be undone."""
         self._forget_hands()
-        self._pairs = list(pairs)
-        self._history = History()
+        self._row.load(pairs)
 
     def set_all(self, pairs: Iterable[PointPair]) -> None:
         """Put these in place of all pairs, as one edit."""
         self.give_up()
-        before, self._pairs = self._pairs, list(pairs)
-        self._note(before)
+        before, self._row.pairs = self._row.pairs, list(pairs)
+        self._row.note(before)
         self._forget_hands()
 
     def clear(self) -> None:
@@ -122,16 +102,11 @@ class PairEditor:
 
     def follow_drag(self, handle_points: Sequence[Point], arrived: Sequence[bool]) -> None:
         """Show the handles where a drag has brought them; the pairs stay as they are."""
-        if not len(handle_points) == len(arrived) == len(self._pairs):
-            raise ValueError(
-                f"{len(handle_points)} handles and {len(arrived)} arrivals for "
-                f"{len(self._pairs)} pairs"
-            )
-        self._moved, self._arrived = list(handle_points), list(arrived)
+        self._row.follow_drag(handle_points, arrived)
 
     def forget_drag(self) -> None:
         """Show the handles where they were set."""
-        self._moved = None
+        self._row.forget_drag()
 
     # -- the mouse --------------------------------------------------------------------------------
 
@@ -147,13 +122,13 @@ class PairEditor:
         if self._pending is not None:
             self._pending = self._pending._replace(target=self._point(position, view))
             return True
-        found = end_at(self._pairs, position, view)
+        found = self._end_at(position, view)
         if found is None:
             return self._begin_pair(position, view)
         self._take_hold(End(found.place, TARGET) if self._live else found)
         if self._live:  # a pinned point that is pulled at goes along
-            self._pairs[found.place] = self._pairs[found.place]._replace(pinned=False)
-        x, y = view.map(self._pairs[found.place].end(found.side))
+            self._row.pairs[found.place] = self._row.pairs[found.place]._replace(pinned=False)
+        x, y = view.map(self._row.pairs[found.place].end(found.side))
         self._grip = x - position[0], y - position[1]
         return True
 
@@ -161,13 +136,13 @@ class PairEditor:
         """The mouse is at `position`, down or not; True where something is drawn differently."""
         if self._held is not None:
             gripped = position[0] + self._grip[0], position[1] + self._grip[1]
-            if position != self._pressed_at or self._pairs != self._at_press:
-                self._put(self._held, self._point(gripped, view))
+            if position != self._pressed_at or self._row.pairs != self._at_press:
+                self._row.put(self._held, self._point(gripped, view))
             return True
         if self._pending is not None:
             self._pending = self._pending._replace(target=self._point(position, view))
             return True
-        before, self._hovered = self._hovered, end_at(self._pairs, position, view)
+        before, self._hovered = self._hovered, self._end_at(position, view)
         return before != self._hovered
 
     def release(self, position: Point, view: Affine) -> None:
@@ -179,20 +154,20 @@ class PairEditor:
             return
         self.move(position, view)
         if self._held is not None:
-            pair = self._pairs[self._held.place]
+            pair = self._row.pairs[self._held.place]
             if self._live and pair.handle == pair.target:
                 self.give_up()
             self._held = None
-            self._note(self._at_press)
+            self._row.note(self._at_press)
         elif self._pending is not None:
             self._release_pending(view)
-        self._hovered = None if self._pending is not None else end_at(self._pairs, position, view)
+        self._hovered = None if self._pending is not None else self._end_at(position, view)
 
     def remove_at(self, position: Point, view: Affine) -> bool:
         """Give up what is under way, else remove the pair at `position`; whether there was one."""
         if self.give_up():
             return True
-        found = end_at(self._pairs, position, view)
+        found = self._end_at(position, view)
         return found is not None and self._remove(found.place)
 
     def leave(self) -> bool:
@@ -212,7 +187,7 @@ class PairEditor:
         if key in (Key.PIN, Key.SNAP):
             return self.under_hand is not None and not self.busy
         if key in (Key.NEXT, Key.PREVIOUS):
-            return bool(self._pairs)
+            return bool(self._row.pairs)
         return key not in DIRECTIONS or (self._selected is not None and not self.busy)
 
     def key(self, key: Key, view: Affine, far: bool = False) -> bool:
@@ -224,9 +199,9 @@ class PairEditor:
         if not self.wants(key):
             return False
         if key is Key.UNDO:
-            return self.give_up() or self._put_back(self._history.undo(self._pairs))
+            return self.give_up() or self._put_back(self._row.undo())
         if key is Key.REDO:
-            return not self.busy and self._put_back(self._history.redo(self._pairs))
+            return not self.busy and self._put_back(self._row.redo())
         if key is Key.GIVE_UP:
             return self.give_up()
         if key is Key.REMOVE:
@@ -248,23 +223,23 @@ class PairEditor:
         """Pin what is there, a pair or the picture, or let a pinned point go. False outside of the
         bounds."""
         self.give_up()
-        self._hovered = end_at(self._pairs, position, view)
+        self._hovered = self._end_at(position, view)
         if self._hovered is not None:
             return self._toggle_pin()
         point = self._point(position, view)
         if math.dist(view.map(point), position) > GRAB_RADIUS:
             return False
-        before = list(self._pairs)
-        self._pairs.append(PointPair.pin(point))
-        self._note(before)
+        before = self._row.copy()
+        self._row.pairs.append(PointPair.pin(point))
+        self._row.note(before)
         self.forget_drag()
         self._selected = End(len(before), HANDLE)
         return True
 
     def snap(self, place: int, point: Point) -> bool:
         """Put the handle of a pair on a feature beside it; False where it is there already."""
-        pair = self._pairs[place].with_end(HANDLE, self._inside(point))
-        if pair == self._pairs[place]:
+        pair = self._row.pairs[place].with_end(HANDLE, self._inside(point))
+        if pair == self._row.pairs[place]:
             return False
         self._replace(place, pair)
         return True
@@ -273,7 +248,7 @@ class PairEditor:
         """Put back the end that is held, or drop the pair in the making; whether there was one."""
         there = self.busy
         if self._held is not None:
-            self._pairs = self._at_press
+            self._row.pairs = self._at_press
         self._held = self._pending = None
         self._clicked = False
         return there
@@ -284,7 +259,7 @@ class PairEditor:
         end = self.under_hand
         if end is None:
             return False
-        pair = self._pairs[end.place]
+        pair = self._row.pairs[end.place]
         self._replace(
             end.place, pair._replace(pinned=False) if pair.pinned else pair.pin(pair.handle)
         )
@@ -292,18 +267,21 @@ class PairEditor:
 
     def _replace(self, place: int, pair: PointPair) -> None:
         """Put another pair in the place of one, as one edit."""
-        before = list(self._pairs)
-        self._pairs[place] = pair
+        before = self._row.copy()
+        self._row.pairs[place] = pair
         self._nudged = None
-        self._note(before)
+        self._row.note(before)
         self.forget_drag()
+
+    def _end_at(self, position: Point, view: Affine) -> End | None:
+        return end_at(self._row.pairs, position, view)
 
     def _remove_under_hand(self) -> bool:
         end = self.under_hand
         return end is not None and self._remove(end.place)
 
     def _select_next(self, step: int) -> bool:
-        count = 2 * len(self._pairs)
+        count = 2 * len(self._row.pairs)
         place = -1 if step > 0 else count
         if self._selected is not None:
             place = 2 * self._selected.place + self._selected.side
@@ -316,11 +294,11 @@ class PairEditor:
         end = self._selected
         if end is None:
             return False
-        before = list(self._pairs)
-        self._put(end, self._inside(nudged(self._pairs[end.place].end(end.side), key, view, far)))
-        if self._pairs != before:
+        before, point = self._row.copy(), self._row.pairs[end.place].end(end.side)
+        self._row.put(end, self._inside(nudged(point, key, view, far)))
+        if self._row.pairs != before:
             if self._nudged != end:  # a row of nudges is one edit
-                self._history.note(before)
+                self._row.note(before)
             self._nudged = end
             self.forget_drag()
         return True
@@ -331,8 +309,8 @@ class PairEditor:
         if math.dist(view.map(inside), position) > GRAB_RADIUS:
             return False
         if self._live:
-            self._take_hold(End(len(self._pairs), TARGET))
-            self._pairs.append(PointPair(inside, inside))
+            self._take_hold(End(len(self._row.pairs), TARGET))
+            self._row.pairs.append(PointPair(inside, inside))
             self._grip = 0.0, 0.0
             return True
         self.forget_drag()
@@ -342,7 +320,7 @@ class PairEditor:
 
     def _take_hold(self, end: End) -> None:
         self.forget_drag()
-        self._at_press = list(self._pairs)
+        self._at_press = self._row.copy()
         self._held = self._selected = end
 
     def _release_pending(self, view: Affine) -> None:
@@ -355,10 +333,10 @@ class PairEditor:
         self.give_up()
         if pulled:
             self.forget_drag()
-            before = list(self._pairs)
-            self._pairs.append(pair)
-            self._note(before)
-            self._selected = End(len(self._pairs) - 1, TARGET)
+            before = self._row.copy()
+            self._row.pairs.append(pair)
+            self._row.note(before)
+            self._selected = End(len(self._row.pairs) - 1, TARGET)
 
     def _point(self, position: Point, view: Affine) -> Point:
         return self._inside(view.inverted().map(position))
@@ -367,29 +345,21 @@ class PairEditor:
         x, y = point if self.bounds is None else self.bounds.nearest(point)
         return round(x * _GRID) / _GRID, round(y * _GRID) / _GRID
 
-    def _put(self, end: End, point: Point) -> None:
-        self._pairs[end.place] = self._pairs[end.place].with_end(end.side, point)
-
     def _remove(self, place: int) -> bool:
-        before = list(self._pairs)
-        del self._pairs[place]
-        self._note(before)
+        before = self._row.copy()
+        del self._row.pairs[place]
+        self._row.note(before)
         self._forget_hands()
         return True
 
-    def _note(self, before: list[PointPair]) -> None:
-        if before != self._pairs:
-            self._history.note(before)
-
-    def _put_back(self, pairs: list[PointPair] | None) -> bool:
-        if pairs is None:
-            return False
-        self._pairs = pairs
-        self._forget_hands()
-        return True
+    def _put_back(self, done: bool) -> bool:
+        if done:
+            self._forget_hands()
+        return done
 
     def _forget_hands(self) -> None:
         """The pairs are others: what mouse, keys and a drag had to do with them is over."""
-        self._held = self._pending = self._moved = None
+        self._held = self._pending = None
+        self._row.forget_drag()
         self._selected = self._hovered = self._nudged = None
         self._clicked = False

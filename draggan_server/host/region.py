@@ -34,6 +34,11 @@ class Region:
         """From the pixels of a layer of that offset to those of this region."""
         return Affine(e=offset[0] - self.x, f=offset[1] - self.y)
 
+    def middle(self, width: int, height: int) -> Region:
+        """One of that size in the middle of this one."""
+        x, y = self.x + (self.width - width) // 2, self.y + (self.height - height) // 2
+        return Region(x, y, width, height)
+
     def overlap(self, other: Region) -> Region:
         """What both hold; of no size where that is nothing."""
         left, top = max(self.x, other.x), max(self.y, other.y)

@@ -1,8 +1,8 @@
 """One view's drags and photos, from Start to what they leave behind, as `states.TABLE` says.
 
 A session knows no editor and no toolkit: a `Host` reads layers, puts results into the document and
-shows what it is told to. In one file, because each of its methods is one act of that table, and all
-of them share the state of the one job under way.
+shows what it is told to. What is done before a drag stands in `waking`, in it in `course`, and what
+it leaves in `kept`. Somewhat long, because here each act of that table has its method.
 """
 
 from __future__ import annotations
@@ -11,42 +11,26 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from draggan_server.host.drag_job import DragJob
-from draggan_server.host.endings import end_sentence, next_sentence
+from draggan_server.host import kept
+from draggan_server.host.course import Course
 from draggan_server.host.faults import failure_sentence
-from draggan_server.host.history import after_drag
 from draggan_server.host.host import Host, Shown
-from draggan_server.host.job import Job
-from draggan_server.host.link import Link, Stop, Work
-from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.kept import Kept
+from draggan_server.host.link import Link, Stop
+from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest, sight_sentence
-from draggan_server.host.photo_job import PhotoJob
-from draggan_server.host.progress import DragMeter
-from draggan_server.host.request import LayerT, Request, Return
+from draggan_server.host.request import LayerT, Request
 from draggan_server.host.results import Found, Result, Results
-from draggan_server.host.return_job import ReturnJob
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
-from draggan_server.host.translation import tr, tr_error
+from draggan_server.host.translation import tr
 from draggan_server.host.unknown import UnknownPicture
+from draggan_server.host.waking import Waking
 from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
-from draggan_server.wire.messages import (
-    DragFinished,
-    DragProgress,
-    EditOpened,
-    Event,
-    Failure,
-    FindState,
-    LiveFrame,
-    OpenProgress,
-    Resumed,
-    StateFound,
-    WentToDrag,
-)
+from draggan_server.wire.messages import DragFinished, EditOpened, Event, Failure, WentToDrag
 
 logger = logging.getLogger(__name__)
 
-PREVIEW_SECONDS = 0.15
 WATCH_MS = 200
 
 _SAID = {
@@ -77,36 +61,31 @@ class Session(Generic[LayerT]):
         self._link = link
         self._state = State.READY
         self._results: Results[LayerT] = Results(host.find, host.result_changed)
-        self._waking: Work | None = None
-        self._question: UnknownPicture | None = None
-        self._job: Job | None = None
-        self._request: Request[LayerT] | PhotoRequest[LayerT] | None = None
+        self._waking: Waking[LayerT] = Waking(host, link, self._found_out)
+        self._course: Course[LayerT] = Course(host, link, self._hear)
         self._event: Event | None = None
-        self._meter = DragMeter(())
-        self._words, self._fraction = "", 0.0
         self._live = False
         self._position = 0
-        self._aimed: Sequence[PointPair] = ()
         self._found = Found.THERE
         self._stop_watching: Stop | None = None
         self._acts: dict[Act, Callable[[], None]] = {
             Act.NOTHING: lambda: None,
-            Act.LOOK: self._look,
-            Act.ASK: self._ask_daemon,
+            Act.LOOK: self._waking.look,
+            Act.ASK: self._waking.ask,
             Act.WELCOME: lambda: self._host.welcome(),
             Act.READ: self._read,
             Act.READ_PHOTO: self._read_photo,
             Act.READ_RETURN: self._read_return,
             Act.CHOOSE: self._choose,
             Act.BEGIN: self._begin,
-            Act.SEE: self._see,
+            Act.SEE: lambda: self._course.see(self._event),
             Act.KNOW: self._know,
             Act.TELL: self._tell,
-            Act.STEP: self._step,
-            Act.AIM: self._aim,
-            Act.LET_GO: self._let_go,
+            Act.STEP: lambda: self._course.step(self._event),
+            Act.AIM: self._course.aim,
+            Act.LET_GO: self._course.let_go,
             Act.REST: self._rest,
-            Act.STOP: self._stop,
+            Act.STOP: self._course.stop,
             Act.KEEP: self._keep,
             Act.KEEP_RETURN: self._keep_return,
             Act.LAND: self._land,
@@ -128,18 +107,20 @@ class Session(Generic[LayerT]):
         """What the view shows."""
         if not is_busy(self._state):
             return Shown(self._state)
-        return Shown(self._state, self._words, self._fraction if self._words else None)
+        words = self._course.words
+        return Shown(self._state, words, self._course.fraction if words else None)
 
     @property
     def request(self) -> Request[LayerT] | None:
         """What the drag under way was asked to do; None where there is none."""
-        request = self._request if is_busy(self._state) else None
+        request = self._course.request if is_busy(self._state) else None
         return request if isinstance(request, Request) else None
 
     @property
     def layer(self) -> LayerT | None:
         """The layer that something is under way with; None where nothing is."""
-        return self._request.layer if self._request and is_busy(self._state) else None
+        request = self._course.request
+        return request.layer if request and is_busy(self._state) else None
 
     @property
     def drags(self) -> tuple[Result[LayerT], ...]:
@@ -187,7 +168,7 @@ class Session(Generic[LayerT]):
     def pull(self, pairs: Sequence[PointPair]) -> None:
         """The hand has moved: where the points are to go, in pixels of the picture, or outside."""
         if self.request is not None and self.request.live:
-            self._aimed = pairs
+            self._course.aimed = pairs
             self._fire(Cause.PULL)
 
     def release(self) -> None:
@@ -247,121 +228,59 @@ class Session(Generic[LayerT]):
         elif self._state is not State.ENDED:
             self._fail()
 
-    def _hear(self, job: Job, cause: Cause, event: Event | None) -> None:
-        if job is self._job:
+    def _hear(self, cause: Cause, event: Event | None) -> None:
+        self._event = event
+        if self._is_gone():
+            cause = Cause.GONE
+        elif cause in _ENDS and not may(self._state, cause):
+            wrong = ProtocolError(refusals.OUT_OF_TURN, event=type(event).__name__)
+            self._event, cause = Failure.of(wrong), Cause.FAILED
+        self._fire(cause)
+
+    def _found_out(self, cause: Cause, event: Event | None) -> None:
+        if event is not None:
             self._event = event
-            if self._is_gone():
-                cause = Cause.GONE
-            elif cause in _ENDS and not may(self._state, cause):
-                wrong = ProtocolError(refusals.OUT_OF_TURN, event=type(event).__name__)
-                self._event, cause = Failure.of(wrong), Cause.FAILED
-            self._fire(cause)
+        self._fire(cause)
 
     # -- what is done -----------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        try:
-            self._host.welcome()
-        except UnknownPicture as unknown:
-            self._question = unknown
-            self._fire(Cause.STATELESS)
-            return
-        except BadInput as error:
-            self._host.say(tr_error(error), True)
-
-        def failed(failure: Failure) -> None:
-            self._event = failure
-            self._fire(Cause.FAILED)
-
-        def connected(_client: object) -> None:
-            self._end_waking()
-            self._fire(Cause.CONNECTED)
-
-        self._waking = self._link.begin(connected, failed)
-
-    def _ask_daemon(self) -> None:
-        question = self._question
-        assert question is not None, "there is something to be asked"
-
-        def answered(event: Event) -> None:
-            if question is not self._question:
-                return  # another one was asked meanwhile, or this one given up
-            self._question = None
-            if isinstance(event, StateFound) and event.saved_state is not None:
-                question.keep(event.saved_state)
-                self._fire(Cause.REMEMBERED)
-            elif isinstance(event, StateFound):
-                self._fire(Cause.UNKNOWN)
-            else:
-                self._event = event if isinstance(event, Failure) else Failure.of(question)
-                self._fire(Cause.FAILED)
-
-        self._link.request(FindState(question.fingerprint()), answered)
-
-    def _end_waking(self) -> None:
-        if self._waking is not None:
-            self._link.end(self._waking)
-            self._waking = None
-
     def _read(self) -> None:
-        self._end_waking()
-        self._request = self._question = None
+        self._begin_anew()
         try:
             self._take(self._host.read(self._live))
         except UnknownPicture as unknown:
             if self._live:
                 raise  # the hand would have let go by the time of the answer
-            self._question = unknown
-            self._fire(Cause.STATELESS)
+            self._waking.wonder(unknown)
 
     def _read_photo(self) -> None:
-        self._end_waking()
-        self._request = self._question = None
+        self._begin_anew()
         self._take(self._host.read_photo())
 
     def _read_return(self) -> None:
-        self._end_waking()
+        self._waking.end()
         self._take(self._host.read_return(self._position))
 
+    def _begin_anew(self) -> None:
+        self._waking.end()
+        self._waking.forget()
+        self._course.request = None
+
     def _take(self, request: Request[LayerT] | PhotoRequest[LayerT]) -> None:
-        self._request = request
+        self._course.request = request
         no_model = isinstance(request, PhotoRequest) and not request.model
         self._fire(Cause.CHOICE if no_model else Cause.READ)
 
     def _choose(self) -> None:
-        self._host.say(tr(said.CHOOSE_MODEL, name=self._asked().layer.name), False)
+        self._host.say(tr(said.CHOOSE_MODEL, name=self._course.asked.layer.name), False)
 
     def _begin(self) -> None:
-        request = self._asked()
-        self._words, self._fraction, self._aimed = "", 0.0, ()
         self._watch()
-
-        def hear(cause: Cause, event: Event | None) -> None:
-            self._hear(job, cause, event)
-
-        job: Job
-        if isinstance(request, PhotoRequest):
-            job = PhotoJob(self._link, request, hear)
-        elif isinstance(request, Return):
-            job = ReturnJob(self._link, request, hear)
-        else:
-            self._meter = DragMeter(request.targets)
-            seconds = 0.0 if request.live else PREVIEW_SECONDS
-            job = DragJob(self._link, request, hear, seconds)
-        self._job = job
-
-    def _see(self) -> None:
-        event, request = self._event, self._asked()
-        if isinstance(event, Resumed):
-            self._words = tr(said.RESUMED)
-        elif isinstance(event, OpenProgress) and isinstance(request, PhotoRequest):
-            self._fraction = max(self._fraction, event.share)
-            self._words = tr(said.SEEING_SHARE, percent=round(100 * self._fraction))
-            if event.preview is not None:
-                self._host.show_sight(request, event.preview)
+        self._course.begin()
 
     def _know(self) -> None:
-        opened, request, self._job = self._event, self._asked(), None
+        opened, request = self._event, self._course.asked
+        self._course.end()
         if isinstance(opened, EditOpened) and isinstance(request, PhotoRequest):
             self._host.know(request, opened.saved_state)
             self._fire(Cause.KNOWN)
@@ -370,73 +289,25 @@ class Session(Generic[LayerT]):
         if isinstance(self._event, EditOpened):
             self._host.say(sight_sentence(self._event.saved_state), False)
 
-    def _step(self) -> None:
-        event, request = self._event, self._dragged()
-        if isinstance(event, DragProgress):
-            self._words = self._meter.take(event)
-            frame, targets = event.preview, request.targets
-        elif isinstance(event, LiveFrame):
-            self._words = self._meter.take_live(event)
-            frame, targets = event.picture, event.target_points
-        else:
-            if isinstance(event, Resumed):
-                self._words = tr(said.RESUMED)
-            return
-        self._fraction = self._meter.fraction
-        if frame is not None:  # else the points would run ahead of the picture
-            pairs = tuple(map(PointPair, event.handle_points, targets))
-            self._host.show_step(request, pairs, event.arrived, frame)
-
-    def _aim(self) -> None:
-        if isinstance(self._job, DragJob):
-            self._job.aim(self._aimed)
-
-    def _let_go(self) -> None:
-        if isinstance(self._job, DragJob):
-            self._job.let_go()
-
     def _rest(self) -> None:
-        self._job = None
+        self._course.end()
         self._host.say(tr(said.NOT_MOVED), False)
 
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.stop()
-
     def _keep(self) -> None:
-        finished, request, self._job = self._event, self._dragged(), None
-        if not isinstance(finished, DragFinished):
-            return
-        targets = request.targets
-        if request.live and self._aimed:
-            inside = Bounds.of_picture(request.pixels.width, request.pixels.height)
-            targets = tuple(inside.nearest(pair.target) for pair in self._aimed)
-        sentence = end_sentence(finished, targets)
-        if finished.steps == 0:
-            raise BadInput(sentence)
-        sentence = " ".join(filter(None, (sentence, next_sentence(finished))))
-        asked = self._aimed if request.live and self._aimed else request.pairs
-        pairs = tuple(map(PointPair.dragged_to, asked, finished.handle_points, targets))
-        self._place(request, finished, pairs, finished.reason == "arrived", sentence)
+        finished, request = self._event, self._course.dragged
+        self._course.end()
+        if isinstance(finished, DragFinished):
+            self._place(request, kept.of_drag(finished, request, self._course.aimed))
 
     def _keep_return(self) -> None:
-        went, request, self._job = self._event, self._dragged(), None
+        went, request = self._event, self._course.dragged
+        self._course.end()
         if isinstance(went, WentToDrag):
-            sentence = tr(said.WENT_BACK, moment=after_drag(self._position))
-            if went.paint_replaced:
-                sentence = f"{sentence} {tr(said.PAINT_REPLACED)}"
-            self._place(request, went, request.pairs, False, sentence)
+            self._place(request, kept.of_return(went, request, self._position))
 
-    def _place(
-        self,
-        request: Request[LayerT],
-        result: DragFinished | WentToDrag,
-        pairs: tuple[PointPair, ...],
-        arrived: bool,
-        sentence: str,
-    ) -> None:
-        layer = self._host.place(request, result, pairs)
-        self._results.add(Result(request, layer, pairs, arrived, sentence))
+    def _place(self, request: Request[LayerT], left: Kept) -> None:
+        layer = self._host.place(request, left.result, left.pairs)
+        self._results.add(Result(request, layer, left.pairs, left.arrived, left.sentence))
         self._fire(Cause.KEPT)
 
     def _land(self) -> None:
@@ -453,7 +324,7 @@ class Session(Generic[LayerT]):
         self._abandon()
         if self._found is Found.CLOSED:
             raise BadInput(refusals.DOCUMENT_CLOSED)
-        raise BadInput(refusals.LAYER_REMOVED, name=self._asked().layer.name)
+        raise BadInput(refusals.LAYER_REMOVED, name=self._course.asked.layer.name)
 
     def _fail(self) -> None:
         self._abandon()
@@ -473,16 +344,14 @@ class Session(Generic[LayerT]):
         self._host.say(result.sentence, False)
 
     def _close(self) -> None:
-        self._end_waking()
+        self._waking.end()
         self._abandon()
         if self._stop_watching is not None:
             self._stop_watching()
 
     def _abandon(self) -> None:
-        self._question = None
-        job, self._job = self._job, None
-        if job is not None:
-            job.abandon()
+        self._waking.forget()
+        self._course.abandon()
 
     # -- the document -----------------------------------------------------------------------------
 
@@ -501,16 +370,8 @@ class Session(Generic[LayerT]):
             self._fire(Cause.REDONE)
 
     def _is_gone(self) -> bool:
-        if self._request is not None and is_busy(self._state):
-            self._found = self._host.find(self._request.layer)
+        layer = self.layer
+        if layer is not None:
+            self._found = self._host.find(layer)
             return self._found is not Found.THERE
         return False
-
-    def _asked(self) -> Request[LayerT] | PhotoRequest[LayerT]:
-        assert self._request is not None, "what is under way has a request"
-        return self._request
-
-    def _dragged(self) -> Request[LayerT]:
-        request = self._asked()
-        assert isinstance(request, Request), "a drag is asked for by its points"
-        return request

@@ -22,6 +22,7 @@ class Sight(Generic[LayerT]):
         self._held = False
         self._frame: Pixels | None = None
         self._before: tuple[Pixels, LayerT] | None = None
+        self._mask: Pixels | None = None
         self._veiled = True
 
     @property
@@ -56,10 +57,10 @@ class Sight(Generic[LayerT]):
         return None if self._frame is None else (self._frame, self._layer)
 
     @property
-    def veiled(self) -> bool:
-        """Whether it is shown what is held. Not in a work, nor after one: its result wants to be
-        seen, until points are edited again."""
-        return self._editing and self._veiled and not self.busy
+    def veil(self) -> Pixels | None:
+        """The mask over whose held parts a veil lies; None: none does. Nor in a work, nor after
+        one: its result wants to be seen, until points or the selection are edited again."""
+        return self._mask if self._editing and self._veiled and not self.busy else None
 
     def edit(self, editing: bool) -> None:
         """Points are set from now on, or not any more."""
@@ -67,6 +68,11 @@ class Sight(Generic[LayerT]):
 
     def points_edited(self) -> None:
         self._veiled = True
+
+    def select(self, movable_mask: Pixels | None) -> None:
+        """What of the layer's picture may move now; None: all of it."""
+        if movable_mask != self._mask:
+            self._mask, self._veiled = movable_mask, True
 
     def show_work(self, layer: LayerT | None, held: bool) -> bool:
         """Something is under way with a layer, or nothing (None) any more; `held`: the hand pulls

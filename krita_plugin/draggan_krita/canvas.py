@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .nodes import is_open
+from .documents import is_open
 from .qt import QMdiArea, QTransform, QWidget
 
 _CANVAS_CLASSES = ("KisOpenGLCanvas2", "KisQPainterCanvas")

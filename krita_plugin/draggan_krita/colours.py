@@ -36,6 +36,10 @@ class ColourSpace(NamedTuple):
         """Whether the bytes need no conversion."""
         return (self.model, self.depth) == ("RGBA", "U8") and self.profile in _SAME_AS_SRGB
 
+    @property
+    def is_deep(self) -> bool:
+        return self.depth != "U8"
+
     def check_usable(self, layer: str | None = None) -> None:
         """Raises `BadInput` where the layer of that name, or the document, is not RGB."""
         if self.model != "RGBA" or self.depth not in _DEPTHS:
@@ -43,21 +47,19 @@ class ColourSpace(NamedTuple):
             model = tr(_MODEL_NAMES.get(self.model, self.model))
             raise BadInput(refusal, name=layer, model=model)
 
+    def to_rgba8(self, data: bytes, width: int, height: int) -> bytes:
+        """Krita's bytes of a picture as sRGB RGBA8."""
+        if not self.is_srgb8:
+            data = _converted(data, width, height, self, SRGB8)
+        return swap_red_and_blue(data)
+
+    def from_rgba8(self, rgba: bytes, width: int, height: int) -> bytes:
+        """The other way round."""
+        data = swap_red_and_blue(rgba)
+        return data if self.is_srgb8 else _converted(data, width, height, SRGB8, self)
+
 
 SRGB8 = ColourSpace("RGBA", "U8", _SRGB_PROFILE)
-
-
-def to_rgba8(data: bytes, width: int, height: int, space: ColourSpace) -> bytes:
-    """Krita's bytes of a `width` x `height` picture in `space` as sRGB RGBA8."""
-    if not space.is_srgb8:
-        data = _converted(data, width, height, space, SRGB8)
-    return swap_red_and_blue(data)
-
-
-def from_rgba8(rgba: bytes, width: int, height: int, space: ColourSpace) -> bytes:
-    """The other way round."""
-    data = swap_red_and_blue(rgba)
-    return data if space.is_srgb8 else _converted(data, width, height, SRGB8, space)
 
 
 def _converted(

@@ -1,51 +1,62 @@
-"""Entries below each other, each with its picture and what it says in two lines."""
+"""What can be chosen, each with its picture and what it says in two lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from draggan_server.host.forms.form import Look
-from draggan_server.host.forms.parts import Choice, Entry
-from draggan_server.host.translation import plain, tr
+from draggan_server.host.forms.parts import Entry
+from draggan_server.host.forms.toolkit import Filling, Told
 
 from .icons import icon_of
-from .qt import QListWidget, QListWidgetItem, QSize, QStyledItemDelegate, Qt
+from .qt import (
+    QComboBox,
+    QIcon,
+    QListWidget,
+    QListWidgetItem,
+    QSize,
+    QSizePolicy,
+    QStyledItemDelegate,
+    Qt,
+)
 
-NAME, ABOUT = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-_SIDE, _LEAST_HEIGHT = 40, 160  # pixels
+LEAST_FIELD = 56  # pixels
+_CLOSED_SIDE, LISTED_SIDE = 18, 40  # of the pictures
+_GAP_HEIGHT = 8
+_NAME, _ABOUT = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
-class EntryList(QListWidget):
-    """`choose` gets the name of the entry that the user has chosen."""
+class ChoiceBox(QComboBox):
+    """A choice whose list shows what an entry says in two lines."""
 
-    def __init__(self, item: Choice, choose: Callable[[str], None]) -> None:
+    def __init__(self, told: Told) -> None:
         super().__init__()
-        self._entries: tuple[Entry, ...] = ()
-        self.setAccessibleName(plain(tr(item.label)))
-        self.setIconSize(QSize(_SIDE, _SIDE))
-        self.setMinimumHeight(_LEAST_HEIGHT)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._told = told
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(LEAST_FIELD)
+        self.setIconSize(QSize(_CLOSED_SIDE, _CLOSED_SIDE))
+        self.view().setIconSize(QSize(LISTED_SIDE, LISTED_SIDE))
         self.setItemDelegate(TwoLines(self))
-        self._choose = choose
-        self.currentItemChanged.connect(self._changed)
+        self.currentIndexChanged.connect(told.changed)
 
-    def paint(self, look: Look) -> None:
-        if look.entries != self._entries:
-            self._entries = look.entries
-            self.clear()
-            for entry in look.entries:
-                one = QListWidgetItem(icon_of(entry), entry.label)
-                one.setData(NAME, entry.name)
-                one.setData(ABOUT, entry.about)
-                self.addItem(one)
-        names = [entry.name for entry in look.entries]
-        if look.value in names:
-            self.setCurrentRow(names.index(look.value))
+    def fill(self, filling: Filling) -> None:
+        self.clear()
+        for place, entry in enumerate(filling.entries):
+            if entry is None:
+                self.insertSeparator(place)
+                continue
+            icon = icon_of(entry) if filling.pictured else QIcon()
+            self.addItem(icon, entry.label, entry.name)
+            self.setItemData(place, entry.about, _ABOUT)
+            self.setItemData(place, entry.tip, Qt.ItemDataRole.ToolTipRole)
+            self.model().item(place).setEnabled(entry.enabled)
 
-    def _changed(self, now: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
-        if now is not None:  # it is where the list is cleared
-            self._choose(now.data(NAME))
+    def showPopup(self) -> None:
+        self._told.opened()
+
+    def unfold(self) -> None:
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + LISTED_SIDE)
+        super().showPopup()
 
 
 class TwoLines(QStyledItemDelegate):
@@ -53,5 +64,31 @@ class TwoLines(QStyledItemDelegate):
 
     def initStyleOption(self, option: Any, index: Any) -> None:
         super().initStyleOption(option, index)
-        if about := index.data(ABOUT):
+        if about := index.data(_ABOUT):
             option.text = f"{option.text}\N{LINE SEPARATOR}{about}"
+
+
+def filler(entries: QListWidget) -> Callable[[Filling], None]:
+    def fill(filling: Filling) -> None:
+        if not filling.stays:
+            entries.clear()
+        for entry in filling.entries:
+            entries.addItem(_gap() if entry is None else _listed(entry))
+
+    return fill
+
+
+def _listed(entry: Entry) -> QListWidgetItem:
+    one = QListWidgetItem(icon_of(entry), entry.label)
+    one.setToolTip(entry.tip)
+    one.setData(Qt.ItemDataRole.AccessibleTextRole, entry.label or entry.tip)
+    one.setData(_NAME, entry.name)
+    one.setData(_ABOUT, entry.about)
+    return one
+
+
+def _gap() -> QListWidgetItem:
+    gap = QListWidgetItem()
+    gap.setFlags(Qt.ItemFlag.NoItemFlags)
+    gap.setSizeHint(QSize(0, _GAP_HEIGHT))
+    return gap

@@ -26,7 +26,7 @@ ACTIONS: dict[str, tuple[str, Callable[[DragganDocker], None]]] = {
         lambda docker: docker.new_picture(reveal=True),
     ),
     "draggan_edit_points": (words.ACTION_EDIT_POINTS, lambda docker: docker.toggle_editing()),
-    "draggan_clear_points": (words.ACTION_CLEAR_POINTS, lambda docker: docker.clear_points()),
+    "draggan_clear_points": (words.ACTION_CLEAR_POINTS, lambda docker: docker.desk.clear()),
     "draggan_pin_point": (words.ACTION_PIN_POINT, lambda docker: docker.desk.hand.do(Key.PIN)),
     "draggan_snap_point": (words.ACTION_SNAP_POINT, lambda docker: docker.desk.hand.do(Key.SNAP)),
     "draggan_start_drag": (words.ACTION_START, lambda docker: docker.session.start()),
@@ -56,4 +56,4 @@ class DragganExtension(Extension):
 def _act(act: Callable[[DragganDocker], None]) -> None:
     docker = active_docker()
     if docker is not None:
-        act(docker)
+        docker.desk.guarded(act)(docker)

@@ -6,13 +6,14 @@ from typing import Any
 
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice
+from draggan_server.host.forms.presenter import Presenter
 from draggan_server.host.forms.windows import Window
 from draggan_server.host.translation import tr
 
-from .form_view import FormView
 from .log import log_file
 from .qt import QDialog, Qt, QVBoxLayout, QWidget
 from .timer import timer_of
+from .toolkit import QtToolkit
 
 _SIZE = (520, 520)
 
@@ -30,7 +31,7 @@ class FormWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr(window.title))
         form = Form()
-        self.view = FormView(form)
+        self.view = Presenter(form, QtToolkit())
         self._filled = window.fill(form, timer_of(self), str(log_file()))
         self.setAcceptDrops(self._filled.drop is not None)
         rows = QVBoxLayout(self)

@@ -8,12 +8,13 @@ from draggan_server.host.forms import drag
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.options import OPTIONS
 from draggan_server.host.forms.parts import Group
+from draggan_server.host.forms.presenter import Presenter
 from draggan_server.host.forms.sample import NEW_PICTURE, SAMPLE
 from draggan_server.host.forms.setup import SETUP
 from draggan_server.host.sentences import words
 
-from .form_view import SPACING, FormView, line
 from .qt import QFrame, QScrollArea, Qt, QVBoxLayout, QWidget, pyqtSignal
+from .toolkit import SPACING, QtToolkit, line
 
 _PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
 _DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, drag.RECOGNISE, OPTIONS))
@@ -31,7 +32,7 @@ class Panel(QWidget):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self._form = form
-        self.view = FormView(form)
+        self.view = Presenter(form, QtToolkit())
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)

@@ -6,7 +6,7 @@ from typing import Any
 
 from krita import Krita
 
-from .nodes import is_open
+from .documents import is_open
 from .qt import QAbstractButton, QDockWidget, QObject, QWidget, pyqtSignal
 
 _TOOL_BOX = "ToolBox"

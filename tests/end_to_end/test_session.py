@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from draggan_server.broker.jobs import MAX_LOSSES
-from draggan_server.host import session
+from draggan_server.host import course, session
 from draggan_server.host.history import Moment, Strip
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
@@ -108,7 +108,7 @@ class Stage:
 
 @pytest.fixture(autouse=True)
 def _previews_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "PREVIEW_SECONDS", 1e-3)
+    monkeypatch.setattr(course, "PREVIEW_SECONDS", 1e-3)
 
 
 @pytest.fixture
@@ -448,16 +448,16 @@ class TestWholeDrags:
         assert stage.said == (
             f"Arrived after 10 steps ({_seconds(stage)} s), 0.0 px from the target. {said.DRAG_ON}"
         )
-        assert (host.active.key, host.pairs) == ("2", (((20.0, 16.0), (20.0, 16.0)),))
+        assert (host.active.key, host.pairs) == ("2", (PointPair((20.0, 16.0), (20.0, 16.0)),))
         assert host.frames > 0
         host.undo()
         stage.timer.tick()
-        assert (host.active.key, host.pairs) == ("1", (((10.0, 10.0), (20.0, 16.0)),))
+        assert (host.active.key, host.pairs) == ("1", (PointPair((10.0, 10.0), (20.0, 16.0)),))
         assert stage.said == said.UNDONE
         assert stage.session.undone
         host.redo()
         stage.timer.tick()
-        assert (host.active.key, host.pairs) == ("2", (((20.0, 16.0), (20.0, 16.0)),))
+        assert (host.active.key, host.pairs) == ("2", (PointPair((20.0, 16.0), (20.0, 16.0)),))
         assert stage.said.startswith("Arrived after 10 steps")
         assert not stage.session.undone
         assert host.changed == [False, True]
@@ -471,7 +471,7 @@ class TestWholeDrags:
         stage.host.undo()
         stage.timer.tick()
         assert stage.host.active.key == "1"
-        assert stage.host.pairs == (((10.0, 10.0), (20.0, 16.0)),)
+        assert stage.host.pairs == (PointPair((10.0, 10.0), (20.0, 16.0)),)
 
     def test_a_new_drag_takes_the_place_of_what_was_undone(self, stage: Stage) -> None:
         stage.result()

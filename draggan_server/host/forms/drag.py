@@ -57,7 +57,7 @@ STATUS = Status("status")
 
 MOMENTS = Pictures("moments")
 COMPARE = Button("compare", words.COMPARE, tips.COMPARE, press=Press.HOLD)
-HISTORY = Group("history", words.HISTORY, parts=(MOMENTS, COMPARE))
+HISTORY = Group("history", words.HISTORY, parts=(Row((MOMENTS, COMPARE), weights=(1, 0)),))
 
 BEFORE = Group(
     "before", parts=(Row((EDIT, COUNT, CLEAR), weights=(2, 1, 1)), Row((PIN, SNAP)), START)

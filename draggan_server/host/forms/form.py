@@ -110,12 +110,14 @@ class Form:
         """Show the form there from now on."""
         self._view = view
 
-    def act(self, item: Item, value: Any = None) -> None:
+    def act(self, item: Item, value: Any = None) -> bool:
         """The user has touched an item. What a widget says while it is shown a look does not
-        count."""
-        if not self._showing:
-            self._looks[item.key] = replace(self.look(item), value=value)
-            self._tell(item, value)
+        count: False."""
+        if self._showing:
+            return False
+        self._looks[item.key] = replace(self.look(item), value=value)
+        self._tell(item, value)
+        return True
 
     def press(self, button: Item | None) -> None:
         """The user has asked for it otherwise than by the mouse: nothing while it is off."""

@@ -121,7 +121,7 @@ class Progress(Item):
 @dataclass(frozen=True)
 class Row:
     """Parts beside each other; with a label, a field of a form whose first part is the field.
-    `weights` share out the room.
+    `weights` share out the room; a part with a weight of 0 takes no more than it needs.
     """
 
     parts: tuple[Item, ...]

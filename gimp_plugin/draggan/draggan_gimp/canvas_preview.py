@@ -28,7 +28,7 @@ class CanvasPreview:
 
     def show(self, source: SourceLayer, frame: Pixels) -> None:
         """Show what the picture of `source` looks like; a frame may be smaller than it."""
-        if not source.still_there():
+        if not source.is_there:
             self.end()
             return
         if self._layer is None:

@@ -16,10 +16,9 @@ from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 
-from .layers import SourceLayer, find_source, insert_dragged, movable_mask
+from .layers import SourceLayer, find_source, insert_dragged
 from .outcome import Cancelled
 from .paths import selected_pairs
-from .pixels import read_rgba
 
 WANTS = Gimp.ProcedureSensitivityMask.DRAWABLE
 
@@ -45,8 +44,8 @@ def drag(
     request = Request(
         source,
         source.saved_state,
-        read_rgba(source.layer, source.region),
-        movable_mask(source),
+        source.pixels(),
+        source.movable_mask(),
         tuple(to_layer(pairs, source.offset)),
         drag_config(method=method or drag_config().method, max_steps=max_steps),
     )

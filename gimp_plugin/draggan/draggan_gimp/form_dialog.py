@@ -6,13 +6,14 @@ from gi.repository import GimpUi, Gtk
 
 from draggan_server.host.forms.drag import CLOSE
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.presenter import Presenter
 from draggan_server.host.forms.windows import Window
 from draggan_server.host.translation import tr
 
 from .dialog_size import DialogSize
-from .form_view import FormView, take_files
 from .log import log_file
 from .timer import every
+from .toolkit import GtkToolkit, take_files
 
 
 def show(window: Window) -> None:
@@ -21,7 +22,7 @@ def show(window: Window) -> None:
     title, role = tr(window.title), f"draggan-{window.name}"
     dialog = GimpUi.Dialog(use_header_bar=False, role=role, title=title)
     form = Form()
-    view, filled = FormView(form), window.fill(form, every, str(log_file()))
+    view, filled = Presenter(form, GtkToolkit()), window.fill(form, every, str(log_file()))
     rows = view.build_all(window.parts, spacing=9)
     rows.set_border_width(12)
     dialog.get_content_area().pack_start(rows, True, True, 0)

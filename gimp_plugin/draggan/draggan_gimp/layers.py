@@ -2,71 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gi.repository import Gimp
 
+from draggan_server.host.corner_points import to_layer
+from draggan_server.host.dialog.layer import DialogLayer
 from draggan_server.host.layer_names import dragged_name
+from draggan_server.host.layer_notes import (
+    read_pairs,
+    read_region,
+    read_state,
+    write_pairs,
+    write_region,
+    write_state,
+)
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import is_opaque
 from draggan_server.host.region import Region
-from draggan_server.host.request import Layer, Request
+from draggan_server.host.request import Request
 from draggan_server.host.results import Found
 from draggan_server.host.sentences import refusals, words
 from draggan_server.host.translation import tr, tr_count
-from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
 
-from .kept_pairs import write_pairs
+from .paths import selected_pairs
 from .pixels import read_rgba, read_selection, selected_part, write_rgba
-from .state import read_region, read_state, write_region, write_state
+from .state import Parasites
 
 
 @dataclass(frozen=True)
-class SourceLayer(Layer):
-    """A layer that can be dragged, as it was when it was looked at.
-
-    Its picture lies in `region`, in the layer's pixels; `offset` is the corner of that one's first
-    pixel, in image coordinates. Without a `saved_state` nothing is known of it yet.
-    """
+class SourceLayer(DialogLayer):
+    """Its picture lies in `region`, in the layer's pixels; `offset` is the corner of that one's
+    first pixel, in image coordinates."""
 
     image: Gimp.Image
     layer: Gimp.Layer
     region: Region
     offset: tuple[int, int]
-    saved_state: str
-    is_photo: bool
 
     @property
     def size(self) -> tuple[int, int]:
         """The picture's width and height."""
         return self.region.width, self.region.height
 
-    def find(self) -> Found:
-        """What became of it."""
+    def found(self) -> Found:
         if not self.image.is_valid():
             return Found.CLOSED
         there = self.layer.is_valid() and self.layer.get_image() is not None
         return Found.THERE if there else Found.REMOVED
 
-    def check_known(self) -> None:
-        """Raises `UnknownPicture` where the image knows nothing of its picture."""
+    def now(self) -> SourceLayer:
+        return find_source(self.image, [self.layer])
 
-        def keep(saved_state: str) -> None:
-            if self.still_there():
-                write_state(self.layer, saved_state)
+    def as_photo(self) -> SourceLayer:
+        return _photo_on(self.image, _one_layer(self.image, [self.layer]))
 
-        if not self.saved_state:
-            whole = Region(0, 0, self.layer.get_width(), self.layer.get_height())
-            raise UnknownPicture(
-                self.name, lambda: read_rgba(self.layer, whole).fingerprint(), keep
-            )
+    def whole(self) -> SourceLayer:
+        return dataclasses.replace(self, region=Region(0, 0, *Parasites(self.layer).size()))
 
-    def still_there(self) -> bool:
-        return self.find() is Found.THERE
+    def fills_same(self, other: SourceLayer) -> bool:
+        return self.region == other.region
+
+    def pixels(self) -> Pixels:
+        return read_rgba(self.layer, self.region)
+
+    def selected(self) -> Pixels | None:
+        return read_selection(self.image, self.layer, self.region)
+
+    def path_pairs(self) -> list[PointPair]:
+        return to_layer(selected_pairs(self.image), self.offset)
+
+    def kept_pairs(self) -> list[PointPair]:
+        return read_pairs(Parasites(self.layer))
+
+    def keep_pairs(self, pairs: Sequence[PointPair], *, lasting: bool) -> None:
+        write_pairs(Parasites(self.layer), pairs, lasting=lasting)
+
+    def keep_state(self, saved_state: str) -> None:
+        with _one_step(self.image):
+            write_state(Parasites(self.layer), saved_state)
+            write_region(Parasites(self.layer), self.region)
+
+    def add_result(
+        self,
+        request: Request[SourceLayer],
+        picture: Pixels,
+        saved_state: str,
+        pairs: Sequence[PointPair],
+    ) -> SourceLayer:
+        layer = insert_dragged(request, picture, saved_state, pairs)
+        Gimp.displays_flush()
+        return find_source(self.image, [layer])
 
 
 def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> SourceLayer:
@@ -75,40 +107,28 @@ def find_source(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Source
     Raises `BadInput` with what is wrong with it.
     """
     layer = _one_layer(image, drawables)
-    saved_state = read_state(layer)
+    saved_state = read_state(Parasites(layer))
     if not saved_state:
         return _photo_on(image, layer)
     is_photo = EditState.from_json(saved_state).photo is not None
-    return _source(image, layer, read_region(layer), saved_state, is_photo)
-
-
-def find_photo(image: Gimp.Image, layer: Gimp.Layer) -> SourceLayer:
-    """What is selected of a layer, or all of it, whether that has a state or not.
-
-    Raises `BadInput` as `find_source` does, and for a selection beside the layer.
-    """
-    return _photo_on(image, _one_layer(image, [layer]))
+    return _source(image, layer, read_region(Parasites(layer)), saved_state, is_photo)
 
 
 def _photo_on(image: Gimp.Image, layer: Gimp.Layer) -> SourceLayer:
     region = selected_part(image, layer)
-    if not (region.width and region.height):
+    if region.is_empty:
         raise BadInput(refusals.SELECTION_MISSES)
     return _source(image, layer, region, "", True)
 
 
 def _source(
-    image: Gimp.Image,
-    layer: Gimp.Layer,
-    region: Region,
-    saved_state: str,
-    is_photo: bool,
+    image: Gimp.Image, layer: Gimp.Layer, region: Region, saved_state: str, is_photo: bool
 ) -> SourceLayer:
     check_layer_size(region.width, region.height)
     _ok, x, y = layer.get_offsets()
     offset = x + region.x, y + region.y
     key, name = str(layer.get_id()), layer.get_name()
-    return SourceLayer(key, name, image, layer, region, offset, saved_state, is_photo)
+    return SourceLayer(key, name, saved_state, is_photo, image, layer, region, offset)
 
 
 def _one_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.Layer:
@@ -126,28 +146,6 @@ def _one_layer(image: Gimp.Image, drawables: Sequence[Gimp.Drawable]) -> Gimp.La
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise BadInput(refusals.INDEXED)
     return layer
-
-
-def movable_mask(source: SourceLayer) -> Pixels | None:
-    """What of the source's picture may move; None: all of it. Raises `BadInput` where nothing
-    may."""
-    mask = read_selection(source.image, source.layer, source.region)
-    if mask is not None and not any(mask.data):
-        raise BadInput(refusals.SELECTION_MISSES)
-    return mask
-
-
-def keep_photo(source: SourceLayer, saved_state: str) -> None:
-    """Keep the state of what lies in the source's region, in one undo step. Raises `BadInput` where
-    the layer is gone."""
-    if not source.still_there():
-        raise BadInput(refusals.LAYER_DELETED)
-    source.image.undo_group_start()
-    try:
-        write_state(source.layer, saved_state)
-        write_region(source.layer, source.region)
-    finally:
-        source.image.undo_group_end()
 
 
 def _locked_by(layer: Gimp.Layer) -> str | None:
@@ -179,17 +177,17 @@ def insert_dragged(
     if not image.is_valid():
         raise BadInput(refusals.IMAGE_CLOSED)
     name = dragged_name(source.name)
-    if not source.still_there():
+    if not source.is_there:
         layer = _new_layer(image, name, pixels, saved_state)
         layer.set_offsets(*source.offset)
-        write_pairs(layer, pairs)
+        write_pairs(Parasites(layer), pairs)
         _insert(layer, image, None, 0, tr(words.UNDO_DRAG))
         return layer
     below = source.layer
     parent, position = below.get_parent(), image.get_item_position(below)
     opaque = is_opaque(pixels)
     _ok, *offset = below.get_offsets()
-    place = read_region(below) if source.saved_state else source.region
+    place = read_region(Parasites(below)) if source.saved_state else source.region
     part = place != Region(0, 0, below.get_width(), below.get_height())
     if (place.width, place.height) == (pixels.width, pixels.height):
         layer = below.copy()
@@ -198,12 +196,12 @@ def insert_dragged(
         if not opaque:
             layer.add_alpha()
         write_rgba(layer, pixels, place, request.movable_mask)
-        write_state(layer, saved_state)
-        write_region(layer, place)
+        write_state(Parasites(layer), saved_state)
+        write_region(Parasites(layer), place)
     else:
         layer = _new_layer(image, name, pixels, saved_state)
         layer.set_offsets(offset[0] + place.x, offset[1] + place.y)
-    write_pairs(layer, pairs)
+    write_pairs(Parasites(layer), pairs)
     opaque = opaque and not (part and below.has_alpha())
     shows_through = not (opaque and _is_plain(layer))
     hide = below if shows_through else None
@@ -256,7 +254,7 @@ def _new_layer(image: Gimp.Image, name: str, pixels: Pixels, saved_state: str) -
     size = pixels.width, pixels.height
     layer = Gimp.Layer.new(image, name, *size, kind, 100.0, Gimp.LayerMode.NORMAL)
     write_rgba(layer, pixels, Region(0, 0, *size))
-    write_state(layer, saved_state)
+    write_state(Parasites(layer), saved_state)
     return layer
 
 
@@ -269,11 +267,18 @@ def _insert(
     hide: Gimp.Layer | None = None,
 ) -> None:
     """In one undo step; `hide`: a layer that is not to be seen any more."""
-    image.undo_group_start()
-    try:
+    with _one_step(image):
         if not image.insert_layer(layer, parent, position):
             raise BadInput(refusals.NOT_INSERTED, step=step)
         if hide is not None:
             hide.set_visible(False)
+
+
+@contextlib.contextmanager
+def _one_step(image: Gimp.Image) -> Iterator[None]:
+    """What is done in it is one step of the image's undo."""
+    image.undo_group_start()
+    try:
+        yield
     finally:
         image.undo_group_end()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
+from draggan_server.host.drawing import Drawing
 from draggan_server.host.raw_pixels import veil_over_held
+from draggan_server.host.shapes import Shape
 from draggan_server.host.view import View
 from draggan_server.host.viewer import Viewer
 from draggan_server.wire.messages import Pixels
@@ -15,11 +17,9 @@ _LEAST_SIDE = 160
 _CHECK_SIZE = 8
 _CHECK_LIGHT, _CHECK_DARK = 0x999999, 0x666666  # behind transparent parts, as GIMP shows them
 
-Painter = Callable[[bytearray, View], None]
-
 
 class PictureView:
-    """Shows a picture, darkened where it is held, and what a painter draws over it.
+    """Shows a picture, darkened where it is held, and shapes over it.
 
     `widget` is what goes into a dialog; `events` gets the mouse. The picture is scaled to the room
     that the widget has; after that `viewer` is asked, and `queue_rescale` called where it says so.
@@ -27,8 +27,8 @@ class PictureView:
 
     def __init__(self, layer_size: tuple[int, int], room: tuple[int, int]) -> None:
         self.viewer = Viewer(layer_size, room)
-        self._paint: Painter | None = None
         self._picture: GdkPixbuf.Pixbuf | None = None
+        self._movable_mask: Pixels | None = None
         self._shade: GdkPixbuf.Pixbuf | None = None
         self._scaled: bytes | None = None
         self._redraw_source = 0
@@ -51,10 +51,9 @@ class PictureView:
     def view(self) -> View:
         return self.viewer.view
 
-    def set_painter(self, paint: Painter) -> None:
-        """`paint(rgba, view)` draws into the bytes of the scaled picture."""
-        self._paint = paint
-        self.queue_redraw()
+    def shapes(self) -> Iterable[Shape]:
+        """What is drawn over the picture, in pixels of the `view`."""
+        return ()
 
     def set_picture(self, picture: Pixels) -> None:
         self.viewer.set_layer(picture.width, picture.height)
@@ -68,7 +67,9 @@ class PictureView:
 
     def set_movable(self, movable_mask: Pixels | None) -> None:
         """Darken what the mask holds; None holds nothing."""
-        self._shade = None
+        if movable_mask == self._movable_mask:
+            return
+        self._movable_mask, self._shade = movable_mask, None
         if movable_mask is not None:
             data = bytearray(len(movable_mask.data) * 4)
             data[3::4] = veil_over_held(movable_mask.data)
@@ -105,8 +106,9 @@ class PictureView:
             if self._scaled is None:
                 self._scaled = self._scale(self._picture, self.view)
             data = bytearray(self._scaled)
-            if self._paint is not None:
-                self._paint(data, self.view)
+            drawing = Drawing(data, width, height)
+            for shape in self.shapes():
+                drawing.paint(shape)
             self._image.set_from_pixbuf(_pixbuf(bytes(data), width, height))
         return GLib.SOURCE_REMOVE
 

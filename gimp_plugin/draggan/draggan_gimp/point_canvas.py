@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gi.repository import Gdk, Gtk
 
-from draggan_server.host.drawing import Drawing
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import Key
-from draggan_server.host.pair_editor import PairEditor
-from draggan_server.host.pairs import Bounds
-from draggan_server.host.shapes import pair_shapes
-from draggan_server.host.view import View
+from draggan_server.host.shapes import Shape
+from draggan_server.host.surface import Surface, middle_of_pixel
 from draggan_server.host.viewer import Zoom
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
@@ -47,21 +46,16 @@ _PANS = 2  # the mouse's middle button
 _UNDO, _REDO = Gdk.KEY_z, Gdk.KEY_y
 
 
-class PointCanvas:
-    """Shows a layer and its pairs, which the hand's editor has in the layer's coordinates.
+class PointCanvas(PictureView):
+    """Shows a layer's picture and the pairs of the hand, which are in its pixels."""
 
-    While `editable` is false it only shows.
-    """
-
-    def __init__(self, layer: Pixels, room: tuple[int, int], hand: Hand[SourceLayer]) -> None:
-        self._hand = hand
-        self.picture = PictureView((layer.width, layer.height), room)
-        self.widget = self.picture.widget
-        self.show_layer(layer)
-        self.picture.set_painter(self._paint)
-        events = self.picture.events
-        events.set_can_focus(True)
-        events.add_events(
+    def __init__(self, picture: Pixels, room: tuple[int, int], hand: Hand[SourceLayer]) -> None:
+        self._surface = Surface(hand, self.queue_redraw)
+        super().__init__((picture.width, picture.height), room)
+        self._show_view(False)
+        self.set_picture(picture)
+        self.events.set_can_focus(True)
+        self.events.add_events(
             Gdk.EventMask.BUTTON_PRESS_MASK
             | Gdk.EventMask.BUTTON_RELEASE_MASK
             | Gdk.EventMask.POINTER_MOTION_MASK
@@ -71,104 +65,68 @@ class PointCanvas:
             | Gdk.EventMask.FOCUS_CHANGE_MASK
             | Gdk.EventMask.SCROLL_MASK
         )
-        events.connect("button-press-event", self._on_press)
-        events.connect("motion-notify-event", self._on_motion)
-        events.connect("button-release-event", self._on_release)
-        events.connect("leave-notify-event", self._on_leave)
-        events.connect("key-press-event", self._on_key)
-        events.connect("key-release-event", self._on_key_release)
-        events.connect("focus-out-event", self._on_focus_out)
-        events.connect("scroll-event", self._on_scroll)
-        events.connect("realize", self._on_realize)
+        self.events.connect("button-press-event", self._on_press)
+        self.events.connect("motion-notify-event", self._on_motion)
+        self.events.connect("button-release-event", self._on_release)
+        self.events.connect("leave-notify-event", lambda *_: self._surface.leave())
+        self.events.connect("key-press-event", self._on_key)
+        self.events.connect("key-release-event", self._on_key_release)
+        self.events.connect("focus-out-event", lambda *_: self._hold(False))
+        self.events.connect("scroll-event", self._on_scroll)
+        self.events.connect("realize", lambda _widget: self._show_cursor())
 
-    @property
-    def editable(self) -> bool:
-        return self._hand.editable
-
-    @editable.setter
-    def editable(self, value: bool) -> None:
-        self._hand.editable = value
+    def let_edit(self, editable: bool) -> None:
+        """Whether mouse and keys set points."""
+        self._surface.edit(editable)
         self._show_cursor()
-
-    def show_layer(self, layer: Pixels) -> None:
-        """Show a picture of the layer, which may have another size now."""
-        self.editor.bounds = Bounds.of_picture(layer.width, layer.height)
-        self.picture.set_picture(layer)
-
-    @property
-    def editor(self) -> PairEditor:
-        return self._hand.editor
-
-    def _paint(self, data: bytearray, view: View) -> None:
-        drawing = Drawing(data, view.width, view.height)
-        for shape in pair_shapes(mark.mapped(view.affine) for mark in self.editor.marks()):
-            drawing.paint(shape)
 
     def zoom(self, asked: Zoom) -> None:
         """As a button of the dialog asks for it."""
-        self._show_view(self.picture.viewer.zoom(asked))
+        self._show_view(self.viewer.zoom(asked))
+
+    def shapes(self) -> Iterable[Shape]:
+        self._surface.way = self.view.affine
+        return self._surface.shapes()
 
     def _show_view(self, changed: bool) -> None:
+        self._surface.way = self.view.affine
         if changed:
-            self.picture.queue_rescale()
+            self.queue_rescale()
+
+    def _hold(self, held: bool) -> None:
+        """Space is held, or no more."""
+        self.viewer.holds = held
+        self._show_cursor()
 
     def _on_scroll(self, _widget: Gtk.Widget, event: Gdk.EventScroll) -> bool:
         notches = _NOTCHES.get(event.direction, 0.0)
         if notches:
-            self._show_view(self.picture.viewer.wheel((event.x, event.y), notches))
+            self._show_view(self.viewer.wheel((event.x, event.y), notches))
         return bool(notches)
 
-    def _hold(self, held: bool) -> None:
-        """Space is held, or no more."""
-        self.picture.viewer.holds = held
-        self._show_cursor()
-
-    def _on_key_release(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
-        if event.keyval == Gdk.KEY_space:
-            self._hold(False)
-        return bool(event.keyval == Gdk.KEY_space)
-
-    def _on_focus_out(self, _widget: Gtk.Widget, _event: Gdk.EventFocus) -> bool:
-        self._hold(False)
-        return False
-
     def _on_press(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
-        button, viewer = _BUTTONS.get(event.button), self.picture.viewer
-        if event.button == _PANS or (button is Button.LEFT and viewer.holds):
-            viewer.grab((event.x, event.y))
+        button = _BUTTONS.get(event.button)
+        if event.button == _PANS or (button is Button.LEFT and self.viewer.holds):
+            self.viewer.grab((event.x, event.y))
             return True
-        if not self.editable or event.type != Gdk.EventType.BUTTON_PRESS:
+        if not self._surface.editable or event.type != Gdk.EventType.BUTTON_PRESS:
             return False
-        self.picture.events.grab_focus()
-        if button is not None:
-            aside = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
-            pins = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
-            view = self.picture.view.affine
-            self._hand.press(button, self._position(event), view, aside, pins)
-            self.picture.queue_redraw()
+        self.events.grab_focus()
+        pins = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
+        self._surface.press(button, self._position(event), _shift(event), pins)
         return True
 
     def _on_motion(self, _widget: Gtk.Widget, event: Gdk.EventMotion) -> bool:
-        if self.picture.viewer.grabbed:
-            self._show_view(self.picture.viewer.move((event.x, event.y)))
+        if self.viewer.grabbed:
+            self._show_view(self.viewer.move((event.x, event.y)))
             return True
-        if self._hand.move(self._position(event), self.picture.view.affine):
-            self.picture.queue_redraw()
-        return self.editable
+        self._surface.move(self._position(event))
+        return self._surface.editable
 
     def _on_release(self, _widget: Gtk.Widget, event: Gdk.EventButton) -> bool:
-        if self.picture.viewer.let_go():
+        if self.viewer.let_go():
             return True
-        if _BUTTONS.get(event.button) is not Button.LEFT:
-            return False
-        released = self._hand.release(self._position(event), self.picture.view.affine)
-        self.picture.queue_redraw()
-        return released
-
-    def _on_leave(self, _widget: Gtk.Widget, _event: Gdk.EventCrossing) -> bool:
-        if self.editor.leave():
-            self.picture.queue_redraw()
-        return False
+        return self._surface.release(_BUTTONS.get(event.button), self._position(event))
 
     def _on_key(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
         if event.keyval == Gdk.KEY_space:
@@ -177,34 +135,32 @@ class PointCanvas:
         if event.keyval in _ZOOMS:
             self.zoom(_ZOOMS[event.keyval])
             return True
-        key = _key_of(event)
-        far = bool(event.state & Gdk.ModifierType.SHIFT_MASK)
-        taken = key is not None and self._hand.key(key, self.picture.view.affine, far)
-        self.picture.queue_redraw()
-        return taken
+        return self._surface.key(_key_of(event), _shift(event))
+
+    def _on_key_release(self, _widget: Gtk.Widget, event: Gdk.EventKey) -> bool:
+        if event.keyval == Gdk.KEY_space:
+            self._hold(False)
+        return bool(event.keyval == Gdk.KEY_space)
 
     def _position(self, event: Gdk.EventButton | Gdk.EventMotion) -> Point:
-        """The middle of the screen's pixel that the mouse is on: an event names its corner. A pen
-        names fractions of pixels."""
-        pixels = self.picture.events.get_scale_factor()
-        half = 0.5 / pixels if (event.x * pixels) % 1 == (event.y * pixels) % 1 == 0 else 0.0
-        return event.x + half, event.y + half
-
-    def _on_realize(self, _widget: Gtk.Widget) -> None:
-        self._show_cursor()
+        return middle_of_pixel(event.x, event.y, self.events.get_scale_factor())
 
     def _show_cursor(self) -> None:
-        window = self.picture.events.get_window()
+        window = self.events.get_window()
         if window is not None:
-            name = "crosshair" if self.editable else "default"
-            name = "grab" if self.picture.viewer.holds else name
+            name = "crosshair" if self._surface.editable else "default"
+            name = "grab" if self.viewer.holds else name
             window.set_cursor(Gdk.Cursor.new_from_name(window.get_display(), name))
+
+
+def _shift(event: Gdk.EventButton | Gdk.EventKey) -> bool:
+    return bool(event.state & Gdk.ModifierType.SHIFT_MASK)
 
 
 def _key_of(event: Gdk.EventKey) -> Key | None:
     if event.state & Gdk.ModifierType.CONTROL_MASK:
         letter = Gdk.keyval_to_lower(event.keyval)
         if letter == _UNDO:
-            return Key.REDO if event.state & Gdk.ModifierType.SHIFT_MASK else Key.UNDO
+            return Key.REDO if _shift(event) else Key.UNDO
         return Key.REDO if letter == _REDO else None
     return _KEYS.get(event.keyval, _KEYS.get(Gdk.keyval_to_lower(event.keyval)))

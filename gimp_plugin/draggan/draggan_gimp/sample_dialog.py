@@ -10,6 +10,7 @@ from draggan_server.host import settings
 from draggan_server.host.forms.drag import STATUS
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import MODEL
+from draggan_server.host.forms.presenter import Presenter
 from draggan_server.host.forms.sample import SAMPLE, SEED, TRUNCATION, SampleForm
 from draggan_server.host.forms.setup import SETUP, SetupForm
 from draggan_server.host.link import Link
@@ -19,10 +20,10 @@ from draggan_server.host.translation import tr
 from draggan_server.wire.messages import MAX_PSI, EditOpened, Pixels
 
 from .dialog_size import DialogSize
-from .form_view import FormView
 from .log import log_file
 from .picture_view import PictureView
 from .timer import every
+from .toolkit import GtkToolkit
 
 _SIDE = 384
 _FIRST_SIZE = (256, 256)  # until the first picture says its own
@@ -81,7 +82,7 @@ class SampleDialog:
         return opened
 
     def _lay_out(self) -> None:
-        view = FormView(self._form)
+        view = Presenter(self._form, GtkToolkit())
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
         rows.set_border_width(12)
         rows.pack_start(self._picture.widget, True, True, 0)

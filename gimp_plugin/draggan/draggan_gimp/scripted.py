@@ -18,9 +18,7 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 
 from .drag import show_progress
-from .kept_pairs import read_pairs
-from .layers import find_photo, find_source, insert_dragged, keep_photo, movable_mask
-from .pixels import read_rgba
+from .layers import find_source, insert_dragged
 
 
 def invert(
@@ -30,20 +28,19 @@ def invert(
     drawables: Sequence[Gimp.Drawable],
     config: Gimp.ProcedureConfig,
 ) -> str:
-    layer = find_source(image, drawables).layer
-    photo = find_photo(image, layer)
+    photo = find_source(image, drawables).as_photo()
     quality = config.get_property("quality") or "normal"
     if quality not in QUALITIES:
         raise BadInput(refusals.NO_QUALITY, quality=quality, qualities=", ".join(QUALITIES))
-    pixels = read_rgba(layer, photo.region)
     model = config.get_property("model") or ""
     Gimp.progress_init(tr(said.SEEING))
     state = unattended.recognise(
-        PhotoRequest(photo, model, pixels, movable_mask(photo), quality), show_progress
+        PhotoRequest(photo, model, photo.pixels(), photo.movable_mask(), quality), show_progress
     )
     Gimp.progress_end()
-    keep_photo(photo, state)
-    return _account_of(image, layer)
+    photo.check_there()
+    photo.keep_state(state)
+    return _account_of(image, photo.layer)
 
 
 def go_back(
@@ -58,14 +55,14 @@ def go_back(
     request = Return(
         source,
         source.saved_state,
-        read_rgba(source.layer, source.region),
+        source.pixels(),
         None,
         (),
         drag_config(),
         position=config.get_property("position"),
     )
     went = unattended.go_back(request)
-    layer = insert_dragged(request, went.layer, went.saved_state, read_pairs(source.layer))
+    layer = insert_dragged(request, went.layer, went.saved_state, source.kept_pairs())
     Gimp.displays_flush()
     return layer
 
@@ -83,4 +80,4 @@ def tell(
 def _account_of(image: Gimp.Image, *drawables: Gimp.Drawable) -> str:
     """Points are in image coordinates, as a script gives them."""
     source = find_source(image, drawables)
-    return account(source.saved_state, to_image(read_pairs(source.layer), source.offset))
+    return account(source.saved_state, to_image(source.kept_pairs(), source.offset))

@@ -1,51 +1,34 @@
-"""What a layer keeps of its edit, as parasites, which travel in the XCF file: the saved state, and
-where on the layer the picture lies."""
+"""A layer's notes as parasites, which travel in the XCF file."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gi.repository import Gimp
 
-from draggan_server.host.region import KeptRegion, Region
-
-PARASITE = "draggan-state"
-REGION_PARASITE = "draggan-region"
-_FLAGS = 3
-"""PERSISTENT | UNDOABLE: without the second, undo over the layer pops up an error in GIMP."""
+_LASTING, _PASSING = 3, 0
+"""PERSISTENT | UNDOABLE: without the second, undo over the layer pops up an error in GIMP. Or only
+as long as the image is open."""
 
 
-def read_state(layer: Gimp.Layer) -> str:
-    """The state kept with a layer, empty where there is none. The daemon checks what it says."""
-    return _read(layer, PARASITE)
+@dataclass(frozen=True)
+class Parasites:
+    """As the brain's `Notes`."""
 
+    layer: Gimp.Layer
 
-def write_state(layer: Gimp.Layer, state: str) -> None:
-    """Keep a state (ASCII, since GIMP's parasites take nothing above 127) with a layer."""
-    _write(layer, PARASITE, state)
+    def size(self) -> tuple[int, int]:
+        return self.layer.get_width(), self.layer.get_height()
 
+    def read(self, name: str) -> str:
+        parasite = self.layer.get_parasite(name)
+        if parasite is None:
+            return ""
+        return bytes(parasite.get_data()).decode("ascii", errors="replace")
 
-def read_region(layer: Gimp.Layer) -> Region:
-    """Where the picture lies, in the layer's pixels, also where that was scaled since: all of the
-    layer, unless it is a part of a photo."""
-    width, height = layer.get_width(), layer.get_height()
-    kept = KeptRegion.from_json(_read(layer, REGION_PARASITE))
-    return Region(0, 0, width, height) if kept is None else kept.at_size(width, height)
-
-
-def write_region(layer: Gimp.Layer, region: Region) -> None:
-    """Keep where the picture lies, in the layer's pixels."""
-    width, height = layer.get_width(), layer.get_height()
-    if region != Region(0, 0, width, height):
-        _write(layer, REGION_PARASITE, KeptRegion(region, width, height).to_json())
-    elif _read(layer, REGION_PARASITE):
-        layer.detach_parasite(REGION_PARASITE)
-
-
-def _read(layer: Gimp.Layer, name: str) -> str:
-    parasite = layer.get_parasite(name)
-    if parasite is None:
-        return ""
-    return bytes(parasite.get_data()).decode("ascii", errors="replace")
-
-
-def _write(layer: Gimp.Layer, name: str, text: str) -> None:
-    layer.attach_parasite(Gimp.Parasite.new(name, _FLAGS, text.encode("ascii")))
+    def write(self, name: str, text: str, lasting: bool = True) -> None:
+        if text:
+            flags = _LASTING if lasting else _PASSING
+            self.layer.attach_parasite(Gimp.Parasite.new(name, flags, text.encode("ascii")))
+        else:
+            self.layer.detach_parasite(name)

@@ -102,6 +102,46 @@ def test_the_picture_is_seen_to_follow_the_hand(
     screen.press_until_gone("Drag points", "alt+c")
 
 
+def test_a_result_lies_under_no_veil_until_points_or_the_selection_are_edited(
+    screen: Screen, session: GimpSession, remembered: Path, pictures: Path
+) -> None:
+    lower = "opened().select_rectangle(Gimp.ChannelOps.REPLACE, 192, {top}, 256, 140)"
+    session.ask(lower.format(top=232))
+    dialog = open_dialog(screen)
+
+    def brightness(name: str) -> int:
+        """Of what is held of the picture: the largest of the three colours there."""
+        time.sleep(1.0)
+        path = pictures / f"43-veil-{name}.png"
+        screen.shoot(path)
+        box, (x, y) = screen.box_of(dialog), in_dialog((14.0, 14.0))
+        with Image.open(path) as seen:
+            colour = seen.convert("RGB").getpixel((box.left + int(x), box.top + int(y)))
+        assert isinstance(colour, tuple)
+        return int(max(colour))
+
+    def pull_and_let_go(layers: int) -> None:
+        screen.pull(dialog, *way(DOWN))
+        screen.let_go()
+        session.wait_until(f"len(opened().get_layers()) == {layers}")
+
+    before = brightness("before")
+    pull_and_let_go(3)
+    after = brightness("after")
+    session.ask(lower.format(top=240))
+    screen.run("xdotool", "windowactivate", "--sync", screen.wait_for("backdrop.*GIMP").id)
+    screen.run("xdotool", "windowactivate", "--sync", dialog.id)
+    another_part = brightness("another-part")
+    pull_and_let_go(4)
+    again = brightness("again")
+    screen.run("xdotool", "keydown", "shift")
+    screen.drag(dialog, in_dialog((90.0, 200.0)), in_dialog((90.0, 210.0)))
+    screen.run("xdotool", "keyup", "shift")
+    another_point = brightness("another-point")
+    assert max(before, another_part, another_point) < 0.7 * min(after, again)
+    screen.press_until_gone("Drag points", "alt+c")
+
+
 def process(program: str, home: Path) -> int:
     """The process that runs a program and whose environment is that of `home`."""
     for folder in Path("/proc").iterdir():

@@ -185,13 +185,18 @@ class Scene:
     @property
     def pairs(self) -> list[Any]:
         """The handles and targets of the active layer's pairs, as the docker has them."""
-        return [(pair.handle, pair.target) for pair in self.docker.view.points().pairs]
+        return [(pair.handle, pair.target) for pair in self.docker.editor.points().pairs]
+
+    @property
+    def veil(self) -> Any:
+        """The mask over whose held parts a veil lies; None: none does."""
+        return self.docker.editor.canvas.sight.veil
 
     def set_pairs(self, pairs: Iterable[tuple[Point, Point]]) -> None:
         """Give the active layer these pairs."""
         from draggan_server.host.pairs import PointPair
 
-        self.docker.view.points().load(PointPair(*pair) for pair in pairs)
+        self.docker.editor.points().load(PointPair(*pair) for pair in pairs)
 
     @property
     def dragging(self) -> bool:

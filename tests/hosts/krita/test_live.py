@@ -35,3 +35,18 @@ def test_the_picture_follows_the_hand(krita: KritaHost, daemon: dict[str, str]) 
     handle, target = said["pair while outside"]
     assert handle == pytest.approx([130, 188], abs=1)
     assert target == pytest.approx([130, 255], abs=1)  # not where the hand is, 298
+
+
+def test_a_result_lies_under_no_veil_until_points_or_the_selection_are_edited(
+    krita: KritaHost, daemon: dict[str, str]
+) -> None:
+    said = krita.run("live:veil", env=daemon, seconds=300)
+    assert {name: there for name, (there, _) in said.items()} == {
+        "before": True,
+        "after": False,
+        "another part": True,
+        "again": False,
+        "another point": True,
+    }
+    veiled = [brightness for there, brightness in said.values() if there]
+    assert max(veiled) < 0.7 * min(brightness for there, brightness in said.values() if not there)

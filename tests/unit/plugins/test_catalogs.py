@@ -26,6 +26,7 @@ BEGINNING = (setup.SET_UP, setup.FETCH, setup.GO_ON, setup.TRY_AGAIN, setup.PAUS
 KEYS_OF_DIALOGS = {
     "drag": (
         (words.CLOSE, words.CANCEL),  # one button at two times
+        (words.KEEP_EDITING,),
         (words.STOP,),
         (words.START,),
         (words.FROM_PATH,),
@@ -70,7 +71,6 @@ KEYS_OF_DIALOGS = {
         (words.CLOSE,),
         BEGINNING,
     ),
-    "question": ((words.KEEP_EDITING,), (words.CLOSE_ANYWAY,)),
 }
 
 

@@ -25,10 +25,10 @@ _KEY = "draggan-layers"
 def from_sample_to_file(scene: Scene) -> Steps:
     """Sample, set a pair by mouse, select, drag, undo, redo, save. Writes the pixels of both
     layers and the selection, in the picture's own rectangle, beside the result."""
-    from draggan_server.host import session
+    from draggan_server.host import course
 
     given = scene.arguments
-    session.PREVIEW_SECONDS = 1e-3  # so that the drag, however fast, has a preview
+    course.PREVIEW_SECONDS = 1e-3  # so that the drag, however fast, has a preview
     document = yield from scene.new_document(400, 320)
     yield from scene.shot("1-empty-document")
     source = yield from scene.sample(given["model"], given["seed"])
@@ -51,7 +51,7 @@ def from_sample_to_file(scene: Scene) -> Steps:
     yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: scene.part("progress").value() > 0, 120)
     during = names_of(document)
-    yield from scene.wait_until(lambda: scene.docker._overlay_keeper._sight.picture is not None, 60)
+    yield from scene.wait_until(lambda: scene.docker.editor.canvas.sight.picture is not None, 60)
     previewed = scene.part("progress").text()
     yield from scene.shot("4-dragging")
     yield from scene.wait_until(lambda: not scene.dragging, 200)
@@ -111,11 +111,11 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     compare.pressed.emit()
     yield 0.3
     overlay = scene.docker._overlay_keeper._overlay
-    said["compared"] = overlay._preview is not None
+    said["compared"] = bool(overlay._images)
     yield from scene.shot("compared")
     compare.released.emit()
     yield 0.3
-    said["compared no more"] = overlay._preview is None
+    said["compared no more"] = not overlay._images
     first = moments.visualItemRect(moments.item(0)).center()
     scene.docker.panel.scroll.ensureWidgetVisible(moments)
     yield 0.2
@@ -139,7 +139,7 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
 
 def from_file(scene: Scene) -> Steps:
     """Open what was saved, and drag the result on."""
-    from draggan_krita.kept_points import read_points
+    from draggan_krita.documents import BOOK, KritaDocument, KritaNode
 
     from draggan_server.host.point_memory import KEY
 
@@ -161,7 +161,8 @@ def from_file(scene: Scene) -> Steps:
         "pairs": scene.pairs,
     }
     document.setAnnotation(KEY, "test", QByteArray(b'{"a": 1, "b'))
-    said["pairs while damaged"] = read_points(document, layer)
+    known = KritaDocument(document), KritaNode(document, layer)
+    said["pairs while damaged"] = BOOK.points.kept(*known)
     yield from scene.click(scene.part("clear"))
     (hx, hy), (tx, ty) = given["pair"]
     yield from scene.set_pair((place[0] + hx, place[1] + hy), (place[0] + tx, place[1] + ty))
@@ -200,9 +201,9 @@ def undone_and_dragged_again(scene: Scene) -> Steps:
 
 
 def _state_of(document: Any, node: Any) -> str:
-    from draggan_krita.memory import records_of
+    from draggan_krita.documents import BOOK, KritaDocument
 
-    return records_of(document)[node_id(node)].saved_state
+    return BOOK.records.of(KritaDocument(document))[node_id(node)].saved_state
 
 
 def _index(document: Any, node: Any) -> int:

@@ -50,14 +50,15 @@ def sizes(scene: Scene) -> Steps:
 
 def _cut(scene: Scene, name: str) -> Steps:
     scroll = scene.docker.panel.scroll
-    scene.docker.say("Ready.", error=False)
+    scene.docker.desk.say("Ready.", False)
     yield 0.3
     cut = _not_whole(scene, "edit", "count", "clear", "start", "status")
     yield from scene.shot(f"{name}-before-{scene.arguments['language']}")
     scene.set_pairs([((200.0, 150.0), (205.0, 155.0))])
+    scene.part("max_steps").setValue(scene.part("max_steps").maximum())  # under way for long
     scene.docker.session.start()
     yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
-    scene.docker.say(_LONG, error=False)
+    scene.docker.desk.say(_LONG, False)
     yield 0.3
     cut += _not_whole(scene, "progress", "stop", "cancel", "status")
     yield from scene.shot(f"{name}-dragging-{scene.arguments['language']}")

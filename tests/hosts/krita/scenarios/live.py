@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from krita import Selection
+from PyQt5.QtGui import QImage
+
 from tests.hosts.krita.scene import Scene, Steps, names_of
 
 _CHIN = (130, 188)
@@ -73,17 +76,57 @@ def gesture(scene: Scene) -> Steps:
     return said
 
 
+def veil(scene: Scene) -> Steps:
+    """With a part selected: before a drag, after it, and once another point is set or another part
+    selected."""
+    document = yield from scene.new_document(256, 256)
+    yield from scene.sample("toy-lion", 8)
+    _select(document, 120)
+    yield from scene.click(scene.part("edit"))
+    said: dict[str, Any] = {}
+
+    def dragged() -> int:
+        return sum(name.startswith("Dragged") for name in names_of(document))
+
+    def note(name: str) -> Steps:
+        yield 1
+        path = yield from scene.shot(f"veil-{name}")
+        colour = QImage(str(path)).pixelColor(*scene.on_screen(_BACKGROUND))
+        said[name] = scene.veil is not None, max(colour.getRgb()[:3])
+
+    yield from note("before")
+    yield from scene.drag_mouse(*(scene.on_screen((130, 188 + dy)) for dy in (0, 6, 12)))
+    yield from scene.wait_until(lambda: dragged() == 1 and not scene.dragging, 120)
+    yield from note("after")
+    _select(document, 128)
+    yield from note("another part")
+    yield from scene.drag_mouse(*(scene.on_screen((130, 200 + dy)) for dy in (0, 6, 12)))
+    yield from scene.wait_until(lambda: dragged() == 2 and not scene.dragging, 120)
+    yield from note("again")
+    scene.only_set_points()
+    yield from scene.set_pair((90, 200), (90, 210))
+    yield from note("another point")
+    return said
+
+
+def _select(document: Any, top: int) -> None:
+    """What lies below `top` may move."""
+    selection = Selection()
+    selection.select(0, top, 256, 256 - top, 255)
+    document.setSelection(selection)
+
+
 def _count_frames(scene: Scene) -> list[int]:
     """A list that gets the width of each frame that is shown."""
     sides: list[int] = []
-    keeper = scene.docker._overlay_keeper
-    show_frame = keeper.show_frame
+    editor = scene.docker.editor
+    show_frame = editor.show_frame
 
-    def counted(frame: Any) -> None:
+    def counted(layer: Any, frame: Any) -> None:
         sides.append(frame.width)
-        show_frame(frame)
+        show_frame(layer, frame)
 
-    keeper.show_frame = counted
+    editor.show_frame = counted
     return sides
 
 

@@ -22,7 +22,7 @@ def all_in_turn(scene: Scene) -> Steps:
     yield 0.5
     said: dict[str, Any] = {"title": window.windowTitle(), "names": _names(shelf)}
     yield from scene.shot(f"models-1-{language}")
-    shelf.setCurrentRow(1)
+    shelf.setCurrentRow(2)  # below the gap
     yield 0.2
     may = [part["download"].isEnabled()]
     part["accept"].click()
@@ -73,4 +73,5 @@ def _drop(window: Any, file: str) -> None:
 
 
 def _names(shelf: Any) -> list[str]:
-    return [shelf.item(place).text() for place in range(shelf.count())]
+    """Of all but the gap."""
+    return [name for place in range(shelf.count()) if (name := shelf.item(place).text())]

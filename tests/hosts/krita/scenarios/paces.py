@@ -61,14 +61,14 @@ def _gesture(scene: Scene) -> Steps:
     """Press, pull down and up, and take it back: twice, since a model is prepared once."""
     yield from scene.click(scene.part("edit"))
     yield 0.5
-    keeper = scene.docker._overlay_keeper
-    show_frame, times = keeper.show_frame, []
+    editor = scene.docker.editor
+    show_frame, times = editor.show_frame, []
 
-    def timed(frame: Any) -> None:
-        show_frame(frame)
+    def timed(layer: Any, frame: Any) -> None:
+        show_frame(layer, frame)
         times.append(time.monotonic())
 
-    keeper.show_frame = timed
+    editor.show_frame = timed
     for _ in range(2):
         x, y = scene.on_screen(_CHIN)
         yield from scene.command("xdotool", "mousemove", str(x), str(y))
@@ -89,20 +89,19 @@ def _gesture(scene: Scene) -> Steps:
         yield from scene.key("Escape")
         yield from scene.command("xdotool", "mouseup", "1")
         yield 1
-    keeper.show_frame = show_frame
+    editor.show_frame = show_frame
     return {"first": first, "frames": rate, "still": longest}
 
 
 def _layer(scene: Scene) -> Steps:
     """Seconds to read a layer as a drag does, and to put its result above it."""
-    from draggan_krita.layers import add_result, read_picture
-    from draggan_krita.memory import records_of
+    from draggan_krita.documents import BOOK, KritaDocument
 
     from draggan_server.host.pairs import PointPair
     from draggan_server.host.request import Request
     from draggan_server.wire.drag_config import drag_config
 
-    (record,) = records_of(scene.app.activeDocument()).values()
+    (record,) = BOOK.records.of(KritaDocument(scene.app.activeDocument())).values()
     document = yield from scene.new_document(_LAYER_SIDE, _LAYER_SIDE)
     node = scene.paint_layer(document, "large", _LAYER_SIDE, _LAYER_SIDE)
     scene.note_state(document, node, [0, 0, _LAYER_SIDE, _LAYER_SIDE], record.saved_state)
@@ -112,35 +111,36 @@ def _layer(scene: Scene) -> Steps:
         document.setActiveNode(node)
         yield 0.3
         began = time.monotonic()
-        layer, state, pixels = read_picture(document)
-        request = Request(layer, state, pixels, None, pairs, drag_config())
-        add_result(request, pixels, state)
+        read = BOOK.pictures.read(KritaDocument(document))
+        state, pixels = read.saved_state, read.pixels
+        request = Request(read.layer, state, pixels, None, pairs, drag_config())
+        BOOK.pictures.add_result(request, pixels, state)
         took.append(time.monotonic() - began)
     return statistics.median(took)
 
 
 def _overlay(scene: Scene) -> Steps:
     """Frames a second of 1024 px that the overlay paints, each when the one before is painted."""
-    from draggan_krita.layers import read_picture
+    from draggan_krita.documents import BOOK, KritaDocument
 
     from draggan_server.wire.messages import Pixels
 
     document = yield from scene.new_document(_FRAME_SIDE, _FRAME_SIDE)
     scene.picture_layer(document, "frames", _FRAME_SIDE, _FRAME_SIDE)
     yield 1
-    layer, _, _ = read_picture(document)
-    keeper = scene.docker._overlay_keeper
-    keeper.show_drag(layer)
+    layer = BOOK.pictures.read(KritaDocument(document)).layer
+    editor, keeper = scene.docker.editor, scene.docker._overlay_keeper
+    editor.show_work(layer, held=False)
     frames = [
         Pixels(_FRAME_SIDE, _FRAME_SIDE, 4, bytes([ink, 90, 60, 255]) * _FRAME_SIDE**2)
         for ink in (40, 200)
     ]
     count, began = 0, time.monotonic()
     while time.monotonic() - began < _FRAMES_SECONDS:
-        keeper.show_frame(frames[count % 2])
+        editor.show_frame(layer, frames[count % 2])
         keeper._overlay.repaint()
         count += 1
         yield 0
     rate = count / (time.monotonic() - began)
-    keeper.show_drag(None)
+    editor.show_work(None, held=False)
     return rate

@@ -24,9 +24,7 @@ def from_photo_to_file(scene: Scene) -> Steps:
     said["asked"] = scene.status
     yield from scene.shot("1-asked-for-the-model")
     yield from scene.click(scene.part("recognise"))
-    yield from scene.wait_until(
-        lambda: scene.docker._overlay_keeper._sight.picture is not None, 120
-    )
+    yield from scene.wait_until(lambda: scene.docker.editor.canvas.sight.picture is not None, 120)
     said["names while recognised"] = names_of(document)
     yield from scene.shot("2-recognising")
     yield from scene.wait_until(lambda: not scene.dragging, 120)

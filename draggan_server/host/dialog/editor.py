@@ -1,0 +1,259 @@
+"""An editor with such a dialog, as a desk sees it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.desk import Desk
+from draggan_server.host.dialog.layer import DialogLayer, DialogLayerT
+from draggan_server.host.editor import Reading
+from draggan_server.host.forms.closing import Closing
+from draggan_server.host.forms.drag import CLOSE, EDIT, FROM_PATH, IN_IMAGE, PHOTO, PHOTO_MODEL
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import Models
+from draggan_server.host.link import Link
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.request import Request
+from draggan_server.host.results import Found, Result
+from draggan_server.host.sentences import refusals
+from draggan_server.host.settings import Settings
+from draggan_server.host.sight import Sight
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import Pixels
+
+ShownT = TypeVar("ShownT", bound=DialogLayer, contravariant=True)
+
+
+class Dialog(Protocol[ShownT]):
+    """What is asked of the dialog."""
+
+    def show_name(self, name: str) -> None:
+        """Of the layer."""
+
+    def show_picture(self, picture: Pixels) -> None:
+        """Show this picture of the layer, which may have another size now."""
+
+    def show_frame(self, frame: Pixels) -> None:
+        """Show a frame in its place, which may be smaller."""
+
+    def show_veil(self, mask: Pixels | None) -> None:
+        """Darken what a mask holds; None: nothing."""
+
+    def let_edit(self, editable: bool) -> None:
+        """Whether mouse and keys set points."""
+
+    def redraw(self) -> None:
+        """The points have changed."""
+
+    def preview(self, layer: ShownT, frame: Pixels) -> None:
+        """Show a frame in the image, too."""
+
+    def end_preview(self) -> None:
+        """Leave the image as it was."""
+
+    def close(self) -> None:
+        """Close the dialog."""
+
+
+class DialogEditor(Generic[DialogLayerT]):
+    """The editor of its `desk`, for as long as the dialog is there."""
+
+    how_to_edit = ""  # stands beside the picture
+
+    def __init__(
+        self,
+        dialog: Dialog[DialogLayerT],
+        layer: DialogLayerT,
+        link: Link,
+        form: Form,
+        remembered: Settings,
+    ) -> None:
+        self._dialog = dialog
+        self._layer = layer
+        self._picture = layer.pixels()
+        self._form = form
+        self._sight: Sight[DialogLayerT] = Sight(self._points_in_sight)
+        self._sight.edit(True)
+        form.set(EDIT, value=True)
+        models = Models(form, remembered.model, PHOTO_MODEL)
+        self.desk: Desk[DialogLayerT] = Desk(self, link, form, models, remembered)
+        self._closing = Closing(form)
+        self.desk.listen(FROM_PATH, lambda _value: self._use_path())
+        form.on_press(CLOSE, dialog.close)
+
+    def begin(self, pairs: Sequence[PointPair]) -> None:
+        """The dialog is there; `pairs` are given, or else those that are kept with the layer."""
+        self.points().load(pairs or self._layer.kept_pairs())
+        self._show_layer()
+        session = self.desk.session
+        session.wake()
+        if self._layer.is_photo:  # once it is asked whether it is none: the user chooses first
+            self.desk.list_models()
+        self.desk.show(session.shown)
+        self.desk.look()
+
+    def end(self) -> Result[DialogLayerT] | None:
+        """The dialog is closed; the last result that is there."""
+        session = self.desk.session
+        session.close()
+        self._dialog.end_preview()
+        if self._layer.is_there:
+            # After an undo, a step of our own would make redo impossible.
+            self._layer.keep_pairs(self.points().pairs, lasting=not session.undone)
+        results = [result for result in session.drags if result.there]
+        return results[-1] if results else None
+
+    def close_or_cancel(self) -> None:
+        """The window's own button was pressed."""
+        if self._sight.busy:
+            self.desk.session.cancel()
+        else:
+            self._dialog.close()
+
+    def look_again(self) -> None:
+        """The user may have changed the selection, or the layer, in the editor's own windows."""
+        if self._sight.busy or not self._layer.is_there:
+            return
+        with contextlib.suppress(BadInput):  # said when it is to be dragged
+            layer = self._layer.now()
+            if not layer.saved_state or layer.fills_same(self._layer):
+                self._layer = layer
+                self._show_layer()
+
+    # -- what the desk asks for -------------------------------------------------------------------
+
+    def points(self) -> PairEditor:
+        return self.desk.hand.editor
+
+    def points_of(self, layer: DialogLayerT) -> PairEditor:
+        return self.points()
+
+    def looked_at(self) -> tuple[str, str]:
+        return self._layer.key, self._layer.saved_state
+
+    def to_picture(self) -> Affine:
+        return self._known_layer().to_picture
+
+    def movable_mask(self, layer: DialogLayerT | None = None) -> Pixels | None:
+        return (layer or self._layer).movable_mask()
+
+    def read(self) -> Reading[DialogLayerT]:
+        layer = self._known_layer()
+        self._picture = layer.pixels()
+        return Reading(layer, layer.saved_state, self._picture)
+
+    def read_photo(self) -> Reading[DialogLayerT]:
+        self._layer.check_there()
+        photo = self._layer.as_photo()
+        return Reading(photo, "", photo.pixels())
+
+    def find(self, layer: DialogLayerT) -> Found:
+        return layer.found()
+
+    def keep_state(self, layer: DialogLayerT, saved_state: str) -> None:
+        layer.check_there()
+        layer.keep_state(saved_state)
+        self.points().load(layer.kept_pairs())
+        self.go_to(layer)
+        self.desk.look()
+
+    def place(
+        self,
+        request: Request[DialogLayerT],
+        picture: Pixels,
+        saved_state: str,
+        pairs: Sequence[PointPair],
+    ) -> DialogLayerT:
+        self._dialog.end_preview()
+        return request.layer.add_result(request, picture, saved_state, pairs)
+
+    def result_changed(self, result: Result[DialogLayerT]) -> None:
+        pass  # the editor's undo takes back all that a result has changed
+
+    def go_to(self, layer: DialogLayerT) -> None:
+        self._layer = layer.now()
+        self._show_layer()
+
+    def show_work(self, layer: DialogLayerT | None, held: bool) -> None:
+        if self._sight.show_work(layer, held):
+            self._dialog.end_preview()
+            self._show_picture()
+        self._show_use()
+
+    def show_frame(self, layer: DialogLayerT, frame: Pixels) -> None:
+        self._sight.show_frame(frame)
+        self._dialog.show_frame(frame)
+        if self.desk.session.request is not None and self._form.value(IN_IMAGE):
+            self._dialog.preview(layer, frame)
+
+    def compare(self, result: Result[DialogLayerT] | None) -> None:
+        self._sight.compare(result)
+        seen = self._sight.picture
+        self._dialog.show_frame(self._picture if seen is None else seen[0])
+
+    def points_edited(self) -> None:
+        self._closing.withdraw()
+        self._sight.points_edited()
+        self._dialog.show_veil(self._sight.veil)
+        self._dialog.redraw()
+
+    def may_begin(self) -> bool:
+        return True
+
+    def alert(self, sentence: str) -> None:
+        pass  # the dialog is in sight
+
+    def leave(self) -> None:
+        """Escape closes the dialog, once it is asked where there are points that were not dragged;
+        pressed again it keeps the dialog."""
+        pairs = self.points().pairs
+        if self._closing.asked:
+            self._closing.withdraw()
+        elif pairs and self._layer.is_there and pairs != self._layer.kept_pairs():
+            self._closing.ask()
+        else:
+            self._dialog.close()
+
+    # -- helpers ----------------------------------------------------------------------------------
+
+    def _points_in_sight(self, layer: DialogLayerT) -> PairEditor:
+        """A result's points are loaded by the time that its drag is over."""
+        return self.points() if layer.key == self._layer.key else PairEditor()
+
+    def _known_layer(self) -> DialogLayerT:
+        """The layer as it is now. Raises `BadInput`; `UnknownPicture` where it has no state."""
+        self._layer.check_there()
+        self._layer = self._layer.now()
+        self._layer.check_known()
+        return self._layer
+
+    def _use_path(self) -> None:
+        pairs = self._known_layer().path_pairs()
+        if not pairs:
+            raise BadInput(refusals.NO_PATH)
+        self.points().set_all(pairs)
+        self.desk.points_changed()
+
+    def _show_layer(self) -> None:
+        self._dialog.show_name(self._layer.name)
+        self._picture = self._layer.pixels()
+        self._show_picture()
+        self._show_use()
+
+    def _show_picture(self) -> None:
+        """The picture, and what of it may move."""
+        self.points().bounds = Bounds.of_picture(self._picture.width, self._picture.height)
+        self._dialog.show_picture(self._picture)
+        mask = self._layer.selected() if self._layer.is_there else None
+        self._sight.select(mask)
+        self._dialog.show_veil(self._sight.veil)
+        self.desk.show_held(mask is not None)
+
+    def _show_use(self) -> None:
+        """Whether points can be set, and whether a model is needed for it."""
+        self._form.set(PHOTO, visible=self._layer.is_photo)
+        self._dialog.let_edit(bool(self._layer.saved_state) and self._sight.editable)

@@ -1,0 +1,69 @@
+"""What a layer keeps of its edit, where an editor keeps texts with each layer: its saved state,
+where on the layer the picture lies, and its points. All of it is ASCII, since GIMP's parasites take
+nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from draggan_server.host.kept_pairs import KeptPairs
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import KeptRegion, Region
+
+STATE, REGION, POINTS = "draggan-state", "draggan-region", "draggan-points"
+
+
+class Notes(Protocol):
+    """The texts of a layer, by their names."""
+
+    def size(self) -> tuple[int, int]:
+        """Of the layer, in pixels."""
+
+    def read(self, name: str) -> str:
+        """Empty where there is none."""
+
+    def write(self, name: str, text: str, lasting: bool = True) -> None:
+        """Keep a text, or none where it is empty. What is `lasting` is saved with the image, and an
+        undo step of its own."""
+
+
+def read_state(notes: Notes) -> str:
+    """The state kept with a layer, empty where there is none. The daemon checks what it says."""
+    return notes.read(STATE)
+
+
+def write_state(notes: Notes, state: str) -> None:
+    """Keep a state with a layer."""
+    notes.write(STATE, state)
+
+
+def read_region(notes: Notes) -> Region:
+    """Where the picture lies, in the layer's pixels, also where that was scaled since: all of the
+    layer, unless it is a part of a photo."""
+    kept = KeptRegion.from_json(notes.read(REGION))
+    return Region(0, 0, *notes.size()) if kept is None else kept.at_size(*notes.size())
+
+
+def write_region(notes: Notes, region: Region) -> None:
+    """Keep where the picture lies, in the layer's pixels."""
+    whole = region == Region(0, 0, *notes.size())
+    text = "" if whole else KeptRegion(region, *notes.size()).to_json()
+    if text or notes.read(REGION):
+        notes.write(REGION, text)
+
+
+def read_pairs(notes: Notes) -> list[PointPair]:
+    """The pairs kept with a layer, in pixels of its picture, also where it was scaled since.
+    Damaged: none."""
+    kept, place = KeptPairs.from_json(notes.read(POINTS)), read_region(notes)
+    return [] if kept is None else kept.at_size(place.width, place.height)
+
+
+def write_pairs(notes: Notes, pairs: Sequence[PointPair], *, lasting: bool = True) -> None:
+    """Keep pairs with a layer, where they are not kept already."""
+    if list(pairs) == read_pairs(notes):
+        return
+    place = read_region(notes)
+    kept = KeptPairs(place.width, place.height, tuple(pairs))
+    notes.write(POINTS, kept.to_json() if pairs else "", lasting)

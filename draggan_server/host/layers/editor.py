@@ -1,0 +1,230 @@
+"""An editor with such layers, as a desk sees it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Protocol
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.desk import Desk
+from draggan_server.host.editor import Reading
+from draggan_server.host.forms.drag import EDIT
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import Models
+from draggan_server.host.layers.document import Document, Node, PictureLayer
+from draggan_server.host.layers.hiding import Hiding
+from draggan_server.host.layers.pictures import LayerPictures, movable_mask
+from draggan_server.host.layers.points import Points
+from draggan_server.host.layers.records import Records
+from draggan_server.host.layers.scene import CanvasSight, Scene
+from draggan_server.host.link import Link
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.request import Request
+from draggan_server.host.results import Found, Result
+from draggan_server.host.sentences import refusals, said
+from draggan_server.host.settings import Settings
+from draggan_server.host.translation import tr
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import Pixels
+
+
+class LayerBook:
+    """What is known of the layers of all documents, for as long as the editor runs: the same in all
+    of its windows."""
+
+    def __init__(self) -> None:
+        self.records = Records()
+        self.points = Points(self.records)
+        self.pictures = LayerPictures(self.records)
+        self.hiding = Hiding()
+
+
+class Window(Protocol):
+    """What is asked of a window of the editor."""
+
+    def document(self) -> Document | None:
+        """What the user works on in it; None where no document is open in it."""
+
+    def activate(self, node: Node) -> None:
+        """Make a layer the active one, if it is still there when that can be done."""
+
+    def follow(self) -> None:
+        """What is to be seen over the canvas has changed."""
+
+    def alert(self, sentence: str) -> None:
+        """Show a sentence on the canvas, where the user looks."""
+
+
+class LayerEditor:
+    """The editor of its `desk`, for one window; `canvas` is what lies over that one's canvas."""
+
+    def __init__(
+        self,
+        window: Window,
+        book: LayerBook,
+        link: Link,
+        form: Form,
+        models: Models,
+        remembered: Settings,
+    ) -> None:
+        self._window = window
+        self._book = book
+        self._looked_at = ""
+        self._shown: PairEditor | None = None
+        self.how_to_edit = tr(said.HOW_TO_EDIT)
+        self.canvas = CanvasSight(book.points, book.pictures)
+        self.desk: Desk[PictureLayer] = Desk(self, link, form, models, remembered)
+
+    def look(self) -> None:
+        """Another layer may be active now, which may be a copy of one that can be dragged."""
+        _document, node = self._active()
+        if node is not None and node.key != self._looked_at:
+            self._looked_at = node.key
+            self._recognise_copy()
+        self.desk.look()
+
+    def scene(self, document: Document) -> Scene:
+        """What lies over the canvas that shows a document now. Asked again and again."""
+        scene = self.canvas.look(document)
+        if scene.points is not self._shown:
+            self._shown = scene.points
+            self.look()
+            self.desk.layer_shown()
+        return scene
+
+    def edit(self, editing: bool) -> None:
+        """Points are set on the canvas from now on, or not any more. Raises `BadInput` where no
+        document is open."""
+        if editing and self._window.document() is None:
+            self.desk.form.choose(EDIT, False)
+            raise BadInput(refusals.NO_DOCUMENT)
+        self.canvas.edit(editing)
+        self._window.follow()
+        self.look()
+        if editing:
+            self.desk.session.wake()
+
+    # -- what the desk asks for -------------------------------------------------------------------
+
+    def points(self) -> PairEditor:
+        document, node = self._active()
+        if document is None or node is None:
+            return PairEditor()
+        return self._book.points.of(document, node)
+
+    def points_of(self, layer: PictureLayer) -> PairEditor:
+        return self._book.points.known(layer.key)
+
+    def looked_at(self) -> tuple[str, str]:
+        """Of a layer that is being worked on: for merely looking at one no daemon is started."""
+        document, node = self._active()
+        if document is None or node is None:
+            return "", ""
+        if not (self.canvas.sight.editing or self.desk.session.drags):
+            return "", ""
+        record = None
+        with contextlib.suppress(BadInput):  # said when the layer is to be dragged
+            record = self._book.records.of(document).get(node.key)
+        return node.key, "" if record is None else record.saved_state
+
+    def to_picture(self) -> Affine:
+        node, region = self._book.pictures.active(self._known_document())
+        return region.way_from(node.offset)
+
+    def movable_mask(self, layer: PictureLayer | None = None) -> Pixels | None:
+        document = self._known_document()
+        region = layer.region if layer else self._book.pictures.active(document)[1]
+        return movable_mask(document, region)
+
+    def read(self) -> Reading[PictureLayer]:
+        return self._book.pictures.read(self._known_document())
+
+    def read_photo(self) -> Reading[PictureLayer]:
+        return self._book.pictures.read_photo(self._known_document())
+
+    def find(self, layer: PictureLayer) -> Found:
+        return layer.found()
+
+    def keep_state(self, layer: PictureLayer, saved_state: str) -> None:
+        node = layer.node if layer.document.is_open else None
+        if node is None:
+            raise BadInput(refusals.LAYER_REMOVED, name=layer.name)
+        self._book.records.remember(layer.document, node, saved_state, layer.place)
+
+    def place(
+        self,
+        request: Request[PictureLayer],
+        picture: Pixels,
+        saved_state: str,
+        _pairs: Sequence[PointPair],
+    ) -> PictureLayer:
+        added = self._book.pictures.add_result(request, picture, saved_state)
+        self._book.hiding.note(request.layer, added, picture)
+        return added
+
+    def result_changed(self, result: Result[PictureLayer]) -> None:
+        self._book.hiding.show_source(result.request.layer, result.layer, result.there)
+
+    def go_to(self, layer: PictureLayer) -> None:
+        node = layer.node
+        if node is not None:
+            self._book.points.keep(layer.document, node)
+            self._window.activate(node)
+
+    def show_work(self, layer: PictureLayer | None, held: bool) -> None:
+        if self.canvas.sight.show_work(layer, held):
+            self._window.follow()
+
+    def show_frame(self, _layer: PictureLayer, frame: Pixels) -> None:
+        self.canvas.sight.show_frame(frame)
+        self._window.follow()
+
+    def compare(self, result: Result[PictureLayer] | None) -> None:
+        self.canvas.sight.compare(result)
+        self._window.follow()
+
+    def points_edited(self) -> None:
+        document, node = self._active()
+        if document is not None and node is not None:
+            self._book.points.keep(document, node)
+        self.canvas.sight.points_edited()
+
+    def may_begin(self) -> bool:
+        try:
+            document = self._known_document()
+            node, region = self._book.pictures.active(document)
+        except BadInput:
+            self.desk.session.wake()  # which says what is wrong
+            return False
+        left, top = node.offset
+        bounds = Bounds.of_picture(region.width, region.height, region.x - left, region.y - top)
+        self._book.points.of(document, node).bounds = bounds
+        return True
+
+    def alert(self, sentence: str) -> None:
+        self._window.alert(sentence)
+
+    def leave(self) -> None:
+        self.desk.form.choose(EDIT, False)
+
+    # -- helpers ----------------------------------------------------------------------------------
+
+    def _active(self) -> tuple[Document | None, Node | None]:
+        document = self._window.document()
+        return document, None if document is None else document.active()
+
+    def _known_document(self) -> Document:
+        """The document, which knows by now of what its active layer is a copy."""
+        document = self._window.document()
+        if document is None:
+            raise BadInput(refusals.NO_DOCUMENT)
+        self._recognise_copy()
+        return document
+
+    def _recognise_copy(self) -> None:
+        document, node = self._active()
+        if document is not None and node is not None:
+            with contextlib.suppress(BadInput):  # said when the layer is to be dragged
+                self._book.records.recognise(document, node)

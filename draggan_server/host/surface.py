@@ -1,0 +1,93 @@
+"""A view on which points are set: what mouse and keys over it do, and when it is drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Generic
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.hand import Button, Hand
+from draggan_server.host.keys import Key
+from draggan_server.host.request import LayerT
+from draggan_server.host.shapes import Shape, pair_shapes
+from draggan_server.wire.state import Point
+
+_ALMOST = 1e-6
+
+
+class Surface(Generic[LayerT]):
+    """Positions are in pixels of the view. `way` leads to them from points; None while the view
+    shows nothing. `repaint` is called where something is drawn differently."""
+
+    def __init__(self, hand: Hand[LayerT], repaint: Callable[[], None]) -> None:
+        self.hand = hand
+        self.way: Affine | None = None
+        self._repaint = repaint
+
+    @property
+    def editable(self) -> bool:
+        """Whether mouse and keys set points."""
+        return self.hand.editable and self.way is not None
+
+    def edit(self, editable: bool) -> None:
+        """They do from now on, or not any more: then what was begun is given up."""
+        if self.hand.editable and not editable:
+            self.hand.let_go()
+        self.hand.editable = editable
+
+    def press(
+        self, button: Button | None, position: Point, aside: bool, pins: bool = False
+    ) -> bool:
+        """A button of the mouse or of a pen goes down; `aside`: with Shift, `pins`: with Control.
+        False where that is not for the points."""
+        if button is None or self.way is None or not self.hand.editable:
+            return False
+        self.hand.press(button, position, self.way, aside, pins)
+        self._repaint()
+        return True
+
+    def move(self, position: Point) -> None:
+        if self.way is not None and self.hand.move(position, self.way):
+            self._repaint()
+
+    def release(self, button: Button | None, position: Point) -> bool:
+        """False where the button had taken nothing."""
+        if button is not Button.LEFT or self.way is None:
+            return False
+        released = self.hand.release(position, self.way)
+        self._repaint()
+        return released
+
+    def leave(self) -> None:
+        """The mouse has left the view."""
+        if self.hand.editor.leave():
+            self._repaint()
+
+    def key(self, key: Key | None, far: bool) -> bool:
+        """A key goes down; `far`: with Shift. False where it is for others."""
+        if key is None or self.way is None:
+            return False
+        taken = self.hand.key(key, self.way, far)
+        self._repaint()
+        return taken
+
+    def wants(self, key: Key | None) -> bool:
+        """Whether a key is for the points; Escape is, also where they cannot be set."""
+        if key is None or key is Key.GIVE_UP:
+            return key is not None
+        return self.hand.editable and self.hand.editor.wants(key)
+
+    def shapes(self) -> Iterator[Shape]:
+        """What is drawn over the picture."""
+        way = self.way
+        if way is None:
+            return iter(())
+        return pair_shapes(mark.mapped(way) for mark in self.hand.editor.marks())
+
+
+def middle_of_pixel(x: float, y: float, pixels: float) -> Point:
+    """The middle of the screen's pixel that the mouse is on, of which an event names the corner;
+    there are so many `pixels` in one of the view. A pen's fractions of pixels stay as they are."""
+    on_corner = all(abs(one * pixels - round(one * pixels)) < _ALMOST for one in (x, y))
+    half = 0.5 / pixels if on_corner else 0.0
+    return x + half, y + half

@@ -1,0 +1,302 @@
+"""Qt's widgets for the parts of a form, as narrow as a docker may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from draggan_server.host.forms.parts import (
+    Button,
+    Choice,
+    Icon,
+    Line,
+    Number,
+    Pictures,
+    Press,
+    Progress,
+    Row,
+    Status,
+    Switch,
+    Text,
+)
+from draggan_server.host.forms.toolkit import Aspect, Laid, Made, Setters, Told
+from draggan_server.wire.messages import Pixels
+
+from .entry_list import LEAST_FIELD, LISTED_SIDE, ChoiceBox, TwoLines, filler
+from .icons import dice_icon, picture_icon
+from .qt import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QIcon,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QListWidget,
+    QPalette,
+    QProgressBar,
+    QPushButton,
+    QSize,
+    QSizePolicy,
+    QSpinBox,
+    Qt,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+SPACING = 5
+_LEAST_LIST = 160
+_ON_BUTTON, _PICTURE = 72, 48  # pixels; of the latter three fit into the narrowest docker
+_STRIP_HEIGHT, _GRID_HEIGHT = 68, 172
+_PROGRESS_MARKS = 1000
+_STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
+_WARNS_ON_DARK, _WARNS_ON_LIGHT = "#ff8a80", "#b3261e"
+
+QtMade = Made[QWidget]
+
+
+class QtToolkit:
+    """As the brain's `Toolkit` has it."""
+
+    has_keys = False
+
+    def __init__(self) -> None:
+        self._captions: list[QLabel] = []
+
+    def button(self, item: Button, told: Told) -> QtMade:
+        is_dice, stays = item.icon is Icon.DICE, item.press is Press.TOGGLE
+        button = QToolButton() if is_dice else QPushButton()
+        if not is_dice:
+            button.setAutoDefault(False)  # Enter in a line is for its own button
+        if item.press is Press.HOLD:
+            button.pressed.connect(lambda: told.changed(True))
+            button.released.connect(lambda: told.changed(False))
+        elif stays:
+            button.setCheckable(True)
+            button.toggled.connect(lambda _down: _mark_down(button))
+            button.toggled.connect(told.changed)
+        else:
+            button.clicked.connect(lambda _checked: told.pressed())
+        if is_dice:
+            button.setIcon(dice_icon(button.palette().windowText().color()))
+            return Made(button, {})
+
+        def show_picture(picture: Pixels | None) -> None:
+            button.setIconSize(QSize(_ON_BUTTON, _ON_BUTTON))
+            button.setIcon(QIcon() if picture is None else picture_icon(picture))
+
+        setters = {Aspect.LABEL: button.setText, Aspect.PICTURE: show_picture}
+        return Made(button, {**setters, Aspect.VALUE: button.setChecked} if stays else setters)
+
+    def switch(self, _item: Switch, told: Told) -> QtMade:
+        switch = QCheckBox()
+        switch.toggled.connect(told.changed)
+        return Made(switch, {Aspect.LABEL: switch.setText, Aspect.VALUE: switch.setChecked})
+
+    def number(self, item: Number, told: Told) -> QtMade:
+        field = QDoubleSpinBox() if item.digits else QSpinBox()
+        if item.digits:
+            field.setDecimals(item.digits)
+        field.setRange(item.least, item.most)
+        field.setSingleStep(item.step)
+        field.valueChanged.connect(told.changed)
+        _let_shrink(field)
+        return Made(field, {Aspect.VALUE: field.setValue})
+
+    def choice(self, item: Choice, told: Told) -> QtMade:
+        if not item.listed:
+            box = ChoiceBox(told)
+            return Made(box, {Aspect.ENTRIES: box.fill, Aspect.VALUE: box.setCurrentIndex})
+        entries = QListWidget()
+        entries.setIconSize(QSize(LISTED_SIDE, LISTED_SIDE))
+        entries.setMinimumHeight(_LEAST_LIST)
+        entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        entries.setItemDelegate(TwoLines(entries))
+        entries.currentRowChanged.connect(told.changed)
+        fill = filler(entries)
+        return Made(entries, {Aspect.ENTRIES: fill, Aspect.VALUE: entries.setCurrentRow})
+
+    def pictures(self, item: Pictures, told: Told) -> QtMade:
+        strip = QListWidget()
+        strip.setViewMode(QListView.ViewMode.IconMode)
+        strip.setMovement(QListView.Movement.Static)
+        strip.setIconSize(QSize(_PICTURE, _PICTURE))
+        strip.setFrameShape(QFrame.Shape.NoFrame)
+        strip.setFixedHeight(_GRID_HEIGHT if item.wraps else _STRIP_HEIGHT)
+        if item.wraps:
+            strip.setResizeMode(QListView.ResizeMode.Adjust)
+            strip.setUniformItemSizes(True)
+            strip.itemActivated.connect(lambda one: told.changed(strip.row(one)))
+            bar = strip.verticalScrollBar()
+            bar.valueChanged.connect(
+                lambda value: told.opened() if value and value == bar.maximum() else None
+            )
+        else:
+            strip.setFlow(QListView.Flow.LeftToRight)
+            strip.setWrapping(False)
+        strip.itemClicked.connect(lambda one: told.changed(strip.row(one)))
+
+        def choose(place: int) -> None:
+            strip.setCurrentRow(place)
+            if place < 0:
+                strip.clearSelection()
+
+        return Made(strip, {Aspect.ENTRIES: filler(strip), Aspect.VALUE: choose})
+
+    def text(self, item: Text, _told: Told) -> QtMade:
+        label = QLabel()
+        label.setWordWrap(item.wraps)
+        if not item.wraps:
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        return Made(label, {Aspect.LABEL: label.setText})
+
+    def line(self, _item: Line, told: Told) -> QtMade:
+        entry = QLineEdit()
+        entry.textChanged.connect(told.changed)
+        entry.returnPressed.connect(told.entered)
+        _let_shrink(entry)
+
+        def write(text: str) -> None:
+            if entry.text() != text:  # else the cursor would jump
+                entry.setText(text)
+
+        return Made(entry, {Aspect.LABEL: entry.setPlaceholderText, Aspect.VALUE: write})
+
+    def status(self, _item: Status, _told: Told) -> QtMade:
+        label = QLabel()
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        label.setMinimumHeight(_STATUS_LINES * label.fontMetrics().lineSpacing())
+
+        def warn(warns: bool) -> None:
+            dark = label.palette().window().color().lightness() < 128
+            colour = _WARNS_ON_DARK if dark else _WARNS_ON_LIGHT
+            label.setStyleSheet(f"color: {colour};" if warns else "")
+
+        return Made(label, {Aspect.LABEL: label.setText, Aspect.WARNS: warn})
+
+    def progress(self, _item: Progress, _told: Told) -> QtMade:
+        bar = QProgressBar()
+        bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        # As high as the buttons in whose place it stands, so that nothing jumps.
+        bar.setFixedHeight(QPushButton("X").sizeHint().height())
+
+        def show_fraction(fraction: float | None) -> None:
+            bar.setRange(0, 0 if fraction is None else _PROGRESS_MARKS)
+            bar.setValue(int((fraction or 0.0) * _PROGRESS_MARKS))
+
+        return Made(bar, {Aspect.LABEL: bar.setFormat, Aspect.FRACTION: show_fraction})
+
+    def group(self, title: str, inside: QWidget) -> QtMade:
+        heading = QLabel(title)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        return Made(stacked(side_by_side(heading, line(), weights=(0, 1)), inside), {})
+
+    def fold(self, inside: QWidget, told: Told) -> QtMade:
+        fold = QToolButton()
+        fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        fold.setAutoRaise(True)
+        fold.setCheckable(True)
+
+        def unfold(unfolded: bool) -> None:
+            inside.setVisible(unfolded)
+            fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+            fold.setChecked(unfolded)
+
+        fold.toggled.connect(unfold)
+        fold.toggled.connect(told.changed)
+        return Made(stacked(fold, inside), {Aspect.LABEL: fold.setText, Aspect.VALUE: unfold})
+
+    def beside(self, widgets: Sequence[QWidget], row: Row) -> QWidget:
+        return side_by_side(*widgets, weights=row.weights)
+
+    def below(self, lines: Sequence[Laid[QWidget]], _spacing: int) -> QWidget:
+        inside = QWidget()
+        rows = QFormLayout(inside)
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACING)
+        for one in lines:
+            if one.caption:
+                rows.addRow(self._caption(one), one.widget)
+            else:
+                rows.addRow(one.widget)
+        return inside
+
+    def _caption(self, line: Laid[QWidget]) -> QLabel:
+        caption = QLabel(line.caption)
+        caption.setBuddy(line.named)
+        self._captions.append(caption)
+        widest = max(one.sizeHint().width() for one in self._captions)
+        for one in self._captions:  # as wide in one section as in the other
+            one.setMinimumWidth(widest)
+        return caption
+
+    def common(self, widget: QWidget) -> Setters:
+        return {
+            Aspect.NAME: widget.setAccessibleName,
+            Aspect.TIP: widget.setToolTip,
+            Aspect.ENABLED: widget.setEnabled,
+            Aspect.VISIBLE: widget.setVisible,
+        }
+
+    def unfold(self, widget: QWidget) -> None:
+        widget.unfold()
+
+    def choose_file(self, widget: QWidget, title: str) -> str:
+        return str(QFileDialog.getOpenFileName(widget, title)[0])
+
+    def choose_folder(self, widget: QWidget) -> str:
+        return str(QFileDialog.getExistingDirectory(widget))
+
+
+def _mark_down(button: QPushButton) -> None:
+    """Krita's styles hardly show that a button is down; this one should be seen from afar."""
+    palette = button.parentWidget().palette()
+    if button.isChecked():
+        palette.setColor(QPalette.ColorRole.Button, palette.highlight().color())
+        palette.setColor(QPalette.ColorRole.ButtonText, palette.highlightedText().color())
+    button.setPalette(palette)
+
+
+def stacked(*widgets: QWidget) -> QWidget:
+    """Widgets below each other."""
+    return _laid_out(QVBoxLayout, widgets)
+
+
+def side_by_side(*widgets: QWidget, weights: Sequence[int] = ()) -> QWidget:
+    """Widgets beside each other; `weights` share out the room."""
+    return _laid_out(QHBoxLayout, widgets, weights)
+
+
+def _laid_out(kind: Any, widgets: Sequence[QWidget], weights: Sequence[int] = ()) -> QWidget:
+    whole = QWidget()
+    layout = kind(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(SPACING)
+    for widget in widgets:
+        layout.addWidget(widget)
+    for place, weight in enumerate(weights):
+        layout.setStretch(place, weight)
+    return whole
+
+
+def line() -> QFrame:
+    """A line across."""
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    return line
+
+
+def _let_shrink(widget: QWidget) -> None:
+    """Give it the room that there is: by itself it asks for that of its longest content."""
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    widget.setMinimumWidth(LEAST_FIELD)
