@@ -241,7 +241,7 @@ class TestTrail:
             trail.add(torch.tensor([x]), torch.tensor([[2.0 * x, 0.0]]))
         assert trail.first.x.item() == 0
         assert len(trail._places) <= MOST
-        assert trail._places[-1].handle_points[0, 0] >= 2 * 900
+        assert trail._places[-1].seen[0, 0] >= 2 * 900
 
 
 # -- what the worker runs -------------------------------------------------------------------------

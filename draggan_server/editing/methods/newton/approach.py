@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import torch
 
 from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
-from draggan_server.editing.methods.newton.asked import asked, carried
+from draggan_server.editing.methods.newton.asked import asked
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker
+from draggan_server.editing.methods.newton.lead import Lead, drift
+from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.trail import Trail
 from draggan_server.editing.problem import DragProblem, DragStep
@@ -33,25 +34,21 @@ MOST_LOST = 0.5
 points some may be covered on the way."""
 
 
-class _Motion(NamedTuple):
-    """How the handles `asked` [N] move with x: [2N, size]."""
-
-    asked: torch.Tensor
-    by_x: torch.Tensor
-
-
 @dataclass(slots=True)
 class _Place:
     """Where the search stands, and the linear model of the handles' motion as soon as it is needed.
 
-    `step` is as it was when the search came here, the targets may be others now.
+    `free` [1, rows, w_dim] are the latent's first rows, `seen` [P, 2] is where what looks like the
+    handles is, `misfit` how unlike it is at the mean.
     """
 
     x: torch.Tensor
-    step: DragStep
+    free: torch.Tensor
+    seen: torch.Tensor
+    misfit: torch.Tensor
     lost: tuple[bool, ...]
     view: PyramidView
-    motion: _Motion | None = field(default=None)
+    motion: Motion | None = field(default=None)
 
 
 class Approach:
@@ -64,6 +61,9 @@ class Approach:
     once, or is in `footing` from other drags of the picture. What a picture looks like follows from
     the targets and the first picture: moves are counted from there, templates are those of there,
     and so are the weights of moves.
+
+    The search itself goes by where handles are seen. Handles are spots of the surface, which are
+    ahead of that (`lead`), so that it goes for where they are to be seen.
     """
 
     def __init__(
@@ -86,6 +86,9 @@ class Approach:
         self._tracker = HandleTracker(problem, every, view)
         self._stillness = self._footing.stillness(problem, self._moves, view)
         self._change = self._stillness.of_way(problem.farthest_way)
+        self._drift = drift(problem, self._moves)
+        self._pressed: Motion | None = None
+        self._lead = Lead.of_nothing(problem.handle_points)
         self._number = 0
         self._length = 1.0
         self._place = self._look(x, problem.handle_points, view)
@@ -96,10 +99,7 @@ class Approach:
     def standing(self) -> DragStep:
         """Where the search stands, against the targets of now."""
         place = self._place
-        handles = place.step.handle_points
-        step = self._problem.state(
-            self._number, place.step.w_plus, handles, torch.tensor(place.step.loss)
-        )
+        step = self._problem.state(self._number, place.free, self._spots(place), place.misfit)
         return _not_arrived(step, place.lost)
 
     @property
@@ -126,6 +126,7 @@ class Approach:
         """Go to other targets [P, 2] from here; those outside of the picture are moved inside."""
         self._problem = self._problem.aimed_at(target_points)
         self._change = self._stillness.of_way(self._problem.farthest_way)
+        self._see_lead()
         self._length = 1.0
         self.ended = self._is_near()
 
@@ -136,7 +137,7 @@ class Approach:
         self._sight = self._footing.sight(problem, every, self._moves)
         start = self._sight.at(self._moves.apply(self._trail.first.x), problem.handle_points)
         self._tracker = HandleTracker(problem, every, start)
-        self._stand(self._look(place.x, place.step.handle_points))
+        self._stand(self._look(place.x, place.seen))
         self._length = 1.0
 
     def regrip(self, kept: Sequence[int | None], points: torch.Tensor) -> None:
@@ -150,19 +151,22 @@ class Approach:
         old = [-1 if index is None else index for index in kept]
         new = torch.tensor([index is None for index in kept], device=points.device)[:, None]
         points = self._problem.inside(points.to(before.handle_points))
-        handles = torch.where(new, points, place.step.handle_points[old])
+        handles = torch.where(new, points, self._spots(place)[old])
+        seen = torch.where(new, points, place.seen[old])
         starts = torch.where(new, points, before.handle_points[old])
-        here = replace(before, handle_points=handles)
+        here = replace(before, handle_points=seen)
         self._sight = self._footing.sight(here, self._every, self._moves)
-        view = self._sight.at(self._moves.apply(place.x), handles)
+        view = self._sight.at(self._moves.apply(place.x), seen)
         tracker = HandleTracker(here, self._every, view)
         tracker.take_over(self._tracker, kept)
         self._tracker = tracker
         self._problem = replace(before, handle_points=starts).aimed_at(handles)
         self._change = self._stillness.of_way(self._problem.farthest_way)
-        self._place = self._look(place.x, handles, view)
+        self._pressed = None
+        self._lead = Lead(starts, torch.where(new[:, 0], 0, self._lead.over[old]))
+        self._place = self._look(place.x, seen, view)
         self._trail = Trail(self._longest) if bool(new.any()) else self._trail.of(old)
-        self._trail.add(place.x, handles)
+        self._trail.add(place.x, seen)
         self._length, self.ended = 1.0, self._is_near()
 
     def settle(self) -> Generator[DragStep, None, None]:
@@ -176,7 +180,7 @@ class Approach:
         place, trail, before = self._place, self._trail, self.standing
         self._trail = trail.beginning()
         first = self._trail.first
-        self._stand(self._look(first.x, first.handle_points))
+        self._stand(self._look(first.x, first.seen))
         self._length = 1.0
         try:
             for _ in range(self._problem.config.max_steps):
@@ -191,27 +195,37 @@ class Approach:
         """Do what the next step needs, once a place."""
         self._motion()
 
-    def _motion(self) -> _Motion:
+    def _motion(self) -> Motion:
         place = self._place
         if place.motion is None:
-            handles = place.step.handle_points
-            some = asked(handles, self._problem.distances(handles))
-            motion = self._tracker.motion(place.view, handles, some)
-            place.motion = _Motion(some, self._moves.vjp(motion.flatten(0, 1)))
+            some = asked(place.seen, self._left(place))
+            by_rows = self._tracker.motion(place.view, place.seen, some).flatten(0, 1)
+            place.motion = Motion(place.seen, some, self._moves.vjp(by_rows))
+        if self._pressed is None:
+            self._pressed = place.motion
+            self._see_lead()
         return place.motion
+
+    def _see_lead(self) -> None:
+        """By how the handles' way to the targets of now begins, where they were pressed."""
+        if self._pressed is not None:
+            starts = self._problem.handle_points
+            way = self._problem.target_points - starts
+            move, moved = self._pressed.solve(self._change, self._step_of(way))
+            self._lead = Lead.of_moves(starts, moved, self._drift @ move)
 
     def advance(self) -> DragStep:
         """Try a step. What is returned is where the search stands then, with the step's number."""
         self._number += 1
-        handles = self._place.step.handle_points
-        distance = float(self._problem.distances(handles).mean())
-        known = self._trail.nearest(self._problem.target_points, distance - self._longest)
+        distance = float(self._left(self._place).mean())
+        known = self._trail.nearest(self._goal, distance - self._longest)
         if known is not None:
-            self._stand(self._look(known.x, known.handle_points))
+            self._stand(self._look(known.x, known.seen))
             return self.standing
-        tried = self._try()
+        tried, before = self._try(), self._left(self._place)
         most_lost = sum(tried.lost) >= MOST_LOST * len(tried.lost)
-        if not most_lost and tried.step.mean_distance <= PROGRESS * distance:
+        nearer = bool(self._left(tried).mean() <= PROGRESS * before.mean())
+        if nearer and not most_lost:
             self._stand(tried)
             self._length = min(1.0, 2 * self._length)
             return self.standing
@@ -227,14 +241,28 @@ class Approach:
 
     def _try(self) -> _Place:
         place, motion = self._place, self._motion()
-        way = self._problem.target_points - place.step.handle_points
-        way = way * (self._longest / way.norm(dim=1, keepdim=True)).clamp(max=1)
-        way = way[motion.asked].flatten().cpu().double() * self._length
-        move = self._change.move(motion.by_x, way, place.x)
-        handles = place.step.handle_points
-        moved = (motion.by_x @ move).to(handles).view(-1, 2)
-        expected = handles + carried(handles, motion.asked, moved)
-        return self._look(place.x + move, self._problem.inside(expected))
+        way = self._length * self._step_of(self._goal - place.seen)
+        move, moved = motion.solve(self._change, way, place.x)
+        return self._look(place.x + move, self._problem.inside(place.seen + moved))
+
+    def _step_of(self, way: torch.Tensor) -> torch.Tensor:
+        """As much of the handles' way [P, 2] as one step goes."""
+        part: torch.Tensor = self._longest / way.norm(dim=1, keepdim=True)
+        return way * part.clamp(max=1)
+
+    @property
+    def _goal(self) -> torch.Tensor:
+        """[P, 2]: where the handles are to be seen."""
+        return self._problem.inside(self._lead.seen(self._problem.target_points))
+
+    def _spots(self, place: _Place) -> torch.Tensor:
+        """[P, 2]: where the handles are."""
+        return self._problem.inside(self._lead.spots(place.seen))
+
+    def _left(self, place: _Place) -> torch.Tensor:
+        """[P]: how far the handles are seen from where they are to be seen."""
+        left: torch.Tensor = (self._goal - place.seen).norm(dim=1)
+        return left
 
     def _look(
         self,
@@ -242,28 +270,26 @@ class Approach:
         expected: torch.Tensor,
         view: PyramidView | None = None,
     ) -> _Place:
-        """What the latent of x shows, the handles near where they are expected [P, 2].
+        """What the latent of x shows, the handles seen near where they are expected [P, 2].
 
         With the `view` of the first picture they are exactly there.
         """
-        rows, handles = self._moves.apply(x), expected
+        rows, seen = self._moves.apply(x), expected
         if view is None:
             view = self._sight.at(rows, expected)
-            handles, misfit = self._tracker.find(view, expected)
+            seen, misfit = self._tracker.find(view, expected)
         else:
-            misfit = self._tracker.misfit(view, handles)
-        lost = tuple((misfit > LOST).tolist())
-        step = self._problem.state(self._number, rows, handles, misfit.mean())
-        return _Place(x, _not_arrived(step, lost), lost, view)
+            misfit = self._tracker.misfit(view, seen)
+        return _Place(x, rows, seen, misfit.mean(), tuple((misfit > LOST).tolist()), view)
 
     def _stand(self, place: _Place) -> None:
         self._place = place
         if not any(place.lost):
-            self._trail.add(place.x, place.step.handle_points)
+            self._trail.add(place.x, place.seen)
         self.ended = self._is_near()
 
     def _is_near(self) -> bool:
-        distances = self._problem.distances(self._place.step.handle_points)
+        distances = self._problem.distances(self._spots(self._place))
         near = bool((distances <= self._near * self._problem.arrival_distance).all())
         return near and not any(self._place.lost)
 

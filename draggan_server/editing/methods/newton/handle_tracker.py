@@ -28,6 +28,9 @@ SEARCHED = 2.4 * LONGEST
 """Likewise: how far from where it is expected a handle is looked for."""
 PER_CELL = 2
 """Places searched a cell of the finer block and axis, before the fit refines the best."""
+AS_ALIKE = 1.02
+"""Times the least misfit: places up to it are as alike, as those along an edge are, and the nearest
+of them to where a handle is expected is meant."""
 FITS = 6
 STILL = 0.02
 """Cells: a fit that moves less has ended."""
@@ -146,14 +149,19 @@ class HandleTracker:
         return torch.stack([patches.misfit(field, points) for patches, field in pairs]).mean(dim=0)
 
     def _nearest(self, fields: Sequence[WindowField], expected: torch.Tensor) -> torch.Tensor:
-        """The most alike of the places searched about expected [P, 2], inside the picture."""
+        """The most alike of the places searched about expected [P, 2], inside the picture; of many,
+        the nearest."""
         x, y = expected[:, :1] + self._searched, expected[:, 1:] + self._searched  # [P, N]
         pairs = zip(self._patches, fields, strict=True)
         misfits = [patches.misfits(field, expected) for patches, field in pairs]
         misfit = torch.stack(misfits).mean(dim=0)
         outside = (y < 0) | (y > self.last[1]), (x < 0) | (x > self.last[0])
         misfit = misfit.masked_fill(outside[0][:, :, None] | outside[1][:, None], torch.inf)
-        nearest = misfit.flatten(1).argmin(dim=1)
+        misfit = misfit.flatten(1)
+        as_alike = misfit <= AS_ALIKE * misfit.amin(dim=1, keepdim=True).clamp(min=0)
+        away = (self._searched[:, None].square() + self._searched.square()).flatten()
+        away = torch.where(as_alike, away, torch.inf)
+        nearest = torch.where(as_alike.any(dim=1), away.argmin(dim=1), misfit.argmin(dim=1))
         side = len(self._searched)
         column, row = nearest % side, nearest.div(side, rounding_mode="floor")
         return torch.cat([x.gather(1, column[:, None]), y.gather(1, row[:, None])], dim=1)

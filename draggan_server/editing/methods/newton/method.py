@@ -3,7 +3,8 @@
 Where a handle is follows from the latent, so its motion can be linearised (`handle_tracker`), and
 the latent's move that takes all handles where they should go and changes the least else
 (`minimum_norm`, `stillness`) is a small linear system. A few such steps arrive where gradient
-descent needs a hundred (`approach`). `README.md` has the derivation and what was tried.
+descent needs a hundred (`approach`). Where something turns, handles are ahead of what looks like
+them (`lead`). `README.md` has the derivation and what was tried.
 """
 
 from __future__ import annotations

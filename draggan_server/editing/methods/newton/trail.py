@@ -13,10 +13,10 @@ MOST = 64
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A move x [size] and where the handles [P, 2] were after it."""
+    """A move x [size] and where the handles were `seen` [P, 2] after it."""
 
     x: torch.Tensor
-    handle_points: torch.Tensor
+    seen: torch.Tensor
 
 
 class Trail:
@@ -29,13 +29,13 @@ class Trail:
         self._apart = apart
         self._places: list[Known] = []
 
-    def add(self, x: torch.Tensor, handle_points: torch.Tensor) -> None:
+    def add(self, x: torch.Tensor, seen: torch.Tensor) -> None:
         """Keep a place, unless it is near to the one before."""
         if self._places:
-            way = (handle_points - self._places[-1].handle_points).norm(dim=1)
+            way = (seen - self._places[-1].seen).norm(dim=1)
             if float(way.max()) < self._apart:
                 return
-        self._places.append(Known(x, handle_points))
+        self._places.append(Known(x, seen))
         if len(self._places) > MOST:
             del self._places[1::2]
 
@@ -52,7 +52,7 @@ class Trail:
     def of(self, points: Sequence[int]) -> Trail:
         """The same places, of some of the handles."""
         trail = Trail(self._apart)
-        trail._places = [Known(place.x, place.handle_points[points]) for place in self._places]
+        trail._places = [Known(place.x, place.seen[points]) for place in self._places]
         return trail
 
     def nearest(self, target_points: torch.Tensor, within: float) -> Known | None:
@@ -60,8 +60,7 @@ class Trail:
         if within <= 0:
             return None
         distances = [
-            float((target_points - place.handle_points).norm(dim=1).mean())
-            for place in self._places
+            float((target_points - place.seen).norm(dim=1).mean()) for place in self._places
         ]
         least = min(range(len(distances)), key=distances.__getitem__)
         return self._places[least] if distances[least] < within else None

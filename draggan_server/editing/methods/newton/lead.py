@@ -1,0 +1,82 @@
+"""How much farther a spot of the surface goes than what looks like it.
+
+What is found again in another picture are outlines and shades more than anything, and those are no
+spots: where something turns, other spots make its outline. Spots that are seen lie before the
+outlines about them. So a turn takes them farther than those to where the front goes, by the turn
+times the depth between the two. A handle before the axis is ahead of what looks like it, one behind
+the axis, which goes against the front, is behind. Depths are not known. How far the front goes is
+seen in the coarsest cells, by how the picture moves as a whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from draggan_server.editing.methods.newton.moves import Moves
+from draggan_server.editing.problem import DragProblem
+from stylegan2.windows import WindowedFeatures
+
+SHARE = 0.3
+"""How much ahead spots are, over how far the picture goes as a whole. `README.md` says how it was
+found."""
+MOST = 0.12
+"""Of a handle's way: farther ahead are few spots, and none behind."""
+RIDGE = 1e-3
+"""Ridge over the trace of the picture's normal matrix."""
+
+
+@torch.no_grad()
+def drift(problem: DragProblem, moves: Moves) -> torch.Tensor:
+    """[2, size], float64 on the processor: how the picture as a whole moves with x, px.
+
+    Of the translation that fits what changes in the second block best, where the drag begins: its
+    derivative is -(J'J)^-1 J' dF, as a handle's, with all cells for a disc.
+    """
+    generator = problem.generator
+    block = generator.geometry.resolutions[:2][-1]
+    features = WindowedFeatures(generator, block, problem.w_plus, moves.rows)
+    forward = features.forward(problem.w_plus[:, : moves.rows])
+    values = forward.values  # [1, h, w, C]
+    across = (values[:, 1:-1, 2:] - values[:, 1:-1, :-2]) / 2
+    down = (values[:, 2:, 1:-1] - values[:, :-2, 1:-1]) / 2
+    slope = torch.cat([across, down])
+    normal = torch.einsum("ahwc,bhwc->ab", slope, slope)
+    ridge = RIDGE * normal.trace() + torch.finfo(normal.dtype).tiny
+    inverse = torch.linalg.inv(normal + ridge * torch.eye(2).to(normal))
+    weights = torch.einsum("ab,bhwc->ahwc", -inverse, slope)
+    weights = functional.pad(weights, (0, 0, 1, 1, 1, 1))
+    cell = max(generator.img_resolution) / max(features.map_size)
+    products = [features.vjp(forward, weight[None]) for weight in cell * weights]
+    return moves.vjp(torch.cat(products))
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How much ahead handles are that were pressed at `starts` [P, 2], `over` [P] their way."""
+
+    starts: torch.Tensor
+    over: torch.Tensor
+
+    @classmethod
+    def of_nothing(cls, starts: torch.Tensor) -> Lead:
+        """Handles that are where they are seen."""
+        return cls(starts, torch.zeros_like(starts[:, 0]))
+
+    @classmethod
+    def of_moves(cls, starts: torch.Tensor, moved: torch.Tensor, drifted: torch.Tensor) -> Lead:
+        """Of handles that are seen to move by moved [P, 2], while the picture as a whole moves by
+        drifted [2]."""
+        square = moved.square().sum(dim=1)
+        along = (moved @ drifted.to(moved)) / (square + torch.finfo(square.dtype).tiny)
+        return cls(starts, (SHARE * along).clamp(-MOST, MOST))
+
+    def spots(self, seen: torch.Tensor) -> torch.Tensor:
+        """[P, 2]: where handles are that are seen at [P, 2]."""
+        return self.starts + (seen - self.starts) * (1 + self.over[:, None])
+
+    def seen(self, spots: torch.Tensor) -> torch.Tensor:
+        """[P, 2]: where handles are seen that are at [P, 2]."""
+        return self.starts + (spots - self.starts) / (1 + self.over[:, None])
