@@ -17,7 +17,6 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
-    CloseEdit,
     DragFinished,
     DragFrame,
     DragProgress,
@@ -59,7 +58,7 @@ def drag(request: Request[LayerT], model: str, tell: Tell) -> DragFinished:
         elif isinstance(event, DragProgress):
             tell(meter.take(event), meter.fraction)
 
-    with connect() as client, client.edit(opening) as edit:
+    with connect() as client, client.edit(opening, _seeing(tell)) as edit:
         finished = client.drag(request.message(edit), hear)
     if finished.steps == 0:
         raise BadInput(end_sentence(finished, request.targets))
@@ -71,20 +70,8 @@ def recognise(request: PhotoRequest[LayerT], tell: Tell) -> str:
     `BadInput` where no model is named."""
     if not request.model:
         raise BadInput(refusals.NO_MODEL_NAMED, name=request.layer.name)
-    share = 0.0
-
-    def hear(event: OpenProgress | Resumed) -> None:
-        nonlocal share
-        if isinstance(event, Resumed):
-            tell(tr(said.RESUMED), share)
-        else:
-            share = event.share
-            tell(tr(said.SEEING_SHARE, percent=round(100 * share)), share)
-
-    with connect() as client:
-        opened = client.open_photo(request.message(), hear)
-        client.ask(CloseEdit(opened.edit_id))
-    return opened.saved_state
+    with connect() as client, client.edit(request.message(), _seeing(tell)) as opened:
+        return opened.saved_state
 
 
 def go_back(request: Return[LayerT]) -> WentToDrag:
@@ -96,6 +83,21 @@ def go_back(request: Return[LayerT]) -> WentToDrag:
     with connect() as client, client.edit(OpenEdit(SavedState(request.saved_state))) as edit:
         message = GoToDrag(edit.edit_id, edit.revision, request.position, request.pixels)
         return client.ask(message)
+
+
+def _seeing(tell: Tell) -> Callable[[OpenProgress | Resumed], None]:
+    """Tells how far a photo is looked at."""
+    share = 0.0
+
+    def hear(event: OpenProgress | Resumed) -> None:
+        nonlocal share
+        if isinstance(event, Resumed):
+            tell(tr(said.RESUMED), share)
+        else:
+            share = event.share
+            tell(tr(said.SEEING_SHARE, percent=round(100 * share)), share)
+
+    return hear
 
 
 def _opening(request: Request[LayerT], model: str) -> OpenEdit:

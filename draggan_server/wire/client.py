@@ -45,6 +45,7 @@ from draggan_server.wire.messages import (
     NextPreview,
     OpenEdit,
     OpenProgress,
+    PhotoSource,
     Ping,
     Pong,
     RemoveModel,
@@ -205,12 +206,18 @@ class Client:
         raise _out_of_turn(message, event)
 
     @contextlib.contextmanager
-    def edit(self, source: OpenEdit) -> Iterator[EditOpened]:
-        """Open an edit, and close it at the end of the `with`, whatever ends it. Blocks.
+    def edit(
+        self, source: OpenEdit, on_progress: Callable[[OpenProgress | Resumed], None] | None = None
+    ) -> Iterator[EditOpened]:
+        """Open an edit, and close it at the end of the `with`, whatever ends it. Blocks;
+        `on_progress` gets every step in which a photo is looked at.
 
         Raises as `ask` does; an edit that the daemon can no longer be told of is its own to close.
         """
-        opened = self.ask(source)
+        if isinstance(source.source, PhotoSource):  # which takes as long as it takes
+            opened = self.open_photo(source, on_progress or _ignore)
+        else:
+            opened = self.ask(source)
         try:
             yield opened
         finally:

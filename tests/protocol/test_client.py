@@ -253,6 +253,23 @@ class TestWith:
                 raise error
         assert client.ask(GetStatus()).edits == 0
 
+    def test_a_photo_may_take_longer_than_an_answer(self, house: House) -> None:
+        client = house.client()
+        events = deque([JobOpening(1, OpenProgress(0.5)), opened(1)])
+        seen: list[object] = []
+
+        def wait(seconds: float) -> None:
+            for _ in range(9):
+                house.now += 9.0
+                client.pump()
+            if events:  # the end of the edit is answered at once
+                house.say(events.popleft())
+
+        transport_of(house).wait = wait  # type: ignore[method-assign]
+        with client.edit(OpenEdit(PhotoSource("lion", PICTURE)), seen.append) as edit:
+            assert edit.saved_state == "state 0"
+        assert seen == [OpenProgress(0.5)]
+
     def test_an_edit_whose_daemon_is_gone_tells_what_went_wrong(self, house: House) -> None:
         client = house.client()
         transport_of(house).wait = lambda seconds: house.say(opened(1))  # type: ignore[method-assign]

@@ -37,7 +37,7 @@ def gesture(scene: Scene) -> Steps:
     said["kept"] = names_of(document)
     said["ended"] = scene.status
     said["pairs"] = scene.pairs
-    x, y = scene.pairs[0].target
+    _, (x, y) = scene.pairs[0]
     yield from _pull_down(scene, (round(x), round(y)), -8, frames)
     yield from scene.key("Escape")
     yield 0.3
