@@ -13,6 +13,7 @@ from draggan_server.broker.worker import Source, WorkerDied
 from draggan_server.wire.client import Client
 from draggan_server.wire.messages import (
     Catalogue,
+    DragProgress,
     Errand,
     Event,
     History,
@@ -39,6 +40,7 @@ from draggan_server.worker.messages import (
     WorkerReady,
 )
 
+PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 PICTURE = Pixels(16, 16, 4, bytes(1024))
 LAYER = Pixels(16, 16, 4, b"\7" * 1024)
 SAMPLE = SampleSource("lion", 7)

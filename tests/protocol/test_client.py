@@ -17,7 +17,6 @@ from draggan_server.wire.messages import (
     Done,
     DragCancelled,
     DragFinished,
-    DragProgress,
     Failure,
     GetStatus,
     ListModels,
@@ -38,6 +37,7 @@ from draggan_server.worker.messages import (
 )
 from tests.protocol.linked import (
     PICTURE,
+    PROGRESS,
     SAMPLE,
     House,
     Inbox,
@@ -48,7 +48,6 @@ from tests.protocol.linked import (
     opened,
 )
 
-PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
 
 

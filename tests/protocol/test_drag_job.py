@@ -20,7 +20,6 @@ from draggan_server.wire.errors import BadInput, DaemonUnreachable
 from draggan_server.wire.messages import (
     CloseEdit,
     DragFinished,
-    DragProgress,
     EditOpened,
     Event,
     Failure,
@@ -41,10 +40,9 @@ from draggan_server.worker.messages import (
     RunDrag,
     StopJob,
 )
-from tests.protocol.linked import LAYER, PICTURE, House, drag_of, finished, opened
+from tests.protocol.linked import LAYER, PICTURE, PROGRESS, House, drag_of, finished, opened
 from tests.scripted_host import Timer
 
-PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
 REQUEST = Request(
     Layer("1", "lion"), "state 0", LAYER, None, (PointPair((1.0, 2.0), (3.0, 4.0)),), drag_config()
