@@ -108,7 +108,7 @@ def test_it_asks_fetches_stops_goes_on_and_is_removed(
 
     assert host.run() is Stage.ASKING, host.said
     question = host.said[-1]
-    assert "DragGAN will fetch 4.0 MB (14 files) from 127.0.0.1" in question
+    assert "DragGAN will fetch 4.0 MB (15 files) from 127.0.0.1" in question
     assert str(home / ".local/share/draggan/daemon") in question
     assert not shared_record_file().exists()
 
@@ -161,7 +161,7 @@ def test_without_a_connection_it_says_what_to_bring(wheels: Path, tmp_path: Path
 
     host = Host(Source(folder=wheels))  # what that command makes
     assert host.run() is Stage.DONE, host.said
-    assert any("DragGAN will put 14 files into" in words for words in host.said)
+    assert any("DragGAN will put 15 files into" in words for words in host.said)
     assert host.fractions == []
     assert Path(shared_record().command[0]).exists()
 
@@ -248,7 +248,7 @@ def test_a_view_offers_it_where_no_daemon_can_be_started(
     view.press(SET_UP)
     assert view.buttons == {"Pause"}
     question = view.wait_for(SET_UP)
-    assert "DragGAN will fetch 4.0 MB (14 files) from 127.0.0.1" in question
+    assert "DragGAN will fetch 4.0 MB (15 files) from 127.0.0.1" in question
     assert view.buttons == {"Download and install", "Remove"}
     assert view.timer.running == 0  # nothing goes on while the user is asked
 
@@ -304,7 +304,7 @@ def test_a_view_takes_a_folder_that_was_brought(
     assert view.form.look(SAID).warns
     assert view.buttons == {"Try again", "From a folder…", "Remove"}
     view.press(FOLDER, str(wheels))
-    assert "DragGAN will put 14 files into" in view.wait_for(SET_UP)
+    assert "DragGAN will put 15 files into" in view.wait_for(SET_UP)
     view.press(SET_UP)
     assert view.wait_for(REMOVE) == "DragGAN is set up."
 

@@ -30,8 +30,10 @@ MAY_IMPORT = {
         "draggan_server.worker.channel",
         "draggan_server.worker.errand_lines",
         "draggan_server.worker.messages",
+        "draggan_server.worker.ray_orders",
     ),
     "draggan_server/worker": (
+        "draggan_server.__version__",
         "draggan_server.editing",
         "draggan_server.layer",
         "draggan_server.log_file",

@@ -17,8 +17,8 @@ def test_the_docker_sets_the_daemon_up_and_removes_it(
     said = krita.run("setup:sets_up", {"language": language}, environment, 300, alone=True)
     assert said["before"] is False
     assert said["buttons meanwhile"] == ["setup_pause"]
-    assert "4.0 MB (14 files)" in said["question"].replace(
-        "4,0 MB (14 Dateien)", "4.0 MB (14 files)"
+    assert "4.0 MB (15 files)" in said["question"].replace(
+        "4,0 MB (15 Dateien)", "4.0 MB (15 files)"
     )
     assert 0.0 < said["fraction"] <= 1.0
     assert said["command"][1:] == ["-m", "draggan_server", "serve"]
