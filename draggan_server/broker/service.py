@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import platformdirs
 import zmq
 
 from draggan_server import __version__
@@ -30,7 +29,7 @@ from draggan_server.broker.zap import Doorkeeper
 from draggan_server.log_file import log_to_file, worker_log
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.install_record import daemon_log, log_folder
+from draggan_server.wire.install_record import daemon_log, edits_file, log_folder
 from draggan_server.wire.invitation import Address, accepted_invitation
 
 logger = logging.getLogger(__name__)
@@ -99,7 +98,7 @@ def serve(
             invitation = accepted_invitation(connection_file)
             program: Daemon | Relay
             if invitation is None:
-                store = EditStore.open(platformdirs.user_state_path("draggan") / "edits.sqlite3")
+                store = EditStore.open(edits_file())
                 make_workers = make_workers or local_workers(1)
                 program = Daemon(
                     connection_file, store, make_workers, make_models(), listen, dashboard

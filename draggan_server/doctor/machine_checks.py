@@ -15,7 +15,7 @@ import platformdirs
 
 from draggan_server.doctor.finding import Finding, Said, good
 from draggan_server.graphics import AMD, INTEL, NVIDIA, Graphics, find_graphics
-from draggan_server.wire.install_record import config_folder, log_folder
+from draggan_server.wire.install_record import config_folder, log_folder, state_folder
 
 LEAST_FREE_BYTES = 100 << 20
 LITTLE_FREE_BYTES = 2 << 30
@@ -52,7 +52,7 @@ def check_machine() -> Iterator[Finding]:
 def _folders() -> dict[str, Path]:
     return {
         Said("settings"): config_folder(),
-        Said("edits"): platformdirs.user_state_path("draggan"),
+        Said("edits"): state_folder(),
         Said("models"): platformdirs.user_data_path("draggan"),
         Said("cache"): platformdirs.user_cache_path("draggan"),
         Said("log"): log_folder(),

@@ -69,6 +69,21 @@ def data_folder() -> Path:
     return _xdg_folder("XDG_DATA_HOME", ".local/share")
 
 
+def state_folder() -> Path:
+    """The user's folder for what a daemon keeps over a restart.
+
+    The same one inside of a Flatpak or a Snap and outside of it.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return config_folder()
+    return _xdg_folder("XDG_STATE_HOME", ".local/state")
+
+
+def edits_file() -> Path:
+    """The edits that a daemon keeps over a restart. Documents have theirs with them."""
+    return state_folder() / "edits.sqlite3"
+
+
 def log_folder() -> Path:
     """Where the daemon's processes log. It need not exist yet.
 
@@ -78,7 +93,7 @@ def log_folder() -> Path:
         return config_folder() / "Logs"
     if sys.platform == "darwin":
         return _home() / "Library/Logs/draggan"
-    return _xdg_folder("XDG_STATE_HOME", ".local/state") / "log"
+    return state_folder() / "log"
 
 
 def daemon_log() -> Path:

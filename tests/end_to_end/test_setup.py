@@ -31,7 +31,13 @@ from draggan_server.host.setup.provisioner import Provisioner, Stage
 from draggan_server.host.setup.source import Source
 from draggan_server.host.translation import plain
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.install_record import InstallRecord, shared_record, shared_record_file
+from draggan_server.wire.install_record import (
+    InstallRecord,
+    daemon_log,
+    edits_file,
+    shared_record,
+    shared_record_file,
+)
 from draggan_server.wire.messages import Event, ListModels
 from tests.package_index import Index, serving
 from tests.scripted_host import Timer
@@ -139,6 +145,10 @@ def test_it_asks_fetches_stops_goes_on_and_is_removed(
     assert said.startswith(str(usual_place().environment))
     assert not usual_place().cache.exists()
 
+    for file in (daemon_log(), edits_file(), edits_file().with_name("edits.sqlite3-wal")):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()  # as a daemon that was used leaves them
+    record.connection_file.with_name("connection.json.lock").touch()
     host.setup.remove()
     assert host.setup.stage is Stage.REMOVED
     assert list(home.rglob("*draggan*")) == []

@@ -18,8 +18,11 @@ from draggan_server.wire.install_record import (
     InstallRecord,
     config_folder,
     data_folder,
+    edits_file,
+    log_folder,
     shared_record,
     shared_record_file,
+    state_folder,
 )
 from draggan_server.wire.messages import Shutdown
 
@@ -103,13 +106,14 @@ class Place:
         return self.is_published() and self.python.exists()
 
     def remove(self) -> None:
-        """Take everything away, and the record where it is of this place. Raises `OSError`."""
+        """Take everything away, and what the daemon of this place has written elsewhere: the
+        record, logs and kept edits, which the documents have, too. Raises `OSError`."""
         if self.is_published():
             self._stop_daemon()
-            shared_record_file().unlink(missing_ok=True)
+            self._remove_what_it_wrote()
         if self.is_there():
             shutil.rmtree(self.folder)
-        for folder in (self.folder.parent, shared_record_file().parent):
+        for folder in (self.folder.parent, shared_record_file().parent, state_folder()):
             with contextlib.suppress(OSError):  # it holds other things
                 folder.rmdir()
 
@@ -119,6 +123,16 @@ class Place:
             return shared_record().command == self.record.command
         except (OSError, ProtocolError):
             return False
+
+    def _remove_what_it_wrote(self) -> None:
+        shutil.rmtree(log_folder(), ignore_errors=True)
+        connection_file, edits = self.record.connection_file, edits_file()
+        for file in (
+            shared_record_file(),
+            connection_file.with_name(f"{connection_file.name}.lock"),
+            *edits.parent.glob(f"{edits.name}*"),
+        ):
+            file.unlink(missing_ok=True)
 
     def _stop_daemon(self) -> None:
         """It may run from what is about to be removed. Returns when it is gone."""
