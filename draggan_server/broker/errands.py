@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import subprocess
@@ -76,7 +77,7 @@ class ErrandProcess:
 
     def stop(self) -> None:
         assert self._process.stdin is not None
-        if not self._process.stdin.closed:
+        with contextlib.suppress(OSError):  # an order that it did not take is still to be written
             self._process.stdin.close()
 
     def close(self) -> None:

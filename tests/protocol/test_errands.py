@@ -238,6 +238,19 @@ class TestAProcess:
         client.close()
 
 
+def test_a_process_that_is_gone_before_its_order_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = ErrandProcess._tell
+
+    def tell_late(process: ErrandProcess, line: bytes) -> None:
+        process._process.wait()
+        tell(process, line)
+
+    monkeypatch.setattr(ErrandProcess, "_tell", tell_late)
+    test_a_process_that_dies_is_told_of(tmp_path)
+
+
 def test_a_process_that_dies_is_told_of(tmp_path: Path) -> None:
     process = ErrandProcess(PULL, tmp_path / "errand.log", (sys.executable, "-c", "exit(3)"))
     events: list[Any] = []
