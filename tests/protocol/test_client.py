@@ -51,13 +51,6 @@ from tests.protocol.linked import (
 WITH_PREVIEW = dataclasses.replace(PROGRESS, preview=PICTURE)
 
 
-@pytest.fixture
-def house() -> House:
-    house = House()
-    house.ready()
-    return house
-
-
 def transport_of(house: House) -> LinkedTransport:
     return house.transports[b"route 0"]
 

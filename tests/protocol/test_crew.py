@@ -51,13 +51,6 @@ from tests.protocol.linked import (
 )
 
 
-@pytest.fixture
-def house() -> House:
-    house = House()
-    house.ready()
-    return house
-
-
 class TestQueue:
     def test_jobs_wait_for_the_worker(self) -> None:
         house = House()

@@ -90,13 +90,6 @@ from tests.protocol.linked import (
 )
 
 
-@pytest.fixture
-def house() -> House:
-    house = House()
-    house.ready()
-    return house
-
-
 class TestManyClients:
     def test_a_turn_of_the_loop_does_not_look_at_each_of_them(self) -> None:
         """Between two looks at the clock no session is touched, however many there are."""

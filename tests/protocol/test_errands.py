@@ -37,13 +37,6 @@ PULL = PullModel("lions-512", "CC-BY-4.0")
 HALF = ModelProgress("downloading", 0.5, 100)
 
 
-@pytest.fixture
-def house() -> House:
-    house = House()
-    house.ready()
-    return house
-
-
 class TestTheDispatcher:
     def test_says_what_there_is_and_takes_away(self, house: House) -> None:
         client = house.client()

@@ -57,13 +57,6 @@ BEFORE_HELLO = (1, 2)
 """The last protocol that knew no `Hello`."""
 
 
-@pytest.fixture
-def house() -> House:
-    house = House()
-    house.ready()
-    return house
-
-
 def exchange(house: House, parts: list[bytes]) -> tuple[tuple[int, int], Envelope]:
     """What a client of another make is answered, and in which version."""
     house.dispatcher.receive(b"foreign", parts)
