@@ -61,6 +61,7 @@ NAMESPACE = "draggan"
 _THREADS = {"say": "said", "fetch": "fetched", "has_model": "models", "take_model": "models"}
 _PAUSE_SECONDS = 1.0
 _HEAD_SEEN_SECONDS = 2.0
+_LEAVE_SECONDS = 4.0  # less than the broker waits
 _FULL_TIMES = 20
 
 
@@ -229,10 +230,25 @@ class _Bridged:
             with contextlib.suppress(RayError, ValueError):
                 ray.kill(actor)
 
+    async def actor_has_ended(self) -> None:
+        """Wait until the cluster knows. `ray.kill` only sends word, which is lost where this
+        process ends right behind it."""
+        while await asyncio.to_thread(_actor_named, self._name) is not None:
+            await asyncio.sleep(0.05)
+
+
+def _actor_named(name: str) -> Any:
+    """The actor with a name, None where there is none."""
+    try:
+        return ray.get_actor(name)
+    except ValueError:
+        return None
+
 
 def _end_actor_named(name: str) -> None:
-    with contextlib.suppress(ValueError):
-        ray.kill(ray.get_actor(name))
+    actor = _actor_named(name)
+    if actor is not None:
+        ray.kill(actor)
 
 
 async def _watch_head(seconds: float) -> None:
@@ -258,6 +274,10 @@ async def serve(orders: Orders, invitations: list[Invitation]) -> None:
         serving.result()
     for worker in workers:
         worker.end_actor()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(
+            asyncio.gather(*(worker.actor_has_ended() for worker in workers)), _LEAVE_SECONDS
+        )
 
 
 def _end_of_broker() -> asyncio.Future[None]:
