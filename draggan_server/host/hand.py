@@ -22,6 +22,7 @@ class Button(enum.Enum):
 
     LEFT = "sets and moves points"
     RIGHT = "removes them, and gives up what the left one has begun"
+    MIDDLE = "has nothing to do with them: it moves the picture"
 
 
 class Hand(Generic[LayerT]):

@@ -13,7 +13,7 @@ NUDGE, FAR_NUDGE = 1.0, 10.0
 
 
 class Key(enum.Enum):
-    """What the keyboard asks for; a host says which of its keys these are."""
+    """What the keyboard asks for."""
 
     UNDO = "undo"
     REDO = "redo"
@@ -29,6 +29,27 @@ class Key(enum.Enum):
     DOWN = "down"
 
 
+_NAMED = {
+    "delete": Key.REMOVE,
+    "del": Key.REMOVE,
+    "kp_delete": Key.REMOVE,
+    "backspace": Key.REMOVE,
+    "escape": Key.GIVE_UP,
+    "esc": Key.GIVE_UP,
+    "p": Key.PIN,
+    "s": Key.SNAP,
+    "tab": Key.NEXT,
+    "iso_left_tab": Key.PREVIOUS,
+    "backtab": Key.PREVIOUS,
+    "left": Key.LEFT,
+    "right": Key.RIGHT,
+    "up": Key.UP,
+    "down": Key.DOWN,
+}
+"""By their names in small letters, as GTK and Qt have them."""
+
+_UNDO, _REDO = "z", "y"
+
 DIRECTIONS = {
     Key.LEFT: (-1.0, 0.0),
     Key.RIGHT: (1.0, 0.0),
@@ -36,6 +57,17 @@ DIRECTIONS = {
     Key.DOWN: (0.0, 1.0),
 }
 """Where the arrows point in the view."""
+
+
+def key_of(name: str, shift: bool, control: bool) -> Key | None:
+    """What a key of that name, in small or capital letters, asks for with these held; None:
+    nothing."""
+    name = name.lower()
+    if not control:
+        return _NAMED.get(name)
+    if name == _REDO or (name == _UNDO and shift):
+        return Key.REDO
+    return Key.UNDO if name == _UNDO else None
 
 
 def nudged(point: Point, key: Key, view: Affine, far: bool) -> Point:

@@ -47,3 +47,10 @@ def is_opaque(picture: Pixels) -> bool:
 def veil_over_held(movable_mask: bytes) -> bytes:
     """How opaque the black is that shows what a mask holds, a byte a pixel."""
     return movable_mask.translate(_SHADE_OF_MOVABLE)
+
+
+def veil_picture(movable_mask: Pixels) -> Pixels:
+    """The same as RGBA."""
+    data = bytearray(len(movable_mask.data) * 4)
+    data[3::4] = veil_over_held(movable_mask.data)
+    return Pixels(movable_mask.width, movable_mask.height, 4, bytes(data))

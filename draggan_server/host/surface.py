@@ -40,7 +40,9 @@ class Surface(Generic[LayerT]):
     ) -> bool:
         """A button of the mouse or of a pen goes down; `aside`: with Shift, `pins`: with Control.
         False where that is not for the points."""
-        if button is None or self.way is None or not self.hand.editable:
+        if button is None or button is Button.MIDDLE or self.way is None:
+            return False
+        if not self.hand.editable:
             return False
         self.hand.press(button, position, self.way, aside, pins)
         self._repaint()

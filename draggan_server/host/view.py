@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from draggan_server.host.affine import Affine
+from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
 MAX_SCALE = 8.0
@@ -59,6 +60,11 @@ class View:
         corner, as toolkits' events have them."""
         half = self.scale / 2
         return Affine(a=self.scale, d=self.scale, e=half - self.left, f=half - self.top)
+
+    def scales(self, picture: Pixels) -> tuple[float, float]:
+        """By which a picture of the layer, of whatever size, is as large as it is drawn."""
+        across, down = self.layer_width / picture.width, self.layer_height / picture.height
+        return self.scale * across, self.scale * down
 
     @property
     def middle(self) -> Point:

@@ -20,6 +20,26 @@ class Zoom(enum.Enum):
     FULL = "a pixel of the layer in each of the view"
 
 
+HOLDS = "space"
+"""The key while which is held the left button moves the picture."""
+
+_NAMED = {
+    "plus": Zoom.IN,
+    "kp_add": Zoom.IN,
+    "minus": Zoom.OUT,
+    "kp_subtract": Zoom.OUT,
+    "0": Zoom.FIT,
+    "kp_0": Zoom.FIT,
+    "1": Zoom.FULL,
+    "kp_1": Zoom.FULL,
+}
+
+
+def zoom_of(key: str) -> Zoom | None:
+    """What a key asks for; None: nothing."""
+    return _NAMED.get(key.lower())
+
+
 class Viewer:
     """Keeps the `view` of a layer. Positions are in pixels of it.
 

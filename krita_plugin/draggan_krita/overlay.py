@@ -10,7 +10,7 @@ from typing import Any
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.hand import Button, Hand
-from draggan_server.host.keys import Key
+from draggan_server.host.keys import Key, key_of
 from draggan_server.host.layers.document import PictureLayer
 from draggan_server.host.layers.scene import Placed, Scene
 from draggan_server.host.raw_pixels import veil_over_held
@@ -34,19 +34,6 @@ from .qt import (
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
-_KEYS = {
-    Qt.Key.Key_Delete: Key.REMOVE,
-    Qt.Key.Key_Backspace: Key.REMOVE,
-    Qt.Key.Key_Escape: Key.GIVE_UP,
-    Qt.Key.Key_P: Key.PIN,
-    Qt.Key.Key_S: Key.SNAP,
-    Qt.Key.Key_Tab: Key.NEXT,
-    Qt.Key.Key_Backtab: Key.PREVIOUS,
-    Qt.Key.Key_Left: Key.LEFT,
-    Qt.Key.Key_Right: Key.RIGHT,
-    Qt.Key.Key_Up: Key.UP,
-    Qt.Key.Key_Down: Key.DOWN,
-}
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
@@ -224,10 +211,8 @@ def _image(pixels: Pixels) -> QImage:
 
 
 def _key_of(event: Any) -> Key | None:
-    if event.matches(QKeySequence.StandardKey.Undo):
-        return Key.UNDO
-    if event.matches(QKeySequence.StandardKey.Redo):
-        return Key.REDO
-    if event.modifiers() & ~(_SHIFT | Qt.KeyboardModifier.KeypadModifier):
+    held = event.modifiers()
+    if held & ~(_SHIFT | _CONTROL | Qt.KeyboardModifier.KeypadModifier):
         return None
-    return _KEYS.get(event.key())
+    name = QKeySequence(event.key()).toString()
+    return key_of(name, bool(held & _SHIFT), bool(held & _CONTROL))

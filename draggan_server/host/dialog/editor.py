@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.desk import Desk
+from draggan_server.host.dialog.canvas import PointCanvas
 from draggan_server.host.dialog.layer import DialogLayer, DialogLayerT
 from draggan_server.host.editor import Reading
 from draggan_server.host.forms.closing import Closing
-from draggan_server.host.forms.drag import CLOSE, EDIT, FROM_PATH, IN_IMAGE, PHOTO, PHOTO_MODEL
+from draggan_server.host.forms.drag import (
+    CLOSE,
+    EDIT,
+    FIT,
+    FROM_PATH,
+    FULL,
+    IN_IMAGE,
+    PHOTO,
+    PHOTO_MODEL,
+)
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.link import Link
@@ -22,8 +33,12 @@ from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
 from draggan_server.host.settings import Settings
 from draggan_server.host.sight import Sight
+from draggan_server.host.viewer import Zoom
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
+
+ROOM = (560, 560)
+"""For the picture at first."""
 
 ShownT = TypeVar("ShownT", bound=DialogLayer, contravariant=True)
 
@@ -33,21 +48,6 @@ class Dialog(Protocol[ShownT]):
 
     def show_name(self, name: str) -> None:
         """Of the layer."""
-
-    def show_picture(self, picture: Pixels) -> None:
-        """Show this picture of the layer, which may have another size now."""
-
-    def show_frame(self, frame: Pixels) -> None:
-        """Show a frame in its place, which may be smaller."""
-
-    def show_veil(self, mask: Pixels | None) -> None:
-        """Darken what a mask holds; None: nothing."""
-
-    def let_edit(self, editable: bool) -> None:
-        """Whether mouse and keys set points."""
-
-    def redraw(self) -> None:
-        """The points have changed."""
 
     def preview(self, layer: ShownT, frame: Pixels) -> None:
         """Show a frame in the image, too."""
@@ -60,7 +60,7 @@ class Dialog(Protocol[ShownT]):
 
 
 class DialogEditor(Generic[DialogLayerT]):
-    """The editor of its `desk`, for as long as the dialog is there."""
+    """The editor of its `desk`, for as long as the dialog is there; `canvas` shows the layer."""
 
     how_to_edit = ""  # stands beside the picture
 
@@ -81,6 +81,10 @@ class DialogEditor(Generic[DialogLayerT]):
         form.set(EDIT, value=True)
         models = Models(form, remembered.model, PHOTO_MODEL)
         self.desk: Desk[DialogLayerT] = Desk(self, link, form, models, remembered)
+        size = self._picture.width, self._picture.height
+        self.canvas: PointCanvas[DialogLayerT] = PointCanvas(self.desk.hand, size, ROOM)
+        for button, zoom in ((FIT, Zoom.FIT), (FULL, Zoom.FULL)):
+            form.on_press(button, functools.partial(self.canvas.zoom, zoom))
         self._closing = Closing(form)
         self.desk.listen(FROM_PATH, lambda _value: self._use_path())
         form.on_press(CLOSE, dialog.close)
@@ -186,20 +190,20 @@ class DialogEditor(Generic[DialogLayerT]):
 
     def show_frame(self, layer: DialogLayerT, frame: Pixels) -> None:
         self._sight.show_frame(frame)
-        self._dialog.show_frame(frame)
+        self.canvas.show_frame(frame)
         if self.desk.session.request is not None and self._form.value(IN_IMAGE):
             self._dialog.preview(layer, frame)
 
     def compare(self, result: Result[DialogLayerT] | None) -> None:
         self._sight.compare(result)
         seen = self._sight.picture
-        self._dialog.show_frame(self._picture if seen is None else seen[0])
+        self.canvas.show_frame(self._picture if seen is None else seen[0])
 
     def points_edited(self) -> None:
         self._closing.withdraw()
         self._sight.points_edited()
-        self._dialog.show_veil(self._sight.veil)
-        self._dialog.redraw()
+        self.canvas.show_veil(self._sight.veil)
+        self.canvas.points_changed()
 
     def may_begin(self) -> bool:
         return True
@@ -247,13 +251,13 @@ class DialogEditor(Generic[DialogLayerT]):
     def _show_picture(self) -> None:
         """The picture, and what of it may move."""
         self.points().bounds = Bounds.of_picture(self._picture.width, self._picture.height)
-        self._dialog.show_picture(self._picture)
+        self.canvas.show_picture(self._picture)
         mask = self._layer.selected() if self._layer.is_there else None
         self._sight.select(mask)
-        self._dialog.show_veil(self._sight.veil)
+        self.canvas.show_veil(self._sight.veil)
         self.desk.show_held(mask is not None)
 
     def _show_use(self) -> None:
         """Whether points can be set, and whether a model is needed for it."""
         self._form.set(PHOTO, visible=self._layer.is_photo)
-        self._dialog.let_edit(bool(self._layer.saved_state) and self._sight.editable)
+        self.canvas.let_edit(bool(self._layer.saved_state) and self._sight.editable)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from gi.repository import GdkPixbuf, Gimp, GLib
+from gi.repository import Gimp
 
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.wire.messages import Pixels
 
 from .layers import SourceLayer
+from .picture_view import scaled
 from .pixels import write_rgba
 
 
@@ -73,16 +74,7 @@ def _no_undo(image: Gimp.Image) -> Iterator[None]:
 def _in_size(frame: Pixels, width: int, height: int) -> Pixels:
     if (frame.width, frame.height) == (width, height):
         return frame
-    pixbuf = GdkPixbuf.Pixbuf.new_from_bytes(
-        GLib.Bytes.new(frame.data),
-        GdkPixbuf.Colorspace.RGB,
-        True,
-        8,
-        frame.width,
-        frame.height,
-        frame.width * 4,
-    )
-    scaled = pixbuf.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
-    rows, stride = bytes(scaled.get_pixels()), scaled.get_rowstride()
+    larger = scaled(frame, width, height)
+    rows, stride = bytes(larger.get_pixels()), larger.get_rowstride()
     data = b"".join(rows[stride * y : stride * y + width * 4] for y in range(height))
     return Pixels(width, height, 4, data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 from gi.repository import Gdk, Gimp, GimpUi, Gtk
@@ -25,7 +24,6 @@ from draggan_server.host.request import Request
 from draggan_server.host.results import Result
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
-from draggan_server.host.viewer import Zoom
 from draggan_server.wire.messages import Pixels
 
 from .canvas_preview import CanvasPreview
@@ -33,11 +31,10 @@ from .dialog_size import DialogSize
 from .form_dialog import show
 from .layers import SourceLayer
 from .log import log_file
-from .point_canvas import PointCanvas
+from .point_view import PointView
 from .timer import every
 from .toolkit import GtkToolkit
 
-_ROOM = (560, 560)
 _POINTS = Group(
     "points",
     words.POINTS,
@@ -53,7 +50,7 @@ _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(items.HELD,))
 _SIDE = (items.PHOTO, _POINTS, items.HISTORY, _MAY_CHANGE, OPTIONS)
 """What is looked for most comes first: in a small dialog the last of it is scrolled to."""
 _ENDS = (items.CLOSE, items.CANCEL, items.STOP, items.START)
-_ZOOMS = {items.FIT: Zoom.FIT, items.FULL: Zoom.FULL}
+_ZOOMS = (items.FIT, items.FULL)
 _FOOT = (SETUP, CLOSING, items.PROGRESS, items.STATUS)
 
 
@@ -92,9 +89,6 @@ class DragDialog:
         self._editor = DialogEditor(self, source, self._link, form, settings.load())
         desk = self._editor.desk
         self._setup = SetupForm(form, self._link, desk.session.wake)
-        self._canvas = PointCanvas(source.pixels(), _ROOM, desk.hand)
-        for button, zoom in _ZOOMS.items():
-            form.on_press(button, functools.partial(self._canvas.zoom, zoom))
         form.on_press(STATE, lambda: show(STATE_OF_THINGS))
         self._preview = CanvasPreview()
         self._lay_out(Presenter(form, GtkToolkit()))
@@ -120,7 +114,7 @@ class DragDialog:
 
     def _lay_out(self, view: Presenter[Gtk.Widget]) -> None:
         columns = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=12)
-        columns.pack_start(self._canvas.widget, True, True, 0)
+        columns.pack_start(PointView(self._editor.canvas).widget, True, True, 0)
         beside = view.build_all(_SIDE, spacing=18)
         beside.set_hexpand(False)  # what is inside expands, but the room is the picture's
         # It scrolls rather than make the dialog higher when there is more to see.
@@ -154,21 +148,6 @@ class DragDialog:
 
     def show_name(self, name: str) -> None:
         self._dialog.set_title(tr(words.DRAG_TITLE, name=name))
-
-    def show_picture(self, picture: Pixels) -> None:
-        self._canvas.set_picture(picture)
-
-    def show_frame(self, frame: Pixels) -> None:
-        self._canvas.show_frame(frame)
-
-    def show_veil(self, mask: Pixels | None) -> None:
-        self._canvas.set_movable(mask)
-
-    def let_edit(self, editable: bool) -> None:
-        self._canvas.let_edit(editable)
-
-    def redraw(self) -> None:
-        self._canvas.queue_redraw()
 
     def preview(self, layer: SourceLayer, frame: Pixels) -> None:
         self._preview.show(layer, frame)

@@ -7,6 +7,7 @@ import functools
 from gi.repository import Gimp, GimpUi, GObject, Gtk
 
 from draggan_server.host import settings
+from draggan_server.host.dialog.canvas import Canvas
 from draggan_server.host.forms.drag import STATUS
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import MODEL
@@ -46,7 +47,7 @@ class SampleDialog:
         self._config = config
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, tr(words.NEW_PICTURE))
         self._dialog.set_ok_label(tr(words.CREATE_LAYER))
-        self._picture = PictureView(_FIRST_SIZE, (_SIDE, _SIDE))
+        self._picture = Canvas(_FIRST_SIZE, (_SIDE, _SIDE))
         self._form = Form()
         self._link = Link(every, str(log_file()))
         remembered = settings.load()
@@ -85,7 +86,7 @@ class SampleDialog:
         view = Presenter(self._form, GtkToolkit())
         rows = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
         rows.set_border_width(12)
-        rows.pack_start(self._picture.widget, True, True, 0)
+        rows.pack_start(PictureView(self._picture).widget, True, True, 0)
         rows.pack_start(view.build_all(SAMPLE), False, False, 0)
         rows.pack_start(view.build(SETUP), False, False, 0)
         rows.pack_start(view.build(STATUS), False, False, 0)
@@ -119,7 +120,7 @@ class SampleDialog:
 
     def _show_picture(self, picture: Pixels | None) -> None:
         if picture is not None:
-            self._picture.set_picture(picture)
+            self._picture.show_picture(picture)
         self._show_state()
 
     def _say(self, sentence: str, warns: bool) -> None:

@@ -26,7 +26,7 @@ from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import Pixels
 
-from .picture_view import small_pixbuf
+from .picture_view import scaled
 
 _ROW_SPACE, _COLUMN_SPACE = 6, 12
 _TEXT_CHARS, _NARROW_CHARS = 28, 12
@@ -62,7 +62,7 @@ class GtkToolkit:
             button.get_style_context().add_class("suggested-action")
 
         def show_picture(picture: Pixels | None) -> None:
-            image = Gtk.Image.new_from_pixbuf(small_pixbuf(picture, _STRIP_SIDE))
+            image = Gtk.Image.new_from_pixbuf(_small(picture, _STRIP_SIDE))
             button.set_image(image if picture else None)
             button.set_always_show_image(True)
 
@@ -117,7 +117,7 @@ class GtkToolkit:
                 for child in pictures.get_children():
                     child.destroy()
             for place, entry in enumerate(filter(None, filling.entries), len(buttons)):
-                small = small_pixbuf(entry.picture, _GRID_SIDE if item.wraps else _STRIP_SIDE)
+                small = _small(entry.picture, _GRID_SIDE if item.wraps else _STRIP_SIDE)
                 button = Gtk.ToggleButton(image=Gtk.Image.new_from_pixbuf(small))
                 button.set_tooltip_text(entry.tip)
                 button.get_accessible().set_name(entry.tip)
@@ -289,10 +289,15 @@ def _entries(
             if entry is None:
                 rows.append([None, "", False, True])
             else:
-                small = small_pixbuf(entry.picture, _ENTRY_SIDE) if filling.pictured else None
+                small = _small(entry.picture, _ENTRY_SIDE) if filling.pictured else None
                 rows.append([small, _two_lines(entry), entry.enabled, False])
 
     return fill
+
+
+def _small(picture: Pixels | None, side: int) -> GdkPixbuf.Pixbuf:
+    """A picture as a square; an empty one keeps its place."""
+    return scaled(picture or Pixels(1, 1, 4, bytes(4)), side, side)
 
 
 def _two_lines(entry: Entry) -> str:

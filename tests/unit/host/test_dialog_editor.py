@@ -16,6 +16,7 @@ from draggan_server.host.forms.drag import CLOSE, FROM_PATH, HELD, PHOTO, STATUS
 from draggan_server.host.forms.form import Form
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.raw_pixels import veil_picture
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, tips
@@ -29,6 +30,7 @@ from draggan_server.wire.messages import Pixels
 SIDE = 16
 PAIR, OTHER = PointPair((5.0, 6.0), (9.0, 6.0)), PointPair((2.0, 2.0), (3.0, 9.0))
 MASK = Pixels(SIDE, SIDE, 1, bytes([0, 255] * (SIDE * SIDE // 2)))
+VEIL = veil_picture(MASK)
 FRAME = Pixels(8, 8, 4, bytes(256))
 
 
@@ -98,38 +100,42 @@ class Sheet(DialogLayer):
 
 
 class Room:
-    """A dialog with a layer; `shown` is what it shows by the names of what it is told."""
+    """A dialog with a layer, and the widget of its canvas."""
 
     def __init__(self, **image: Any) -> None:
         self.image = Image(**image)
-        self.shown: dict[str, Any] = {}
+        self.name = ""
         self.closed, self.previews, self.redraws = 0, 0, 0
         self.form = Form()
         layer = Sheet("1", "Lion", self.image.state, not self.image.state, self.image)
         self.layer = layer
         link = Link(self._every, "log")
         self.editor = DialogEditor(self, layer, link, self.form, Settings())
+        self.editor.canvas.show_in(self)
 
     def _every(self, _milliseconds: int, _tick: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
 
     def show_name(self, name: str) -> None:
-        self.shown["name"] = name
+        self.name = name
 
-    def show_picture(self, picture: Pixels) -> None:
-        self.shown["picture"] = picture
+    def redraw(self, anew: bool) -> None:
+        self.redraws += not anew
 
-    def show_frame(self, frame: Pixels) -> None:
-        self.shown["picture"] = frame
+    def show_cursor(self) -> None:
+        pass
 
-    def show_veil(self, mask: Pixels | None) -> None:
-        self.shown["veil"] = mask
+    @property
+    def picture(self) -> Pixels | None:
+        return self.editor.canvas.picture
 
-    def let_edit(self, editable: bool) -> None:
-        self.shown["editable"] = editable
+    @property
+    def veil(self) -> Pixels | None:
+        return self.editor.canvas.veil
 
-    def redraw(self) -> None:
-        self.redraws += 1
+    @property
+    def editable(self) -> bool:
+        return self.editor.desk.hand.editable
 
     def preview(self, _layer: Sheet, _frame: Pixels) -> None:
         self.previews += 1
@@ -153,12 +159,8 @@ def nothing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_layer_with_a_state_is_shown_with_its_points_and_can_be_edited() -> None:
     room = Room(pairs=[PAIR], selection=MASK)
     room.editor.begin([])
-    assert room.shown == {
-        "name": "Lion",
-        "picture": room.layer.pixels(),
-        "veil": MASK,
-        "editable": True,
-    }
+    assert (room.name, room.editable) == ("Lion", True)
+    assert (room.picture, room.veil) == (room.layer.pixels(), VEIL)
     assert room.editor.points().pairs == [PAIR]
     assert room.form.look(HELD).label == tips.HELD
     assert not room.form.look(PHOTO).visible
@@ -174,7 +176,7 @@ def test_a_photo_asks_for_a_model_and_its_points_wait() -> None:
     room = Room(state="")
     room.editor.begin([])
     assert room.form.look(PHOTO).visible
-    assert room.shown["editable"] is False
+    assert not room.editable
 
 
 def test_escape_closes_a_dialog_in_which_nothing_would_be_lost() -> None:
@@ -231,31 +233,31 @@ def test_another_selection_is_seen_when_the_dialog_is_looked_at_again() -> None:
     room.editor.begin([])
     room.image.selection, room.image.shade = MASK, 9
     room.editor.look_again()
-    assert (room.shown["veil"], room.shown["picture"]) == (MASK, room.layer.pixels())
+    assert (room.veil, room.picture) == (VEIL, room.layer.pixels())
 
 
 def test_a_layer_whose_picture_is_another_part_now_stays_as_it_is_shown() -> None:
     room = Room()
     room.editor.begin([])
-    before = room.shown["picture"]
+    before = room.picture
     room.image.part, room.image.shade = 5, 9
     room.editor.look_again()
-    assert room.shown["picture"] == before
+    assert room.picture == before
 
 
 def test_meanwhile_frames_are_seen_and_after_it_the_layer() -> None:
     room = Room(selection=MASK)
     room.editor.begin([PAIR])
     room.editor.show_work(room.layer, held=False)
-    assert (room.shown["veil"], room.shown["editable"]) == (None, False)
+    assert (room.veil, room.editable) == (None, False)
     room.editor.show_frame(room.layer, FRAME)
-    assert room.shown["picture"] == FRAME
+    assert room.picture == FRAME
     room.editor.close_or_cancel()
     assert room.closed == 0  # it cancels what is under way
     room.editor.show_work(None, held=False)
-    assert (room.shown["picture"], room.shown["veil"]) == (room.layer.pixels(), None)
+    assert (room.picture, room.veil) == (room.layer.pixels(), None)
     room.editor.points_edited()
-    assert room.shown["veil"] == MASK
+    assert room.veil == VEIL
     room.editor.close_or_cancel()
     assert room.closed == 1
 
@@ -266,9 +268,9 @@ def test_what_a_result_came_from_is_compared_with_it() -> None:
     before = Pixels(SIDE, SIDE, 4, bytes(SIDE * SIDE * 4))
     request = Request(room.layer, "state", before, None, (PAIR,), drag_config())
     room.editor.compare(Result(request, room.layer, (PAIR,), True, "There."))
-    assert room.shown["picture"] == before
+    assert room.picture == before
     room.editor.compare(None)
-    assert room.shown["picture"] == room.layer.pixels()
+    assert room.picture == room.layer.pixels()
 
 
 def test_a_path_of_the_editors_gives_points_or_is_missed() -> None:
@@ -300,7 +302,7 @@ def test_the_state_of_a_photo_is_kept_and_its_points_loaded() -> None:
     room.editor.keep_state(photo, "seen")
     assert room.editor.looked_at() == ("1", "seen of a part")
     assert room.editor.points().pairs == [OTHER]
-    assert room.shown["editable"]
+    assert room.editable
 
 
 def test_a_layer_that_was_deleted_is_refused() -> None:
