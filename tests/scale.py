@@ -5,9 +5,9 @@
 First table: sessions and workers are linked to the dispatcher without sockets, so that what is
 measured is the reading of messages, the deciding and the writing of answers. One session in ten
 does a live drag, on a worker of its own; the others are quiet. Second table: a real daemon, and
-sessions that are connected to it: idle ones, and ones that wait for something and so ask every two
-seconds whether it is there. Times are those of the processor, so that they hold on a machine that
-has other work, too.
+sessions that are connected to it: idle ones, and ones that wait for something and so ask every
+few seconds whether it is there. Times are those of the processor, so that they hold on a machine
+that has other work, too.
 """
 
 from __future__ import annotations

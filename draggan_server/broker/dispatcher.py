@@ -64,6 +64,9 @@ logger = logging.getLogger(__name__)
 QUIET_SECONDS = 60.0
 """A daemon from which nobody wanted anything for so long leaves for a newer one."""
 
+ASKED_SECONDS = 0.1
+"""Who has just asked for something may go on with it at once."""
+
 LOOK_SECONDS = 0.25
 """How often the clock is looked at for all clients: with thousands of them it takes its time."""
 
@@ -97,7 +100,7 @@ class Dispatcher:
         self._errands = Errands(models.start_errand)
         self._clock = clock
         self._dashboard = dashboard
-        self._began = self._active = self._looked = clock()
+        self._began = self._active = self._looked = self._asked = clock()
         self._sessions = Sessions()
         self._guests = Guests()
         self._crew = Crew(workers, store, self._sessions, self._guests, clock)
@@ -198,6 +201,13 @@ class Dispatcher:
         self._errands.close()
 
     @property
+    def hears_only_pings(self) -> bool:
+        """Whether clients that say something now are only waiting: no hand moves anything, and
+        nobody has just asked for anything."""
+        asked = self._clock() - self._asked < ASKED_SECONDS
+        return not asked and not self._crew.jobs.has_live
+
+    @property
     def has_errands(self) -> bool:
         """Whether a model is worked on: `tick` tells of it."""
         return bool(self._errands)
@@ -211,6 +221,8 @@ class Dispatcher:
     # -- requests ---------------------------------------------------------------------------------
 
     def _handle(self, session: Session, request_id: int, request: Request, size: int) -> None:
+        if not isinstance(request, Ping):
+            self._asked = self._clock()
         if not isinstance(request, Hello | Ping | GetStatus | Shutdown):
             self._active = self._clock()
         if session.guest and isinstance(request, ModelRequest):

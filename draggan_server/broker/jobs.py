@@ -242,6 +242,11 @@ class JobBoard:
         self._by_session.setdefault(job.session, []).append(job)
 
     @property
+    def has_live(self) -> bool:
+        """Whether a hand moves something, or waits for it."""
+        return any(job.is_live for job in self.all())
+
+    @property
     def waiting(self) -> int:
         """How many wait."""
         return sum(1 for _ in self._waiting)

@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 _BUSY_POLL_MS = 200
 _IDLE_POLL_MS = 1000
+_DOZE_MS = 20
 _TOLD_SECONDS = 0.5
 
 MakeWorkers = Callable[["zmq.Context[Any]", Doorkeeper], "list[Worker]"]
@@ -148,6 +149,7 @@ class Daemon:
         self._house: HouseDoor | None = None
         self._keyring: Keyring | None = None
         self._cut_at: float | None = None
+        self._dozes = False
         if listen is not None:
             try:
                 self._keyring = Keyring(connection_file.parent)
@@ -185,17 +187,21 @@ class Daemon:
 
     def _step(self) -> None:
         poller = zmq.Poller()
-        for socket in (*(door.socket for door in self._doors), self._doorkeeper.socket):
-            poller.register(socket, zmq.POLLIN)
+        poller.register(self._doorkeeper.socket, zmq.POLLIN)
+        if not self._dozes:
+            for door in self._doors:
+                poller.register(door.socket, zmq.POLLIN)
         for worker in self._workers:
             for source in worker.sources():
                 poller.register(source, zmq.POLLIN)
         idle = all(worker.state == "idle" for worker in self._workers)
         quiet = idle and not self._dispatcher.has_errands
-        poller.poll(_IDLE_POLL_MS if quiet else _BUSY_POLL_MS)
+        awake_ms = _IDLE_POLL_MS if quiet else _BUSY_POLL_MS
+        poller.poll(_DOZE_MS if self._dozes else awake_ms)
         self._dismiss()
         self._doorkeeper.answer()
-        self._receive()
+        # Waking up for each of a thousand clients' pings takes more than answering it.
+        self._dozes = self._receive() > 0 and self._dispatcher.hears_only_pings
         for worker in self._workers:
             for event in worker.poll():
                 self._dispatcher.worker_event(worker, event)
@@ -217,11 +223,15 @@ class Daemon:
         self._cut_at = time.monotonic() + _TOLD_SECONDS
         self._store.forget_all_but({guest.name for guest in self._keyring.guests} - set(lost))
 
-    def _receive(self) -> None:
-        # A bounded number at a time, so that one client's flood does not starve the workers.
+    def _receive(self) -> int:
+        """How many messages there were; a bounded number, so that one client's flood does not
+        starve the workers."""
+        count = 0
         for door in self._doors:
             for route, parts, guest in door.letters():
                 self._dispatcher.receive(route, parts, guest)
+                count += 1
+        return count
 
     def _send(self) -> None:
         outbox = self._dispatcher.outbox

@@ -28,8 +28,8 @@ from draggan_server.wire.versions import PROTOCOL_VERSION, Version, is_spoken
 
 logger = logging.getLogger(__name__)
 
-SILENT_SECONDS = 10.0
-"""A client with a drag under way that was not heard for so long is gone."""
+SILENT_SECONDS = 12.0
+"""A client with a drag under way that was not heard for so long is gone: it owes three pings."""
 
 FORGET_SECONDS = 120.0
 """A client without any job that was not heard for so long is forgotten."""

@@ -70,7 +70,7 @@ from draggan_server.wire.versions import (
     of_missing_feature,
 )
 
-PING_SECONDS = 2.0
+PING_SECONDS = 4.0
 """How often the broker hears from a client that waits for it."""
 
 SILENCE_SECONDS = 15.0

@@ -15,6 +15,7 @@ import msgpack
 import pytest
 
 from draggan_server.broker.answers import KEPT_ANSWERS, MAX_KEPT_BYTES
+from draggan_server.broker.dispatcher import ASKED_SECONDS
 from draggan_server.broker.sessions import FORGET_SECONDS, SILENT_SECONDS
 from draggan_server.broker.store import EditStore
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
@@ -387,7 +388,7 @@ class TestGoneClients:
         house.say(JobStopped(2))
         # It was only held up: it hears what happened.
         assert (inbox.last.code, waiting.last.code) == ("unreachable", "unreachable")
-        assert "10 seconds" in inbox.last.message
+        assert f"{SILENT_SECONDS:g} seconds" in inbox.last.message
 
     def test_a_client_that_waits_is_heard(self, house: House) -> None:
         client = house.client()
@@ -440,6 +441,27 @@ class TestIdle:
         Inbox(client, OpenEdit(SAMPLE))
         house.pass_time(5000)
         assert house.dispatcher.idle_seconds() == 0
+
+
+class TestOnlyPings:
+    def test_who_has_just_asked_is_not_kept_waiting(self, house: House) -> None:
+        client = house.client()
+        house.pass_time(ASKED_SECONDS)
+        client.send(Ping())
+        assert house.dispatcher.hears_only_pings
+        client.send(GetStatus())
+        assert not house.dispatcher.hears_only_pings
+        house.pass_time(ASKED_SECONDS)
+        assert house.dispatcher.hears_only_pings
+
+    def test_a_hand_that_moves_something_is_not_kept_waiting(self, house: House) -> None:
+        client = house.client()
+        edit = open_edit(house, client)
+        for live in (True, False):
+            Inbox(client, drag_of(edit.edit_id, live=live))
+            house.pass_time(ASKED_SECONDS)
+            assert house.dispatcher.hears_only_pings is not live
+            house.say(JobStopped(house.worker.tasks[-1].job))
 
 
 class TestForeignClients:
