@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from draggan_server.broker.sessions import Session
+from draggan_server.log_file import open_errors
 from draggan_server.wire.errors import BadInput, ProtocolError, WorkerLost
 from draggan_server.wire.messages import Errand, Event, Failure, ModelStopped
 from draggan_server.worker.errand_lines import ERRAND_ENDS, ErrandEvent, from_line, to_line
@@ -51,8 +52,7 @@ class ErrandProcess:
         log_file: Path,
         command: Sequence[str] = (sys.executable, "-m", "draggan_server.worker.errand"),
     ) -> None:
-        log_file.parent.mkdir(parents=True, exist_ok=True)
-        with log_file.with_suffix(".err").open("ab") as errors:
+        with open_errors(log_file, afresh=False) as errors:
             self._process = subprocess.Popen(
                 [*command, str(log_file)],
                 stdin=subprocess.PIPE,

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from draggan_server.log_file import open_errors
 from draggan_server.worker.channel import Invitation
 
 logger = logging.getLogger(__name__)
@@ -24,11 +25,9 @@ def invited_process(
 ) -> subprocess.Popen[bytes]:
     """Start it; it finds the invitations in its standard input, which ends with the broker.
 
-    What a crash in native code prints goes beside its log, where no rotation takes the file away
-    from it; `afresh`: in the place of what earlier ones have printed.
+    What a crash prints goes where `open_errors` says.
     """
-    log_file.parent.mkdir(parents=True, exist_ok=True)
-    with log_file.with_suffix(".err").open("wb" if afresh else "ab") as errors:
+    with open_errors(log_file, afresh=afresh) as errors:
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -1,8 +1,8 @@
 """The edits, kept in SQLite so that a restart of the daemon or of the machine loses none.
 
-A row is an edit as it stood after one of its changes. The documents are the truth; this is a cache
-of them, so that old rows may be dropped. Each owner has room of its own, and finds nothing of
-others.
+A row is an edit as it stood after one of its changes; the newer one has the larger `rowid`, since
+the time of day may jump. The documents are the truth; this is a cache of them, so that old rows may
+be dropped. Each owner has room of its own, and finds nothing of others.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ class EditStore:
 
     @classmethod
     def open(cls, path: Path) -> EditStore:
-        """The store at `path`; a damaged one is put aside, an unusable place replaced by memory.
+        """The store at `path`; a damaged one is put aside.
 
-        One of a newer daemon is left as it is, and edits are kept in memory.
+        One of a newer daemon is left as it is, and one that the disk refuses, and edits are kept
+        in memory.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,6 +75,8 @@ class EditStore:
             return cls(None)
         except (OSError, sqlite3.Error) as error:
             logger.warning("the edits at %s cannot be used: %s", path, error)
+            if not _is_damage(error):
+                return cls(None)
         try:
             path.replace(path.with_name(f"{path.name}.damaged"))
             return cls(path)
@@ -156,6 +159,12 @@ class NewerStore(Exception):
     """The tables are of a version that this daemon does not know."""
 
 
+def _is_damage(error: OSError | sqlite3.Error) -> bool:
+    """Whether it is the file that is not right, and not the disk."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # the primary code
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Make or convert the tables, all or nothing. Raises `NewerStore`."""
     connection.execute("BEGIN IMMEDIATE")
@@ -192,9 +201,11 @@ _COLUMNS_2 = ("owner TEXT NOT NULL DEFAULT ''", "size INTEGER NOT NULL DEFAULT 0
 
 _FROM_VERSION_0 = {
     "edits": """INSERT INTO revisions
-        SELECT edit_id, revision, saved_state, NULL, changed_at, 0 FROM edits""",
+        SELECT edit_id, revision, saved_state, NULL, changed_at, 0 FROM edits
+        ORDER BY changed_at""",
     "pictures": """INSERT INTO revisions
-        SELECT fingerprint, 0, saved_state, fingerprint, changed_at, 1 FROM pictures""",
+        SELECT fingerprint, 0, saved_state, fingerprint, changed_at, 1 FROM pictures
+        ORDER BY changed_at""",
 }
 
 _SAVE = """INSERT OR REPLACE INTO revisions
@@ -205,7 +216,7 @@ _NEWEST = """SELECT edit_id, revision, saved_state FROM revisions
     WHERE edit_id = ? AND owner = ? AND NOT closed ORDER BY revision DESC LIMIT 1"""
 
 _PICTURE = """SELECT saved_state FROM revisions
-    WHERE fingerprint = ? AND owner = ? ORDER BY changed_at DESC LIMIT 1"""
+    WHERE fingerprint = ? AND owner = ? ORDER BY rowid DESC LIMIT 1"""
 
 _OPEN = "SELECT DISTINCT edit_id FROM revisions WHERE owner = ? AND NOT closed"
 
@@ -215,7 +226,7 @@ _DELETE_UNSEEN = """DELETE FROM revisions
     WHERE edit_id = ? AND owner = ? AND fingerprint IS NULL"""
 
 _PRUNE = """DELETE FROM revisions WHERE owner = ?1 AND rowid NOT IN (
-    SELECT rowid FROM revisions WHERE owner = ?1 ORDER BY changed_at DESC LIMIT ?2
+    SELECT rowid FROM revisions WHERE owner = ?1 ORDER BY rowid DESC LIMIT ?2
 )"""
 
 # The newest one stays, however large it is.
@@ -223,6 +234,6 @@ _PRUNE_GUEST = """DELETE FROM revisions WHERE rowid IN (
     SELECT rowid FROM (
         SELECT rowid, row_number() OVER newest_first AS place, sum(size) OVER newest_first AS sizes
         FROM revisions WHERE owner = ?1
-        WINDOW newest_first AS (ORDER BY changed_at DESC, rowid DESC)
+        WINDOW newest_first AS (ORDER BY rowid DESC)
     ) WHERE place > ?2 OR (place > 1 AND sizes > ?3)
 )"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def test_an_edit_comes_back_after_closing(tmp_path: Path) -> None:
     store.close()
 
 
-def test_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seconds", [1, -1])  # the time of day may jump back
+def test_the_oldest_are_dropped(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "MAX_REVISIONS", 2)
-    clock = iter(range(10))
+    clock = itertools.count(0, seconds)
     monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     store = EditStore(None)
     for edit in (StoredEdit("a", 0, ""), StoredEdit("b", 0, "")):
@@ -42,11 +44,12 @@ def test_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("seconds", [1, -1])
 def test_the_newest_pictures_are_remembered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_module, "MAX_REVISIONS", 3)
-    clock = iter(range(10))
+    clock = itertools.count(0, seconds)
     monkeypatch.setattr(store_module.time, "time", lambda: float(next(clock)))
     store = EditStore.open(tmp_path / "edits.sqlite3")
     for number, fingerprint in enumerate("baabc"):
@@ -77,6 +80,16 @@ def test_a_place_that_cannot_be_used(tmp_path: Path) -> None:
     store.save(EDIT)
     assert store.find("a") == EDIT
     store.close()
+
+
+def test_what_the_disk_refuses_to_open_is_left_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "edits.sqlite3"
+    path.mkdir()
+    store = EditStore.open(path)
+    store.save(EDIT)
+    assert store.find("a") == EDIT
+    store.close()
+    assert [found.name for found in tmp_path.iterdir()] == ["edits.sqlite3"]
 
 
 def test_what_the_disk_refuses_is_kept_in_memory(tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ from tests.soak import (
     cancels,
     cluster,
     delivery,
+    disks,
     drift,
     frames,
     fresh_machine,
     kills,
+    stalled,
     starts,
     streams,
 )
@@ -32,6 +34,8 @@ CHECKS: dict[str, Callable[[str, Path], list[Row]]] = {
     "delivery": lambda size, _: delivery.run(size),
     "cancels": cancels.run,
     "drift": drift.run,
+    "stalled": stalled.run,
+    "disks": disks.run,
     "cluster": cluster.run,
     "fresh-machine": fresh_machine.run,
 }
