@@ -38,6 +38,7 @@ from draggan_server.worker.messages import (
     JobFrame,
     JobOpening,
     JobProgress,
+    JobSaved,
     JobWay,
     LetGo,
     StopJob,
@@ -100,7 +101,7 @@ class Crew:
                 count=MAX_JOBS_PER_CLIENT,
             )
         if self._is_lost():
-            raise WorkerLost(_NO_WORKER)
+            raise self._no_worker()
         self._last_job += 1
         self.jobs.add(Job(self._last_job, session, request_id, request, stored, size))
         self.assign()
@@ -185,6 +186,8 @@ class Crew:
             if isinstance(event, JobProgress | JobOpening):
                 job.share = event.progress.share if isinstance(event, JobOpening) else None
                 self._sessions.answer(job.session, job.request_id, event.progress)
+            elif isinstance(event, JobSaved):
+                job.autosave = event.autosave
             elif isinstance(event, JobFrame | JobWay):
                 self._sessions.answer(job.session, job.request_id, event.frame)
             else:
@@ -229,7 +232,14 @@ class Crew:
 
     def _give_up_waiting(self) -> None:
         while (job := self.jobs.next()) is not None:
-            self._sessions.fail(job.session, job.request_id, WorkerLost(_NO_WORKER))
+            self._sessions.fail(job.session, job.request_id, self._no_worker())
+
+    def _no_worker(self) -> WorkerLost:
+        return WorkerLost(
+            "The process that computes does not start: run draggan status, and see {logs} in "
+            "the daemon's log folder.",
+            logs=", ".join(self._workers[0].logs),
+        )
 
     def _tell_to_end(self, job: Job, worker: Worker) -> None:
         job.told_at = job.told_at or self._clock()
@@ -248,9 +258,3 @@ class Crew:
     def _end(self, job: Job, event: Event) -> None:
         self.jobs.end(job)
         self._sessions.answer(job.session, job.request_id, event)
-
-
-_NO_WORKER = (
-    "The process that computes does not start: run `draggan status`, and see worker.log and "
-    "worker.err in the daemon's log folder."
-)

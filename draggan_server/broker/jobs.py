@@ -12,6 +12,7 @@ from draggan_server.broker.sessions import Session
 from draggan_server.broker.store import StoredEdit
 from draggan_server.broker.turns import Turns
 from draggan_server.broker.worker import Worker
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.messages import (
     Doing,
     DrawSamples,
@@ -43,7 +44,8 @@ class Job:
     `stored` is the edit to be shown again, as it stands, to a client whose answer is not kept any
     more. `told_at` is when its worker was told to end. `targets` are the newest of a live drag,
     `let_go` that its hand let go. `size` is that of the request, in bytes. `losses` counts the
-    workers that were lost while they did it, `share` is how much of it is done, where that is told.
+    workers that were lost while they did it, `autosave` is where a drag stood lately, `share` is
+    how much of it is done, where that is told.
     """
 
     number: int
@@ -58,6 +60,7 @@ class Job:
     targets: MoveTargets | None = None
     let_go: bool = False
     losses: int = 0
+    autosave: Autosave | None = None
     share: float | None = None
 
     @property

@@ -40,6 +40,7 @@ class SocketWorker:
         self.learned: Learned | None = None
         self._context = context
         self._doorkeeper = doorkeeper
+        self.logs = (log_file.name, log_file.with_suffix(".err").name)
         self._log_file = log_file
         self._name = name
         self._socket: zmq.Socket[Any] | None = None

@@ -39,7 +39,7 @@ def task_of(job: Job, store: EditStore) -> Task:
         return RunHistory(job.number, saved_state)
     if isinstance(request, GoToDrag):
         return RunGoTo(job.number, saved_state, request)
-    return RunDrag(job.number, saved_state, request)
+    return RunDrag(job.number, saved_state, request, job.autosave)
 
 
 def edit_of(request: StartDrag | GetHistory | GoToDrag, guest: str, store: EditStore) -> StoredEdit:

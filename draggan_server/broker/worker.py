@@ -47,6 +47,10 @@ class Worker(Protocol):
         """Bytes that its process takes; 0 where nobody knows."""
 
     @property
+    def logs(self) -> Sequence[str]:
+        """The files of the log folder in which it is said why it does not start."""
+
+    @property
     def learned(self) -> Learned | None:
         """What it learns between tasks; None while it learns nothing."""
 

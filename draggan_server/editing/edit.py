@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 
@@ -14,6 +16,7 @@ from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels
 from draggan_server.models.zoo import Model
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.messages import (
     BlendSource,
     DragProgress,
@@ -64,30 +67,45 @@ def picture(generator: Generator, state: EditState) -> Pixels:
 class DragRun:
     """One drag of an edit, step by step: iterate, take snapshots, then `finish`.
 
+    With `autosave`, that of a run of the same drag, it goes on from there: what the handles show
+    and what is held still is then taken from the picture there.
+
     Raises `BadInput` at once if the state belongs to another model, the layer has another shape
     than the picture or does not show it, or something about points or mask is wrong.
     """
 
-    def __init__(self, generator: Generator, state: EditState, request: StartDrag) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        state: EditState,
+        request: StartDrag,
+        autosave: Autosave | None = None,
+    ) -> None:
         self._generator = generator
         self._canvas = Canvas(generator, state, request.layer, request.movable_mask)
         self._placement = self._canvas.placement
         self._handles = self._placement.to_picture(request.handle_points)
         self._targets = self._placement.to_picture(request.target_points)
         self._config = request.config
+        self._begun, w_plus, handles = 0, self._canvas.w_plus, self._handles
+        if autosave is not None:
+            self._begun = autosave.step
+            w_plus = latents.from_bytes(base64.b64decode(autosave.latent), w_plus)
+            handles = self._placement.to_picture(autosave.handle_points)
+        left = request.config.max_steps - self._begun
         self._steps = drag(
             generator,
-            self._canvas.w_plus,
-            self._handles,
+            w_plus,
+            handles,
             self._targets,
             self._canvas.movable,
-            request.config,
+            replace(request.config, max_steps=left),
         )
-        distances = (self._targets - self._handles).norm(dim=1)
+        distances = (self._targets - handles).norm(dim=1)
         self._last = DragStep(
-            step=0,
-            w_plus=self._canvas.w_plus,
-            handle_points=self._handles,
+            step=self._begun,
+            w_plus=w_plus,
+            handle_points=handles,
             distances=tuple(distances.tolist()),
             points_arrived=(False,) * len(distances),
             loss=0.0,
@@ -101,7 +119,7 @@ class DragRun:
         for prepared in prepare(self._generator, self._config):
             yield self._progress(prepared)
         for step in self._steps:
-            self._last = step
+            self._last = replace(step, step=self._begun + step.step)
             yield self._progress()
 
     def _progress(self, prepared: float = 1.0) -> DragProgress:
@@ -130,6 +148,12 @@ class DragRun:
         """How many steps led to the picture as it is now, 0 where none of them changed it."""
         unchanged = torch.equal(self._last.w_plus, self._canvas.w_plus)
         return 0 if unchanged else self._last.step
+
+    def autosave(self) -> Autosave:
+        """Where it stands, to go on from."""
+        latent = base64.b64encode(latents.to_bytes(self._last.w_plus)).decode()
+        points = self._placement.to_layer(self._last.handle_points)
+        return Autosave(self._last.step, latent, points)
 
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders, also later and from another thread, the layer as the last step left it."""

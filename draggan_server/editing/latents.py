@@ -57,13 +57,18 @@ def w_plus_of_state(
             model_dim=generator.w_dim,
         )
     w_plus = state.w_plus if position is None else state.w_plus_at(position)
-    values = np.frombuffer(w_plus, "<f4").astype(np.float32)
-    return torch.from_numpy(values).view(1, state.num_ws, state.w_dim).to(generator.w_avg)
+    return from_bytes(w_plus, generator.w_avg.new_empty(1, state.num_ws, state.w_dim))
 
 
 def to_bytes(w_plus: torch.Tensor) -> bytes:
     """What `EditState.start` holds: float32 little endian, row by row."""
     return w_plus.detach().cpu().numpy().astype("<f4").tobytes()
+
+
+def from_bytes(data: bytes, like: torch.Tensor) -> torch.Tensor:
+    """What `to_bytes` made of a latent with the shape, type and device of `like`."""
+    values = np.frombuffer(data, "<f4").astype(np.float32)
+    return torch.from_numpy(values).view(like.shape).to(like)
 
 
 def change_between(before: torch.Tensor, after: torch.Tensor) -> LatentChange:

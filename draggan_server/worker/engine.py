@@ -23,6 +23,7 @@ from draggan_server.editing.photo_edit import PhotoRun
 from draggan_server.editing.thumbnails import sheet_of
 from draggan_server.models import zoo
 from draggan_server.models.errors import ModelNotFoundError
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import PhotoSource, Pixels, Sample, StartDrag
 from draggan_server.wire.state import EditState
@@ -74,8 +75,10 @@ class EditingEngine:
     def picture(self, state: EditState) -> Pixels:
         return picture(self._generator(self._model_of(state)), state)
 
-    def drag(self, state: EditState, request: StartDrag) -> DragRun:
-        return DragRun(self._generator(self._model_of(state)), state, request)
+    def drag(
+        self, state: EditState, request: StartDrag, autosave: Autosave | None = None
+    ) -> DragRun:
+        return DragRun(self._generator(self._model_of(state)), state, request, autosave)
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
         generator = self._generator(self._model_of(state))

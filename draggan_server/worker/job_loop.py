@@ -28,6 +28,7 @@ from draggan_server.worker.messages import (
     JobOpening,
     JobProgress,
     JobSamples,
+    JobSaved,
     JobStopped,
     JobWay,
     JobWentTo,
@@ -43,6 +44,9 @@ from draggan_server.worker.messages import (
 )
 from draggan_server.worker.previews import Previews
 from draggan_server.worker.runs import Drag, Engine, finished
+
+AUTOSAVE_SECONDS = 2.0
+"""How often a drag under way is saved: so much is lost with a worker at the most, and a step."""
 
 logger = logging.getLogger(__name__)
 
@@ -189,7 +193,9 @@ class JobLoop:
 
     def _drag(self, task: RunDrag, preview_seconds: float) -> None:
         began = time.monotonic()
-        drag = self._engine.drag(EditState.from_json(task.saved_state), task.request)
+        state = EditState.from_json(task.saved_state)
+        drag = self._engine.drag(state, task.request, task.autosave)
+        save_at = began + AUTOSAVE_SECONDS
         previews = Previews(self._previewing, preview_seconds)
         control = Control(self._broker, task.job, previews)
         for progress in drag:
@@ -198,6 +204,10 @@ class JobLoop:
             )
             if progress.prepared == 1:
                 previews.begin(drag.snapshot())
+                at_its_end = all(progress.arrived) or progress.step >= progress.max_steps
+                if time.monotonic() >= save_at and not at_its_end:
+                    self._broker.send(JobSaved(task.job, drag.autosave()))
+                    save_at = time.monotonic() + AUTOSAVE_SECONDS
             if control.stopped():
                 self._stopped = True
                 break

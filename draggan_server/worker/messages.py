@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.codec import Codec
 from draggan_server.wire.errors import DragganError
 from draggan_server.wire.messages import (
@@ -47,12 +48,16 @@ class RunOpen:
 
 @dataclass(frozen=True, slots=True)
 class RunDrag:
-    """Drag the state. Events: `JobProgress`, then `JobWay`, or live `JobFrame`; end: `JobFinished`
-    or `JobStopped`."""
+    """Drag the state, or go on with such a drag from where `autosave` says.
+
+    Events: `JobProgress` and `JobSaved`, then `JobWay`, or live `JobFrame`; end: `JobFinished` or
+    `JobStopped`.
+    """
 
     job: int
     saved_state: str
     request: StartDrag
+    autosave: Autosave | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,14 @@ class JobProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSaved:
+    """What a drag has reached, now and then."""
+
+    job: int
+    autosave: Autosave
+
+
+@dataclass(frozen=True, slots=True)
 class JobFrame:
     """One more picture of a live drag."""
 
@@ -263,7 +276,7 @@ Task = RunOpen | RunDrag | RunHistory | RunSamples | RunGoTo
 Word = Aim | LetGo | StopJob | GrantPreview
 """What is said of the task that runs."""
 
-UnderWay = JobOpening | JobProgress | JobFrame | JobWay
+UnderWay = JobOpening | JobProgress | JobSaved | JobFrame | JobWay
 Ended = JobOpened | JobFinished | JobHistory | JobSamples | JobWentTo | JobStopped | JobFailed
 WorkerEvent = WorkerReady | UnderWay | Ended
 
@@ -288,6 +301,7 @@ WORKER_CODEC = Codec(
         JobOpening,
         JobOpened,
         JobProgress,
+        JobSaved,
         JobFrame,
         JobWay,
         JobFinished,

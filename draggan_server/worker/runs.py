@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.messages import (
     DragProgress,
     LiveFrame,
@@ -51,6 +52,9 @@ class Drag(Protocol):
         """How many steps led to the picture as it is now, 0 where it is the first one."""
 
     def __iter__(self) -> Iterator[DragProgress]: ...
+
+    def autosave(self) -> Autosave:
+        """Where it stands, to go on from by `Engine.drag`."""
 
     def snapshot(self) -> Callable[[], Pixels]:
         """What renders the layer as it is now, also later and from another thread."""
@@ -157,7 +161,9 @@ class Engine(LiveEngine, Protocol):
 
     def picture(self, state: EditState) -> Pixels: ...
 
-    def drag(self, state: EditState, request: StartDrag) -> Drag: ...
+    def drag(
+        self, state: EditState, request: StartDrag, autosave: Autosave | None = None
+    ) -> Drag: ...
 
     def learn(self) -> Learned | None:
         """Learn a little more of the model used last; None where nothing is left to learn."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import psutil
 
 from draggan_server.wire.client import Client
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import (
     CancelDrag,
     DragCancelled,
@@ -21,6 +25,7 @@ from draggan_server.wire.messages import (
     SampleSource,
     StartDrag,
 )
+from draggan_server.worker.job_loop import AUTOSAVE_SECONDS
 from tests.cluster.conftest import all_idle
 from tests.cluster.nodes import Nodes
 from tests.protocol.daemons import RunningDaemon, wait_until
@@ -36,6 +41,33 @@ def drag(client: Client, model: str, at_second_step: Callable[[], None]) -> list
             if len(events) == 2:
                 at_second_step()
     return events
+
+
+def test_a_long_drag_goes_on_on_another_node_from_where_it_was_saved(
+    nodes: Nodes, daemon: RunningDaemon
+) -> None:
+    with daemon.client() as client, client.edit(OpenEdit(SampleSource("endless", 1))) as edit:
+        request = StartDrag(
+            *(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),)),
+            config=drag_config(max_steps=600),
+        )
+        steps: list[int] = []
+        done: list[Event] = []
+        began = time.monotonic()
+        for event in client.events(request):
+            if isinstance(event, DragProgress):
+                steps.append(event.step)
+                if time.monotonic() - began > AUTOSAVE_SECONDS + 0.3:
+                    began = math.inf
+                    nodes.kill_node_of(busy_pid(daemon))
+            done.append(event)
+    assert Resumed(1) in done
+    assert isinstance(done[-1], DragFinished)
+    again = next(step for before, step in itertools.pairwise(steps) if step <= before)
+    assert again > 100
+    assert steps[-1] == 600
+    nodes.add()
+    all_idle(daemon)
 
 
 def busy_pid(daemon: RunningDaemon) -> int:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from draggan_server.host.mixing import main_seed
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import (
@@ -132,8 +133,10 @@ class FakeEngine:
         empty = clear * SIDE * border
         return Pixels(SIDE, SIDE, 4, empty + row * (SIDE - 2 * border) + empty)
 
-    def drag(self, state: EditState, request: StartDrag) -> FakeDrag:
-        return FakeDrag(self, state, request)
+    def drag(
+        self, state: EditState, request: StartDrag, autosave: Autosave | None = None
+    ) -> FakeDrag:
+        return FakeDrag(self, state, request, autosave)
 
     def live(self, state: EditState, request: StartDrag) -> FakeLive:
         return FakeLive(self, state, request)
@@ -222,18 +225,24 @@ class FakeOutcome(NamedTuple):
 class FakeDrag:
     """Moves the handles straight to their targets and makes the layer brighter by one a step."""
 
-    def __init__(self, engine: FakeEngine, state: EditState, request: StartDrag) -> None:
+    def __init__(
+        self,
+        engine: FakeEngine,
+        state: EditState,
+        request: StartDrag,
+        autosave: Autosave | None = None,
+    ) -> None:
         self._engine = engine
         self._state = state
         self._request = request
         self._behaviour = Behaviour(state.model)
-        self._step = 0
+        self._step = 0 if autosave is None else autosave.step
 
     def __iter__(self) -> Iterator[DragProgress]:
         for part in self._parts_to_prepare():
             time.sleep(STEP_SECONDS)
             yield self._progress(part)
-        for step in range(1, self._request.config.max_steps + 1):
+        for step in range(self._step + 1, self._request.config.max_steps + 1):
             self._step = step
             time.sleep(STEP_SECONDS)
             if self._step == 2:
@@ -252,7 +261,7 @@ class FakeDrag:
             step=self._step,
             max_steps=self._request.config.max_steps,
             handle_points=self._handles(),
-            arrived=tuple(self._step >= STEPS_TO_ARRIVE for _ in self._request.handle_points),
+            arrived=tuple(self._arrived() for _ in self._request.handle_points),
             mean_distance=float(max(STEPS_TO_ARRIVE - self._step, 0)),
             loss=1.0 / max(self._step, 1),
             prepared=prepared,
@@ -269,6 +278,9 @@ class FakeDrag:
     def _arrived(self) -> bool:
         arriving = self._behaviour in _ARRIVING
         return arriving and self._step >= STEPS_TO_ARRIVE
+
+    def autosave(self) -> Autosave:
+        return Autosave(self._step, "", self._handles())
 
     def snapshot(self) -> Callable[[], Pixels]:
         return functools.partial(self._layer, self._step)

@@ -59,6 +59,7 @@ class ScriptedWorker:
     device = "scripted"
     pid = 1234
     memory = 5_000_000
+    logs = ("worker.log", "worker.err")
 
     def __init__(self) -> None:
         self.state = "starting"

@@ -10,6 +10,7 @@ import pytest
 from draggan_server.broker.crew import MAX_JOBS_PER_CLIENT, OBEY_SECONDS
 from draggan_server.broker.jobs import MAX_LOSSES
 from draggan_server.broker.worker import WorkerDied
+from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import (
     BadInput,
@@ -34,6 +35,7 @@ from draggan_server.worker.messages import (
     GrantPreview,
     JobOpening,
     JobProgress,
+    JobSaved,
     JobStopped,
     RunDrag,
     StopJob,
@@ -233,6 +235,16 @@ class TestWorkerDeath:
         assert inbox.last.revision == 1
         assert list(inbox) == [Resumed(1), inbox.last]
 
+    def test_it_goes_on_from_the_newest_autosave(self, house: House) -> None:
+        _edit, inbox = self.dragged(house, self.greeted(house))
+        before = house.worker.tasks[-1]
+        for step in (4, 9):
+            house.say(JobSaved(2, Autosave(step, "", ((1.0, 2.0),))))
+        assert inbox.last is None  # it is between the broker and its workers
+        self.die(house)
+        saved = Autosave(9, "", ((1.0, 2.0),))
+        assert house.worker.tasks[-1] == dataclasses.replace(before, autosave=saved)
+
     def test_who_knows_nothing_of_losses_hears_nothing_of_them(self, house: House) -> None:
         _edit, inbox = self.dragged(house, self.greeted(house, ()))
         self.die(house)
@@ -319,6 +331,7 @@ class TestWorkerDeath:
         house.dispatcher.worker_event(house.worker, WorkerDied("ended with code 1"))
         house.deliver()
         assert inbox.last.code == "worker-lost"
+        assert "worker.log, worker.err" in inbox.last.message
         assert Inbox(client, OpenEdit(SAMPLE)).last.code == "worker-lost"
 
 

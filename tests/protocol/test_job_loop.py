@@ -24,6 +24,7 @@ from draggan_server.wire.messages import (
     StartDrag,
 )
 from draggan_server.wire.state import EditState
+from draggan_server.worker import job_loop
 from draggan_server.worker.job_loop import JobLoop
 from draggan_server.worker.messages import (
     WORKER_CODEC,
@@ -33,6 +34,7 @@ from draggan_server.worker.messages import (
     JobOpened,
     JobOpening,
     JobProgress,
+    JobSaved,
     JobStopped,
     JobWay,
     Learned,
@@ -181,6 +183,23 @@ class TestDrag:
         config = drag_config(max_steps=3)
         (finished,) = run(PlayedBroker(drag_of(Behaviour.ENDLESS, config=config))).of(JobFinished)
         assert (finished.steps, finished.reason) == (3, "max-steps")
+
+    def test_a_drag_is_saved_now_and_then_and_goes_on_from_there(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(job_loop, "AUTOSAVE_SECONDS", 0.0)
+        broker = run(PlayedBroker(drag_of(Behaviour.STEADY)))
+        saved = [one.autosave.step for one in broker.of(JobSaved)]
+        assert saved == list(range(1, STEPS_TO_ARRIVE))  # at its end it needs no saving
+        task = dataclasses.replace(
+            drag_of(Behaviour.STEADY), autosave=broker.of(JobSaved)[6].autosave
+        )
+        again = run(PlayedBroker(task))
+        assert [one.progress.step for one in again.of(JobProgress)] == [8, 9, 10]
+        assert again.of(JobFinished)[0].saved_state == broker.of(JobFinished)[0].saved_state
+
+    def test_a_short_drag_is_not_saved(self) -> None:
+        assert not run(PlayedBroker(drag_of(Behaviour.STEADY))).of(JobSaved)
 
     def test_a_cancelled_drag_ends_without_a_picture(self) -> None:
         broker = PlayedBroker(drag_of(Behaviour.ENDLESS))

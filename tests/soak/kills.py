@@ -15,19 +15,28 @@ from dataclasses import replace
 from pathlib import Path
 
 from draggan_server.broker.store import EditStore
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import DaemonUnreachable, DragganError
-from draggan_server.wire.messages import DragFinished, EditOpened, Resumed
+from draggan_server.wire.messages import CloseEdit, DragFinished, DragProgress, EditOpened, Resumed
+from draggan_server.worker.job_loop import AUTOSAVE_SECONDS
 from tests.protocol.daemons import RunningDaemon, wait_until
+from tests.protocol.fake_engine import STEP_SECONDS, Behaviour
 from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 
 BROKER = {"tiny": 2, "ci": 200, "soak": 10_000}
 WORKER = {"tiny": 2, "ci": 30, "soak": 1_000}
+LONG = {"tiny": 1, "ci": 20, "soak": 500}
+_LONG_STEPS = round(1.5 * AUTOSAVE_SECONDS / STEP_SECONDS)
 _SEED = 3
 
 
 def run(size: str, folder: Path) -> list[Row]:
-    return [_brokers(BROKER[size], folder / "broker"), _workers(WORKER[size], folder / "worker")]
+    return [
+        _brokers(BROKER[size], folder / "broker"),
+        _workers(WORKER[size], folder / "worker"),
+        _long_drags(LONG[size], folder / "long"),
+    ]
 
 
 def _brokers(count: int, home: Path) -> Row:
@@ -95,3 +104,40 @@ def _workers(count: int, home: Path) -> Row:
     if waits:
         figures += f"; done {max(waits):.1f} s after the press at most"
     return Row(what, count, wrong, figures)
+
+
+def _long_drags(count: int, home: Path) -> Row:
+    """Drags that have been saved on the way before their worker is killed."""
+    home.mkdir()
+    daemon = RunningDaemon(home)
+    client = daemon.client()
+    dice = random.Random(_SEED)
+    wrong = 0
+    losses: list[float] = []
+    for _ in range(count):
+        pid = daemon.worker_pid()
+        edit = open_edit(client, Behaviour.ENDLESS)
+        request = drag_of(edit, config=drag_config(max_steps=_LONG_STEPS))
+        at_step = dice.randrange(_LONG_STEPS * 8 // 10, _LONG_STEPS * 9 // 10)
+        reached = [time.monotonic()]  # when each step was
+        lost: float | None = None
+        done = False
+        for event in client.events(request):
+            if isinstance(event, DragProgress) and event.step == len(reached):
+                reached.append(time.monotonic())
+                if event.step == at_step:
+                    os.kill(pid, signal.SIGKILL)
+            elif isinstance(event, DragProgress) and lost is None:
+                lost = reached[-1] - reached[event.step]
+            done = isinstance(event, DragFinished) and event.steps == _LONG_STEPS
+        lost = lost or 0.0
+        losses.append(lost)
+        # What has come late from the broker counts as lost, and is not.
+        wrong += not done or lost > AUTOSAVE_SECONDS + 0.1
+        client.ask(CloseEdit(edit.edit_id))
+    client.close()
+    daemon.end()
+    what = (
+        f"kill -9 of a worker in a long drag: more than {AUTOSAVE_SECONDS:g} s of it computed again"
+    )
+    return Row(what, count, wrong, f"{max(losses):.2f} s of it at most")

@@ -14,6 +14,7 @@ from draggan_server.editing.edit import DragOutcome, DragRun, open_sample, pictu
 from draggan_server.editing.methods.newton import approach as search
 from draggan_server.layer import pixels
 from draggan_server.models import zoo
+from draggan_server.wire.codec import Envelope
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
@@ -25,6 +26,7 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState, Point
+from draggan_server.worker.messages import WORKER_CODEC, JobSaved
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
 
@@ -52,6 +54,28 @@ def run(
     for _ in drag:
         pass
     return drag, drag.finish(drag.reason)
+
+
+def test_a_drag_goes_on_from_where_it_was_saved(lion: Generator, state: EditState) -> None:
+    request = StartDrag("edit", 0, (HANDLE,), (TARGET,), config=drag_config("draggan"))
+    first = DragRun(lion, state, request)
+    steps = iter(first)
+    reached = [next(steps) for _ in range(6)][-1]
+    saved = WORKER_CODEC.decode(
+        WORKER_CODEC.encode(Envelope(JobSaved(1, first.autosave()), "worker"))
+    ).message.autosave
+    second = DragRun(lion, state, request, saved)
+    shown = second.snapshot()()
+    rest = list(second)
+    assert shown.data == first.snapshot()().data
+    assert rest[0].step == reached.step == 5
+    assert [one.step for one in rest] == list(range(5, rest[-1].step + 1))
+    assert np.allclose(rest[0].handle_points, reached.handle_points, atol=1e-4)
+    assert second.reason == "arrived"
+    outcome = second.finish("arrived")
+    assert outcome.mean_distance < reached.mean_distance
+    (drag,) = outcome.state.drags
+    assert (drag.steps, drag.handle_points) == (rest[-1].step, (HANDLE,))
 
 
 def array(image: Pixels) -> np.ndarray:
