@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Generic
 
 from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.editor import Editor
+from draggan_server.host.faults import explained
 from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, DragForm, Points
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
@@ -39,8 +39,6 @@ from draggan_server.wire.messages import (
     WentToDrag,
 )
 from draggan_server.wire.state import Point
-
-_logger = logging.getLogger(__name__)
 
 
 class Desk(Generic[LayerT]):
@@ -86,11 +84,8 @@ class Desk(Generic[LayerT]):
         def safe(*arguments: Any) -> None:
             try:
                 act(*arguments)
-            except DragganError as error:
-                self.say(tr_error(error), True)
-            except Exception as error:
-                _logger.exception("unexpected error in %s", act.__name__)
-                self.say(tr_error(self._link.fault(error).error()), True)
+            except Exception as error:  # noqa: BLE001  a toolkit would show it in its own way
+                self.say(explained(error, act.__name__, self._link.log_file), True)
 
         return safe
 

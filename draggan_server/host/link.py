@@ -60,7 +60,7 @@ class Link:
     ) -> None:
         self.every = every
         self.missing: Stop = _ignore
-        self._log_file = log_file
+        self.log_file = log_file
         self._connect = connect
         self._client: Client | None = None
         self._connector: Connector | None = None
@@ -132,7 +132,7 @@ class Link:
 
     def fault(self, error: Exception) -> Failure:
         """For an error that nobody foresaw, once it is in the log."""
-        return Failure.of(fault(error, self._log_file))
+        return Failure.of(fault(error, self.log_file))
 
     def close(self) -> None:
         """Close the connection; no work is called any more."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
 _SHADE = 125  # opacity (of 255) of the black over what is held
 _SHADE_OF_MOVABLE = bytes(_SHADE * (255 - value) // 255 for value in range(256))
-_HELD_RUN = re.compile(rb"\x00+")
+_HELD_RUN, _MOVABLE_RUN = re.compile(rb"\x00+"), re.compile(rb"[^\x00]+")
 
 
 def swap_red_and_blue(data: bytes) -> bytes:
@@ -36,6 +38,19 @@ def keep_held(result: bytes, source: bytes, movable_mask: bytes) -> bytes:
         start, end = run.start() * size, run.end() * size
         kept[start:end] = source[start:end]
     return bytes(kept)
+
+
+def movable_parts(picture: Pixels, movable_mask: Pixels | None) -> Iterator[tuple[Region, bytes]]:
+    """What the mask does not hold of an RGBA picture, as rectangles of it with their bytes. For
+    editors that write those only, so that the others keep their pixels, whatever their depth."""
+    if movable_mask is None:
+        yield Region(0, 0, picture.width, picture.height), picture.data
+        return
+    for y in range(picture.height):
+        row = y * picture.width
+        for run in _MOVABLE_RUN.finditer(movable_mask.data, row, row + picture.width):
+            start, end = run.span()
+            yield Region(start - row, y, end - start, 1), picture.data[start * 4 : end * 4]
 
 
 def is_opaque(picture: Pixels) -> bool:

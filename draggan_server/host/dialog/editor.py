@@ -10,7 +10,9 @@ from typing import Generic, Protocol, TypeVar
 from draggan_server.host.affine import Affine
 from draggan_server.host.desk import Desk
 from draggan_server.host.dialog.canvas import PointCanvas
-from draggan_server.host.dialog.layer import DialogLayer, DialogLayerT
+from draggan_server.host.dialog.item import Item, ItemT
+from draggan_server.host.dialog.layer import DialogLayer
+from draggan_server.host.dialog.placing import add_result
 from draggan_server.host.editor import Reading
 from draggan_server.host.forms.closing import Closing
 from draggan_server.host.forms.drag import (
@@ -25,6 +27,7 @@ from draggan_server.host.forms.drag import (
 )
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
+from draggan_server.host.forms.setup import SetupForm
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
@@ -40,7 +43,7 @@ from draggan_server.wire.messages import Pixels
 ROOM = (560, 560)
 """For the picture at first."""
 
-ShownT = TypeVar("ShownT", bound=DialogLayer, contravariant=True)
+ShownT = TypeVar("ShownT", bound=Item)
 
 
 class Dialog(Protocol[ShownT]):
@@ -49,7 +52,7 @@ class Dialog(Protocol[ShownT]):
     def show_name(self, name: str) -> None:
         """Of the layer."""
 
-    def preview(self, layer: ShownT, frame: Pixels) -> None:
+    def preview(self, layer: DialogLayer[ShownT], frame: Pixels) -> None:
         """Show a frame in the image, too."""
 
     def end_preview(self) -> None:
@@ -59,15 +62,15 @@ class Dialog(Protocol[ShownT]):
         """Close the dialog."""
 
 
-class DialogEditor(Generic[DialogLayerT]):
+class DialogEditor(Generic[ItemT]):
     """The editor of its `desk`, for as long as the dialog is there; `canvas` shows the layer."""
 
     how_to_edit = ""  # stands beside the picture
 
     def __init__(
         self,
-        dialog: Dialog[DialogLayerT],
-        layer: DialogLayerT,
+        dialog: Dialog[ItemT],
+        layer: DialogLayer[ItemT],
         link: Link,
         form: Form,
         remembered: Settings,
@@ -76,15 +79,17 @@ class DialogEditor(Generic[DialogLayerT]):
         self._layer = layer
         self._picture = layer.pixels()
         self._form = form
-        self._sight: Sight[DialogLayerT] = Sight(self._points_in_sight)
+        self._sight: Sight[DialogLayer[ItemT]] = Sight(self._points_in_sight)
         self._sight.edit(True)
         form.set(EDIT, value=True)
         models = Models(form, remembered.model, PHOTO_MODEL)
-        self.desk: Desk[DialogLayerT] = Desk(self, link, form, models, remembered)
+        self.desk: Desk[DialogLayer[ItemT]] = Desk(self, link, form, models, remembered)
         size = self._picture.width, self._picture.height
-        self.canvas: PointCanvas[DialogLayerT] = PointCanvas(self.desk.hand, size, ROOM)
+        self.canvas: PointCanvas[DialogLayer[ItemT]] = PointCanvas(self.desk.hand, size, ROOM)
         for button, zoom in ((FIT, Zoom.FIT), (FULL, Zoom.FULL)):
             form.on_press(button, functools.partial(self.canvas.zoom, zoom))
+        self._link = link
+        self._setup = SetupForm(form, link, self.desk.session.wake)
         self._closing = Closing(form)
         self.desk.listen(FROM_PATH, lambda _value: self._use_path())
         form.on_press(CLOSE, dialog.close)
@@ -100,14 +105,16 @@ class DialogEditor(Generic[DialogLayerT]):
         self.desk.show(session.shown)
         self.desk.look()
 
-    def end(self) -> Result[DialogLayerT] | None:
+    def end(self) -> Result[DialogLayer[ItemT]] | None:
         """The dialog is closed; the last result that is there."""
         session = self.desk.session
+        self._setup.close()
         session.close()
         self._dialog.end_preview()
         if self._layer.is_there:
             # After an undo, a step of our own would make redo impossible.
             self._layer.keep_pairs(self.points().pairs, lasting=not session.undone)
+        self._link.close()
         results = [result for result in session.drags if result.there]
         return results[-1] if results else None
 
@@ -124,7 +131,7 @@ class DialogEditor(Generic[DialogLayerT]):
             return
         with contextlib.suppress(BadInput):  # said when it is to be dragged
             layer = self._layer.now()
-            if not layer.saved_state or layer.fills_same(self._layer):
+            if not layer.saved_state or layer.region == self._layer.region:
                 self._layer = layer
                 self._show_layer()
 
@@ -133,7 +140,7 @@ class DialogEditor(Generic[DialogLayerT]):
     def points(self) -> PairEditor:
         return self.desk.hand.editor
 
-    def points_of(self, layer: DialogLayerT) -> PairEditor:
+    def points_of(self, layer: DialogLayer[ItemT]) -> PairEditor:
         return self.points()
 
     def looked_at(self) -> tuple[str, str]:
@@ -142,23 +149,23 @@ class DialogEditor(Generic[DialogLayerT]):
     def to_picture(self) -> Affine:
         return self._known_layer().to_picture
 
-    def movable_mask(self, layer: DialogLayerT | None = None) -> Pixels | None:
+    def movable_mask(self, layer: DialogLayer[ItemT] | None = None) -> Pixels | None:
         return (layer or self._layer).movable_mask()
 
-    def read(self) -> Reading[DialogLayerT]:
+    def read(self) -> Reading[DialogLayer[ItemT]]:
         layer = self._known_layer()
         self._picture = layer.pixels()
         return Reading(layer, layer.saved_state, self._picture)
 
-    def read_photo(self) -> Reading[DialogLayerT]:
+    def read_photo(self) -> Reading[DialogLayer[ItemT]]:
         self._layer.check_there()
         photo = self._layer.as_photo()
         return Reading(photo, "", photo.pixels())
 
-    def find(self, layer: DialogLayerT) -> Found:
+    def find(self, layer: DialogLayer[ItemT]) -> Found:
         return layer.found()
 
-    def keep_state(self, layer: DialogLayerT, saved_state: str) -> None:
+    def keep_state(self, layer: DialogLayer[ItemT], saved_state: str) -> None:
         layer.check_there()
         layer.keep_state(saved_state)
         self.points().load(layer.kept_pairs())
@@ -167,34 +174,34 @@ class DialogEditor(Generic[DialogLayerT]):
 
     def place(
         self,
-        request: Request[DialogLayerT],
+        request: Request[DialogLayer[ItemT]],
         picture: Pixels,
         saved_state: str,
         pairs: Sequence[PointPair],
-    ) -> DialogLayerT:
+    ) -> DialogLayer[ItemT]:
         self._dialog.end_preview()
-        return request.layer.add_result(request, picture, saved_state, pairs)
+        return add_result(request, picture, saved_state, pairs)
 
-    def result_changed(self, result: Result[DialogLayerT]) -> None:
+    def result_changed(self, result: Result[DialogLayer[ItemT]]) -> None:
         pass  # the editor's undo takes back all that a result has changed
 
-    def go_to(self, layer: DialogLayerT) -> None:
+    def go_to(self, layer: DialogLayer[ItemT]) -> None:
         self._layer = layer.now()
         self._show_layer()
 
-    def show_work(self, layer: DialogLayerT | None, held: bool) -> None:
+    def show_work(self, layer: DialogLayer[ItemT] | None, held: bool) -> None:
         if self._sight.show_work(layer, held):
             self._dialog.end_preview()
             self._show_picture()
         self._show_use()
 
-    def show_frame(self, layer: DialogLayerT, frame: Pixels) -> None:
+    def show_frame(self, layer: DialogLayer[ItemT], frame: Pixels) -> None:
         self._sight.show_frame(frame)
         self.canvas.show_frame(frame)
         if self.desk.session.request is not None and self._form.value(IN_IMAGE):
             self._dialog.preview(layer, frame)
 
-    def compare(self, result: Result[DialogLayerT] | None) -> None:
+    def compare(self, result: Result[DialogLayer[ItemT]] | None) -> None:
         self._sight.compare(result)
         seen = self._sight.picture
         self.canvas.show_frame(self._picture if seen is None else seen[0])
@@ -224,11 +231,11 @@ class DialogEditor(Generic[DialogLayerT]):
 
     # -- helpers ----------------------------------------------------------------------------------
 
-    def _points_in_sight(self, layer: DialogLayerT) -> PairEditor:
+    def _points_in_sight(self, layer: DialogLayer[ItemT]) -> PairEditor:
         """A result's points are loaded by the time that its drag is over."""
         return self.points() if layer.key == self._layer.key else PairEditor()
 
-    def _known_layer(self) -> DialogLayerT:
+    def _known_layer(self) -> DialogLayer[ItemT]:
         """The layer as it is now. Raises `BadInput`; `UnknownPicture` where it has no state."""
         self._layer.check_there()
         self._layer = self._layer.now()

@@ -2,86 +2,91 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic
 
+from draggan_server.host.corner_points import to_layer
+from draggan_server.host.dialog.item import Item, ItemT
+from draggan_server.host.layer_notes import (
+    read_pairs,
+    read_region,
+    read_state,
+    write_pairs,
+    write_region,
+    write_state,
+)
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.request import Layer, Request
+from draggan_server.host.region import Region
+from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
 from draggan_server.host.sentences import refusals
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import Pixels
+from draggan_server.wire.messages import Pixels, check_layer_size
+from draggan_server.wire.state import EditState
 
 
 @dataclass(frozen=True)
-class DialogLayer(Layer):
-    """A layer as it was when it was looked at, and the picture on it, which may be a part of it.
-    Without a `saved_state` nothing is known of that yet. Points are in pixels of the picture."""
+class DialogLayer(Layer, Generic[ItemT]):
+    """A layer as it was when it was looked at, and the picture on it: what lies in `region`, whose
+    first pixel's corner is at `offset` of the image. Without a `saved_state` nothing is known of
+    that yet. Points are in pixels of the picture."""
 
+    item: ItemT
     saved_state: str
     is_photo: bool
+    region: Region
+    offset: tuple[int, int]
 
-    @abstractmethod
+    @property
+    def size(self) -> tuple[int, int]:
+        """The picture's width and height."""
+        return self.region.width, self.region.height
+
     def found(self) -> Found:
         """What became of it."""
-
-    @abstractmethod
-    def now(self: DialogLayerT) -> DialogLayerT:
-        """The layer as it is now. Raises `BadInput` where it cannot be dragged."""
-
-    @abstractmethod
-    def as_photo(self: DialogLayerT) -> DialogLayerT:
-        """What is selected of it, or all of it, whether it has a state or not. Raises `BadInput` as
-        `now` does, and for a selection beside it."""
-
-    @abstractmethod
-    def whole(self: DialogLayerT) -> DialogLayerT:
-        """The same with all of the layer for its picture."""
-
-    @abstractmethod
-    def fills_same(self: DialogLayerT, other: DialogLayerT) -> bool:
-        """Whether the pictures of both are the same part of the layer."""
-
-    @abstractmethod
-    def pixels(self) -> Pixels:
-        """Its picture."""
-
-    @abstractmethod
-    def selected(self) -> Pixels | None:
-        """What is selected of the picture; None where nothing is at all."""
-
-    @abstractmethod
-    def path_pairs(self) -> list[PointPair]:
-        """Pairs that the user has drawn by other tools of the editor."""
-
-    @abstractmethod
-    def kept_pairs(self) -> list[PointPair]:
-        """The pairs that are kept with it."""
-
-    @abstractmethod
-    def keep_pairs(self, pairs: Sequence[PointPair], *, lasting: bool) -> None:
-        """Keep them; where that is not to be `lasting`, without a step of the editor's undo."""
-
-    @abstractmethod
-    def keep_state(self, saved_state: str) -> None:
-        """Keep the state of its picture, in one undo step."""
-
-    @abstractmethod
-    def add_result(
-        self: DialogLayerT,
-        request: Request[DialogLayerT],
-        picture: Pixels,
-        saved_state: str,
-        pairs: Sequence[PointPair],
-    ) -> DialogLayerT:
-        """Put a picture on a new layer above it, in one undo step."""
+        return self.item.found()
 
     @property
     def is_there(self) -> bool:
         return self.found() is Found.THERE
+
+    def now(self) -> DialogLayer[ItemT]:
+        """The layer as it is now. Raises as `look` does."""
+        return look(self.item)
+
+    def as_photo(self) -> DialogLayer[ItemT]:
+        """What is selected of it, or all of it, whether it has a state or not. Raises `BadInput` as
+        `look` does, and for a selection beside it."""
+        _check_usable(self.item)
+        return _photo(self.item)
+
+    def pixels(self) -> Pixels:
+        """Its picture."""
+        return self.item.rgba(self.region)
+
+    def selected(self) -> Pixels | None:
+        """What is selected of the picture; None where nothing is at all."""
+        return self.item.selected(self.region)
+
+    def path_pairs(self) -> list[PointPair]:
+        """Pairs that the user has drawn by other tools of the editor."""
+        return to_layer(self.item.path_pairs(), self.offset)
+
+    def kept_pairs(self) -> list[PointPair]:
+        """The pairs that are kept with it."""
+        return read_pairs(self.item)
+
+    def keep_pairs(self, pairs: Sequence[PointPair], *, lasting: bool) -> None:
+        """Keep them; where that is not to be `lasting`, without a step of the editor's undo."""
+        write_pairs(self.item, pairs, lasting=lasting)
+
+    def keep_state(self, saved_state: str) -> None:
+        """Keep the state of its picture, in one undo step."""
+        with self.item.one_step():
+            write_state(self.item, saved_state)
+            write_region(self.item, self.region)
 
     def movable_mask(self) -> Pixels | None:
         """What of its picture may move; None: all of it. Raises `BadInput` where nothing may."""
@@ -97,15 +102,52 @@ class DialogLayer(Layer):
 
     def check_known(self) -> None:
         """Raises `UnknownPicture` where its document knows nothing of its picture."""
-
-        whole = self.whole()
+        if self.saved_state:
+            return
+        whole = replace(self, region=whole_of(self.item))
 
         def keep(saved_state: str) -> None:
             if self.is_there:
                 whole.keep_state(saved_state)
 
-        if not self.saved_state:
-            raise UnknownPicture(self.name, lambda: whole.pixels().fingerprint(), keep)
+        raise UnknownPicture(self.name, lambda: whole.pixels().fingerprint(), keep)
 
 
-DialogLayerT = TypeVar("DialogLayerT", bound=DialogLayer)
+def look(item: ItemT) -> DialogLayer[ItemT]:
+    """The layer that is to be dragged: one with a state, or what is selected of one without.
+
+    Raises `BadInput` with what is wrong with it.
+    """
+    _check_usable(item)
+    saved_state = read_state(item)
+    if not saved_state:
+        return _photo(item)
+    is_photo = EditState.from_json(saved_state).photo is not None
+    return _layer(item, saved_state, is_photo, read_region(item))
+
+
+def whole_of(item: Item) -> Region:
+    """All of a layer."""
+    return Region(0, 0, *item.size())
+
+
+def _check_usable(item: Item) -> None:
+    item.check_kind()
+    if locked := item.locked_by:
+        raise BadInput(refusals.LOCKED, name=locked)
+
+
+def _photo(item: ItemT) -> DialogLayer[ItemT]:
+    region, bounds = whole_of(item), item.selected_bounds()
+    if bounds is not None:
+        region = bounds.overlap(region)
+    if region.is_empty:
+        raise BadInput(refusals.SELECTION_MISSES)
+    return _layer(item, "", True, region)
+
+
+def _layer(item: ItemT, state: str, is_photo: bool, region: Region) -> DialogLayer[ItemT]:
+    check_layer_size(region.width, region.height)
+    x, y = item.offset
+    offset = x + region.x, y + region.y
+    return DialogLayer(item.key, item.name, item, state, is_photo, region, offset)

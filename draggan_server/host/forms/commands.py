@@ -42,7 +42,7 @@ class Command:
     """What is done by `name`, with its place in a menu, and how it is explained.
 
     It shows a `window`, or makes a layer, or `tells` something as JSON; what a script alone has a
-    use for is in no `menu`.
+    use for is in no `menu`. `needs_layer`: it is done with a layer of an image.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Command:
     window: Window | None = None
     makes_layer: bool = False
     tells: str = ""
+    needs_layer: bool = True
 
 
 SAMPLE = Command(
@@ -67,6 +68,7 @@ SAMPLE = Command(
         Argument(Item("mixture", words.MIXTURE), tips.MIXTURE_ARGUMENT, ""),
     ),
     makes_layer=True,
+    needs_layer=False,
 )
 DRAG = Command(
     "drag",
@@ -102,8 +104,19 @@ HISTORY = Command(
 )
 INFO = Command("info", "", tips.INFO_BLURB, tips.INFO_HELP, tells=tips.ACCOUNT)
 MODELS = Command(
-    "models", words.MENU_MODELS, tips.MODELS_BLURB, tips.MODELS_HELP, window=windows.MODELS
+    "models",
+    words.MENU_MODELS,
+    tips.MODELS_BLURB,
+    tips.MODELS_HELP,
+    window=windows.MODELS,
+    needs_layer=False,
 )
 STATE = Command(
-    "state", words.MENU_STATE, tips.STATE_BLURB, tips.STATE_HELP, window=windows.STATE_OF_THINGS
+    "state",
+    words.MENU_STATE,
+    tips.STATE_BLURB,
+    tips.STATE_HELP,
+    window=windows.STATE_OF_THINGS,
+    needs_layer=False,
 )
+COMMANDS = (SAMPLE, DRAG, INVERT, HISTORY, INFO, MODELS, STATE)

@@ -51,7 +51,7 @@ class CanvasPreview:
         Gimp.displays_flush()
 
     def _begin(self, source: SourceLayer) -> None:
-        image, below = source.image, source.layer
+        image, below = source.item.image, source.item.layer
         layer = below.copy()
         layer.set_name(dragged_name(source.name))
         with _no_undo(image):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from gi.repository import Gegl, Gimp
 
+from draggan_server.host.raw_pixels import movable_parts
 from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
@@ -14,7 +12,6 @@ from draggan_server.wire.messages import Pixels
 _RGBA_U8 = "R'G'B'A u8"
 _RGBA_FLOAT = "R'G'B'A float"
 _SELECTION_U8 = "Y u8"  # GIMP keeps the selection as linear coverage
-_MOVABLE_RUN = re.compile(rb"[^\x00]+")
 
 
 def read_rgba(drawable: Gimp.Drawable, region: Region) -> Pixels:
@@ -41,7 +38,7 @@ def write_rgba(
     image, buffer = layer.get_image(), layer.get_buffer()
     plain = image.get_precision() == Gimp.Precision.U8_NON_LINEAR
     plain = plain and image.get_color_profile() is None
-    for part, data in _movable_parts(pixels, movable_mask):
+    for part, data in movable_parts(pixels, movable_mask):
         area = _area(part.moved(region.x, region.y))
         if plain:
             buffer.set(area, _RGBA_U8, data)
@@ -56,44 +53,17 @@ def write_rgba(
     layer.update(region.x, region.y, region.width, region.height)
 
 
-def _movable_parts(pixels: Pixels, movable_mask: Pixels | None) -> Iterator[tuple[Region, bytes]]:
-    """The pixels that the mask does not hold, as rectangles with their bytes."""
-    if movable_mask is None:
-        yield Region(0, 0, pixels.width, pixels.height), pixels.data
-        return
-    for y in range(pixels.height):
-        row = y * pixels.width
-        for run in _MOVABLE_RUN.finditer(movable_mask.data, row, row + pixels.width):
-            start, end = run.span()
-            part = Region(start - row, y, end - start, 1)
-            yield part, pixels.data[start * 4 : end * 4]
-
-
 def _area(region: Region) -> Gegl.Rectangle:
     return Gegl.Rectangle.new(region.x, region.y, region.width, region.height)
 
 
-def selected_part(image: Gimp.Image, layer: Gimp.Layer) -> Region:
-    """The part of a layer, in its pixels, within the selection's bounds; all of it where nothing is
-    selected. Of no size where the selection lies beside it."""
-    whole = Region(0, 0, layer.get_width(), layer.get_height())
-    _ok, there, left, top, right, bottom = Gimp.Selection.bounds(image)
-    if not there:
-        return whole
-    _ok, x, y = layer.get_offsets()
-    return Region(left - x, top - y, right - left, bottom - top).overlap(whole)
+def read_selection(image: Gimp.Image, region: Region) -> Pixels | None:
+    """The selection in a region of the image, 255 selected; None where nothing is selected at all.
 
-
-def read_selection(image: Gimp.Image, layer: Gimp.Layer, region: Region) -> Pixels | None:
-    """The selection where a region of the layer, in its pixels, lies, 255 selected; None where
-    nothing is selected at all.
-
-    Parts of the layer outside the image's canvas cannot be selected and come back as 0.
+    Parts outside the image's canvas cannot be selected and come back as 0.
     """
     if Gimp.Selection.is_empty(image):
         return None
-    _ok, x, y = layer.get_offsets()
     buffer = image.get_selection().get_buffer()
-    area = _area(region.moved(x, y))
-    data = buffer.get(area, 1.0, _SELECTION_U8, Gegl.AbyssPolicy.NONE)
+    data = buffer.get(_area(region), 1.0, _SELECTION_U8, Gegl.AbyssPolicy.NONE)
     return Pixels(region.width, region.height, 1, bytes(data))

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 from gi.repository import Gimp
 
-from draggan_server.host.forms.commands import (
-    DRAG,
-    HISTORY,
-    INFO,
-    INVERT,
-    MODELS,
-    SAMPLE,
-    STATE,
-)
+from draggan_server.host.forms.commands import COMMANDS
 
-from . import drag, sample, scripted
-from .procedures import create, name_of, show_window
+from .procedures import create, name_of
 
-_PROCEDURES = {
-    name_of(SAMPLE): (SAMPLE, sample.draw, sample.WANTS),
-    name_of(DRAG): (DRAG, drag.drag, drag.WANTS),
-    name_of(INVERT): (INVERT, scripted.invert, drag.WANTS),
-    name_of(HISTORY): (HISTORY, scripted.go_back, drag.WANTS),
-    name_of(INFO): (INFO, scripted.tell, drag.WANTS),
-    **{
-        name_of(one): (one, show_window(one.window), sample.WANTS)
-        for one in (MODELS, STATE)
-        if one.window is not None
-    },
-}
+_COMMANDS = {name_of(command): command for command in COMMANDS}
 
 
 class DragganPlugIn(Gimp.PlugIn):
@@ -38,7 +18,7 @@ class DragganPlugIn(Gimp.PlugIn):
         return False
 
     def do_query_procedures(self) -> list[str]:
-        return list(_PROCEDURES)
+        return list(_COMMANDS)
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
-        return create(self, *_PROCEDURES[name])
+        return create(self, _COMMANDS[name])

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
 from typing import Any
 
 from gi.repository import Gimp, GObject
 
 from draggan_server.host.forms.commands import Argument, Command
-from draggan_server.host.forms.windows import Window
-from draggan_server.host.sentences import refusals, tips, words
+from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
-from draggan_server.wire.errors import BadInput
 
 from .outcome import answer
-
-Work = Callable[
-    [
-        Gimp.Procedure,
-        Gimp.RunMode,
-        Gimp.Image | None,
-        Sequence[Gimp.Drawable],
-        Gimp.ProcedureConfig,
-    ],
-    Gimp.Layer | str | None,
-]
-"""Does what a procedure is for, and returns the layer that it has made, if it makes one, or what it
-tells. Raises `Cancelled`."""
+from .work import work
 
 _BOTH = GObject.ParamFlags.READWRITE
 # Wider than what is allowed: GIMP ignores a value out of range without an error, we answer.
 _LEAST, _MOST, _FAR = -(2**31), 2**31 - 1, 1e6
+_ONE_LAYER = Gimp.ProcedureSensitivityMask.DRAWABLE
+_ANYTHING = (
+    _ONE_LAYER
+    | Gimp.ProcedureSensitivityMask.DRAWABLES
+    | Gimp.ProcedureSensitivityMask.NO_DRAWABLES
+    | Gimp.ProcedureSensitivityMask.NO_IMAGE
+)
 
 
 def name_of(command: Command) -> str:
     return f"plug-in-draggan-{command.name}"
 
 
-def create(
-    plug_in: Gimp.PlugIn, command: Command, work: Work, wants: Gimp.ProcedureSensitivityMask
-) -> Gimp.Procedure:
-    """`wants`: what has to be selected for it."""
-
+def create(plug_in: Gimp.PlugIn, command: Command) -> Gimp.Procedure:
     def run(procedure: Gimp.Procedure, *given: Any) -> Gimp.ValueArray:
         *asked, _data = given
-        return answer(procedure, lambda: work(procedure, *asked))
+        return answer(procedure, functools.partial(work, command, procedure, *asked))
 
     kind = Gimp.PDBProcType.PLUGIN
     procedure = Gimp.ImageProcedure.new(plug_in, name_of(command), kind, run, None)
     procedure.set_image_types("RGB*, GRAY*")
-    procedure.set_sensitivity_mask(wants)
+    procedure.set_sensitivity_mask(_ONE_LAYER if command.needs_layer else _ANYTHING)
     if command.menu:
         procedure.set_menu_label(tr(command.menu))
         procedure.add_menu_path("<Image>/Filters/DragGAN")
@@ -64,19 +53,6 @@ def create(
             "account", tr(words.ACCOUNT), tr(command.tells), "", _BOTH
         )
     return procedure
-
-
-def show_window(window: Window) -> Work:
-    """The work of a command that shows a window."""
-
-    def work(_procedure: Gimp.Procedure, run_mode: Gimp.RunMode, *_given: Any) -> None:
-        if run_mode == Gimp.RunMode.NONINTERACTIVE:
-            raise BadInput(refusals.ONLY_A_DIALOG)
-        from .form_dialog import show  # GTK needs a screen, which batch runs lack
-
-        show(window)
-
-    return work
 
 
 def _add(procedure: Gimp.Procedure, argument: Argument) -> None:

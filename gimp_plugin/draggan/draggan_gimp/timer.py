@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from gi.repository import GLib
 
 from draggan_server.host.link import Stop
@@ -14,9 +16,4 @@ def every(milliseconds: int, tick: Stop) -> Stop:
         tick()
         return GLib.SOURCE_CONTINUE
 
-    source = GLib.timeout_add(milliseconds, again)
-
-    def stop() -> None:
-        GLib.source_remove(source)
-
-    return stop
+    return functools.partial(GLib.source_remove, GLib.timeout_add(milliseconds, again))

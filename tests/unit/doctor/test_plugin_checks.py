@@ -51,7 +51,7 @@ def test_an_older_plug_in_is_to_be_installed_anew(
     with monkeypatch.context() as patch:
         patch.setattr(install, "__version__", "0.0.1")
         install_everywhere()
-    (home / PLUG_IN / "draggan_gimp/drag.py").unlink()
+    (home / PLUG_IN / "draggan_gimp/drag_dialog.py").unlink()
     assert only().says == f"Version 0.0.1 is installed, the daemon is of version {__version__}."
 
 

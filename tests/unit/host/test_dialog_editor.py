@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from draggan_server.host.corner_points import to_image
 from draggan_server.host.dialog.editor import DialogEditor
-from draggan_server.host.dialog.layer import DialogLayer
+from draggan_server.host.dialog.layer import look
 from draggan_server.host.forms.closing import CLOSING, KEEP_EDITING, QUESTION
 from draggan_server.host.forms.drag import CLOSE, FROM_PATH, HELD, PHOTO, STATUS
 from draggan_server.host.forms.form import Form
+from draggan_server.host.layer_notes import (
+    read_pairs,
+    read_region,
+    write_pairs,
+    write_region,
+    write_state,
+)
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import veil_picture
+from draggan_server.host.region import Region
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, tips
@@ -26,89 +33,44 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import Pixels
+from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
+from draggan_server.wire.state import EditState
+from tests.unit.host.items import MemoryImage, MemoryItem, plain
 
-SIDE = 16
+SIDE = 32
 PAIR, OTHER = PointPair((5.0, 6.0), (9.0, 6.0)), PointPair((2.0, 2.0), (3.0, 9.0))
-MASK = Pixels(SIDE, SIDE, 1, bytes([0, 255] * (SIDE * SIDE // 2)))
-VEIL = veil_picture(MASK)
+STATE, OF_PHOTO = (
+    EditState("lion", "0" * 64, 1, 1, bytes(4), content).to_json()
+    for content in (
+        None,
+        PhotoRecord(
+            4, 4, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), bytes(4 * TONE_VALUES), 1.0, 30.0
+        ),
+    )
+)
+HALF = Region(0, 0, SIDE // 2, SIDE)
+VEIL = veil_picture(Pixels(SIDE, SIDE, 1, bytes([255] * 16 + [0] * 16) * SIDE))
 FRAME = Pixels(8, 8, 4, bytes(256))
-
-
-@dataclass
-class Image:
-    """What an editor has of one layer."""
-
-    shade: int = 7
-    state: str = "state"
-    part: int = 0
-    selection: Pixels | None = None
-    found: Found = Found.THERE
-    pairs: list[PointPair] = field(default_factory=list)
-    path: list[PointPair] = field(default_factory=list)
-    kept: list[bool] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Sheet(DialogLayer):
-    image: Image
-    part: int = 0
-
-    def found(self) -> Found:
-        return self.image.found
-
-    def now(self) -> Sheet:
-        return replace(self, saved_state=self.image.state, part=self.image.part)
-
-    def as_photo(self) -> Sheet:
-        return replace(self, saved_state="", is_photo=True)
-
-    def whole(self) -> Sheet:
-        return replace(self, part=-1)
-
-    def fills_same(self, other: Sheet) -> bool:
-        return self.part == other.part
-
-    def pixels(self) -> Pixels:
-        shade = self.image.shade + (100 if self.part < 0 else 0)
-        return Pixels(SIDE, SIDE, 4, bytes([shade]) * (SIDE * SIDE * 4))
-
-    def selected(self) -> Pixels | None:
-        return self.image.selection
-
-    def path_pairs(self) -> list[PointPair]:
-        return self.image.path
-
-    def kept_pairs(self) -> list[PointPair]:
-        return self.image.pairs
-
-    def keep_pairs(self, pairs: Sequence[PointPair], *, lasting: bool) -> None:
-        self.image.pairs = list(pairs)
-        self.image.kept.append(lasting)
-
-    def keep_state(self, saved_state: str) -> None:
-        self.image.state = f"{saved_state} of {'all' if self.part < 0 else 'a part'}"
-
-    def add_result(
-        self,
-        request: Request[Sheet],
-        picture: Pixels,
-        saved_state: str,
-        pairs: Sequence[PointPair],
-    ) -> Sheet:
-        self.image.pairs = list(pairs)
-        return replace(self, key="2", name="Dragged", saved_state=saved_state)
 
 
 class Room:
     """A dialog with a layer, and the widget of its canvas."""
 
-    def __init__(self, **image: Any) -> None:
-        self.image = Image(**image)
+    def __init__(
+        self,
+        state: str = STATE,
+        pairs: Sequence[PointPair] = (),
+        selection: Region | None = None,
+    ) -> None:
+        self.image = MemoryImage(SIDE, SIDE, selection=selection)
+        self.item = MemoryItem(self.image, "Lion", plain(SIDE, SIDE), False)
+        self.image.items.append(self.item)
+        write_state(self.item, state)
+        write_pairs(self.item, pairs)
         self.name = ""
         self.closed, self.previews, self.redraws = 0, 0, 0
         self.form = Form()
-        layer = Sheet("1", "Lion", self.image.state, not self.image.state, self.image)
-        self.layer = layer
+        self.layer = layer = look(self.item)
         link = Link(self._every, "log")
         self.editor = DialogEditor(self, layer, link, self.form, Settings())
         self.editor.canvas.show_in(self)
@@ -137,7 +99,7 @@ class Room:
     def editable(self) -> bool:
         return self.editor.desk.hand.editable
 
-    def preview(self, _layer: Sheet, _frame: Pixels) -> None:
+    def preview(self, _layer: object, _frame: Pixels) -> None:
         self.previews += 1
 
     def end_preview(self) -> None:
@@ -157,7 +119,7 @@ def nothing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_layer_with_a_state_is_shown_with_its_points_and_can_be_edited() -> None:
-    room = Room(pairs=[PAIR], selection=MASK)
+    room = Room(pairs=[PAIR], selection=HALF)
     room.editor.begin([])
     assert (room.name, room.editable) == ("Lion", True)
     assert (room.picture, room.veil) == (room.layer.pixels(), VEIL)
@@ -214,24 +176,25 @@ def test_the_question_is_answered_by_a_button_by_editing_on_or_by_closing() -> N
 def test_points_of_a_layer_that_is_gone_are_nothing_to_be_asked_for(found: Found) -> None:
     room = Room()
     room.editor.begin([PAIR])
-    room.image.found = found
+    room.image.closed = found is Found.CLOSED
+    room.image.items.clear()
     room.editor.leave()
     assert room.closed == 1
     assert room.editor.end() is None
-    assert room.image.kept == []
+    assert read_pairs(room.item) == []
 
 
 def test_points_stay_with_the_layer() -> None:
     room = Room()
     room.editor.begin([PAIR])
     room.editor.end()
-    assert (room.image.pairs, room.image.kept) == ([PAIR], [True])
+    assert (read_pairs(room.item), room.item.passing) == ([PAIR], set())
 
 
 def test_another_selection_is_seen_when_the_dialog_is_looked_at_again() -> None:
     room = Room()
     room.editor.begin([])
-    room.image.selection, room.image.shade = MASK, 9
+    room.image.selection, room.item.shown = HALF, plain(SIDE, SIDE, 9)
     room.editor.look_again()
     assert (room.veil, room.picture) == (VEIL, room.layer.pixels())
 
@@ -240,13 +203,14 @@ def test_a_layer_whose_picture_is_another_part_now_stays_as_it_is_shown() -> Non
     room = Room()
     room.editor.begin([])
     before = room.picture
-    room.image.part, room.image.shade = 5, 9
+    write_region(room.item, HALF)
+    room.item.shown = plain(SIDE, SIDE, 9)
     room.editor.look_again()
     assert room.picture == before
 
 
 def test_meanwhile_frames_are_seen_and_after_it_the_layer() -> None:
-    room = Room(selection=MASK)
+    room = Room(selection=HALF)
     room.editor.begin([PAIR])
     room.editor.show_work(room.layer, held=False)
     assert (room.veil, room.editable) == (None, False)
@@ -266,7 +230,7 @@ def test_what_a_result_came_from_is_compared_with_it() -> None:
     room = Room()
     room.editor.begin([])
     before = Pixels(SIDE, SIDE, 4, bytes(SIDE * SIDE * 4))
-    request = Request(room.layer, "state", before, None, (PAIR,), drag_config())
+    request = Request(room.layer, STATE, before, None, (PAIR,), drag_config())
     room.editor.compare(Result(request, room.layer, (PAIR,), True, "There."))
     assert room.picture == before
     room.editor.compare(None)
@@ -278,29 +242,32 @@ def test_a_path_of_the_editors_gives_points_or_is_missed() -> None:
     room.editor.begin([])
     room.form.act(FROM_PATH)
     assert room.form.look(STATUS).label == refusals.NO_PATH
-    room.image.path = [PAIR, OTHER]
+    room.image.path = to_image([PAIR, OTHER], (0, 0))
     room.form.act(FROM_PATH)
     assert room.editor.points().pairs == [PAIR, OTHER]
     assert room.redraws == 1
 
 
 def test_the_daemon_is_asked_of_all_of_a_layer_that_the_image_does_not_know() -> None:
-    room = Room(state="")
+    room = Room(state="", selection=HALF)
     room.editor.begin([])
     with pytest.raises(UnknownPicture) as unknown:
         room.editor.read()
-    assert unknown.value.fingerprint() == room.layer.whole().pixels().fingerprint()
-    unknown.value.keep("found")
-    assert room.editor.read().saved_state == "found of all"
+    assert unknown.value.fingerprint() == room.item.shown.fingerprint()
+    unknown.value.keep(STATE)
+    assert room.editor.read().saved_state == STATE
+    assert read_region(room.item) == Region(0, 0, SIDE, SIDE)
 
 
 def test_the_state_of_a_photo_is_kept_and_its_points_loaded() -> None:
-    room = Room(state="", pairs=[OTHER])
+    room = Room(state="", selection=HALF)
     room.editor.begin([])
-    room.editor.points().clear()
+    write_region(room.item, HALF)
+    write_pairs(room.item, [OTHER])
     photo = room.editor.read_photo().layer
-    room.editor.keep_state(photo, "seen")
-    assert room.editor.looked_at() == ("1", "seen of a part")
+    room.editor.keep_state(photo, OF_PHOTO)
+    assert room.editor.looked_at() == (room.item.key, OF_PHOTO)
+    assert read_region(room.item) == HALF
     assert room.editor.points().pairs == [OTHER]
     assert room.editable
 
@@ -308,7 +275,7 @@ def test_the_state_of_a_photo_is_kept_and_its_points_loaded() -> None:
 def test_a_layer_that_was_deleted_is_refused() -> None:
     room = Room()
     room.editor.begin([])
-    room.image.found = Found.REMOVED
+    room.image.items.clear()
     for act in (room.editor.read, room.editor.read_photo, room.editor.to_picture):
         with pytest.raises(BadInput) as refused:
             act()
@@ -316,7 +283,7 @@ def test_a_layer_that_was_deleted_is_refused() -> None:
 
 
 def test_a_selection_in_which_nothing_may_move_is_refused() -> None:
-    room = Room(selection=Pixels(SIDE, SIDE, 1, bytes(SIDE * SIDE)))
+    room = Room(selection=Region(90, 90, 4, 4))
     room.editor.begin([])
     with pytest.raises(BadInput) as refused:
         room.editor.movable_mask()

@@ -104,7 +104,7 @@ def test_an_upgrade_writes_what_differs_and_removes_what_is_gone(
     def older(folder: Path, record: object) -> Path:
         plug_in = make(folder, None)
         (plug_in / "draggan_gimp/of_an_old_version.py").write_text("old")
-        (plug_in / "draggan_gimp/drag.py").write_text("old")
+        (plug_in / "draggan_gimp/drag_dialog.py").write_text("old")
         return plug_in
 
     with monkeypatch.context() as patch:
@@ -118,11 +118,11 @@ def test_an_upgrade_writes_what_differs_and_removes_what_is_gone(
     kept.write_text("the user's own")
     done = installed(install_everywhere(), "GIMP")
     assert done.version == "0.0.9"
-    assert "draggan/draggan_gimp/drag.py" in done.todo.write
+    assert "draggan/draggan_gimp/drag_dialog.py" in done.todo.write
     assert "draggan/draggan.py" not in done.todo.write
     assert done.todo.remove == ("draggan/draggan_gimp/of_an_old_version.py",)
     assert not (home / GIMP / "draggan_gimp/of_an_old_version.py").exists()
-    assert (home / GIMP / "draggan_gimp/drag.py").read_text() != "old"
+    assert (home / GIMP / "draggan_gimp/drag_dialog.py").read_text() != "old"
     assert entry.stat().st_mtime > 0  # by which GIMP notices
     assert kept.read_text() == "the user's own"
     uninstall_everywhere()
@@ -181,7 +181,7 @@ def test_a_link_is_not_followed(home: Path) -> None:
     install_everywhere()
     (home / GIMP).rename(sources)
     (home / GIMP).symlink_to(sources)
-    (sources / "draggan_gimp/drag.py").write_text("in work")
+    (sources / "draggan_gimp/drag_dialog.py").write_text("in work")
     before = files(sources)
     assert installed(install_everywhere(), "GIMP").blocked
     uninstall_everywhere()
@@ -191,8 +191,8 @@ def test_a_link_is_not_followed(home: Path) -> None:
 def test_a_plug_in_from_before_manifests_is_upgraded(home: Path) -> None:
     install_everywhere()
     (home / GIMP / "manifest.json").unlink()
-    (home / GIMP / "draggan_gimp/drag.py").write_text("of an older version")
-    assert installed(install_everywhere(), "GIMP").todo.write == ("draggan/draggan_gimp/drag.py",)
+    (home / GIMP / "draggan_gimp/drag_dialog.py").write_text("of an older version")
+    assert installed(install_everywhere(), "GIMP").todo.write == ("draggan/draggan_gimp/drag_dialog.py",)
     assert run("status").exit_code == 0
 
 
@@ -216,13 +216,13 @@ def test_a_manifest_that_makes_no_sense_is_none(home: Path, content: str) -> Non
 def test_the_status_is_json_for_scripts(home: Path) -> None:
     assert run("status").exit_code == 1
     install_everywhere()
-    (home / GIMP / "draggan_gimp/drag.py").unlink()
+    (home / GIMP / "draggan_gimp/drag_dialog.py").unlink()
     shutil.rmtree(home / KRITA)
     said = run("status", "--json")
     assert said.exit_code == 1
     gimp, krita = json.loads(said.output)
     assert (gimp["program"], gimp["installed"]) == ("GIMP", __version__)
-    assert gimp["missing_or_old"] == ["draggan/draggan_gimp/drag.py"]
+    assert gimp["missing_or_old"] == ["draggan/draggan_gimp/drag_dialog.py"]
     assert krita["installed"] is None
     assert not krita["up_to_date"]
 

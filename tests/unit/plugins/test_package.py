@@ -50,7 +50,7 @@ def test_gimp_s_unpacks_to_a_plug_in_that_gimp_runs(zips: dict[str, Path], tmp_p
     unpack(zips["GIMP"], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["draggan"]
     assert (tmp_path / "draggan/draggan.py").stat().st_mode & 0o111 == 0o111
-    assert (tmp_path / "draggan/draggan_gimp/drag.py").stat().st_mode & 0o111 == 0
+    assert (tmp_path / "draggan/draggan_gimp/drag_dialog.py").stat().st_mode & 0o111 == 0
     assert Manifest.read(tmp_path / "draggan" / NAME) == manifest_of(tmp_path, __version__)
 
 

@@ -1,0 +1,107 @@
+"""What is done with a layer for a script, by the name of its command: nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from draggan_server.host import unattended
+from draggan_server.host.account import account
+from draggan_server.host.corner_points import check_inside, to_image, to_layer
+from draggan_server.host.dialog.item import ItemT
+from draggan_server.host.dialog.layer import DialogLayer
+from draggan_server.host.dialog.placing import add_result
+from draggan_server.host.forms.commands import DRAG, HISTORY, INFO, INVERT
+from draggan_server.host.kept_pairs import format_pairs, parse_pairs
+from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.request import Request, Return
+from draggan_server.host.sentences import refusals, said
+from draggan_server.host.settings import QUALITIES
+from draggan_server.host.translation import tr
+from draggan_server.host.unattended import Tell
+from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import EditOpened
+
+Given = Callable[[str], Any]
+"""The value of an argument, by its name."""
+
+
+def new_picture(given: Given) -> EditOpened:
+    """What a model draws. Blocks. Raises as `unattended.draw` does."""
+    model, mixture = given("model") or "", given("mixture") or ""
+    return unattended.draw(model, given("seed"), given("truncation"), mixture)
+
+
+def done_for_script(
+    command: str, layer: DialogLayer[ItemT], given: Given, tell: Tell
+) -> DialogLayer[ItemT] | str:
+    """The new layer, or what the command tells. Blocks. Raises `BadInput`, and what the daemon
+    answers."""
+    made: DialogLayer[ItemT] | str = _WORKS[command](layer, given, tell)
+    return made
+
+
+def repeated(request: Request[DialogLayer[ItemT]]) -> Mapping[str, Any]:
+    """The arguments with which a script does the same drag again: the same points, or none where
+    they are those that the user has drawn by other tools of the editor."""
+    pairs, layer = list(request.pairs), request.layer
+    if layer.is_there and pairs == layer.path_pairs():
+        pairs = []
+    return {
+        "points": format_pairs(to_image(pairs, layer.offset)),
+        "method": request.config.method,
+        "max-steps": request.config.max_steps,
+    }
+
+
+def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[ItemT]:
+    pairs = parse_pairs(given("points") or "[]") or layer.item.path_pairs()
+    if not pairs:
+        raise BadInput(refusals.NO_POINTS_GIVEN)
+    check_inside(pairs, layer.offset, layer.size)
+    method, max_steps = given("method") or drag_config().method, given("max-steps")
+    request = Request(
+        layer,
+        layer.saved_state,
+        layer.pixels(),
+        layer.movable_mask(),
+        tuple(to_layer(pairs, layer.offset)),
+        drag_config(method=method, max_steps=max_steps),
+    )
+    tell(tr(said.DRAGGING), 0.0)
+    finished = unattended.drag(request, given("model") or "", tell)
+    return add_result(request, finished.layer, finished.saved_state)
+
+
+def _recognise(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> str:
+    photo, quality = layer.as_photo(), given("quality") or "normal"
+    if quality not in QUALITIES:
+        raise BadInput(refusals.NO_QUALITY, quality=quality, qualities=", ".join(QUALITIES))
+    tell(tr(said.SEEING), 0.0)
+    mask, model = photo.movable_mask(), given("model") or ""
+    state = unattended.recognise(PhotoRequest(photo, model, photo.pixels(), mask, quality), tell)
+    photo.check_there()
+    photo.keep_state(state)
+    return _account(photo.now())
+
+
+def _go_back(layer: DialogLayer[ItemT], given: Given, _tell: Tell) -> DialogLayer[ItemT]:
+    layer.check_known()
+    state, pixels, position = layer.saved_state, layer.pixels(), given("position")
+    request = Return(layer, state, pixels, None, (), drag_config(), position=position)
+    went = unattended.go_back(request)
+    return add_result(request, went.layer, went.saved_state, layer.kept_pairs())
+
+
+def _account(layer: DialogLayer[ItemT], *_given: object) -> str:
+    """Points are in image coordinates, as a script gives them."""
+    return account(layer.saved_state, to_image(layer.kept_pairs(), layer.offset))
+
+
+_WORKS: Mapping[str, Callable[[Any, Given, Tell], Any]] = {
+    DRAG.name: _drag,
+    INVERT.name: _recognise,
+    HISTORY.name: _go_back,
+    INFO.name: _account,
+}

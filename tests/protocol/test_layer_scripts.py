@@ -1,0 +1,124 @@
+"""What a script does with a layer that keeps its notes, against a daemon in its own process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from draggan_server.host import unattended
+from draggan_server.host.corner_points import to_image
+from draggan_server.host.dialog.layer import DialogLayer, look
+from draggan_server.host.dialog.scripts import done_for_script, new_picture, repeated
+from draggan_server.host.forms.commands import COMMANDS, DRAG, HISTORY, INFO, INVERT, SAMPLE
+from draggan_server.host.layer_notes import write_state
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.request import Request
+from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
+from draggan_server.wire.messages import Pixels
+from draggan_server.wire.state import EditState
+from tests.protocol.daemons import RunningDaemon
+from tests.protocol.fake_engine import Behaviour
+from tests.unit.host.items import MemoryImage, MemoryItem
+
+PAIRS = [PointPair((8.0, 8.0), (12.0, 8.0))]
+CORNER = (3, 5)
+POINTS = json.dumps([[*pair.handle, *pair.target] for pair in to_image(PAIRS, CORNER)])
+
+
+@pytest.fixture
+def _daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    running = RunningDaemon(tmp_path)
+    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(running.record.connection_file))
+    yield
+    running.end()
+
+
+def arguments(command: str, **given: Any) -> Any:
+    """Those that are not given are as the command has them."""
+    (meant,) = (one for one in COMMANDS if one.name == command)
+    usual = {argument.name: argument.default for argument in meant.arguments}
+    assert set(given) <= set(usual)
+    return {**usual, **given}.__getitem__
+
+
+def drawn() -> MemoryItem:
+    opened = new_picture(arguments(SAMPLE.name, model=Behaviour.STEADY, seed=3))
+    item = on_layer(opened.picture)
+    write_state(item, opened.saved_state)
+    return item
+
+
+def on_layer(picture: Pixels) -> MemoryItem:
+    item = MemoryItem(MemoryImage(), "Lion", picture, False)
+    item.move_to(CORNER)
+    item.image.items.append(item)
+    return item
+
+
+def do(command: str, item: MemoryItem, **given: Any) -> Any:
+    return done_for_script(command, look(item), arguments(command, **given), lambda *_told: None)
+
+
+@pytest.mark.usefixtures("_daemon")
+class TestScripts:
+    def test_a_drag_leaves_a_layer_above_and_another_goes_back_to_its_beginning(self) -> None:
+        item = drawn()
+        told: list[str] = []
+        given = arguments(DRAG.name, points=POINTS)
+        made = done_for_script(
+            DRAG.name, look(item), given, lambda words, _fraction: told.append(words)
+        )
+        assert isinstance(made, DialogLayer)
+        (record,) = EditState.from_json(made.saved_state).drags
+        assert (record.handle_points, record.target_points) == (((8.0, 8.0),), ((12.0, 8.0),))
+        assert all(told)
+        assert item.image.items[0] is made.item
+        back = do(HISTORY.name, made.item, position=0)
+        assert EditState.from_json(back.saved_state).position == 0
+        assert back.item.shown == item.shown
+        with pytest.raises(BadInput, match="from 0 to 1"):
+            do(HISTORY.name, made.item, position=2)
+
+    def test_without_points_a_path_gives_them(self) -> None:
+        item = drawn()
+        with pytest.raises(BadInput, match="point"):
+            do(DRAG.name, item)
+        item.image.path = to_image(PAIRS, CORNER)
+        made = do(DRAG.name, item)
+        assert len(EditState.from_json(made.saved_state).drags) == 1
+
+    def test_a_photo_is_recognised_and_what_is_known_of_it_told(self) -> None:
+        item = on_layer(unattended.draw(Behaviour.STEADY, 3, 0.7).picture)
+        assert json.loads(do(INFO.name, item)) == {"known": False, "points": []}
+        account = json.loads(do(INVERT.name, item, model=Behaviour.STEADY, quality="fast"))
+        assert account["known"]
+        assert account["photo"]["width"] == item.shown.width
+        assert json.loads(do(INFO.name, item)) == account
+
+    def test_a_quality_that_there_is_not_and_a_layer_without_a_state_are_refused(self) -> None:
+        item = on_layer(unattended.draw(Behaviour.STEADY, 3, 0.7).picture)
+        with pytest.raises(BadInput, match="perfect"):
+            do(INVERT.name, item, quality="perfect")
+        with pytest.raises(BadInput, match="Lion"):
+            do(HISTORY.name, item)
+
+
+def test_a_drag_is_repeated_with_its_points_or_with_those_of_the_path() -> None:
+    item = on_layer(Pixels(32, 32, 4, bytes(32 * 32 * 4)))
+    layer = look(item)
+    request = Request(layer, "", layer.pixels(), None, tuple(PAIRS), drag_config(max_steps=7))
+    again = dict(repeated(request))
+    assert (json.loads(again.pop("points")), again) == (
+        json.loads(POINTS),
+        {"method": request.config.method, "max-steps": 7},
+    )
+    item.image.path = to_image(PAIRS, CORNER)
+    assert repeated(request)["points"] == "[]"
+    item.image.items.clear()
+    assert json.loads(repeated(request)["points"]) == json.loads(POINTS)
