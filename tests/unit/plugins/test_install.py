@@ -192,7 +192,9 @@ def test_a_plug_in_from_before_manifests_is_upgraded(home: Path) -> None:
     install_everywhere()
     (home / GIMP / "manifest.json").unlink()
     (home / GIMP / "draggan_gimp/drag_dialog.py").write_text("of an older version")
-    assert installed(install_everywhere(), "GIMP").todo.write == ("draggan/draggan_gimp/drag_dialog.py",)
+    assert installed(install_everywhere(), "GIMP").todo.write == (
+        "draggan/draggan_gimp/drag_dialog.py",
+    )
     assert run("status").exit_code == 0
 
 
