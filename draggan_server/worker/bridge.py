@@ -28,7 +28,16 @@ from typing import Any
 import ray
 import zmq
 import zmq.asyncio
-from ray.exceptions import ObjectStoreFullError, RayActorError, RayError, RayTaskError
+from ray.exceptions import (
+    NodeDiedError,
+    ObjectLostError,
+    ObjectStoreFullError,
+    OutOfDiskError,
+    OutOfMemoryError,
+    RayActorError,
+    RayError,
+    RayTaskError,
+)
 
 from draggan_server import __version__
 from draggan_server.log_file import log_to_file
@@ -69,6 +78,18 @@ class Lost(Exception):
     """The actor is of no use any more."""
 
 
+_LOST = (
+    Lost,
+    RayActorError,
+    RayTaskError,
+    OutOfMemoryError,  # Ray ends the hungriest where a node's memory runs out
+    NodeDiedError,
+    ObjectLostError,  # what it said lay on a node that has died
+    OutOfDiskError,
+)
+"""What says that an actor is lost; where Ray raises something else, the cluster is."""
+
+
 def look(address: str) -> Cluster:
     """What the cluster has. Raises `ConnectionError` where there is none."""
     context = _join(address)
@@ -103,7 +124,7 @@ class _Bridged:
                 async with self._hired() as introduction:
                     await self._tell(ActorReady(introduction.node, introduction.pid))
                     await self._carry()
-            except (Lost, RayActorError, RayTaskError) as error:  # others: the cluster is lost
+            except _LOST as error:
                 reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
                 logger.warning("actor %s is lost: %s", self._name, error)
             await self._tell(ActorLost(f"was lost ({reason:.200})"))
@@ -170,17 +191,9 @@ class _Bridged:
             await self._call("say", number, parts)
 
     async def _events(self) -> None:
-        last = full = 0
+        last = 0
         while True:
-            try:
-                events: list[tuple[int, Parts]] = await self._call("fetch", last)
-            except ObjectStoreFullError as error:
-                full += 1
-                if full > _FULL_TIMES:
-                    raise Lost(f"the cluster's object store is full: {error}") from error
-                await asyncio.sleep(_PAUSE_SECONDS)
-                continue
-            full = 0
+            events: list[tuple[int, Parts]] = await self._call("fetch", last)
             for number, parts in events:
                 if number != last + 1:
                     raise Lost(f"event {number} came after {last}")
@@ -210,12 +223,16 @@ class _Bridged:
             logger.info("no model is brought: %s", error)
 
     async def _call(self, method: str, *values: Any) -> Any:
-        """In the actor's thread for this method."""
-        return (
-            await getattr(self._actor, method)
-            .options(concurrency_group=_THREADS[method])
-            .remote(*values)
-        )
+        """In the actor's thread for this method; again and again for a while where the cluster's
+        object store is full, since no method minds to be called twice."""
+        call = getattr(self._actor, method).options(concurrency_group=_THREADS[method])
+        for _ in range(_FULL_TIMES):
+            try:
+                return await call.remote(*values)
+            except ObjectStoreFullError as error:
+                logger.warning("the cluster's object store is full: %s", error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+        raise Lost("the cluster's object store is full")
 
     async def _hear(self) -> Parts:
         parts: Parts = await self._socket.recv_multipart()

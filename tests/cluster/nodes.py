@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,7 @@ SETTINGS = {
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "1000",
+    "RAY_health_check_timeout_ms": "1000",
     "RAY_health_check_failure_threshold": "3",
     "RAY_AUTH_MODE": "disabled",
     "RAY_DISABLE_IMPORT_WARNING": "1",
@@ -74,9 +76,40 @@ class Nodes:
 
     def kill_node_of(self, pid: int) -> None:
         """A node is gone from one moment to the next: that of an actor's process."""
-        raylet = next(one for one in psutil.Process(pid).parents() if one.name() == "raylet")
-        for process in (raylet, *raylet.children(recursive=True)):
+        for process in _node_of(pid):
             process.kill()
+
+    @contextlib.contextmanager
+    def silent_node_of(self, pid: int) -> Iterator[None]:
+        """Nothing is heard from a node, that of an actor's process, as if its network were cut; its
+        processes stand still."""
+        processes = _node_of(pid)
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    @contextlib.contextmanager
+    def full_stores(self) -> Iterator[None]:
+        """All object stores are full, and what is to be put there has to wait or be moved."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.cluster.filler", self.address],
+            cwd=Path(__file__).parents[2],
+            # Else Ray looks for the cluster in the network.
+            env={**self.environment, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as filler:
+            assert filler.stdout is not None
+            assert filler.stdout.readline() == "full\n"
+            yield
+            filler.communicate()
 
     def end(self) -> None:
         self._process.communicate(timeout=60)
@@ -91,6 +124,12 @@ class Nodes:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line == "done\n", "the cluster has ended"
+
+
+def _node_of(pid: int) -> list[psutil.Process]:
+    """The raylet of an actor's process, and all of its workers."""
+    raylet = next(one for one in psutil.Process(pid).parents() if one.name() == "raylet")
+    return [raylet, *raylet.children(recursive=True)]
 
 
 def main(port: str, cpus: str) -> None:

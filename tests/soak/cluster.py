@@ -7,6 +7,7 @@ place.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -16,16 +17,22 @@ from collections import Counter
 from pathlib import Path
 
 from draggan_server.batch import run_batch
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import DragganError
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
-from draggan_server.wire.messages import DragFinished, Resumed
+from draggan_server.wire.messages import CloseEdit, DragFinished, DragProgress, Pixels, Resumed
 from tests.cluster.nodes import Nodes
 from tests.protocol.daemons import RunningDaemon, private_environment, wait_until
+from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 
 SIZES = {"tiny": 1, "ci": 20, "soak": 1_000}
+CUTS = {"tiny": 1, "ci": 5, "soak": 200}
+CUT_SECONDS = {"tiny": 5.0, "ci": 20.0, "soak": 20.0}
+FULL = {"tiny": 5, "ci": 200, "soak": 10_000}
 _LINES_A_KILL = 10
+_LONG_STEPS = 600
 _SEED = 5
 
 
@@ -35,7 +42,12 @@ def run(size: str, folder: Path) -> list[Row]:
     nodes = Nodes(private_environment(folder / "nodes"), nodes=2)
     daemon = RunningDaemon(folder / "drags", idle_seconds=1e6, workers=2, ray=nodes.address)
     _all_idle(daemon)
-    rows = [_drags(SIZES[size], nodes, daemon), _batch(SIZES[size], nodes, daemon, folder)]
+    rows = [
+        _drags(SIZES[size], nodes, daemon),
+        _batch(SIZES[size], nodes, daemon, folder),
+        _cuts(CUTS[size], CUT_SECONDS[size], nodes, daemon),
+        _full(FULL[size], nodes, daemon),
+    ]
     daemon.end()
     nodes.end()
     return rows
@@ -94,6 +106,51 @@ def _batch(count: int, nodes: Nodes, daemon: RunningDaemon, folder: Path) -> Row
     wrong = failed + sum(done[number] != 1 for number in range(1, lines + 1))
     what = "Ray: a node killed in a batch: lines lost or done twice"
     return Row(what, lines, wrong, f"{count} nodes were killed; simulated cluster, fake engine")
+
+
+def _cuts(count: int, seconds: float, nodes: Nodes, daemon: RunningDaemon) -> Row:
+    """Long drags on a node that then says nothing, and comes back when the drag is done."""
+    wrong = 0
+    longest = 0.0
+    for _ in range(count):
+        with contextlib.ExitStack() as silence, daemon.client() as client:
+            edit = open_edit(client, Behaviour.ENDLESS)
+            request = drag_of(edit, config=drag_config(max_steps=_LONG_STEPS))
+            told, done, cut_at = 0, False, 0.0
+            for event in client.events(request):
+                if (
+                    isinstance(event, DragProgress)
+                    and event.step == _LONG_STEPS // 2
+                    and not cut_at
+                ):
+                    busy = next(one for one in daemon.status().workers if one.state == "busy")
+                    assert busy.pid is not None
+                    silence.enter_context(nodes.silent_node_of(busy.pid))
+                    cut_at = time.monotonic()
+                told += isinstance(event, Resumed)
+                done = isinstance(event, DragFinished) and event.revision == 1
+            longest = max(longest, time.monotonic() - cut_at)
+            time.sleep(max(0.0, cut_at + seconds - time.monotonic()))
+        wrong += not done or told != 1
+        nodes.add()
+        _all_idle(daemon)
+    what = f"Ray: a node that is silent for {seconds:.0f} s in a drag: not done by another one"
+    figures = f"done {longest:.1f} s after it fell silent at most"
+    return Row(what, count, wrong, f"{figures}; simulated cluster, fake engine")
+
+
+def _full(count: int, nodes: Nodes, daemon: RunningDaemon) -> Row:
+    """Drags of layers of 4 MiB, which the stores have to take in."""
+    layer = Pixels(1024, 1024, 4, bytes(1024 * 1024 * 4))
+    wrong = 0
+    with nodes.full_stores(), daemon.client() as client:
+        for _ in range(count):
+            edit = open_edit(client)
+            done = client.ask(drag_of(edit, layer=layer))
+            wrong += done.revision != 1 or len(done.layer.data) != len(layer.data)
+            client.ask(CloseEdit(edit.edit_id))
+    what = "Ray: full object stores: drags not done"
+    return Row(what, count, wrong, "simulated cluster, fake engine")
 
 
 def _kill_one(nodes: Nodes, daemon: RunningDaemon) -> None:
