@@ -40,12 +40,10 @@ class ColourSpace(NamedTuple):
     def is_deep(self) -> bool:
         return self.depth != "U8"
 
-    def check_usable(self, layer: str | None = None) -> None:
-        """Raises `BadInput` where the layer of that name, or the document, is not RGB."""
-        if self.model != "RGBA" or self.depth not in _DEPTHS:
-            refusal = refusals.DOCUMENT_NOT_RGB if layer is None else refusals.LAYER_NOT_RGB
-            model = tr(_MODEL_NAMES.get(self.model, self.model))
-            raise BadInput(refusal, name=layer, model=model)
+    @property
+    def unusable(self) -> str:
+        usable = self.model == "RGBA" and self.depth in _DEPTHS
+        return "" if usable else tr(_MODEL_NAMES.get(self.model, self.model))
 
     def to_rgba8(self, data: bytes, width: int, height: int) -> bytes:
         """Krita's bytes of a picture as sRGB RGBA8."""

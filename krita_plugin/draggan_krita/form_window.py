@@ -18,11 +18,6 @@ from .toolkit import QtToolkit
 _SIZE = (520, 520)
 
 
-def show(part: QWidget, window: Window) -> None:
-    """Show it beside the window of Krita's that a widget is a part of."""
-    FormWindow(part.window(), window).show()
-
-
 class FormWindow(QDialog):
     """Beside Krita's own windows, which stay usable; what is done ends when it is closed."""
 

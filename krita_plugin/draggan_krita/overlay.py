@@ -12,9 +12,10 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import Key, key_of
 from draggan_server.host.layers.document import PictureLayer
-from draggan_server.host.layers.scene import Placed, Scene
+from draggan_server.host.layers.overlay import OverlaySurface
+from draggan_server.host.layers.scene import Scene
 from draggan_server.host.raw_pixels import veil_over_held
-from draggan_server.host.surface import Surface, middle_of_pixel
+from draggan_server.host.surface import middle_of_pixel
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
@@ -44,12 +45,9 @@ class Overlay(QWidget):
         super().__init__(canvas)
         self._view = view
         self._canvas = canvas
-        self._surface = Surface(hand, self.update)
+        self._surface = OverlaySurface(hand, self.update)
         self._to_widget: QTransform | None = None
-        self._drawn: Any = None
-        self._origin = (0, 0)
-        self._takes_mouse = False
-        self._images: list[tuple[Placed, QImage]] = []
+        self._images: dict[int, QImage] = {}
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -65,24 +63,15 @@ class Overlay(QWidget):
 
     def show_scene(self, scene: Scene) -> None:
         """Show this from now on."""
-        hand, editable = self._surface.hand, scene.editable
-        if scene.points is not hand.editor or scene.origin != self._origin:
-            hand.take(scene.points)
-            self._origin = scene.origin
-            self.follow_view()
-        self._surface.edit(editable)
-        # Where the mouse is held off, a stroke would be painted unseen below what is shown.
-        if (editable or scene.held_off) != self._takes_mouse:
-            self._takes_mouse = editable or scene.held_off
-            self._let_mouse_through(not self._takes_mouse)
-        self.setCursor(Qt.CursorShape.CrossCursor if editable else Qt.CursorShape.ForbiddenCursor)
-        shown = {id(placed.pixels): image for placed, image in self._images}
-        before = [placed for placed, _image in self._images]
-        self._images = [
-            (one, shown.get(id(one.pixels)) or _image(one.pixels)) for one in scene.placed
-        ]
-        if before != list(scene.placed):
-            self.update()
+        took_mouse = self._surface.takes_mouse
+        # One for each of the pictures, which live as long as the scene that they are in.
+        images, placed = self._images, {id(one.pixels): one.pixels for one in scene.placed}
+        self._images = {key: images.get(key) or _image(one) for key, one in placed.items()}
+        self._surface.show(scene)
+        if self._surface.takes_mouse != took_mouse:
+            self._let_mouse_through(took_mouse)
+        shape = Qt.CursorShape.CrossCursor if scene.editable else Qt.CursorShape.ForbiddenCursor
+        self.setCursor(shape)
 
     def take_keys(self) -> None:
         """Give the canvas the keyboard: Space and Delete are for it and this overlay."""
@@ -97,14 +86,10 @@ class Overlay(QWidget):
         self.deleteLater()
 
     def follow_view(self) -> None:
-        """Repaint where the view was zoomed, moved, turned or mirrored, or has closed, and where
-        the points were changed from elsewhere: by a drag, or in another window."""
-        self._to_widget = image_to_widget(self._view)
-        self._surface.way = self._points_to_widget()
-        drawn = self._surface.way, self._surface.hand.editor.marks()
-        if drawn != self._drawn:
-            self._drawn = drawn
-            self.update()
+        """The view may have been zoomed or moved since it was looked at last, or closed."""
+        t = self._to_widget = image_to_widget(self._view)
+        way = None if t is None else Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
+        self._surface.follow(way)
         # To the front again: Krita's own filter moves there whenever the canvas gets the focus, and
         # lets no key through.
         self._canvas.installEventFilter(self)
@@ -116,11 +101,13 @@ class Overlay(QWidget):
         if kind == QEvent.Type.Resize:
             self.setGeometry(self._canvas.rect())
         elif kind == QEvent.Type.FocusOut:
-            self._let_mouse_through(not self._takes_mouse)
+            self._let_mouse_through(not self._surface.takes_mouse)
         elif kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
                 # Krita pans with Space and the mouse.
-                self._let_mouse_through(not self._takes_mouse or kind == QEvent.Type.KeyPress)
+                self._let_mouse_through(
+                    not self._surface.takes_mouse or kind == QEvent.Type.KeyPress
+                )
             elif kind == QEvent.Type.KeyPress and self._takes(event):
                 self._surface.key(_key_of(event), bool(event.modifiers() & _SHIFT))
                 return True
@@ -153,10 +140,10 @@ class Overlay(QWidget):
             return
         painter = QPainter(self)
         painter.setTransform(self._to_widget)
-        for placed, image in self._images:
+        for placed in self._surface.placed:
             smooth = placed.is_smooth(way.magnification)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            where = placed.region
+            where, image = placed.region, self._images[id(placed.pixels)]
             painter.drawImage(QRectF(where.x, where.y, where.width, where.height), image)
         painter.resetTransform()
         paint_shapes(painter, self._surface.shapes())
@@ -187,18 +174,10 @@ class Overlay(QWidget):
 
     def _takes(self, event: Any) -> bool:
         """Whether a key is for the points: else Delete clears the layer, and Ctrl+Z removes it."""
-        return self._takes_mouse and self._surface.wants(_key_of(event))
+        return self._surface.takes_mouse and self._surface.wants(_key_of(event))
 
     def _let_mouse_through(self, through: bool) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
-
-    def _points_to_widget(self) -> Affine | None:
-        """From points, whose (0, 0) is a pixel's centre, to this widget."""
-        t = self._to_widget
-        if t is None:
-            return None
-        affine = Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
-        return affine.moved_first(self._origin[0] + 0.5, self._origin[1] + 0.5)
 
 
 def _image(pixels: Pixels) -> QImage:

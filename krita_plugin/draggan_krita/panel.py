@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from draggan_server.host.forms import drag
-from draggan_server.host.forms.form import Form
-from draggan_server.host.forms.options import OPTIONS
-from draggan_server.host.forms.parts import Group
 from draggan_server.host.forms.presenter import Presenter
-from draggan_server.host.forms.sample import NEW_PICTURE, SAMPLE
-from draggan_server.host.forms.setup import SETUP
-from draggan_server.host.sentences import words
+from draggan_server.host.layers.docker import Docker
+from draggan_server.host.layers.layout import IN_SIGHT, SCROLLED
 
-from .qt import QFrame, QScrollArea, Qt, QVBoxLayout, QWidget, pyqtSignal
+from .qt import QFrame, QScrollArea, Qt, QVBoxLayout, QWidget
 from .toolkit import SPACING, QtToolkit, line
 
-_PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
-_DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, drag.RECOGNISE, OPTIONS))
 _MARGIN = 6
 _LEAST_WIDTH, _LEAST_SCROLLED = 200, 40
 
 
 class Panel(QWidget):
     """Settings of the picture and of the drag, which scroll; below them, always in sight, what is
-    done with the points and the drag, and a sentence. No Krita, no daemon."""
+    done with the points and the drag, and a sentence."""
 
-    escaped = pyqtSignal()
-    """Escape was pressed while points are edited or a drag is under way."""
-
-    def __init__(self, form: Form) -> None:
+    def __init__(self, brain: Docker) -> None:
         super().__init__()
-        self._form = form
-        self.view = Presenter(form, QtToolkit())
+        self._brain = brain
+        self.view = Presenter(brain.form, QtToolkit())
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         rows.setSpacing(SPACING)
-        for section in (SETUP, _PICTURE, _DRAG, drag.HISTORY):
+        for section in SCROLLED:
             rows.addWidget(self.view.build(section))
         rows.addStretch(1)
         self.scroll = QScrollArea()
@@ -50,7 +40,7 @@ class Panel(QWidget):
         foot.setContentsMargins(_MARGIN, 0, _MARGIN, _MARGIN)
         foot.setSpacing(SPACING)
         foot.addWidget(line())
-        for part in (drag.BEFORE, drag.MEANWHILE, drag.STATUS):
+        for part in IN_SIGHT:
             foot.addWidget(self.view.build(part))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -60,8 +50,5 @@ class Panel(QWidget):
         self.setMinimumWidth(_LEAST_WIDTH)
 
     def keyPressEvent(self, event: Any) -> None:
-        edits = self._form.value(drag.EDIT) or self._form.look(drag.CANCEL).enabled
-        if event.key() == Qt.Key.Key_Escape and edits:
-            self.escaped.emit()
-        else:
+        if event.key() != Qt.Key.Key_Escape or not self._brain.escape():
             super().keyPressEvent(event)

@@ -10,7 +10,7 @@ from draggan_server.host.desk import Desk
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
 from draggan_server.host.layer_names import sample_name
-from draggan_server.host.layers.document import Document, Node, PictureLayer
+from draggan_server.host.layers.document import Document, Node, PictureLayer, check_usable
 from draggan_server.host.layers.records import Records
 from draggan_server.host.mixing import main_seed
 from draggan_server.host.region import Region
@@ -50,7 +50,7 @@ class NewPicture:
         `BadInput` where the document cannot take it."""
         document = self._window.document()
         if document is not None:
-            document.space.check_usable()
+            check_usable(document.space)
         self._desk.form.enable(False, NEW_PICTURE)
         self._desk.say(tr(said.DRAWING), False)
 

@@ -59,7 +59,7 @@ class Scene:
     @property
     def model(self) -> str | None:
         """The model that is chosen; None while none is listed."""
-        return self.docker._sample.models.name
+        return self.docker.brain.sample.models.name
 
     def lay_out(self) -> Steps:
         """A large window with the docker in full sight. Krita lays its dockers out anew when the
@@ -118,7 +118,7 @@ class Scene:
     def sample(self, model: str, seed: int = 1) -> Steps:
         """Press New picture; returns the layer that comes, active."""
         if self.model is None:
-            self.docker._sample.samples.list_models()
+            self.docker.brain.sample.samples.list_models()
             yield from self.wait_until(lambda: self.model is not None)
         models = self.part("model")
         models.setCurrentIndex(models.findData(model))
@@ -136,7 +136,7 @@ class Scene:
 
     def only_set_points(self) -> None:
         """From now on a pull on the canvas sets points; the picture does not follow."""
-        self.docker.desk.hand.live = False
+        self.docker.brain.desk.hand.live = False
 
     def choose_method(self, method: str) -> None:
         """Choose a method among the options, by its own name."""
@@ -185,23 +185,23 @@ class Scene:
     @property
     def pairs(self) -> list[Any]:
         """The handles and targets of the active layer's pairs, as the docker has them."""
-        return [(pair.handle, pair.target) for pair in self.docker.editor.points().pairs]
+        return [(pair.handle, pair.target) for pair in self.docker.brain.editor.points().pairs]
 
     @property
     def veil(self) -> Any:
         """The mask over whose held parts a veil lies; None: none does."""
-        return self.docker.editor.canvas.sight.veil
+        return self.docker.brain.editor.canvas.sight.veil
 
     def set_pairs(self, pairs: Iterable[tuple[Point, Point]]) -> None:
         """Give the active layer these pairs."""
         from draggan_server.host.pairs import PointPair
 
-        self.docker.editor.points().load(PointPair(*pair) for pair in pairs)
+        self.docker.brain.editor.points().load(PointPair(*pair) for pair in pairs)
 
     @property
     def dragging(self) -> bool:
         # While colours are converted, Krita runs its event loop and so this scenario.
-        session = self.docker.session
+        session = self.docker.brain.session
         return session.shown.busy or session.state.name in ("READING", "KEEPING")
 
     def in_turn(self, *parts: Callable[[Scene], Steps]) -> Steps:

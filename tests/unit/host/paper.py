@@ -16,9 +16,7 @@ class PaperSpace:
 
     name: str = "paper"
     is_deep: bool = False
-
-    def check_usable(self, layer: str | None = None) -> None:
-        pass
+    unusable: str = ""
 
     def to_rgba8(self, data: bytes, width: int, height: int) -> bytes:
         assert len(data) == width * height * 4

@@ -51,7 +51,9 @@ def from_sample_to_file(scene: Scene) -> Steps:
     yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: scene.part("progress").value() > 0, 120)
     during = names_of(document)
-    yield from scene.wait_until(lambda: scene.docker.editor.canvas.sight.picture is not None, 60)
+    yield from scene.wait_until(
+        lambda: scene.docker.brain.editor.canvas.sight.picture is not None, 60
+    )
     previewed = scene.part("progress").text()
     yield from scene.shot("4-dragging")
     yield from scene.wait_until(lambda: not scene.dragging, 200)

@@ -24,10 +24,10 @@ def sizes(scene: Scene) -> Steps:
     scene.window.addView(document)
     _entry(main, "DragGAN").trigger()  # Settings > Dockers
     yield 1
-    scene.docker._sample.samples.list_models()
+    scene.docker.brain.sample.samples.list_models()
     yield from scene.wait_until(lambda: scene.model)
     scene.part("model").setCurrentIndex(scene.part("model").findData("endless"))
-    scene.docker.new_picture()
+    scene.docker.brain._picture.draw()
     yield from scene.wait_until(lambda: len(names_of(document)) > 1)
     yield 0.5
     said: dict[str, Any] = {
@@ -50,19 +50,19 @@ def sizes(scene: Scene) -> Steps:
 
 def _cut(scene: Scene, name: str) -> Steps:
     scroll = scene.docker.panel.scroll
-    scene.docker.desk.say("Ready.", False)
+    scene.docker.brain.desk.say("Ready.", False)
     yield 0.3
     cut = _not_whole(scene, "edit", "count", "clear", "start", "status")
     yield from scene.shot(f"{name}-before-{scene.arguments['language']}")
     scene.set_pairs([((200.0, 150.0), (205.0, 155.0))])
     scene.part("max_steps").setValue(scene.part("max_steps").maximum())  # under way for long
-    scene.docker.session.start()
+    scene.docker.brain.session.start()
     yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
-    scene.docker.desk.say(_LONG, False)
+    scene.docker.brain.desk.say(_LONG, False)
     yield 0.3
     cut += _not_whole(scene, "progress", "stop", "cancel", "status")
     yield from scene.shot(f"{name}-dragging-{scene.arguments['language']}")
-    scene.docker.session.cancel()
+    scene.docker.brain.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
     for widget in ("model", "seed", "another", "truncation", "new_picture", "recognise"):
         scroll.ensureWidgetVisible(scene.part(widget))

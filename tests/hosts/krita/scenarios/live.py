@@ -119,7 +119,7 @@ def _select(document: Any, top: int) -> None:
 def _count_frames(scene: Scene) -> list[int]:
     """A list that gets the width of each frame that is shown."""
     sides: list[int] = []
-    editor = scene.docker.editor
+    editor = scene.docker.brain.editor
     show_frame = editor.show_frame
 
     def counted(layer: Any, frame: Any) -> None:

@@ -61,7 +61,7 @@ def _gesture(scene: Scene) -> Steps:
     """Press, pull down and up, and take it back: twice, since a model is prepared once."""
     yield from scene.click(scene.part("edit"))
     yield 0.5
-    editor = scene.docker.editor
+    editor = scene.docker.brain.editor
     show_frame, times = editor.show_frame, []
 
     def timed(layer: Any, frame: Any) -> None:
@@ -129,7 +129,7 @@ def _overlay(scene: Scene) -> Steps:
     scene.picture_layer(document, "frames", _FRAME_SIDE, _FRAME_SIDE)
     yield 1
     layer = BOOK.pictures.read(KritaDocument(document)).layer
-    editor, keeper = scene.docker.editor, scene.docker._overlay_keeper
+    editor, keeper = scene.docker.brain.editor, scene.docker._overlay_keeper
     editor.show_work(layer, held=False)
     frames = [
         Pixels(_FRAME_SIDE, _FRAME_SIDE, 4, bytes([ink, 90, 60, 255]) * _FRAME_SIDE**2)

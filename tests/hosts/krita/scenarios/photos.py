@@ -19,12 +19,14 @@ def from_photo_to_file(scene: Scene) -> Steps:
     said: dict[str, Any] = {"layers": names_of(document), "file": str(scene.folder / "photo.kra")}
     _select(document, given["region"])
     yield from scene.edit_points()
-    yield from scene.wait_until(lambda: scene.docker.session.state.name == "CHOOSING", 60)
+    yield from scene.wait_until(lambda: scene.docker.brain.session.state.name == "CHOOSING", 60)
     yield from scene.wait_until(lambda: scene.model, 60)
     said["asked"] = scene.status
     yield from scene.shot("1-asked-for-the-model")
     yield from scene.click(scene.part("recognise"))
-    yield from scene.wait_until(lambda: scene.docker.editor.canvas.sight.picture is not None, 120)
+    yield from scene.wait_until(
+        lambda: scene.docker.brain.editor.canvas.sight.picture is not None, 120
+    )
     said["names while recognised"] = names_of(document)
     yield from scene.shot("2-recognising")
     yield from scene.wait_until(lambda: not scene.dragging, 120)

@@ -108,7 +108,7 @@ def choosing(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: not chooser.view().isVisible())
     said["chosen"] = scene.model
     yield from scene.shot("chosen")
-    scene.docker._sample.show_models(ModelList((ModelInfo("endless", "", 32, 32, "MIT"),)))
+    scene.docker.brain.sample.show_models(ModelList((ModelInfo("endless", "", 32, 32, "MIT"),)))
     said["of one"] = [chooser.count(), scene.model]
     yield from open_list()
     said["opened again"] = [chooser.count(), scene.model]

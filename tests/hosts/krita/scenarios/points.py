@@ -204,7 +204,7 @@ def pinned_and_snapped(scene: Scene) -> Steps:
     yield from scene.click(scene.on_screen((250, 150)))
     yield from scene.command("xdotool", "keyup", "ctrl")
     yield 0.3
-    points = scene.docker.editor.points()
+    points = scene.docker.brain.editor.points()
 
     def rows() -> list[list[Any]]:
         return [[*pair.handle, *pair.target, pair.pinned] for pair in points.pairs]

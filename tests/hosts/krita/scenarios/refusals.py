@@ -45,7 +45,7 @@ def without_daemon(scene: Scene) -> Steps:
         yield from scene.wait_until(lambda: "cannot be started" in scene.status, 30)
         said[name] = {"status": scene.status, "same": names_of(document) == before}
         said[f"{name} again"] = scene.part(button).isEnabled()
-        scene.docker.desk.say("", False)
+        scene.docker.brain.desk.say("", False)
     scene.part("model").showPopup()
     yield from scene.wait_until(lambda: scene.status, 30)
     said["models"] = scene.status
@@ -132,7 +132,7 @@ def setting_points(scene: Scene) -> Steps:
     yield 0.3
     yield from scene.edit_points()
     yield from note("on a stamp")
-    scene.docker.desk.say("", False)
+    scene.docker.brain.desk.say("", False)
     before = bytes(stamp.pixelData(0, 0, 100, 80))
     yield from scene.set_pair((40, 30), (45, 35))
     yield from note("pulled on a stamp")

@@ -15,7 +15,7 @@ def shown(scene: Scene) -> Steps:
         "method": scene.part("method").currentData(),
         "steps": scene.part("max_steps").value(),
     }
-    scene.docker._sample.samples.list_models()
+    scene.docker.brain.sample.samples.list_models()
     yield from scene.wait_until(lambda: scene.model)
     said["listed model"] = scene.model
     return said
@@ -31,7 +31,7 @@ def used(scene: Scene) -> Steps:
     scene.set_pairs([((20.0, 20.0), (30.0, 30.0))])
     yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
-    scene.docker.session.cancel()
+    scene.docker.brain.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
     document.setModified(False)
     return (yield from shown(scene))

@@ -1,0 +1,110 @@
+"""What a window of the editor has beside its canvas: a form, and all that listens to it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Protocol
+
+from draggan_server.host import settings
+from draggan_server.host.forms.drag import CANCEL, EDIT, PIN, SNAP
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.options import STATE
+from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
+from draggan_server.host.forms.setup import SetupForm
+from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
+from draggan_server.host.forms.windows import Window as FormWindow
+from draggan_server.host.layers.document import Document, Node
+from draggan_server.host.layers.editor import LayerBook, LayerEditor
+from draggan_server.host.layers.editor import Window as EditorWindow
+from draggan_server.host.layers.new_picture import NewPicture
+from draggan_server.host.link import Every, Link
+from draggan_server.host.sentences import said
+from draggan_server.host.translation import tr
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.messages import Pixels
+
+
+class Window(EditorWindow, Protocol):
+    """What is asked of the window."""
+
+    def new_document(self, name: str, picture: Pixels) -> tuple[Document, Node]:
+        """A document of a picture's size in it, whose only layer shows that."""
+
+    def take_keys(self) -> None:
+        """Give the canvas the keyboard: points are set on it from now on, or a button for them was
+        pressed."""
+
+    def reveal(self, soon: bool = False) -> None:
+        """Bring the docker to where it can be seen, now or once a new document is laid out."""
+
+    def show_window(self, window: FormWindow) -> None:
+        """Show a window beside the editor's own."""
+
+
+class Docker:
+    """Of one window. Its `form` has the settings of a new picture and of a drag."""
+
+    def __init__(self, window: Window, book: LayerBook, every: Every, log_file: str) -> None:
+        self._window = window
+        self._book = book
+        remembered, link = settings.load(), Link(every, log_file)
+        form = self.form = Form()
+        self.sample = SampleForm(form, link, remembered, self._show_picture, self._say_quietly)
+        self.editor = LayerEditor(window, book, link, form, self.sample.models, remembered)
+        self.desk, self.session = self.editor.desk, self.editor.desk.session
+        self._setup = SetupForm(form, link, self.sample.samples.list_models)
+        self._picture = NewPicture(window, book.records, self.desk, self.sample)
+        for button in (PIN, SNAP):
+            form.on_press(button, window.take_keys)
+        form.on_press(STATE, lambda: window.show_window(STATE_OF_THINGS))
+        self.desk.listen(EDIT, self._edit)
+        self.desk.say(tr(said.FIRST), False)
+
+    def follow(self) -> None:
+        """Another document may be in sight now."""
+        document = self._window.document()
+        if document is not None:
+            with contextlib.suppress(BadInput):  # said when a layer is to be dragged
+                self._book.records.note_layers(document)
+        self._window.follow()
+        self.editor.look()
+
+    def toggle_editing(self) -> None:
+        """Begin or end the setting of points, as the button does."""
+        self.form.choose(EDIT, not self.form.value(EDIT))
+
+    def left(self) -> None:
+        """No more points can be set: a tool of the editor's was chosen, or no document is open."""
+        if self.editor.canvas.sight.editing:
+            self.form.choose(EDIT, False)
+
+    def new_picture_and_reveal(self) -> None:
+        """Draw a picture into the document, or into a new one, and show the docker then. Raises
+        `BadInput` where that cannot be."""
+        self._picture.draw(lambda: self._window.reveal(soon=True))
+
+    def reveal(self) -> None:
+        """Bring the docker to where it can be seen."""
+        self._window.reveal()
+
+    def show_models(self) -> None:
+        self._window.show_window(MODELS)
+
+    def escape(self) -> bool:
+        """Escape was pressed beside the canvas. False where no points are set and nothing is under
+        way: it is for others."""
+        wanted = bool(self.form.value(EDIT)) or self.form.look(CANCEL).enabled
+        if wanted:
+            self.session.escape()
+        return wanted
+
+    def _edit(self, editing: bool) -> None:
+        self.editor.edit(editing)
+        if editing:
+            self._window.take_keys()
+
+    def _show_picture(self, picture: Pixels | None) -> None:
+        self.form.set(NEW_PICTURE, picture=picture)
+
+    def _say_quietly(self, sentence: str, warns: bool) -> None:
+        self.desk.say_quietly(sentence, warns)

@@ -1,0 +1,17 @@
+"""What lies where in a docker, which has little room."""
+
+from __future__ import annotations
+
+from draggan_server.host.forms import drag
+from draggan_server.host.forms.options import OPTIONS
+from draggan_server.host.forms.parts import Group
+from draggan_server.host.forms.sample import NEW_PICTURE, SAMPLE
+from draggan_server.host.forms.setup import SETUP
+from draggan_server.host.sentences import words
+
+_PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
+_DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, drag.RECOGNISE, OPTIONS))
+
+SCROLLED = (SETUP, _PICTURE, _DRAG, drag.HISTORY)
+IN_SIGHT = (drag.BEFORE, drag.MEANWHILE, drag.STATUS)
+"""Below those, always."""

@@ -1,0 +1,52 @@
+"""What a transparent widget over the canvas shows, and whether it takes the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.hand import Hand
+from draggan_server.host.layers.document import PictureLayer
+from draggan_server.host.layers.scene import Placed, Scene
+from draggan_server.host.surface import Surface
+
+
+class OverlaySurface(Surface[PictureLayer]):
+    """Shows a scene at a time: its points, and below them what is `placed` on the image.
+
+    `takes_mouse`: also where no points can be set, since a stroke would be painted unseen below
+    what is shown.
+    """
+
+    def __init__(self, hand: Hand[PictureLayer], repaint: Callable[[], None]) -> None:
+        super().__init__(hand, repaint)
+        self.placed: tuple[Placed, ...] = ()
+        self.takes_mouse = False
+        self._origin = (0, 0)
+        self._to_view: Affine | None = None
+        self._drawn: Any = None
+
+    def show(self, scene: Scene) -> None:
+        """Show this from now on."""
+        if scene.points is not self.hand.editor or scene.origin != self._origin:
+            self.hand.take(scene.points)
+            self._origin = scene.origin
+            self.follow(self._to_view)
+        self.edit(scene.editable)
+        self.takes_mouse = scene.editable or scene.held_off
+        before, self.placed = self.placed, scene.placed
+        if self.placed != before:
+            self._repaint()
+
+    def follow(self, to_view: Affine | None) -> None:
+        """The view, which lies so over the image now, may have been zoomed, moved, turned or
+        mirrored; None: it is closed. The points may have been changed from elsewhere: by a drag,
+        or in another window."""
+        self._to_view = to_view
+        x, y = self._origin
+        self.way = None if to_view is None else to_view.moved_first(x + 0.5, y + 0.5)
+        drawn = self.way, self.hand.editor.marks()
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._repaint()

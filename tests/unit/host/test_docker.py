@@ -1,0 +1,209 @@
+"""What is beside the canvas of a window, what its menu does, and what lies over the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.forms.drag import CANCEL, COUNT, EDIT, PIN, STATUS
+from draggan_server.host.forms.options import STATE
+from draggan_server.host.forms.sample import NEW_PICTURE
+from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
+from draggan_server.host.layers.actions import ACTIONS
+from draggan_server.host.layers.docker import Docker
+from draggan_server.host.layers.document import Node
+from draggan_server.host.layers.editor import LayerBook
+from draggan_server.host.layers.overlay import OverlaySurface
+from draggan_server.host.layers.scene import Placed, Scene
+from draggan_server.host.pair_editor import PairEditor
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import Region
+from draggan_server.host.sentences import refusals, said
+from draggan_server.wire.errors import BadInput
+from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
+from draggan_server.wire.messages import Pixels
+from tests.unit.host.paper import PaperDocument, PaperNode, PaperSpace
+
+PLACE = Region(4, 6, 32, 32)
+PAIR = PointPair((8.0, 8.0), (12.0, 8.0))
+FRAME = Pixels(16, 16, 4, bytes(16 * 16 * 4))
+
+
+class Room:
+    """A window in which a document is open, or none; `done` is what it was asked for."""
+
+    def __init__(self, there: PaperDocument | None) -> None:
+        self.there = there
+        self.done: list[Any] = []
+        self.book = LayerBook()
+        self.docker = Docker(self, self.book, self._every, "log")
+
+    def _every(self, _milliseconds: int, _tick: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None
+
+    def document(self) -> PaperDocument | None:
+        return self.there
+
+    def new_document(self, name: str, picture: Pixels) -> tuple[PaperDocument, PaperNode]:
+        raise NotImplementedError(name, picture)
+
+    def activate(self, node: Node) -> None:
+        self.done.append(node)
+
+    def follow(self) -> None:
+        self.done.append("follow")
+
+    def take_keys(self) -> None:
+        self.done.append("take keys")
+
+    def reveal(self, soon: bool = False) -> None:
+        self.done.append("reveal soon" if soon else "reveal")
+
+    def show_window(self, window: Any) -> None:
+        self.done.append(window)
+
+    def alert(self, sentence: str) -> None:
+        self.done.append(sentence)
+
+    def lion(self) -> PaperNode:
+        assert self.there is not None
+        node = self.there.layer("lion", PLACE, offset=(3, 1))
+        self.book.records.remember(self.there, node, "state", PLACE)
+        return node
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(tmp_path / "connection.json"))
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room(PaperDocument())
+
+
+def test_the_first_sentence_says_how_to_begin(room: Room) -> None:
+    assert room.docker.form.look(STATUS).label == said.FIRST
+
+
+def test_editing_gives_the_canvas_the_keyboard_and_so_do_buttons_for_points(room: Room) -> None:
+    room.lion()
+    room.docker.form.act(EDIT, True)
+    assert "take keys" in room.done
+    room.done.clear()
+    room.docker.form.act(PIN)
+    assert room.done == ["take keys"]
+
+
+def test_where_no_document_is_open_it_is_said_and_nothing_is_edited() -> None:
+    room = Room(None)
+    ACTIONS["edit_points"].act(room.docker)
+    assert not room.docker.form.value(EDIT)
+    assert room.docker.form.look(STATUS).label == refusals.NO_DOCUMENT
+
+
+def test_another_tool_ends_the_editing_and_nothing_where_none_is(room: Room) -> None:
+    room.lion()
+    room.docker.left()
+    assert room.done == []
+    ACTIONS["edit_points"].act(room.docker)
+    assert room.docker.editor.canvas.sight.editing
+    room.docker.left()
+    assert not room.docker.editor.canvas.sight.editing
+    assert not room.docker.form.value(EDIT)
+
+
+def test_escape_is_for_the_points_while_they_are_edited_or_dragged(room: Room) -> None:
+    room.lion()
+    assert not room.docker.escape()
+    room.docker.form.act(EDIT, True)
+    room.docker.form.enable(False, CANCEL)
+    assert room.docker.escape()
+    room.docker.session.close()
+    room.docker.form.choose(EDIT, False)
+    room.docker.form.enable(True, CANCEL)
+    assert room.docker.escape()
+
+
+def test_the_menu_presses_the_buttons_of_the_form(room: Room) -> None:
+    lion = room.lion()
+    assert room.there is not None
+    room.book.points.of(room.there, lion).load([PAIR])
+    ACTIONS["clear_points"].act(room.docker)
+    assert room.docker.editor.points().pairs == []
+    assert room.docker.form.look(COUNT).label == "No points"
+    ACTIONS["start_drag"].act(room.docker)
+    assert room.docker.form.look(STATUS).warns  # there are no points to be dragged
+
+
+def test_the_menu_shows_the_docker_and_windows(room: Room) -> None:
+    for name in ("show_docker", "models", "state"):
+        ACTIONS[name].act(room.docker)
+    room.docker.form.act(STATE)
+    assert room.done == ["reveal", MODELS, STATE_OF_THINGS, STATE_OF_THINGS]
+
+
+def test_a_document_that_cannot_take_a_picture_is_refused(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PaperDocument, "space", PaperSpace(unusable="CMYK"))
+    with pytest.raises(BadInput, match="CMYK"):
+        ACTIONS["new_picture"].act(room.docker)
+    assert room.docker.form.look(NEW_PICTURE).enabled
+
+
+class TestOverlay:
+    """A widget over a canvas that shows scenes."""
+
+    @pytest.fixture
+    def painted(self) -> list[None]:
+        return []
+
+    @pytest.fixture
+    def surface(self, room: Room, painted: list[None]) -> OverlaySurface:
+        surface = OverlaySurface(room.docker.desk.hand, lambda: painted.append(None))
+        surface.follow(Affine(a=2.0, d=2.0))
+        painted.clear()
+        return surface
+
+    def test_points_lie_where_their_layer_does(self, surface: OverlaySurface) -> None:
+        surface.show(Scene(PairEditor([PAIR]), (3, 1), True, False, ()))
+        assert surface.way is not None
+        assert surface.way.map((0.0, 0.0)) == (7.0, 3.0)
+        assert surface.editable
+        surface.follow(Affine())
+        assert surface.way.map((0.0, 0.0)) == (3.5, 1.5)
+        surface.follow(None)
+        assert not surface.editable
+
+    def test_it_is_drawn_anew_only_where_something_is_another(
+        self, surface: OverlaySurface, painted: list[None]
+    ) -> None:
+        points = PairEditor([PAIR])
+        scene = Scene(points, (3, 1), True, False, (Placed(FRAME, PLACE),))
+        surface.show(scene)
+        drawn = len(painted)
+        surface.show(Scene(points, (3, 1), True, False, (Placed(FRAME, PLACE),)))
+        surface.follow(Affine(a=2.0, d=2.0))
+        assert len(painted) == drawn
+        points.clear()
+        surface.follow(Affine(a=2.0, d=2.0))
+        assert len(painted) == drawn + 1
+        surface.show(Scene(points, (3, 1), True, False, ()))
+        assert len(painted) == drawn + 2
+        assert surface.placed == ()
+
+    @pytest.mark.parametrize(
+        ("editable", "held_off", "takes"),
+        [(True, False, True), (False, True, True), (False, False, False)],
+    )
+    def test_the_mouse_is_taken_where_a_stroke_would_be_painted_unseen(
+        self, surface: OverlaySurface, editable: bool, held_off: bool, takes: bool
+    ) -> None:
+        surface.show(Scene(PairEditor(), (0, 0), editable, held_off, ()))
+        assert surface.takes_mouse is takes
+        assert surface.editable is editable
