@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 import zipfile
@@ -53,7 +54,15 @@ class Work:
     def part(self) -> tuple[object, ...]:
         return "--region", ",".join(map(str, REGION)), "--quality", "fast"
 
-    def command(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *arguments: object, room: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """`room`: bytes that a file may have before the disk takes no more of it."""
+
+        def fill_disk() -> None:
+            if room is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
         return subprocess.run(
             [sys.executable, "-m", "draggan_server", *map(str, arguments)],
             cwd=self.folder,
@@ -61,6 +70,7 @@ class Work:
             capture_output=True,
             text=True,
             timeout=300,
+            preexec_fn=fill_disk,
         )
 
     def run(self, *arguments: object) -> str:
@@ -93,6 +103,20 @@ def test_an_inverted_photo_is_the_photo_with_a_state(work: Work) -> None:
     assert record is not None
     assert (record.width, record.height) == REGION[2:]
     assert record.explained > 0.6
+
+
+def test_a_disk_that_takes_no_more_is_said_and_the_old_file_kept(work: Work) -> None:
+    invert = ("invert", "photo.png", "--model", "toy-lion", *work.part)
+    for name in ("full.png", "full.ora"):
+        path = work.folder / name
+        path.write_bytes(b"old")
+        before = set(work.folder.iterdir())
+        done = work.command(*invert, "-o", name, room=100_000)
+        assert done.returncode == 2, done.stderr
+        assert f"{name} cannot be written" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert path.read_bytes() == b"old"
+        assert set(work.folder.iterdir()) == before
 
 
 def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from draggan_server.host import settings
+from draggan_server.wire.client import Client
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.messages import GetStatus, Status
+from draggan_server.wire.transport import open_transport
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.photos import REGION, photo_of_lion
@@ -42,6 +46,42 @@ def main_window(screen: Screen, name: str) -> Window:
 def drag_dialog(screen: Screen, main: Window) -> Window:
     screen.key(main, "ctrl+alt+g")
     return screen.wait_for("Drag points")
+
+
+def check_a_photo_removed_while_it_is_looked_at(
+    session: GimpSession, screen: Screen, main: Window, daemon: dict[str, str], pictures: Path
+) -> None:
+    """The daemon works for nobody any more, and the dialog and all other layers are there."""
+    select(session, REGION)
+    before = session.ask(LAYERS)
+    session.ask(
+        "(lambda layer: (layer.detach_parasite('draggan-state'),"
+        " opened().insert_layer(layer, None, 0), opened().set_selected_layers([layer]), None)[-1])"
+        "(opened().get_layers()[-1].copy())"
+    )
+    dialog = drag_dialog(screen, main)
+    time.sleep(2.0)
+    screen.key(dialog, "alt+r")
+    wait_until_worker_does("photo", daemon, 30)
+    session.ask("opened().remove_layer(opened().get_layers()[0])")
+    wait_until_worker_does("nothing", daemon, 3)
+    time.sleep(0.5)
+    screen.shoot(pictures / "36-photo-removed.png")
+    screen.press_until_gone("Drag points", "alt+c")
+    assert session.ask(LAYERS) == before
+
+
+def wait_until_worker_does(what: str, daemon: dict[str, str], seconds: float) -> None:
+    connection = ConnectionFile.read(Path(daemon["DRAGGAN_CONNECTION_FILE"]))
+    deadline = time.monotonic() + seconds
+    with Client(open_transport(connection)) as client:
+        while True:
+            status = client.ask(GetStatus(), timeout=20)
+            assert isinstance(status, Status)
+            if [worker.doing for worker in status.workers] == [what]:
+                return
+            assert time.monotonic() < deadline, status
+            time.sleep(0.05)
 
 
 def test_a_photo_is_dragged_inside_its_own_picture(
@@ -104,6 +144,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         assert session.ask(
             f"Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, opened(), file({str(saved)!r}), None)"
         )
+        check_a_photo_removed_while_it_is_looked_at(session, screen, main, daemon, pictures)
 
     with gimp.session(screen, saved, daemon) as session:
         main = main_window(screen, "photo")

@@ -51,6 +51,14 @@ def test_a_layer_removed_in_the_middle(all_said: Said) -> None:
     assert said["names"] == ["Background"]
 
 
+def test_a_photo_removed_while_it_is_looked_at(all_said: Said) -> None:
+    said = all_said["photo_removed"]
+    assert said["state"] == "SEEING"
+    assert said["status"] == "The layer “photo” was removed, so the work on it was discarded."
+    assert said["names"] == ["Background"]
+    assert not said["seen"]
+
+
 def test_a_worker_lost_in_the_middle(all_said: Said) -> None:
     said = all_said["worker_lost"]
     assert "has ended 3 times while it did this, so it is not tried again" in said["lost"]

@@ -11,6 +11,7 @@ def all_in_turn(scene: Scene) -> Steps:
         cancel_at_once,
         document_closed,
         layer_removed,
+        photo_removed,
         worker_lost,
         moved_layer,
     )
@@ -99,6 +100,25 @@ def layer_removed(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: not scene.dragging)
     yield 0.5
     return {"status": scene.status, "names": names_of(document)}
+
+
+def photo_removed(scene: Scene) -> Steps:
+    """Remove a photo's layer while the model that was chosen last looks at it, for ever."""
+    document = yield from scene.new_document(100, 80)
+    layer = scene.paint_layer(document, "photo", 100, 80)
+    yield 0.5
+    yield from scene.edit_points()
+    yield from scene.wait_until(lambda: scene.docker.editor.canvas.sight.picture is not None, 60)
+    state = scene.docker.session.state.name
+    layer.remove()
+    yield from scene.wait_until(lambda: not scene.dragging)
+    yield 0.5
+    return {
+        "state": state,
+        "status": scene.status,
+        "names": names_of(document),
+        "seen": scene.docker.editor.canvas.sight.picture is not None,
+    }
 
 
 def worker_lost(scene: Scene) -> Steps:
