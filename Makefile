@@ -73,7 +73,7 @@ pictures: $(VENV)/installed-dev
 release: $(VENV)/installed-release
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
-	$(BIN)/draggan plugins package --output dist
+	$(BIN)/draggan plugins package --output dist --wheel dist/*.whl
 	$(BIN)/python -m tests.release dist $(PYTHONS)
 
 # An environment that is half made, or whose Python is gone, is made anew.

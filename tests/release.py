@@ -18,10 +18,32 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.unpacking import unpack
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 SUMS = "SHA256SUMS"
 
 _PYTHONS = tuple(f"python3.{minor}" for minor in (11, 12, 13, 14))
+_SET_UP = """
+import sys, time
+from pathlib import Path
+from draggan_server.host.setup.provisioner import Provisioner, Stage
+from draggan_server.host.setup.pythons import Python
+setup = Provisioner(find=lambda: Python(Path(sys.executable), sys.version_info[:2]))
+setup.start()
+while setup.stage is not Stage.DONE:
+    setup.poll()
+    if setup.stage is Stage.ASKING:
+        print(setup.words)
+        setup.go_on()
+    elif not setup.busy and setup.stage is not Stage.DONE:
+        sys.exit(setup.words)
+    time.sleep(0.05)
+"""
+_REMOVE = """
+from draggan_server.host.setup.provisioner import Provisioner
+Provisioner().remove()
+"""
 _ASK_VERSION = "import sys; print(sys.version_info >= (3, 11))"
 
 
@@ -79,6 +101,7 @@ def try_out(dist: Path, python: str) -> None:
         _bill_of_materials(inside / "python", dist)
         _run(*pip, "--force-reinstall", "--no-deps", sdist)
         _use(inside, folder / "of-the-sdist")
+        _set_up(python, dist, folder / "of-the-plug-in")
 
 
 def write_sums(dist: Path) -> None:
@@ -108,6 +131,20 @@ def _use(inside: Path, folder: Path) -> None:
         draggan("stop")
     if (folder / "lion.png").read_bytes() == (folder / "roar.png").read_bytes():
         raise ReleaseError("what is installed does not drag")
+
+
+def _set_up(python: str, dist: Path, folder: Path) -> None:
+    """What a plug-in of a zip does where there is no daemon, with a home of its own."""
+    gimp = next(dist / name for name in expected_files() if "gimp" in name)
+    unpack(gimp, folder / "plug-ins")
+    (vendor,) = folder.glob("plug-ins/*/vendor")
+    said = _run(python, "-S", "-c", _SET_UP, cwd=vendor, environment={"HOME": str(folder)})
+    print(said, file=sys.stderr, end="")
+    (environment,) = folder.glob("**/daemon/environment")
+    _use(environment / "bin", folder / "used")
+    _run(python, "-S", "-c", _REMOVE, cwd=vendor, environment={"HOME": str(folder)})
+    if environment.parent.exists():
+        raise ReleaseError(f"removing what was set up has left {environment.parent}")
 
 
 def _bill_of_materials(python: Path, dist: Path) -> None:

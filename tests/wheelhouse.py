@@ -1,7 +1,7 @@
 """A folder with everything that the daemon is set up from.
 
-It has our own wheel as it is built, and in the place of every other package one of its name and
-version that holds next to nothing: what is tested is the way there.
+It has our own wheel as it is built, the pip that is installed here, and in the place of every other
+package one of its name and version that holds next to nothing: what is tested is the way there.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import tomllib
@@ -56,3 +58,10 @@ def make_wheelhouse(folder: Path, build: Path) -> None:
         name = re.split(r"[<>=]", requirement)[0].lower()
         files = _TORCH if name == "torch" else {f"{name}.py": b"# next to nothing\n"}
         make_wheel(folder, name, versions[name], files)
+    make_wheel(folder, "pip", metadata.version("pip"), dict(_files_of_pip()))
+
+
+def _files_of_pip() -> Iterator[tuple[str, bytes]]:
+    for file in metadata.files("pip") or ():
+        if file.parts[0] == "pip" and file.suffix != ".pyc":
+            yield str(file), file.read_binary()

@@ -87,7 +87,12 @@ def uninstall(dry_run: bool) -> None:
     show_default=True,
     help="The folder for the two files.",
 )
-def package(output: Path) -> None:
+@click.option(
+    "--wheel",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="DragGAN's own wheel, which a plug-in brings along then to set the daemon up.",
+)
+def package(output: Path, wheel: Path | None) -> None:
     """Write the plug-ins as zip files, for people who install them without this command.
 
     GIMP's is unpacked into a plug-ins folder of GIMP; Krita's is opened by Krita's Tools > Scripts
@@ -97,7 +102,7 @@ def package(output: Path) -> None:
 
     with _writing():
         output.mkdir(parents=True, exist_ok=True)
-        written = package_all(output)
+        written = package_all(output, wheel)
     for path in written:
         click.echo(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 import zipfile
@@ -11,23 +12,26 @@ from pathlib import Path
 from draggan_server import __version__
 from draggan_server.plugins import manifest
 from draggan_server.plugins.manifest import manifest_of
-from draggan_server.plugins.stage import PLUG_INS, PlugIn
+from draggan_server.plugins.stage import PLUG_INS, VENDOR, PlugIn
 from draggan_server.wire.whole_file import written_whole
 
 
-def package_all(folder: Path) -> list[Path]:
-    """Write a zip for each host into `folder`. Raises `OSError`.
+def package_all(folder: Path, wheel: Path | None = None) -> list[Path]:
+    """Write a zip for each host into `folder`. With our own `wheel` a plug-in brings it along, and
+    has only the other packages to fetch where it sets the daemon up. Raises `OSError`.
 
     Two runs with the same SOURCE_DATE_EPOCH give the same bytes.
     """
-    return [_package(plug_in, folder) for plug_in in PLUG_INS.values()]
+    return [_package(plug_in, folder, wheel) for plug_in in PLUG_INS.values()]
 
 
-def _package(plug_in: PlugIn, folder: Path) -> Path:
+def _package(plug_in: PlugIn, folder: Path, wheel: Path | None) -> Path:
     target = folder / f"draggan-{plug_in.program.lower()}-{__version__}.zip"
     with tempfile.TemporaryDirectory(prefix="draggan-") as name:
         root = Path(name)
         where = plug_in.stage(root, None)
+        if wheel is not None:
+            shutil.copyfile(wheel, where / VENDOR / wheel.name)
         manifest_of(root, __version__).write(where / manifest.NAME)
         with (
             written_whole(target) as unfinished,

@@ -35,6 +35,9 @@ LOADERS = ("vendored.py", "host_log.py")
 VENDORED = ("wire", "host")
 """Packages of `draggan_server` that a plug-in imports."""
 
+VENDOR = "vendor"
+"""The folder in a plug-in that has what it is built on."""
+
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd", "*.po", "py.typed")
 
 
@@ -96,7 +99,7 @@ PLUG_INS = {plug_in.program: plug_in for plug_in in (GIMP, KRITA)}
 
 def _vendor(plugin: Path, package: Path, record: InstallRecord | None) -> None:
     """Fill `plugin`/vendor, and put what loads it into the plug-in's Python package."""
-    server, folder = Path(draggan_server.__file__).parent, plugin / "vendor"
+    server, folder = Path(draggan_server.__file__).parent, plugin / VENDOR
     for loader in LOADERS:
         shutil.copyfile(server / "plugins" / loader, package / loader)
     target = folder / "draggan_server"

@@ -176,6 +176,34 @@ def test_without_a_connection_it_says_what_to_bring(wheels: Path, tmp_path: Path
     assert Path(shared_record().command[0]).exists()
 
 
+def test_a_wheel_that_a_plug_in_brings_need_not_be_in_the_index(
+    wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ours,) = wheels.glob("draggan_server-*.whl")
+    host = Host(Source(wheel=ours, index=f"{NOWHERE}/simple/"))
+    assert host.run() is Stage.FAILED
+    assert 'pip download --dest draggan-files "click>=' in host.setup.words
+    assert "draggan-server" not in host.setup.words
+
+    others = tmp_path / "others"
+    others.mkdir()
+    for wheel in wheels.iterdir():
+        if wheel != ours:
+            (others / wheel.name).symlink_to(wheel)
+    monkeypatch.setattr(provisioner, "_PIP", (99, 0))  # the index has none that is new enough
+    with serving(others) as index:
+        index.seconds_a_megabyte = 0.5
+        host = Host(Source(wheel=ours, index=index.url))
+        assert host.run() is Stage.DONE, host.said
+    (question,) = (said for said in host.said if "How large it is cannot be said" in said)
+    assert str(usual_place().folder) in question
+    assert not any(said.startswith("Fetching") for said in host.said)
+    assert Path(shared_record().command[0]).exists()
+
+    host = Host(Source(wheel=ours, folder=others))
+    assert host.run() is Stage.DONE, host.said
+
+
 def test_an_environment_is_made_again_where_it_is_not_whole(home: Path) -> None:
     place, python = usual_place(), home / "python3.13"
     place.python.parent.mkdir(parents=True)

@@ -65,12 +65,18 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 @pytest.fixture(scope="session")
-def setup_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a host that reaches nothing but an index on this machine, which has what
-    the daemon is set up from. It is so slow that progress can be seen."""
+def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the daemon is set up from."""
     folder = tmp_path_factory.mktemp("wheels")
     make_wheelhouse(folder, tmp_path_factory.mktemp("build"))
-    with serving(folder) as index:
+    return folder
+
+
+@pytest.fixture(scope="session")
+def setup_index(wheelhouse: Path) -> Iterator[dict[str, str]]:
+    """The environment of a host that reaches nothing but an index on this machine, which has what
+    the daemon is set up from. It is so slow that progress can be seen."""
+    with serving(wheelhouse) as index:
         index.seconds_a_megabyte = 1.0
         yield {**WITHOUT_INTERNET, "PIP_INDEX_URL": index.url}
 

@@ -13,7 +13,7 @@ PAUSE = "Pa_use"
 PAUSE_TIP = "Stop for now; what was fetched is kept"
 FROM_FOLDER = "From a folder…"
 FROM_FOLDER_TIP = "Without a connection: choose the folder that was made on another computer"
-REMOVE = "Remove"
+REMOVE = "Remo_ve"
 REMOVE_TIP = "Delete everything that was set up here; your pictures stay as they are"
 MANAGE = "Remove DragGAN's daemon…"
 MANAGE_TIP = "Shows what was set up on this computer, to remove it"
@@ -31,6 +31,11 @@ PREPARING = "Looking what is needed…"
 ASKING = (
     "DragGAN will fetch {size} ({count} files) from {hosts} and put it into {folder}. You can "
     "remove it again at any time."
+)
+ASKING_BLINDLY = (
+    "DragGAN will fetch what it needs and put it into {folder}. How large it is cannot be said "
+    "beforehand, since the pip of this Python is an old one: with a graphics card it may be "
+    "several GB. You can remove it again at any time."
 )
 NOTHING_TO_FETCH = "DragGAN will put {count} files into {folder}. You can remove them at any time."
 FETCHING = "Fetching: {done} of {size}"

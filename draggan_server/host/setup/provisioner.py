@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _OUT_OF_REACH = (
     "ResolutionImpossible",
 )
 """How pip says that it cannot reach an index, or that an index or a folder lacks something."""
+
+_PIP = (25, 1)
+"""Older ones fetch everything only to say what they would fetch."""
 
 _REASON_CHARS = 300
 
@@ -112,8 +116,8 @@ class Provisioner:
         """What goes on, what is asked or how it ended, in the user's language."""
         if self.failure is not None:
             return tr_error(self.failure)
-        if self.stage is Stage.ASKING and self.plan is not None:
-            return self._question(self.plan)
+        if self.stage is Stage.ASKING:
+            return self._question()
         if self.plan is not None and (fraction := self.fraction) is not None:
             done = size_words(int(fraction * self.plan.fetched))
             return tr(setup.FETCHING, done=done, size=size_words(self.plan.fetched))
@@ -173,20 +177,29 @@ class Provisioner:
         self._steps, self._process = steps, None
 
     def _prepare(self) -> Steps:
-        place, pip = self._place, self._pip()
+        place, pip, tells = self._place, self._pip(), True
         python = self._python = self._find()
+        self.plan = None
         place.folder.mkdir(parents=True, exist_ok=True)
         if not place.is_made_by(python.path):
             yield Step([str(python.path), "-m", "venv", str(place.environment)])
             place.note_made(python.path)
         if self._source.folder is None:
-            # Older ones fetch everything only to say what they would fetch.
-            yield Step([*pip, *self._source.options, "pip>=25.1"], may_fail=True)
+            yield Step([*pip, *self._source.options, f"pip>={_dotted(_PIP)}"], may_fail=True)
+            yield Step([str(place.python), "-m", "pip", "--version"])
+            tells = _pip_version(self._lines()[-1]) >= _PIP
         # Our own package first and alone: it knows what fits this machine.
         ours = ["--no-deps", "--upgrade", *self._source.options, self._source.requirement]
         yield Step([*pip, *ours])
         yield Step(self._module("torch_build"))
         self._choice = self._lines()
+        if tells:
+            yield from self._measure()
+        self.stage = Stage.ASKING
+
+    def _measure(self) -> Steps:
+        """Find out how much is to be fetched, and whether there is room for it."""
+        place, pip = self._place, self._pip()
         dry = ["--dry-run", "--quiet", "--report", str(place.report)]
         yield Step([*pip, *dry, *self._what()])
         yield Step(self._module("download_plan", str(place.report)))
@@ -199,7 +212,6 @@ class Provisioner:
                 folder=place.folder,
                 free=size_words(free),
             )
-        self.stage = Stage.ASKING
 
     def _install(self) -> Steps:
         yield Step([*self._pip(), *self._what()])
@@ -229,8 +241,10 @@ class Provisioner:
         if self.stage is Stage.FETCHING and "\nInstalling collected packages" in process.output:
             self.stage = Stage.INSTALLING
 
-    def _question(self, plan: Plan) -> str:
-        where = str(self._place.folder)
+    def _question(self) -> str:
+        where, plan = str(self._place.folder), self.plan
+        if plan is None:
+            return tr(setup.ASKING_BLINDLY, folder=where)
         if not plan.fetched:
             return tr(setup.NOTHING_TO_FETCH, count=plan.count, folder=where)
         return tr(
@@ -243,7 +257,7 @@ class Provisioner:
 
     def _broken(self, output: str) -> DragganError:
         """Why a command failed, by what it printed."""
-        version = ".".join(map(str, self._python.version)) if self._python else ""
+        version = _dotted(self._python.version) if self._python else ""
         if any(sign in output for sign in _OUT_OF_REACH):
             how = {"version": version, "command": self._source.command_elsewhere}
             if self._source.folder is not None:
@@ -262,3 +276,13 @@ class Provisioner:
         if self._process is not None:
             self._process.kill()
             self._process = None
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
+
+
+def _pip_version(said: str) -> tuple[int, int]:
+    """From what `pip --version` prints; (0, 0) where it makes no sense."""
+    numbers = re.findall(r"\d+", said)
+    return (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (0, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,17 +18,20 @@ from tests.wheelhouse import link_to_python
 pytestmark = pytest.mark.gimp
 
 KEYS = {
-    "en": ("Drag points: backdrop", "alt+u", "alt+w"),
-    "de": ("Punkte ziehen", "alt+t", "alt+t"),
+    "en": ("Drag points: backdrop", "alt+u", "alt+w", "alt+v"),
+    "de": ("Punkte ziehen", "alt+t", "alt+t", "alt+e"),
 }
-"""Of each language: a dialog, the key of the button that begins, and of the one that goes on."""
+"""Of each language: a dialog, and the keys of the buttons that begin, go on and remove."""
 
 
 @pytest.fixture(scope="module")
-def fresh(gimp_system: HostSystem, tmp_path_factory: pytest.TempPathFactory) -> GimpHost:
+def fresh(
+    gimp_system: HostSystem, tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path
+) -> GimpHost:
     """GIMP with the plug-in unpacked from its release zip, and no daemon anywhere."""
     folder = tmp_path_factory.mktemp("gimp-alone")
-    zipped, _ = package_all(folder)
+    (wheel,) = wheelhouse.glob("draggan_server-*.whl")
+    zipped, _ = package_all(folder, wheel)
     host = GimpHost(gimp_system, folder / "home", zipped=zipped, daemon=False)
     host.warm_up()
     return host
@@ -54,14 +56,14 @@ def session(
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_dialog_sets_the_daemon_up(
+def test_the_dialog_sets_the_daemon_up_and_removes_it(
     fresh: GimpHost, screen: Screen, session: GimpSession, pictures: Path, language: str
 ) -> None:
-    title, begin, go_on = KEYS[language]
+    title, begin, go_on, remove = KEYS[language]
     record = fresh.home / ".config/draggan/daemon.json"
     folder = fresh.home / ".local/share/draggan/daemon"
-    record.unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    assert not record.exists()
+    assert not folder.exists()
     assert session.ask("len(opened().get_layers())") == 1
     screen.key(screen.wait_for("backdrop.*GIMP"), "ctrl+alt+g")
     dialog = screen.wait_for(f"^{title}")
@@ -77,6 +79,12 @@ def test_the_dialog_sets_the_daemon_up(
     wait_until(lambda: str(folder) in record.read_text(), record)
     time.sleep(1.0)
     screen.shoot(pictures / f"33-done-{language}.png")
+    assert "vendor/draggan_server-" in (folder / "setup.log").read_text()  # as it was brought
+    screen.key(dialog, remove)
+    wait_until(lambda: not folder.exists(), fresh.home)
+    wait_until(lambda: not record.exists(), fresh.home)
+    time.sleep(1.0)
+    screen.shoot(pictures / f"34-removed-{language}.png")
 
 
 def wait_until(done: Callable[[], bool], there: Path, seconds: float = 120.0) -> None:

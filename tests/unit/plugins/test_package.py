@@ -54,6 +54,22 @@ def test_gimp_s_unpacks_to_a_plug_in_that_gimp_runs(zips: dict[str, Path], tmp_p
     assert Manifest.read(tmp_path / "draggan" / NAME) == manifest_of(tmp_path, __version__)
 
 
+def test_a_wheel_is_brought_along_and_found(tmp_path: Path) -> None:
+    wheel = tmp_path / f"draggan_server-{__version__}-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    find = "from draggan_server.host.setup.source import Source; print(Source().requirement)"
+    for zipped in package_all(tmp_path, wheel):
+        root = tmp_path / zipped.stem
+        unpack(zipped, root)
+        (vendor,) = root.glob("**/vendor")
+        assert Manifest.read(next(root.rglob(NAME))) == manifest_of(root, __version__)
+        said = subprocess.run(
+            [sys.executable, "-S", "-c", find], capture_output=True, text=True, cwd=vendor
+        )
+        assert said.stdout == f"{vendor / wheel.name}\n", said.stderr
+        assert (vendor / wheel.name).read_bytes() == b"a wheel"
+
+
 def _ask(package: Path, home: Path) -> list[str]:
     vendor = next(package.parent.glob("**/vendor"))
     said = subprocess.run(

@@ -67,4 +67,5 @@ def test_sources_are_options_of_pip() -> None:
     assert Source(index="https://x/simple").options == ["--index-url", "https://x/simple"]
     assert Source(folder=Path("/f")).options == ["--no-index", "--find-links", "/f"]
     assert Source().requirement.startswith("draggan-server==")
-    assert Source(wheel=Path("/a.whl")).command_elsewhere.endswith(" /a.whl")
+    assert Source().command_elsewhere.endswith(f" draggan-files {Source().requirement}")
+    assert Source(wheel=Path("/a.whl")).requirement == "/a.whl"
