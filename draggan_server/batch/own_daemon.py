@@ -20,7 +20,7 @@ _START_SECONDS = 20.0
 
 @contextlib.contextmanager
 def daemon_on_ray(
-    address: str, workers: int | None, cpus: float
+    address: str, workers: int | None, gpus: float, cpus: float
 ) -> Iterator[tuple[Path, RayWorkers]]:
     """Its connection file, and its workers. What is edited there is kept in memory only.
 
@@ -28,7 +28,7 @@ def daemon_on_ray(
     """
     with tempfile.TemporaryDirectory(prefix="draggan-batch-") as folder:
         path = Path(folder) / "connection.json"
-        make_workers = workers_on(address, path, workers, cpus)
+        make_workers = workers_on(address, path, workers, gpus=gpus, cpus=cpus)
         daemons: list[Daemon] = []
 
         def run() -> None:

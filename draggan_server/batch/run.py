@@ -48,6 +48,7 @@ def run_batch(
     child: Sequence[str] = CHILD,
     ray: str | None = None,
     workers: int | None = None,
+    gpus_per_worker: float = 1.0,
     cpus_per_worker: float = 1.0,
 ) -> Iterator[LineResult]:
     """Do the lines of the file `jobs`, and yield each one's result as it comes.
@@ -59,7 +60,7 @@ def run_batch(
     are tried again by the next call.
 
     With `ray`, "auto" or an address, a Ray cluster does them, by `workers` actors, or as many as it
-    has room for, with so many processors each where it has no graphics cards.
+    has room for, with so many graphics cards each, or processors where it has no cards.
 
     Raises `BadInput` where there is nothing to read, another batch uses the folder or no cluster
     answers, `ModuleNotFoundError` without Ray, and `DaemonUnreachable` where no daemon can be had
@@ -81,7 +82,7 @@ def run_batch(
         else:
             from draggan_server.batch.own_daemon import daemon_on_ray
 
-            own = stack.enter_context(daemon_on_ray(ray, workers, cpus_per_worker))
+            own = stack.enter_context(daemon_on_ray(ray, workers, gpus_per_worker, cpus_per_worker))
             environment[CONNECTION_FILE_VARIABLE] = str(own[0])
             at_once = at_once or own[1].count + 1
         yield from _Batch(jobs, folder, journal, at_once, child, environment).results()

@@ -229,13 +229,23 @@ class RayWorkers:
 
 
 def workers_on(
-    address: str, connection_file: Path, count: int | None = None, cpus: float = 1.0
+    address: str,
+    connection_file: Path,
+    count: int | None = None,
+    *,
+    gpus: float = 1.0,
+    cpus: float = 1.0,
 ) -> RayWorkers:
     """The workers on a cluster of the daemon with this connection file: by default as many as there
-    is room for. Raises as `look_at` does."""
+    is room for, with so many graphics cards each, where it has any, else processors.
+
+    Raises as `look_at` does.
+    """
     cluster = look_at(address)
-    gpus = 1.0 if cluster.gpus else 0.0
-    room = int(cluster.gpus or cluster.cpus // cpus)
+    if not cluster.gpus:
+        gpus = 0.0
+    # 0.1 fits ten times into 1, which floats alone do not say.
+    room = int(cluster.gpus / gpus + 1e-6) if gpus else int(cluster.cpus / cpus + 1e-6)
     return RayWorkers(
         address,
         count or min(max(room, 1), MAX_WORKERS),

@@ -45,6 +45,7 @@ def batch(
     output: Path,
     at_once: int | None,
     ray: str | None,
+    gpus_per_worker: float,
     cpus_per_worker: float,
     workers: int | None,
     as_json: bool,
@@ -80,6 +81,7 @@ def batch(
             at_once=at_once,
             ray=ray,
             workers=workers,
+            gpus_per_worker=gpus_per_worker,
             cpus_per_worker=cpus_per_worker,
         ):
             if result.error is None:

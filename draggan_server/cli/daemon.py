@@ -52,6 +52,7 @@ def serve(
     listen: str | None,
     workers: int | None,
     ray: str | None,
+    gpus_per_worker: float,
     cpus_per_worker: float,
 ) -> None:
     """Run the daemon in the foreground. Plug-ins and commands start it by themselves.
@@ -73,7 +74,9 @@ def serve(
         make_workers = local_workers(workers or 1)
     else:
         with needs_extra("ray"):
-            make_workers = on_ray = workers_on(ray, path, workers, cpus_per_worker)
+            make_workers = on_ray = workers_on(
+                ray, path, workers, gpus=gpus_per_worker, cpus=cpus_per_worker
+            )
         dashboard = on_ray.dashboard
     sys.exit(
         run_broker(

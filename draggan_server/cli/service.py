@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from draggan_server.broker.worker import MAX_WORKERS
+from draggan_server.cli.ray_options import ray_options, ray_words
 from draggan_server.service.managers import manager
 from draggan_server.wire.install_record import install_record
 from draggan_server.wire.invitation import Address
@@ -35,18 +36,25 @@ def service() -> None:
 @click.option(
     "--workers",
     type=click.IntRange(1, MAX_WORKERS),
-    default=1,
-    show_default=True,
     help="Processes that compute, see 'draggan serve --workers'.",
 )
-def install(idle_minutes: float, listen: str | None, workers: int) -> None:
+@ray_options
+def install(
+    idle_minutes: float,
+    listen: str | None,
+    workers: int | None,
+    ray: str | None,
+    gpus_per_worker: float,
+    cpus_per_worker: float,
+) -> None:
     """Start the daemon now and at each login (systemd, launchd or Windows' task scheduler)."""
     platform = manager()
     command = (*install_record().command, "--idle-minutes", f"{idle_minutes:g}")
     if listen is not None:
         command += ("--listen", str(Address.parse(listen)))
-    if workers > 1:
+    if workers is not None:
         command += ("--workers", str(workers))
+    command += ray_words(ray, gpus_per_worker, cpus_per_worker)
     platform.install(command)
     click.echo(f"The daemon runs, and starts at each login. {platform.where}")
 

@@ -1,7 +1,7 @@
 """A Ray cluster for tests: several nodes of one machine, by `ray.cluster_utils.Cluster`, in a
 process of its own that takes orders.
 
-    python -m tests.cluster.nodes PORT CPUS      CPUS: of each node, the head's being 0
+    python -m tests.cluster.nodes PORT CPUS GPUS      of each node; the head has none
 
 It reads from standard input: `add` for one more node, `head` for another head at the same port. To
 each it answers with a line when it is done. When the input ends, so does the cluster.
@@ -36,16 +36,24 @@ SETTINGS = {
 
 
 class Nodes:
-    """The cluster, held by a test. `environment` is that of its processes."""
+    """The cluster, held by a test. `environment` is that of its processes, `token` what whoever
+    joins it has to know."""
 
-    def __init__(self, environment: dict[str, str], nodes: int, cpus: float = 1.0) -> None:
-        self.environment = {**environment, **SETTINGS}
+    def __init__(
+        self,
+        environment: dict[str, str],
+        nodes: int,
+        cpus: float = 1.0,
+        gpus: float = 0.0,
+        token: str = "",
+    ) -> None:
+        self.environment = {**environment, **SETTINGS, **with_token(token)}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"127.0.0.1:{port}"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.cluster.nodes", str(port), str(cpus)],
+            [sys.executable, "-m", "tests.cluster.nodes", str(port), str(cpus), str(gpus)],
             cwd=Path(__file__).parents[2],
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -132,7 +140,12 @@ def _node_of(pid: int) -> list[psutil.Process]:
     return [raylet, *raylet.children(recursive=True)]
 
 
-def main(port: str, cpus: str) -> None:
+def with_token(token: str) -> dict[str, str]:
+    """The settings of whoever knows this token."""
+    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token} if token else {}
+
+
+def main(port: str, cpus: str, gpus: str) -> None:
     from ray.cluster_utils import Cluster
 
     answers = os.fdopen(os.dup(1), "w")
@@ -157,6 +170,7 @@ def main(port: str, cpus: str) -> None:
             cluster.add_node(
                 node_ip_address="127.0.0.1",
                 num_cpus=float(cpus),
+                num_gpus=float(gpus),
                 object_store_memory=STORE_BYTES,
             )
         else:

@@ -134,5 +134,9 @@ def test_the_command_runs_the_daemon_without_end(
     command = f'ExecStart="{sys.executable}" "-m" "draggan_server" "serve" "--idle-minutes" "0"'
     assert command in (home / UNIT).read_text().splitlines()
     assert run(service, ["status"]).exit_code == 0
+    ray = ["--ray", "studio:6379", "--workers", "2", "--gpus-per-worker", "0.5"]
+    assert run(service, ["install", *ray]).exit_code == 0
+    words = '"--workers" "2" "--ray" "studio:6379" "--gpus-per-worker" "0.5"'
+    assert f"{command} {words}" in (home / UNIT).read_text().splitlines()
     assert "is removed" in run(service, ["remove"]).output
     assert not (home / UNIT).exists()
