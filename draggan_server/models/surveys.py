@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import platformdirs
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from draggan_server.models.learned import cache_folder as cache_folder
 from draggan_server.wire.whole_file import written_whole
 
 logger = logging.getLogger(__name__)
@@ -41,11 +41,6 @@ class Stored(NamedTuple):
 
     tensors: dict[str, torch.Tensor]
     texts: dict[str, str]
-
-
-def cache_folder() -> Path:
-    """Where surveys that were made here lie. It may be deleted at any time."""
-    return platformdirs.user_cache_path("draggan") / "surveys"
 
 
 def find(sha256: str, part: Part, read: Callable[[Stored], _Survey]) -> _Survey | None:

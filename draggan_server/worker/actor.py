@@ -113,6 +113,14 @@ class Actor:
         """See `BroughtModels.take`."""
         self._models.take(sha256, piece)
 
+    def has_learned(self, name: str) -> bool:
+        """See `BroughtModels.has_learned`."""
+        return self._models.has_learned(name)
+
+    def take_learned(self, name: str, piece: bytes) -> None:
+        """See `BroughtModels.take_learned`."""
+        self._models.take_learned(name, piece)
+
     # -- what the job loop does, in its thread -----------------------------------------------------
 
     def send(self, message: Any) -> None:

@@ -41,41 +41,37 @@ from ray.exceptions import (
 
 from draggan_server import __version__
 from draggan_server.log_file import log_to_file
-from draggan_server.models import zoo
-from draggan_server.models.errors import ModelError
 from draggan_server.wire.codec import Envelope
-from draggan_server.wire.errors import DragganError
 from draggan_server.wire.json_record import from_document, parse
 from draggan_server.worker.actor import Actor, Introduction, Parts
-from draggan_server.worker.brought_models import CHUNK_BYTES
+from draggan_server.worker.bringing import Bringing, Lost
 from draggan_server.worker.channel import WORKER_NAME, Invitation, connected
-from draggan_server.worker.job_loop import model_of
 from draggan_server.worker.messages import (
     WORKER_CODEC,
     ActorLost,
     ActorReady,
     EndActor,
     LossSeen,
-    RunOpen,
-    RunSamples,
     Task,
 )
 from draggan_server.worker.ray_orders import Cluster, Orders
-from stylegan2.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 
 NAMESPACE = "draggan"
 
-_THREADS = {"say": "said", "fetch": "fetched", "has_model": "models", "take_model": "models"}
+_THREADS = {
+    "say": "said",
+    "fetch": "fetched",
+    "has_model": "models",
+    "take_model": "models",
+    "has_learned": "models",
+    "take_learned": "models",
+}
 _PAUSE_SECONDS = 1.0
 _HEAD_SEEN_SECONDS = 2.0
 _LEAVE_SECONDS = 4.0  # less than the broker waits
 _FULL_TIMES = 20
-
-
-class Lost(Exception):
-    """The actor is of no use any more."""
 
 
 _LOST = (
@@ -180,13 +176,14 @@ class _Bridged:
 
     async def _words(self) -> None:
         number = 0
+        bringing = Bringing(self._call, self._name)
         while True:
             parts = await self._hear()
             message = WORKER_CODEC.decode(parts).message
             if isinstance(message, EndActor):
                 raise Lost("was ended because it did not obey")
             if isinstance(message, Task):
-                await self._bring_model(message)
+                await bringing.bring(message)
             number += 1
             await self._call("say", number, parts)
 
@@ -199,28 +196,6 @@ class _Bridged:
                     raise Lost(f"event {number} came after {last}")
                 last = number
                 await self._socket.send_multipart(parts)
-
-    async def _bring_model(self, task: Task) -> None:
-        """Bring the model's file to the actor's node, unless it is there.
-
-        A model that is not here either is left to the actor, whose engine says so.
-        """
-        try:
-            wanted = model_of(task)
-            installed_only = isinstance(task, RunOpen | RunSamples) and task.installed_only
-            model = zoo.find_installed(wanted) if installed_only else zoo.find(wanted)
-            sha256 = model.sha256
-            if await self._call("has_model", wanted, model.name, sha256):
-                return
-            logger.info("%s is brought to %s", model.name, self._name)
-            with model.path.open("rb") as file:
-                while piece := file.read(CHUNK_BYTES):
-                    await self._call("take_model", sha256, piece)
-            await self._call("take_model", sha256, b"")
-            if not await self._call("has_model", wanted, model.name, sha256):
-                raise Lost(f"it does not find the model {model.name} that it was brought")
-        except (DragganError, ModelError, CheckpointError, OSError) as error:
-            logger.info("no model is brought: %s", error)
 
     async def _call(self, method: str, *values: Any) -> Any:
         """In the actor's thread for this method; again and again for a while where the cluster's

@@ -35,6 +35,10 @@ def test_a_drag_there_is_one_here_bit_for_bit_with_a_model_that_is_brought(
     models = tmp_path / "data" / "draggan" / "models"
     models.mkdir(parents=True)
     shutil.copy(zoo.find(zoo.DEFAULT_MODEL).path, models / "leo.safetensors")
+    learned = f"{zoo.find(zoo.DEFAULT_MODEL).sha256}-of-this-test-1.safetensors"
+    here = tmp_path / ".cache" / "draggan" / "surveys" / learned
+    here.parent.mkdir(parents=True)
+    here.write_bytes(b"what was learned" * 1000)
     drag = ("drag", "--model", "leo", "--seed", "33", "--point", "114,160:114,172")
     for place in (("--ray", nodes.address, "--workers", "1"), ()):
         output = str(tmp_path / f"{'there' if place else 'here'}.png")
@@ -45,6 +49,8 @@ def test_a_drag_there_is_one_here_bit_for_bit_with_a_model_that_is_brought(
             assert (" on " in status.partition("Worker on ")[2].partition(":")[0]) is bool(place)
             assert "has leo" in status
     assert (tmp_path / "there.png").read_bytes() == (tmp_path / "here.png").read_bytes()
+    there = Path(nodes.environment["HOME"]) / ".cache" / "draggan" / "surveys" / learned
+    assert there.read_bytes() == here.read_bytes()
     brought = list(Path(nodes.environment["HOME"]).glob(".cache/draggan/brought/*"))
     assert [path.stem for path in brought] == [zoo.find(zoo.DEFAULT_MODEL).sha256]
 

@@ -20,6 +20,19 @@ def bring(models: BroughtModels, piece: int = 1 << 20) -> None:
     models.take(LION.sha256, b"")
 
 
+def test_what_was_learned_is_brought_beside(tmp_path: Path) -> None:
+    models = BroughtModels(tmp_path / "models", tmp_path / "learned")
+    name = f"{LION.sha256}-encoder-3.safetensors"
+    assert not models.has_learned(name)
+    for piece in (b"one", b"two", b""):
+        models.take_learned(name, piece)
+    assert models.has_learned(name)
+    assert [path.name for path in (tmp_path / "learned").iterdir()] == [name]
+    assert (tmp_path / "learned" / name).read_bytes() == b"onetwo"
+    with pytest.raises(ValueError, match="no name of a file"):
+        models.take_learned("../x", b"one")
+
+
 def test_one_comes_in_pieces_and_is_found_by_what_it_is_called(tmp_path: Path) -> None:
     models = BroughtModels(tmp_path)
     assert not models.has("/elsewhere/leo.safetensors", "leo", LION.sha256)
