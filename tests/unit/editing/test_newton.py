@@ -15,7 +15,7 @@ from draggan_server.editing.features.pyramid import Block, PyramidSource
 from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric
 from draggan_server.editing.methods.newton.asked import MOST
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
-from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
+from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.preparation import feature_statistics
 from draggan_server.editing.problem import DragProblem
@@ -84,6 +84,27 @@ def test_damping_gives_up_what_costs_much() -> None:
     near = minimum_norm(factor, 10.0).move(motion, way, none)
     assert near.norm() < 0.7 * far.norm()
     assert (motion @ near) @ way > 0
+
+
+def test_of_many_handles_what_they_agree_on_counts() -> None:
+    random = torch.Generator().manual_seed(2)
+    handles = 2 * MANY
+
+    def move(count: int) -> torch.Tensor:
+        """Where many steps end: one way for all, but each handle is seen a pixel off."""
+        norm = minimum_norm(torch.zeros(1, 12, dtype=torch.float64), damping=4.0)
+        ways, gone = way[: 2 * count], torch.zeros(12, dtype=torch.float64)
+        for _ in range(20):
+            rows = motion[: 2 * count]
+            gone = gone + norm.move(rows, ways - rows @ gone, gone)
+        return gone
+
+    motion = torch.randn(2 * handles, 12, generator=random, dtype=torch.float64) / 5
+    motion[:, 0] += 10  # what moves all of them
+    way = 10 + torch.randn(2 * handles, generator=random, dtype=torch.float64)
+    few, many = move(MANY), move(handles)
+    assert many[0] == pytest.approx(1, abs=0.2)
+    assert few[1:].norm() > 2 * many[1:].norm()
 
 
 # Patches

@@ -6,6 +6,11 @@ import torch
 
 RIDGE = 1e-3
 """Ridge over the mean of A M^-1 A': keeps handles apart that can only move alike."""
+MANY = 8
+"""Handles. Of more none has to be where it should be: where a handle is seen errs by a pixel or so,
+and to follow every one of many errors takes a picture far away from what they agree on."""
+EACH_OF_MANY = 0.1
+"""What each of many handles adds to the damping, of that of a few."""
 
 
 class MinimumNorm:
@@ -30,15 +35,21 @@ class MinimumNorm:
         """The next move [D]: motion [2P, D] is dp/dx, way [2P] px, gone [D] all moves so far.
 
         Of what has been gone it takes back what moves no handle, so that all moves together change
-        the least.
+        the least. With more than `MANY` handles it also takes back what costs too much for how
+        near it brings them.
         """
         spread = self._inverse(motion)  # [2P, D]
         response = motion @ spread.T
         eye = torch.eye(len(response), dtype=response.dtype)
         response = response + RIDGE * response.diagonal().mean() * eye
-        forth = torch.linalg.solve(response + self._damping * eye, way)
-        needed = torch.linalg.solve(response, motion @ gone)
-        move: torch.Tensor = spread.T @ (forth + needed) - gone
+        handles = len(way) // 2
+        if handles > MANY:
+            damping = EACH_OF_MANY * handles * self._damping
+            needed = torch.linalg.solve(response + damping * eye, way + motion @ gone)
+        else:
+            needed = torch.linalg.solve(response, motion @ gone)
+            needed = needed + torch.linalg.solve(response + self._damping * eye, way)
+        move: torch.Tensor = spread.T @ needed - gone
         return move
 
     def _inverse(self, rows: torch.Tensor) -> torch.Tensor:
