@@ -19,13 +19,12 @@ from collections.abc import Iterable, Sequence
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.ends import GRAB_RADIUS, end_at
+from draggan_server.host.half_pair import HalfPair
 from draggan_server.host.keys import DIRECTIONS, Key, nudged
 from draggan_server.host.pair_row import PairRow
 from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, Mark, PointPair
+from draggan_server.host.picked_ends import PickedEnds
 from draggan_server.wire.state import Point
-
-MIN_PULL = 4.0
-"""Pixels of the view: a shorter pull is a click whose hand trembled."""
 
 _GRID = 2.0**20
 """Parts of a pixel in which points are set: moved by whole and half pixels into other coordinates
@@ -43,14 +42,11 @@ class PairEditor:
         self.bounds: Bounds | None = None
         self._live = False
         self._row = PairRow(pairs)
-        self._pending: PointPair | None = None  # its handle is set, its target follows the mouse
-        self._clicked = False  # whether the pending pair's first click is over
+        self._half = HalfPair()
         self._held: End | None = None
         self._grip: Point = (0.0, 0.0)  # from the mouse to the end it took hold of
         self._pressed_at: Point = (0.0, 0.0)
-        self._selected: End | None = None
-        self._hovered: End | None = None
-        self._nudged: End | None = None  # what the last edit moved, if it was a key's
+        self._picked = PickedEnds()
         self._at_press: list[PointPair] = []
 
     @property
@@ -61,23 +57,23 @@ class PairEditor:
     @property
     def selected(self) -> End | None:
         """The end that the keys move."""
-        return self._selected
+        return self._picked.selected
 
     @property
     def busy(self) -> bool:
         """Whether an end is held or a pair is in the making."""
-        return self._held is not None or self._pending is not None
+        return self._held is not None or self._half.pair is not None
 
     @property
     def half_set(self) -> bool:
         """Whether the first click of a pair is over and its target still to come."""
-        return self._clicked
+        return self._half.clicked
 
     def marks(self) -> tuple[Mark, ...]:
         """All that is to be drawn, the pair in the making last."""
-        marks = self._row.marks(self._held or self._hovered, self._selected)
-        if self._pending is not None:
-            handle, target, _pinned = self._pending
+        marks = self._row.marks(self._held or self._picked.hovered, self._picked.selected)
+        if self._half.pair is not None:
+            handle, target, _pinned = self._half.pair
             marks.append(Mark(len(marks) + 1, handle, target, False, False, True))
         return tuple(marks)
 
@@ -117,10 +113,10 @@ class PairEditor:
         a handle, takes hold of a target at once, and a mere click makes no pair.
         """
         self._pressed_at = position
-        self._live = live and self._pending is None
-        self._nudged = None
-        if self._pending is not None:
-            self._pending = self._pending._replace(target=self._point(position, view))
+        self._live = live and self._half.pair is None
+        self._picked.nudged = None
+        if self._half.pair is not None:
+            self._half.aim(self._point(position, view))
             return True
         found = self._end_at(position, view)
         if found is None:
@@ -139,18 +135,18 @@ class PairEditor:
             if position != self._pressed_at or self._row.pairs != self._at_press:
                 self._row.put(self._held, self._point(gripped, view))
             return True
-        if self._pending is not None:
-            self._pending = self._pending._replace(target=self._point(position, view))
+        if self._half.pair is not None:
+            self._half.aim(self._point(position, view))
             return True
-        before, self._hovered = self._hovered, self._end_at(position, view)
-        return before != self._hovered
+        before, self._picked.hovered = self._picked.hovered, self._end_at(position, view)
+        return before != self._picked.hovered
 
     def release(self, position: Point, view: Affine) -> None:
         """The mouse goes up: the end stays, or the pair is whole, or its target is still to come.
 
         A second click on the place of the first gives the pair up.
         """
-        if self._held is None and self._pending is None:
+        if not self.busy:
             return
         self.move(position, view)
         if self._held is not None:
@@ -159,9 +155,10 @@ class PairEditor:
                 self.give_up()
             self._held = None
             self._row.note(self._at_press)
-        elif self._pending is not None:
-            self._release_pending(view)
-        self._hovered = None if self._pending is not None else self._end_at(position, view)
+        elif (made := self._half.release(view)) is not None:
+            self._add(made)
+            self._picked.selected = End(len(self._row.pairs) - 1, TARGET)
+        self._picked.hovered = None if self.busy else self._end_at(position, view)
 
     def remove_at(self, position: Point, view: Affine) -> bool:
         """Give up what is under way, else remove the pair at `position`; whether there was one."""
@@ -172,7 +169,7 @@ class PairEditor:
 
     def leave(self) -> bool:
         """The mouse has left the view; True where something is drawn differently."""
-        before, self._hovered = self._hovered, None
+        before, self._picked.hovered = self._picked.hovered, None
         return before is not None
 
     # -- the keyboard -----------------------------------------------------------------------------
@@ -188,7 +185,7 @@ class PairEditor:
             return self.under_hand is not None and not self.busy
         if key in (Key.NEXT, Key.PREVIOUS):
             return bool(self._row.pairs)
-        return key not in DIRECTIONS or (self._selected is not None and not self.busy)
+        return key not in DIRECTIONS or (self._picked.selected is not None and not self.busy)
 
     def key(self, key: Key, view: Affine, far: bool = False) -> bool:
         """Do what a key asks for; False where there is nothing to be done.
@@ -217,23 +214,20 @@ class PairEditor:
     @property
     def under_hand(self) -> End | None:
         """The end under the mouse, else the one that the keys move."""
-        return self._hovered or self._selected
+        return self._picked.under_hand
 
     def pin_at(self, position: Point, view: Affine) -> bool:
         """Pin what is there, a pair or the picture, or let a pinned point go. False outside of the
         bounds."""
         self.give_up()
-        self._hovered = self._end_at(position, view)
-        if self._hovered is not None:
+        self._picked.hovered = self._end_at(position, view)
+        if self._picked.hovered is not None:
             return self._toggle_pin()
         point = self._point(position, view)
         if math.dist(view.map(point), position) > GRAB_RADIUS:
             return False
-        before = self._row.copy()
-        self._row.pairs.append(PointPair.pin(point))
-        self._row.note(before)
-        self.forget_drag()
-        self._selected = End(len(before), HANDLE)
+        self._add(PointPair.pin(point))
+        self._picked.selected = End(len(self._row.pairs) - 1, HANDLE)
         return True
 
     def snap(self, place: int, point: Point) -> bool:
@@ -249,8 +243,8 @@ class PairEditor:
         there = self.busy
         if self._held is not None:
             self._row.pairs = self._at_press
-        self._held = self._pending = None
-        self._clicked = False
+        self._held = None
+        self._half.drop()
         return there
 
     # -- helpers ----------------------------------------------------------------------------------
@@ -269,7 +263,7 @@ class PairEditor:
         """Put another pair in the place of one, as one edit."""
         before = self._row.copy()
         self._row.pairs[place] = pair
-        self._nudged = None
+        self._picked.nudged = None
         self._row.note(before)
         self.forget_drag()
 
@@ -281,25 +275,19 @@ class PairEditor:
         return end is not None and self._remove(end.place)
 
     def _select_next(self, step: int) -> bool:
-        count = 2 * len(self._row.pairs)
-        place = -1 if step > 0 else count
-        if self._selected is not None:
-            place = 2 * self._selected.place + self._selected.side
         self.give_up()
-        self._hovered = self._nudged = None
-        self._selected = End(*divmod(place + step, 2)) if 0 <= place + step < count else None
-        return self._selected is not None
+        return self._picked.select_next(step, len(self._row.pairs))
 
     def _nudge(self, key: Key, view: Affine, far: bool) -> bool:
-        end = self._selected
+        end = self._picked.selected
         if end is None:
             return False
         before, point = self._row.copy(), self._row.pairs[end.place].end(end.side)
         self._row.put(end, self._inside(nudged(point, key, view, far)))
         if self._row.pairs != before:
-            if self._nudged != end:  # a row of nudges is one edit
+            if self._picked.nudged != end:  # a row of nudges is one edit
                 self._row.note(before)
-            self._nudged = end
+            self._picked.nudged = end
             self.forget_drag()
         return True
 
@@ -314,29 +302,21 @@ class PairEditor:
             self._grip = 0.0, 0.0
             return True
         self.forget_drag()
-        self._pending, self._clicked = PointPair(inside, inside), False
-        self._selected = None
+        self._half.begin(inside)
+        self._picked.selected = None
         return True
 
     def _take_hold(self, end: End) -> None:
         self.forget_drag()
         self._at_press = self._row.copy()
-        self._held = self._selected = end
+        self._held = self._picked.selected = end
 
-    def _release_pending(self, view: Affine) -> None:
-        pair, clicked = self._pending, self._clicked
-        assert pair is not None
-        pulled = math.dist(view.map(pair.handle), view.map(pair.target)) >= MIN_PULL
-        if not pulled and not clicked:
-            self._clicked = True
-            return
-        self.give_up()
-        if pulled:
-            self.forget_drag()
-            before = self._row.copy()
-            self._row.pairs.append(pair)
-            self._row.note(before)
-            self._selected = End(len(self._row.pairs) - 1, TARGET)
+    def _add(self, pair: PointPair) -> None:
+        """As one edit."""
+        before = self._row.copy()
+        self._row.pairs.append(pair)
+        self._row.note(before)
+        self.forget_drag()
 
     def _point(self, position: Point, view: Affine) -> Point:
         return self._inside(view.inverted().map(position))
@@ -359,7 +339,7 @@ class PairEditor:
 
     def _forget_hands(self) -> None:
         """The pairs are others: what mouse, keys and a drag had to do with them is over."""
-        self._held = self._pending = None
+        self._held = None
+        self._half.drop()
         self._row.forget_drag()
-        self._selected = self._hovered = self._nudged = None
-        self._clicked = False
+        self._picked.forget()

@@ -10,6 +10,7 @@ from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.layer_notes import read_region, write_pairs, write_region, write_state
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import is_opaque
+from draggan_server.host.region import Region
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found
 from draggan_server.host.sentences import refusals, words
@@ -71,8 +72,8 @@ def add_picture(
 ) -> None:
     """Put a new picture on a blank `item` of its size into the middle of an image, in one undo
     step."""
-    middle = (image_size[0] - picture.width) // 2, (image_size[1] - picture.height) // 2
-    _fill(item, picture, saved_state, middle)
+    place = Region(0, 0, *image_size).middle(picture.width, picture.height)
+    _fill(item, picture, saved_state, (place.x, place.y))
     _put(item, above, words.UNDO_NEW_PICTURE)
 
 

@@ -9,8 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.ends import GRAB_RADIUS, TARGET_BIAS, end_at
+from draggan_server.host.half_pair import MIN_PULL
 from draggan_server.host.keys import FAR_NUDGE, Key
-from draggan_server.host.pair_editor import MIN_PULL, PairEditor
+from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, PointPair
 from draggan_server.wire.state import Point
 from tests.unit.host.views import points, views
