@@ -1,12 +1,14 @@
-"""The shapes of `draggan_server.host.shapes`, painted by Qt."""
+"""The wire's pictures as Qt has them, and shapes of the brain's painted by it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.shapes import Ring, Shape
+from draggan_server.wire.messages import Pixels
 
-from .qt import QColor, QPainter, QPainterPath, QPen, QPointF, Qt
+from .qt import QColor, QImage, QPainter, QPainterPath, QPen, QPointF, Qt
 
 
 def paint_shapes(painter: QPainter, shapes: Iterable[Shape]) -> None:
@@ -26,3 +28,13 @@ def paint_shapes(painter: QPainter, shapes: Iterable[Shape]) -> None:
                 for point in line[1:] or line:
                     path.lineTo(*point)
         painter.drawPath(path)
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """An RGBA picture, or of a mask the veil over what it holds."""
+    data, kind = pixels.data, QImage.Format.Format_RGBA8888
+    if pixels.channels == 1:
+        data, kind = veil_over_held(data), QImage.Format.Format_Alpha8
+    stride = pixels.width * pixels.channels
+    shared = QImage(data, pixels.width, pixels.height, stride, kind)
+    return shared.copy()  # the first one only borrows the bytes

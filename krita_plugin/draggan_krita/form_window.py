@@ -9,13 +9,14 @@ from draggan_server.host.forms.parts import Choice
 from draggan_server.host.forms.presenter import Presenter
 from draggan_server.host.forms.windows import Window
 from draggan_server.host.translation import tr
+from draggan_server.host.window_size import WindowSize
 
 from .log import log_file
 from .qt import QDialog, Qt, QVBoxLayout, QWidget
 from .timer import timer_of
 from .toolkit import QtToolkit
 
-_SIZE = (520, 520)
+_SIZE = (520, 520)  # until the user gives it another
 
 
 class FormWindow(QDialog):
@@ -34,8 +35,14 @@ class FormWindow(QDialog):
         rows.addWidget(self.view.build_all(window.parts), int(grows))
         if not grows:
             rows.addStretch(1)
+        self._size = WindowSize(window.name, form, window.parts)
         self.resize(*_SIZE)
-        self.finished.connect(lambda _result: self._filled.close())
+        self.finished.connect(self._close)
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        if (wanted := self._size.opened((self.width(), self.height()))) is not None:
+            self.resize(*wanted)
 
     def dragEnterEvent(self, event: Any) -> None:
         if event.mimeData().hasUrls():
@@ -45,3 +52,7 @@ class FormWindow(QDialog):
         if self._filled.drop is not None:
             for url in event.mimeData().urls():
                 self._filled.drop(url.toString())
+
+    def _close(self, _result: int) -> None:
+        self._filled.close()
+        self._size.closed((self.width(), self.height()))

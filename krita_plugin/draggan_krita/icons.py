@@ -5,6 +5,7 @@ from __future__ import annotations
 from draggan_server.host.forms.parts import Entry
 from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
 
+from .drawing import image_of
 from .qt import QColor, QIcon, QImage, QPainter, QPixmap, QPointF, QRectF, Qt
 
 _SIDE = 64
@@ -31,11 +32,7 @@ def dice_icon(colour: QColor) -> QIcon:
 
 def picture_icon(picture: Pixels) -> QIcon:
     """An RGBA picture."""
-    stride = picture.width * 4
-    image = QImage(
-        picture.data, picture.width, picture.height, stride, QImage.Format.Format_RGBA8888
-    )
-    return QIcon(QPixmap.fromImage(image))
+    return QIcon(QPixmap.fromImage(image_of(picture)))
 
 
 def icon_of(entry: Entry) -> QIcon:

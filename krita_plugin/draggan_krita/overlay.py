@@ -14,13 +14,11 @@ from draggan_server.host.keys import Key, key_of
 from draggan_server.host.layers.document import PictureLayer
 from draggan_server.host.layers.overlay import OverlaySurface
 from draggan_server.host.layers.scene import Scene
-from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.surface import middle_of_pixel
-from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
 from .canvas import image_to_widget
-from .drawing import paint_shapes
+from .drawing import image_of, paint_shapes
 from .qt import (
     QEvent,
     QImage,
@@ -28,10 +26,10 @@ from .qt import (
     QPainter,
     QRectF,
     Qt,
-    QTimer,
     QTransform,
     QWidget,
 )
+from .timer import timer_of
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
@@ -53,10 +51,7 @@ class Overlay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setGeometry(canvas.rect())
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self.follow_view)
-        self._timer.start()
+        self._stop_following = timer_of(self)(_TICK_MS, self.follow_view)
         self._let_mouse_through(True)
         self.follow_view()
         self.show()
@@ -66,7 +61,7 @@ class Overlay(QWidget):
         took_mouse = self._surface.takes_mouse
         # One for each of the pictures, which live as long as the scene that they are in.
         images, placed = self._images, {id(one.pixels): one.pixels for one in scene.placed}
-        self._images = {key: images.get(key) or _image(one) for key, one in placed.items()}
+        self._images = {key: images.get(key) or image_of(one) for key, one in placed.items()}
         self._surface.show(scene)
         if self._surface.takes_mouse != took_mouse:
             self._let_mouse_through(took_mouse)
@@ -79,7 +74,7 @@ class Overlay(QWidget):
 
     def remove(self) -> None:
         """Take the overlay off the canvas for good."""
-        self._timer.stop()
+        self._stop_following()
         self._surface.hand.let_go()
         self._canvas.removeEventFilter(self)
         self.hide()
@@ -178,15 +173,6 @@ class Overlay(QWidget):
 
     def _let_mouse_through(self, through: bool) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, through)
-
-
-def _image(pixels: Pixels) -> QImage:
-    data, kind = pixels.data, QImage.Format.Format_RGBA8888
-    if pixels.channels == 1:
-        data, kind = veil_over_held(data), QImage.Format.Format_Alpha8
-    stride = pixels.width * pixels.channels
-    shared = QImage(data, pixels.width, pixels.height, stride, kind)
-    return shared.copy()  # the first one only borrows the bytes
 
 
 def _key_of(event: Any) -> Key | None:

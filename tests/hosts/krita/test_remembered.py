@@ -28,7 +28,8 @@ def test_the_settings_of_the_last_use_are_there_again(
     }
     assert not file.exists()  # merely looking is no use
     used = krita.run("remembered:used", {}, fake_daemon)
-    chosen = Settings("endless", 0.35, "draggan", 77)
+    assert used.pop("sizes of the models") == [[610, 570]] * 2
+    chosen = Settings("endless", 0.35, "draggan", 77, sizes={"models": (610, 570)})
     assert settings.load(file) == chosen
     again = krita.run("remembered:shown", {}, fake_daemon, first_use=False)
     assert again == {**used, "model": "endless", "listed model": "endless"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PyQt5.QtWidgets import QApplication
+
 from tests.hosts.krita.scene import Scene, Steps
 
 
@@ -34,4 +36,15 @@ def used(scene: Scene) -> Steps:
     scene.docker.brain.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
     document.setModified(False)
-    return (yield from shown(scene))
+    sizes = []
+    for size in ((610, 570), None):
+        scene.docker.brain.show_models()
+        yield 0.3
+        (window,) = (w for w in QApplication.topLevelWidgets() if type(w).__name__ == "FormWindow")
+        if size is not None:
+            window.resize(*size)
+            yield 0.3
+        sizes.append([window.width(), window.height()])
+        window.close()
+        yield 0.3
+    return {**(yield from shown(scene)), "sizes of the models": sizes}
