@@ -10,6 +10,7 @@ from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.editor import Editor
 from draggan_server.host.faults import explained
+from draggan_server.host.forms.brush import BrushForm
 from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, DragForm, Points
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
@@ -65,6 +66,8 @@ class Desk(Generic[LayerT]):
             self.session, self.guarded(self.points_changed), editor.may_begin, self._feature
         )
         self.hand.live = remembered.live
+        self.hand.painter.painted = self.guarded(editor.mask_painted)
+        self._brush = BrushForm(form, self.hand.painter, editor.points, remembered)
         self._drag = DragForm(form, self.session, remembered)
         self._strip = Strip(link, self._drag.show_moments)
         self.listen(CLEAR, lambda _value: self.clear())
@@ -107,7 +110,9 @@ class Desk(Generic[LayerT]):
         """Show how many points the layer has, and its drags."""
         key, saved_state = self._editor.looked_at()
         compares = self.session.result_of(key) is not None
-        self._drag.show_points(Points(len(self._editor.points().pairs), compares))
+        points = self._editor.points()
+        self._drag.show_points(Points(len(points.pairs), compares))
+        self._brush.show(not self.session.shown.busy, points.painted.mask is not None)
         self._strip.look(saved_state)
 
     def list_models(self) -> None:
@@ -119,9 +124,10 @@ class Desk(Generic[LayerT]):
 
         self._link.request(ListModels(), listed)
 
-    def show_held(self, held: bool) -> None:
-        """Whether a part of the layer's picture is held still."""
-        self._drag.show_held(held)
+    def show_held(self, held: bool, painted: bool) -> None:
+        """Whether a part of the layer's picture is held still, because of what was `painted`, or
+        selected."""
+        self._drag.show_held(held, painted)
 
     def say_quietly(self, sentence: str, warns: bool) -> None:
         """Say something beside the picture only."""
@@ -165,7 +171,8 @@ class Desk(Generic[LayerT]):
         except BadInput:
             return  # said when a point is to be set
         try:
-            sentence, warns = advice(self._editor.points(), self._editor.movable_mask(), way)
+            points = self._editor.points()
+            sentence, warns = advice(points, self._movable(points.painted.mask), way)
         except BadInput as error:
             sentence, warns = tr_error(error), True
         if sentence or self._warned:
@@ -179,7 +186,8 @@ class Desk(Generic[LayerT]):
         if not live:
             points.give_up()
         reading, config = self._editor.read(), self._drag.options.config()
-        mask = self._editor.movable_mask(reading.layer)
+        size = reading.pixels.width, reading.pixels.height
+        mask = self._movable(points.painted.at_size(*size), reading.layer)
         state, pixels, pairs = reading.saved_state, reading.pixels, self._pairs(reading.layer)
         request = Request(reading.layer, state, pixels, mask, pairs, config, live)
         settings.remember(method=config.method, max_steps=config.max_steps)
@@ -197,6 +205,10 @@ class Desk(Generic[LayerT]):
         request = PhotoRequest(reading.layer, model, reading.pixels, mask, quality)
         settings.remember(model=model, quality=quality)
         return request
+
+    def _movable(self, painted: Pixels | None, layer: LayerT | None = None) -> Pixels | None:
+        """What is painted counts, in the place of what is selected."""
+        return self._editor.movable_mask(layer) if painted is None else painted
 
     def _pairs(self, layer: LayerT) -> tuple[PointPair, ...]:
         return tuple(pair.mapped(layer.to_picture) for pair in self._editor.points().pairs)
@@ -229,6 +241,7 @@ class Desk(Generic[LayerT]):
 
     def show(self, shown: Shown) -> None:
         self._drag.show(shown)
+        self._brush.show(not shown.busy, self._editor.points().painted.mask is not None)
         if shown.state is State.CHOOSING:
             self.list_models()
         layer, request = self.session.layer, self.session.request
@@ -262,7 +275,7 @@ class Desk(Generic[LayerT]):
         self._editor.result_changed(result)
 
     def give_up_pair(self) -> bool:
-        return self.hand.give_up()
+        return self.hand.give_up() or self._brush.put_away()
 
     def leave(self) -> None:
         self._editor.leave()

@@ -45,7 +45,7 @@ class Editor(Protocol[LayerT]):
         """From the layer's pixels to those of its picture. Raises as `read` does."""
 
     def movable_mask(self, layer: LayerT | None = None) -> Pixels | None:
-        """What of the picture of a layer, or the layer, may move; None: all of it."""
+        """What of the picture of a layer, or the layer, is selected to move; None: all of it."""
 
     def read(self) -> Reading[LayerT]:
         """The layer, which has a state. Raises `UnknownPicture` where it has none."""
@@ -87,6 +87,9 @@ class Editor(Protocol[LayerT]):
 
     def points_edited(self) -> None:
         """The layer's points were edited."""
+
+    def mask_painted(self) -> None:
+        """What of the layer's picture may move was painted, as its points have it."""
 
     def may_begin(self) -> bool:
         """Whether a press may set or take a point of the layer; sets the bounds of its points."""

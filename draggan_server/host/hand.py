@@ -8,6 +8,7 @@ from typing import Generic
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.keys import Key
+from draggan_server.host.painter import Painter
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.request import LayerT
 from draggan_server.host.session import Session
@@ -29,7 +30,8 @@ class Hand(Generic[LayerT]):
     """Positions are in pixels of the view; an `Affine` leads from points to them.
 
     `editor` has the points that the view shows; while `editable` is false the hand does nothing to
-    them. While it is `live` the picture follows what the hand pulls at. `changed` is called after
+    them. While it is `live` the picture follows what the hand pulls at; while its `painter` is
+    active mouse and keys are for that. `changed` is called after
     an edit. `may_begin` is asked before a press sets or takes a point, and may set the editor up
     for it; `feature` for what stands out within a radius of a point, both in the layer's pixels.
     """
@@ -45,6 +47,8 @@ class Hand(Generic[LayerT]):
         self.editable = False
         self.live = False
         self.changed = changed
+        self.painter = Painter(lambda: self.editor, may_begin)
+        self.painter.changed = changed
         self._session = session
         self._may_begin = may_begin
         self._feature = feature
@@ -65,6 +69,7 @@ class Hand(Generic[LayerT]):
     def let_go(self) -> None:
         self.editor.leave()
         self.editor.give_up()
+        self.painter.give_up()
 
     def press(
         self,
@@ -142,6 +147,8 @@ class Hand(Generic[LayerT]):
 
     def give_up(self) -> bool:
         """Give up what the hand has begun; False where that is nothing."""
+        if self.painter.give_up():
+            return True
         there = self.editable and self.editor.give_up()
         if there:
             self.changed()

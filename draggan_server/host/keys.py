@@ -13,7 +13,7 @@ NUDGE, FAR_NUDGE = 1.0, 10.0
 
 
 class Key(enum.Enum):
-    """What the keyboard asks for."""
+    """What the keyboard asks for; the last two, of a brush."""
 
     UNDO = "undo"
     REDO = "redo"
@@ -27,6 +27,8 @@ class Key(enum.Enum):
     RIGHT = "right"
     UP = "up"
     DOWN = "down"
+    SMALLER = "smaller"
+    LARGER = "larger"
 
 
 _NAMED = {
@@ -45,6 +47,10 @@ _NAMED = {
     "right": Key.RIGHT,
     "up": Key.UP,
     "down": Key.DOWN,
+    "bracketleft": Key.SMALLER,
+    "[": Key.SMALLER,
+    "bracketright": Key.LARGER,
+    "]": Key.LARGER,
 }
 """By their names in small letters, as GTK and Qt have them."""
 

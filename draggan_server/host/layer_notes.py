@@ -1,17 +1,20 @@
 """What a layer keeps of its edit, where an editor keeps texts with each layer: its saved state,
-where on the layer the picture lies, and its points. All of it is ASCII, since GIMP's parasites take
-nothing else."""
+where on the layer the picture lies, its points, and what of it was painted to move. All of it is
+ASCII, since GIMP's parasites take nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from draggan_server.host.kept_mask import mask_from_text, mask_to_text
 from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import KeptRegion, Region
+from draggan_server.wire.messages import Pixels
 
 STATE, REGION, POINTS = "draggan-state", "draggan-region", "draggan-points"
+MASK = "draggan-mask"
 
 
 class Notes(Protocol):
@@ -67,3 +70,16 @@ def write_pairs(notes: Notes, pairs: Sequence[PointPair], *, lasting: bool = Tru
     place = read_region(notes)
     kept = KeptPairs(place.width, place.height, tuple(pairs))
     notes.write(POINTS, kept.to_json() if pairs else "", lasting)
+
+
+def read_mask(notes: Notes) -> Pixels | None:
+    """What of the layer's picture may move, in the pixels that it had when that was painted; None
+    where nothing is, or it is damaged."""
+    return mask_from_text(notes.read(MASK))
+
+
+def write_mask(notes: Notes, mask: Pixels | None, *, lasting: bool = True) -> None:
+    """Keep it with a layer, where it is not kept already."""
+    text = mask_to_text(mask)
+    if text != notes.read(MASK):
+        notes.write(MASK, text, lasting)

@@ -21,6 +21,7 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.ends import GRAB_RADIUS, end_at
 from draggan_server.host.half_pair import HalfPair
 from draggan_server.host.keys import DIRECTIONS, Key, nudged
+from draggan_server.host.painted_mask import PaintedMask
 from draggan_server.host.pair_row import PairRow
 from draggan_server.host.pairs import HANDLE, TARGET, Bounds, End, Mark, PointPair
 from draggan_server.host.picked_ends import PickedEnds
@@ -35,11 +36,13 @@ class PairEditor:
     """The pairs of one layer.
 
     `bounds` (None: no limit) is where points may lie: one that is pulled out stays on the border,
-    and nothing begins outside.
+    and nothing begins outside. `painted` is what of the layer's picture may move, where the user
+    has painted that.
     """
 
     def __init__(self, pairs: Iterable[PointPair] = ()) -> None:
         self.bounds: Bounds | None = None
+        self.painted = PaintedMask()
         self._live = False
         self._row = PairRow(pairs)
         self._half = HalfPair()
@@ -185,6 +188,8 @@ class PairEditor:
             return self.under_hand is not None and not self.busy
         if key in (Key.NEXT, Key.PREVIOUS):
             return bool(self._row.pairs)
+        if key in (Key.SMALLER, Key.LARGER):
+            return False
         return key not in DIRECTIONS or (self._picked.selected is not None and not self.busy)
 
     def key(self, key: Key, view: Affine, far: bool = False) -> bool:

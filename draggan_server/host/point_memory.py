@@ -1,16 +1,13 @@
-"""The points of a document's layers, where the editor keeps them in one place: an annotation of
-ASCII JSON by the layers' keys."""
+"""The points of a document's layers, where the editor keeps them in one place."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Sequence
 
 from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
-from draggan_server.wire.errors import ProtocolError
-from draggan_server.wire.json_record import from_document, parse
+from draggan_server.host.texts_by_layer import read_texts, with_text
 
 KEY = "draggan-points"
 DESCRIPTION = "DragGAN: the layers' points"
@@ -19,7 +16,7 @@ DESCRIPTION = "DragGAN: the layers' points"
 def read(annotation: bytes, key: str, place: Region, offset: tuple[int, int]) -> list[PointPair]:
     """The points kept of a layer of that offset whose picture lies in `place`, in the layer's
     pixels, also where the picture was scaled since. What is damaged is as good as none."""
-    text = _texts(annotation).get(key)
+    text = read_texts(annotation).get(key)
     kept = None if text is None else KeptPairs.from_json(text)
     if kept is None:
         return []
@@ -41,13 +38,5 @@ def keep(
         return None
     way = place.way_from(offset)
     in_picture = tuple(pair.mapped(way) for pair in pairs)
-    texts = {one: text for one, text in _texts(annotation).items() if one in known}
-    texts[key] = KeptPairs(place.width, place.height, in_picture).to_json()
-    return json.dumps(texts, separators=(",", ":")).encode("ascii")
-
-
-def _texts(annotation: bytes) -> dict[str, str]:
-    try:
-        return from_document(dict[str, str], parse(annotation or b"{}"))
-    except ProtocolError:
-        return {}
+    text = KeptPairs(place.width, place.height, in_picture).to_json()
+    return with_text(annotation, key, text, known)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
+from draggan_server.host.brush_tip import LEAST_SIZE, MOST_SIZE
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.install_record import install_record
@@ -46,7 +47,8 @@ Size = tuple[int, int]
 class Settings:
     """`model` is a model's name, empty for the default one. `live`: the picture follows the hand at
     once; `in_image`: the image's own window shows it meanwhile, too. `quality`: how closely photos
-    are looked at. `options`: they are unfolded. `sizes` are those that the user gave to dialogs, by
+    are looked at. `options`: they are unfolded. `brush_size`: in pixels of the picture;
+    `brush_hardness`: in percent. `sizes` are those that the user gave to dialogs, by
     the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
     """
 
@@ -58,6 +60,8 @@ class Settings:
     quality: Quality = "normal"
     in_image: bool = False
     options: bool = False
+    brush_size: int = 60
+    brush_hardness: int = 80
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,6 +69,8 @@ class Settings:
         drag_config(method=self.method, max_steps=self.max_steps)
         if self.quality not in QUALITIES:
             raise ValueError(f"{self.quality!r} is no quality")
+        if not (LEAST_SIZE <= self.brush_size <= MOST_SIZE and 0 <= self.brush_hardness <= 100):
+            raise ValueError(f"no brush is {self.brush_size} pixels, {self.brush_hardness}% hard")
         for name, (width, height) in self.sizes.items():
             if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
                 raise ValueError(f"the dialog {name!r} cannot be {width} x {height} pixels large")
@@ -149,6 +155,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "quality": _text,
     "in_image": _flag,
     "options": _flag,
+    "brush_size": _whole,
+    "brush_hardness": _whole,
     "sizes": _sizes,
 }
 

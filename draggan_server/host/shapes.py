@@ -80,6 +80,12 @@ def pair_shapes(marks: Iterable[Mark]) -> Iterator[Shape]:
         yield from _number(mark)
 
 
+def brush_shapes(centre: Point, radius: float) -> Iterator[Shape]:
+    """The rim of what a brush covers, at the mouse."""
+    yield Ring(centre, max(radius, 1.0), 1.0 + 2 * _RIM, Ink.DARK)
+    yield Ring(centre, max(radius, 1.0), 1.0, Ink.LIGHT)
+
+
 def _ring(centre: Point, radius: float, ink: Ink) -> Iterator[Shape]:
     yield Ring(centre, radius + (_RING + 3 * _RIM) / 2, _RIM, Ink.DARK)
     yield Ring(centre, radius, _RING + 2 * _RIM, Ink.LIGHT)

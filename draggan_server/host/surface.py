@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Generic
 
@@ -29,6 +30,11 @@ class Surface(Generic[LayerT]):
         """Whether mouse and keys set points."""
         return self.hand.editable and self.way is not None
 
+    @property
+    def pressed(self) -> bool:
+        """Whether the left button is down, and has taken or set a point, or paints."""
+        return self.hand.pressed or self.hand.editor.painted.stroking
+
     def edit(self, editable: bool) -> None:
         """They do from now on, or not any more: then what was begun is given up."""
         if self.hand.editable and not editable:
@@ -44,32 +50,44 @@ class Surface(Generic[LayerT]):
             return False
         if not self.hand.editable:
             return False
+        if self._paints:
+            if button is Button.LEFT:
+                self.hand.painter.press(position, self.way, other=pins)
+            else:
+                self.hand.painter.give_up()
+            self._repaint()
+            return True
         self.hand.press(button, position, self.way, aside, pins)
         self._repaint()
         return True
 
     def move(self, position: Point) -> None:
-        if self.way is not None and self.hand.move(position, self.way):
+        if self.way is not None and self._paints:
+            self.hand.painter.move(position, self.way)
+            self._repaint()
+        elif self.way is not None and self.hand.move(position, self.way):
             self._repaint()
 
     def release(self, button: Button | None, position: Point) -> bool:
         """False where the button had taken nothing."""
         if button is not Button.LEFT or self.way is None:
             return False
-        released = self.hand.release(position, self.way)
+        painted = self.hand.painter.release(position, self.way)
+        released = painted or self.hand.release(position, self.way)
         self._repaint()
         return released
 
     def leave(self) -> None:
         """The mouse has left the view."""
-        if self.hand.editor.leave():
+        if self.hand.painter.leave() or self.hand.editor.leave():
             self._repaint()
 
     def key(self, key: Key | None, far: bool) -> bool:
         """A key goes down; `far`: with Shift. False where it is for others."""
         if key is None or self.way is None:
             return False
-        taken = self.hand.key(key, self.way, far)
+        taken = self._paints and self.hand.painter.key(key)
+        taken = taken or self.hand.key(key, self.way, far)
         self._repaint()
         return taken
 
@@ -77,14 +95,21 @@ class Surface(Generic[LayerT]):
         """Whether a key is for the points; Escape is, also where they cannot be set."""
         if key is None or key is Key.GIVE_UP:
             return key is not None
-        return self.hand.editable and self.hand.editor.wants(key)
+        paints = self._paints and self.hand.painter.wants(key)
+        return paints or (self.hand.editable and self.hand.editor.wants(key))
 
     def shapes(self) -> Iterator[Shape]:
         """What is drawn over the picture."""
         way = self.way
         if way is None:
             return iter(())
-        return pair_shapes(mark.mapped(way) for mark in self.hand.editor.marks())
+        pairs = pair_shapes(mark.mapped(way) for mark in self.hand.editor.marks())
+        return itertools.chain(pairs, self.hand.painter.shapes(way) if self._paints else ())
+
+    @property
+    def _paints(self) -> bool:
+        """Whether mouse and keys are for the brush."""
+        return self.hand.editable and self.hand.painter.active
 
 
 def middle_of_pixel(x: float, y: float, pixels: float) -> Point:

@@ -157,7 +157,7 @@ class Overlay(QWidget):
     def _move(self, event: Any, position: Point) -> None:
         self._surface.move(position)
         # A pan with the middle button goes on to Krita; a mere move would show its brush.
-        mine = self._surface.hand.pressed or event.buttons() == Qt.MouseButton.NoButton
+        mine = self._surface.pressed or event.buttons() == Qt.MouseButton.NoButton
         event.setAccepted(mine and self._surface.way is not None)
 
     def _release(self, event: Any, position: Point) -> None:

@@ -48,8 +48,8 @@ class Canvas:
         self._viewer = Viewer(size, room)
         self._widget: CanvasView | None = None
         self._mask: Pixels | None = None
+        self._veil: Pixels | None = None
         self.picture: Pixels | None = None
-        self.veil: Pixels | None = None
 
     def show_in(self, widget: CanvasView) -> None:
         """Show it there from now on."""
@@ -85,9 +85,15 @@ class Canvas:
     def show_veil(self, mask: Pixels | None) -> None:
         """Darken what a mask holds; None: nothing."""
         if mask != self._mask:
-            self._mask = mask
-            self.veil = None if mask is None else veil_picture(mask)
+            self._mask, self._veil = mask, None
             self._redraw(anew=True)
+
+    @property
+    def veil(self) -> Pixels | None:
+        """Made when it is drawn: a brush changes the mask more often."""
+        if self._veil is None and self._mask is not None:
+            self._veil = veil_picture(self._mask)
+        return self._veil
 
     def _show_view(self, changed: bool) -> None:
         if changed:

@@ -97,6 +97,7 @@ class DialogEditor(Generic[ItemT]):
     def begin(self, pairs: Sequence[PointPair]) -> None:
         """The dialog is there; `pairs` are given, or else those that are kept with the layer."""
         self.points().load(pairs or self._layer.kept_pairs())
+        self.points().painted.load(self._layer.kept_mask())
         self._show_layer()
         session = self.desk.session
         session.wake()
@@ -114,6 +115,7 @@ class DialogEditor(Generic[ItemT]):
         if self._layer.is_there:
             # After an undo, a step of our own would make redo impossible.
             self._layer.keep_pairs(self.points().pairs, lasting=not session.undone)
+            self._layer.keep_mask(self.points().painted.mask, lasting=not session.undone)
         self._link.close()
         results = [result for result in session.drags if result.there]
         return results[-1] if results else None
@@ -169,6 +171,7 @@ class DialogEditor(Generic[ItemT]):
         layer.check_there()
         layer.keep_state(saved_state)
         self.points().load(layer.kept_pairs())
+        self.points().painted.load(None)
         self.go_to(layer)
         self.desk.look()
 
@@ -211,6 +214,9 @@ class DialogEditor(Generic[ItemT]):
         self._sight.points_edited()
         self.canvas.show_veil(self._sight.veil)
         self.canvas.points_changed()
+
+    def mask_painted(self) -> None:
+        self._show_held()
 
     def may_begin(self) -> bool:
         return True
@@ -259,10 +265,15 @@ class DialogEditor(Generic[ItemT]):
         """The picture, and what of it may move."""
         self.points().bounds = Bounds.of_picture(self._picture.width, self._picture.height)
         self.canvas.show_picture(self._picture)
-        mask = self._layer.selected() if self._layer.is_there else None
+        self._show_held()
+
+    def _show_held(self) -> None:
+        mask = painted = self.points().painted.mask
+        if painted is None and self._layer.is_there:
+            mask = self._layer.selected()
         self._sight.select(mask)
         self.canvas.show_veil(self._sight.veil)
-        self.desk.show_held(mask is not None)
+        self.desk.show_held(mask is not None, painted is not None)
 
     def _show_use(self) -> None:
         """Whether points can be set, and whether a model is needed for it."""

@@ -9,9 +9,11 @@ from typing import Generic
 from draggan_server.host.corner_points import to_layer
 from draggan_server.host.dialog.item import Item, ItemT
 from draggan_server.host.layer_notes import (
+    read_mask,
     read_pairs,
     read_region,
     read_state,
+    write_mask,
     write_pairs,
     write_region,
     write_state,
@@ -81,6 +83,14 @@ class DialogLayer(Layer, Generic[ItemT]):
     def keep_pairs(self, pairs: Sequence[PointPair], *, lasting: bool) -> None:
         """Keep them; where that is not to be `lasting`, without a step of the editor's undo."""
         write_pairs(self.item, pairs, lasting=lasting)
+
+    def kept_mask(self) -> Pixels | None:
+        """What of its picture may move, as it was painted and is kept with it."""
+        return read_mask(self.item)
+
+    def keep_mask(self, mask: Pixels | None, *, lasting: bool) -> None:
+        """Keep that, as `keep_pairs` does."""
+        write_mask(self.item, mask, lasting=lasting)
 
     def keep_state(self, saved_state: str) -> None:
         """Keep the state of its picture, in one undo step."""

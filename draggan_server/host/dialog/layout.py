@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from draggan_server.host.forms import drag
+from draggan_server.host.forms.brush import BRUSHES
 from draggan_server.host.forms.closing import CLOSING
 from draggan_server.host.forms.options import OPTIONS
 from draggan_server.host.forms.parts import Group, Row
@@ -20,7 +21,7 @@ _POINTS = Group(
         Row((drag.FROM_PATH, drag.CLEAR)),
     ),
 )
-_MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(drag.HELD,))
+_MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(drag.HELD, *BRUSHES))
 
 BESIDE = (drag.PHOTO, _POINTS, drag.HISTORY, _MAY_CHANGE, OPTIONS)
 """Of the layer that is dragged. What is looked for most comes first: in a small dialog the last of

@@ -127,9 +127,10 @@ class DragForm:
         self._form.enable(idle and points.count > 0, CLEAR, PIN, SNAP)
         self._form.enable(idle and points.compares, COMPARE)
 
-    def show_held(self, held: bool) -> None:
-        """Whether a part of the layer is held still."""
-        self._form.set(HELD, label=tr(tips.HELD if held else tips.NOT_HELD))
+    def show_held(self, held: bool, painted: bool) -> None:
+        """Whether a part of the layer is held still, because of what was `painted` or selected."""
+        of_some = tips.HELD_BY_BRUSH if painted else tips.HELD
+        self._form.set(HELD, label=tr(of_some if held else tips.NOT_HELD))
 
     def show_moments(self, moments: tuple[Moment, ...]) -> None:
         """The drags that the layer's picture has; no strip at all where there are none."""

@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, Action] = {
     "clear_points": Action(words.ACTION_CLEAR_POINTS, _press(CLEAR)),
     "pin_point": Action(words.ACTION_PIN_POINT, _press(PIN)),
     "snap_point": Action(words.ACTION_SNAP_POINT, _press(SNAP)),
+    "paint_mask": Action(words.ACTION_BRUSH, Docker.toggle_brush),
     "start_drag": Action(words.ACTION_START, _press(START)),
     "stop_drag": Action(words.ACTION_STOP, _press(STOP)),
     "cancel_drag": Action(words.ACTION_CANCEL, _press(CANCEL)),

@@ -6,6 +6,7 @@ import contextlib
 from typing import Protocol
 
 from draggan_server.host import settings
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
 from draggan_server.host.forms.drag import CANCEL, EDIT, PIN, SNAP
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.options import STATE
@@ -54,7 +55,7 @@ class Docker:
         self.desk, self.session = self.editor.desk, self.editor.desk.session
         self._setup = SetupForm(form, link, self.sample.samples.list_models)
         self._picture = NewPicture(window, book.records, self.desk, self.sample)
-        for button in (PIN, SNAP):
+        for button in (PIN, SNAP, BRUSH, ALL_MAY, ERASE, INVERT):
             form.on_press(button, window.take_keys)
         form.on_press(STATE, lambda: window.show_window(STATE_OF_THINGS))
         self.desk.listen(EDIT, self._edit)
@@ -72,6 +73,10 @@ class Docker:
     def toggle_editing(self) -> None:
         """Begin or end the setting of points, as the button does."""
         self.form.choose(EDIT, not self.form.value(EDIT))
+
+    def toggle_brush(self) -> None:
+        """Take the brush, or put it away, as the button does."""
+        self.form.choose(BRUSH, not self.form.value(BRUSH))
 
     def left(self) -> None:
         """No more points can be set: a tool of the editor's was chosen, or no document is open."""

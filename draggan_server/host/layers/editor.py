@@ -162,6 +162,8 @@ class LayerEditor:
     ) -> PictureLayer:
         added = self._book.pictures.add_result(request, picture, saved_state)
         self._book.hiding.note(request.layer, added, picture)
+        painted = self._book.points.known(request.layer.key).painted.mask
+        self._book.points.known(added.key).painted.load(painted)
         return added
 
     def result_changed(self, result: Result[PictureLayer]) -> None:
@@ -190,6 +192,10 @@ class LayerEditor:
         if document is not None and node is not None:
             self._book.points.keep(document, node)
         self.canvas.sight.points_edited()
+
+    def mask_painted(self) -> None:
+        self.canvas.look_at_mask()
+        self._window.follow()
 
     def may_begin(self) -> bool:
         try:

@@ -65,6 +65,10 @@ class CanvasSight:
         self.sight.edit(editing)
         self._looks = 0
 
+    def look_at_mask(self) -> None:
+        """What may move was painted: look at it the next time."""
+        self._looks = 0
+
     def look(self, document: Document) -> Scene:
         """What is to be seen over a document now."""
         self._look_at_selection(document)
@@ -88,6 +92,8 @@ class CanvasSight:
         if sight.editing and not sight.busy and self._looks % _SELECTION_LOOKS == 1:
             mask = None
             with contextlib.suppress(BadInput):  # said when a point is to be set
-                _node, self._selected_in = self._pictures.active(document)
-                mask = selection_mask(document, self._selected_in)
+                node, self._selected_in = self._pictures.active(document)
+                mask = self._points.of(document, node).painted.mask
+                if mask is None:
+                    mask = selection_mask(document, self._selected_in)
             sight.select(mask)

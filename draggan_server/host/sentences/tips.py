@@ -41,6 +41,15 @@ PIN = (
     "Hold the point under the mouse, or the one set last, where it is: a drag leaves it there. "
     "Once more lets it go. The same by the key P; Ctrl and a click pin any place."
 )
+BRUSH = (
+    "Paint what may move; the rest is held, to the pixel. It counts in the place of the selection. "
+    "Ctrl erases; [ and ] change the size. Press it again, or Escape, to set points."
+)
+ALL_MAY = "Remove what was painted: then the selection counts, or else all of the picture may move"
+ERASE = "Paint what is held. Where nothing is painted yet, all the rest may move."
+INVERT = "What may move is held, and what is held may move"
+BRUSH_SIZE = "How wide the brush is, in pixels of the picture. The same by the keys [ and ]."
+HARDNESS = "How much of the brush, in percent, paints wholly: from there it fades to its rim"
 FIT = (
     "Show all of the picture. The same by the key 0; the wheel zooms at the mouse, Space and the "
     "left button, or the middle one, move the picture."
@@ -86,7 +95,10 @@ HOW_TO_SET = (
     "The arrow keys move a point, too; right-click or Delete removes it."
 )
 HELD = "What is selected. The dark part is held, to the pixel."
-NOT_HELD = "The whole layer. Select a part of it in the image to hold the rest still."
+HELD_BY_BRUSH = "What is painted. The dark part is held, to the pixel."
+NOT_HELD = (
+    "The whole layer. Paint a part of it, or select one in the image, to hold the rest still."
+)
 
 # -- what GIMP's procedure browser shows
 

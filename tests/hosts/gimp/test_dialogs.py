@@ -440,6 +440,43 @@ def test_a_point_is_pinned_and_stays_another_snaps_to_what_stands_out(
     session.wait_until(f"{LAYERS} == {layers}", timeout=10)
 
 
+def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
+    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+) -> None:
+    session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+    layers = session.ask(LAYERS)
+    with drag_dialog(screen, main_window) as dialog:
+        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.key(dialog, "alt+b")
+        screen.key(dialog, "alt+z", "ctrl+a", *"80", "Tab")
+        screen.drag(dialog, on_picture((100.0, 196.0)), on_picture((160.0, 196.0)))
+        screen.run("xdotool", "key", "bracketright")
+        time.sleep(0.5)
+        screen.shoot(pictures / "21-painted.png")
+        screen.drag(dialog, on_picture(OTHER_CORNER), on_picture((40.0, 16.0)))
+        screen.run("xdotool", "key", "ctrl+z", "Escape")
+        screen.key(dialog, "alt+s")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
+        time.sleep(1.0)
+        screen.shoot(pictures / "22-dragged-what-was-painted.png")
+    mask = session.ask("kept_mask(opened().get_layers()[0])")
+    assert (len(mask), mask[196][130], mask[16][16]) == (SIDE, 255, 0)
+    assert mask[150][130] == mask[242][130] == 0
+    new, source = "pixels(opened().get_layers()[0])", "pixels(opened().get_layers()[1])"
+    for held in ((0, 0, 256, 150), (0, 242, 256, 256), (0, 0, 55, 256), (205, 0, 256, 256)):
+        assert session.ask(f"change({new}, {source}, 256, {held})") == 0
+    assert session.ask(f"change({new}, {source}, 256, (90, 170, 170, 220))") > 0
+    with drag_dialog(screen, main_window) as dialog:
+        time.sleep(0.5)
+        screen.shoot(pictures / "23-painted-the-time-before.png")
+        screen.key(dialog, "alt+b", "alt+v")
+        time.sleep(0.5)  # GTK shows the button pressed for a while before it counts
+    inverted = session.ask("kept_mask(opened().get_layers()[0])")
+    assert (inverted[196][130], inverted[16][16]) == (0, 255)
+    session.ask("opened().remove_layer(opened().get_layers()[0])")
+    assert session.ask(LAYERS) == layers
+
+
 def test_escape_gives_up_a_pair_then_asks_and_points_stay_with_the_layer(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:

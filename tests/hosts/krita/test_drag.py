@@ -77,6 +77,30 @@ def test_the_chin_went_down_and_nothing_moved_outside_the_selection(
     assert 0.9 < result[..., 3].mean() / 255 <= 1
 
 
+def test_what_may_move_is_painted_on_the_canvas(dragged: dict[str, Any]) -> None:
+    acts = dict(dragged["painted"])
+    assert (acts.pop("points"), acts.pop("brush")) == (True, False)
+    values = {name: act["values"] for name, act in acts.items()}
+    assert values["a stroke"] == values["undone"] == values["put away"] == [255, 0]
+    assert values["erased with Control"] == [0, 0]
+    assert values["inverted"] == [0, 255]
+    assert {act["size"] for act in acts.values()} == {120}
+    assert all(act["seen"] for act in acts.values())
+
+
+def test_what_was_painted_is_there_again_and_the_rest_is_held(
+    reopened: dict[str, Any],
+) -> None:
+    folder = Path(reopened["folder"])
+    source, result = (_picture(folder / f"{name}.bin") for name in ("reopened", "dragged-on"))
+    mask = np.fromfile(folder / "painted.bin", np.uint8).reshape(SIDE, SIDE)
+    assert mask[184, 176] == 255
+    assert 0.3 < (mask == 0).mean() < 0.9
+    assert np.array_equal(source[mask == 0], result[mask == 0])
+    assert not np.array_equal(source[mask > 0], result[mask > 0])
+    assert reopened["changed"]
+
+
 def test_it_arrived_and_the_handle_went_along(dragged: dict[str, Any]) -> None:
     assert dragged["status"].startswith("Arrived")
     ((handle, target),) = dragged["pairs"]

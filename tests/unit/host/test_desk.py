@@ -10,8 +10,10 @@ import pytest
 
 from draggan_server.host import settings
 from draggan_server.host.affine import Affine
+from draggan_server.host.brush_tip import BrushTip
 from draggan_server.host.desk import Desk
 from draggan_server.host.editor import Reading
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, HARDNESS, INVERT, SIZE
 from draggan_server.host.forms.drag import (
     CLEAR,
     COMPARE,
@@ -107,6 +109,9 @@ class FakeEditor:
     def result_changed(self, result: Result[Corner]) -> None:
         self.told.append(result)
 
+    def mask_painted(self) -> None:
+        self.told.append(self.editor.painted.mask)
+
     def go_to(self, layer: Corner) -> None:
         self.told.append(("go to", layer.key, list(self.editor.pairs)))
 
@@ -173,6 +178,44 @@ def test_a_request_is_in_the_picture_s_pixels_and_its_settings_are_remembered(ro
     assert settings.load().max_steps == 9
     assert room.editor.told[-1] == ("work", LAYER, False)
     assert not room.form.look(START).enabled
+
+
+def test_brushes_are_for_an_idle_desk_and_what_is_painted_is_remembered_by_size(room: Room) -> None:
+    for item in (INVERT, ALL_MAY):
+        assert not room.form.look(item).enabled
+    room.form.act(BRUSH, True)
+    room.form.act(SIZE, 20)
+    room.form.act(HARDNESS, 50)
+    assert room.desk.hand.painter.tip == BrushTip(20.0, 0.5)
+    assert (settings.load().brush_size, settings.load().brush_hardness) == (20, 50)
+    painted = room.editor.editor.painted
+    painted.begin((16, 16), room.desk.hand.painter.tip, (5.0, 5.0))
+    painted.end()
+    room.desk.points_changed()
+    assert room.form.look(INVERT).enabled
+    before = painted.mask
+    room.form.act(INVERT)
+    assert painted.mask != before
+    assert painted.mask in room.editor.told
+    room.form.act(ERASE, True)
+    assert room.desk.hand.painter.tip.erases
+    room.editor.editor.load([PointPair((14.0, 14.0), (15.0, 14.0))])
+    room.form.act(START)
+    request = room.desk.session.request
+    assert request is not None
+    assert request.movable_mask == painted.mask
+    assert not room.form.look(BRUSH).enabled
+    assert not room.form.look(INVERT).enabled
+
+
+def test_the_brush_goes_with_the_points(room: Room) -> None:
+    room.form.act(EDIT, False)
+    room.form.act(BRUSH, True)
+    assert room.form.value(EDIT)
+    assert room.desk.hand.painter.active
+    room.form.act(EDIT, False)
+    assert not room.form.value(BRUSH)
+    assert not room.desk.hand.painter.active
 
 
 def test_a_refusal_is_said_and_shown_where_the_user_looks(room: Room) -> None:

@@ -10,10 +10,14 @@ import pytest
 from draggan_server.host.corner_points import to_image
 from draggan_server.host.dialog.editor import DialogEditor
 from draggan_server.host.dialog.layer import look
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, HARDNESS, TIP
+from draggan_server.host.forms.brush import SIZE as BRUSH_SIZE
 from draggan_server.host.forms.closing import CLOSING, KEEP_EDITING, QUESTION
 from draggan_server.host.forms.drag import CLOSE, FROM_PATH, HELD, PHOTO, STATUS
 from draggan_server.host.forms.form import Form
+from draggan_server.host.hand import Button
 from draggan_server.host.layer_notes import (
+    read_mask,
     read_pairs,
     read_region,
     write_pairs,
@@ -288,3 +292,56 @@ def test_a_selection_in_which_nothing_may_move_is_refused() -> None:
     with pytest.raises(BadInput) as refused:
         room.editor.movable_mask()
     assert str(refused.value) == refusals.SELECTION_MISSES
+
+
+def stroke(room: Room) -> Pixels:
+    """The whole left half is painted; the mask of it."""
+    canvas = room.editor.canvas
+    room.form.act(BRUSH, True)
+    room.form.act(BRUSH_SIZE, 2 * SIDE)
+    room.form.act(HARDNESS, 100)
+    at = canvas.view.affine.map((-SIDE / 2, SIDE / 2))
+    assert canvas.press(Button.LEFT, at, shift=False, control=False)
+    assert canvas.release(Button.LEFT, at)
+    mask = room.editor.points().painted.mask
+    assert mask is not None
+    return mask
+
+
+def test_what_is_painted_counts_in_the_place_of_the_selection_and_is_kept() -> None:
+    room = Room(selection=Region(0, 0, SIDE, SIDE // 2))
+    room.editor.begin([PAIR])
+    mask = stroke(room)
+    assert room.veil == veil_picture(mask)
+    assert room.form.look(HELD).label == tips.HELD_BY_BRUSH
+    assert room.editor.desk.read(live=False).movable_mask == mask
+    room.editor.end()
+    assert read_mask(room.item) == mask
+    again = DialogEditor(room, look(room.item), Link(room._every, "log"), Form(), Settings())
+    again.begin([])
+    assert again.points().painted.mask == mask
+    assert again.canvas.veil == veil_picture(mask)
+    room.form.act(ALL_MAY)
+    assert room.form.look(HELD).label == tips.HELD
+    selected = room.editor.desk.read(live=False).movable_mask
+    assert selected is not None
+    assert selected.data == bytes([255] * (SIDE * SIDE // 2) + [0] * (SIDE * SIDE // 2))
+
+
+def test_escape_puts_the_brush_away_before_it_closes_the_dialog() -> None:
+    room = Room()
+    room.editor.begin([])
+    stroke(room)
+    assert room.form.look(TIP).visible
+    room.editor.desk.session.escape()
+    assert (room.form.value(BRUSH), room.form.look(TIP).visible, room.closed) == (False, False, 0)
+    room.editor.desk.session.escape()
+    assert room.closed == 1
+
+
+def test_another_look_at_a_photo_begins_with_nothing_painted() -> None:
+    room = Room()
+    room.editor.begin([])
+    stroke(room)
+    room.editor.keep_state(room.layer, OF_PHOTO)
+    assert room.editor.points().painted.mask is None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, INVERT
 from draggan_server.host.forms.drag import CANCEL, COUNT, EDIT, PIN, STATUS
 from draggan_server.host.forms.options import STATE
 from draggan_server.host.forms.sample import NEW_PICTURE
@@ -104,6 +105,29 @@ def test_where_no_document_is_open_it_is_said_and_nothing_is_edited() -> None:
     ACTIONS["edit_points"].act(room.docker)
     assert not room.docker.form.value(EDIT)
     assert room.docker.form.look(STATUS).label == refusals.NO_DOCUMENT
+
+
+def test_the_brush_is_taken_and_put_away_from_the_menu_and_the_canvas_gets_the_keys(
+    room: Room,
+) -> None:
+    room.lion()
+    ACTIONS["paint_mask"].act(room.docker)
+    assert room.docker.form.value(EDIT)
+    assert room.docker.desk.hand.painter.active
+    assert room.done[-1] == "take keys"
+    for item in (INVERT, ALL_MAY):
+        room.done.clear()
+        room.docker.form.act(item)
+        assert room.done == ["take keys"]
+    room.docker.left()
+    assert not room.docker.desk.hand.painter.active
+
+
+def test_where_no_document_is_open_no_brush_is_taken() -> None:
+    room = Room(None)
+    ACTIONS["paint_mask"].act(room.docker)
+    assert not room.docker.form.value(BRUSH)
+    assert not room.docker.desk.hand.painter.active
 
 
 def test_another_tool_ends_the_editing_and_nothing_where_none_is(room: Room) -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from draggan_server.host import settings
+from draggan_server.host.brush_tip import BrushTip
 from draggan_server.host.forms.drag import COUNT, EDIT, STATUS
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
@@ -20,17 +21,21 @@ from draggan_server.host.layers.new_picture import NewPicture
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.region import Region
+from draggan_server.host.request import Request
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import State
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import EditOpened, Failure, Pixels, SampleSource
+from draggan_server.wire.state import EditState
 from tests.unit.host.paper import PaperDocument, PaperNode
 
 PLACE = Region(4, 6, 32, 32)
 PAIR = PointPair((8.0, 8.0), (12.0, 8.0))
 LION = Pixels(32, 32, 4, bytes(32 * 32 * 4))
+OF_LION = EditState("lion", "0" * 64, 1, 1, bytes(4), None).to_json()
 OPENED = EditOpened("edit", 1, "lion", "state", LION)
 SAMPLE = SampleSource("lion", 7)
 
@@ -143,6 +148,31 @@ def test_edited_points_are_kept_with_the_document(room: Room) -> None:
     room.editor.points().load([PAIR])
     room.editor.points_edited()
     assert room.book.points.kept(room.there, lion) == [PAIR]
+
+
+def test_what_is_painted_is_seen_kept_and_goes_on_to_the_result(room: Room) -> None:
+    lion = room.lion()
+    assert room.there is not None
+    room.editor.edit(True)
+    assert room.editor.may_begin()
+    painted = room.editor.points().painted
+    painted.begin((32, 32), BrushTip(10.0, 1.0), (8.0, 8.0))
+    painted.end()
+    followed = room.followed
+    room.editor.mask_painted()
+    assert room.followed == followed + 1
+    (veil,) = room.editor.scene(room.there).placed
+    assert (veil.pixels, veil.region) == (painted.mask, PLACE)
+    room.editor.points_edited()
+    tomorrow = LayerBook()
+    assert tomorrow.points.of(room.there, lion).painted.mask == painted.mask
+    reading = room.editor.read()
+    request = Request(reading.layer, "state", LION, painted.mask, (PAIR,), drag_config())
+    result = room.editor.place(request, LION, OF_LION, [PAIR])
+    assert room.editor.points_of(result).painted.mask == painted.mask
+    painted.clear()
+    room.editor.points_edited()
+    assert LayerBook().points.of(room.there, lion).painted.mask is None
 
 
 def test_of_a_layer_that_is_merely_looked_at_no_drags_are_asked_for(room: Room) -> None:

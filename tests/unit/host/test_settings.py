@@ -33,6 +33,8 @@ some_settings = st.builds(
     max_steps=st.integers(1, MAX_STEPS_LIMIT),
     quality=st.sampled_from(QUALITIES),
     options=st.booleans(),
+    brush_size=st.integers(1, 1000),
+    brush_hardness=st.integers(0, 100),
     sizes=sizes,
 )
 
@@ -79,6 +81,11 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
         ("quality = 3", "quality"),
         ("in_image = 'yes'", "in_image"),
         ("options = 'yes'", "options"),
+        ("brush_size = 0", "brush_size"),
+        ("brush_size = 2000", "brush_size"),
+        ("brush_size = 2.5", "brush_size"),
+        ("brush_hardness = 101", "brush_hardness"),
+        ("brush_hardness = -1", "brush_hardness"),
         ("sizes = 4", "sizes"),
         ("sizes = {drag = [3]}", "sizes"),
         ("sizes = {drag = [3, 0]}", "sizes"),
@@ -87,7 +94,9 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
     ],
 )
 def test_a_bad_value_is_passed_over_and_the_others_hold(path: Path, line: str, name: str) -> None:
-    good = Settings("lions", 0.5, "draggan", 77, False, "best", True, True, {"sample": (300, 400)})
+    good = Settings(
+        *("lions", 0.5, "draggan", 77, False, "best", True, True, 24, 55, {"sample": (300, 400)})
+    )
     remember(path, **{field: getattr(good, field) for field in Settings.__slots__})
     document = tomllib.loads(path.read_text())
     del document[name]

@@ -41,6 +41,10 @@ KEYS_OF_DIALOGS = {
         (words.QUALITY,),
         (words.OPTIONS,),
         (words.RESET,),
+        (words.BRUSH,),
+        (words.ERASE,),
+        (words.INVERT,),
+        (words.BRUSH_SIZE,),
         BEGINNING,
     ),
     "sample": (

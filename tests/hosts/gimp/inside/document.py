@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from typing import Any, NamedTuple
 
 from gi.repository import Gegl, Gimp, Gio
@@ -74,6 +76,17 @@ def kept_points(layer: Gimp.Layer) -> list[list[float]]:
     """The points kept with a layer: handle x, handle y, target x, target y of each pair."""
     parasite = layer.get_parasite("draggan-points")
     return [] if parasite is None else json.loads(bytes(parasite.get_data()))["pairs"]
+
+
+def kept_mask(layer: Gimp.Layer) -> list[list[int]]:
+    """The rows of the mask that is kept with a layer; none where none is."""
+    parasite = layer.get_parasite("draggan-mask")
+    if parasite is None:
+        return []
+    record = json.loads(bytes(parasite.get_data()))
+    data = zlib.decompress(base64.b64decode(record["packed"]))
+    width, height = record["size"]
+    return [list(data[y * width : (y + 1) * width]) for y in range(height)]
 
 
 def change(before: bytes, after: bytes, width: int, box: tuple[int, int, int, int]) -> float:

@@ -86,6 +86,7 @@ def from_sample_to_file(scene: Scene) -> Steps:
     again = next(node for node in nodes_of(document) if node.name() == said["active"])
     said["redone as it was"] = _dump(scene, "redone", again, place) == pixels[1]
     document.setSelection(None)
+    said["painted"] = yield from _painted_and_taken_back(scene, place)
     path = scene.folder / "lion.kra"
     document.saveAs(str(path))
     yield from scene.wait_until(path.exists)
@@ -93,6 +94,59 @@ def from_sample_to_file(scene: Scene) -> Steps:
     said["file"] = str(path)
     said["result hash"] = pixels[1]
     return said
+
+
+def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
+    """Paint what may move, erase, undo that; by the button, the mouse and the keys. Returns what
+    the mask is at two places, after each act."""
+    painted = scene.docker.brain.editor.points().painted
+    acts: dict[str, Any] = {}
+
+    def note(name: str) -> None:
+        mask = painted.mask
+        values = mask and [mask.data[y * mask.width + x] for x, y in ((176, 184), (20, 20))]
+        veil = scene.veil
+        acts[name] = {
+            "values": values,
+            "seen": veil == mask,
+            "size": scene.part("brush_size").value(),
+        }
+
+    def at(x: int, y: int) -> tuple[int, int]:
+        return scene.on_screen((place[0] + x, place[1] + y))
+
+    scene.docker.panel.scroll.ensureWidgetVisible(scene.part("brush"))
+    yield 0.3
+    yield from scene.click(scene.part("brush"))
+    yield 0.3
+    scene.docker.panel.scroll.ensureWidgetVisible(scene.part("erase"))
+    scene.part("brush_size").setValue(100)
+    yield from scene.key("bracketright")
+    pairs = scene.pairs
+    yield from scene.drag_mouse(at(130, 184), at(170, 184), at(220, 184))
+    yield 0.5
+    note("a stroke")
+    yield from scene.shot("5b-painted")
+    yield from scene.command("xdotool", "keydown", "ctrl")
+    yield from scene.drag_mouse(at(170, 184), at(180, 184))
+    yield from scene.command("xdotool", "keyup", "ctrl")
+    yield 0.5
+    note("erased with Control")
+    yield from scene.key("ctrl+z")
+    yield 0.5
+    note("undone")
+    scene.docker.panel.scroll.ensureWidgetVisible(scene.part("invert"))
+    yield from scene.click(scene.part("invert"))
+    yield 0.5
+    note("inverted")
+    yield from scene.key("ctrl+z")
+    yield 0.5
+    yield from scene.key("Escape")
+    yield 0.3
+    note("put away")
+    acts["points"] = scene.pairs == pairs and scene.part("edit").isChecked()
+    acts["brush"] = scene.part("brush").isChecked()
+    return acts
 
 
 def back_to_an_earlier_one(scene: Scene) -> Steps:
@@ -161,7 +215,12 @@ def from_file(scene: Scene) -> Steps:
         "hash": _dump(scene, "reopened", layer, place),
         "known": node_id(layer) in bytes(document.annotation(_KEY)).decode(),
         "pairs": scene.pairs,
+        "folder": str(scene.folder),
     }
+    yield from scene.edit_points()
+    mask = scene.docker.brain.editor.points().painted.mask
+    assert mask is not None
+    (scene.folder / "painted.bin").write_bytes(mask.data)
     document.setAnnotation(KEY, "test", QByteArray(b'{"a": 1, "b'))
     known = KritaDocument(document), KritaNode(document, layer)
     said["pairs while damaged"] = BOOK.points.kept(*known)
