@@ -14,7 +14,6 @@ from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import read_mask
 from draggan_server.files.region import Region
 from draggan_server.wire.messages import Quality
-from draggan_server.wire.photo_record import IN_THE_WORLD
 
 QUALITIES = typing.get_args(Quality)
 
@@ -77,8 +76,10 @@ def say(inverted: Inverted) -> str:
     """How well the model shows the photo, for the user."""
     record = inverted.record
     share = f"The model shows {record.explained:.0%} of it ({record.psnr:.1f} dB)"
-    if record.explained >= IN_THE_WORLD:
+    if record.in_the_world:
         return f"{share}; what it does not show stays where nothing moves."
+    if record.likeness is not None:
+        share += f", and of what is most like its pictures it meets {record.likeness:.0%}"
     return (
         f"{share}. That is little: the photo seems to show something else than the model does. "
         "Choose another model, or a region that fits more closely around its subject."

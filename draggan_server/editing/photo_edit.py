@@ -173,6 +173,7 @@ class PhotoRun:
             tone=coefficients.tobytes(),
             explained=judged.share,
             psnr=judged.psnr,
+            likeness=judged.likeness,
         )
 
 

@@ -15,7 +15,6 @@ from draggan_server.wire.messages import (
     Quality,
     check_layer_size,
 )
-from draggan_server.wire.photo_record import IN_THE_WORLD
 from draggan_server.wire.state import EditState
 
 
@@ -44,8 +43,9 @@ class PhotoRequest(Generic[LayerT]):
 def sight_sentence(saved_state: str) -> str:
     """How well the state's model shows its photo, and what comes next."""
     state = EditState.from_json(saved_state)
-    explained = 0.0 if state.photo is None else state.photo.explained
-    sentence = said.SHOWN if explained >= IN_THE_WORLD else said.OUTSIDE_OF_WORLD
+    photo = state.photo
+    explained = 0.0 if photo is None else photo.explained
+    sentence = said.SHOWN if photo and photo.in_the_world else said.OUTSIDE_OF_WORLD
     return tr(sentence, model=state.model, percent=_percent(explained))
 
 

@@ -17,8 +17,19 @@ TONE_VALUES = 9
 MAX_PHOTO_SIDE = 16384
 
 IN_THE_WORLD = 0.3
-"""A photo of which less is explained shows something else than the model does. Measured, see
-`editing/inversion/README.md`."""
+"""A photo of which less is explained shows something else than the model does, where no likeness
+is known. Measured, as both others, see `editing/inversion/README.md`."""
+LIKE_THE_MODEL = 0.45
+"""So does one of less likeness, however much is explained; a small subject explains little."""
+LEAST_EXPLAINED = 0.1
+"""So does one of which less is explained, however alike that is."""
+
+
+def in_the_world(explained: float, likeness: float | None) -> bool:
+    """Whether a photo seems to show what the model draws."""
+    if likeness is None:
+        return explained >= IN_THE_WORLD
+    return explained >= LEAST_EXPLAINED and likeness >= LIKE_THE_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,9 @@ class PhotoRecord(Kind):
     channel. `explained` is the share of the photo that the model can show, 0 to 1, where it
     matters; `psnr` in dB, of all of the region that the picture covers. `sample` is what drew the
     picture, where the photo is a sample that was turned, cropped or recoloured. `original` is what
-    was there before drags; None before the first, and where it takes too much room.
+    was there before drags; None before the first, and where it takes too much room. `likeness`, 0
+    to 1, is how much of the structure of what is the model's own the model itself meets, however
+    small that part is; None where nobody knows what is its own.
     """
 
     KIND = "photo"
@@ -43,6 +56,7 @@ class PhotoRecord(Kind):
     psnr: float
     sample: SampleRecord | None = None
     original: PhotoOriginal | None = None
+    likeness: float | None = None
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_PHOTO_SIDE and 1 <= self.height <= MAX_PHOTO_SIDE):
@@ -51,7 +65,7 @@ class PhotoRecord(Kind):
                 width=self.width,
                 height=self.height,
             )
-        numbers = (*self.placement, self.explained, self.psnr)
+        numbers = (*self.placement, self.explained, self.psnr, self.likeness or 0.0)
         if len(self.placement) != 9 or not all(map(math.isfinite, numbers)):
             raise BadInput("The photo's placement is damaged, and so is the saved state.")
         if abs(_determinant(self.placement)) < 1e-9:
@@ -60,6 +74,10 @@ class PhotoRecord(Kind):
             raise BadInput("The photo's tone is damaged, and so is the saved state.")
         if not all(map(math.isfinite, self.tone_values())):
             raise BadInput("The photo's tone is not finite: the saved state is damaged.")
+
+    @property
+    def in_the_world(self) -> bool:
+        return in_the_world(self.explained, self.likeness)
 
     def tone_values(self) -> tuple[float, ...]:
         return struct.unpack(f"<{len(self.tone) // 4}f", self.tone)

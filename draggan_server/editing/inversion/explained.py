@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World
 from draggan_server.layer import homography
+from draggan_server.layer.homography import Size
 
 SIDE = 128
 """The photo is compared at this many pixels, or the model's."""
@@ -31,6 +33,7 @@ _LEAST_STRUCTURE = 0.03  # deviation in [-1, 1]
 class Explained(NamedTuple):
     """`share` of the photo, 0 to 1, where it matters, and `psnr` in dB, of all that the picture
     covers; `map` [h, w] in the picture's frame: 1 where it is explained, 0 where it is not.
+    `likeness`, 0 to 1: see `_likeness`; None where the model has no encoder.
 
     `share` is the least of three: of the area whose colours are met, of the structure, and of the
     area that is the model's, as its encoder sees it, where there is one. Colours alone are soon met
@@ -41,6 +44,7 @@ class Explained(NamedTuple):
     share: float
     psnr: float
     map: torch.Tensor
+    likeness: float | None
 
 
 @torch.no_grad()
@@ -53,9 +57,7 @@ def judge(
     whole = world.generator.img_resolution
     matrix = explanation.matrix @ homography.resized(size, whole)
     seen, weight = photo.seen(matrix, size)
-    picture = world.generator.synthesis(explanation.w_plus)
-    picture = functional.interpolate(picture, size, mode="area")
-    shown = explanation.tone.apply(picture).clamp(-1, 1)[0].cpu()
+    shown = _shown(world, explanation, size)
     seen = seen.to(shown)
     residual = shown - seen
     square = residual.square().mean(dim=0)
@@ -65,16 +67,45 @@ def judge(
     off = (mean + (about - GRAIN**2).clamp(min=0)).sqrt()
     colours = ((WRONG - off) / (WRONG - RIGHT)).clamp(0, 1)
     met, structure = _structure(seen, shown, weight)
+    own, likeness = None, None
+    if world.encoder is not None:
+        own = glance(world, world.encoder, photo).photo.seen(matrix, size)[1].to(weight)
+        likeness = _likeness(seen, _shown(world, _in_w(world, explanation), size), weight, own)
+    whole_weight = weight
     if matters is not None:
         weight = weight * matters.seen(matrix, size)[1]
     parts = [(colours, weight), (met, structure * weight)]
-    if world.encoder is not None:
-        own = glance(world, world.encoder, photo).photo.seen(matrix, size)[1].to(weight)
-        everything = photo.seen(matrix, size)[1].to(weight)
-        parts.append((own / everything.clamp(min=1e-3), weight))
+    if own is not None:
+        parts.append((own / whole_weight.clamp(min=1e-3), weight))
     share = min(float((part * by).sum() / by.sum().clamp(min=1e-3)) for part, by in parts)
     psnr = float(10 * torch.log10(torch.tensor(4 / max(mean_square, 1e-10))))
-    return Explained(share, psnr, colours * met)
+    return Explained(share, psnr, colours * met, likeness)
+
+
+def _shown(world: World, explanation: Explanation, size: Size) -> torch.Tensor:
+    """[C, h, w] in [-1, 1]: the picture with its tone."""
+    picture = world.generator.synthesis(explanation.w_plus)
+    picture = functional.interpolate(picture, size, mode="area")
+    return explanation.tone.apply(picture).clamp(-1, 1)[0].cpu()
+
+
+def _in_w(world: World, explanation: Explanation) -> Explanation:
+    """The same by the nearest latent of W's leading directions."""
+    coordinates = world.coordinates_of(explanation.w_plus.mean(dim=1))
+    return replace(explanation, w_plus=world.w_plus(coordinates))
+
+
+def _likeness(
+    seen: torch.Tensor, shown: torch.Tensor, weight: torch.Tensor, own: torch.Tensor
+) -> float:
+    """How much of the photo's structure is met, where that is the model's own as its encoder sees
+    it, by what the model `shown` with a latent of W: a long fit's rows leave W, and meet drawings.
+
+    It does not depend on how much of the region is the model's own.
+    """
+    met, structure = _structure(seen, shown, weight)
+    by = structure * own
+    return float((met * by).sum() / by.sum().clamp(min=1e-6))
 
 
 def _structure(

@@ -96,7 +96,10 @@ def photos(draw: st.DrawFn) -> PhotoRecord:
     sample = draw(st.none() | samples())
     parts = st.builds(PhotoOriginal, st.integers(0, 9), st.integers(0, 9), masks(), st.binary())
     original = draw(st.none() | parts)
-    return PhotoRecord(draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0, sample, original)
+    likeness = draw(st.none() | st.just(0.5))
+    return PhotoRecord(
+        draw(st.integers(1, 99)), 7, placement, tone, 0.5, 30.0, sample, original, likeness
+    )
 
 
 @st.composite
