@@ -47,11 +47,13 @@ class DragCheck:
     def true_distance(self, drag: LandmarkDrag) -> float:
         """Pixels of the model's picture between target and landmark, with the true latent."""
         dragged = trial.run(self._generator, drag.case, self._variant)
-        return self._distance(self._picture(dragged.w_plus), drag)
+        return self._distance(self._picture(dragged.w_plus, self._generator), drag)
 
-    def distance(self, drag: LandmarkDrag, case: Case, found: Explanation) -> float:
-        """The same with what was found: points go by the photo, and the picture is read where it
-        lies in the photo.
+    def distance(
+        self, drag: LandmarkDrag, case: Case, found: Explanation, generator: Generator
+    ) -> float:
+        """The same with what was found, by the generator that shows it: points go by the photo, and
+        the picture is read where it lies in the photo.
         """
         way = torch.linalg.inv(found.matrix) @ case.matrix
         own = replace(
@@ -60,15 +62,15 @@ class DragCheck:
             handle_points=homography.apply(way, drag.case.handle_points.double()).float(),
             target_points=homography.apply(way, drag.case.target_points.double()).float(),
         )
-        dragged = trial.run(self._generator, own, self._variant)
-        picture = self._picture(dragged.w_plus)
+        dragged = trial.run(generator, own, self._variant)
+        picture = self._picture(dragged.w_plus, generator)
         return self._distance(
             warping.warp(picture, way, self._generator.img_resolution, "bicubic"), drag
         )
 
     @torch.no_grad()
-    def _picture(self, w_plus: torch.Tensor) -> torch.Tensor:
-        return self._generator.synthesis(w_plus)
+    def _picture(self, w_plus: torch.Tensor, generator: Generator) -> torch.Tensor:
+        return generator.synthesis(w_plus)
 
     def _distance(self, picture: torch.Tensor, drag: LandmarkDrag) -> float:
         return mean_distance(read_landmarks(self._reader, picture[0], drag), drag)

@@ -15,6 +15,7 @@ from torch.nn import functional
 from draggan_server.bench.inversion.cases import Case, make_cases
 from draggan_server.bench.inversion.dragging import DragCheck
 from draggan_server.bench.inversion.projection import project
+from draggan_server.bench.inversion.pti import tuned
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import Inversion
@@ -23,7 +24,7 @@ from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.layer import homography, warping
 from stylegan2.generator import Generator
 
-PROJECTION = "projection"
+PROJECTION, PTI = "projection", "pti"
 SHEET = 8
 """Pictures of a kind that its sheet shows."""
 _CELL = 160
@@ -51,6 +52,14 @@ class Record:
     cpu_seconds: float
     left: float | None
     left_true: float | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a method found, and the world whose generator shows it."""
+
+    explanation: Explanation
+    world: World
 
 
 class InversionBench:
@@ -82,12 +91,14 @@ class InversionBench:
                 left_true = None if drag is None else self._dragging.true_distance(drag)
                 for method in self._methods:
                     began = time.process_time()
-                    explanation = self._explain(case, method)
+                    found = self._explain(case, method)
                     seconds = time.process_time() - began
-                    shown = self._shown(explanation, case)
-                    record = self._measure(case, kind, method, explanation, shown, seconds)
+                    shown = self._shown(found, case)
+                    record = self._measure(case, kind, method, found, shown, seconds)
                     if drag is not None:
-                        left = self._dragging.distance(drag, case, explanation)
+                        left = self._dragging.distance(
+                            drag, case, found.explanation, found.world.generator
+                        )
                         record = replace(record, left=left, left_true=left_true)
                     yield record
                     row.append(shown)
@@ -99,16 +110,21 @@ class InversionBench:
         opaque = torch.cat([case.region, torch.ones_like(case.region[:, :1])], dim=1)
         return Photo(opaque, geometry.img_channels, geometry.img_resolution)
 
-    def _explain(self, case: Case, method: str) -> Explanation:
-        if method == PROJECTION:
-            return project(self._world, self._photo(case))
-        *_, last = Inversion(self._world, self._photo(case), method)
-        return last.explanation
+    def _explain(self, case: Case, method: str) -> Found:
+        world, photo = self._world, self._photo(case)
+        if method not in (PROJECTION, PTI):
+            *_, last = Inversion(world, photo, method)
+            return Found(last.explanation, world)
+        pivot = project(world, photo)
+        if method == PTI:
+            world = world.with_weights(tuned(world.generator, photo, pivot))
+        return Found(pivot, world)
 
     @torch.no_grad()
-    def _shown(self, explanation: Explanation, case: Case) -> torch.Tensor:
+    def _shown(self, found: Found, case: Case) -> torch.Tensor:
         """What is explained, in the region: [1, 3, H, W] in [0, 1]."""
-        picture = explanation.tone.apply(self._world.generator.synthesis(explanation.w_plus))
+        explanation = found.explanation
+        picture = explanation.tone.apply(found.world.generator.synthesis(explanation.w_plus))
         back = torch.linalg.inv(explanation.matrix)
         size = (case.region.shape[2], case.region.shape[3])
         return ((warping.warp(picture, back, size, "bicubic") + 1) / 2).clamp(0, 1)
@@ -118,11 +134,11 @@ class InversionBench:
         case: Case,
         kind: str,
         method: str,
-        explanation: Explanation,
+        found: Found,
         shown: torch.Tensor,
         seconds: float,
     ) -> Record:
-        world = self._world
+        world, explanation = found.world, found.explanation
         size = (case.region.shape[2], case.region.shape[3])
         whole = world.generator.img_resolution
         covered = warping.inside(torch.linalg.inv(explanation.matrix), size, whole)
@@ -132,7 +148,7 @@ class InversionBench:
             [[x * whole[1], y * whole[0]] for x in (0.25, 0.75) for y in (0.25, 0.75)],
             dtype=torch.float64,
         )
-        found, truth = (homography.apply(m, quarter) for m in (explanation.matrix, case.matrix))
+        placed, truth = (homography.apply(m, quarter) for m in (explanation.matrix, case.matrix))
         scale = homography.scale_at(case.matrix, (whole[1] / 2, whole[0] / 2))
         spread = world.generator.w_spread()
         return Record(
@@ -140,7 +156,7 @@ class InversionBench:
             kind=kind,
             method=method,
             psnr=float(-10 * torch.log10(square.clamp(min=1e-10))),
-            misplaced=float((found - truth).norm(dim=1).mean()) / scale,
+            misplaced=float((placed - truth).norm(dim=1).mean()) / scale,
             latent_distance=float(
                 (explanation.w_plus - case.w_plus).square().mean().sqrt() / spread
             ),

@@ -46,7 +46,7 @@ def project(world: World, photo: Photo, steps: int = STEPS, seed: int = 0) -> Ex
         fade = NOISE * spread * max(0.0, 1 - share / NOISE_RAMP) ** 2
         drawn = torch.randn(w.shape, generator=random).to(w)
         w_plus = (w + fade * drawn).expand(1, generator.num_ws, -1)
-        loss = _unlike((generator.synthesis(w_plus)[0] - seen) * weight)
+        loss = unlike((generator.synthesis(w_plus)[0] - seen) * weight)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -54,7 +54,7 @@ def project(world: World, photo: Photo, steps: int = STEPS, seed: int = 0) -> Ex
     return Explanation(matrix, Tone.none(len(seen)), w_plus)
 
 
-def _unlike(residual: torch.Tensor) -> torch.Tensor:
+def unlike(residual: torch.Tensor) -> torch.Tensor:
     """residual [C, h, w] -> mean absolute differences, summed over scales."""
     total = residual.new_zeros(())
     for _ in range(SCALES):

@@ -101,6 +101,12 @@ class World:
         world._interrupted = interrupted
         return world
 
+    def with_weights(self, generator: Generator) -> World:
+        """The same world, whose pictures are made by a generator with weights of its own."""
+        world = copy(self)
+        world.generator = generator
+        return world
+
     def check(self) -> None:
         """Raises `Interrupted` where that is what is wanted."""
         if self._interrupted():

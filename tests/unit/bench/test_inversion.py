@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from draggan_server.bench.inversion.cases import PHOTO_SIDE, make_cases
 from draggan_server.bench.inversion.measure import make_world, run_inversion
 from draggan_server.bench.inversion.projection import project
+from draggan_server.bench.inversion.pti import tuned
 from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
 from draggan_server.cli.bench import bench
 from draggan_server.editing.inversion.photo import Photo
@@ -75,6 +76,22 @@ def test_projection_comes_nearer_with_more_steps(lion: Generator) -> None:
         return float(((shown + 1) / 2 - case.region).square().mean())
 
     assert error(16) < 0.7 * error(1)
+
+
+def test_tuned_weights_show_what_the_pivot_does_not_and_the_model_s_stay(lion: Generator) -> None:
+    (case,) = make_cases(lion, "unseen", 1)
+    photo = Photo(torch.cat([case.region, torch.ones_like(case.region[:, :1])], 1), 3, (256, 256))
+    pivot = project(make_world(lion), photo, 8)
+
+    def error(generator: Generator) -> float:
+        with torch.no_grad():
+            shown = generator.synthesis(pivot.w_plus)
+        return float(((shown + 1) / 2 - case.region).square().mean())
+
+    before = error(lion)
+    assert error(tuned(lion, photo, pivot, 12)) < 0.7 * before
+    assert error(lion) == before
+    assert not any(weight.requires_grad for weight in lion.parameters())
 
 
 @pytest.mark.parametrize(("option", "known"), [("--methods", INVERSIONS), ("--kinds", PHOTO_KINDS)])
