@@ -338,6 +338,19 @@ def test_a_handle_that_is_not_found_again_ends_the_drag_where_it_was_seen(
     assert torch.equal(last.w_plus, steps[-2].w_plus)  # what was shown is what is kept
 
 
+def test_a_handle_that_may_be_mistaken_has_not_arrived(
+    lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = run(lion, w_plus, CHIN, DOWN)[-1]
+    assert sure.arrived
+    monkeypatch.setattr(approach, "DOUBTFUL", sure.loss * 0.99)
+    last = run(lion, w_plus, CHIN, DOWN)[-1]
+    assert torch.equal(last.w_plus, sure.w_plus)  # it goes on by what it sees
+    assert last.lost
+    assert last.stalled
+    assert not last.arrived
+
+
 def test_several_points_and_one_move_for_all_rows(lion: Generator, w_plus: torch.Tensor) -> None:
     handles = torch.cat([CHIN, EYES])
     targets = handles + torch.tensor([[0.0, 11.0], [0.0, -4.0], [0.0, -4.0]])

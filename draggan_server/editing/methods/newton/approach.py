@@ -29,6 +29,10 @@ LOST = 1.25
 mean square of that of unit vectors, 0 to 4. On the toy lion it is 0.1 to 1.1 for handles that were
 found again 20 to 140 pixels of 256 away, and 1.6 for one that was mistaken for another place."""
 
+DOUBTFUL = 1.08
+"""Likewise: one whose disc differs by more may be found, or mistaken for what looks like it. The
+search goes on by it, but has not arrived with it."""
+
 MOST_LOST = 0.5
 """Share of the handles: where so many are lost, the picture is not one to go on from. Of many
 points some may be covered on the way."""
@@ -47,6 +51,7 @@ class _Place:
     seen: torch.Tensor
     misfit: torch.Tensor
     lost: tuple[bool, ...]
+    doubtful: tuple[bool, ...]
     view: PyramidView
     motion: Motion | None = field(default=None)
 
@@ -100,7 +105,10 @@ class Approach:
         """Where the search stands, against the targets of now."""
         place = self._place
         step = self._problem.state(self._number, place.free, self._spots(place), place.misfit)
-        return _not_arrived(step, place.lost)
+        step = _not_arrived(step, place.doubtful)
+        if self.ended and self._is_near() and not step.arrived:
+            return replace(step, stalled=True, lost=True)
+        return step
 
     @property
     def start_points(self) -> torch.Tensor:
@@ -114,8 +122,8 @@ class Approach:
 
     @property
     def lost(self) -> tuple[bool, ...]:
-        """For each handle, whether it is not found where the search stands."""
-        return self._place.lost
+        """For each handle, whether it is not surely found where the search stands."""
+        return self._place.doubtful
 
     @property
     def whole(self) -> Sequence[torch.Tensor]:
@@ -236,7 +244,7 @@ class Approach:
             return standing
         self.ended = True
         stalled = not standing.arrived
-        gone = stalled and (any(self._place.lost) or most_lost)
+        gone = stalled and (any(self._place.doubtful) or most_lost)
         return replace(standing, stalled=stalled, lost=gone)
 
     def _try(self) -> _Place:
@@ -280,7 +288,8 @@ class Approach:
             seen, misfit = self._tracker.find(view, expected)
         else:
             misfit = self._tracker.misfit(view, seen)
-        return _Place(x, rows, seen, misfit.mean(), tuple((misfit > LOST).tolist()), view)
+        lost, doubtful = (tuple((misfit > most).tolist()) for most in (LOST, min(LOST, DOUBTFUL)))
+        return _Place(x, rows, seen, misfit.mean(), lost, doubtful, view)
 
     def _stand(self, place: _Place) -> None:
         self._place = place
@@ -300,6 +309,6 @@ def _merit(step: DragStep) -> tuple[int, float]:
 
 
 def _not_arrived(step: DragStep, lost: Sequence[bool]) -> DragStep:
-    """The step, with those of its handles that are lost not arrived."""
+    """The step, with those of its handles that are lost or doubtful not arrived."""
     arrived = tuple(a and not gone for a, gone in zip(step.points_arrived, lost, strict=True))
     return replace(step, points_arrived=arrived)
