@@ -54,7 +54,10 @@ class DiscriminatorGeometry:
             check_count(f"picture {name}", side, scale, MAX_SIDE)
             if side % scale:
                 raise CheckpointError(
-                    f"A picture {name} of {side} pixels does not fit {len(self.channels)} blocks."
+                    "A picture {name} of {side} pixels does not fit {count} blocks.",
+                    name=name,
+                    side=side,
+                    count=len(self.channels),
                 )
         check_count("c_dim", self.c_dim, 0, MAX_LATENT)
         check_count("cmap_dim", self.cmap_dim, 1 if self.c_dim else 0, MAX_LATENT)
@@ -64,8 +67,10 @@ class DiscriminatorGeometry:
                 check_count(name, getattr(self, name), 1, MAX_LATENT)
         if not self.mapping_layers and self.embed_features not in (None, self.cmap_dim):
             raise CheckpointError(
-                f"The embedding of labels has {self.embed_features} features, and nothing maps "
-                f"them to the {self.cmap_dim} of the output."
+                "The embedding of labels has {features} features, and nothing maps "
+                "them to the {expected} of the output.",
+                features=self.embed_features,
+                expected=self.cmap_dim,
             )
         check_positive("mapping_lr_multiplier", self.mapping_lr_multiplier)
         if self.conv_clamp is not None:
@@ -77,8 +82,10 @@ class DiscriminatorGeometry:
         check_count("mbstd_num_channels", self.mbstd_num_channels, 0, self.channels[0])
         if self.mbstd_num_channels and self.channels[0] % self.mbstd_num_channels:
             raise CheckpointError(
-                f"{self.channels[0]} channels cannot be split into {self.mbstd_num_channels} "
-                "groups for the minibatch statistics."
+                "{count} channels cannot be split into {groups} groups for the "
+                "minibatch statistics.",
+                count=self.channels[0],
+                groups=self.mbstd_num_channels,
             )
 
     @property
@@ -146,7 +153,8 @@ class DiscriminatorGeometry:
             return cls(**document)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             raise CheckpointError(
-                f"The discriminator's geometry in the metadata is damaged: {error!r}."
+                "The discriminator's geometry in the metadata is damaged: {error}.",
+                error=repr(error),
             ) from None
 
     def to_json(self) -> str:

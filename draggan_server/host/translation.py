@@ -55,9 +55,10 @@ def tr_count(counted: Counted, count: int, **values: object) -> str:
 
 
 def tr_error(error: DragganError) -> str:
-    """What an error says, in the user's language; in English where it has come damaged."""
+    """What an error says, in the user's language; in English where it has come damaged. Sentences
+    on lines of their own are translated one by one."""
     try:
-        return tr(error.sentence, **error.values)
+        return " ".join(tr(one, **error.values) for one in error.sentence.split("\n"))
     except (AttributeError, LookupError, ValueError):
         return str(error)
 

@@ -25,11 +25,9 @@ from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
 from draggan_server.models.public_models import CC_BY, NVIDIA
 from draggan_server.wire import errors
-from stylegan2 import geometry
-from stylegan2.checkpoints import safetensors_file, safetensors_header
+from stylegan2 import checkpoints, discriminator_geometry, geometry
 
 _SERVER = Path(draggan_server.__file__).parent
-_READERS = (safetensors_header, safetensors_file)
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)} - {
     "ProtocolError"  # nothing that a user could do something about
 } | {"CheckpointError", "ModelNotFoundError", "DownloadError", "InstallError"}
@@ -51,11 +49,12 @@ def texts() -> dict[str, str]:
 
 
 def raising_modules() -> Iterator[Path]:
-    """The modules whose errors reach a user of a host: of the checkpoints' readers, those that the
-    daemon loads a model with."""
+    """The modules whose errors reach a user of a host."""
     for package in ("wire", "broker", "worker", "editing", "layer", "models"):
         yield from sorted((_SERVER / package).rglob("*.py"))
-    yield from (Path(module.__file__ or "") for module in (geometry, *_READERS))
+    yield from (Path(module.__file__ or "") for module in (geometry, discriminator_geometry))
+    for folder in checkpoints.__path__:
+        yield from sorted(Path(folder).glob("*.py"))
 
 
 def finding_sentences(path: Path) -> Iterator[str]:

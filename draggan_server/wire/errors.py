@@ -25,13 +25,14 @@ class DragganError(Exception):
     """Base of every error here. The sentence says what was wrong, the limit, and what to do.
 
     It is English, with the values in the places of its {names}; hosts translate `sentence` and put
-    `values` in. Without values it is taken as it stands.
+    `values` in. Without values it is taken as it stands. It may be several sentences, each on a
+    line of its own, to be translated one by one.
     """
 
     code = "error"
 
     def __init__(self, sentence: str, **values: object) -> None:
-        super().__init__(sentence.format(**values) if values else sentence)
+        super().__init__(sentence.replace("\n", " ").format(**values) if values else sentence)
         self.sentence = sentence
         self.values: dict[str, object] = dict(values)
 

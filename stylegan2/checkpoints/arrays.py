@@ -40,7 +40,9 @@ class Storage:
 
     def __post_init__(self) -> None:
         if type(self.numel) is not int or self.numel < 0:
-            raise CheckpointError(f"A storage is said to hold {_plain(self.numel)} items.")
+            raise CheckpointError(
+                "A storage is said to hold {count} items.", count=_plain(self.numel)
+            )
 
     @property
     def size(self) -> int:
@@ -54,8 +56,12 @@ class Storage:
     def fill(self, data: memoryview) -> None:
         if len(data) != self.size:
             raise CheckpointError(
-                f"A storage is said to hold {self.numel} items of {self.dtype}, which is "
-                f"{self.size} bytes, but the file has {len(data)} for it."
+                "A storage is said to hold {count} items of {kind}, which is "
+                "{size} bytes, but the file has {there} for it.",
+                count=self.numel,
+                kind=self.dtype,
+                size=self.size,
+                there=len(data),
             )
         self.data = data
 
@@ -74,12 +80,16 @@ class Array:
     def __post_init__(self) -> None:
         for values in (self.shape, self.strides, (self.offset,)):
             if type(values) is not tuple or len(values) > MAX_DIMENSIONS:
-                raise CheckpointError(f"An array has a shape or strides of {_plain(values)}.")
+                raise CheckpointError(
+                    "An array has a shape or strides of {found}.", found=_plain(values)
+                )
             if any(type(value) is not int or value < 0 for value in values):
                 raise CheckpointError("An array has sizes that are no whole numbers from 0 on.")
         if len(self.shape) != len(self.strides):
             raise CheckpointError(
-                f"An array has {len(self.shape)} dimensions but {len(self.strides)} strides."
+                "An array has {dimensions} dimensions but {strides} strides.",
+                dimensions=len(self.shape),
+                strides=len(self.strides),
             )
         last = self.offset + sum(
             (size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True)
@@ -87,8 +97,10 @@ class Array:
         numel = math.prod(self.shape)
         if numel and (last >= self.storage.numel or numel > self.storage.numel):
             raise CheckpointError(
-                f"An array of the shape {list(self.shape)} reaches beyond its storage of "
-                f"{self.storage.numel} items: the file is damaged, or made to do harm."
+                "An array of the shape {shape} reaches beyond its storage of "
+                "{count} items: the file is damaged, or made to do harm.",
+                shape=list(self.shape),
+                count=self.storage.numel,
             )
 
     @classmethod
@@ -113,7 +125,9 @@ class Array:
         """
         dtype, data = self.storage.dtype, self.storage.data
         if not self.storage.is_floating:
-            raise CheckpointError(f"An array holds {dtype}; weights must be floating point.")
+            raise CheckpointError(
+                "An array holds {kind}; weights must be floating point.", kind=dtype
+            )
         if data is None:
             raise CheckpointError("An array's storage is missing from the file.")
         stored = np.dtype("uint16" if dtype == BFLOAT16 else dtype).newbyteorder("<")

@@ -22,14 +22,17 @@ class Budget:
         self._steps -= steps
         if self._steps < 0:
             raise CheckpointError(
-                f"Its pickles take more than {MAX_STEPS} operations, far more than any checkpoint "
-                "needs: it is damaged, or made to exhaust the memory."
+                "Its pickles take more than {most} operations, far more than any "
+                "checkpoint needs: it is damaged, or made to exhaust the memory.",
+                most=MAX_STEPS,
             )
 
     def spend_text(self, size: int) -> None:
         self._text -= size
         if self._text < 0:
             raise CheckpointError(
-                f"Its pickles hold more than {MAX_TEXT_BYTES} bytes of text, far more than any "
-                "checkpoint needs: it is damaged, or made to exhaust the memory."
+                "Its pickles hold more than {most} bytes of text, far more than "
+                "any checkpoint needs: it is damaged, or made to exhaust the "
+                "memory.",
+                most=MAX_TEXT_BYTES,
             )

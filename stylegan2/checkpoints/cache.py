@@ -51,7 +51,10 @@ def converted(source: Path) -> Path:
             unfinished.write_text(digest.result())
     except OSError as error:
         raise CheckpointError(
-            f"{source.name} cannot be kept in {folder}: {error.strerror}."
+            "{file} cannot be kept in {folder}: {reason}.",
+            file=source.name,
+            folder=folder,
+            reason=error.strerror,
         ) from None
     return destination
 

@@ -1,7 +1,8 @@
 """The process in which files are parsed: reads one request, answers, ends.
 
 Run by `conversion`. The request is a JSON object with `source` and `destination` (null: only look),
-the answer one with `description` or `error`.
+the answer one with `description`, or with `error`, a sentence,
+and the `values` for it.
 """
 
 from __future__ import annotations
@@ -27,13 +28,21 @@ _BYTES_A_SECOND = 10 << 20
 def main() -> None:
     request = json.load(sys.stdin)
     source = Path(request["source"])
+    answer: dict[str, object]
     try:
         answer = {"description": _answer(source, request["destination"])}
     except CheckpointError as error:
-        answer = {"error": str(error)}
+        answer = _told(error)
     except MemoryError:
-        answer = {"error": "Reading it takes more memory than there is: close other programs."}
+        answer = _told(
+            CheckpointError("Reading it takes more memory than there is: close other programs.")
+        )
     json.dump(answer, sys.stdout)
+
+
+def _told(error: CheckpointError) -> dict[str, object]:
+    values = {name: str(value) for name, value in error.values.items()}
+    return {"error": error.sentence, "values": values}
 
 
 def _answer(source: Path, destination: str | None) -> str:
@@ -41,22 +50,31 @@ def _answer(source: Path, destination: str | None) -> str:
         _limit(source.stat().st_size)
         contents = read(source)
     except OSError as error:
-        raise CheckpointError(f"It cannot be read: {error.strerror}.") from None
+        raise CheckpointError("It cannot be read: {reason}.", reason=error.strerror) from None
     if destination is not None:
         contents = dataclasses.replace(contents, card={"converted_from": contents.format})
         try:
             write_safetensors(contents, Path(destination))
         except OSError as error:
-            raise CheckpointError(_cannot_write(Path(destination).parent, error)) from None
+            raise _cannot_write(Path(destination).parent, error) from None
     return contents.describe().to_json()
 
 
-def _cannot_write(folder: Path, error: OSError) -> str:
+def _cannot_write(folder: Path, error: OSError) -> CheckpointError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk of {folder} is full: make room and try again."
+        return CheckpointError(
+            "The disk of {folder} is full: make room and try again.", folder=folder
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"The folder {folder} may not be written to: choose another, or change its rights."
-    return f"The converted file cannot be written to {folder}: {error.strerror}."
+        return CheckpointError(
+            "The folder {folder} may not be written to: choose another, or change its rights.",
+            folder=folder,
+        )
+    return CheckpointError(
+        "The converted file cannot be written to {folder}: {reason}.",
+        folder=folder,
+        reason=error.strerror,
+    )
 
 
 def _limit(size: int) -> None:

@@ -59,9 +59,13 @@ def check_shapes(expected: Mapping[str, tuple[int, ...]], tensors: Tensors) -> N
     """Raises `CheckpointError` that names the first tensor that is missing or of another shape."""
     for key, shape in expected.items():
         if key not in tensors:
-            raise CheckpointError(f"It lacks the tensor {key!r}: it does not match its own shape.")
+            raise CheckpointError(
+                "It lacks the tensor {name}: it does not match its own shape.", name=repr(key)
+            )
         if tensors[key].shape != shape:
             raise CheckpointError(
-                f"Its tensor {key!r} has the shape {list(tensors[key].shape)}; the others ask for "
-                f"{list(shape)}."
+                "Its tensor {name} has the shape {shape}; the others ask for {expected}.",
+                name=repr(key),
+                shape=list(tensors[key].shape),
+                expected=list(shape),
             )

@@ -51,13 +51,15 @@ def convert(source: str | Path, destination: str | Path) -> Description:
     """
     source, destination = Path(source), Path(destination)
     if is_safetensors(source):
-        raise CheckpointError(f"{source.name} is a safetensors file already: copy it.")
+        raise CheckpointError("{file} is a safetensors file already: copy it.", file=source.name)
     try:
         with written_whole(destination) as part:
             description = _run_child(source, part)
             read_header(part)  # what the child made is a model
     except OSError as error:
-        raise CheckpointError(f"{destination} cannot be written: {error.strerror}.") from None
+        raise CheckpointError(
+            "{path} cannot be written: {reason}.", path=destination, reason=error.strerror
+        ) from None
     logger.info("converted %s to %s", source, destination)
     return description
 
@@ -68,12 +70,14 @@ def is_safetensors(path: Path) -> bool:
     Raises `CheckpointError` for what cannot be read, and `FileNotFoundError`.
     """
     if path.exists() and not path.is_file():
-        raise CheckpointError(f"{path} is no file.")
+        raise CheckpointError("{path} is no file.", path=path)
     try:
         with path.open("rb") as file:
             start = file.read(9)
     except PermissionError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from None
+        raise CheckpointError(
+            "{path} cannot be read: {reason}.", path=path, reason=error.strerror
+        ) from None
     return start[8:] == b"{"
 
 
@@ -96,25 +100,38 @@ def _run_child(source: Path, destination: Path | None) -> Description:
         )
     except subprocess.TimeoutExpired:
         raise CheckpointError(
-            f"{source.name} could not be read in {MAX_SECONDS} seconds: the disk is too slow, or "
-            "the file is made to take long."
+            "{file} could not be read in {most} seconds: the disk is too slow, "
+            "or the file is made to take long.",
+            file=source.name,
+            most=MAX_SECONDS,
         ) from None
     try:
         answer = json.loads(child.stdout)
     except ValueError:
         logger.error("reading %s failed: %s", source, child.stderr.decode(errors="replace"))
-        raise CheckpointError(f"{source.name} could not be read: {_death(child)}.") from None
+        raise _death(source, child) from None
     if "error" in answer:
-        raise CheckpointError(f"{source.name} is refused. {answer['error']}")
+        raise CheckpointError("{file} is refused.", file=source.name).followed_by(
+            CheckpointError(answer["error"], **answer["values"])
+        )
     return Description.from_json(answer["description"])
 
 
-def _death(child: subprocess.CompletedProcess[bytes]) -> str:
+def _death(source: Path, child: subprocess.CompletedProcess[bytes]) -> CheckpointError:
     if child.returncode == -getattr(signal, "SIGXCPU", 0):
-        return "reading it took more time than any checkpoint needs"
-    if child.returncode < 0:
-        return (
-            f"the process that read it was ended by {signal.Signals(-child.returncode).name}, "
-            "perhaps for want of memory; close other programs and try again"
+        return CheckpointError(
+            "{file} could not be read: reading it took more time than any checkpoint needs.",
+            file=source.name,
         )
-    return f"the process that read it failed with {child.returncode}; the log says more"
+    if child.returncode < 0:
+        return CheckpointError(
+            "{file} could not be read: the process that read it was ended by {signal}, perhaps for "
+            "want of memory; close other programs and try again.",
+            file=source.name,
+            signal=signal.Signals(-child.returncode).name,
+        )
+    return CheckpointError(
+        "{file} could not be read: the process that read it failed with {code}; the log says more.",
+        file=source.name,
+        code=child.returncode,
+    )

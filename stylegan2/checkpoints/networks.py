@@ -63,7 +63,7 @@ def discriminator_in(root: Any) -> Network | None:
 def one_number(name: str, values: list[Any]) -> float:
     """The one number that all `values` are. Raises `CheckpointError`."""
     if not all(type(value) in (int, float) for value in values) or len(set(values)) != 1:
-        raise CheckpointError(f"Its layers do not agree on one {name}.")
+        raise CheckpointError("Its layers do not agree on one {name}.", name=name)
     return float(values[0])
 
 
@@ -82,7 +82,7 @@ def _network_of(value: Any) -> Network | None:
 
 def _state_dict(table: dict[Any, Any]) -> dict[str, Weights]:
     if len(table) > MAX_TENSORS:
-        raise CheckpointError(f"A network in it has more than {MAX_TENSORS} tensors.")
+        raise CheckpointError("A network in it has more than {most} tensors.", most=MAX_TENSORS)
     arrays = {
         key: value
         for key, value in table.items()
@@ -106,14 +106,17 @@ def _take_apart(root: Module) -> Network:
         count += 1
         if count + len(pending) > MAX_MODULES or len(prefix) > MAX_NAME:
             raise CheckpointError(
-                f"A network in it has more than {MAX_MODULES} modules, or they are nested without "
-                "end: it is no StyleGAN2 network."
+                "A network in it has more than {most} modules, or they are nested "
+                "without end: it is no StyleGAN2 network.",
+                most=MAX_MODULES,
             )
         attributes[_unwrapped(prefix)] = module.state
         for kind in ("_parameters", "_buffers"):
             for name, value in _entries(module, kind):
                 if len(tensors) == MAX_TENSORS:
-                    raise CheckpointError(f"A network in it has more than {MAX_TENSORS} tensors.")
+                    raise CheckpointError(
+                        "A network in it has more than {most} tensors.", most=MAX_TENSORS
+                    )
                 if type(value) is Array and value.storage.is_floating:
                     _add(tensors, _unwrapped(prefix + name), value)
         pending += [
@@ -127,10 +130,12 @@ def _take_apart(root: Module) -> Network:
 def _entries(module: Module, kind: str) -> Iterator[tuple[str, Any]]:
     table = module.state.get(kind, {})
     if type(table) is not dict:
-        raise CheckpointError(f"A network in it has damaged {kind.strip('_')}.")
+        raise CheckpointError("A network in it has damaged {kind}.", kind=kind.strip("_"))
     for name, value in table.items():
         if type(name) is not str or len(name) > MAX_NAME:
-            raise CheckpointError(f"A network in it has {kind.strip('_')} without a proper name.")
+            raise CheckpointError(
+                "A network in it has {kind} without a proper name.", kind=kind.strip("_")
+            )
         yield name, value
 
 
@@ -142,7 +147,8 @@ def _unwrapped(name: str) -> str:
 def _add(tensors: dict[str, Weights], name: str, value: Array) -> None:
     if name in tensors:
         raise CheckpointError(
-            f"It has the tensor {name[:MAX_NAME]!r} twice, with and without a wrapper's prefix: it "
-            "is not clear which one counts."
+            "It has the tensor {name} twice, with and without a wrapper's "
+            "prefix: it is not clear which one counts.",
+            name=repr(name[:MAX_NAME]),
         )
     tensors[name] = value.numpy()

@@ -74,14 +74,19 @@ class PickleMachine(PickleStack):
                 action = _ACTIONS.get(operation)
                 if action is None:
                     raise CheckpointError(
-                        f"Its pickle has an operation {bytes([operation])!r} at byte "
-                        f"{self.position - 1}, which no checkpoint needs: it is refused."
+                        "Its pickle has an operation {operation} at byte {position}, which "
+                        "no checkpoint needs: it is refused.",
+                        operation=repr(bytes([operation])),
+                        position=self.position - 1,
                     )
                 action(self)
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise CheckpointError(
-                f"Its pickle, which begins at byte {start}, is damaged at byte {self.position} "
-                f"({type(error).__name__})."
+                "Its pickle, which begins at byte {start}, is damaged at byte "
+                "{position} ({error}).",
+                start=start,
+                position=self.position,
+                error=type(error).__name__,
             ) from None
 
     # Plain values
@@ -89,12 +94,16 @@ class PickleMachine(PickleStack):
     def _protocol(self) -> None:
         protocol = self._byte()
         if not 2 <= protocol <= MAX_PROTOCOL:
-            raise CheckpointError(f"Its pickle has the protocol {protocol}; expected 2 to 5.")
+            raise CheckpointError(
+                "Its pickle has the protocol {protocol}; expected 2 to 5.", protocol=protocol
+            )
 
     def _integer(self, size: int) -> None:
         if size > MAX_INTEGER_BYTES:
             raise CheckpointError(
-                f"Its pickle has a number of {size} bytes; the limit is {MAX_INTEGER_BYTES}."
+                "Its pickle has a number of {size} bytes; the limit is {most}.",
+                size=size,
+                most=MAX_INTEGER_BYTES,
             )
         self._push(int.from_bytes(self._read(size), "little", signed=True))
 
@@ -155,11 +164,15 @@ class PickleMachine(PickleStack):
             raise TypeError
         text = f"{module}.{name}"
         if len(text) > MAX_NAME_BYTES:
-            raise CheckpointError(f"Its pickle has a name of more than {MAX_NAME_BYTES} bytes.")
+            raise CheckpointError(
+                "Its pickle has a name of more than {most} bytes.", most=MAX_NAME_BYTES
+            )
         if text not in self._functions:
             raise CheckpointError(
-                f"Its pickle asks for {text!r}, which no StyleGAN2 checkpoint needs. It could run "
-                "anything, so the file is refused; nothing of it was run."
+                "Its pickle asks for {name}, which no StyleGAN2 checkpoint needs. "
+                "It could run anything, so the file is refused; nothing of it was "
+                "run.",
+                name=repr(text),
             )
         self._push(Name(text))
 
@@ -177,7 +190,9 @@ class PickleMachine(PickleStack):
             raise TypeError
         function = self._functions[name.text]
         if function is None:
-            raise CheckpointError(f"Its pickle calls {name.text!r}, which no checkpoint does.")
+            raise CheckpointError(
+                "Its pickle calls {name}, which no checkpoint does.", name=repr(name.text)
+            )
         # A list can be handed over again and again, and copied each time.
         self._budget.spend(len(arguments) + sum(map(_length, arguments)))
         self._push(function(*arguments))

@@ -52,7 +52,9 @@ class PickleStack:
         if not newline and len(taken) < MAX_NAME_BYTES:
             raise _cut_short()
         if not newline:
-            raise CheckpointError(f"Its pickle has a name of more than {MAX_NAME_BYTES} bytes.")
+            raise CheckpointError(
+                "Its pickle has a name of more than {most} bytes.", most=MAX_NAME_BYTES
+            )
         self.position += len(line) + 1
         return line.decode()
 

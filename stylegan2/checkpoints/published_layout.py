@@ -101,7 +101,8 @@ def _blocks(tensors: Tensors, pattern: str) -> list[int]:
     names = sorted(int(match[1]) for key in tensors if (match := re.fullmatch(pattern, key)))
     if not names or names != [4 << i for i in range(len(names))]:
         raise CheckpointError(
-            f"Its blocks are {names[:12]}; those of a StyleGAN2 network are 4, 8, 16, ..."
+            "Its blocks are {names}; those of a StyleGAN2 network are 4, 8, 16, ...",
+            names=names[:12],
         )
     return names
 
@@ -131,7 +132,9 @@ def _other(value: int, usual: int) -> int | None:
 
 def _size(tensors: Tensors, key: str, axis: int) -> int:
     if key not in tensors or tensors[key].ndim <= axis:
-        raise CheckpointError(f"It lacks the tensor {key!r}, or has it in another shape.")
+        raise CheckpointError(
+            "It lacks the tensor {name}, or has it in another shape.", name=repr(key)
+        )
     return int(tensors[key].shape[axis])
 
 
@@ -145,4 +148,6 @@ def _check_filters(tensors: Tensors) -> None:
         if value.shape != expected.shape or not np.allclose(
             value * expected.sum(), expected * value.sum(), rtol=1e-4
         ):
-            raise CheckpointError(f"Its low-pass {key!r} is not [1, 3, 3, 1], the only one run.")
+            raise CheckpointError(
+                "Its low-pass {name} is not [1, 3, 3, 1], the only one run.", name=repr(key)
+            )

@@ -21,19 +21,6 @@ from stylegan2.errors import CheckpointError
 
 PICKLE = "NVIDIA's PyTorch pickle"
 TORCH = "PyTorch checkpoint"
-_BEGINNINGS = (
-    (
-        b"version https://git-lfs",
-        "a Git LFS pointer, not the file itself: fetch it by `git lfs pull`, or download the model "
-        "by its own link",
-    ),
-    (b"\x1f\x8b", "compressed by gzip: unpack it first"),
-    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
-    (b"Rar!", "a RAR archive: unpack it first"),
-    (b"\x89HDF", "an HDF5 file, which holds no StyleGAN2 network in any known layout"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-)
 _HTML = (b"<!doctype html", b"<html", b"<?xml", b"<head")
 
 
@@ -42,7 +29,11 @@ def read(path: Path) -> Contents:
     with path.open("rb") as file:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise CheckpointError(f"It has {size} bytes, more than the limit of {MAX_FILE_BYTES}.")
+            raise CheckpointError(
+                "It has {size} bytes, more than the limit of {most}.",
+                size=size,
+                most=MAX_FILE_BYTES,
+            )
         if size == 0:
             raise CheckpointError("It is empty: the download did not begin. Download it again.")
         # The arrays are views of the mapping, which lives as long as they do.
@@ -87,9 +78,21 @@ def _refuse_others(start: bytes) -> None:
             "It is a web page, not a model: the download was answered by a page (a login, an "
             "error or a warning). Download the file itself."
         )
-    for beginning, what in _BEGINNINGS:
-        if start.startswith(beginning):
-            raise CheckpointError(f"It is {what}.")
+    if start.startswith(b"version https://git-lfs"):
+        raise CheckpointError(
+            "It is a Git LFS pointer, not the file itself: fetch it by `git lfs pull`, or download "
+            "the model by its own link."
+        )
+    if start.startswith(b"\x1f\x8b"):
+        raise CheckpointError("It is compressed by gzip: unpack it first.")
+    if start.startswith((b"7z\xbc\xaf", b"Rar!")):
+        raise CheckpointError("It is a 7z or RAR archive: unpack it first.")
+    if start.startswith(b"\x89HDF"):
+        raise CheckpointError(
+            "It is an HDF5 file, which holds no StyleGAN2 network in any known layout."
+        )
+    if start.startswith((b"\x89PNG", b"\xff\xd8\xff")):
+        raise CheckpointError("It is a picture.")
     if not start.startswith((b"PK", b"\x80")):
         raise CheckpointError(
             "It is no checkpoint of a known format (.pkl, .pt, .pth or .safetensors)."

@@ -58,7 +58,8 @@ def rename(tensors: Tensors, table: Iterable[Rename]) -> dict[str, Weights]:
                 renamed[ours] = change(tensors[theirs])
             except ValueError:
                 raise CheckpointError(
-                    f"Its tensor {theirs!r} has the shape {list(tensors[theirs].shape)}, which "
-                    "does not fit its name."
+                    "Its tensor {name} has the shape {shape}, which does not fit its name.",
+                    name=repr(theirs),
+                    shape=list(tensors[theirs].shape),
                 ) from None
     return renamed

@@ -173,7 +173,9 @@ def _variables(network: Stub) -> dict[str, Weights]:
             if type(variable) is not tuple or len(variable) != 2:
                 raise CheckpointError("A network in it has damaged variables.")
             if len(found) == MAX_TENSORS:
-                raise CheckpointError(f"A network in it has more than {MAX_TENSORS} variables.")
+                raise CheckpointError(
+                    "A network in it has more than {most} variables.", most=MAX_TENSORS
+                )
             name, value = variable
             array = value.array if type(value) is NumpyArray else value
             if type(name) is str and type(array) is Array and array.storage.is_floating:
@@ -196,5 +198,5 @@ def _number(options: dict[str, Any], name: str, default: float) -> float:
     value = options.get(name)
     value = default if value is None else value
     if type(value) not in (int, float) or not math.isfinite(value):
-        raise CheckpointError(f"Its option {name!r} is no number.")
+        raise CheckpointError("Its option {name} is no number.", name=repr(name))
     return float(value)

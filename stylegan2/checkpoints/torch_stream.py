@@ -55,7 +55,9 @@ def read_stream(data: memoryview, functions: Functions, budget: Budget) -> Any:
             )
         if count != storage.numel:
             raise CheckpointError(
-                f"A storage is said to hold {storage.numel} items, and {count} where it lies."
+                "A storage is said to hold {count} items, and {there} where it lies.",
+                count=storage.numel,
+                there=count,
             )
         storage.fill(data[start:end])
         position = end
@@ -97,9 +99,11 @@ def storage_of(identifier: Any, storages: dict[str, Storage]) -> Storage:
         raise CheckpointError("Its pickle refers to something that is no storage.")
     name = TORCH_TYPES.get(dtype.text.removeprefix("torch."))
     if name is None:
-        raise CheckpointError(f"A storage in it is of the type {dtype.text}, which is not known.")
+        raise CheckpointError(
+            "A storage in it is of the type {kind}, which is not known.", kind=dtype.text
+        )
     storage = Storage(name, numel)
     known = storages.setdefault(key, storage)
     if (known.dtype, known.numel) != (name, numel):
-        raise CheckpointError(f"The storage {key[:40]!r} is described in two ways.")
+        raise CheckpointError("The storage {name} is described in two ways.", name=repr(key[:40]))
     return known

@@ -42,7 +42,9 @@ def read_zip(data: memoryview, file: IO[bytes], functions: Functions, budget: Bu
         if storage.data is None:
             entry = entries.get(f"{folder}data/{identifier[2]}")
             if entry is None:
-                raise CheckpointError(f"It lacks the data of the storage {identifier[2][:40]!r}.")
+                raise CheckpointError(
+                    "It lacks the data of the storage {name}.", name=repr(identifier[2][:40])
+                )
             storage.fill(_content(data, entry))
         return storage
 
@@ -64,8 +66,10 @@ def _entries(file: IO[bytes]) -> Mapping[str, zipfile.ZipInfo]:
         NotImplementedError,
     ) as error:
         raise CheckpointError(
-            f"It begins like a zip file of PyTorch but has no sound table of contents ({error}): "
-            "it is cut short or damaged. Download it again."
+            "It begins like a zip file of PyTorch but has no sound table of "
+            "contents ({error}): it is cut short or damaged. Download it "
+            "again.",
+            error=error,
         ) from None
     entries = {info.filename: info for info in infos}
     if len(entries) != len(infos):
@@ -77,11 +81,12 @@ def _content(data: memoryview, entry: zipfile.ZipInfo) -> memoryview:
     name = entry.filename[-60:]
     if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
         raise CheckpointError(
-            f"The entry {name!r} of its zip file is compressed, which PyTorch never does: it is "
-            "refused, since it could unpack to any size."
+            "The entry {name} of its zip file is compressed, which PyTorch "
+            "never does: it is refused, since it could unpack to any size.",
+            name=repr(name),
         )
     if entry.flag_bits & 1:
-        raise CheckpointError(f"The entry {name!r} of its zip file is encrypted.")
+        raise CheckpointError("The entry {name} of its zip file is encrypted.", name=repr(name))
     start = entry.header_offset
     header = data[start : start + _LOCAL_HEADER.size] if start >= 0 else b""
     if len(header) == _LOCAL_HEADER.size:
@@ -90,6 +95,7 @@ def _content(data: memoryview, entry: zipfile.ZipInfo) -> memoryview:
         if signature == b"PK\x03\x04" and start + entry.file_size <= len(data):
             return data[start : start + entry.file_size]
     raise CheckpointError(
-        f"The entry {name!r} of its zip file lies beyond the file's end or is damaged. Download "
-        "the file again."
+        "The entry {name} of its zip file lies beyond the file's end or is "
+        "damaged. Download the file again.",
+        name=repr(name),
     )

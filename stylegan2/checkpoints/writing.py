@@ -15,8 +15,9 @@ from stylegan2.errors import CheckpointError
 def write_safetensors(contents: Contents, destination: Path) -> None:
     """Write a new file. Raises `CheckpointError`, and `OSError` where it cannot be written."""
     if contents.generator is None:
-        nothing = "It holds no generator, so there is nothing to sample or to drag."
-        raise CheckpointError(" ".join(contents.warnings) or nothing)
+        if contents.warnings:
+            raise CheckpointError(" ".join(contents.warnings))
+        raise CheckpointError("It holds no generator, so there is nothing to sample or to drag.")
     geometry, found = contents.generator
     discriminator = None
     tensors: dict[str, Weights] = {key: found[key] for key in geometry.shapes()}
@@ -40,6 +41,7 @@ def write_safetensors(contents: Contents, destination: Path) -> None:
                 values = np.ascontiguousarray(value, "<f4")
             if not np.isfinite(values).all():
                 raise CheckpointError(
-                    f"Its tensor {key!r} holds values that are not finite: the file is damaged."
+                    "Its tensor {name} holds values that are not finite: the file is damaged.",
+                    name=repr(key),
                 )
             file.write(values.data)

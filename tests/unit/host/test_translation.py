@@ -20,6 +20,8 @@ from draggan_server.host.translation import (
 from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.messages import Failure
+from stylegan2.checkpoints import convert
+from stylegan2.errors import CheckpointError
 
 COUNTED = Counted("{count} lion", "{count} lions")
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -123,6 +125,27 @@ def test_errors_are_translated_also_those_of_the_daemon(folder: Path) -> None:
     arrived = Failure.of(error).error()
     assert (type(arrived), str(arrived), tr_error(arrived)) == (BadInput, str(error), german)
     assert tr_error(Failure.of(BadInput(refusals.NO_DRAG)).error()) == tr(refusals.NO_DRAG)
+
+
+def test_a_file_that_is_refused_is_told_of_in_german_with_the_reason(
+    folder: Path, tmp_path: Path
+) -> None:
+    use_language("de", folder=folder)
+    path = tmp_path / "lion{0}.pkl"
+    path.write_bytes(b"\x89PNG, and more")
+    with pytest.raises(CheckpointError) as refused:
+        convert(path, tmp_path / "lion.safetensors")
+    error = refused.value
+    assert str(error) == "lion{0}.pkl is refused. It is a picture."
+    arrived = Failure.of(BadInput(error.sentence, **error.values)).error()
+    assert tr_error(arrived) == "lion{0}.pkl wird abgelehnt. Sie ist ein Bild."
+    path.write_bytes(b"\x80\x09")
+    with pytest.raises(CheckpointError) as refused:
+        convert(path, tmp_path / "lion.safetensors")
+    arrived = Failure.of(BadInput(refused.value.sentence, **refused.value.values)).error()
+    assert tr_error(arrived) == (
+        "lion{0}.pkl wird abgelehnt. Ihr Pickle hat das Protokoll 9; erwartet: 2 bis 5."
+    )
 
 
 @pytest.mark.parametrize(

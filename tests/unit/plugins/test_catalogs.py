@@ -180,3 +180,21 @@ def test_a_catalog_on_the_disk_is_up_to_date(tmp_path: Path) -> None:
         copy.write_bytes(path.read_bytes())
         bring_up_to_date(copy)
         assert copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", list(raising_modules()), ids=lambda path: path.stem)
+def test_an_error_has_its_values_in_places_of_a_sentence_that_can_be_translated(
+    path: Path,
+) -> None:
+    calls = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+    ]
+    filled_in = [
+        node.lineno
+        for node in calls
+        if getattr(node.func, "id", "") in ERRORS
+        and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
+    ]
+    assert filled_in == []

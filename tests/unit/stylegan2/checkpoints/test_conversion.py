@@ -207,7 +207,8 @@ def test_a_disk_that_takes_nothing(tmp_path: Path, source: Path, error: str, sen
     request = json.dumps({"source": str(source), "destination": str(tmp_path / "m")})
     run = [sys.executable, "-c", code, error]
     child = subprocess.run(run, input=request, capture_output=True, text=True, check=True)
-    assert sentence.format(folder=tmp_path) in json.loads(child.stdout)["error"]
+    answer = json.loads(child.stdout)
+    assert sentence.format(folder=tmp_path) in answer["error"].format(**answer["values"])
 
 
 def test_a_model_too_large_for_the_memory(source: Path) -> None:
