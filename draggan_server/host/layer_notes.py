@@ -56,20 +56,20 @@ def write_region(notes: Notes, region: Region) -> None:
         notes.write(REGION, text)
 
 
-def read_pairs(notes: Notes) -> list[PointPair]:
-    """The pairs kept with a layer, in pixels of its picture, also where it was scaled since.
-    Damaged: none."""
-    kept, place = KeptPairs.from_json(notes.read(POINTS)), read_region(notes)
-    return [] if kept is None else kept.at_size(place.width, place.height)
+def read_pairs(notes: Notes, size: tuple[int, int]) -> list[PointPair]:
+    """The pairs kept with a layer whose picture has a width and a height now, in its pixels, also
+    where it was scaled since. Damaged: none."""
+    kept = KeptPairs.from_json(notes.read(POINTS))
+    return [] if kept is None else kept.at_size(*size)
 
 
-def write_pairs(notes: Notes, pairs: Sequence[PointPair], *, lasting: bool = True) -> None:
-    """Keep pairs with a layer, where they are not kept already."""
-    if list(pairs) == read_pairs(notes):
-        return
-    place = read_region(notes)
-    kept = KeptPairs(place.width, place.height, tuple(pairs))
-    notes.write(POINTS, kept.to_json() if pairs else "", lasting)
+def write_pairs(
+    notes: Notes, pairs: Sequence[PointPair], size: tuple[int, int], *, lasting: bool = True
+) -> None:
+    """Keep pairs in the pixels of a layer's picture, where they are not kept already."""
+    if list(pairs) != read_pairs(notes, size):
+        kept = KeptPairs(*size, tuple(pairs))
+        notes.write(POINTS, kept.to_json() if pairs else "", lasting)
 
 
 def read_mask(notes: Notes) -> Pixels | None:

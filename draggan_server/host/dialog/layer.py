@@ -78,11 +78,11 @@ class DialogLayer(Layer, Generic[ItemT]):
 
     def kept_pairs(self) -> list[PointPair]:
         """The pairs that are kept with it."""
-        return read_pairs(self.item)
+        return read_pairs(self.item, self.size)
 
     def keep_pairs(self, pairs: Sequence[PointPair], *, lasting: bool) -> None:
         """Keep them; where that is not to be `lasting`, without a step of the editor's undo."""
-        write_pairs(self.item, pairs, lasting=lasting)
+        write_pairs(self.item, pairs, self.size, lasting=lasting)
 
     def kept_mask(self) -> Pixels | None:
         """What of its picture may move, as it was painted and is kept with it."""

@@ -40,7 +40,7 @@ def add_result(
         raise BadInput(refusals.IMAGE_CLOSED)
     if found is not Found.THERE:
         item = _fill(below.blank(name, *size), picture, saved_state, source.offset)
-        write_pairs(item, pairs)
+        write_pairs(item, pairs, size)
         _put(item, None, words.UNDO_DRAG)
         return look(item)
     opaque = is_opaque(picture)
@@ -57,7 +57,7 @@ def add_result(
         x, y = below.offset
         corner = x + place.x, y + place.y
         item = _fill(below.blank(name, *size), picture, saved_state, corner)
-    write_pairs(item, pairs)
+    write_pairs(item, pairs, size)
     covers = opaque and not (part and below.has_alpha) and item.is_plain
     _put(item, below, words.UNDO_DRAG, hide=not covers)
     return look(item)

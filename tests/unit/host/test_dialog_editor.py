@@ -70,7 +70,7 @@ class Room:
         self.item = MemoryItem(self.image, "Lion", plain(SIDE, SIDE), False)
         self.image.items.append(self.item)
         write_state(self.item, state)
-        write_pairs(self.item, pairs)
+        write_pairs(self.item, pairs, (SIDE, SIDE))
         self.name = ""
         self.closed, self.previews, self.redraws = 0, 0, 0
         self.form = Form()
@@ -185,14 +185,14 @@ def test_points_of_a_layer_that_is_gone_are_nothing_to_be_asked_for(found: Found
     room.editor.leave()
     assert room.closed == 1
     assert room.editor.end() is None
-    assert read_pairs(room.item) == []
+    assert read_pairs(room.item, room.layer.size) == []
 
 
 def test_points_stay_with_the_layer() -> None:
     room = Room()
     room.editor.begin([PAIR])
     room.editor.end()
-    assert (read_pairs(room.item), room.item.passing) == ([PAIR], set())
+    assert (room.layer.kept_pairs(), room.item.passing) == ([PAIR], set())
 
 
 def test_another_selection_is_seen_when_the_dialog_is_looked_at_again() -> None:
@@ -267,7 +267,7 @@ def test_the_state_of_a_photo_is_kept_and_its_points_loaded() -> None:
     room = Room(state="", selection=HALF)
     room.editor.begin([])
     write_region(room.item, HALF)
-    write_pairs(room.item, [OTHER])
+    write_pairs(room.item, [OTHER], (HALF.width, HALF.height))
     photo = room.editor.read_photo().layer
     room.editor.keep_state(photo, OF_PHOTO)
     assert room.editor.looked_at() == (room.item.key, OF_PHOTO)

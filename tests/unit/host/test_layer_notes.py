@@ -17,6 +17,8 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 
 PAIR = PointPair((8.0, 8.0), (12.0, 8.0))
+SIZE = 32, 32
+"""Of the picture on the layer."""
 
 
 class Texts:
@@ -44,24 +46,24 @@ def notes() -> Texts:
 
 
 def test_nothing_is_known_of_a_new_layer(notes: Texts) -> None:
-    assert (read_state(notes), read_pairs(notes)) == ("", [])
+    assert (read_state(notes), read_pairs(notes, SIZE)) == ("", [])
     assert read_region(notes) == Region(0, 0, 64, 48)
 
 
 def test_what_is_kept_is_read_back(notes: Texts) -> None:
     write_state(notes, "state")
     write_region(notes, Region(4, 4, 32, 32))
-    write_pairs(notes, [PAIR])
-    assert (read_state(notes), read_pairs(notes)) == ("state", [PAIR])
+    write_pairs(notes, [PAIR], SIZE)
+    assert (read_state(notes), read_pairs(notes, SIZE)) == ("state", [PAIR])
     assert read_region(notes) == Region(4, 4, 32, 32)
 
 
 def test_region_and_points_follow_a_layer_that_is_scaled(notes: Texts) -> None:
     write_region(notes, Region(4, 4, 32, 32))
-    write_pairs(notes, [PAIR])
+    write_pairs(notes, [PAIR], SIZE)
     notes.sides = 128, 96
     assert read_region(notes) == Region(8, 8, 64, 64)
-    assert read_pairs(notes) == [PointPair((16.5, 16.5), (24.5, 16.5))]
+    assert read_pairs(notes, (64, 64)) == [PointPair((16.5, 16.5), (24.5, 16.5))]
 
 
 def test_all_of_a_layer_needs_no_note_and_makes_no_step(notes: Texts) -> None:
@@ -73,15 +75,15 @@ def test_all_of_a_layer_needs_no_note_and_makes_no_step(notes: Texts) -> None:
 
 
 def test_what_is_kept_already_makes_no_step_and_what_passes_is_marked(notes: Texts) -> None:
-    write_pairs(notes, [])
-    write_pairs(notes, [PAIR], lasting=False)
-    write_pairs(notes, [PAIR])
+    write_pairs(notes, [], SIZE)
+    write_pairs(notes, [PAIR], SIZE, lasting=False)
+    write_pairs(notes, [PAIR], SIZE)
     assert notes.writes == [(layer_notes.POINTS, False)]
-    write_pairs(notes, [])
-    assert read_pairs(notes) == []
+    write_pairs(notes, [], SIZE)
+    assert read_pairs(notes, SIZE) == []
 
 
 def test_a_damaged_note_is_none(notes: Texts) -> None:
     for name in (layer_notes.REGION, layer_notes.POINTS):
         notes.texts[name] = '{"a": 1, "b'
-    assert (read_region(notes), read_pairs(notes)) == (Region(0, 0, 64, 48), [])
+    assert (read_region(notes), read_pairs(notes, SIZE)) == (Region(0, 0, 64, 48), [])

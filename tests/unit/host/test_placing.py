@@ -6,7 +6,7 @@ import pytest
 
 from draggan_server.host.dialog.layer import look
 from draggan_server.host.dialog.placing import add_picture, add_result
-from draggan_server.host.layer_notes import read_pairs, read_region, read_state, write_region
+from draggan_server.host.layer_notes import read_region, read_state, write_region
 from draggan_server.host.layer_notes import write_state as keep
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
@@ -88,6 +88,16 @@ def test_a_photo_without_a_state_is_found_where_it_was_selected() -> None:
     assert made.region == Region(2, 2, 19, 19)
 
 
+def test_points_set_before_a_selected_photo_is_known_stay_where_they_are() -> None:
+    item = source(state="")
+    item.image.selection = Region(32, 12, 19, 19)
+    layer = look(item)
+    layer.keep_pairs([PAIR], lasting=True)
+    assert look(item).kept_pairs() == [PAIR]
+    layer.keep_state(STATE)
+    assert look(item).kept_pairs() == [PAIR]
+
+
 def test_a_source_that_was_moved_is_followed() -> None:
     item = source()
     request = asked(item)
@@ -102,7 +112,7 @@ def test_a_source_that_was_scaled_meanwhile_gets_a_layer_of_the_pictures_size() 
     item.shown = plain(2 * SIDE, 2 * SIDE)
     made = add_result(request, plain(20, 18, 9), NEW, [PAIR])
     assert (made.item.size(), made.offset) == ((20, 18), (38, 22))
-    assert (read_region(made.item), read_pairs(made.item)) == (Region(0, 0, 20, 18), [PAIR])
+    assert (read_region(made.item), made.kept_pairs()) == (Region(0, 0, 20, 18), [PAIR])
 
 
 def test_where_the_source_was_removed_the_result_lies_on_top_where_that_was() -> None:
