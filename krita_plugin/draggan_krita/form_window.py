@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from draggan_server.host.forms.drag import CLOSE
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice
 from draggan_server.host.forms.presenter import Presenter
@@ -35,6 +36,8 @@ class FormWindow(QDialog):
         rows.addWidget(self.view.build_all(window.parts), int(grows))
         if not grows:
             rows.addStretch(1)
+        rows.addWidget(self.view.build(CLOSE), 0, Qt.AlignmentFlag.AlignRight)
+        form.on_press(CLOSE, self.close)
         self._size = WindowSize(window.name, form, window.parts)
         self.resize(*_SIZE)
         self.finished.connect(self._close)

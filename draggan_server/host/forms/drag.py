@@ -55,7 +55,7 @@ CLOSE = Button("close", words.CLOSE)
 PROGRESS = Progress("progress")
 STATUS = Status("status")
 
-MOMENTS = Pictures("moments")
+MOMENTS = Pictures("moments", words.HISTORY)
 COMPARE = Button("compare", words.COMPARE, tips.COMPARE, press=Press.HOLD)
 HISTORY = Group("history", words.HISTORY, parts=(Row((MOMENTS, COMPARE), weights=(1, 0)),))
 

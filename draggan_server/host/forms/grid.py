@@ -13,7 +13,7 @@ from draggan_server.host.sample_grid import Cell, SampleGrid
 from draggan_server.host.sentences import said, tips, words
 from draggan_server.wire.messages import Failure, Sample
 
-SAMPLES = Pictures("samples", wraps=True)
+SAMPLES = Pictures("samples", words.PICK, wraps=True)
 LIKE = Button("like", words.LIKE, tips.LIKE)
 BETWEEN = Button("between", words.BETWEEN, tips.BETWEEN)
 SEEDS = Button("seeds", words.SEEDS, tips.SEEDS)

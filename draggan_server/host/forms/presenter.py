@@ -133,7 +133,8 @@ class Presenter(Generic[W]):
             Aspect.ENABLED: look.enabled,
             Aspect.VISIBLE: look.visible,
         }
-        if isinstance(item, Choice) or (isinstance(item, Button) and item.icon):
+        unseen = isinstance(item, Choice | Pictures) or (isinstance(item, Button) and item.icon)
+        if unseen and look.label:
             aspects[Aspect.NAME] = plain(look.label)
         if look.entries != shown.entries:
             aspects[Aspect.ENTRIES] = _filling(item, look.entries, shown.entries)

@@ -24,3 +24,5 @@ def test_what_is_done_with_a_drag_is_always_in_sight(
     assert max(said["height"]) < 300  # Krita gives it no more
     assert said["floating"] == []
     assert said["floating size"] == [230, 420]
+    assert said["right to left"] == []
+    assert said["set from the right"] == pytest.approx([15, 10], abs=1)  # no mirrored picture

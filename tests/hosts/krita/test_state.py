@@ -44,4 +44,5 @@ def test_the_daemon_is_restarted_without_a_terminal(
     assert runs in said["daemon again"]
     assert "fake" not in said["workers again"]
     assert second not in (None, first)
+    assert said["closed by its button"]
     assert said["from the docker"] == title

@@ -266,6 +266,11 @@ def test_a_choice_opens_at_once_or_asks_first(stage: Stage) -> None:
     assert stage.toolkit.unfolded == widgets
 
 
+def test_a_screen_reader_is_told_what_the_pictures_are(stage: Stage) -> None:
+    assert stage.build(Pictures("moments", "_History")).has(Aspect.NAME) == ["History"]
+    assert stage.build(Pictures("plain")).has(Aspect.NAME) == []
+
+
 def test_more_pictures_are_added_and_others_take_their_place(stage: Stage) -> None:
     item = Pictures("samples", wraps=True)
     widget = stage.build(item)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtWidgets import QAction, QDockWidget, QPushButton, QToolButton, QWidget
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import (
+    QAction,
+    QApplication,
+    QDockWidget,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from tests.hosts.krita.scene import SRGB, Scene, Steps, names_of
 
@@ -45,6 +53,14 @@ def sizes(scene: Scene) -> Steps:
     yield 0.5
     said["floating"] = yield from _cut(scene, "floating")
     said["floating size"] = [scene.docker.width(), scene.docker.height()]
+    QApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    yield 0.5
+    said["right to left"] = yield from _cut(scene, "right-to-left")
+    scene.set_pairs([])
+    yield from scene.set_pair((190, 140), (205, 150))
+    ((x, y), (target_x, target_y)) = scene.pairs[-1]
+    said["set from the right"] = [target_x - x, target_y - y]
+    yield from scene.shot(f"right-to-left-{scene.arguments['language']}")
     return said
 
 

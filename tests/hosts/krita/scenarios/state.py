@@ -41,8 +41,9 @@ def all_in_turn(scene: Scene) -> Steps:
     said["daemon again"] = part["daemon"].text()
     said["workers again"] = part["workers"].text()
     yield from scene.shot(f"state-4-{language}")
-    window.close()
+    yield from scene.click(part["close"])
     yield 0.3
+    said["closed by its button"] = _windows() == []
     scene.part("state").click()
     yield 0.5
     said["from the docker"] = _window().windowTitle()
@@ -50,10 +51,14 @@ def all_in_turn(scene: Scene) -> Steps:
     return said
 
 
-def _window() -> Any:
-    (window,) = (
+def _windows() -> list[Any]:
+    return [
         w
         for w in QApplication.topLevelWidgets()
         if type(w).__name__ == "FormWindow" and w.isVisible()
-    )
+    ]
+
+
+def _window() -> Any:
+    (window,) = _windows()
     return window
