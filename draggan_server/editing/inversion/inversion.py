@@ -29,7 +29,8 @@ class Effort:
     What an encoder sees takes `held_steps` at `held` pixels with the placement held. Without an
     encoder `starts` samples of either side take two steps at `coarse` pixels, the best `kept` of
     them `coarse_steps` more. Then come `middle_steps` at `middle`, and `rounds` of rows at each of
-    some sides; at the last the placement is held again.
+    some sides; at the last the placement is held again. `probed` of w's leading directions are
+    looked at from `held` on, None: all.
     """
 
     starts: int
@@ -41,10 +42,11 @@ class Effort:
     coarse: int = 32
     middle: int = 64
     held: int = 64
+    probed: int | None = None
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 2, 2, ((128, 1),), held=32),
+    "fast": Effort(1, 1, 2, 2, 2, ((128, 1),), held=32, probed=24),
     "normal": Effort(3, 2, 4, 2, 12, ((128, 2), (256, 7))),
     "best": Effort(6, 4, 6, 4, 12, ((128, 4), (256, 20), (1024, 12))),
 }
@@ -109,7 +111,7 @@ class Inversion:
             begun = yield from self._by_samples()
         else:
             begun = yield from self._by_glance(world.encoder)
-        fit = JointFit(world, self._photo, world.block_of(effort.middle))
+        fit = JointFit(world, self._photo, world.block_of(effort.middle), probed=effort.probed)
         best = fit.run(begun, effort.middle_steps, (SCALES[1], SCALES[1]))
         yield effort.middle_steps * _MIDDLE, self._explanation(best)
         rows = RowFit(world, self._photo, best, fit.curvature)
@@ -124,7 +126,8 @@ class Inversion:
         """What the encoder sees, its latent fitted; mirrored only where that looks more alike."""
         effort, world = self._effort, self._world
         plain, mirrored, self._photo = glance(world, encoder, self._photo)
-        fit = JointFit(world, self._photo, world.block_of(effort.held), motions=0)
+        block = world.block_of(effort.held)
+        fit = JointFit(world, self._photo, block, motions=0, probed=effort.probed)
         scale = SCALES[1]
 
         def unlike(estimate: Estimate) -> float:

@@ -79,7 +79,9 @@ class _Slopes:
 class JointFit:
     """Steps from an estimate to better ones at one resolution, that of `block`.
 
-    `motions` is how many of the placement's `GENERATORS` are free, `latent` whether w is.
+    `motions` is how many of the placement's `GENERATORS` are free, `latent` whether w is. `probed`
+    is how many of w's leading directions are looked at, None: all. Of the others the prior decides:
+    they go to the mean.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class JointFit:
         *,
         motions: int = homography.SIMILARITY,
         latent: bool = True,
+        probed: int | None = None,
     ) -> None:
         self._world = world
         self._photo = photo
@@ -97,6 +100,7 @@ class JointFit:
         self._size = world.size(block)
         self._whole = world.generator.img_resolution
         self._latent = latent
+        self._probed = probed
         self._motions = motions
         self._damping = _DAMPING
         self._slopes: _Slopes | None = None
@@ -187,10 +191,14 @@ class JointFit:
     def _probe(self, now: Estimate, picture: torch.Tensor) -> torch.Tensor:
         world = self._world
         probes = now.coordinates + _PROBE * torch.eye(len(now.coordinates)).to(now.coordinates)
+        slopes = picture.new_zeros(len(probes), *picture.shape)
         pictures = [
-            world.picture(world.w_plus(part), self._block) for part in torch.split(probes, _BATCH)
+            world.picture(world.w_plus(part), self._block)
+            for part in torch.split(probes[: self._probed], _BATCH)
         ]
-        return (torch.cat(pictures) - picture) / _PROBE
+        found = torch.cat(pictures)
+        slopes[: len(found)] = (found - picture) / _PROBE
+        return slopes
 
     def _by_motion(self, look: _Look) -> torch.Tensor:
         """[motions, C * h * w]: moved by one of the generators, in the unit frame."""

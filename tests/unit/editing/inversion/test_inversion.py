@@ -107,6 +107,29 @@ def test_a_fit_of_latent_placement_and_tone_leaves_less_unexplained(
     assert after < 0.25 * before
 
 
+def test_a_fit_looks_at_no_more_directions_than_it_is_told_to(
+    world: World, coordinates: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_of(world, coordinates, wrong_crop())
+    begun = Estimate(0.8 * coordinates, covering(SIZE, REGION), Tone.none(3))
+    made = []
+    picture = World.picture
+
+    def counted(self: World, w_plus: torch.Tensor, block: int) -> torch.Tensor:
+        made.append(len(w_plus))
+        return picture(self, w_plus, block)
+
+    monkeypatch.setattr(World, "picture", counted)
+    reached, costs = [], []
+    for probed in (None, 24):
+        made.clear()
+        found = JointFit(world, photo, 3, probed=probed).run(begun, 2, (0.6, 0.6))
+        reached.append(found.energy)
+        costs.append(sum(made))
+    assert len(coordinates) - 24 - 3 <= costs[0] - costs[1] <= len(coordinates) - 24 + 3
+    assert reached[1] < 1.3 * reached[0]
+
+
 def test_the_last_rows_hold_the_placement_and_leave_the_leading_directions(
     world: World, coordinates: torch.Tensor
 ) -> None:
