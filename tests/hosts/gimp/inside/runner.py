@@ -17,7 +17,7 @@ gi.require_version("Gimp", "3.0")
 
 def run_cases(module: str, results: str) -> None:
     """Call every `case_...` function in the order they stand; write the outcomes as JSON."""
-    cases = vars(importlib.import_module(module))
+    cases = dict(vars(importlib.import_module(module)))  # running one may add names
     outcomes = {}
     for name, case in cases.items():
         if name.startswith("case_"):
