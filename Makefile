@@ -12,8 +12,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 HOW_TO := Debian and Ubuntu: sudo apt install python3-venv. Fedora: sudo dnf install python3. \
 	Arch: sudo pacman -S python. macOS: brew install python. Then run make again.
 
-# The tests run in two processes: hosts wait most of the time, and what computes takes one thread.
-AT_ONCE := --numprocesses=2 --no-loadscope-reorder
+# The tests run in three processes: one for each host, which waits most of the time, and one that
+# computes in one thread.
+AT_ONCE := --numprocesses=3 --no-loadscope-reorder
 
 LOWEST := .venv-lowest
 LOWEST_TESTS := tests/protocol tests/end_to_end/test_command_line.py $(addprefix tests/unit/, \

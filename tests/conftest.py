@@ -16,11 +16,10 @@ settings.load_profile("untimed")
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
-    """A folder shares its fixtures, and at most one host is open: each stays in one process."""
+    """A folder shares its fixtures, and stays in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        part = part_of(nodeid)
-        return "hosts" if part.startswith("tests/hosts/") else part
+        return part_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
