@@ -34,6 +34,8 @@ from .timer import timer_of
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+_OF_KEYBOARD = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
+"""Says where a key lies, or, as AltGr does, what is written with it."""
 
 
 class Overlay(QWidget):
@@ -177,7 +179,7 @@ class Overlay(QWidget):
 
 def _key_of(event: Any) -> Key | None:
     held = event.modifiers()
-    if held & ~(_SHIFT | _CONTROL | Qt.KeyboardModifier.KeypadModifier):
+    if held & ~(_SHIFT | _CONTROL | _OF_KEYBOARD):
         return None
     name = QKeySequence(event.key()).toString()
     return key_of(name, bool(held & _SHIFT), bool(held & _CONTROL))

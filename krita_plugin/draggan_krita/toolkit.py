@@ -207,7 +207,9 @@ class QtToolkit:
 
         def unfold(unfolded: bool) -> None:
             inside.setVisible(unfolded)
-            fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+            arrows = Qt.ArrowType
+            closed = arrows.LeftArrow if fold.isRightToLeft() else arrows.RightArrow
+            fold.setArrowType(arrows.DownArrow if unfolded else closed)
             fold.setChecked(unfolded)
 
         fold.toggled.connect(unfold)

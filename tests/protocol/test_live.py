@@ -447,7 +447,7 @@ class TestBroker:
 
     def test_a_silent_client_s_drag_ends(self, house: House) -> None:
         inbox = self.start(house)
-        house.pass_time(11)
+        house.pass_time(13)
         assert house.worker.told == [StopJob(house.worker.tasks[-1].job, keep=False)]
         assert inbox.client.lost is None
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.gimp
 
 KEYS = {
     "en": ("Drag points: backdrop", "alt+u", "alt+w", "alt+v"),
-    "de": ("Punkte ziehen", "alt+t", "alt+t", "alt+e"),
+    "de": ("Punkte ziehen", "alt+t", "alt+t", "alt+d"),
 }
 """Of each language: a dialog, and the keys of the buttons that begin, go on and remove."""
 

@@ -25,4 +25,5 @@ def test_what_is_done_with_a_drag_is_always_in_sight(
     assert said["floating"] == []
     assert said["floating size"] == [230, 420]
     assert said["right to left"] == []
+    assert said["folded to the left"]
     assert said["set from the right"] == pytest.approx([15, 10], abs=1)  # no mirrored picture

@@ -108,8 +108,10 @@ def photo_removed(scene: Scene) -> Steps:
     layer = scene.paint_layer(document, "photo", 100, 80)
     yield 0.5
     yield from scene.edit_points()
-    yield from scene.wait_until(lambda: scene.docker.editor.canvas.sight.picture is not None, 60)
-    state = scene.docker.session.state.name
+    yield from scene.wait_until(
+        lambda: scene.docker.brain.editor.canvas.sight.picture is not None, 60
+    )
+    state = scene.docker.brain.session.state.name
     layer.remove()
     yield from scene.wait_until(lambda: not scene.dragging)
     yield 0.5
@@ -117,7 +119,7 @@ def photo_removed(scene: Scene) -> Steps:
         "state": state,
         "status": scene.status,
         "names": names_of(document),
-        "seen": scene.docker.editor.canvas.sight.picture is not None,
+        "seen": scene.docker.brain.editor.canvas.sight.picture is not None,
     }
 
 

@@ -56,6 +56,10 @@ def sizes(scene: Scene) -> Steps:
     QApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     yield 0.5
     said["right to left"] = yield from _cut(scene, "right-to-left")
+    fold = scene.part("options").findChild(QToolButton)
+    fold.setChecked(True)
+    fold.setChecked(False)
+    said["folded to the left"] = fold.arrowType() == Qt.ArrowType.LeftArrow
     scene.set_pairs([])
     yield from scene.set_pair((190, 140), (205, 150))
     ((x, y), (target_x, target_y)) = scene.pairs[-1]
