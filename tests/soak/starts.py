@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from draggan_server.wire.client import Client
@@ -80,16 +81,23 @@ def _starts(rounds: int, at_once: int, folder: Path) -> Row:
 def _connects(count: int, home: Path) -> Row:
     home.mkdir()
     daemon = RunningDaemon(home)
-    daemon.worker_pid()
-    pid = daemon.process.pid
-    connection = daemon.connection
+    try:
+        daemon.worker_pid()
+        before, after = _held_while_connecting(daemon, count)
+    finally:
+        daemon.end()
+    leaked = sum(after.values()) - sum(before.values())
+    figures = ", ".join(f"{name} {before[name]} → {after[name]}" for name in before)
+    return Row("connects: descriptors, threads and sockets leaked", count, leaked, figures)
+
+
+def _held_while_connecting(daemon: RunningDaemon, count: int) -> tuple[dict[str, int], ...]:
+    """What its process holds before so many connects, and after them."""
+    pid, connection = daemon.process.pid, daemon.connection
+    time.sleep(1.0)  # what was asked before is closed by then
     before = held(pid)
     for number in range(count):
         with Client(open_transport(connection, pure=bool(number % 2))) as client:
             client.ask(Ping())
-    wait_until(lambda: held(pid) == before, seconds=60)
-    after = held(pid)
-    daemon.end()
-    leaked = sum(after.values()) - sum(before.values())
-    figures = ", ".join(f"{name} {before[name]} → {after[name]}" for name in before)
-    return Row("connects: descriptors, threads and sockets leaked", count, leaked, figures)
+    wait_until(lambda: all(now <= before[name] for name, now in held(pid).items()), seconds=60)
+    return before, held(pid)
