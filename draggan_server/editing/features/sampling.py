@@ -8,6 +8,8 @@ matrix an axis.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 
@@ -20,15 +22,18 @@ def axis_weights(
     `cells` is the length of the feature map on that axis; `first` [P] is a whole number. Weights of
     cells beyond the map are 0, so a window may reach over the border.
     """
-    low = positions.floor()
-    weights = positions.new_zeros((*positions.shape, count))
-    index = first[:, None] + torch.arange(count, device=positions.device, dtype=positions.dtype)
-    for pixel in (low, low + 1):
-        share = (1 - (positions - pixel).abs()) * ((pixel >= 0) & (pixel < pixels))
-        cell = ((pixel + 0.5) * (cells / pixels) - 0.5).clamp(0, cells - 1)
-        hat = (1 - (cell[..., None] - index[:, None, :]).abs()).clamp(min=0)
-        weights = weights + share[..., None] * hat
-    return weights
+    low = positions[..., None].floor()  # [P, S, 1]
+    pair = torch.cat([low, low + 1], dim=-1)  # the two pixels that a position lies between
+    share = (1 - (positions[..., None] - pair).abs()) * (pair == pair.clamp(0, pixels - 1))
+    cell = ((pair + 0.5) * (cells / pixels) - 0.5).clamp(0, cells - 1)
+    index = first[:, None] + _numbers(count, positions.dtype, positions.device)  # [P, count]
+    hat = (1 - (cell[..., None] - index[:, None, None]).abs()).clamp(min=0)  # [P, S, 2, count]
+    return (share[..., None] * hat).sum(dim=-2)
+
+
+@lru_cache(maxsize=64)
+def _numbers(count: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    return torch.arange(count, dtype=dtype, device=device)
 
 
 def read_grid(

@@ -36,6 +36,8 @@ STILL = 0.02
 """Cells: a fit that moves less has ended."""
 RIDGE = 1e-3
 """Ridge over the trace of a disc's normal matrix: an edge says nothing of the way along it."""
+_LEAST = 1e-30
+"""Trace: less is that of a disc which shows nothing."""
 
 
 def sight(
@@ -86,29 +88,27 @@ class HandleTracker:
         """The handles, to fractions of a pixel, near where they are expected [P, 2]."""
         fields = self._fields(seen)
         places = self._nearest(fields, expected)
-        misfit = self._misfit(fields, places)
+        products = self._products(fields, places)
+        going = torch.ones_like(places[:1, 0], dtype=torch.bool)
         for _ in range(FITS):
-            normal = torch.zeros_like(places)[:, :, None].repeat(1, 1, 2)
-            descent = torch.zeros_like(places)
-            for patches, field in zip(self._patches, fields, strict=True):
-                difference, jacobian = patches.compare(field, places)
-                normal += patches.normal(jacobian)
-                descent += patches.descent(difference, jacobian)
-            move = -torch.linalg.solve(_ridged(normal), descent[..., None])[..., 0]
+            move = -(_inverse(products[:, 1:, 1:]) @ products[:, 1:, :1])[..., 0]
             move = move * (self._cell / move.norm(dim=1, keepdim=True).clamp(min=self._cell))
             moved = (places + move).clamp(torch.zeros_like(self.last), self.last)
-            after = self._misfit(fields, moved)
-            better = after < misfit
+            after = self._products(fields, moved)
+            better = (after[:, 0, 0] < products[:, 0, 0]) & going
             places = torch.where(better[:, None], moved, places)
-            misfit = torch.where(better, after, misfit)
-            if not bool((better & (move.norm(dim=1) > STILL * self._cell)).any()):
+            products = torch.where(better[:, None, None], after, products)
+            going = (better & (move.norm(dim=1) > STILL * self._cell)).any(dim=0, keepdim=True)
+            # The processor is spared what nothing comes of. To ask a GPU would cost more.
+            if going.device.type == "cpu" and not bool(going):
                 break
-        return Found(places, misfit)
+        return Found(places, products[:, 0, 0] / len(fields))
 
     @torch.no_grad()
     def misfit(self, view: PyramidView, points: torch.Tensor) -> torch.Tensor:
         """[P]: how unlike the first picture's the discs about points [P, 2] are, 0 to 4."""
-        return self._misfit(self._fields(view), points)
+        fields = self._fields(view)
+        return self._products(fields, points)[:, 0, 0] / len(fields)
 
     def motion(self, view: PyramidView, points: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
         """[N, 2, rows, w_dim]: how the handles `asked` [N], all now at points [P, 2], move with the
@@ -118,20 +118,14 @@ class HandleTracker:
         spatial derivative of the features, over all levels.
         """
         with torch.no_grad():
-            jacobians = [
-                patches.compare(field, points)[1]
+            compared = [
+                patches.compare(field, points)
                 for patches, field in zip(self._patches, self._fields(view), strict=True)
             ]
-            normal = torch.stack(
-                [
-                    patches.normal(jacobian)
-                    for patches, jacobian in zip(self._patches, jacobians, strict=True)
-                ]
-            ).sum(dim=0)
-            inverse = -torch.linalg.inv(_ridged(normal))[asked]
+            inverse = -_inverse(self._sum(compared)[:, 1:, 1:])[asked]
         responses = []
-        for patches, jacobian, near in zip(
-            self._patches, jacobians, view.near(points[asked], asked), strict=True
+        for patches, (_, jacobian), near in zip(
+            self._patches, compared, view.near(points[asked], asked), strict=True
         ):
             weights = torch.einsum("pab,pbsrc->pasrc", inverse, jacobian[asked])
             shown = patches.read(patches.standardise(near), points[asked])
@@ -144,9 +138,14 @@ class HandleTracker:
             for patches, field in zip(self._patches, view.fields, strict=True)
         ]
 
-    def _misfit(self, fields: Sequence[WindowField], points: torch.Tensor) -> torch.Tensor:
+    def _products(self, fields: Sequence[WindowField], points: torch.Tensor) -> torch.Tensor:
+        """`Patches.products` [P, 3, 3] at points [P, 2], summed over the levels."""
         pairs = zip(self._patches, fields, strict=True)
-        return torch.stack([patches.misfit(field, points) for patches, field in pairs]).mean(dim=0)
+        return self._sum([patches.compare(field, points) for patches, field in pairs])
+
+    def _sum(self, compared: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        pairs = zip(self._patches, compared, strict=True)
+        return torch.stack([patches.products(*both) for patches, both in pairs]).sum(dim=0)
 
     def _nearest(self, fields: Sequence[WindowField], expected: torch.Tensor) -> torch.Tensor:
         """The most alike of the places searched about expected [P, 2], inside the picture; of many,
@@ -167,7 +166,10 @@ class HandleTracker:
         return torch.cat([x.gather(1, column[:, None]), y.gather(1, row[:, None])], dim=1)
 
 
-def _ridged(normal: torch.Tensor) -> torch.Tensor:
-    """J'J [P, 2, 2], kept invertible."""
-    ridge = RIDGE * normal.diagonal(dim1=1, dim2=2).sum(1) + torch.finfo(normal.dtype).tiny
-    return normal + ridge[:, None, None] * torch.eye(2, dtype=normal.dtype, device=ridge.device)
+def _inverse(normal: torch.Tensor) -> torch.Tensor:
+    """The inverse [P, 2, 2] of J'J [P, 2, 2], which is kept invertible."""
+    scale = normal.diagonal(dim1=1, dim2=2).sum(dim=1).clamp(min=_LEAST)
+    xx, yy = (normal[:, axis, axis] / scale + RIDGE for axis in (0, 1))
+    xy = normal[:, 0, 1] / scale
+    adjugate = torch.stack([yy, -xy, -xy, xx], dim=1).view(-1, 2, 2)
+    return adjugate / ((xx * yy - xy.square()) * scale)[:, None, None]

@@ -62,12 +62,9 @@ class Patches:
         """[P, S, S, C] of a standardised field on the discs' squares about points [P, 2]."""
         return field.read(points[:, :1] + self._offsets, points[:, 1:] + self._offsets)
 
-    def misfit(self, field: WindowField, points: torch.Tensor) -> torch.Tensor:
-        """[P]: how unlike the first picture's the discs about points [P, 2] are, 0 to 4."""
-        return self._weighted((self.read(field, points) - self._wanted).square())
-
     def misfits(self, field: WindowField, expected: torch.Tensor) -> torch.Tensor:
-        """[P, N, N] (y, x): `misfit` at the places searched about expected [P, 2]."""
+        """How unlike the first picture's the discs are, 0 to 4: [P, N, N] (y, x) at the places
+        searched about expected [P, 2]."""
         here = field.read(expected[:, :1] + self._read_at, expected[:, 1:] + self._read_at)
         count, *_, channels = here.shape
         here = here.permute(0, 3, 1, 2).reshape(1, count * channels, *here.shape[1:3])
@@ -88,15 +85,14 @@ class Patches:
         here, slope = self._read_with_slope(field, points)
         return here - self._wanted, (slope + self._slope) / 2
 
-    def normal(self, jacobian: torch.Tensor) -> torch.Tensor:
-        """[P, 2, 2]: J'J over the discs."""
-        weighted = jacobian * self._disc[..., None]
-        return torch.einsum("pasrc,pbsrc->pab", weighted, jacobian)
+    def products(self, difference: torch.Tensor, jacobian: torch.Tensor) -> torch.Tensor:
+        """[P, 3, 3]: those of r and J's two columns, r the difference [P, S, S, C], over the discs.
 
-    def descent(self, difference: torch.Tensor, jacobian: torch.Tensor) -> torch.Tensor:
-        """[P, 2]: J'r over the discs, r the difference [P, S, S, C]."""
-        weighted = difference * self._disc[..., None]
-        return torch.einsum("pasrc,psrc->pa", jacobian, weighted)
+        r'r is the misfit, J'r the descent, J'J the normal matrix.
+        """
+        columns = torch.cat([difference[:, None], jacobian], dim=1)
+        weighted = (columns * self._disc[..., None]).flatten(2)
+        return weighted @ columns.flatten(2).transpose(1, 2)
 
     def responses(self, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         """[P, 2]: weights [P, 2, S, S, C] times values [P, S, S, C] over the discs."""
