@@ -10,8 +10,9 @@ from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.editor import Editor
 from draggan_server.host.faults import explained
-from draggan_server.host.forms.brush import BrushForm
-from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, DragForm, Points
+from draggan_server.host.forms.brush import BRUSH, BrushForm
+from draggan_server.host.forms.comparing import Comparing
+from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, SPLIT, DragForm
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.parts import Item
@@ -69,12 +70,17 @@ class Desk(Generic[LayerT]):
         self.hand.painter.painted = self.guarded(editor.mask_painted)
         self._brush = BrushForm(form, self.hand.painter, editor.points, remembered)
         self._drag = DragForm(form, self.session, remembered)
+        self._comparing: Comparing[LayerT] = Comparing(form, editor, self.hand.split)
+        self.hand.split.moved = self.guarded(self._comparing.show)
+        self.hand.split.hold = self.guarded(self._comparing.hold)
         self._strip = Strip(link, self._drag.show_moments)
         self.listen(CLEAR, lambda _value: self.clear())
         self.listen(PIN, lambda _value: self.hand.do(Key.PIN))
         self.listen(SNAP, lambda _value: self.hand.do(Key.SNAP))
         self.listen(LIVE, self._follow_hand)
-        self.listen(COMPARE, self._compare)
+        self.listen(COMPARE, self._comparing.hold)
+        self.listen(SPLIT, self._divide)
+        self.listen(BRUSH, lambda _taken: self._end_comparison())
 
     def listen(self, item: Item, act: Callable[[Any], None]) -> None:
         """Listen to the user's changes of an item; what goes wrong then is said."""
@@ -97,6 +103,7 @@ class Desk(Generic[LayerT]):
     def points_changed(self) -> None:
         """The user has edited the layer's points."""
         if not self.session.shown.busy:
+            self._comparing.end()
             self._editor.points_edited()
         self.layer_shown()
 
@@ -109,9 +116,9 @@ class Desk(Generic[LayerT]):
     def look(self) -> None:
         """Show how many points the layer has, and its drags."""
         key, saved_state = self._editor.looked_at()
-        compares = self.session.result_of(key) is not None
         points = self._editor.points()
-        self._drag.show_points(Points(len(points.pairs), compares))
+        self._drag.show_points(len(points.pairs))
+        self._offer_comparison(key)
         self._brush.show(not self.session.shown.busy, points.painted.mask is not None)
         self._strip.look(saved_state)
 
@@ -161,9 +168,17 @@ class Desk(Generic[LayerT]):
         if live:
             self.form.choose(EDIT, True)
 
-    def _compare(self, held: bool) -> None:
-        key, _ = self._editor.looked_at()
-        self._editor.compare(self.session.result_of(key) if held else None)
+    def _offer_comparison(self, key: str) -> None:
+        """Of the layer of that key, while nothing is under way."""
+        self._comparing.offer(None if self.session.shown.busy else self.session.result_of(key))
+
+    def _end_comparison(self) -> None:
+        self._comparing.end()
+
+    def _divide(self, divided: bool) -> None:
+        self._comparing.divide(divided)
+        if divided:
+            self.say_quietly(tr(said.SPLIT), False)
 
     def _advise(self) -> None:
         try:
@@ -242,6 +257,7 @@ class Desk(Generic[LayerT]):
     def show(self, shown: Shown) -> None:
         self._drag.show(shown)
         self._brush.show(not shown.busy, self._editor.points().painted.mask is not None)
+        self._offer_comparison("" if shown.busy else self._editor.looked_at()[0])
         if shown.state is State.CHOOSING:
             self.list_models()
         layer, request = self.session.layer, self.session.request
@@ -273,9 +289,10 @@ class Desk(Generic[LayerT]):
 
     def result_changed(self, result: Result[LayerT]) -> None:
         self._editor.result_changed(result)
+        self.look()
 
     def give_up_pair(self) -> bool:
-        return self.hand.give_up() or self._brush.put_away()
+        return self.hand.give_up() or self._comparing.end() or self._brush.put_away()
 
     def leave(self) -> None:
         self._editor.leave()

@@ -82,8 +82,9 @@ class Editor(Protocol[LayerT]):
     def show_frame(self, layer: LayerT, frame: Pixels) -> None:
         """Show what its picture looks like meanwhile; the points are moved already."""
 
-    def compare(self, result: Result[LayerT] | None) -> None:
-        """Show what a result came from in its place, or no more (None)."""
+    def compare(self, result: Result[LayerT] | None, at: float | None = None) -> None:
+        """Show what a result came from in its place, or no more (None); `at` that part of its
+        width, if any, only what lies left of it."""
 
     def points_edited(self) -> None:
         """The layer's points were edited."""

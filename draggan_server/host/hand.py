@@ -12,6 +12,7 @@ from draggan_server.host.painter import Painter
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.request import LayerT
 from draggan_server.host.session import Session
+from draggan_server.host.split import Split
 from draggan_server.wire.state import Point
 
 SNAP_RADIUS = 24.0
@@ -31,9 +32,10 @@ class Hand(Generic[LayerT]):
 
     `editor` has the points that the view shows; while `editable` is false the hand does nothing to
     them. While it is `live` the picture follows what the hand pulls at; while its `painter` is
-    active mouse and keys are for that. `changed` is called after
-    an edit. `may_begin` is asked before a press sets or takes a point, and may set the editor up
-    for it; `feature` for what stands out within a radius of a point, both in the layer's pixels.
+    active mouse and keys are for that; where there is a `split`, they move its line. `changed` is
+    called after an edit. `may_begin` is asked before a press sets or takes a point, and may set
+    the editor up for it; `feature` for what stands out within a radius of a point, both in the
+    layer's pixels.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Hand(Generic[LayerT]):
         self.changed = changed
         self.painter = Painter(lambda: self.editor, may_begin)
         self.painter.changed = changed
+        self.split = Split()
         self._session = session
         self._may_begin = may_begin
         self._feature = feature

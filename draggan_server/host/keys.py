@@ -13,7 +13,7 @@ NUDGE, FAR_NUDGE = 1.0, 10.0
 
 
 class Key(enum.Enum):
-    """What the keyboard asks for; the last two, of a brush."""
+    """What the keyboard asks for; SMALLER and LARGER of a brush, the last two of a comparison."""
 
     UNDO = "undo"
     REDO = "redo"
@@ -29,6 +29,8 @@ class Key(enum.Enum):
     DOWN = "down"
     SMALLER = "smaller"
     LARGER = "larger"
+    SPLIT = "split"
+    BEFORE = "before"
 
 
 _NAMED = {
@@ -51,6 +53,8 @@ _NAMED = {
     "[": Key.SMALLER,
     "bracketright": Key.LARGER,
     "]": Key.LARGER,
+    "c": Key.SPLIT,
+    "b": Key.BEFORE,
 }
 """By their names in small letters, as GTK and Qt have them."""
 

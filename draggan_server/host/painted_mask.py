@@ -6,6 +6,7 @@ import math
 from collections import deque
 
 from draggan_server.host.brush_tip import BrushTip, rows_of
+from draggan_server.host.raw_pixels import at_size
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
@@ -45,16 +46,7 @@ class PaintedMask:
 
     def at_size(self, width: int, height: int) -> Pixels | None:
         """The mask on the picture scaled to another size."""
-        mask = self.mask
-        if mask is None or (mask.width, mask.height) == (width, height):
-            return mask
-        columns = [(2 * x + 1) * mask.width // (2 * width) for x in range(width)]
-        rows = []
-        for y in range(height):
-            start = (2 * y + 1) * mask.height // (2 * height) * mask.width
-            row = mask.data[start : start + mask.width]
-            rows.append(bytes(row[column] for column in columns))
-        return Pixels(width, height, 1, b"".join(rows))
+        return None if self.mask is None else at_size(self.mask, width, height)
 
     # -- a stroke ---------------------------------------------------------------------------------
 

@@ -53,6 +53,19 @@ def movable_parts(picture: Pixels, movable_mask: Pixels | None) -> Iterator[tupl
             yield Region(start - row, y, end - start, 1), picture.data[start * 4 : end * 4]
 
 
+def at_size(picture: Pixels, width: int, height: int) -> Pixels:
+    """A picture or a mask in another size, each pixel that of the place nearest to it."""
+    if (picture.width, picture.height) == (width, height):
+        return picture
+    size, data = picture.channels, picture.data
+    columns = [(2 * x + 1) * picture.width // (2 * width) * size for x in range(width)]
+    rows = []
+    for y in range(height):
+        start = (2 * y + 1) * picture.height // (2 * height) * picture.width * size
+        rows.append(b"".join([data[start + at : start + at + size] for at in columns]))
+    return Pixels(width, height, size, b"".join(rows))
+
+
 def is_opaque(picture: Pixels) -> bool:
     """Whether nothing that lies below an RGBA picture is seen."""
     alpha = picture.data[3::4]

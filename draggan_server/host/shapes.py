@@ -57,6 +57,7 @@ _RIM = 1.2
 _SHAFT = 2.0
 _BAR = 4.0
 _HEAD_LENGTH, _HEAD_WIDTH = 8.0, 7.0
+_GRIP = 12.0  # the radius of what a split is taken by
 _DIGIT_HEIGHT, _DIGIT_WIDTH, _DIGIT_GAP = 9.0, 5.5, 3.0
 _NUMBER_DISTANCE = 19.0  # from a handle's centre to the middle of its number
 
@@ -84,6 +85,32 @@ def brush_shapes(centre: Point, radius: float) -> Iterator[Shape]:
     """The rim of what a brush covers, at the mouse."""
     yield Ring(centre, max(radius, 1.0), 1.0 + 2 * _RIM, Ink.DARK)
     yield Ring(centre, max(radius, 1.0), 1.0, Ink.LIGHT)
+
+
+def split_shapes(start: Point, end: Point) -> Iterator[Shape]:
+    """A line across a picture, and at its middle a ring to take it by, with a head to each side."""
+    length = math.dist(start, end)
+    if not length:
+        return
+    x, y = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    grip = min(_GRIP, length / 2)
+
+    def at(along: float, aside: float) -> Point:
+        return middle[0] + x * along - y * aside, middle[1] + y * along + x * aside
+
+    halves = ((start, at(-grip, 0.0)), (at(grip, 0.0), end))
+    heads = tuple(
+        (
+            at(-_GRIP / 3, side * _GRIP / 4),
+            at(0.0, side * _GRIP / 1.6),
+            at(_GRIP / 3, side * _GRIP / 4),
+        )
+        for side in (-1, 1)
+    )
+    yield from _outlined((*halves, *heads), _SHAFT)
+    yield Ring(middle, grip, _SHAFT + 2 * _RIM, Ink.DARK)
+    yield Ring(middle, grip, _SHAFT, Ink.LIGHT)
 
 
 def _ring(centre: Point, radius: float, ink: Ink) -> Iterator[Shape]:

@@ -8,6 +8,7 @@ from typing import Generic
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.request import LayerT
 from draggan_server.host.results import Result
+from draggan_server.host.split import left_part
 from draggan_server.wire.messages import Pixels
 
 
@@ -22,6 +23,8 @@ class Sight(Generic[LayerT]):
         self._held = False
         self._frame: Pixels | None = None
         self._before: tuple[Pixels, LayerT] | None = None
+        self._part = 1.0
+        self._split = False
         self._mask: Pixels | None = None
         self._veiled = True
 
@@ -57,10 +60,21 @@ class Sight(Generic[LayerT]):
         return None if self._frame is None else (self._frame, self._layer)
 
     @property
+    def part(self) -> float:
+        """How much of the layer's width, from the left, that picture is shown in the place of."""
+        return self._part if self._layer is None else 1.0
+
+    @property
+    def split(self) -> bool:
+        """Whether a part of the picture is shown as it was before, beside a line."""
+        return self._split and not self.busy
+
+    @property
     def veil(self) -> Pixels | None:
         """The mask over whose held parts a veil lies; None: none does. Nor in a work, nor after
         one: its result wants to be seen, until points or the selection are edited again."""
-        return self._mask if self._editing and self._veiled and not self.busy else None
+        veiled = self._editing and self._veiled and not self.busy and not self._split
+        return self._mask if veiled else None
 
     def edit(self, editing: bool) -> None:
         """Points are set from now on, or not any more."""
@@ -90,6 +104,12 @@ class Sight(Generic[LayerT]):
         if self._layer is not None:
             self._frame = frame
 
-    def compare(self, result: Result[LayerT] | None) -> None:
-        """Show what a result came from in its place, or no more (None)."""
-        self._before = None if result is None else (result.request.pixels, result.layer)
+    def compare(self, result: Result[LayerT] | None, at: float | None = None) -> None:
+        """Show what a result came from in its place, or no more (None); `at` that part of its
+        width, if any, only what lies left of it."""
+        self._before, self._part = None, 1.0
+        if result is not None:
+            picture = result.request.pixels
+            seen = picture if at is None else left_part(picture, at)
+            self._before, self._part = (seen, result.layer), seen.width / picture.width
+        self._split = result is not None and at is not None

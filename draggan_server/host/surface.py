@@ -32,8 +32,8 @@ class Surface(Generic[LayerT]):
 
     @property
     def pressed(self) -> bool:
-        """Whether the left button is down, and has taken or set a point, or paints."""
-        return self.hand.pressed or self.hand.editor.painted.stroking
+        """Whether the left button is down, and has taken or set a point, paints or divides."""
+        return self.hand.pressed or self.hand.editor.painted.stroking or self.hand.split.held
 
     def edit(self, editable: bool) -> None:
         """They do from now on, or not any more: then what was begun is given up."""
@@ -50,6 +50,10 @@ class Surface(Generic[LayerT]):
             return False
         if not self.hand.editable:
             return False
+        if self.hand.split.there:
+            if button is Button.LEFT:
+                self.hand.split.press(position, self.way)
+            return True
         if self._paints:
             if button is Button.LEFT:
                 self.hand.painter.press(position, self.way, other=pins)
@@ -62,7 +66,9 @@ class Surface(Generic[LayerT]):
         return True
 
     def move(self, position: Point) -> None:
-        if self.way is not None and self._paints:
+        if self.way is not None and self.hand.split.there:
+            self.hand.split.move(position, self.way)
+        elif self.way is not None and self._paints:
             self.hand.painter.move(position, self.way)
             self._repaint()
         elif self.way is not None and self.hand.move(position, self.way):
@@ -72,6 +78,8 @@ class Surface(Generic[LayerT]):
         """False where the button had taken nothing."""
         if button is not Button.LEFT or self.way is None:
             return False
+        if self.hand.split.there:
+            return self.hand.split.release()
         painted = self.hand.painter.release(position, self.way)
         released = painted or self.hand.release(position, self.way)
         self._repaint()
@@ -86,23 +94,31 @@ class Surface(Generic[LayerT]):
         """A key goes down; `far`: with Shift. False where it is for others."""
         if key is None or self.way is None:
             return False
-        taken = self._paints and self.hand.painter.key(key)
-        taken = taken or self.hand.key(key, self.way, far)
+        taken = self.hand.split.key(key, far) or (self._paints and self.hand.painter.key(key))
+        if key is Key.GIVE_UP or not (taken or self.hand.split.there):
+            taken = self.hand.key(key, self.way, far)
         self._repaint()
         return taken
+
+    def key_up(self, key: Key | None) -> bool:
+        """A key goes up. False where it is for others."""
+        return key is not None and self.hand.split.key_up(key)
 
     def wants(self, key: Key | None) -> bool:
         """Whether a key is for the points; Escape is, also where they cannot be set."""
         if key is None or key is Key.GIVE_UP:
             return key is not None
-        paints = self._paints and self.hand.painter.wants(key)
-        return paints or (self.hand.editable and self.hand.editor.wants(key))
+        if self.hand.split.wants(key) or (self._paints and self.hand.painter.wants(key)):
+            return True
+        return not self.hand.split.there and (self.hand.editable and self.hand.editor.wants(key))
 
     def shapes(self) -> Iterator[Shape]:
         """What is drawn over the picture."""
         way = self.way
         if way is None:
             return iter(())
+        if self.hand.split.there:
+            return self.hand.split.shapes(way)
         pairs = pair_shapes(mark.mapped(way) for mark in self.hand.editor.marks())
         return itertools.chain(pairs, self.hand.painter.shapes(way) if self._paints else ())
 

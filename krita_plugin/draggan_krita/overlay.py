@@ -100,13 +100,15 @@ class Overlay(QWidget):
         elif kind == QEvent.Type.FocusOut:
             self._let_mouse_through(not self._surface.takes_mouse)
         elif kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            down = kind == QEvent.Type.KeyPress
             if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
                 # Krita pans with Space and the mouse.
-                self._let_mouse_through(
-                    not self._surface.takes_mouse or kind == QEvent.Type.KeyPress
-                )
-            elif kind == QEvent.Type.KeyPress and self._takes(event):
-                self._surface.key(_key_of(event), bool(event.modifiers() & _SHIFT))
+                self._let_mouse_through(not self._surface.takes_mouse or down)
+            elif self._takes(event):
+                if down:
+                    self._surface.key(_key_of(event), bool(event.modifiers() & _SHIFT))
+                elif not event.isAutoRepeat():
+                    self._surface.key_up(_key_of(event))
                 return True
         elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
             event.accept()

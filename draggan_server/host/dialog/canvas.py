@@ -172,7 +172,8 @@ class PointCanvas(Canvas, Generic[LayerT]):
     def key_up(self, name: str) -> bool:
         if name == HOLDS:
             self.hold(False)
-        return name == HOLDS
+            return True
+        return self._surface.key_up(key_of(name, shift=False, control=False))
 
     def hold(self, held: bool) -> None:
         """Space is held, or no more: the keyboard may have gone elsewhere."""

@@ -36,6 +36,7 @@ from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
 from draggan_server.host.settings import Settings
 from draggan_server.host.sight import Sight
+from draggan_server.host.split import split_picture
 from draggan_server.host.viewer import Zoom
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
@@ -78,6 +79,7 @@ class DialogEditor(Generic[ItemT]):
         self._dialog = dialog
         self._layer = layer
         self._picture = layer.pixels()
+        self._before: tuple[Pixels, float | None] | None = None
         self._form = form
         self._sight: Sight[DialogLayer[ItemT]] = Sight(self._points_in_sight)
         self._sight.edit(True)
@@ -204,10 +206,11 @@ class DialogEditor(Generic[ItemT]):
         if self.desk.session.request is not None and self._form.value(IN_IMAGE):
             self._dialog.preview(layer, frame)
 
-    def compare(self, result: Result[DialogLayer[ItemT]] | None) -> None:
-        self._sight.compare(result)
-        seen = self._sight.picture
-        self.canvas.show_frame(self._picture if seen is None else seen[0])
+    def compare(self, result: Result[DialogLayer[ItemT]] | None, at: float | None = None) -> None:
+        self._sight.compare(result, at)
+        self._before = None if result is None else (result.request.pixels, at)
+        self.canvas.show_veil(self._sight.veil)
+        self._show_compared()
 
     def points_edited(self) -> None:
         self._closing.withdraw()
@@ -265,7 +268,16 @@ class DialogEditor(Generic[ItemT]):
         """The picture, and what of it may move."""
         self.points().bounds = Bounds.of_picture(self._picture.width, self._picture.height)
         self.canvas.show_picture(self._picture)
+        if self._before is not None:
+            self._show_compared()
         self._show_held()
+
+    def _show_compared(self) -> None:
+        seen = self._picture
+        if self._before is not None:
+            before, at = self._before
+            seen = before if at is None else split_picture(before, seen, at)
+        self.canvas.show_frame(seen)
 
     def _show_held(self) -> None:
         mask = painted = self.points().painted.mask

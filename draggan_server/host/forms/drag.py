@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from draggan_server.host import settings
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.options import Options
@@ -57,7 +55,9 @@ STATUS = Status("status")
 
 MOMENTS = Pictures("moments", words.HISTORY)
 COMPARE = Button("compare", words.COMPARE, tips.COMPARE, press=Press.HOLD)
-HISTORY = Group("history", words.HISTORY, parts=(Row((MOMENTS, COMPARE), weights=(1, 0)),))
+SPLIT = Button("split", words.SPLIT, tips.SPLIT, press=Press.TOGGLE)
+_COMPARING = Group("comparing", parts=(COMPARE, SPLIT))
+HISTORY = Group("history", words.HISTORY, parts=(Row((MOMENTS, _COMPARING), weights=(1, 0)),))
 
 BEFORE = Group(
     "before", parts=(Row((EDIT, COUNT, CLEAR), weights=(2, 1, 1)), Row((PIN, SNAP)), START)
@@ -67,15 +67,6 @@ MEANWHILE = Group("meanwhile", parts=(PROGRESS, Row((STOP, CANCEL))))
 """and in its place while one is under way."""
 
 
-@dataclass(frozen=True)
-class Points:
-    """How many points a layer has; it `compares` with how it was before the drag that it came from,
-    if any."""
-
-    count: int = 0
-    compares: bool = False
-
-
 class DragForm:
     """What these items show and do; a view leaves out those that it has no use for."""
 
@@ -83,7 +74,7 @@ class DragForm:
         self._form = form
         self.options = Options(form, remembered)
         self._busy = False
-        self._points = Points()
+        self._points = 0
         form.set(LIVE, value=remembered.live)
         form.set(IN_IMAGE, value=remembered.in_image)
         form.on_press(RECOGNISE, session.recognise)
@@ -113,19 +104,18 @@ class DragForm:
         self._busy = busy
         self._enable()
 
-    def show_points(self, points: Points) -> None:
+    def show_points(self, count: int) -> None:
         """Show how many points there are, and what can be done with them."""
-        self._points, count = points, points.count
+        self._points = count
         counted = words.COUNTED_POINTS if count <= MAX_POINTS else words.TOO_MANY_POINTS
         text = tr_count(counted, count, most=MAX_POINTS) if count else tr(words.NO_POINTS)
         self._form.set(COUNT, label=text)
         self._enable()
 
     def _enable(self) -> None:
-        points, idle = self._points, not self._busy
+        idle = not self._busy
         self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START)
-        self._form.enable(idle and points.count > 0, CLEAR, PIN, SNAP)
-        self._form.enable(idle and points.compares, COMPARE)
+        self._form.enable(idle and self._points > 0, CLEAR, PIN, SNAP)
 
     def show_held(self, held: bool, painted: bool) -> None:
         """Whether a part of the layer is held still, because of what was `painted` or selected."""

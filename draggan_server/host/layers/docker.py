@@ -7,7 +7,7 @@ from typing import Protocol
 
 from draggan_server.host import settings
 from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
-from draggan_server.host.forms.drag import CANCEL, EDIT, PIN, SNAP
+from draggan_server.host.forms.drag import CANCEL, EDIT, PIN, SNAP, SPLIT
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.options import STATE
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
@@ -55,7 +55,7 @@ class Docker:
         self.desk, self.session = self.editor.desk, self.editor.desk.session
         self._setup = SetupForm(form, link, self.sample.samples.list_models)
         self._picture = NewPicture(window, book.records, self.desk, self.sample)
-        for button in (PIN, SNAP, BRUSH, ALL_MAY, ERASE, INVERT):
+        for button in (PIN, SNAP, SPLIT, BRUSH, ALL_MAY, ERASE, INVERT):
             form.on_press(button, window.take_keys)
         form.on_press(STATE, lambda: window.show_window(STATE_OF_THINGS))
         self.desk.listen(EDIT, self._edit)

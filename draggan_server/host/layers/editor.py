@@ -183,8 +183,8 @@ class LayerEditor:
         self.canvas.sight.show_frame(frame)
         self._window.follow()
 
-    def compare(self, result: Result[PictureLayer] | None) -> None:
-        self.canvas.sight.compare(result)
+    def compare(self, result: Result[PictureLayer] | None, at: float | None = None) -> None:
+        self.canvas.sight.compare(result, at)
         self._window.follow()
 
     def points_edited(self) -> None:

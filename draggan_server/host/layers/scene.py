@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from draggan_server.host.layers.document import Document, PictureLayer
 from draggan_server.host.layers.pictures import LayerPictures, selection_mask
@@ -75,16 +75,17 @@ class CanvasSight:
         veil, picture = self.sight.veil, self.sight.picture
         placed = () if veil is None else (Placed(veil, self._selected_in),)
         if picture is not None and picture[1].is_in(document):
-            placed = (Placed(picture[0], picture[1].place), *placed)
+            placed = (Placed(picture[0], _left(picture[1].place, self.sight.part)), *placed)
         work = self.sight.layer
         node = None if work is None or work.document != document else work.node
         if work is not None and node is not None:
             points = self._points.known(work.key)
             return Scene(points, node.offset, self.sight.editable, True, placed)
-        node = document.active() if self.sight.editing else None
+        seen = self.sight.editing or self.sight.split
+        node = document.active() if seen else None
         if node is None:
             return Scene(self._none, (0, 0), False, False, placed)
-        editable = self.sight.editable and not self.sight.busy
+        editable = seen and not self.sight.busy
         return Scene(self._points.of(document, node), node.offset, editable, False, placed)
 
     def _look_at_selection(self, document: Document) -> None:
@@ -97,3 +98,8 @@ class CanvasSight:
                 if mask is None:
                     mask = selection_mask(document, self._selected_in)
             sight.select(mask)
+
+
+def _left(place: Region, part: float) -> Region:
+    """So much of its width."""
+    return place if part == 1.0 else replace(place, width=max(round(place.width * part), 1))

@@ -29,6 +29,7 @@ STOPPING = "Stopping…"
 
 # -- what can be done
 
+SPLIT = "Left of the line: before the last drag. Right of it: as it is now."
 FIRST = "Draw a new picture, set points on it, and press Start."
 HOW_TO_EDIT = (
     "Press on what should move and drag to where it should go; or click the one, then the other. "

@@ -59,7 +59,11 @@ SNAP = (
     "Move the point under the mouse, or the one set last, to what stands out most near it, which "
     "is followed best. The same by the key S."
 )
-COMPARE = "Hold the button to see the picture as it was before the last drag"
+COMPARE = "Hold the button, or the key B, to see the picture as it was before the last drag"
+SPLIT = (
+    "See the picture before the last drag left of a line, and as it is now right of it. Pull the "
+    "line, or move it by the arrow keys. The same by the key C; Escape ends it."
+)
 HISTORY = "The picture {moment}. Click it to go back there, on a new layer."
 FROM_PATH = "Take the strokes of the selected path, each from its first to its last anchor"
 START = (

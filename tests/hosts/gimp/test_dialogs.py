@@ -558,6 +558,7 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
         screen.shoot(pictures / "24-history.png")
         assert session.ask(f"{state}['position']") == 1
 
+        _compare(screen, dialog, pictures)
         screen.click(dialog, _FIRST_MOMENT)
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 2}")
         assert session.ask(f"{state}['position']") == 0
@@ -570,6 +571,38 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
     for count in (1, 0):
         screen.key(main_window, "ctrl+z")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + count}", timeout=10)
+
+
+def _compare(screen: Screen, dialog: Window, pictures: Path) -> None:
+    """Before and after, as keys and the mouse show them over the picture."""
+    box = screen.box_of(dialog)
+    left, top = box.left + _BORDER, box.top + _BORDER
+
+    def seen(name: str) -> Image.Image:
+        time.sleep(1.0)
+        path = pictures / f"24-{name}.png"
+        screen.shoot(path)
+        with Image.open(path) as shot:
+            return shot.convert("RGB").crop((left, top, left + _SHOWN_SIDE, top + _SHOWN_SIDE))
+
+    # Around the chin, beside the line at the middle; the drag's points are far from there.
+    chin = (_SHOWN_SIDE // 2 - 130, 380, _SHOWN_SIDE // 2 - 30, 520)
+    other = (_SHOWN_SIDE // 2 + 30, 380, _SHOWN_SIDE // 2 + 130, 520)
+    screen.click(dialog, on_picture(CORNER), button=2)  # which only gives the picture the keys
+    now = seen("now")
+    screen.run("xdotool", "keydown", "b")
+    before = seen("before")
+    screen.run("xdotool", "keyup", "b")
+    assert before.crop(other) != now.crop(other)
+    screen.run("xdotool", "key", "c")
+    split = seen("split")
+    assert split.crop(chin) == before.crop(chin)
+    assert split.crop(other) == now.crop(other)
+    screen.drag(dialog, on_picture((128, 40)), on_picture((20, 40)))
+    moved = seen("split-moved")
+    assert moved.crop(chin) == now.crop(chin)
+    screen.run("xdotool", "key", "Escape")
+    assert seen("split-ended") == now
 
 
 def test_the_picture_follows_the_hand_and_escape_takes_it_back(

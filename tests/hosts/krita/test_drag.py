@@ -194,6 +194,14 @@ def test_an_earlier_drag_is_gone_back_to_and_compared(
     assert (said["shown after the drag"], said["shown after going back"]) == (1, 0)
     assert said["compared"]
     assert said["compared no more"]
+    assert said["held by key"]
+    assert said["held no more"]
+    assert said["off by key"]
+    (half, whole), (quarter, _whole) = said["split"][0], said["moved"][0]
+    assert (half, abs(quarter - whole / 4) <= 2) == (whole // 2, True)
+    assert said["points meanwhile"] == 1
+    assert said["split no more"]
+    assert said["still edited"]
     assert said["status"].startswith("This is the picture before the first drag.")
     assert said["as before"]
     assert said["unlike the drag"]

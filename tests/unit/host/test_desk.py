@@ -121,8 +121,8 @@ class FakeEditor:
     def show_frame(self, layer: Corner, frame: Pixels) -> None:
         self.told.append(("frame", self.editor.marks()[0].handle))
 
-    def compare(self, result: Result[Corner] | None) -> None:
-        self.told.append(("compare", result))
+    def compare(self, result: Result[Corner] | None, at: float | None = None) -> None:
+        self.told.append(("compare", result, at))
 
     def points_edited(self) -> None:
         self._may()
@@ -242,7 +242,7 @@ def test_what_goes_wrong_in_a_listener_is_said(room: Room, monkeypatch: pytest.M
     room.form.act(CLEAR)
     assert room.status == ("The lion is asleep.", True)
 
-    def break_down(_result: object) -> None:
+    def break_down(*_: object) -> None:
         raise RuntimeError("a fault")
 
     monkeypatch.setattr(room.editor, "compare", break_down)

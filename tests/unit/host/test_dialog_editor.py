@@ -32,6 +32,7 @@ from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said, tips
 from draggan_server.host.settings import Settings
+from draggan_server.host.split import split_picture
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
@@ -235,8 +236,13 @@ def test_what_a_result_came_from_is_compared_with_it() -> None:
     room.editor.begin([])
     before = Pixels(SIDE, SIDE, 4, bytes(SIDE * SIDE * 4))
     request = Request(room.layer, STATE, before, None, (PAIR,), drag_config())
-    room.editor.compare(Result(request, room.layer, (PAIR,), True, "There."))
+    result = Result(request, room.layer, (PAIR,), True, "There.")
+    room.editor.compare(result)
     assert room.picture == before
+    room.editor.compare(result, 0.5)
+    assert room.picture == split_picture(before, room.layer.pixels(), 0.5)
+    room.editor.look_again()  # the dialog has the focus again
+    assert room.picture == split_picture(before, room.layer.pixels(), 0.5)
     room.editor.compare(None)
     assert room.picture == room.layer.pixels()
 

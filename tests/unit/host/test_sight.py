@@ -9,6 +9,7 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Result
 from draggan_server.host.sight import Sight
+from draggan_server.host.split import left_part
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import Pixels
 
@@ -103,6 +104,8 @@ def test_what_a_result_came_from_is_seen_in_its_place_but_in_no_drag(sight: Sigh
     sight.show_work(LAYER, held=False)
     assert sight.picture is None
     sight.show_work(None, held=False)
+    sight.compare(RESULT, 0.5)
+    assert (sight.picture, sight.part, sight.split) == ((left_part(PICTURE, 0.5), OTHER), 0.5, True)
     sight.compare(None)
     assert sight.picture is None
     assert not sight.wanted

@@ -172,6 +172,33 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     compare.released.emit()
     yield 0.3
     said["compared no more"] = not overlay._images
+    scene.docker.panel.scroll.ensureWidgetVisible(scene.part("split"))
+    yield 0.2
+    yield from scene.click(scene.part("split"))
+    yield 0.3
+    whole = bounds_of(source)[2]
+    yield from scene.key("c")
+    yield 0.3
+    said["off by key"] = not overlay._images
+    yield from scene._xdotool("keydown", "b")
+    yield 0.8  # the key repeats meanwhile
+    said["held by key"] = bool(overlay._images)
+    yield from scene._xdotool("keyup", "b")
+    yield 0.3
+    said["held no more"] = not overlay._images
+    yield from scene.key("c")
+    yield 0.3
+    said["split"] = [(one.region.width, whole) for one in overlay._surface.placed]
+    x, y = place[0] + whole // 4, place[1] + 60
+    yield from scene.click(scene.on_screen((x, y)))
+    yield 0.3
+    said["moved"] = [(one.region.width, whole) for one in overlay._surface.placed]
+    said["points meanwhile"] = len(scene.pairs)
+    yield from scene.shot("split")
+    yield from scene.key("Escape")
+    yield 0.3
+    said["split no more"] = not overlay._images and not scene.part("split").isChecked()
+    said["still edited"] = scene.part("edit").isChecked()
     first = moments.visualItemRect(moments.item(0)).center()
     scene.docker.panel.scroll.ensureWidgetVisible(moments)
     yield 0.2
