@@ -217,7 +217,10 @@ class Crew:
             doing="nothing" if job is None else job.doing,
             share=None if job is None else job.share,
             memory=worker.memory,
+            free_memory=worker.free_memory,
         )
+        if (card := worker.card_memory) is not None:
+            status = dataclasses.replace(status, card_taken=card.taken, card_free=card.free)
         if worker.learned is None:
             return status
         learned = worker.learned

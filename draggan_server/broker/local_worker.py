@@ -59,6 +59,10 @@ class LocalWorker(SocketWorker):
         except psutil.Error:  # it has just ended
             return 0
 
+    @property
+    def free_memory(self) -> int | None:
+        return int(psutil.virtual_memory().available)
+
     def poll(self) -> list[WorkerEvent | WorkerDied]:
         if self._process is None:
             if time.monotonic() >= self._start_after:

@@ -134,6 +134,7 @@ class RayWorker(SocketWorker):
     """Implements `worker.Worker` by an actor, which is hired again where it is lost."""
 
     memory = 0
+    free_memory = None
 
     def __init__(
         self, context: zmq.Context[Any], doorkeeper: Doorkeeper, bridge: RayBridge, number: int

@@ -17,6 +17,7 @@ from draggan_server.wire.messages import WorkerState
 from draggan_server.worker.channel import WORKER_NAME, Invitation
 from draggan_server.worker.messages import (
     WORKER_CODEC,
+    CardMemory,
     Learned,
     Task,
     UnderWay,
@@ -38,6 +39,7 @@ class SocketWorker:
         self.state: WorkerState = "starting"
         self.device = "cpu"
         self.learned: Learned | None = None
+        self.card_memory: CardMemory | None = None
         self._context = context
         self._doorkeeper = doorkeeper
         self.logs = (log_file.name, log_file.with_suffix(".err").name)
@@ -105,6 +107,8 @@ class SocketWorker:
                 return
             if isinstance(message, Learned):
                 self.learned = message if message.fraction < 1 else None
+            elif isinstance(message, CardMemory):
+                self.card_memory = message
             else:
                 yield message
 
@@ -118,4 +122,5 @@ class SocketWorker:
     def _ended(self) -> None:
         """It has ended, and begins again with nothing."""
         self.learned = None
+        self.card_memory = None
         self.state = "starting"

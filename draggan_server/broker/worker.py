@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from draggan_server.wire.messages import WorkerState
-from draggan_server.worker.messages import Learned, Task, Word, WorkerEvent
+from draggan_server.worker.messages import CardMemory, Learned, Task, Word, WorkerEvent
 
 MAX_WORKERS = 64
 """Of one daemon: it keeps up with about 50 live drags, see SCALE.md."""
@@ -45,6 +45,14 @@ class Worker(Protocol):
     @property
     def memory(self) -> int:
         """Bytes that its process takes; 0 where nobody knows."""
+
+    @property
+    def free_memory(self) -> int | None:
+        """Bytes that are free on its machine; None where nobody knows."""
+
+    @property
+    def card_memory(self) -> CardMemory | None:
+        """Of the card that it computes on; None where it has none, or nobody knows."""
 
     @property
     def logs(self) -> Sequence[str]:

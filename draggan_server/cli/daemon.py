@@ -118,6 +118,9 @@ def status(as_json: bool) -> None:
             learning = f", learns more of {worker.learning} between drags ({worker.learned:.0%})"
         models = f", has {', '.join(worker.models)}" if worker.models else ""
         memory = f", takes {worker.memory / 1e9:.1f} GB" if worker.memory else ""
+        if worker.card_taken is not None and worker.card_free is not None:
+            taken, free = worker.card_taken / 1e9, worker.card_free / 1e9
+            memory += f" and {taken:.1f} GB of the card, {free:.1f} GB free there"
         click.echo(f"Worker on {worker.device}: {worker.state}{models}{memory}{learning}.")
 
 

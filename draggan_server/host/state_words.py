@@ -43,12 +43,26 @@ def worker_words(worker: WorkerStatus, left: TimeLeft) -> str:
     lines = [tr(words.WORKER, device=device, doing=_doing_words(worker, left))]
     if worker.models:
         lines.append(tr(words.MODELS, models=", ".join(worker.models)))
-    if worker.memory:
-        lines.append(tr(words.MEMORY, size=size_words(worker.memory)))
+    lines += _memory_words(worker)
     if worker.learning is not None:
         percent = round(100 * worker.learned)
         lines.append(tr(words.LEARNS, model=worker.learning, percent=percent))
     return "\n".join(lines)
+
+
+def _memory_words(worker: WorkerStatus) -> list[str]:
+    """What it takes of each memory, and what is free; nothing of which nobody knows."""
+    lines = []
+    if worker.card_taken is not None and worker.card_free is not None:
+        size, free = size_words(worker.card_taken), size_words(worker.card_free)
+        lines.append(tr(words.CARD_MEMORY, size=size, free=free))
+    if worker.memory:
+        size = size_words(worker.memory)
+        if worker.free_memory is None:
+            lines.append(tr(words.MEMORY, size=size))
+        else:
+            lines.append(tr(words.MEMORY_FREE, size=size, free=size_words(worker.free_memory)))
+    return lines
 
 
 def _doing_words(worker: WorkerStatus, left: TimeLeft) -> str:

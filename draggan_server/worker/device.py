@@ -10,6 +10,8 @@ import logging
 import torch
 from torch.nn import functional
 
+from draggan_server.worker.messages import CardMemory
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,6 +35,21 @@ def empty_cache(device: str) -> None:
     for name in ("cuda", "xpu", "mps"):
         if device.startswith(name):
             getattr(torch, name).empty_cache()
+
+
+def card_memory(device: str) -> CardMemory | None:
+    """What of a card's memory is taken and free; None for the processor, and where torch does not
+    tell."""
+    name = device.partition(":")[0]
+    backend = getattr(torch, name, None)
+    if name == "cpu" or backend is None or not hasattr(backend, "mem_get_info"):
+        return None
+    try:
+        free, _whole = backend.mem_get_info(device)
+        return CardMemory(int(backend.memory_reserved(device)), int(free))
+    except RuntimeError as error:  # some cards have no counter
+        logger.warning("%s does not say how much memory is free: %s", device, error)
+        return None
 
 
 def _works(device: str) -> bool:

@@ -27,8 +27,8 @@ from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
 from draggan_server.wire.messages import PhotoSource, Pixels, Sample, StartDrag
 from draggan_server.wire.state import EditState
-from draggan_server.worker.device import empty_cache
-from draggan_server.worker.messages import KEPT_MODELS, Learned
+from draggan_server.worker.device import card_memory, empty_cache
+from draggan_server.worker.messages import KEPT_MODELS, CardMemory, Learned
 from stylegan2.generator import Generator
 
 logger = logging.getLogger(__name__)
@@ -93,6 +93,9 @@ class EditingEngine:
             return None
         fraction = preparation.learn(generator)
         return Learned(model.name, fraction)
+
+    def card_memory(self) -> CardMemory | None:
+        return card_memory(self._device)
 
     def thumbnails(self, state: EditState) -> Pixels:
         return thumbnails(self._generator(self._model_of(state)), state)

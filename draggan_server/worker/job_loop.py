@@ -73,6 +73,7 @@ class JobLoop:
 
     def _serve(self) -> None:
         self._broker.send(WorkerReady(self._engine.device))
+        self._tell_memory()
         while not self._leaving:
             message = self._broker.receive(block=not self._curious)
             if isinstance(message, Leave):
@@ -80,9 +81,15 @@ class JobLoop:
             if isinstance(message, Task):
                 self._run_job(message)
                 self._curious = True
+                self._tell_memory()
             elif message is None:
                 self._learn()
             # A StopJob or GrantPreview for a job that has just ended comes too late to matter.
+
+    def _tell_memory(self) -> None:
+        memory = self._engine.card_memory()
+        if memory is not None:
+            self._broker.send(memory)
 
     def _learn(self) -> None:
         """Use the time in which nobody wants anything."""

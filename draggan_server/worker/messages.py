@@ -171,6 +171,15 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class CardMemory:
+    """Between jobs: how many bytes of a card's memory its process has `taken`, and how many are
+    `free`."""
+
+    taken: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobOpening:
     job: int
     progress: OpenProgress
@@ -298,6 +307,7 @@ WORKER_CODEC = Codec(
         EndActor,
         WorkerReady,
         Learned,
+        CardMemory,
         JobOpening,
         JobOpened,
         JobProgress,

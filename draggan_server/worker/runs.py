@@ -19,7 +19,7 @@ from draggan_server.wire.messages import (
     StopReason,
 )
 from draggan_server.wire.state import EditState, Point
-from draggan_server.worker.messages import JobFinished, Learned
+from draggan_server.worker.messages import CardMemory, JobFinished, Learned
 
 
 class Outcome(Protocol):
@@ -167,6 +167,9 @@ class Engine(LiveEngine, Protocol):
 
     def learn(self) -> Learned | None:
         """Learn a little more of the model used last; None where nothing is left to learn."""
+
+    def card_memory(self) -> CardMemory | None:
+        """Of the device; None for the processor, and where nobody knows."""
 
     def thumbnails(self, state: EditState) -> Pixels:
         """Squares one below the other, see `History`."""

@@ -42,7 +42,7 @@ from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState, Point
 from draggan_server.worker.__main__ import run
 from draggan_server.worker.brought_models import BroughtModels
-from draggan_server.worker.messages import Learned
+from draggan_server.worker.messages import CardMemory, Learned
 
 SIDE = 32
 STEPS_TO_ARRIVE = 10
@@ -87,10 +87,14 @@ class FakeEngine:
         self.recovered = 0
         self.went_on = 0
         self.to_learn: list[Learned | Exception] = []
+        self.memory: CardMemory | None = None
 
     def check_installed(self, model: str) -> None:
         if model not in {known.name for known in MODELS.models}:
             raise UnknownModel(f"There is no model {model!r} here.")
+
+    def card_memory(self) -> CardMemory | None:
+        return self.memory
 
     def learn(self) -> Learned | None:
         if not self.to_learn:

@@ -30,6 +30,7 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.worker.errand_lines import ErrandEvent
 from draggan_server.worker.messages import (
+    CardMemory,
     JobFinished,
     JobOpened,
     Learned,
@@ -59,6 +60,8 @@ class ScriptedWorker:
     device = "scripted"
     pid = 1234
     memory = 5_000_000
+    free_memory = 7_000_000
+    card_memory: CardMemory | None = None
     logs = ("worker.log", "worker.err")
 
     def __init__(self) -> None:

@@ -59,6 +59,7 @@ from draggan_server.wire.messages import (
     WentToDrag,
 )
 from draggan_server.worker.messages import (
+    CardMemory,
     JobFailed,
     JobHistory,
     JobOpened,
@@ -149,6 +150,10 @@ class TestAnswers:
         house.workers[0].learned = Learned("steady", 0.25)
         (worker,) = client.ask(GetStatus()).workers
         assert (worker.learning, worker.learned) == ("steady", 0.25)
+        assert (worker.free_memory, worker.card_taken, worker.card_free) == (7_000_000, None, None)
+        house.workers[0].card_memory = CardMemory(0, 5)
+        (worker,) = client.ask(GetStatus()).workers
+        assert (worker.card_taken, worker.card_free) == (0, 5)
 
     def test_it_says_what_is_done_and_for_how_many_others(self, house: House) -> None:
         client = house.client()

@@ -17,8 +17,9 @@ from draggan_server.wire.errors import BadInput, DragganError, OutOfMemory, Unkn
 from draggan_server.wire.messages import SampleSource, StartDrag
 from draggan_server.worker import device as device_module
 from draggan_server.worker import engine as engine_module
-from draggan_server.worker.device import choose_device
+from draggan_server.worker.device import card_memory, choose_device
 from draggan_server.worker.engine import EditingEngine
+from draggan_server.worker.messages import CardMemory
 
 SOURCE = SampleSource(zoo.DEFAULT_MODEL, 7)
 
@@ -135,3 +136,17 @@ def test_a_device_that_does_not_work_is_left_alone(
     assert "cuda is there and does not work" in caplog.text
     monkeypatch.setattr(device_module, "_works", lambda device: device == "cuda")
     assert choose_device() == "cuda"
+
+
+def test_a_cards_memory_is_told_where_torch_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert card_memory("cpu") is None
+    assert card_memory("mps") is None  # which has no such counter
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (7 + len(device), 80))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 0)
+    assert card_memory("cuda:1") == CardMemory(taken=0, free=13)
+
+    def refuse(_device: str) -> None:
+        raise RuntimeError("no counter")
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", refuse)
+    assert card_memory("cuda:1") is None

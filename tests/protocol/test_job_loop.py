@@ -28,6 +28,7 @@ from draggan_server.worker import job_loop
 from draggan_server.worker.job_loop import JobLoop
 from draggan_server.worker.messages import (
     WORKER_CODEC,
+    CardMemory,
     GrantPreview,
     JobFailed,
     JobFinished,
@@ -311,6 +312,17 @@ class WatchingBroker(PlayedBroker):
 
 
 class TestBetweenJobs:
+    def test_it_tells_of_a_cards_memory_before_the_first_and_after_each(self) -> None:
+        engine = FakeEngine()
+        engine.memory = CardMemory(0, 9)
+        broker = run(PlayedBroker(RunOpen(1, SampleSource("steady", 5))), engine)
+        assert [type(one).__name__ for one in broker.sent] == [
+            "WorkerReady",
+            "CardMemory",
+            "JobOpened",
+            "CardMemory",
+        ]
+
     def test_it_learns_until_nothing_is_left(self) -> None:
         engine = FakeEngine()
         engine.to_learn = [Learned("steady", 0.5), Learned("steady", 1.0)]

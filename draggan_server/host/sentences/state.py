@@ -49,6 +49,8 @@ HISTORY = "shows the drags of a picture"
 SHARE = "{label}, {percent}%"
 MODELS = "Models in memory: {models}"
 MEMORY = "Memory: {size}"
+MEMORY_FREE = "Memory: {size}; {free} are free"
+CARD_MEMORY = "The card's memory: {size}; {free} are free"
 LEARNS = "Between drags it learns more of {model}: {percent}%"
 
 # -- who uses it

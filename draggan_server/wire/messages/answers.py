@@ -38,6 +38,8 @@ class WorkerStatus:
     Between jobs it learns more of the model `learning`, if it is named; `learned` is how much is
     known, 0 to 1. `doing` is what it is busy with, and `share` how much of that is done, 0 to 1,
     where that can be told. `memory` is what its process takes, in bytes; 0 where nobody knows.
+    `free_memory` is what is free on its machine, `card_taken` what it takes of a card's memory and
+    `card_free` what is free there; None where nobody knows, or there is no card.
     """
 
     device: str
@@ -49,6 +51,9 @@ class WorkerStatus:
     doing: Doing = "nothing"
     share: float | None = None
     memory: int = 0
+    free_memory: int | None = None
+    card_taken: int | None = None
+    card_free: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,18 @@ def test_what_computes() -> None:
     assert "Restart the daemon" in words_of(replace(IDLE, state="lost"))[0]
 
 
+def test_what_is_free_is_said_where_it_is_known() -> None:
+    assert words_of(replace(IDLE, free_memory=7_000_000_000)) == ["Processor: has nothing to do"]
+    assert words_of(replace(IDLE, memory=5_000_000, free_memory=0))[1:] == [
+        "Memory: 5 MB; 0 kB are free"
+    ]
+    card = replace(IDLE, device="cuda", memory=5_000_000, card_taken=0, card_free=7_300_000_000)
+    assert words_of(card)[1:] == [
+        "The card's memory: 0 kB; 7.3 GB are free",
+        "Memory: 5 MB",
+    ]
+
+
 def test_how_far_it_is_and_what_is_left() -> None:
     now = [100.0]
     left = TimeLeft(lambda: now[0])
