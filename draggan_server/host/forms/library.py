@@ -19,6 +19,7 @@ from draggan_server.host.forms.parts import (
 )
 from draggan_server.host.link import Link, Stop
 from draggan_server.host.model_words import AnyModel, about, details, progress_words
+from draggan_server.host.pictogram import pictogram
 from draggan_server.host.sentences import said, setup, tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import (
@@ -109,11 +110,22 @@ class LibraryForm:
         self._models = {model.name: model for model in models}
         pictures = [event.thumbnail(place) for place in range(len(event.installed))]
         installed = (
-            Entry(model.name, model.name, about(model), picture=picture)
+            Entry(
+                model.name,
+                model.name,
+                about(model),
+                picture=picture or pictogram(model.subject),
+            )
             for model, picture in zip(event.installed, pictures, strict=True)
         )
         available = (
-            Entry(model.name, model.name, about(model), apart=place == 0)
+            Entry(
+                model.name,
+                model.name,
+                about(model),
+                picture=pictogram(model.subject),
+                apart=place == 0,
+            )
             for place, model in enumerate(event.available)
         )
         first = next(iter(self._models), None)
