@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Generic
 
@@ -13,12 +14,19 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.photo_job import PhotoJob
 from draggan_server.host.progress import DragMeter
-from draggan_server.host.request import LayerT, Request, Return
+from draggan_server.host.request import LayerT, Request, Return, Spread
 from draggan_server.host.return_job import ReturnJob
 from draggan_server.host.sentences import said
 from draggan_server.host.states import Cause
 from draggan_server.host.translation import tr
-from draggan_server.wire.messages import DragProgress, Event, LiveFrame, OpenProgress, Resumed
+from draggan_server.wire.messages import (
+    DragFrame,
+    DragProgress,
+    Event,
+    LiveFrame,
+    OpenProgress,
+    Resumed,
+)
 
 PREVIEW_SECONDS = 0.15
 
@@ -86,6 +94,11 @@ class Course(Generic[LayerT]):
     def step(self, event: Event | None) -> None:
         """Show how far a drag is."""
         request = self.dragged
+        if isinstance(event, DragFrame) and isinstance(request, Spread):
+            self.request = dataclasses.replace(request, way=(*request.way, event.layer))
+            self.words = tr(said.SPREADING, number=event.number, count=request.count)
+            self.fraction = event.number / request.count
+            return
         if isinstance(event, DragProgress):
             self.words = self._meter.take(event)
             frame, targets = event.preview, request.targets

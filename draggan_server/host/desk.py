@@ -250,7 +250,7 @@ class Desk(Generic[LayerT]):
 
     def say(self, sentence: str, error: bool) -> None:
         self._drag.say(sentence, error)
-        self._warned = self._warned or error
+        self._warned = error
         if error:
             self._editor.alert(sentence)
 

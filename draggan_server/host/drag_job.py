@@ -17,6 +17,7 @@ from draggan_server.wire.messages import (
     CloseEdit,
     DragCancelled,
     DragFinished,
+    DragFrame,
     DragProgress,
     EditOpened,
     Event,
@@ -34,7 +35,8 @@ class DragJob(Job):
     Once connected, `hear` is told of `OPENED`, then `PREPARED` and `STEPPED` with a `DragProgress`;
     the end is `FINISHED` with a `DragFinished`. Of a live drag it is told `FOLLOWING`, and
     `FOLLOWED` with a `LiveFrame`; the end may be `UNMOVED`. Where the process that computes was
-    lost, and another one begins again, `STEPPED` or `FOLLOWED` come with a `Resumed`.
+    lost, and another one begins again, `STEPPED` or `FOLLOWED` come with a `Resumed`. Pictures of
+    the way come at last, each as `STEPPED` with a `DragFrame`.
     `preview_seconds` above 0 asks for previews at that interval, each rendered only after `hear`
     has returned from the one before; live frames come as fast as they are taken.
     """
@@ -125,8 +127,10 @@ class DragJob(Job):
         self._tell(Cause.OPENED, event)
 
     def _dragged(self, event: Event) -> None:
-        if isinstance(event, Resumed):
+        if isinstance(event, Resumed | DragFrame):
             self._tell(Cause.STEPPED, event)
+            if isinstance(event, DragFrame) and self._client is not None:
+                self._client.send(NextPreview(self._drag_id))
             return
         if not isinstance(event, DragProgress):
             self._end(event)

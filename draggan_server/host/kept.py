@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from draggan_server.host.endings import end_sentence, next_sentence
 from draggan_server.host.history import after_drag
 from draggan_server.host.pairs import Bounds, PointPair
-from draggan_server.host.request import LayerT, Request
+from draggan_server.host.request import LayerT, Request, Spread
 from draggan_server.host.sentences import said
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
@@ -35,7 +35,10 @@ def of_drag(finished: DragFinished, request: Request[LayerT], aimed: Sequence[Po
     sentence = end_sentence(finished, targets)
     if finished.steps == 0:
         raise BadInput(sentence)
-    sentence = " ".join(filter(None, (sentence, next_sentence(finished))))
+    following = next_sentence(finished)
+    if isinstance(request, Spread):
+        following = tr(said.SPREAD, first=request.first, last=request.last)
+    sentence = " ".join(filter(None, (sentence, following)))
     asked = aimed if request.live and aimed else request.pairs
     pairs = tuple(map(PointPair.dragged_to, asked, finished.handle_points, targets))
     return Kept(finished, pairs, finished.reason == "arrived", sentence)

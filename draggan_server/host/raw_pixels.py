@@ -66,6 +66,18 @@ def at_size(picture: Pixels, width: int, height: int) -> Pixels:
     return Pixels(width, height, size, b"".join(rows))
 
 
+def laid_on(ground: Pixels, picture: Pixels, corner: tuple[int, int]) -> Pixels:
+    """`ground` with a picture in the place of its own pixels, whose first lies at `corner`. Both
+    have as many channels, and all of the picture lies on it."""
+    data, size = bytearray(ground.data), ground.channels
+    stride, row = ground.width * size, picture.width * size
+    start = corner[1] * stride + corner[0] * size
+    for y in range(picture.height):
+        begin = start + y * stride
+        data[begin : begin + row] = picture.data[y * row : (y + 1) * row]
+    return Pixels(ground.width, ground.height, size, bytes(data))
+
+
 def is_opaque(picture: Pixels) -> bool:
     """Whether nothing that lies below an RGBA picture is seen."""
     alpha = picture.data[3::4]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
+    MAX_FRAMES,
     EditOpened,
     Pixels,
     StartDrag,
@@ -103,3 +107,41 @@ class Return(Request[LayerT]):
 
     def __post_init__(self) -> None:
         check_layer_size(self.pixels.width, self.pixels.height)
+
+
+@dataclass(frozen=True)
+class Spread(Request[LayerT]):
+    """A drag whose way is spread over the frames `first` to `last` of an animation: the first shows
+    the picture as it is, the last one the result. `way`: the pictures between that have come."""
+
+    first: int = 0
+    last: int = 1
+    way: tuple[Pixels, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.first >= self.last:
+            raise BadInput(refusals.NO_RANGE, first=self.first, last=self.last)
+        if self.count > MAX_FRAMES:
+            raise BadInput(refusals.LONG_RANGE, count=self.count + 2, most=MAX_FRAMES + 2)
+
+    @classmethod
+    def of(cls, request: Request[LayerT], frames: tuple[int, int]) -> Spread[LayerT]:
+        """The same drag over the frames from the first to the last. Raises `BadInput` where these
+        are no such, or too many."""
+        given = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
+        return cls(**given, first=frames[0], last=frames[1])
+
+    @property
+    def count(self) -> int:
+        """So many frames lie between the first and the last."""
+        return self.last - self.first - 1
+
+    def keys(self, result: Pixels) -> list[tuple[int, Pixels]]:
+        """Each frame with its picture, and where the first is not frame 0, that one, too."""
+        before = [(0, self.pixels)] if self.first else []
+        way = enumerate((self.pixels, *self.way), start=self.first)
+        return [*before, *way, (self.last, result)]
+
+    def message(self, edit: EditOpened, preview_seconds: float = 0.0) -> StartDrag:
+        return dataclasses.replace(super().message(edit, preview_seconds), frames=self.count)

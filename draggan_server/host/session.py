@@ -19,7 +19,7 @@ from draggan_server.host.kept import Kept
 from draggan_server.host.link import Link, Stop
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest, sight_sentence
-from draggan_server.host.request import LayerT, Request
+from draggan_server.host.request import LayerT, Request, Spread
 from draggan_server.host.results import Found, Result, Results
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
@@ -65,6 +65,7 @@ class Session(Generic[LayerT]):
         self._course: Course[LayerT] = Course(host, link, self._hear)
         self._event: Event | None = None
         self._live = False
+        self._frames: tuple[int, int] | None = None
         self._position = 0
         self._found = Found.THERE
         self._stop_watching: Stop | None = None
@@ -143,9 +144,10 @@ class Session(Generic[LayerT]):
         when they are."""
         self._fire(Cause.WAKE)
 
-    def start(self) -> None:
-        """Drag what the host reads, or have a model show it."""
-        self._live = False
+    def start(self, frames: tuple[int, int] | None = None) -> None:
+        """Drag what the host reads, or have a model show it; over the frames of an animation, from
+        the first to the last, where these are given."""
+        self._live, self._frames = False, frames
         self._ask(Cause.START, refusals.DRAG_UNDER_WAY)
 
     def recognise(self) -> None:
@@ -162,7 +164,7 @@ class Session(Generic[LayerT]):
         """Let the picture follow the hand, which has taken hold of one of the points that the host
         reads."""
         if may(self._state, Cause.PRESS):
-            self._live = True
+            self._live, self._frames = True, None
             self._fire(Cause.PRESS)
 
     def pull(self, pairs: Sequence[PointPair]) -> None:
@@ -247,7 +249,8 @@ class Session(Generic[LayerT]):
     def _read(self) -> None:
         self._begin_anew()
         try:
-            self._take(self._host.read(self._live))
+            request = self._host.read(self._live)
+            self._take(request if self._frames is None else Spread.of(request, self._frames))
         except UnknownPicture as unknown:
             if self._live:
                 raise  # the hand would have let go by the time of the answer

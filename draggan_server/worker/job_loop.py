@@ -234,10 +234,15 @@ class JobLoop:
             return
         count = task.request.frames
         for number in range(1, count + 1):
-            layer = drag.on_the_way(number / (count + 1))
+            layer = drag.on_the_way(eased(number / (count + 1)))
             if number > 1 and not control.granted():
                 return
             self._broker.send(JobWay(task.job, DragFrame(number, layer)))
+
+
+def eased(share: float) -> float:
+    """How far of the way is gone after a share t of the time: slow at both ends, 3t^2 - 2t^3."""
+    return share * share * (3 - 2 * share)
 
 
 def model_of(task: Task) -> str:

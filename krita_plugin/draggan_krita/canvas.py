@@ -28,9 +28,7 @@ def image_to_widget(view: Any) -> QTransform | None:
 
     None for a view whose document was closed: Krita would crash on its transforms.
     """
-    document = view.document()
-    if document is None or not is_open(document):
+    if not is_open(view.document()):
         return None
-    flake_to_image = view.flakeToImageTransform()
-    image_to_flake, invertible = flake_to_image.inverted()
+    image_to_flake, invertible = view.flakeToImageTransform().inverted()
     return image_to_flake * view.flakeToCanvasTransform() if invertible else None

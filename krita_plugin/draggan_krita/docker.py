@@ -12,8 +12,6 @@ from .qt import QTimer
 
 DOCKER_ID = "draggan"
 
-_LOOK_MS = 500  # Krita 5.2 does not say when another layer becomes active
-
 
 class DragganDocker(DockWidget):
     """One for each window of Krita; `brain` is what it does."""
@@ -25,17 +23,14 @@ class DragganDocker(DockWidget):
         self.brain = self._overlay_keeper.brain
         self.panel = Panel(self.brain)
         self.setWidget(self.panel)
-        self._look = QTimer(self)
-        self._look.setInterval(_LOOK_MS)
-        self._look.timeout.connect(self.brain.desk.guarded(self.brain.editor.look))
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
-        self._look.start()
+        self.brain.be_seen(True)
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
-        self._look.stop()
+        self.brain.be_seen(False)
 
     def canvasChanged(self, canvas: Any) -> None:
         # Krita calls this while it is still building or destroying the view.

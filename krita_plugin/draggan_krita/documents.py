@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from krita import Krita
 
 from draggan_server.host.layers.document import Kind, Node
 from draggan_server.host.layers.editor import LayerBook
+from draggan_server.host.layers.key_frames import write_layer
+from draggan_server.host.layers.timeline import Keys, Timeline
 from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
@@ -20,7 +24,6 @@ from .qt import QByteArray, QUuid
 BOOK = LayerBook()
 """Of all windows."""
 
-_DPI = 72.0
 _KINDS = {"paintlayer": Kind.PAINT, "grouplayer": Kind.GROUP}
 
 
@@ -82,10 +85,31 @@ class KritaNode(Node):
             copy.write(bytes(size * around.width * around.height), around)
         return copy.add(native, place, self.node.parentNode(), self.node)
 
+    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> KritaNode:
+        app = Krita.instance()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "frames.kra"
+            write_layer(path, name, keys, corner)
+            app.setBatchmode(True)  # else a dialog would say that the file lacks a preview
+            opened = app.openDocument(str(path))
+            app.setBatchmode(False)
+        made = opened.topLevelNodes()[0]
+        made.setOpacity(self.node.opacity())
+        made.setBlendingMode(self.node.blendingMode())  # Krita crashes once it is in no document
+        made.setInheritAlpha(self.node.inheritAlpha())
+        made.setColorLabel(self.node.colorLabel())
+        for mask in self.node.childNodes():
+            made.addChildNode(mask.clone(), None)
+        opened.waitForDone()
+        layer = made.clone()
+        opened.close()
+        self.node.parentNode().addChildNode(layer, self.node)
+        self.document.refreshProjection()
+        return KritaNode(self.document, layer)
+
     def write(self, native: bytes, place: Region) -> None:
         """Put bytes into the layer, which Krita does not record for undo."""
-        data = QByteArray(native)
-        self.node.setPixelData(data, place.x, place.y, place.width, place.height)
+        self.node.setPixelData(QByteArray(native), place.x, place.y, place.width, place.height)
 
     def add(self, native: bytes, place: Region, parent: Any, above: Any) -> KritaNode:
         """Put the layer, which is in no document yet, into its own, with these bytes: above one of
@@ -114,6 +138,16 @@ class KritaDocument:
     @property
     def space(self) -> ColourSpace:
         return ColourSpace.of(self.document)
+
+    @property
+    def timeline(self) -> Timeline:
+        it = self.document
+        played, begin = (it.playBackStartTime(), it.playBackEndTime()), it.fullClipRangeStartTime()
+        whole = begin, it.fullClipRangeEndTime()
+        return Timeline(it.currentTime(), *played, *whole, it.framesPerSecond())
+
+    def reach(self, frame: int) -> None:
+        self.document.setFullClipRangeEndTime(max(frame, self.document.fullClipRangeEndTime()))
 
     def others(self) -> Iterator[KritaDocument]:
         opened = Krita.instance().documents()
@@ -159,12 +193,11 @@ class KritaDocument:
 def new_document(name: str, picture: Pixels) -> tuple[KritaDocument, KritaNode]:
     """A document of a picture's size that is in no window yet, whose only layer shows that."""
     width, height = picture.width, picture.height
-    document = Krita.instance().createDocument(width, height, name, *SRGB8, _DPI)
+    document = Krita.instance().createDocument(width, height, name, *SRGB8, 72.0)
     node = document.topLevelNodes()[0]
     node.setName(name)
     layer = KritaNode(document, node)
-    native = SRGB8.from_rgba8(picture.data, width, height)
-    layer.write(native, Region(0, 0, width, height))
+    layer.write(SRGB8.from_rgba8(picture.data, width, height), Region(0, 0, width, height))
     return KritaDocument(document), layer
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 from draggan_server.host.forms.windows import Window
@@ -15,15 +14,11 @@ from .documents import BOOK, KritaDocument, new_document
 from .form_window import FormWindow
 from .log import log_file
 from .overlay import Overlay
-from .qt import QIcon, QObject, QTimer, QWidget, alive
+from .qt import QIcon, QObject, QWidget, alive
 from .timer import timer_of
 from .windows import ToolWatch, view_in, window_of
 
-_FOLLOW_MS = 100  # how soon it notices that another layer or document is active
-_ACTIVATE_MS = 50  # Krita itself activates a node some time after it was added
-_LAY_OUT_MS = 500  # Krita lays its dockers out when the first document is opened
 _MESSAGE_MS = 5000
-_MESSAGE_COLUMNS = 60  # Krita breaks no lines
 
 
 class OverlayKeeper(QObject):
@@ -36,9 +31,6 @@ class OverlayKeeper(QObject):
         self.brain = Docker(self, BOOK, timer_of(docker), str(log_file()))
         self._editor = self.brain.editor
         self._overlay: Overlay | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(_FOLLOW_MS)
-        self._timer.timeout.connect(self._editor.desk.guarded(self.follow))
         self._tools = ToolWatch(self)
         self._tools.chosen.connect(self.brain.left)
 
@@ -59,18 +51,8 @@ class OverlayKeeper(QObject):
         document.document.refreshProjection()
         return document, node
 
-    def activate(self, node: Node) -> None:
-        def activate() -> None:
-            if node.is_there:
-                node.activate()
-                self.follow()
-                self._editor.look()
-
-        QTimer.singleShot(_ACTIVATE_MS, self._editor.desk.guarded(activate))
-
     def follow(self) -> None:
         view, wanted = self._view, self._editor.canvas.sight.wanted
-        self._timer.start() if wanted else self._timer.stop()
         if view is None or not wanted:
             self._remove_overlay()
             if view is None:
@@ -83,20 +65,15 @@ class OverlayKeeper(QObject):
             self._tools.watch(window_of(self._docker))
             self._overlay.take_keys()
 
-    def reveal(self, soon: bool = False) -> None:
-        if soon:
-            QTimer.singleShot(_LAY_OUT_MS, self.reveal)
-        else:
-            self._docker.setVisible(True)
-            self._docker.raise_()
+    def reveal(self) -> None:
+        self._docker.setVisible(True)
+        self._docker.raise_()
 
     def show_window(self, window: Window) -> None:
         FormWindow(self._docker.window(), window).show()
 
-    def alert(self, sentence: str) -> None:
-        view = self._view
-        if view is not None:
-            lines = "\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS))
+    def alert(self, lines: str) -> None:
+        if (view := self._view) is not None:
             view.showFloatingMessage(lines, QIcon(), _MESSAGE_MS, 1)
 
     # -- helpers ----------------------------------------------------------------------------------

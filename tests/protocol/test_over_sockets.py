@@ -171,7 +171,7 @@ class TestMainJob:
         finished = client.drag(drag_of(edit, frames=4), seen.append)
         frames = [event for event in seen if isinstance(event, DragFrame)]
         assert [frame.number for frame in frames] == [1, 2, 3, 4]
-        assert [frame.layer.data[0] for frame in frames] == [9, 11, 13, 15]
+        assert [frame.layer.data[0] for frame in frames] == [8, 11, 13, 16]  # slow at both ends
         assert finished.layer.data[0] == 17
         assert seen[-4:] == frames
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from draggan_server.host import settings
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.frames import ANIMATE
 from draggan_server.host.forms.options import Options
 from draggan_server.host.forms.parts import (
     Button,
@@ -114,7 +115,7 @@ class DragForm:
 
     def _enable(self) -> None:
         idle = not self._busy
-        self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START)
+        self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START, ANIMATE)
         self._form.enable(idle and self._points > 0, CLEAR, PIN, SNAP)
 
     def show_held(self, held: bool, painted: bool) -> None:

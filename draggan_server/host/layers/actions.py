@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from draggan_server.host.forms.drag import CANCEL, CLEAR, PIN, SNAP, START, STOP
+from draggan_server.host.forms.frames import ANIMATE
 from draggan_server.host.forms.options import STATE
 from draggan_server.host.forms.parts import Button
 from draggan_server.host.layers.docker import Docker
@@ -35,6 +36,7 @@ ACTIONS: Mapping[str, Action] = {
     "snap_point": Action(words.ACTION_SNAP_POINT, _press(SNAP)),
     "paint_mask": Action(words.ACTION_BRUSH, Docker.toggle_brush),
     "start_drag": Action(words.ACTION_START, _press(START)),
+    "animate": Action(words.ACTION_ANIMATE, _press(ANIMATE)),
     "stop_drag": Action(words.ACTION_STOP, _press(STOP)),
     "cancel_drag": Action(words.ACTION_CANCEL, _press(CANCEL)),
     "models": Action(words.ACTION_MODELS, Docker.show_models),

@@ -9,11 +9,13 @@ from draggan_server.host import settings
 from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
 from draggan_server.host.forms.drag import CANCEL, EDIT, PIN, SNAP, SPLIT
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.frames import FramesForm
 from draggan_server.host.forms.options import STATE
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
 from draggan_server.host.forms.setup import SetupForm
 from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
 from draggan_server.host.forms.windows import Window as FormWindow
+from draggan_server.host.layers.beat import Beat, later
 from draggan_server.host.layers.document import Document, Node
 from draggan_server.host.layers.editor import LayerBook, LayerEditor
 from draggan_server.host.layers.editor import Window as EditorWindow
@@ -23,6 +25,11 @@ from draggan_server.host.sentences import said
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
+
+_LOOK_MS = 500
+"""Krita 5.2 does not say when another layer becomes active."""
+_LAY_OUT_MS = 500
+"""Krita lays its dockers out when the first document is opened."""
 
 
 class Window(EditorWindow, Protocol):
@@ -35,8 +42,8 @@ class Window(EditorWindow, Protocol):
         """Give the canvas the keyboard: points are set on it from now on, or a button for them was
         pressed."""
 
-    def reveal(self, soon: bool = False) -> None:
-        """Bring the docker to where it can be seen, now or once a new document is laid out."""
+    def reveal(self) -> None:
+        """Bring the docker to where it can be seen."""
 
     def show_window(self, window: FormWindow) -> None:
         """Show a window beside the editor's own."""
@@ -48,13 +55,16 @@ class Docker:
     def __init__(self, window: Window, book: LayerBook, every: Every, log_file: str) -> None:
         self._window = window
         self._book = book
+        self._every = every
         remembered, link = settings.load(), Link(every, log_file)
         form = self.form = Form()
         self.sample = SampleForm(form, link, remembered, self._show_picture, self._say_quietly)
         self.editor = LayerEditor(window, book, link, form, self.sample.models, remembered)
         self.desk, self.session = self.editor.desk, self.editor.desk.session
         self._setup = SetupForm(form, link, self.sample.samples.list_models)
-        self._picture = NewPicture(window, book.records, self.desk, self.sample)
+        self._picture = NewPicture(window, book.records, self.editor, self.sample)
+        self._frames = FramesForm(form, self.session.start, self._proposed_frames)
+        self._looks = Beat(every, _LOOK_MS, self.desk.guarded(self.editor.look))
         for button in (PIN, SNAP, SPLIT, BRUSH, ALL_MAY, ERASE, INVERT):
             form.on_press(button, window.take_keys)
         form.on_press(STATE, lambda: window.show_window(STATE_OF_THINGS))
@@ -67,8 +77,12 @@ class Docker:
         if document is not None:
             with contextlib.suppress(BadInput):  # said when a layer is to be dragged
                 self._book.records.note_layers(document)
-        self._window.follow()
+        self.editor.follow()
         self.editor.look()
+
+    def be_seen(self, seen: bool) -> None:
+        """The docker is to be seen from now on, or not any more."""
+        self._looks.be(seen)
 
     def toggle_editing(self) -> None:
         """Begin or end the setting of points, as the button does."""
@@ -86,7 +100,7 @@ class Docker:
     def new_picture_and_reveal(self) -> None:
         """Draw a picture into the document, or into a new one, and show the docker then. Raises
         `BadInput` where that cannot be."""
-        self._picture.draw(lambda: self._window.reveal(soon=True))
+        self._picture.draw(lambda: later(self._every, _LAY_OUT_MS, self._window.reveal))
 
     def reveal(self) -> None:
         """Bring the docker to where it can be seen."""
@@ -107,6 +121,10 @@ class Docker:
         self.editor.edit(editing)
         if editing:
             self._window.take_keys()
+
+    def _proposed_frames(self) -> tuple[int, int] | None:
+        document = self._window.document()
+        return None if document is None else document.timeline.proposed
 
     def _show_picture(self, picture: Pixels | None) -> None:
         self.form.set(NEW_PICTURE, picture=picture)

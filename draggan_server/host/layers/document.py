@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Protocol
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.layers.timeline import Keys, Timeline
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
@@ -95,6 +96,11 @@ class Node(ABC):
         """A copy above it, seen and not locked, with other bytes in a `place`, and `alone`: with
         nothing around that. One undo step."""
 
+    @abstractmethod
+    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> Node:
+        """An animated layer above it, seen and not locked, that looks as this one does but for its
+        pictures, whose first pixels lie at `corner` of the image. One undo step."""
+
     def shows(self, x: int, y: int) -> bool:
         """Whether there is anything of it in a pixel."""
         return any(self.pixels(Region(x, y, 1, 1))[-1:])
@@ -128,6 +134,13 @@ class Document(Protocol):
     @property
     def space(self) -> Space:
         """Of a new layer."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """Of its animation."""
+
+    def reach(self, frame: int) -> None:
+        """Let what is played reach to that frame at least."""
 
     def others(self) -> Iterable[Document]:
         """Those that are open beside it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from draggan_server.host.editor import Reading
 from draggan_server.host.forms.drag import EDIT
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
+from draggan_server.host.layers.beat import Beat, later
 from draggan_server.host.layers.document import Document, Node, PictureLayer
 from draggan_server.host.layers.hiding import Hiding
 from draggan_server.host.layers.pictures import LayerPictures, movable_mask
@@ -21,13 +23,19 @@ from draggan_server.host.layers.scene import CanvasSight, Scene
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
-from draggan_server.host.request import Request
+from draggan_server.host.request import Request, Spread
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
+
+_FOLLOW_MS = 100
+"""How soon it is noticed that another layer or document is active."""
+_ACTIVATE_MS = 50
+"""Krita itself activates a layer some time after it was added."""
+_MESSAGE_COLUMNS = 60
 
 
 class LayerBook:
@@ -47,14 +55,11 @@ class Window(Protocol):
     def document(self) -> Document | None:
         """What the user works on in it; None where no document is open in it."""
 
-    def activate(self, node: Node) -> None:
-        """Make a layer the active one, if it is still there when that can be done."""
-
     def follow(self) -> None:
-        """What is to be seen over the canvas has changed."""
+        """What is to be seen over the canvas may have changed."""
 
-    def alert(self, sentence: str) -> None:
-        """Show a sentence on the canvas, where the user looks."""
+    def alert(self, lines: str) -> None:
+        """Show a sentence, in lines, on the canvas, where the user looks."""
 
 
 class LayerEditor:
@@ -71,11 +76,13 @@ class LayerEditor:
     ) -> None:
         self._window = window
         self._book = book
+        self._link = link
         self._looked_at = ""
         self._shown: PairEditor | None = None
         self.how_to_edit = tr(said.HOW_TO_EDIT)
         self.canvas = CanvasSight(book.points, book.pictures)
         self.desk: Desk[PictureLayer] = Desk(self, link, form, models, remembered)
+        self._beat = Beat(link.every, _FOLLOW_MS, self.desk.guarded(self.follow))
 
     def look(self) -> None:
         """Another layer may be active now, which may be a copy of one that can be dragged."""
@@ -84,6 +91,23 @@ class LayerEditor:
             self._looked_at = node.key
             self._recognise_copy()
         self.desk.look()
+
+    def follow(self) -> None:
+        """What is to be seen over the canvas may have changed; while there is anything, it is
+        looked at again and again."""
+        self._beat.be(self.canvas.sight.wanted)
+        self._window.follow()
+
+    def activate(self, node: Node) -> None:
+        """Make a layer the active one, if it is still there when that can be done."""
+
+        def activate() -> None:
+            if node.is_there:
+                node.activate()
+                self.follow()
+                self.look()
+
+        later(self._link.every, _ACTIVATE_MS, self.desk.guarded(activate))
 
     def scene(self, document: Document) -> Scene:
         """What lies over the canvas that shows a document now. Asked again and again."""
@@ -101,7 +125,7 @@ class LayerEditor:
             self.desk.form.choose(EDIT, False)
             raise BadInput(refusals.NO_DOCUMENT)
         self.canvas.edit(editing)
-        self._window.follow()
+        self.follow()
         self.look()
         if editing:
             self.desk.session.wake()
@@ -160,7 +184,10 @@ class LayerEditor:
         saved_state: str,
         _pairs: Sequence[PointPair],
     ) -> PictureLayer:
-        added = self._book.pictures.add_result(request, picture, saved_state)
+        if isinstance(request, Spread):
+            added = self._book.pictures.add_frames(request, picture, saved_state)
+        else:
+            added = self._book.pictures.add_result(request, picture, saved_state)
         self._book.hiding.note(request.layer, added, picture)
         painted = self._book.points.known(request.layer.key).painted.mask
         self._book.points.known(added.key).painted.load(painted)
@@ -173,19 +200,19 @@ class LayerEditor:
         node = layer.node
         if node is not None:
             self._book.points.keep(layer.document, node)
-            self._window.activate(node)
+            self.activate(node)
 
     def show_work(self, layer: PictureLayer | None, held: bool) -> None:
         if self.canvas.sight.show_work(layer, held):
-            self._window.follow()
+            self.follow()
 
     def show_frame(self, _layer: PictureLayer, frame: Pixels) -> None:
         self.canvas.sight.show_frame(frame)
-        self._window.follow()
+        self.follow()
 
     def compare(self, result: Result[PictureLayer] | None, at: float | None = None) -> None:
         self.canvas.sight.compare(result, at)
-        self._window.follow()
+        self.follow()
 
     def points_edited(self) -> None:
         document, node = self._active()
@@ -195,7 +222,7 @@ class LayerEditor:
 
     def mask_painted(self) -> None:
         self.canvas.look_at_mask()
-        self._window.follow()
+        self.follow()
 
     def may_begin(self) -> bool:
         try:
@@ -210,7 +237,7 @@ class LayerEditor:
         return True
 
     def alert(self, sentence: str) -> None:
-        self._window.alert(sentence)
+        self._window.alert("\n".join(textwrap.wrap(sentence, _MESSAGE_COLUMNS)))
 
     def leave(self) -> None:
         self.desk.form.choose(EDIT, False)

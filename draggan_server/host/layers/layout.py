@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from draggan_server.host.forms import drag
 from draggan_server.host.forms.brush import BRUSHES
+from draggan_server.host.forms.frames import FRAMES
 from draggan_server.host.forms.options import OPTIONS
 from draggan_server.host.forms.parts import Group
 from draggan_server.host.forms.sample import NEW_PICTURE, SAMPLE
@@ -14,6 +15,6 @@ _PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
 _DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, drag.RECOGNISE, OPTIONS))
 _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=BRUSHES)
 
-SCROLLED = (SETUP, _PICTURE, _DRAG, _MAY_CHANGE, drag.HISTORY)
+SCROLLED = (SETUP, _PICTURE, _DRAG, _MAY_CHANGE, FRAMES, drag.HISTORY)
 IN_SIGHT = (drag.BEFORE, drag.MEANWHILE, drag.STATUS)
 """Below those, always."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from draggan_server.host import settings
-from draggan_server.host.desk import Desk
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
 from draggan_server.host.layer_names import sample_name
-from draggan_server.host.layers.document import Document, Node, PictureLayer, check_usable
+from draggan_server.host.layers.document import Document, Node, check_usable
+from draggan_server.host.layers.editor import LayerEditor
 from draggan_server.host.layers.records import Records
 from draggan_server.host.mixing import main_seed
 from draggan_server.host.region import Region
@@ -29,21 +29,19 @@ class Window(Protocol):
     def new_document(self, name: str, picture: Pixels) -> tuple[Document, Node]:
         """A document of a picture's size in it, whose only layer shows that."""
 
-    def activate(self, node: Node) -> None:
-        """Make a layer the active one, if it is still there when that can be done."""
-
 
 class NewPicture:
     """Listens to the button of a form that has the settings, of which `sample` draws pictures."""
 
     def __init__(
-        self, window: Window, records: Records, desk: Desk[PictureLayer], sample: SampleForm
+        self, window: Window, records: Records, editor: LayerEditor, sample: SampleForm
     ) -> None:
         self._window = window
         self._records = records
-        self._desk = desk
+        self._editor = editor
+        self._desk = editor.desk
         self._sample = sample
-        desk.listen(NEW_PICTURE, lambda _value: self.draw())
+        self._desk.listen(NEW_PICTURE, lambda _value: self.draw())
 
     def draw(self, done: Callable[[], None] = lambda: None) -> None:
         """Draw it into the document, or into a new one where none is open; then call `done`. Raises
@@ -58,7 +56,7 @@ class NewPicture:
             self._desk.form.enable(True, NEW_PICTURE)
             settings.remember(model=sample.model, truncation=sample.truncation_psi)
             name = sample_name(opened.model, main_seed(sample))
-            self._window.activate(self._place(document, name, opened))
+            self._editor.activate(self._place(document, name, opened))
             done()
             self._desk.say(tr(said.PICTURE_IS_THERE, name=name), False)
 

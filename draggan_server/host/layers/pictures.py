@@ -7,9 +7,9 @@ from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.layer_records import LayerRecord
 from draggan_server.host.layers.document import Document, Kind, Node, PictureLayer, check_usable
 from draggan_server.host.layers.records import Records
-from draggan_server.host.raw_pixels import keep_held
+from draggan_server.host.raw_pixels import is_opaque, keep_held, laid_on
 from draggan_server.host.region import Region
-from draggan_server.host.request import Request
+from draggan_server.host.request import Request, Spread
 from draggan_server.host.sentences import refusals
 from draggan_server.host.sheet import content_of, picture_region
 from draggan_server.host.unknown import UnknownPicture
@@ -60,6 +60,27 @@ class LayerPictures:
         alone = EditState.from_json(saved_state).photo is None
         node = above.copy_above(name, native, place, alone)
         self._records.remember(document, node, saved_state, place)
+        return PictureLayer(node.key, node.name, document, place, node.offset, node.space, native)
+
+    def add_frames(
+        self, request: Spread[PictureLayer], result: Pixels, saved_state: str
+    ) -> PictureLayer:
+        """Put the way to the dragged picture on an animated layer above its source, in one undo
+        step; where that lies as `add_result` says. Its pictures have 8 bits, whatever the source's
+        depth. What is around a part of a photo is on it only where the source cannot be seen
+        through it."""
+        source, document, above = request.layer, request.layer.document, request.layer.node
+        assert above is not None, "the layer is there"
+        keys, place = request.keys(result), source.place
+        around, alone = place, EditState.from_json(saved_state).photo is None
+        if not alone and not (above.is_plain and all(is_opaque(one) for _, one in keys)):
+            around = content_of(above)
+            corner, ground = (place.x - around.x, place.y - around.y), above.rgba(around)
+            keys = [(time, laid_on(ground, one, corner)) for time, one in keys]
+        node = above.animate_above(dragged_name(source.name), keys, (around.x, around.y))
+        document.reach(request.last)
+        self._records.remember(document, node, saved_state, place)
+        native = node.pixels(place)
         return PictureLayer(node.key, node.name, document, place, node.offset, node.space, native)
 
     def _draggable(self, document: Document) -> tuple[Node, LayerRecord]:

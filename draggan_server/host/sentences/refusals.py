@@ -101,6 +101,8 @@ ONLY_A_DIALOG = "This shows a dialog and does nothing without: scripts call `dra
 # -- drags and faults
 
 DRAG_UNDER_WAY = "A drag is under way: stop or cancel it first."
+NO_RANGE = "The last frame, {last}, does not come after the first, {first}: choose a later one."
+LONG_RANGE = "These are {count} frames; a drag is spread over {most} at most: choose fewer."
 NO_DRAG = "No drag is under way."
 NOTHING_TO_STOP = "No step of a drag is done yet that could be kept."
 OUT_OF_TURN = "The daemon sent {event} out of turn: stop it (draggan stop) and try again."

@@ -90,6 +90,11 @@ OUTSIDE_OF_WORLD = (
 
 # -- how a drag ended
 
+SPREADING = "Frame {number} of {count}…"
+SPREAD = (
+    "The new layer shows the way from frame {first} to {last}: play it in the docker Animation "
+    "Timeline."
+)
 NOT_MOVED = "Nothing has moved; nothing was changed."
 
 TOOK = Counted(

@@ -49,6 +49,11 @@ ALL_MAY = "Remove what was painted: then the selection counts, or else all of th
 ERASE = "Paint what is held. Where nothing is painted yet, all the rest may move."
 INVERT = "What may move is held, and what is held may move"
 BRUSH_SIZE = "How wide the brush is, in pixels of the picture. The same by the keys [ and ]."
+FIRST_FRAME = "It shows the picture as it is"
+LAST_FRAME = "It shows the dragged picture. At first: the frames chosen to be played, or a second."
+ANIMATE = (
+    "Drag the points, and spread their way over these frames of a new layer, slow at both ends"
+)
 HARDNESS = "How much of the brush, in percent, paints wholly: from there it fades to its rim"
 FIT = (
     "Show all of the picture. The same by the key 0; the wheel zooms at the mouse, Space and the "

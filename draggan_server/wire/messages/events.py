@@ -81,7 +81,8 @@ class DragFrame:
     """Picture `number`, from 1, of those that were asked for of a drag that has ended.
 
     `layer` is the layer so far on the way, which is a straight one between its latents: a drag
-    takes a few large steps. Each but the first is sent only after the client said `NextPreview`.
+    takes a few large steps. The pictures are evenly spaced in time, and slow at both ends. Each but
+    the first is sent only after the client said `NextPreview`.
     """
 
     number: int

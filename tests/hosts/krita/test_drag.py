@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState
 from draggan_server.wire.transport import PURE_VARIABLE
+from tests.hosts.krita.kra_file import animated_layers
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -206,3 +208,33 @@ def test_an_earlier_drag_is_gone_back_to_and_compared(
     assert said["as before"]
     assert said["unlike the drag"]
     assert said["undone"]
+    _is_spread(said["over frames"])
+
+
+def _is_spread(said: dict[str, Any]) -> None:
+    """A drag lies over frames 3 to 27, as a reader that is no Krita finds them."""
+    assert said["proposed"] == [3, 8]  # to Krita 5.2 a range set by a script lacks its last frame
+    assert said["no range"].startswith("The last frame, 2, does not come after the first, 3:")
+    assert [words for words in said["words"] if words.startswith("Frame ")]
+    assert said["cancelled"]
+    assert said["status"].endswith(
+        "The new layer shows the way from frame 3 to 27: play it in the docker Animation Timeline."
+    )
+    assert said["length"] == 27
+    assert said["above"]
+    assert said["keys"] == [0, *range(3, 28)]
+    assert said["undone"]
+    assert said["redone"]
+    (layer,) = animated_layers(Path(said["file"]))
+    assert layer.name == said["name"]
+    assert list(layer.frames) == said["keys"]
+    x, y, width, height = said["place"]
+    frames = [frame[y : y + height, x : x + width].astype(int) for frame in layer.frames.values()]
+    before, *way = frames
+    np.testing.assert_array_equal(before, _picture(Path(said["folder"]) / "first-frame.bin"))
+    np.testing.assert_array_equal(before, way[0])
+    from_start = np.array([np.abs(frame - before).mean() for frame in way])
+    assert from_start[-1] > 1
+    steps = np.array([np.abs(b - a).mean() for a, b in itertools.pairwise(way)])
+    assert (steps > 0).mean() > 0.9
+    assert steps[10:14].mean() > 2 * max(steps[:3].mean(), steps[-4:-1].mean())

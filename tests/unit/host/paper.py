@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from draggan_server.host.layers.document import Document, Kind, Node
+from draggan_server.host.layers.timeline import Keys, Timeline
 from draggan_server.host.region import Region
 
 
@@ -78,6 +79,13 @@ class PaperNode(Node):
         self.of.nodes.append(copy)
         return copy
 
+    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> PaperNode:
+        picture = keys[0][1]
+        region = Region(*corner, picture.width, picture.height)
+        layer = self.copy_above(name, picture.data, region, alone=True)
+        layer.keys, layer.corner = keys, corner  # type: ignore[attr-defined]
+        return layer
+
     def move(self, dx: int, dy: int) -> None:
         self.region = self.region.moved(dx, dy)
         self.offset = self.offset[0] + dx, self.offset[1] + dy
@@ -91,6 +99,7 @@ class PaperDocument:
     nodes: list[PaperNode] = field(default_factory=list)
     active_key: str = ""
     is_open: bool = True
+    end: int = 100
     bounds: Region | None = None
     annotations: dict[str, bytes] = field(default_factory=dict)
     beside: list[PaperDocument] = field(default_factory=list)
@@ -106,6 +115,13 @@ class PaperDocument:
     @property
     def space(self) -> PaperSpace:
         return PaperSpace()
+
+    @property
+    def timeline(self) -> Timeline:
+        return Timeline(0, 0, self.end, 0, self.end, 24)
+
+    def reach(self, frame: int) -> None:
+        self.end = max(self.end, frame)
 
     def others(self) -> Iterable[Document]:
         return self.beside

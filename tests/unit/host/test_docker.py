@@ -16,7 +16,6 @@ from draggan_server.host.forms.sample import NEW_PICTURE
 from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
 from draggan_server.host.layers.actions import ACTIONS
 from draggan_server.host.layers.docker import Docker
-from draggan_server.host.layers.document import Node
 from draggan_server.host.layers.editor import LayerBook
 from draggan_server.host.layers.overlay import OverlaySurface
 from draggan_server.host.layers.scene import Placed, Scene
@@ -41,10 +40,12 @@ class Room:
         self.there = there
         self.done: list[Any] = []
         self.book = LayerBook()
+        self.ticks: dict[int, Callable[[], None]] = {}
         self.docker = Docker(self, self.book, self._every, "log")
 
-    def _every(self, _milliseconds: int, _tick: Callable[[], None]) -> Callable[[], None]:
-        return lambda: None
+    def _every(self, milliseconds: int, tick: Callable[[], None]) -> Callable[[], None]:
+        self.ticks[milliseconds] = tick
+        return lambda: self.ticks.pop(milliseconds, None)
 
     def document(self) -> PaperDocument | None:
         return self.there
@@ -52,23 +53,20 @@ class Room:
     def new_document(self, name: str, picture: Pixels) -> tuple[PaperDocument, PaperNode]:
         raise NotImplementedError(name, picture)
 
-    def activate(self, node: Node) -> None:
-        self.done.append(node)
-
     def follow(self) -> None:
         self.done.append("follow")
 
     def take_keys(self) -> None:
         self.done.append("take keys")
 
-    def reveal(self, soon: bool = False) -> None:
-        self.done.append("reveal soon" if soon else "reveal")
+    def reveal(self) -> None:
+        self.done.append("reveal")
 
     def show_window(self, window: Any) -> None:
         self.done.append(window)
 
-    def alert(self, sentence: str) -> None:
-        self.done.append(sentence)
+    def alert(self, lines: str) -> None:
+        self.done.append(lines)
 
     def lion(self) -> PaperNode:
         assert self.there is not None

@@ -15,7 +15,6 @@ from draggan_server.host.forms.drag import COUNT, EDIT, STATUS
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.sample import NEW_PICTURE
-from draggan_server.host.layers.document import Node
 from draggan_server.host.layers.editor import LayerBook, LayerEditor
 from draggan_server.host.layers.new_picture import NewPicture
 from draggan_server.host.link import Link
@@ -46,7 +45,7 @@ class Room:
     def __init__(self, there: PaperDocument | None) -> None:
         self.there = there
         self.followed = 0
-        self.activated: list[Node] = []
+        self.ticks: list[Callable[[], None]] = []
         self.alerts: list[str] = []
         self.form = Form()
         self.book = LayerBook()
@@ -54,10 +53,15 @@ class Room:
         self.editor = LayerEditor(self, self.book, link, self.form, models, Settings())
         self.taker: Any = None
         samples = SimpleNamespace(samples=SimpleNamespace(take=self._take))
-        self.picture = NewPicture(self, self.book.records, self.editor.desk, cast(Any, samples))
+        self.picture = NewPicture(self, self.book.records, self.editor, cast(Any, samples))
 
-    def _every(self, _milliseconds: int, _tick: Callable[[], None]) -> Callable[[], None]:
-        return lambda: None
+    def _every(self, _milliseconds: int, tick: Callable[[], None]) -> Callable[[], None]:
+        self.ticks.append(tick)
+        return lambda: self.ticks.remove(tick)
+
+    def pass_time(self) -> None:
+        for tick in list(self.ticks):
+            tick()
 
     def _take(self, *taker: Any) -> None:
         self.taker = taker
@@ -70,14 +74,11 @@ class Room:
         whole = Region(0, 0, picture.width, picture.height)
         return self.there, self.there.layer("first", whole, name=name)
 
-    def activate(self, node: Node) -> None:
-        self.activated.append(node)
-
     def follow(self) -> None:
         self.followed += 1
 
-    def alert(self, sentence: str) -> None:
-        self.alerts.append(sentence)
+    def alert(self, lines: str) -> None:
+        self.alerts.append(lines)
 
     def lion(self) -> PaperNode:
         assert self.there is not None
@@ -131,7 +132,8 @@ def test_a_press_sets_points_within_the_picture_and_is_refused_elsewhere(room: R
     room.form.set(EDIT, value=True)
     assert not room.editor.may_begin()
     assert room.form.look(STATUS).label == refusals.LOCKED.format(name="Locked")
-    assert room.alerts == [room.form.look(STATUS).label]
+    assert [lines.replace("\n", " ") for lines in room.alerts] == [room.form.look(STATUS).label]
+    assert max(map(len, room.alerts[0].splitlines())) <= 60
 
 
 def test_a_copy_is_recognised_when_it_is_looked_at(room: Room) -> None:
@@ -196,7 +198,10 @@ def test_a_new_picture_lies_above_the_active_layer_in_the_middle(
     room.taker[0](SAMPLE, OPENED)
     node = room.there.nodes[1]
     assert (node.name, node.region) == ("lion, seed 7", Region(16, 16, 32, 32))
-    assert (room.activated, done) == ([node], [True])
+    assert (room.there.active(), done) == (lion, [True])
+    room.pass_time()  # the editor itself activates another one until then
+    assert room.there.active() is node
+    assert room.ticks == []
     assert room.book.records.of(room.there)[node.key].saved_state == "state"
     assert room.form.look(NEW_PICTURE).enabled
     assert settings.load(connection_file.with_name(settings.FILE_NAME)).model == "lion"
@@ -208,7 +213,8 @@ def test_where_no_document_is_open_it_gets_one_of_its_own() -> None:
     room.taker[0](SAMPLE, OPENED)
     assert room.there is not None
     assert [node.name for node in room.there.nodes] == ["lion, seed 7"]
-    assert room.activated == room.there.nodes
+    room.pass_time()
+    assert [room.there.active()] == room.there.nodes
 
 
 def test_a_document_that_was_closed_meanwhile_is_told_of(room: Room) -> None:

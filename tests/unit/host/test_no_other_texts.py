@@ -36,6 +36,7 @@ TECHNICAL = {
     "%(asctime)s %(levelname)s %(name)s: %(message)s",
     "DragGAN: the layers' states, to go on dragging",  # inside the .kra file
     "DragGAN: the layers' points",
+    "<!DOCTYPE ",
     "DragGAN: what of the layers may move",
     "No matching distribution",  # what pip prints
     "\nInstalling collected packages",

@@ -8,6 +8,7 @@ from typing import Any
 
 from krita import Selection
 from PyQt5.QtCore import QByteArray
+from PyQt5.QtWidgets import QToolButton
 
 from tests.hosts.krita.scene import (
     Scene,
@@ -205,6 +206,7 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     yield from scene.click(screen_position(moments.viewport(), first))
     yield from scene.wait_until(lambda: len(names_of(document)) == len(before) + 2, 60)
     yield from scene.wait_until(lambda: moments.currentRow() == 0, 30)
+    yield from scene.wait_until(lambda: not scene.dragging, 30)
     back = document.activeNode()
     said["status"] = scene.status
     said["shown after going back"] = moments.currentRow()
@@ -217,7 +219,63 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
         yield from scene.trigger("edit_undo")
         yield 0.5
     said["undone"] = names_of(document) == before
+    said["over frames"] = yield from _over_frames(scene, document, source, place)
     return said
+
+
+def _over_frames(scene: Scene, document: Any, source: Any, place: list[int]) -> Steps:
+    """Drag over the frames that are chosen to be played, look at each, undo, redo, save."""
+    before = names_of(document)
+    document.setActiveNode(source)
+    document.setFullClipRangeEndTime(20)
+    document.setPlayBackRange(3, 9)
+    yield 0.5
+    scene.set_pairs([((130, 188), (130, 200))])
+    scene.docker.panel.scroll.ensureWidgetVisible(scene.part("frames"))
+    yield from scene.click(scene.part("frames").findChild(QToolButton))
+    yield 0.3
+    said: dict[str, Any] = {}
+    said["proposed"] = [scene.part(key).value() for key in ("first_frame", "last_frame")]
+    yield from scene.shot("frames-unfolded")
+    scene.part("last_frame").setValue(2)
+    yield from scene.click(scene.part("animate"))
+    yield 0.3
+    said["no range"] = scene.status
+    scene.part("last_frame").setValue(27)
+    words: list[str] = []
+    yield from scene.click(scene.part("animate"))
+    while scene.dragging:
+        if (text := scene.part("progress").text()) not in words:
+            words.append(text)
+        if "Frame" in text:
+            yield from scene.click(scene.part("cancel"))
+        yield 0.005
+    yield 0.3
+    said["words"], said["cancelled"] = words, names_of(document) == before
+    yield from scene.click(scene.part("animate"))
+    yield from scene.wait_until(lambda: not scene.dragging, 100)
+    yield 0.5
+    said["status"], said["length"] = scene.status, document.fullClipRangeEndTime()
+    layer = document.activeNode()
+    said["name"], said["names"] = layer.name(), names_of(document)
+    said["above"] = _index(document, layer) == _index(document, source) + 1
+    said["keys"] = [time for time in range(40) if layer.hasKeyframeAtTime(time)]
+    _dump(scene, "first-frame", source, place)
+    yield from scene.shot("frames")
+    yield from scene.trigger("edit_undo")
+    said["undone"] = names_of(document) == before
+    yield from scene.trigger("edit_redo")
+    yield 0.5
+    said["redone"] = names_of(document) == said["names"]
+    path = scene.folder / "frames.kra"
+    document.saveAs(str(path))
+    yield from scene.wait_until(path.exists)
+    yield 1
+    document.setCurrentTime(27)
+    document.waitForDone()
+    yield 0.5
+    yield from scene.shot("last-frame")
+    return {**said, "file": str(path), "place": place, "folder": str(scene.folder)}
 
 
 def from_file(scene: Scene) -> Steps:
