@@ -188,7 +188,7 @@ class PairEditor:
             return self.under_hand is not None and not self.busy
         if key in (Key.NEXT, Key.PREVIOUS):
             return bool(self._row.pairs)
-        if key in (Key.SMALLER, Key.LARGER):
+        if key in (Key.SMALLER, Key.LARGER, Key.SPLIT, Key.BEFORE):
             return False
         return key not in DIRECTIONS or (self._picked.selected is not None and not self.busy)
 
