@@ -5,26 +5,21 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from draggan_server.broker.worker import MAX_WORKERS
 from draggan_server.cli.extras import needs_extra
 from draggan_server.cli.ray_options import ray_options
-from draggan_server.wire.client import Client
-from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
-from draggan_server.wire.errors import DaemonUnreachable, DragganError, VersionMismatch
+from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
 from draggan_server.wire.install_record import install_record
 from draggan_server.wire.invitation import DEFAULT_PORT, Address, accepted_invitation
-from draggan_server.wire.messages import GetStatus, Shutdown
-from draggan_server.wire.transport import open_transport
+from draggan_server.wire.messages import GetStatus
+from draggan_server.wire.moving import finish, stopping
 
 IDLE_MINUTES = 30.0
-_ATTEMPTS = 3
 
 
 @click.command()
@@ -127,28 +122,5 @@ def status(as_json: bool) -> None:
 @click.command()
 def stop() -> None:
     """Stop the daemon. Edits stay where they are: in the documents."""
-    click.echo("Stopped." if stop_daemon() else "No daemon is running.")
-
-
-def stop_daemon() -> bool:
-    """Stop what serves this user's programs, and wait for its end; False where nothing does.
-
-    It is asked without a `Hello`, to which a relay to a machine that is gone has no answer.
-    """
-    connection = install_record().connection_file
-    # A machine under load may take longer over a handshake than the daemon waits for it.
-    if not any(_ask_to_stop(connection) for _ in range(_ATTEMPTS)):
-        return False
-    deadline = time.monotonic() + 10
-    while connection.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)  # the broker removes the file last, so the daemon is gone after it
-    return True
-
-
-def _ask_to_stop(connection: Path) -> bool:
-    try:
-        with Client(open_transport(ConnectionFile.read(connection))) as client:
-            client.ask(Shutdown(), timeout=5)
-    except DragganError:
-        return False
-    return True
+    stopped = finish(stopping(install_record().connection_file))
+    click.echo("Stopped." if stopped else "No daemon is running.")

@@ -16,6 +16,7 @@ _STANDING = {
     Standing.ENDED: words.ENDED,
     Standing.STARTING: words.STARTING,
     Standing.STOPPING: words.STOPPING,
+    Standing.MOVING: words.MOVING,
 }
 _DOING: dict[Doing, str] = {
     "nothing": words.NOTHING,

@@ -144,6 +144,9 @@ class Connector:
     def _met(self, client: Client, answer: Welcome | Failure) -> Client:
         """The client, whose daemon has said who it is, if it can be used."""
         if isinstance(answer, Failure) and is_spoken(client.daemon.newest):
+            error = answer.error()
+            if isinstance(error, DaemonUnreachable):
+                raise error
             raise DaemonUnreachable(answer.message)
         if not client.daemon.works_with(THIS_SIDE):
             if not self._any_version:

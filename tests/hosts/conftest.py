@@ -12,6 +12,7 @@ from draggan_server.host import settings
 from tests import colour_models
 from tests.daemon import running_daemon
 from tests.hosts import system
+from tests.hosts.house import House, running_house
 from tests.hosts.library import Library, running_library
 from tests.package_index import serving
 from tests.wheelhouse import WITHOUT_INTERNET, make_wheelhouse
@@ -84,3 +85,10 @@ def setup_index(wheelhouse: Path) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Another machine's daemon."""
+    with running_house(tmp_path_factory.mktemp("house")) as house:
+        yield house

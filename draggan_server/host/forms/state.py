@@ -8,6 +8,7 @@ from collections.abc import Callable
 from draggan_server.host.amounts import TimeLeft
 from draggan_server.host.examination import Examination, Report
 from draggan_server.host.faults import failure_sentence
+from draggan_server.host.forms.elsewhere import ELSEWHERE, ElsewhereForm
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Button, Progress, Row, Status, Text
 from draggan_server.host.forms.setup import SETUP, SetupForm
@@ -30,7 +31,16 @@ EXAMINE = Button("examine", words.EXAMINE, words.EXAMINE_TIP)
 MEND = Button("mend", words.MEND, words.MEND_TIP)
 EXAMINING = Progress("examining")
 FOUND = Text("found", wraps=True)
-STATE = (DAEMON, WORKERS, USE, Row((START, RESTART, LOG, EXAMINE, MEND)), EXAMINING, FOUND, SETUP)
+STATE = (
+    DAEMON,
+    WORKERS,
+    USE,
+    Row((START, RESTART, LOG, EXAMINE, MEND)),
+    EXAMINING,
+    FOUND,
+    ELSEWHERE,
+    SETUP,
+)
 
 _POLL_MS = 100
 
@@ -57,6 +67,7 @@ class StateForm:
         self._examination: Examination | None = None
         self._stop_polling: Stop | None = None
         self._keeper = make_keeper(every, log_file, self._show)
+        self._elsewhere = ElsewhereForm(form, self._keeper)
         self._link = Link(every, log_file)
         self._setup = SetupForm(form, self._link, self._keeper.start)
         form.on_press(START, self._keeper.start)
@@ -90,11 +101,13 @@ class StateForm:
         lines = [] if status is None else self._lines(status)
         form.set(WORKERS, label="\n".join(lines), visible=bool(lines))
         form.set(USE, label="" if status is None else use_words(status), visible=bool(lines))
-        there = standing in (Standing.RUNS, Standing.FAILS, Standing.STOPPING)
+        changes = standing in (Standing.STOPPING, Standing.MOVING)
+        there = changes or standing in (Standing.RUNS, Standing.FAILS)
         form.set(START, visible=not there)
         form.set(RESTART, visible=there)
         form.enable(standing is Standing.ENDED, START)
-        form.enable(standing is not Standing.STOPPING, RESTART)
+        form.enable(not changes, RESTART)
+        self._elsewhere.show(seen)
 
     def _lines(self, status: DaemonStatus) -> list[str]:
         return [
@@ -103,8 +116,7 @@ class StateForm:
         ]
 
     def _restart(self) -> None:
-        status = self._seen.status
-        if status is not None and _is_used(status) and not self._sure:
+        if self._seen.in_use and not self._sure:
             self._sure = True
             self._form.set(RESTART, label=tr(words.RESTART_ANYWAY))
             self._form.set(FOUND, label=tr(words.IN_USE))
@@ -168,11 +180,6 @@ class StateForm:
 def _is_lost(status: DaemonStatus | None) -> bool:
     """Whether something that should compute does not."""
     return status is not None and any(worker.state == "lost" for worker in status.workers)
-
-
-def _is_used(status: DaemonStatus) -> bool:
-    """Whether something would be lost if it ended now."""
-    return bool(status.drags or status.waiting or status.errands or status.others)
 
 
 def _can_be_mended(report: Report) -> bool:

@@ -30,7 +30,26 @@ MISSING = "DragGAN's daemon, which does the computing, is not on this computer y
 ENDED = "DragGAN's daemon does not run. It starts by itself when it is needed."
 STARTING = "The daemon starts…"
 STOPPING = "The daemon ends…"
+MOVING = "Going over to the other machine…"
 RUNS = "DragGAN's daemon runs: version {version}, for {time}."
+
+# -- which machine computes
+
+ELSEWHERE = "Which machine computes"
+USED_HERE = "This machine computes."
+USED_THERE = "The machine at {address} computes for you."
+INVITATION = "_Invitation"
+INVITATION_EXAMPLE = "draggan://…"
+INVITATION_TIP = (
+    "Let another machine compute: paste the line that who runs DragGAN there has made for you. It "
+    "holds for all your programs. Pictures and points stay as they are."
+)
+USE_IT = "Us_e it"
+THIS_MACHINE = "_This machine"
+THIS_MACHINE_TIP = "Let this machine compute again"
+IN_USE_HERE = (
+    "It is in use: what is under way would be lost. Press once more to change the machine."
+)
 
 # -- what computes
 

@@ -1,4 +1,5 @@
-"""The dialog about the state of things in a real GIMP: what it says, faults, and a restart."""
+"""The dialog about the state of things in a real GIMP: what it says, faults, a restart, and
+another machine that computes."""
 
 from __future__ import annotations
 
@@ -8,23 +9,38 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from draggan_server.wire.invitation import accepted_invitation
 from tests.hosts import restarted
 from tests.hosts.gimp.gimp_host import GimpHost
 from tests.hosts.gimp.screen import Screen
+from tests.hosts.house import House
 from tests.hosts.library import Library
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
 
 KEYS = {
-    "en": {"title": "^State of DragGAN$", "restart": "r", "faults": "f", "close": "c"},
-    "de": {"title": "^Zustand von DragGAN$", "restart": "n", "faults": "f", "close": "c"},
+    "en": {
+        "title": "^State of DragGAN$",
+        **{"restart": "r", "faults": "f", "close": "c"},
+        **{"invitation": "i", "use": "e", "here": "t"},
+    },
+    "de": {
+        "title": "^Zustand von DragGAN$",
+        **{"restart": "n", "faults": "f", "close": "c"},
+        **{"invitation": "e", "use": "v", "here": "r"},
+    },
 }
 
 
 @pytest.mark.parametrize("language", KEYS)
-def test_the_daemon_is_restarted_without_a_terminal(
-    gimp: GimpHost, screen: Screen, library: Library, pictures: Path, language: str
+def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
+    gimp: GimpHost,
+    screen: Screen,
+    library: Library,
+    house: House,
+    pictures: Path,
+    language: str,
 ) -> None:
     keys = KEYS[language]
     backdrop = gimp.home / "state.png"
@@ -47,5 +63,27 @@ def test_the_daemon_is_restarted_without_a_terminal(
         wait_until(lambda: restarted.pid_of(connection) not in (None, first), 30)
         time.sleep(4)
         screen.shoot(pictures / f"37-restarted-{language}.png")
+
+        def use(line: str) -> None:
+            screen.key(dialog, f"alt+{keys['invitation']}", "ctrl+a")
+            screen.run("xdotool", "type", "--delay", "5", line)
+            time.sleep(1)
+            screen.key(dialog, f"alt+{keys['use']}")
+
+        use(house.keys("add", language))
+        wait_until(lambda: house.is_used(connection), 30)
+        time.sleep(4)
+        screen.shoot(pictures / f"38-another-machine-{language}.png")
+        assert f"{language}/" in house.said()  # the line of its connection
+        taken_back = house.keys("add", f"{language}-2")
+        house.keys("revoke", f"{language}-2")
+        used = accepted_invitation(connection)
+        use(taken_back)
+        time.sleep(8)
+        screen.shoot(pictures / f"39-an-invitation-taken-back-{language}.png")
+        assert accepted_invitation(connection) == used
+        screen.key(dialog, f"alt+{keys['here']}")
+        wait_until(lambda: accepted_invitation(connection) is None, 30)
+        wait_until(lambda: restarted.pid_of(connection) is not None, 30)
         screen.press_until_gone(keys["title"], f"alt+{keys['close']}")
     restarted.end(connection)

@@ -1,4 +1,5 @@
-"""The window about the state of things in a real Krita: what it says, faults, and a restart."""
+"""The window about the state of things in a real Krita: what it says, faults, a restart, and
+another machine that computes."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ import sys
 import pytest
 
 from draggan_server import __version__
+from draggan_server.wire.invitation import accepted_invitation
 from tests.hosts import restarted
+from tests.hosts.house import House
 from tests.hosts.krita.krita_host import KritaHost
 from tests.hosts.library import Library
 
@@ -21,16 +24,25 @@ pytestmark = pytest.mark.krita
         ("de", "Zustand von DragGAN", "läuft: Version", "Plug-in für GIMP"),
     ],
 )
-def test_the_daemon_is_restarted_without_a_terminal(
-    krita: KritaHost, library: Library, language: str, title: str, runs: str, sought: str
+def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
+    krita: KritaHost,
+    library: Library,
+    house: House,
+    language: str,
+    title: str,
+    runs: str,
+    sought: str,
 ) -> None:
+    line = house.keys("add", language)
+    taken_back = house.keys("add", f"{language}-2")
+    house.keys("revoke", f"{language}-2")
     connection = library.home / "connection.json"
     first = restarted.pid_of(connection)
     said = krita.run(
         "state:all_in_turn",
-        {"language": language},
+        {"language": language, "line": line, "taken back": taken_back},
         {**library.environment, "LANGUAGE": language},
-        seconds=150,
+        seconds=200,
         daemon_command=(sys.executable, "-m", "draggan_server", "serve"),
     )
     second = restarted.pid_of(connection)
@@ -44,5 +56,11 @@ def test_the_daemon_is_restarted_without_a_terminal(
     assert runs in said["daemon again"]
     assert "fake" not in said["workers again"]
     assert second not in (None, first)
+    assert house.address in said["used elsewhere"]
+    assert f"{language}/" in house.said()  # the line of its connection
+    assert house.address in said["refused"]
+    assert said["line stays"] == taken_back
+    assert house.address not in said["used here"]
+    assert accepted_invitation(connection) is None
     assert said["closed by its button"]
     assert said["from the docker"] == title

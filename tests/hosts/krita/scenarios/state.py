@@ -1,5 +1,5 @@
-"""The window about the state of things: it says what the daemon does, looks for faults, and starts
-the daemon again."""
+"""The window about the state of things: it says what the daemon does, looks for faults, starts
+the daemon again, and lets another machine compute."""
 
 from __future__ import annotations
 
@@ -41,6 +41,17 @@ def all_in_turn(scene: Scene) -> Steps:
     said["daemon again"] = part["daemon"].text()
     said["workers again"] = part["workers"].text()
     yield from scene.shot(f"state-4-{language}")
+    yield from _go_over(scene, part, scene.arguments["line"])
+    said["used elsewhere"] = part["used"].text()
+    yield from scene.shot(f"state-5-{language}")
+    yield from _go_over(scene, part, scene.arguments["taken back"])
+    said["refused"] = part["used"].text()
+    said["line stays"] = part["invitation"].text()
+    yield from scene.shot(f"state-6-{language}")
+    part["this_machine"].click()
+    yield from scene.wait_until(lambda: not part["this_machine"].isVisible(), 30)
+    yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
+    said["used here"] = part["used"].text()
     yield from scene.click(part["close"])
     yield 0.3
     said["closed by its button"] = _windows() == []
@@ -49,6 +60,17 @@ def all_in_turn(scene: Scene) -> Steps:
     said["from the docker"] = _window().windowTitle()
     _window().close()
     return said
+
+
+def _go_over(scene: Scene, part: Any, line: str) -> Steps:
+    """Use an invitation, until it is used or refused."""
+    part["invitation"].setText(line)
+    yield 0.2
+    part["use_invitation"].click()
+    yield from scene.wait_until(lambda: not part["invitation"].isEnabled(), 5)
+    yield from scene.wait_until(lambda: part["invitation"].isEnabled(), 30)
+    yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
+    yield 1
 
 
 def _windows() -> list[Any]:
