@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import zmq
 
+from draggan_server.broker.backlog import Backlog
 from draggan_server.broker.keyring import Keyring
 from draggan_server.broker.store import OWNER
 from draggan_server.broker.zap import Doorkeeper
@@ -59,6 +60,7 @@ class LocalDoor:
 
     def __init__(self, context: zmq.Context[Any], doorkeeper: Doorkeeper) -> None:
         self.socket = _router(context)
+        self._backlog = Backlog(self.socket)
         self.secret = secrets.token_urlsafe(32)
         doorkeeper.guard(self.socket, "client", USER, self.secret)
         self.socket.bind("tcp://127.0.0.1:*")
@@ -77,7 +79,7 @@ class LocalDoor:
 
     def send(self, route: bytes, parts: Sequence[bytes]) -> None:
         self._spoke = time.monotonic()
-        self.socket.send_multipart([route[1:], *parts], flags=zmq.NOBLOCK)
+        self._backlog.send(route[1:], parts)
 
     def close(self) -> None:
         """What was said last is heard: a ZeroMQ client drops what it has not read yet when its
@@ -107,6 +109,7 @@ class HouseDoor:
         self._keyring = keyring
         self._whose: dict[int, str] = {}
         self.socket = _router(context)
+        self._backlog = Backlog(self.socket)
         self.socket.setsockopt(zmq.IPV6, ":" in address.host)
         self.socket.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
         self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _SILENCE_MS)
@@ -140,7 +143,7 @@ class HouseDoor:
         return route.startswith(self._PREFIX)
 
     def send(self, route: bytes, parts: Sequence[bytes]) -> None:
-        self.socket.send_multipart([route[1:], *parts], flags=zmq.NOBLOCK)
+        self._backlog.send(route[1:], parts)
 
     def cut_unknown(self) -> None:
         """End the connections of those whose keys were taken away."""

@@ -245,6 +245,18 @@ class TestWorkerDeath:
         saved = Autosave(9, "", ((1.0, 2.0),))
         assert house.worker.tasks[-1] == dataclasses.replace(before, autosave=saved)
 
+    def test_a_photo_that_is_opened_begins_again_on_another_worker_and_this_is_said(self) -> None:
+        house = House(workers=2)
+        house.ready()
+        inbox = Inbox(self.greeted(house), OpenEdit(PhotoSource("lion", PICTURE)))
+        one, other = house.workers
+        house.say(JobOpening(1, OpenProgress(0.5)), one)
+        house.say(WorkerDied("ended by signal 9"), one)
+        assert other.tasks == one.tasks
+        house.say(opened(1), other)
+        assert list(inbox) == [OpenProgress(0.5), Resumed(1), inbox.last]
+        assert isinstance(inbox.last, EditOpened)
+
     def test_who_knows_nothing_of_losses_hears_nothing_of_them(self, house: House) -> None:
         _edit, inbox = self.dragged(house, self.greeted(house, ()))
         self.die(house)

@@ -14,11 +14,12 @@ from draggan_server.host.forms.form import Form, Look
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.forms.state import StateForm
 from draggan_server.wire import launch
-from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, drag_config
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.invitation import Invitation, accepted_invitation
 from draggan_server.wire.moving import finish, stopping
 from tests.protocol.daemons import RunningDaemon, private_environment, record_of
+from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_house import HouseDaemon
 from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.scripted_host import Timer
@@ -183,23 +184,16 @@ def test_a_machine_that_is_off(house: HouseDaemon, guest: Guest, tmp_path: Path)
 
 
 def test_what_is_in_use_is_left_once_the_user_is_sure(house: HouseDaemon, guest: Guest) -> None:
-    client = guest.daemon.client()
-    edit = open_edit(client)
-    client.send(drag_of(edit, config=drag_config(max_steps=100_000)))
-    deadline = time.monotonic() + 20
-    while guest.daemon.status().drags != 1:
-        assert time.monotonic() < deadline
-    guest.wait("runs: version")
-    while not guest.window._seen.in_use:
-        guest.timer.tick()
-        time.sleep(0.01)
-    guest.use(house.invite().to_line())
-    assert "Press once more to change the machine." in guest.used
-    assert guest.accepted is None
-    assert guest.daemon.status().drags == 1
-    guest.press(elsewhere.USE_IT)
-    guest.wait("computes for you")
-    client.close()
+    with guest.daemon.client() as client:
+        edit = open_edit(client, Behaviour.ENDLESS)
+        client.send(drag_of(edit, config=drag_config(max_steps=MAX_STEPS_LIMIT)))
+        guest.timer.run_until(lambda: guest.window._seen.in_use)
+        guest.use(house.invite().to_line())
+        assert "Press once more to change the machine." in guest.used
+        assert guest.accepted is None
+        assert guest.daemon.status().drags == 1
+        guest.press(elsewhere.USE_IT)
+        guest.wait("computes for you")
 
 
 def test_closing_the_window_on_the_way_leaves_all_as_it_was(

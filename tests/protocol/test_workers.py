@@ -14,7 +14,16 @@ import zmq
 from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.worker import WorkerDied
 from draggan_server.broker.zap import Doorkeeper
-from draggan_server.wire.messages import DragFinished, OpenEdit, Resumed, SampleSource, StartDrag
+from draggan_server.wire.messages import (
+    DragFinished,
+    OpenEdit,
+    OpenProgress,
+    PhotoSource,
+    Pixels,
+    Resumed,
+    SampleSource,
+    StartDrag,
+)
 from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerReady
 from tests.protocol.daemons import RunningDaemon, is_alive, wait_until
 from tests.protocol.fake_daemon import WORKER_COMMAND
@@ -160,4 +169,26 @@ def test_what_one_of_two_loses_the_other_one_does(tmp_path: Path) -> None:
     assert Resumed(1) in events
     assert isinstance(events[-1], DragFinished)
     assert events[-1].revision == 1
+    daemon.end()
+
+
+def test_a_photo_that_one_of_two_loses_the_other_one_opens(tmp_path: Path) -> None:
+    daemon = RunningDaemon(tmp_path, workers=2)
+    wait_until(lambda: [one.state for one in daemon.status().workers] == ["idle", "idle"])
+    heard: list[OpenProgress | Resumed] = []
+
+    def hear(event: OpenProgress | Resumed) -> None:
+        if not heard:
+            daemon.kill_busy_workers(1)
+        heard.append(event)
+
+    photo = Pixels(32, 32, 4, bytes(4096))
+    with (
+        daemon.client() as client,
+        client.edit(OpenEdit(PhotoSource("steady", photo)), hear) as edit,
+    ):
+        assert edit.revision == 0
+    assert Resumed(1) in heard
+    begun_again = heard[heard.index(Resumed(1)) + 1 :]
+    assert [event.share for event in begun_again if isinstance(event, OpenProgress)][:1] == [0.1]
     daemon.end()

@@ -40,7 +40,7 @@ def test_the_daemon() -> None:
         "DragGAN's daemon runs: version 1.2, for 3 minutes."
     )
     assert "does not run" in daemon_words(Standing.ENDED, None)
-    assert len({daemon_words(one, None) for one in Standing if one.name not in "RUNS FAILS"}) == 5
+    assert len({daemon_words(one, None) for one in Standing if one.name not in "RUNS FAILS"}) == 6
 
 
 def test_what_computes() -> None:
