@@ -1,4 +1,4 @@
-"""A client that asks for large answers and reads none: the daemon holds so many bytes and no more."""
+"""A client that asks for large answers and reads none: so many bytes are held and no more."""
 
 from __future__ import annotations
 

@@ -254,8 +254,8 @@ class TestWorkerDeath:
         house.say(WorkerDied("ended by signal 9"), one)
         assert other.tasks == one.tasks
         house.say(opened(1), other)
-        assert list(inbox) == [OpenProgress(0.5), Resumed(1), inbox.last]
         assert isinstance(inbox.last, EditOpened)
+        assert list(inbox) == [OpenProgress(0.5), Resumed(1), inbox.last]
 
     def test_who_knows_nothing_of_losses_hears_nothing_of_them(self, house: House) -> None:
         _edit, inbox = self.dragged(house, self.greeted(house, ()))
