@@ -97,6 +97,7 @@ class Keeper:
         if not self._starts and self._move is None:
             self._starts = True
             self._hear(Seen(Standing.STARTING))
+            self._starting.close()  # what it was connected to has ended since, perhaps
             self._starting.request(GetStatus(), self._started)
 
     def restart(self) -> None:

@@ -168,6 +168,11 @@ def test_one_that_was_taken_back_is_refused_and_what_was_used_is_used(
     assert guest.accepted == before
     guest.wait("runs: version")
     assert (guest.daemon.status().pid == house.process.pid) is elsewhere_before
+    if elsewhere_before:  # at once: what has just been started again ends
+        guest.press(elsewhere.THIS_MACHINE)
+        guest.wait("This machine computes.")
+        guest.wait("runs: version")
+        assert guest.daemon.status().pid != house.process.pid
 
 
 def test_a_machine_that_is_off(house: HouseDaemon, guest: Guest, tmp_path: Path) -> None:

@@ -180,6 +180,17 @@ def test_one_that_does_not_run_is_started(connection: Path) -> None:
     assert "runs: version" in window.said
 
 
+def test_one_that_ends_right_after_its_start_is_started_again(connection: Path) -> None:
+    window = Window(connection, runs=False)
+    window.act(state.START)
+    assert window.starts == 1
+    window.end()
+    window.state._keeper.start()  # before anybody has noticed that the connection is over
+    window.tick()
+    assert window.starts == 2
+    assert "runs: version" in window.said
+
+
 def test_one_is_restarted(connection: Path) -> None:
     window = Window(connection)
     window.form.act(state.RESTART)
