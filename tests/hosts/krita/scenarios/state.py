@@ -51,6 +51,7 @@ def all_in_turn(scene: Scene) -> Steps:
     part["this_machine"].click()
     yield from scene.wait_until(lambda: not part["this_machine"].isVisible(), 30)
     yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
+    yield from scene.shot(f"state-7-{language}")
     said["used here"] = part["used"].text()
     yield from scene.click(part["close"])
     yield 0.3
