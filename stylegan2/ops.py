@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch.nn import functional
@@ -36,8 +37,13 @@ def clamp(x: torch.Tensor, limit: float | None) -> torch.Tensor:
 
 def low_pass(like: torch.Tensor, channels: int) -> torch.Tensor:
     """[channels, 1, 4, 4]: the published filter for upsampling by 2, its gain of 4 included."""
-    taps = torch.tensor(FILTER_TAPS, dtype=like.dtype, device=like.device)
-    return torch.outer(taps, taps).expand(channels, 1, 4, 4)
+    return _kernel(like.dtype, like.device).expand(channels, 1, 4, 4)
+
+
+@lru_cache(maxsize=16)
+def _kernel(dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    taps = torch.tensor(FILTER_TAPS, dtype=dtype, device=device)
+    return torch.outer(taps, taps)
 
 
 def upsample(x: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from draggan_server.editing.canvas import Canvas, DragOutcome
 from draggan_server.editing.methods.newton.footing import Footing
+from draggan_server.editing.replay import recorder_of
 from draggan_server.editing.sketch import sketches
 from draggan_server.wire.messages import Pixels, StartDrag
 from draggan_server.wire.state import EditState
@@ -19,7 +20,7 @@ class LiveEdit:
 
     def __init__(self, generator: Generator, state: EditState, request: StartDrag) -> None:
         self.generator = generator
-        self.footing = Footing()
+        self.footing = Footing(recorder_of(generator.w_avg.device))
         self._synthesis = FrozenSynthesis(generator)
         self._stand_at(state, request.layer, request.movable_mask)
 

@@ -129,6 +129,15 @@ class DragProblem:
         near = _arrival_distance(way, self.config.stop_distance, scale)
         return replace(self, target_points=targets, arrival_distance=near)
 
+    def at_hand(self) -> DragProblem:
+        """The same drag with its points on the processor, where what they are costs no waiting."""
+        return replace(
+            self,
+            handle_points=self.handle_points.cpu(),
+            target_points=self.target_points.cpu(),
+            arrival_distance=self.arrival_distance.cpu(),
+        )
+
     def inside(self, points: torch.Tensor) -> torch.Tensor:
         """Points [P, 2], those outside of the picture moved to its border."""
         return _inside(points, self.generator)

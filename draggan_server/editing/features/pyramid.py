@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from draggan_server.editing.features.field import WindowField
-from draggan_server.editing.features.windows import window_size, windows_about
+from draggan_server.editing.features.windows import cells_per_pixel, window_size, windows_about
 from stylegan2.generator import Generator
 from stylegan2.places import Size, Windows
 from stylegan2.windows import Forward, WindowedFeatures
@@ -186,7 +186,7 @@ class PyramidView:
 def _covers(windows: Windows, points: torch.Tensor, reach: int, cells: Size, pixels: Size) -> bool:
     """Whether windows, one about each of points [N, 2], hold all cells read up to `reach` px."""
     needed = windows_about(points, reach, cells, pixels)
-    scale = points.new_tensor([c / p for c, p in zip(cells, pixels, strict=True)])
+    scale = cells_per_pixel(cells, pixels, points.dtype, points.device)
     highest = ((points.flip(1) + reach + 1).floor() + 0.5) * scale - 0.5
     last = windows.first + torch.tensor(windows.size) - 1
     return bool(((windows.first <= needed.first) & (last >= highest.ceil())).all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 
@@ -96,10 +97,19 @@ class WindowView:
 def windows_about(points: torch.Tensor, reach: int, cells: Size, pixels: Size) -> Windows:
     """The cells, of a map of `cells`, read by positions up to `reach` px from points [P, 2] (x, y)
     of a picture of `pixels`."""
-    scale = points.new_tensor([c / p for c, p in zip(cells, pixels, strict=True)])
+    scale = cells_per_pixel(cells, pixels, points.dtype, points.device)
     pixel = (points.flip(1) - reach).floor()
     first = ((pixel + 0.5) * scale - 0.5).floor().long()
     return Windows(first, window_size(reach, cells, pixels))
+
+
+@lru_cache(maxsize=64)
+def cells_per_pixel(
+    cells: Size, pixels: Size, dtype: torch.dtype, device: torch.device
+) -> torch.Tensor:
+    """[2]: along y and x."""
+    shares = [c / p for c, p in zip(cells, pixels, strict=True)]
+    return torch.tensor(shares, dtype=dtype, device=device)
 
 
 def window_size(reach: int, cells: Size, pixels: Size) -> Size:

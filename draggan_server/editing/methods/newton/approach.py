@@ -11,7 +11,7 @@ from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.asked import asked
 from draggan_server.editing.methods.newton.footing import Footing
-from draggan_server.editing.methods.newton.handle_tracker import LONGEST, HandleTracker
+from draggan_server.editing.methods.newton.handle_tracker import LONGEST
 from draggan_server.editing.methods.newton.lead import Lead, drift
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
@@ -79,26 +79,26 @@ class Approach:
         footing: Footing | None = None,
     ) -> None:
         self.ended = False
-        self._problem = problem
+        self._problem = problem.at_hand()
         self._near = near
         self._every = every
         self._longest = LONGEST * max(problem.generator.img_resolution)
         self._moves = Moves(problem)
         self._footing = footing or Footing()
-        self._sight = self._footing.sight(problem, every, self._moves)
         x = torch.zeros(self._moves.size, dtype=torch.float64)
-        view = self._sight.at(self._moves.apply(x), problem.handle_points)
-        self._tracker = HandleTracker(problem, every, view)
+        start = self._moves.apply(x)
+        self._looks, view = self._footing.press(problem, every, self._moves, start)
         self._stillness = self._footing.stillness(problem, self._moves, view)
         self._change = self._stillness.of_way(problem.farthest_way)
         self._drift = drift(problem, self._moves)
         self._pressed: Motion | None = None
-        self._lead = Lead.of_nothing(problem.handle_points)
+        self._lead = Lead.of_nothing(self._problem.handle_points)
         self._number = 0
         self._length = 1.0
-        self._place = self._look(x, problem.handle_points, view)
+        points = self._problem.handle_points
+        self._place = self._look(x, points, view)
         self._trail = Trail(self._longest)
-        self._trail.add(x, problem.handle_points)
+        self._trail.add(x, points)
 
     @property
     def standing(self) -> DragStep:
@@ -142,9 +142,8 @@ class Approach:
         """From now on follow the handles through other levels."""
         place, problem = self._place, self._problem
         self._every = every
-        self._sight = self._footing.sight(problem, every, self._moves)
-        start = self._sight.at(self._moves.apply(self._trail.first.x), problem.handle_points)
-        self._tracker = HandleTracker(problem, every, start)
+        start = self._moves.apply(self._trail.first.x)
+        self._looks, _ = self._footing.press(problem, every, self._moves, start)
         self._stand(self._look(place.x, place.seen))
         self._length = 1.0
 
@@ -163,11 +162,9 @@ class Approach:
         seen = torch.where(new, points, place.seen[old])
         starts = torch.where(new, points, before.handle_points[old])
         here = replace(before, handle_points=seen)
-        self._sight = self._footing.sight(here, self._every, self._moves)
-        view = self._sight.at(self._moves.apply(place.x), seen)
-        tracker = HandleTracker(here, self._every, view)
-        tracker.take_over(self._tracker, kept)
-        self._tracker = tracker
+        rows, looks = self._moves.apply(place.x), self._looks
+        self._looks, view = self._footing.press(here, self._every, self._moves, rows, besides=looks)
+        self._looks.tracker.take_over(looks.tracker, kept)
         self._problem = replace(before, handle_points=starts).aimed_at(handles)
         self._change = self._stillness.of_way(self._problem.farthest_way)
         self._pressed = None
@@ -207,7 +204,7 @@ class Approach:
         place = self._place
         if place.motion is None:
             some = asked(place.seen, self._left(place))
-            by_rows = self._tracker.motion(place.view, place.seen, some).flatten(0, 1)
+            by_rows = self._looks.motion(place.view, place.seen, some).flatten(0, 1)
             place.motion = Motion(place.seen, some, self._moves.vjp(by_rows))
         if self._pressed is None:
             self._pressed = place.motion
@@ -284,10 +281,9 @@ class Approach:
         """
         rows, seen = self._moves.apply(x), expected
         if view is None:
-            view = self._sight.at(rows, expected)
-            seen, misfit = self._tracker.find(view, expected)
+            view, (seen, misfit) = self._looks.find(rows, expected)
         else:
-            misfit = self._tracker.misfit(view, seen)
+            misfit = self._looks.misfit(view, seen)
         lost, doubtful = (tuple((misfit > most).tolist()) for most in (LOST, min(LOST, DOUBTFUL)))
         return _Place(x, rows, seen, misfit.mean(), lost, doubtful, view)
 

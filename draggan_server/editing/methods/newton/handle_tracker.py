@@ -20,6 +20,7 @@ from draggan_server.editing.features.pyramid import Block, PyramidSource, Pyrami
 from draggan_server.editing.methods.newton.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.trackers import Found
+from stylegan2 import answers
 
 LONGEST = 0.02
 """How far a step moves a handle at most, of the picture's longer side. The linear model is not to
@@ -78,6 +79,11 @@ class HandleTracker:
             for level, field in zip(every, view.fields, strict=True)
         ]
 
+    def remember(self, view: PyramidView, points: torch.Tensor) -> None:
+        """From now on look for what `view` shows at points [P, 2]."""
+        for patches, field in zip(self._patches, view.fields, strict=True):
+            patches.remember(field, points)
+
     def take_over(self, other: HandleTracker, kept: Sequence[int | None]) -> None:
         """Look for what `other` looked for, where `kept` says which of its handles one is."""
         for patches, others in zip(self._patches, other._patches, strict=True):
@@ -99,8 +105,8 @@ class HandleTracker:
             places = torch.where(better[:, None], moved, places)
             products = torch.where(better[:, None, None], after, products)
             going = (better & (move.norm(dim=1) > STILL * self._cell)).any(dim=0, keepdim=True)
-            # The processor is spared what nothing comes of. To ask a GPU would cost more.
-            if going.device.type == "cpu" and not bool(going):
+            # What nothing comes of is not done where it costs nothing to ask.
+            if answers.come_at_once(going) and not bool(going):
                 break
         return Found(places, products[:, 0, 0] / len(fields))
 

@@ -48,6 +48,13 @@ class Patches:
             field = self.standardise(field)
             self._wanted, self._slope = self._read_with_slope(field, points)  # [P, S, S, C]
 
+    @torch.no_grad()
+    def remember(self, field: WindowField, points: torch.Tensor) -> None:
+        """From now on want what `field` shows about points [P, 2]."""
+        wanted, slope = self._read_with_slope(self.standardise(field), points)
+        self._wanted.copy_(wanted)
+        self._slope.copy_(slope)
+
     def take_over(self, other: Patches, kept: Sequence[int | None]) -> None:
         """Want what `other` wants, where `kept` says which of its discs one is."""
         for mine, its in enumerate(kept):
