@@ -30,11 +30,16 @@ from draggan_server.host.endings import end_sentence
 from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.drag_config import (
+    DIFFUSION_METHOD,
     LATENT_SPACES,
+    MAX_LORA_STEPS,
     MAX_STEPS_LIMIT,
     METHODS,
     TRACKERS,
     DragConfig,
+    DragdiffusionConfig,
+    LatentSpace,
+    NewtonConfig,
     Tracking,
     drag_config,
 )
@@ -158,7 +163,8 @@ def drag_picture(
 )
 @click.option(
     "--model",
-    help="The model that is to show INPUT, a photo; with --seed the one that draws.  "
+    help="The model that is to show INPUT, a photo, or a diffusion model's folder; with --seed the "
+    "one that draws.  "
     f"[default, with --seed: {DEFAULT_MODEL}]",
 )
 @click.option(
@@ -185,7 +191,12 @@ def drag_picture(
     "pinned: it stays there.",
 )
 @click.option("--mask", type=click.Path(path_type=Path), help="What is not black may change.")
-@click.option("--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True)
+@click.option(
+    "--method",
+    type=click.Choice((*METHODS, DIFFUSION_METHOD)),
+    help=f"{DIFFUSION_METHOD} is for diffusion models, and they have no other.  "
+    f"[default: {METHODS[0]}]",
+)
 @click.option(
     "--tracker",
     type=click.Choice(TRACKERS),
@@ -194,14 +205,19 @@ def drag_picture(
 @click.option(
     "--latent-space",
     type=click.Choice(LATENT_SPACES),
-    default=LATENT_SPACES[0],
-    show_default=True,
+    help=f"Of generators' methods.  [default: {LATENT_SPACES[0]}]",
 )
 @click.option(
     "--max-steps",
     type=click.IntRange(1, MAX_STEPS_LIMIT),
-    default=drag_config().max_steps,
-    show_default=True,
+    help=f"[default: {NewtonConfig().max_steps}, with a diffusion model "
+    f"{DragdiffusionConfig().max_steps}]",
+)
+@click.option(
+    "--lora-steps",
+    type=click.IntRange(0, MAX_LORA_STEPS),
+    help=f"Of the method {DIFFUSION_METHOD}: how long the model learns the picture first; 0: not "
+    f"at all.  [default: {DragdiffusionConfig().lora_steps}]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 @click.option(
@@ -220,10 +236,11 @@ def drag(
     quality: Quality,
     pairs: tuple[PointPair, ...],
     mask: Path | None,
-    method: str,
+    method: str | None,
     tracker: Tracking | None,
-    latent_space: str,
-    max_steps: int,
+    latent_space: LatentSpace | None,
+    max_steps: int | None,
+    lora_steps: int | None,
     as_json: bool,
     output: Path,
 ) -> None:
@@ -243,8 +260,14 @@ def drag(
         raise BadInput("--layer goes with INPUT, an .ora file.")
     in_kind = () if file is None else file.endings
     check_output(output, tuple(dict.fromkeys((*ENDINGS, *in_kind))))
-    tracking = {} if tracker is None else {"tracker": tracker}
-    config = drag_config(method, latent_space=latent_space, max_steps=max_steps, **tracking)
+    given = {
+        "tracker": tracker,
+        "latent_space": latent_space,
+        "max_steps": max_steps,
+        "lora_steps": lora_steps,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    config = drag_config(method or METHODS[0], **options)
     movable_mask = None if mask is None else read_mask(mask)
     if movable_mask is not None:
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
@@ -270,7 +293,7 @@ def drag(
     if what.image is not None and what.region is not None:
         dragged = dragged.within(what.image, what.region)
     write_result(output, dragged, list(pairs))
-    summary = summarise(dragged.result, list(pairs), method)
+    summary = summarise(dragged.result, list(pairs))
     if inverted is not None:
         summary["inversion"] = inverted.figures()
         if not as_json:
@@ -304,15 +327,16 @@ def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None
         write_animation(output, dragged.frames)
 
 
-def summarise(result: DragFinished, pairs: list[PointPair], method: str) -> dict[str, object]:
+def summarise(result: DragFinished, pairs: list[PointPair]) -> dict[str, object]:
     """The figures of `--json`."""
     points = [
         {"handle": list(handle), "target": list(target), "final": list(final)}
         for (handle, target), final in zip(pairs, result.handle_points, strict=True)
     ]
+    state = EditState.from_json(result.saved_state)
     return {
-        "model": EditState.from_json(result.saved_state).model,
-        "method": method,
+        "model": state.model,
+        "method": state.drags[state.position - 1].method,
         "steps": result.steps,
         "converged": result.reason == "arrived",
         "mean_distance_px": result.mean_distance,

@@ -120,6 +120,13 @@ def of_picture(picture: Picture) -> DragSource:
     return DragSource(request, part, picture.image, picture.region, picture.file)
 
 
+def _whole_name(model: str) -> str:
+    """A model's name for the daemon, which may run in another folder: of diffusers' folders the
+    whole path."""
+    folder = Path(model).expanduser()
+    return str(folder.resolve()) if (folder / "unet").is_dir() else model
+
+
 def invert_photo(
     file: PhotoFile,
     model: str,
@@ -130,7 +137,7 @@ def invert_photo(
     """Have a model show a part of a photo, with a progress bar. `region` and `mask`, where it
     matters, are of the canvas. Raises `BadInput`.
     """
-    image = file.image
+    image, model = file.image, _whole_name(model)
     part = Region.whole(image) if region is None else region.within(file.place)
     part.check(image)
     pixels = to_pixels(part.cut(image))

@@ -13,6 +13,7 @@ from draggan_server.editing.history import pack_mask
 from draggan_server.editing.known_layer import know
 from draggan_server.editing.original import keep_original
 from draggan_server.editing.photo_edit import in_tone_of
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.problem import DragStep
 from draggan_server.editing.rendering import render, render_blocks
@@ -25,7 +26,6 @@ from draggan_server.wire.messages import Pixels, StopReason
 from draggan_server.wire.photo_record import PhotoRecord
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState, Point
-from stylegan2.generator import Generator
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Canvas:
 
     def __init__(
         self,
-        generator: Generator,
+        generator: PictureModel,
         state: EditState,
         layer: Pixels | None,
         movable_mask: Pixels | None,

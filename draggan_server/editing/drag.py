@@ -45,5 +45,5 @@ def drag(
     problem = DragProblem.check(
         generator, w_plus, handle_points, target_points, movable_mask, config
     )
-    check_tracker(generator, config)
-    return until_stalled(METHODS[config.method](problem))
+    check_tracker(generator, problem.config)
+    return until_stalled(METHODS[problem.config.method](problem))

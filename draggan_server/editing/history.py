@@ -13,6 +13,7 @@ from draggan_server.editing import latents
 from draggan_server.editing.known_layer import know
 from draggan_server.editing.original import before_drags
 from draggan_server.editing.photo_edit import in_tone_of
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render
 from draggan_server.editing.thumbnails import sheet_of
@@ -24,7 +25,6 @@ from draggan_server.wire.drag_record import DragRecord, PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import EditState
-from stylegan2.generator import Generator
 
 
 class Moment(NamedTuple):
@@ -38,7 +38,7 @@ class Moment(NamedTuple):
     paint_replaced: bool
 
 
-def go_to(generator: Generator, state: EditState, position: int, layer: Pixels | None) -> Moment:
+def go_to(generator: PictureModel, state: EditState, position: int, layer: Pixels | None) -> Moment:
     """The layer as it was after the first `position` drags: what they did not touch is as it is.
 
     Raises `BadInput` if there is no such drag, the state belongs to another model, or the layer
@@ -83,7 +83,7 @@ def go_to(generator: Generator, state: EditState, position: int, layer: Pixels |
 
 
 def _dragged_to(
-    generator: Generator,
+    generator: PictureModel,
     state: EditState,
     position: int,
     placement: AnyPlacement,
@@ -111,7 +111,7 @@ def _first_mask(state: EditState, position: int) -> int:
     return next(masked, position)
 
 
-def shown_at(generator: Generator, state: EditState, position: int) -> torch.Tensor:
+def shown_at(generator: PictureModel, state: EditState, position: int) -> torch.Tensor:
     """[1, C, h, w] in [0, 1]: what a layer of the picture's size shows after `position` drags.
 
     That is the latent's picture, but for what masks have held since.
@@ -136,7 +136,7 @@ def shown_at(generator: Generator, state: EditState, position: int) -> torch.Ten
     return shown
 
 
-def thumbnails(generator: Generator, state: EditState) -> Pixels:
+def thumbnails(generator: PictureModel, state: EditState) -> Pixels:
     """The picture before and after each drag, see `sheet_of`."""
     positions = range(len(state.drags) + 1)
     return sheet_of(generator, (latents.w_plus_of_state(generator, state, n) for n in positions))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.wire.drag_record import LatentChange
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import BlendSource, Sample
@@ -35,7 +36,7 @@ def _w_plus_of_seed(generator: Generator, seed: int, truncation_psi: float) -> t
 
 
 def w_plus_of_state(
-    generator: Generator, state: EditState, position: int | None = None
+    generator: PictureModel, state: EditState, position: int | None = None
 ) -> torch.Tensor:
     """[1, num_ws, w_dim] after the state's first `position` drags, where it stands if None.
 

@@ -57,7 +57,7 @@ class LiveRun:
 
     def prepare(self) -> Iterator[LiveFrame]:
         """Make ready what the drag needs, showing how much of the model's own share is done."""
-        for prepared in prepare(self._canvas.generator, self._config):
+        for prepared in prepare(self._edit.generator, self._config):
             points = self._placement.to_layer(self._problem.handle_points)
             yield LiveFrame(
                 number=0,
@@ -69,7 +69,7 @@ class LiveRun:
                 mean_distance=0.0,
                 prepared=prepared,
             )
-        every = levels(self._canvas.generator, self._config)
+        every = levels(self._edit.generator, self._problem.config)
         self._search = Approach(self._problem, NEAR, every, self._edit.footing)
 
     @property

@@ -14,6 +14,7 @@ from draggan_server.editing.inversion.inversion import Inversion
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels
 from draggan_server.layer.photo_placement import PhotoPlacement
@@ -69,7 +70,7 @@ def in_tone_of(state: EditState, picture: torch.Tensor) -> torch.Tensor:
     return ((tone.apply(picture * 2 - 1) + 1) / 2).clamp(0, 1)
 
 
-def photo_picture(generator: Generator, state: EditState) -> Pixels:
+def photo_picture(generator: PictureModel, state: EditState) -> Pixels:
     """What the generator shows of the state's photo: RGBA of its size, transparent elsewhere."""
     record = state.photo
     assert record is not None

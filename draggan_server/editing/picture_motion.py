@@ -1,15 +1,16 @@
 """How a generator's picture moves when its latent does, seen from the generator's own features.
 
 Features say more of a place than its colour does, where the subject is smooth most of all. The way
-of the latent is gone in steps, so that what moves far moves little at a time. Then the two pictures
-make the motion finer, and tell where it is wrong for grain: detail then gains 1.9 dB, at least
--0.2, and 2.6 by the exact motion (`draggan bench carrying --seed 77 --pictures 12`).
+of a generator's latent is gone in steps, so that what moves far moves little at a time. Then the
+two pictures make the motion finer, and tell where it is wrong for grain: detail then gains 1.9 dB,
+at least -0.2, and 2.6 by the exact motion (`draggan bench carrying --seed 77 --pictures 12`).
 """
 
 from __future__ import annotations
 
 import torch
 
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.editing.rendering import render
 from draggan_server.layer.motion import Motion
 from draggan_server.layer.optical_flow import follow, refine
@@ -28,10 +29,9 @@ CHANNELS = 32
 
 
 @torch.no_grad()
-def picture_motion(generator: Generator, before: torch.Tensor, after: torch.Tensor) -> Motion:
+def picture_motion(generator: PictureModel, before: torch.Tensor, after: torch.Tensor) -> Motion:
     """From the picture of one latent to that of another, w+ [1, num_ws, w_dim], in its pixels."""
-    way = [torch.lerp(before, after, step / STEPS) for step in range(STEPS + 1)]
-    features = _leading(torch.cat([_features(generator, w_plus) for w_plus in way]))
+    features = _leading(torch.cat(_on_the_way(generator, before, after)))
     motion = follow(torch.split(features, 1))
     whole = generator.img_resolution
     scale = min(1.0, FINE / max(whole))
@@ -40,6 +40,16 @@ def picture_motion(generator: Generator, before: torch.Tensor, after: torch.Tens
         resize(as_seen(render(generator, w_plus)), size).cpu() for w_plus in (before, after)
     )
     return refine(motion.resized(size), *pictures).resized(whole)
+
+
+def _on_the_way(
+    generator: PictureModel, before: torch.Tensor, after: torch.Tensor
+) -> list[torch.Tensor]:
+    """Features [1, C, h, w] each, on the processor."""
+    if not isinstance(generator, Generator):
+        return [generator.seen(w_plus).float().cpu() for w_plus in (before, after)]
+    way = [torch.lerp(before, after, step / STEPS) for step in range(STEPS + 1)]
+    return [_features(generator, w_plus) for w_plus in way]
 
 
 def _features(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:

@@ -8,18 +8,22 @@ from statistics import fmean
 
 import torch
 
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.wire.drag_config import (
     MAX_POINTS,
+    METHODS,
     DescentConfig,
     DragConfig,
+    DragdiffusionConfig,
     DragganConfig,
+    GeneratorConfig,
     NewtonConfig,
 )
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import DEFAULT_FEATURE_RESOLUTION, Generator
 
 REFERENCE_SIDE = 512
-"""A `DragConfig` gives radii and distances for such a picture; others scale by the longer side."""
+"""Settings give radii and distances for such a picture; others scale by the longer side."""
 
 MIN_STOP_DISTANCE = 2.0  # FIELD: max(2 / 512 * h, 2) pixels
 SUPERVISED_DISTANCE = 1.0  # code: a handle this near to its target is not pushed any more
@@ -70,7 +74,7 @@ class DragProblem:
     handle_points: torch.Tensor
     target_points: torch.Tensor
     movable_mask: torch.Tensor | None
-    config: DragConfig
+    config: GeneratorConfig
     feature_resolution: int
     rows: int
     arrival_distance: torch.Tensor
@@ -92,28 +96,26 @@ class DragProblem:
         A point whose target lies at its handle is held there. All may, of a `live` drag: they are
         to move yet.
         """
-        scale = max(generator.img_resolution) / REFERENCE_SIDE
-        handles = _points("handle", handle_points, generator)
-        targets = _points("target", target_points, generator)
-        if len(handles) != len(targets):
+        if isinstance(config, DragdiffusionConfig):
             raise BadInput(
-                "{count} handle points but {others} target points.",
-                count=len(handles),
-                others=len(targets),
+                "The method {method} is for diffusion models, and this is none. Choose one of: "
+                "{known}.",
+                method=config.method,
+                known=", ".join(METHODS),
             )
+        scale = max(generator.img_resolution) / REFERENCE_SIDE
+        handles, targets = checked_points(handle_points, target_points, generator, live=live)
         way = (targets - handles).norm(dim=1)
-        if not live and not bool((way > 0).any()):
-            raise BadInput("Point {number} is already at its target: move the target.", number=1)
         return cls(
             generator=generator,
             w_plus=_latent(w_plus, generator),
             handle_points=handles,
             target_points=targets,
-            movable_mask=_mask(movable_mask, generator),
+            movable_mask=checked_mask(movable_mask, generator),
             config=config,
             feature_resolution=feature_resolution(generator, config),
             rows=min(config.optimised_rows, generator.num_ws),
-            arrival_distance=_arrival_distance(way, config.stop_distance, scale),
+            arrival_distance=arrival_distance(way, config.stop_distance, scale),
         )
 
     @property
@@ -126,7 +128,7 @@ class DragProblem:
         targets = self.inside(target_points.to(self.handle_points))
         way = (targets - self.handle_points).norm(dim=1)
         scale = max(self.generator.img_resolution) / REFERENCE_SIDE
-        near = _arrival_distance(way, self.config.stop_distance, scale)
+        near = arrival_distance(way, self.config.stop_distance, scale)
         return replace(self, target_points=targets, arrival_distance=near)
 
     def at_hand(self) -> DragProblem:
@@ -200,7 +202,7 @@ class DragProblem:
         return distances
 
 
-def feature_resolution(generator: Generator, config: DragConfig) -> int:
+def feature_resolution(generator: Generator, config: GeneratorConfig) -> int:
     """The block to look at: what the configuration or the model's card says, else 128.
 
     A picture below 256 is looked at in half its size, as far as there is a block of it: on the toy
@@ -234,7 +236,7 @@ def learning_rate(generator: Generator, config: DescentConfig) -> float:
     return SPREAD_PER_STEP * generator.w_spread()
 
 
-def _arrival_distance(way: torch.Tensor, stop_distance: float, scale: float) -> torch.Tensor:
+def arrival_distance(way: torch.Tensor, stop_distance: float, scale: float) -> torch.Tensor:
     """[P]: near enough for a point with `way` [P] to go."""
     near = max(stop_distance * scale, min(stop_distance, MIN_STOP_DISTANCE))
     # A short drag must still move: half of it is the most that may be missing.
@@ -254,7 +256,29 @@ def _latent(w_plus: torch.Tensor, generator: Generator) -> torch.Tensor:
     return w_plus.detach().to(generator.w_avg)
 
 
-def _points(name: str, points: torch.Tensor, generator: Generator) -> torch.Tensor:
+def checked_points(
+    handle_points: torch.Tensor,
+    target_points: torch.Tensor,
+    generator: PictureModel,
+    *,
+    live: bool = False,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both [P, 2], inside of the picture and where the model is. Raises `BadInput` for points that
+    cannot be dragged."""
+    handles = _points("handle", handle_points, generator)
+    targets = _points("target", target_points, generator)
+    if len(handles) != len(targets):
+        raise BadInput(
+            "{count} handle points but {others} target points.",
+            count=len(handles),
+            others=len(targets),
+        )
+    if not live and not bool((targets != handles).any()):
+        raise BadInput("Point {number} is already at its target: move the target.", number=1)
+    return handles, targets
+
+
+def _points(name: str, points: torch.Tensor, generator: PictureModel) -> torch.Tensor:
     if points.ndim != 2 or points.shape[1] != 2:
         raise BadInput(
             "The {name} points have the shape {shape}; give [P, 2].",
@@ -290,13 +314,14 @@ def _points(name: str, points: torch.Tensor, generator: Generator) -> torch.Tens
     return _inside(points, generator)
 
 
-def _inside(points: torch.Tensor, generator: Generator) -> torch.Tensor:
+def _inside(points: torch.Tensor, generator: PictureModel) -> torch.Tensor:
     height, width = generator.img_resolution
     last = points.new_tensor([width - 1, height - 1])
     return points.clamp(min=torch.zeros_like(last), max=last)
 
 
-def _mask(movable_mask: torch.Tensor | None, generator: Generator) -> torch.Tensor | None:
+def checked_mask(movable_mask: torch.Tensor | None, generator: PictureModel) -> torch.Tensor | None:
+    """[H, W] where the model is, None where all may change. Raises `BadInput`."""
     if movable_mask is None:
         return None
     if tuple(movable_mask.shape) != generator.img_resolution:

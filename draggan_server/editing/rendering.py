@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 
 import torch
 
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.layer import pixels
-from stylegan2.generator import Generator
 
 
 class Rendering(NamedTuple):
@@ -23,12 +23,12 @@ class Rendering(NamedTuple):
     of_blocks: tuple[torch.Tensor, ...]
 
 
-_LAST: WeakKeyDictionary[Generator, tuple[torch.Tensor, Rendering]] = WeakKeyDictionary()
+_LAST: WeakKeyDictionary[PictureModel, tuple[torch.Tensor, Rendering]] = WeakKeyDictionary()
 """The last latent that was rendered: a drag begins with what the edit was opened with."""
 
 
 @torch.no_grad()
-def render_blocks(generator: Generator, w_plus: torch.Tensor) -> Rendering:
+def render_blocks(generator: PictureModel, w_plus: torch.Tensor) -> Rendering:
     """Render w_plus [1, num_ws, w_dim], unless that was what was rendered last."""
     known = _LAST.get(generator)
     if known is not None and torch.equal(known[0], w_plus):
@@ -40,12 +40,12 @@ def render_blocks(generator: Generator, w_plus: torch.Tensor) -> Rendering:
     return rendering
 
 
-def render(generator: Generator, w_plus: torch.Tensor) -> torch.Tensor:
+def render(generator: PictureModel, w_plus: torch.Tensor) -> torch.Tensor:
     """The picture of w_plus [1, num_ws, w_dim]: RGB or RGBA [1, 3 or 4, h, w]."""
     return render_blocks(generator, w_plus).picture
 
 
-def render_coarse(generator: Generator, w_plus: torch.Tensor, side: int) -> torch.Tensor:
+def render_coarse(generator: PictureModel, w_plus: torch.Tensor, side: int) -> torch.Tensor:
     """The same, as small as a generator whose blocks add up colours can make it at once.
 
     No side is shorter than `side`, unless the whole picture's is. What the finer blocks would have

@@ -20,6 +20,7 @@ from draggan_server.layer.placement import Placement
 from draggan_server.layer.resemblance import shrink_to
 from draggan_server.wire.messages import Pixels
 from stylegan2.frozen_synthesis import FrozenSynthesis
+from stylegan2.generator import Generator
 
 SMALLEST = 64
 """Pixels of the longer side: less shows nothing of what moves."""
@@ -69,7 +70,8 @@ def sketches(canvas: Canvas, synthesis: FrozenSynthesis) -> list[Sketch]:
     if not isinstance(canvas.placement, Placement):
         return []
     longest = max(canvas.placement.layer)
-    if canvas.generator.geometry.architecture != "skip":
+    generator = canvas.generator
+    if not isinstance(generator, Generator) or generator.geometry.architecture != "skip":
         return []
     return [
         Sketch(canvas, coarse, synthesis)

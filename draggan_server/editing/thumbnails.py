@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 import torch
 
+from draggan_server.editing.picture_model import PictureModel
 from draggan_server.editing.rendering import render_coarse
 from draggan_server.layer import pixels
 from draggan_server.layer.resemblance import resize
 from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
-from stylegan2.generator import Generator
 
 
-def sheet_of(generator: Generator, latents: Iterable[torch.Tensor]) -> Pixels:
+def sheet_of(generator: PictureModel, latents: Iterable[torch.Tensor]) -> Pixels:
     """RGBA squares of `THUMBNAIL_SIDE`, one below the other: the picture of each w_plus
     [1, num_ws, w_dim], made at the lowest resolution that will do."""
     squares = []

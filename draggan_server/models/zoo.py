@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 
+from draggan_server.models.diffusion_folder import DiffusionFolder
 from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.models.public_models import find_public
 from stylegan2.checkpoints.safetensors_header import read_header
@@ -30,7 +31,10 @@ THUMBNAIL_SIDE = 128
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model file: its name is the file's without the ending; `img_resolution` (height, width)."""
+    """A model file: its name is the file's without the ending; `img_resolution` (height, width).
+
+    A model of the `kind` "diffusion" is a folder, and its whole path is its name.
+    """
 
     name: str
     path: Path
@@ -38,6 +42,7 @@ class Model:
     licence: str
     img_resolution: tuple[int, int]
     card: dict[str, Any] = field(repr=False, compare=False)
+    kind: Literal["generator", "diffusion"] = "generator"
 
     @property
     def thumbnail(self) -> Path:
@@ -47,6 +52,8 @@ class Model:
     @property
     def sha256(self) -> str:
         """Digest of the whole file, computed when first asked for and again if the file changes."""
+        if self.kind == "diffusion":
+            return DiffusionFolder(self.path).sha256
         return sha256_of(self.path)
 
 
@@ -73,7 +80,7 @@ def list_models() -> list[Model]:
 
 
 def find(name_or_path: str | Path) -> Model:
-    """The installed model of that name, or the model in that file.
+    """The installed model of that name, or the model in that file, or folder of diffusers.
 
     Raises `ModelNotFoundError`, or `CheckpointError` for a file that is no model.
     """
@@ -88,6 +95,8 @@ def find(name_or_path: str | Path) -> Model:
                 path=path,
             )
         return _read(path.resolve())
+    if path.is_dir():
+        return _read_folder(path.resolve())
     if find_public(str(name_or_path)) is not None:
         raise ModelNotFoundError(
             "The model “{name}” is not installed. Get it with: draggan models pull {name}",
@@ -146,4 +155,17 @@ def _read(path: Path) -> Model:
         licence=str(header.card.get("licence", "unknown")),
         img_resolution=header.geometry.img_resolution,
         card=header.card,
+    )
+
+
+def _read_folder(path: Path) -> Model:
+    folder = DiffusionFolder(path)
+    return Model(
+        name=str(path),
+        path=path,
+        subject=str(folder.card.get("subject", "")),
+        licence=str(folder.card.get("licence", "unknown")),
+        img_resolution=folder.img_resolution,
+        card=folder.card,
+        kind="diffusion",
     )

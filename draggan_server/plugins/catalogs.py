@@ -50,7 +50,7 @@ def texts() -> dict[str, str]:
 
 def raising_modules() -> Iterator[Path]:
     """The modules whose errors reach a user of a host."""
-    for package in ("wire", "broker", "worker", "editing", "layer", "models"):
+    for package in ("wire", "broker", "worker", "editing", "diffusion", "layer", "models"):
         yield from sorted((_SERVER / package).rglob("*.py"))
     yield from (Path(module.__file__ or "") for module in (geometry, discriminator_geometry))
     for folder in checkpoints.__path__:

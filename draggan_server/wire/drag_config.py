@@ -27,40 +27,52 @@ the motion of the whole picture (RAFT, of the toy lion only)."""
 
 MAX_POINTS = 100
 MAX_STEPS_LIMIT = 2000
+MAX_LORA_STEPS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class _Common(Kind):
-    """What every method has. Radii and distances are in pixels of a 512-pixel picture.
+class _Every(Kind):
+    """What every method has. Distances are in pixels of a 512-pixel picture.
 
-    Sources: "paper" is DragGAN (arXiv 2305.10973), "code" its published defaults.
     Raises `BadInput` on a value out of range.
     """
 
     max_steps: int = 300  # paper sec. 4
+    mask_weight: float = 20.0  # paper sec. 3.2: lambda
+    stop_distance: float = 2.0  # code: a handle this near to its target has arrived
+
+    def __post_init__(self) -> None:
+        _check_range("max_steps", self.max_steps, 1, MAX_STEPS_LIMIT)
+        _check_range("mask_weight", self.mask_weight, 0, 1e6)
+        _check_range("stop_distance", self.stop_distance, 0.01, 64)
+
+    @property
+    def method(self) -> str:
+        """One of `METHODS`, or `DIFFUSION_METHOD`."""
+        return self.KIND
+
+
+@dataclass(frozen=True, slots=True)
+class _Common(_Every):
+    """What every method of generators has. Radii are in pixels of a 512-pixel picture.
+
+    Sources: "paper" is DragGAN (arXiv 2305.10973), "code" its published defaults.
+    """
+
     latent_space: LatentSpace = LATENT_SPACES[0]
     # paper sec. 3.2: w+ rows that may change by themselves; the rest stay, but for newton's common
     # move of all rows, where there is no mask
     optimised_rows: int = 6
-    mask_weight: float = 20.0  # paper sec. 3.2: lambda
     # None: the card's, else 128, or half a small picture; for newton, which also reads the next
     # finer block, 32
     feature_resolution: int | None = None
-    stop_distance: float = 2.0  # code: a handle this near to its target has arrived
 
     def __post_init__(self) -> None:
+        _Every.__post_init__(self)
         _check_word("latent space", self.latent_space, LATENT_SPACES)
-        _check_range("max_steps", self.max_steps, 1, MAX_STEPS_LIMIT)
         _check_range("optimised_rows", self.optimised_rows, 1, 64)
-        _check_range("mask_weight", self.mask_weight, 0, 1e6)
-        _check_range("stop_distance", self.stop_distance, 0.01, 64)
         if self.feature_resolution is not None:
             _check_range("feature_resolution", self.feature_resolution, 4, 1024)
-
-    @property
-    def method(self) -> str:
-        """One of `METHODS`."""
-        return self.KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +122,40 @@ class FreedragConfig(_Descent):
     KIND = "freedrag"
 
 
+@dataclass(frozen=True, slots=True)
+class DragdiffusionConfig(_Every):
+    """Settings of `dragdiffusion`, DragDiffusion (arXiv 2306.14435, section 4.1)."""
+
+    KIND = "dragdiffusion"
+
+    max_steps: int = 80
+    mask_weight: float = 0.1  # lambda
+    learning_rate: float = 0.01
+    r1: int = 1  # half side of the square that motion supervision pushes, in feature pixels
+    r2: int = 3  # half side of the square that point tracking searches, in feature pixels
+    noise: float = 0.7  # how far up to noise the picture is taken, where 1 is noise alone
+    lora_steps: int = 80  # 0: the network stays as it is
+
+    def __post_init__(self) -> None:
+        _Every.__post_init__(self)
+        _check_range("learning_rate", self.learning_rate, 1e-6, 1)
+        _check_range("r1", self.r1, 1, 64)
+        _check_range("r2", self.r2, 1, 128)
+        _check_range("noise", self.noise, 0.02, 1)
+        _check_range("lora_steps", self.lora_steps, 0, MAX_LORA_STEPS)
+
+
 DescentConfig = DragganConfig | FreedragConfig
-DragConfig = NewtonConfig | DragganConfig | FreedragConfig
+GeneratorConfig = NewtonConfig | DragganConfig | FreedragConfig
+DragConfig = GeneratorConfig | DragdiffusionConfig
 
 _BY_METHOD: dict[str, type[DragConfig]] = {
     config.KIND: config for config in typing.get_args(DragConfig)
 }
-METHODS = tuple(_BY_METHOD)
-"""Names of the drag methods, the default first."""
+METHODS = tuple(config.KIND for config in typing.get_args(GeneratorConfig))
+"""Names of the drag methods of generators, the default first."""
+DIFFUSION_METHOD = DragdiffusionConfig.KIND
+"""The one of diffusion models."""
 
 
 def drag_config(method: str = METHODS[0], **options: Any) -> DragConfig:
@@ -127,11 +165,11 @@ def drag_config(method: str = METHODS[0], **options: Any) -> DragConfig:
         raise BadInput(
             "Unknown drag method '{method}'. Choose one of: {known}.",
             method=method,
-            known=", ".join(METHODS),
+            known=", ".join(_BY_METHOD),
         )
     for option in options:
         if option not in options_of(method):
-            others = [other for other in METHODS if option in options_of(other)]
+            others = [other for other in _BY_METHOD if option in options_of(other)]
             if not others:
                 raise BadInput(
                     "The method {method} has no option {option}. Leave it out.",

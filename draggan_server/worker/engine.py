@@ -14,9 +14,14 @@ from typing import Protocol
 import torch
 
 import stylegan2
+from draggan_server.diffusion.drag import DiffusionDrag
+from draggan_server.diffusion.loading import load_diffusion
+from draggan_server.diffusion.model import DiffusionModel
+from draggan_server.diffusion.photo import DiffusionPhoto
 from draggan_server.editing import latents, preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import Moment, go_to, thumbnails
+from draggan_server.editing.layer_drag import LayerDrag
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
 from draggan_server.editing.photo_edit import PhotoRun
@@ -33,6 +38,7 @@ from stylegan2.generator import Generator
 
 logger = logging.getLogger(__name__)
 
+_Loaded = Generator | DiffusionModel
 _WANTED = re.compile(r"tried to allocate ([\d.]+ \w+)", re.IGNORECASE)
 
 
@@ -50,7 +56,7 @@ class EditingEngine:
     def __init__(self, device: str = "cpu", models: Models = zoo) -> None:
         self._device = device
         self._models = models
-        self._loaded: OrderedDict[tuple[Path, str], tuple[zoo.Model, Generator]] = OrderedDict()
+        self._loaded: OrderedDict[tuple[Path, str], tuple[zoo.Model, _Loaded]] = OrderedDict()
         self._open: LiveEdit | None = None
 
     @property
@@ -68,17 +74,23 @@ class EditingEngine:
         generator = self._generator(self._models.find(sources[0].model))
         return sheet_of(generator, (latents.w_plus_of_sample(generator, one) for one in sources))
 
-    def open_photo(self, source: PhotoSource) -> PhotoRun:
+    def open_photo(self, source: PhotoSource) -> PhotoRun | DiffusionPhoto:
         model = self._models.find(source.model)
-        return PhotoRun(self._generator(model), model, source)
+        loaded = self._load(model)
+        if isinstance(loaded, DiffusionModel):
+            return DiffusionPhoto(loaded, model, source)
+        return PhotoRun(loaded, model, source)
 
     def picture(self, state: EditState) -> Pixels:
-        return picture(self._generator(self._model_of(state)), state)
+        return picture(self._load(self._model_of(state)), state)
 
     def drag(
         self, state: EditState, request: StartDrag, autosave: Autosave | None = None
-    ) -> DragRun:
-        return DragRun(self._generator(self._model_of(state)), state, request, autosave)
+    ) -> LayerDrag:
+        loaded = self._load(self._model_of(state))
+        if isinstance(loaded, DiffusionModel):
+            return DiffusionDrag(loaded, state, request, autosave)
+        return DragRun(loaded, state, request, autosave)
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
         generator = self._generator(self._model_of(state))
@@ -89,7 +101,7 @@ class EditingEngine:
         if not self._loaded:
             return None
         model, generator = next(reversed(self._loaded.values()))
-        if preparation.is_whole(generator):
+        if isinstance(generator, DiffusionModel) or preparation.is_whole(generator):
             return None
         fraction = preparation.learn(generator)
         return Learned(model.name, fraction)
@@ -98,10 +110,10 @@ class EditingEngine:
         return card_memory(self._device)
 
     def thumbnails(self, state: EditState) -> Pixels:
-        return thumbnails(self._generator(self._model_of(state)), state)
+        return thumbnails(self._load(self._model_of(state)), state)
 
     def go_to(self, state: EditState, position: int, layer: Pixels | None) -> Moment:
-        return go_to(self._generator(self._model_of(state)), state, position, layer)
+        return go_to(self._load(self._model_of(state)), state, position, layer)
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
@@ -137,14 +149,27 @@ class EditingEngine:
         return model
 
     def _generator(self, model: zoo.Model) -> Generator:
+        loaded = self._load(model)
+        if isinstance(loaded, DiffusionModel):
+            raise BadInput(
+                "The model “{model}” changes pictures that there are: it draws none, and cannot "
+                "follow the hand. Open a picture with it and drag that.",
+                model=model.name,
+            )
+        return loaded
+
+    def _load(self, model: zoo.Model) -> _Loaded:
         key = (model.path, model.sha256)
         if key not in self._loaded:
             while len(self._loaded) >= KEPT_MODELS:
                 self._loaded.popitem(last=False)
             self._open = None  # it may be of a generator that has left
             logger.info("loading %s", model.path)
-            generator = stylegan2.load_generator(model.path, device=self._device)
-            self._loaded[key] = model, generator
+            if model.kind == "diffusion":
+                loaded: _Loaded = load_diffusion(model.path, self._device)
+            else:
+                loaded = stylegan2.load_generator(model.path, device=self._device)
+            self._loaded[key] = model, loaded
         self._loaded.move_to_end(key)
         return self._loaded[key][1]
 

@@ -21,6 +21,14 @@ MAY_IMPORT = {
         "draggan_server.wire",
         "stylegan2",
     ),
+    "draggan_server/diffusion": (
+        "draggan_server.diffusion",
+        "draggan_server.editing",
+        "draggan_server.layer",
+        "draggan_server.models",
+        "draggan_server.wire",
+        "stylegan2",
+    ),
     "draggan_server/broker": (
         "draggan_server.__version__",
         "draggan_server.broker",
@@ -34,6 +42,7 @@ MAY_IMPORT = {
     ),
     "draggan_server/worker": (
         "draggan_server.__version__",
+        "draggan_server.diffusion",
         "draggan_server.editing",
         "draggan_server.layer",
         "draggan_server.log_file",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from draggan_server.editing.problem import feature_resolution
-from draggan_server.wire.drag_config import DragConfig
+from draggan_server.wire.drag_config import GeneratorConfig
 from stylegan2.generator import Generator
 
 COARSE = 32
@@ -24,7 +24,7 @@ class Level:
     radius: int
 
 
-def levels(generator: Generator, config: DragConfig) -> list[Level]:
+def levels(generator: Generator, config: GeneratorConfig) -> list[Level]:
     """The coarse block and, where the model has it, the next one.
 
     Raises `BadInput` if the block that the configuration asks for does not exist.
@@ -39,7 +39,7 @@ def levels(generator: Generator, config: DragConfig) -> list[Level]:
     return found
 
 
-def near_levels(generator: Generator, config: DragConfig) -> list[Level]:
+def near_levels(generator: Generator, config: GeneratorConfig) -> list[Level]:
     """`levels` and, where the model has it, the next finer block: for drags that are near.
 
     There it places handles more exactly; in far ones what it shows changes on the way.

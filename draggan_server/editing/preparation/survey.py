@@ -17,7 +17,7 @@ from draggan_server.editing.features.levels import near_levels
 from draggan_server.editing.preparation.feature_statistics import FeatureSums
 from draggan_server.editing.preparation.picture_metric import PictureMetric
 from draggan_server.models.surveys import Part, Stored
-from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.drag_config import NewtonConfig
 from stylegan2.generator import Generator
 
 PART = Part("", 2)
@@ -42,7 +42,7 @@ class Survey:
     @classmethod
     def of_nothing(cls, generator: Generator) -> Survey:
         """A survey that will look at the blocks that drags use unless told otherwise."""
-        blocks = [level.resolution for level in near_levels(generator, drag_config())]
+        blocks = [level.resolution for level in near_levels(generator, NewtonConfig())]
         metric = PictureMetric(torch.empty(0, generator.num_ws, generator.w_dim))
         return cls(metric, {block: FeatureSums() for block in blocks})
 

@@ -12,12 +12,12 @@ from draggan_server.editing.trackers import Found, Seen, Tracker
 from draggan_server.editing.trackers.flow import FlowTracker, lion_raft, lion_raft_card
 from draggan_server.editing.trackers.look import Look
 from draggan_server.editing.trackers.point_tracking import PointTracker
-from draggan_server.wire.drag_config import TRACKERS, DragConfig, DragganConfig, Tracking
+from draggan_server.wire.drag_config import TRACKERS, DragganConfig, GeneratorConfig, Tracking
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 
 
-def check_tracker(generator: Generator, config: DragConfig) -> None:
+def check_tracker(generator: Generator, config: GeneratorConfig) -> None:
     """Raises `BadInput` where the tracker that the configuration names knows nothing of a model."""
     if not isinstance(config, DragganConfig) or config.tracker != "raft":
         return

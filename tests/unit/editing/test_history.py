@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from draggan_server.editing import latents
-from draggan_server.editing.edit import DragOutcome, DragRun, picture
+from draggan_server.editing.canvas import DragOutcome
+from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.history import go_to, pack_mask, shown_at, thumbnails
 from draggan_server.editing.rendering import render
 from draggan_server.layer import pixels

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from draggan_server.editing.edit import DragOutcome, DragRun, picture
+from draggan_server.editing.canvas import DragOutcome
+from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.history import go_to
 from draggan_server.editing.latents import w_plus_of_state
 from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of

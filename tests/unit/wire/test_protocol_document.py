@@ -11,7 +11,7 @@ import pytest
 
 from draggan_server.broker import answers, crew, dispatcher, errands, jobs, sessions, store, turns
 from draggan_server.wire import client, codec, errors
-from draggan_server.wire.drag_config import METHODS, DragConfig, NewtonConfig
+from draggan_server.wire.drag_config import DIFFUSION_METHOD, METHODS, DragConfig, NewtonConfig
 from draggan_server.wire.drag_record import (
     MAX_MASK_BYTES,
     MAX_MASK_SIDE,
@@ -213,7 +213,7 @@ def test_words_and_numbers_in_sentences() -> None:
     assert f"wanted anything for {dispatcher.QUIET_SECONDS:g} seconds" in TEXT
     assert f"have {crew.MAX_JOBS_PER_CLIENT} requests waiting" in TEXT
     assert f"the newest {store.MAX_REVISIONS}" in TEXT
-    assert [cls.KIND for cls in CONFIGS] == list(METHODS)
+    assert [cls.KIND for cls in CONFIGS] == [*METHODS, DIFFUSION_METHOD]
     for cls in (SampleSource, SavedState, *CONFIGS):
         assert f"Its `kind` is `{cls.KIND}`" in sections("Records")[cls.__name__]
     assert f"squares of {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE} RGBA" in TEXT

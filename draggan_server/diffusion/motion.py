@@ -1,0 +1,62 @@
+"""Motion supervision and point tracking on UNet features (2306.14435, equations 3, 4 and 6).
+
+Features are [1, C, h, w], points [P, 2] (x, y) in their pixels, 0 = the centre of the first.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+
+def offsets(radius: int, like: torch.Tensor) -> torch.Tensor:
+    """[(2 radius + 1)^2, 2]: the square about a point, itself in the middle, row by row."""
+    line = torch.arange(-radius, radius + 1).to(like)
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    return torch.stack([x, y], dim=2).view(-1, 2)
+
+
+def sample(features: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """[..., C] at points [..., 2], linear between pixels; beyond the border as at the border."""
+    size = points.new_tensor([features.shape[3], features.shape[2]])
+    grid = ((2 * points + 1) / size - 1).view(1, 1, -1, 2)
+    found = functional.grid_sample(
+        features, grid.to(features), mode="bilinear", padding_mode="border", align_corners=False
+    )
+    return found[0, :, 0].T.reshape(*points.shape[:-1], features.shape[1])
+
+
+def supervision(
+    features: torch.Tensor, handle_points: torch.Tensor, target_points: torch.Tensor, r1: int
+) -> torch.Tensor:
+    """Scalar: what is about a handle is to be found a step of one pixel nearer to its target.
+
+    sum over points i and q about h_i of |F(q + d_i) - sg(F(q))|_1, d_i of length 1, or to the
+    target where that is nearer.
+    """
+    way = target_points - handle_points
+    step = way / way.norm(dim=1, keepdim=True).clamp(min=1)
+    about = handle_points[:, None] + offsets(r1, handle_points)
+    before = sample(features.detach(), about)
+    return (sample(features, about + step[:, None]) - before).abs().sum()
+
+
+def held(z: torch.Tensor, start: torch.Tensor, movable: torch.Tensor) -> torch.Tensor:
+    """Scalar: |(z - sg(start)) (1 - M)|_1, the mask term on latents [1, C, h, w] one rung down.
+
+    `movable` [h, w] in [0, 1].
+    """
+    return ((z - start.detach()) * (1 - movable)).abs().sum()
+
+
+def track(
+    features: torch.Tensor, sought: torch.Tensor, handle_points: torch.Tensor, r2: int
+) -> torch.Tensor:
+    """Handles [P, 2] where features are most like `sought` [P, C], in the squares about where they
+    were: the nearest neighbour by L1."""
+    about = handle_points[:, None] + offsets(r2, handle_points)
+    last = about.new_tensor([features.shape[3] - 1, features.shape[2] - 1])
+    about = about.clamp(min=torch.zeros_like(last), max=last)
+    unlike = (sample(features, about) - sought[:, None]).abs().sum(dim=2)
+    best = unlike.argmin(dim=1)
+    return about[torch.arange(len(about)), best]
