@@ -34,9 +34,11 @@ NO_WAY, WAY = 1 / 512, 1 / 256
 """Movements, in shares of the picture's longer side. What is so even that its colours hardly change
 stays where it moves by less than the first, and moves where that is more than the second."""
 
-GLAZE, PAINT = 24 / 255, 64 / 255
+GLAZE, PAINT = 48 / 255, 128 / 255
 """Detail below the first is added to the new picture, as grain and light are; above the second it
-covers the picture, as paint does."""
+covers the picture, as paint does. With 24 and 64 freckles keep the old light, and detail gains 1.9
+dB instead of 2.9; opaque paint is as near to the truth with either (21.7 dB at the median of its
+place, 12 moved lions)."""
 
 FEATHER = 1 / 50
 """Width of the soft edge inside the movable mask, over the picture's longer side."""

@@ -36,8 +36,8 @@ EDGE = 1 / 3
 LONGEST_STEP = 2.0
 """Pixels, of one linearisation."""
 
-REFINEMENTS = 2
-"""Linearisations on the pictures."""
+REFINEMENTS = 4
+"""Linearisations on the pictures. With 2 detail gains 0.1 dB less, with 6 no more."""
 LOOKS_SO, LOOKS_OTHER = 6 / 255, 24 / 255
 """How far the moved picture may be off the other: alike below the first, not above the second."""
 NEAR = 1.5
