@@ -30,11 +30,18 @@ from tests.cluster.conftest import all_idle
 from tests.cluster.nodes import Nodes
 from tests.protocol.daemons import RunningDaemon, wait_until
 
+STEPS = 150
+"""Of a drag in which a node is killed: more than it does until that is done, and fewer than it does
+until it is saved."""
 
-def drag(client: Client, model: str, at_second_step: Callable[[], None]) -> list[Event]:
-    """The events of a drag of a new edit."""
-    with client.edit(OpenEdit(SampleSource(model, 1))) as edit:
-        request = StartDrag(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),))
+
+def drag(client: Client, at_second_step: Callable[[], None]) -> list[Event]:
+    """The events of a drag of a new edit, of `STEPS`."""
+    with client.edit(OpenEdit(SampleSource("endless", 1))) as edit:
+        request = StartDrag(
+            *(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),)),
+            config=drag_config(max_steps=STEPS),
+        )
         events: list[Event] = []
         for event in client.events(request):
             events.append(event)
@@ -79,12 +86,12 @@ def busy_pid(daemon: RunningDaemon) -> int:
 def test_a_node_that_is_killed_in_a_drag_costs_no_drag(nodes: Nodes, daemon: RunningDaemon) -> None:
     with daemon.client() as client:
         for _ in range(2):
-            events = drag(client, "steady", lambda: nodes.kill_node_of(busy_pid(daemon)))
+            events = drag(client, lambda: nodes.kill_node_of(busy_pid(daemon)))
             assert Resumed(1) in events
             assert isinstance(events[-1], DragFinished)
             assert events[-1].revision == 1
             steps = [one.step for one in events if isinstance(one, DragProgress)]
-            assert steps[-10:] == list(range(1, 11))
+            assert steps[-STEPS:] == list(range(1, STEPS + 1))
             nodes.add()
             all_idle(daemon)
 
@@ -126,7 +133,7 @@ def test_the_next_bridge_ends_what_a_killed_one_has_left(daemon: RunningDaemon) 
     gone, _ = psutil.wait_procs(before, timeout=30)
     assert len(gone) == 2
     with daemon.client() as client:
-        assert isinstance(drag(client, "steady", lambda: None)[-1], DragFinished)
+        assert isinstance(drag(client, lambda: None)[-1], DragFinished)
 
 
 def test_another_head_gets_the_workers_that_the_lost_one_had(
@@ -139,8 +146,8 @@ def test_another_head_gets_the_workers_that_the_lost_one_had(
 
     losing = threading.Thread(target=lose_it)
     with daemon.client() as client:
-        events = drag(client, "steady", losing.start)
+        events = drag(client, losing.start)
         losing.join()
         assert isinstance(events[-1], DragFinished)
         all_idle(daemon)
-        assert isinstance(drag(client, "steady", lambda: None)[-1], DragFinished)
+        assert isinstance(drag(client, lambda: None)[-1], DragFinished)
