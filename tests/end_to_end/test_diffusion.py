@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from draggan_server.files.picture import read_image, read_picture
+from draggan_server.files.picture import read_picture
 from draggan_server.wire.state import EditState
-from tests.daemon import private_environment, running_daemon
+from tests.end_to_end.work import Work, place_to_work
 from tests.unit.diffusion.tiny import save_latent_model, save_pixel_model
 
 SIZE = (90, 60)
@@ -24,11 +21,11 @@ DRAG = ("--point", "40,30:52,34", "--max-steps", "2", "--lora-steps", "2")
 METHOD = ("--method", "dragdiffusion")
 
 
-class Work:
+class DiffusionWork(Work):
     """A folder with a photo, a mask and two models, and the command."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder, self.environment = folder, environment
+        super().__init__(folder, environment)
         random = np.random.default_rng(1)
         y, x = np.mgrid[: SIZE[1], : SIZE[0]]
         photo = 128 + 90 * np.stack([np.sin(x / 9), np.cos(y / 8), np.sin((x + y) / 7)], axis=2)
@@ -40,41 +37,15 @@ class Work:
         save_pixel_model(folder / "tiny")
         save_latent_model(folder / "latent")
 
-    def command(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    def run(self, *arguments: object) -> str:
-        done = self.command(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def refused(self, *arguments: object) -> str:
-        done = self.command(*arguments)
-        assert done.returncode == 2, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stderr
-
-    def pixels(self, name: str) -> np.ndarray:  # type: ignore[type-arg]
-        return np.asarray(read_image(self.folder / name))
-
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
-    home = tmp_path_factory.mktemp("home")
-    with running_daemon(home) as daemon:
-        environment = {**os.environ, **private_environment(home), **daemon}
-        yield Work(tmp_path_factory.mktemp("work"), environment)
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DiffusionWork]:
+    with place_to_work(tmp_path_factory) as (folder, environment):
+        yield DiffusionWork(folder, environment)
 
 
 @pytest.mark.parametrize("model", ["tiny", "latent"])
-def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work, model: str) -> None:
+def test_a_photo_is_dragged_where_it_may_move_and_back(work: DiffusionWork, model: str) -> None:
     said = work.run(
         *("drag", "photo.png", "--model", model, *DRAG, *METHOD, "--mask", "mask.png", "--json"),
         *("-o", "dragged.png"),
@@ -91,7 +62,7 @@ def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work, model: str) -
     assert state.model == str(work.folder / model)
 
 
-def test_it_is_dragged_again_and_gone_back_to_bit_for_bit(work: Work) -> None:
+def test_it_is_dragged_again_and_gone_back_to_bit_for_bit(work: DiffusionWork) -> None:
     work.run("drag", "photo.png", "--model", "tiny", *DRAG, *METHOD, "-o", "dragged.png")
     work.run("drag", "dragged.png", *DRAG, *METHOD, "-o", "twice.png")
     work.run("history", "twice.png", "--go-back", 0, "-o", "back.png")
@@ -99,7 +70,7 @@ def test_it_is_dragged_again_and_gone_back_to_bit_for_bit(work: Work) -> None:
     assert np.array_equal(work.pixels("back.png"), work.pixels("photo.png"))
 
 
-def test_its_method_goes_without_saying(work: Work) -> None:
+def test_its_method_goes_without_saying(work: DiffusionWork) -> None:
     said = work.run(
         *("drag", "photo.png", "--model", "tiny", "--point", "40,30:52,34", "--max-steps", 1),
         *("--json", "-o", "one.png"),
@@ -107,7 +78,7 @@ def test_its_method_goes_without_saying(work: Work) -> None:
     assert json.loads(said)["method"] == "dragdiffusion"
 
 
-def test_what_is_refused_leaves_no_file(work: Work) -> None:
+def test_what_is_refused_leaves_no_file(work: DiffusionWork) -> None:
     def refused(model: str, *more: str) -> str:
         said = work.refused("drag", "photo.png", "--model", model, *DRAG[:2], *more, "-o", "x.png")
         assert not (work.folder / "x.png").exists()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +11,14 @@ from PIL import Image
 
 from draggan_server.files.picture import Picture, read_picture, write_photo
 from draggan_server.wire.state import EditState
-from tests.daemon import private_environment, running_daemon
+from tests.end_to_end.work import Work, place_to_work
 
 
-class Work:
+class Drags(Work):
     """A folder with a lion and what two drags made of it, and the command."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder, self.environment = folder, environment
+        super().__init__(folder, environment)
         self.run("sample", "--seed", 5, "-o", "lion.png")
         mask = Image.new("L", (256, 256))
         mask.paste(255, (60, 140, 196, 240))
@@ -30,27 +27,6 @@ class Work:
         self.run("drag", "lion.png", "--point", "128,180:128,196", *held, "-o", "one.png")
         ear = ("--point", "70,60:60,50", "--max-steps", 2)
         self.run("drag", "one.png", *ear, "-o", "two.png")
-
-    def command(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def run(self, *arguments: object) -> str:
-        done = self.command(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def refused(self, *arguments: object) -> str:
-        done = self.command(*arguments)
-        assert done.returncode == 2
-        assert "Traceback" not in done.stderr
-        return done.stderr
 
     def picture(self, name: str) -> Picture:
         return read_picture(self.folder / name)
@@ -62,14 +38,12 @@ class Work:
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
-    home = tmp_path_factory.mktemp("home")
-    with running_daemon(home) as daemon:
-        environment = {**os.environ, **private_environment(home), **daemon}
-        yield Work(tmp_path_factory.mktemp("work"), environment)
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drags]:
+    with place_to_work(tmp_path_factory) as (folder, environment):
+        yield Drags(folder, environment)
 
 
-def test_the_drags_are_listed(work: Work) -> None:
+def test_the_drags_are_listed(work: Drags) -> None:
     lines = work.run("history", "two.png").splitlines()
     assert lines == [
         "Drawn by toy-lion: seed 5, truncation 0.7.",
@@ -79,7 +53,7 @@ def test_the_drags_are_listed(work: Work) -> None:
     ]
 
 
-def test_history_draws_a_sheet_of_thumbnails(work: Work) -> None:
+def test_history_draws_a_sheet_of_thumbnails(work: Drags) -> None:
     said = work.run("history", "two.png", "-o", "sheet.png")
     assert said.endswith("sheet.png: 3 pictures.\n")
     sheet = np.asarray(Image.open(work.folder / "sheet.png").convert("RGB"), int)
@@ -90,7 +64,7 @@ def test_history_draws_a_sheet_of_thumbnails(work: Work) -> None:
     assert np.abs(squares[2] - squares[1]).max() > 30
 
 
-def test_going_back_and_forward_again(work: Work) -> None:
+def test_going_back_and_forward_again(work: Drags) -> None:
     said = work.run("history", "two.png", "--go-back", 1, "-o", "back.png")
     assert said == "back.png: as it was after drag 1.\n"
     assert work.off("back.png", "one.png") <= 2
@@ -103,7 +77,7 @@ def test_going_back_and_forward_again(work: Work) -> None:
     assert work.off("forward.png", "two.png") <= 3
 
 
-def test_what_the_undone_drag_held_stays_bit_for_bit(work: Work) -> None:
+def test_what_the_undone_drag_held_stays_bit_for_bit(work: Drags) -> None:
     """The mask of drag 1 is remembered: going before it changes nothing outside."""
     work.run("history", "one.png", "--go-back", 0, "-o", "unheld.png")
     held = np.asarray(Image.open(work.folder / "mask.png")) == 0
@@ -112,7 +86,7 @@ def test_what_the_undone_drag_held_stays_bit_for_bit(work: Work) -> None:
     assert (before[~held] != after[~held]).any()
 
 
-def test_a_drag_after_going_back_drags_what_is_seen(work: Work) -> None:
+def test_a_drag_after_going_back_drags_what_is_seen(work: Drags) -> None:
     work.run("history", "two.png", "--go-back", 1, "-o", "back.png")
     chin = ("--point", "128,196:128,188", "--max-steps", 1)
     for source, result in (("back.png", "a.png"), ("one.png", "b.png")):
@@ -123,7 +97,7 @@ def test_a_drag_after_going_back_drags_what_is_seen(work: Work) -> None:
     assert work.off("a.png", "b.png") <= 3
 
 
-def test_what_cannot_be_done_is_said(work: Work) -> None:
+def test_what_cannot_be_done_is_said(work: Drags) -> None:
     assert "no drag 3" in work.refused("history", "two.png", "--go-back", 3, "-o", "x.png")
     assert "needs -o" in work.refused("history", "two.png", "--go-back", 1)
     assert "must end in one of .png" in work.refused("history", "two.png", "-o", "x.ora")

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import resource
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +15,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-from draggan_server.files.picture import read_image, read_picture
+from draggan_server.files.picture import read_picture
 from draggan_server.files.region import Region
 from draggan_server.wire.state import EditState
-from tests.daemon import private_environment, running_daemon
+from tests.end_to_end.work import Work, place_to_work
 
 REGION = (40, 30, 300, 300)
 """Where the lion lies in the photo."""
@@ -31,11 +27,11 @@ REGION = (40, 30, 300, 300)
 OUT = ("-o", "x.png")
 
 
-class Work:
+class PhotoWork(Work):
     """A folder with a photo, and the command."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder, self.environment = folder, environment
+        super().__init__(folder, environment)
         self.run("sample", "--seed", 5, "-o", "lion.png")
         lion = Image.open(folder / "lion.png").convert("RGB").resize(REGION[2:])
         random = np.random.default_rng(1)
@@ -54,49 +50,14 @@ class Work:
     def part(self) -> tuple[object, ...]:
         return "--region", ",".join(map(str, REGION)), "--quality", "fast"
 
-    def command(
-        self, *arguments: object, room: int | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """`room`: bytes that a file may have before the disk takes no more of it."""
-
-        def fill_disk() -> None:
-            if room is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-
-        return subprocess.run(
-            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            preexec_fn=fill_disk,
-        )
-
-    def run(self, *arguments: object) -> str:
-        done = self.command(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def refused(self, *arguments: object) -> str:
-        done = self.command(*arguments)
-        assert done.returncode == 2
-        assert "Traceback" not in done.stderr
-        return done.stderr
-
-    def pixels(self, name: str) -> np.ndarray:  # type: ignore[type-arg]
-        return np.asarray(read_image(self.folder / name))
-
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
-    home = tmp_path_factory.mktemp("home")
-    with running_daemon(home) as daemon:
-        environment = {**os.environ, **private_environment(home), **daemon}
-        yield Work(tmp_path_factory.mktemp("work"), environment)
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhotoWork]:
+    with place_to_work(tmp_path_factory) as (folder, environment):
+        yield PhotoWork(folder, environment)
 
 
-def test_an_inverted_photo_is_the_photo_with_a_state(work: Work) -> None:
+def test_an_inverted_photo_is_the_photo_with_a_state(work: PhotoWork) -> None:
     assert np.array_equal(work.pixels("inverted.png"), work.pixels("photo.png"))
     picture = read_picture(work.folder / "inverted.png")
     record = EditState.from_json(picture.saved_state).photo
@@ -105,7 +66,7 @@ def test_an_inverted_photo_is_the_photo_with_a_state(work: Work) -> None:
     assert record.explained > 0.6
 
 
-def test_a_disk_that_takes_no_more_is_said_and_the_old_file_kept(work: Work) -> None:
+def test_a_disk_that_takes_no_more_is_said_and_the_old_file_kept(work: PhotoWork) -> None:
     invert = ("invert", "photo.png", "--model", "toy-lion", *work.part)
     for name in ("full.png", "full.ora"):
         path = work.folder / name
@@ -119,7 +80,7 @@ def test_a_disk_that_takes_no_more_is_said_and_the_old_file_kept(work: Work) -> 
         assert set(work.folder.iterdir()) == before
 
 
-def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work) -> None:
+def test_a_photo_is_dragged_where_it_may_move_and_back(work: PhotoWork) -> None:
     point = "--point", "190,238:190,256"
     held = ("--mask", "mask.png", "--max-steps", 3)
     work.run("drag", "inverted.png", *point, *held, "-o", "dragged.png")
@@ -134,7 +95,7 @@ def test_a_photo_is_dragged_where_it_may_move_and_back(work: Work) -> None:
     assert json.loads(again)["model"] == "toy-lion"
 
 
-def test_a_photo_is_inverted_and_dragged_in_one(work: Work) -> None:
+def test_a_photo_is_inverted_and_dragged_in_one(work: PhotoWork) -> None:
     said = work.run(
         *("drag", "photo.png", "--model", "toy-lion", *work.part),
         *("--point", "190,238:190,256", "--max-steps", 2, "--json", "-o", "one.png"),
@@ -152,7 +113,7 @@ def test_a_photo_is_inverted_and_dragged_in_one(work: Work) -> None:
     assert np.array_equal(before[outside], after[outside])
 
 
-def grown(work: Work, name: str, **options: Any) -> np.ndarray:  # type: ignore[type-arg]
+def grown(work: PhotoWork, name: str, **options: Any) -> np.ndarray:  # type: ignore[type-arg]
     """The photo with 16 bits, of which the lower are grain, as a TIFF."""
     values = np.asarray(work.photo).astype(np.uint16) * 257
     values ^= np.random.default_rng(4).integers(0, 200, values.shape, np.uint16)
@@ -163,7 +124,7 @@ def grown(work: Work, name: str, **options: Any) -> np.ndarray:  # type: ignore[
 DRAG = ("--point", "190,238:190,256", "--mask", "mask.png", "--max-steps", 2)
 
 
-def test_a_photo_of_16_bits_is_written_in_kind(work: Work) -> None:
+def test_a_photo_of_16_bits_is_written_in_kind(work: PhotoWork) -> None:
     before = grown(work, "photo.tif", compression="lzw", description="A lion")
     model = ("--model", "toy-lion", *work.part)
     said = work.run("drag", "photo.tif", *model, *DRAG, "-o", "dragged.tif")
@@ -191,7 +152,7 @@ def test_a_photo_of_16_bits_is_written_in_kind(work: Work) -> None:
     assert np.array_equal(back[~movable], before[~movable])
 
 
-def test_a_jpeg_stays_a_jpeg(work: Work) -> None:
+def test_a_jpeg_stays_a_jpeg(work: PhotoWork) -> None:
     exif = Image.Exif()
     exif[0x10F] = "Camera"
     work.photo.save(work.folder / "photo.jpg", quality=88, exif=exif)
@@ -207,7 +168,7 @@ def test_a_jpeg_stays_a_jpeg(work: Work) -> None:
     assert off[170:300, 110:270].mean() > 2
 
 
-def test_a_layer_of_an_openraster_file_is_dragged_in_its_place(work: Work) -> None:
+def test_a_layer_of_an_openraster_file_is_dragged_in_its_place(work: PhotoWork) -> None:
     layer, sky = io.BytesIO(), io.BytesIO()
     work.photo.save(layer, "PNG")
     Image.new("RGB", (64, 64), "blue").save(sky, "PNG")
@@ -246,14 +207,14 @@ def test_a_layer_of_an_openraster_file_is_dragged_in_its_place(work: Work) -> No
     )
 
 
-def test_an_output_of_another_kind_is_said(work: Work) -> None:
+def test_an_output_of_another_kind_is_said(work: PhotoWork) -> None:
     said = work.refused(
         "drag", "photo.png", "--model", "toy-lion", *work.part, *DRAG, "-o", "x.tif"
     )
     assert "must end in one of .png, .ora, .webp, .gif" in said
 
 
-def test_a_photo_of_something_else_is_said_to_be_so(work: Work) -> None:
+def test_a_photo_of_something_else_is_said_to_be_so(work: PhotoWork) -> None:
     values = np.random.default_rng(2).integers(0, 256, (120, 120, 3), np.uint8)
     Image.fromarray(values).save(work.folder / "noise.png")
     fast = ("--quality", "fast", "-o", "noise-inverted.png")
@@ -289,6 +250,8 @@ def test_a_photo_of_something_else_is_said_to_be_so(work: Work) -> None:
         ),
     ],
 )
-def test_what_cannot_be_done_is_said(work: Work, arguments: tuple[str, ...], sentence: str) -> None:
+def test_what_cannot_be_done_is_said(
+    work: PhotoWork, arguments: tuple[str, ...], sentence: str
+) -> None:
     assert sentence in work.refused(*arguments)
     assert not (work.folder / "x.png").exists()

@@ -1,4 +1,7 @@
-"""The worker's loop with a broker and an engine that the test plays."""
+"""The worker's loop with a broker and an engine that the test plays.
+
+In one file, because every test plays the same two with the messages and runs that it defines.
+"""
 
 from __future__ import annotations
 
