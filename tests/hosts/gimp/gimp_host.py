@@ -177,8 +177,7 @@ class GimpHost:
             session.ask("None", timeout=60)
             yield session
         finally:
-            process.terminate()
-            process.wait(timeout=30)
+            _end(process)
 
 
 class GimpSession:
@@ -215,6 +214,16 @@ class GimpSession:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{expression} did not become true in {timeout:g} s")
             time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """GIMP tidies up within the handler of the signal, where it may wait for itself for ever."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def case_names(module: str) -> list[str]:
