@@ -13,7 +13,7 @@ from tests.protocol.linked import Inbox
 from tests.protocol.test_over_sockets import drag_of, open_edit, pump_until
 from tests.soak.row import Row
 
-SIZES = {"tiny": 5, "ci": 500, "soak": 20_000}
+SIZES = {"tiny": 5, "ci": 500, "long": 5_000, "soak": 20_000}
 _LIMIT_SECONDS = STEP_SECONDS + 0.05
 
 

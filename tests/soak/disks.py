@@ -25,7 +25,7 @@ from tests.protocol.daemons import RunningDaemon, record_of
 from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 
-SIZES = {"tiny": 1, "ci": 25, "soak": 2_500}
+SIZES = {"tiny": 1, "ci": 25, "long": 100, "soak": 2_500}
 _SEED = 7
 _DRAGS = 3
 _YEARS = 10 * 365 * 86_400.0

@@ -14,7 +14,7 @@ from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.processes import memory
 from tests.soak.row import Row
 
-SECONDS = {"tiny": 2.0, "ci": 300.0, "soak": 8 * 3600.0}
+SECONDS = {"tiny": 2.0, "ci": 300.0, "long": 1800.0, "soak": 8 * 3600.0}
 _CLIENTS = 4
 _LIMIT = 0.02
 

@@ -25,7 +25,7 @@ PACKAGES = (
 """What the README asks for, the hosts (with what Krita recommends for its plug-ins), and a screen
 with a hand."""
 
-SUITES = {"ci": ("trixie",), "soak": ("trixie", "testing")}
+SUITES = {"ci": ("trixie",), "long": ("trixie",), "soak": ("trixie", "testing")}
 
 USER = "artist"
 HOME = f"/home/{USER}"

@@ -24,9 +24,9 @@ from tests.protocol.fake_engine import STEP_SECONDS, Behaviour
 from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 
-BROKER = {"tiny": 2, "ci": 200, "soak": 10_000}
-WORKER = {"tiny": 2, "ci": 30, "soak": 1_000}
-LONG = {"tiny": 1, "ci": 20, "soak": 500}
+BROKER = {"tiny": 2, "ci": 200, "long": 500, "soak": 10_000}
+WORKER = {"tiny": 2, "ci": 30, "long": 100, "soak": 1_000}
+LONG = {"tiny": 1, "ci": 20, "long": 50, "soak": 500}
 _LONG_STEPS = round(1.5 * AUTOSAVE_SECONDS / STEP_SECONDS)
 _SEED = 3
 

@@ -34,7 +34,7 @@ from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 from tests.soak.streams import STREAMS
 
-SIZES = {"tiny": 1, "ci": 100, "soak": 10_000}
+SIZES = {"tiny": 1, "ci": 100, "long": 500, "soak": 10_000}
 _CLIENTS = 32
 _LISTS = 10
 _STEPS = 100
