@@ -230,12 +230,12 @@ class _Link:
         if self._connected:
             return DaemonUnreachable(
                 "The DragGAN daemon at {address} does not take your invitation: it may have been "
-                "taken back. Ask who runs it for a new one, or use this machine.",
+                "taken back. Ask who runs it for a new one.",
                 address=self._address,
             )
         return DaemonUnreachable(
             "The DragGAN daemon at {address} cannot be reached: it may be off, or a network or "
-            "firewall between is closed. Try again later, or use this machine.",
+            "firewall between is closed. Try again later.",
             address=self._address,
         )
 

@@ -104,7 +104,7 @@ def of_other_machine(daemon: Side) -> str:
         )
     return (
         f"The DragGAN daemon on the other machine ({daemon}) is too old for this program "
-        f"({THIS_SIDE}). Ask who runs it to update DragGAN there, or use this machine."
+        f"({THIS_SIDE}). Ask who runs it to update DragGAN there."
     )
 
 

@@ -163,6 +163,7 @@ def test_one_that_was_taken_back_is_refused_and_what_was_used_is_used(
     house.keyring.revoke("nobody")
     guest.use(taken_back.to_line())
     guest.wait("does not take your invitation")
+    assert guest.used.lower().count("this machine") == (before is None)  # said once, as what is
     assert guest.look(elsewhere.USED).warns
     assert guest.look(elsewhere.INVITATION).value == taken_back.to_line()
     assert guest.accepted == before
