@@ -1,65 +1,161 @@
 """What a batch gains by several workers of this machine.
 
-    python -m tests.benchmarks.batch [LINES_A_WORKER]
+    python -m tests.benchmarks.batch fake [LINES_A_WORKER]
+    python -m tests.benchmarks.batch real [LINES_A_WORKER [ROUNDS]]
 
-The same lines a worker by one worker and by 2, 4 and 8. The engine is fake: a line is a drag of 100
-steps, each of which takes 5 ms in which no core is used, as if every worker had a core or a card of
-its own. So what is seen is what the batch, its children, the wire and the broker take away from N
-times one worker's throughput, with the cores that this machine has for all of them.
+The same lines a worker by one worker and by several.
+
+With the fake engine, and 2, 4 and 8 workers, a line is a drag of 100 steps, each of which takes 5
+ms in which no core is used, as if every worker had a core or a card of its own. So what is seen is
+what the batch, its children, the wire and the broker take away from N times one worker's
+throughput, with the cores that this machine has for all of them.
+
+With the real one lines are pictures and drags of the default model, by one worker and by as many as
+there are cores, in turns; each worker computes in one thread. On cores that other programs use,
+too, throughput says little; so the processor seconds of a line are said besides: those of the
+workers, which grow where workers take caches and memory from each other, and those of everything.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from draggan_server.batch import run_batch
+from draggan_server.wire.connector import connect
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
+from draggan_server.wire.messages import GetStatus, Status
 from tests.benchmarks.figure import Figure, table
+from tests.daemon import running_daemon
 from tests.protocol.daemons import RunningDaemon, wait_until
 
-WORKERS = (1, 2, 4, 8)
 GOAL = 0.9
-_STEPS = 100
+FAKE_WORKERS = (1, 2, 4, 8)
+
+Line = dict[str, object]
+Daemon = Callable[[Path, int], AbstractContextManager[Path]]
+"""One in this folder with so many workers, while the context lasts: its connection file."""
+
+FAKE_DRAG: Line = {"do": "drag", "model": "endless", "max_steps": 100, "point": [[[4, 4], [9, 9]]]}
+REAL: dict[str, Line] = {
+    "pictures": {"do": "sample"},
+    "drags": {"do": "drag", "point": [[[114, 160], [114, 184]]]},
+}
 
 
-def throughput(workers: int, lines: int, folder: Path) -> float:
-    """Lines a second, from the second result to the last but `workers`: while all are busy."""
-    folder.mkdir()
-    point = [[[4, 4], [9, 9]]]
-    line = {"do": "drag", "model": "endless", "max_steps": _STEPS, "point": point}
-    jobs = folder / "jobs.jsonl"
-    texts = (json.dumps({**line, "seed": seed}) for seed in range(lines))
-    jobs.write_text("".join(f"{text}\n" for text in texts))
+@dataclass(frozen=True)
+class Pace:
+    """`rate` in lines a second; processor seconds a line, of the workers and of all processes."""
+
+    rate: float
+    work: float
+    everything: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate:.2f} lines a second, {self.work:.2f} processor seconds a line by "
+            f"workers, {self.everything:.2f} by all"
+        )
+
+
+@contextlib.contextmanager
+def fake_daemon(folder: Path, workers: int) -> Iterator[Path]:
     daemon = RunningDaemon(folder, workers=workers)
-    wait_until(lambda: all(one.state == "idle" for one in daemon.status().workers), 60)
-    os.environ[CONNECTION_FILE_VARIABLE] = str(daemon.record.connection_file)
-    ends = []
-    for result in run_batch(jobs, folder / "out"):
-        assert result.error is None, result.error
-        ends.append(time.monotonic())
-    del os.environ[CONNECTION_FILE_VARIABLE]
-    daemon.end()
+    try:
+        yield daemon.record.connection_file
+    finally:
+        daemon.end()
+
+
+@contextlib.contextmanager
+def real_daemon(folder: Path, workers: int) -> Iterator[Path]:
+    serve = ("--workers", str(workers))
+    with running_daemon(folder, serve=serve, variables={"OMP_NUM_THREADS": "1"}) as known:
+        yield Path(known[CONNECTION_FILE_VARIABLE])
+
+
+def pace(daemon: Daemon, workers: int, line: Line, count: int, folder: Path) -> Pace:
+    """That from the second result to the last but `workers`: while all are busy."""
+    folder.mkdir()
+    jobs = folder / "jobs.jsonl"
+    texts = (json.dumps({**line, "seed": seed}) for seed in range(count))
+    jobs.write_text("".join(f"{text}\n" for text in texts))
+    with daemon(folder, workers) as connection_file:
+        os.environ[CONNECTION_FILE_VARIABLE] = str(connection_file)
+        wait_until(lambda: all(one.state == "idle" for one in _status().workers), 120)
+        pids = [one.pid for one in _status().workers]
+        ends = []
+        for result in run_batch(jobs, folder / "out"):
+            assert result.error is None, result.error
+            ends.append((time.monotonic(), *_processor_seconds(pids)))
+        del os.environ[CONNECTION_FILE_VARIABLE]
     busy = ends[workers : len(ends) - workers]
-    return (len(busy) - 1) / (busy[-1] - busy[0])
+    lines = len(busy) - 1
+    seconds, work, everything = (
+        last - first for first, last in zip(busy[0], busy[-1], strict=True)
+    )
+    return Pace(lines / seconds, work / lines, everything / lines)
 
 
-def main(lines_a_worker: int = 20) -> None:
-    figures = []
+def _status() -> Status:
+    with connect(start_daemon=False) as client:
+        status = client.ask(GetStatus())
+    assert isinstance(status, Status)
+    return status
+
+
+def _processor_seconds(workers: list[int | None]) -> tuple[float, float]:
+    """Those of the workers so far, and those of this process and all that it has started."""
+    this = psutil.Process()
+    found = {one.pid: sum(one.cpu_times()[:2]) for one in (this, *this.children(recursive=True))}
+    return sum(found[pid] for pid in workers if pid is not None), sum(found.values())
+
+
+def fake(folder: Path, lines_a_worker: int = 20) -> Iterator[Figure]:
+    alone = 0.0
+    for workers in FAKE_WORKERS:
+        count = workers * lines_a_worker
+        found = pace(fake_daemon, workers, FAKE_DRAG, count, folder / str(workers))
+        alone = alone or found.rate
+        what = f"{found.rate:.2f} lines a second: of {workers} times one worker's"
+        share = found.rate / alone / workers
+        yield Figure(f"batch, {workers} workers", what, share, "", GOAL, rising=True)
+
+
+def real(folder: Path, lines_a_worker: int = 40, rounds: int = 2) -> Iterator[Figure]:
+    workers = os.cpu_count() or 1
+    for kind, line in REAL.items():
+        for turn in range(1, rounds + 1):
+            paces = []
+            for number in (1, workers):
+                place = folder / f"{kind}-{turn}-{number}"
+                paces.append(pace(real_daemon, number, line, number * lines_a_worker, place))
+                load = os.getloadavg()[0]
+                print(f"{kind}, {number} workers: {paces[-1]}; load {load:.1f}", file=sys.stderr)
+            alone, many = paces
+            name = f"batch of {kind}, round {turn}"
+            what = f"throughput of {workers} workers: of {workers} times one worker's"
+            share = many.rate / alone.rate / workers
+            yield Figure(name, what, share, "", GOAL, rising=True)
+            what = f"processor seconds of {workers} workers' lines: one worker's are of them"
+            yield Figure(name, what, alone.work / many.work, "", GOAL, rising=True)
+
+
+def main(engine: str = "fake", *counts: str) -> None:
+    figures = {"fake": fake, "real": real}[engine]
     with tempfile.TemporaryDirectory(prefix="draggan-batch-") as folder:
-        alone = 0.0
-        for workers in WORKERS:
-            found = throughput(workers, workers * lines_a_worker, Path(folder) / str(workers))
-            alone = alone or found
-            what = f"{found:.2f} lines a second: of {workers} times one worker's"
-            share = found / alone / workers
-            figures.append(Figure(f"batch, {workers} workers", what, share, "", GOAL, rising=True))
-    print(table(figures))
+        print(table(list(figures(Path(folder), *map(int, counts)))))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])
