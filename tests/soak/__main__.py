@@ -1,4 +1,4 @@
-"""The soak: python -m tests.soak [tiny|ci|long|soak] [CHECK ...]; prints the rows of README.md's table.
+"""The soak: python -m tests.soak [tiny|ci|long|soak] [CHECK ...]; prints rows of README.md's table.
 
 Exit code 1 where anything was wrong.
 """
