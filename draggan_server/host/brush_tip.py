@@ -36,37 +36,38 @@ class BrushTip:
 
 class TipRow(NamedTuple):
     """What a touch does in one row: `values` from the pixel `left` of the touched one on. A picture
-    gets the larger of its own and these, or with a tip that erases the smaller. `whole`: they
-    cover what is below them."""
+    gets the larger of its own and these, or with a tip that erases the smaller."""
 
     down: int
     left: int
     values: bytes
-    whole: bool
 
 
 @functools.lru_cache(maxsize=8)
 def rows_of(tip: BrushTip) -> tuple[TipRow, ...]:
     """The rows of a touch on the middle of a pixel."""
     radius = max(tip.size / 2, 0.5)
-    whole, reach = radius * min(max(tip.hardness, 0.0), 1.0), math.floor(radius)
-    rows: list[TipRow] = []
-    for down in range(-reach, reach + 1):
+    covered, reach = _coverage(radius, tip.hardness), math.floor(radius)
+    shown = covered.translate(_INVERTED) if tip.erases else covered
+    squares = [across * across for across in range(reach + 1)]
+    below: list[TipRow] = []
+    for down in range(reach + 1):
         half = math.floor(math.sqrt(radius * radius - down * down))
-        covered = bytes(
-            _coverage(math.hypot(across, down), whole, radius) for across in range(-half, half + 1)
-        )
-        # Without a pixel that is covered wholly there is one part, the last.
-        first, last = covered.find(255), covered.rfind(255)
-        for start, end in ((0, first), (first, last + 1), (last + 1, len(covered))):
-            if 0 <= start < end:
-                values = covered[start:end]
-                shown = values.translate(_INVERTED) if tip.erases else values
-                rows.append(TipRow(down, start - half, shown, start == first))
-    return tuple(rows)
+        apart = map((down * down).__add__, squares[: half + 1])
+        right = bytes(map(shown.__getitem__, apart))
+        below.append(TipRow(down, -half, right[:0:-1] + right))
+    above = (row._replace(down=-row.down) for row in below[:0:-1])
+    return (*above, *below)
 
 
-def _coverage(distance: float, whole: float, radius: float) -> int:
-    if distance <= whole:
-        return 255
-    return round(255 * (radius - distance) / (radius - whole))
+def _coverage(radius: float, hardness: float) -> bytes:
+    """How much is covered, by the square of the distance from the middle in pixels."""
+    fade = radius * (1.0 - min(max(hardness, 0.0), 1.0))
+    covered, reached = [], 0
+    for value in range(255, -1, -1):
+        # So far out what is covered is rounded to the value, or to a higher one.
+        distance = min(radius - fade * max(value - 0.5, 0.0) / 255, radius)
+        end = math.floor(distance * distance) + 1
+        covered.append(bytes([value]) * (end - reached))
+        reached = end
+    return b"".join(covered)

@@ -119,7 +119,7 @@ class Desk(Generic[LayerT]):
         points = self._editor.points()
         self._drag.show_points(len(points.pairs))
         self._offer_comparison(key)
-        self._brush.show(not self.session.shown.busy, points.painted.mask is not None)
+        self._brush.show(not self.session.shown.busy, points.painted.there)
         self._strip.look(saved_state)
 
     def list_models(self) -> None:
@@ -256,7 +256,7 @@ class Desk(Generic[LayerT]):
 
     def show(self, shown: Shown) -> None:
         self._drag.show(shown)
-        self._brush.show(not shown.busy, self._editor.points().painted.mask is not None)
+        self._brush.show(not shown.busy, self._editor.points().painted.there)
         self._offer_comparison("" if shown.busy else self._editor.looked_at()[0])
         if shown.state is State.CHOOSING:
             self.list_models()

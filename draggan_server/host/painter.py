@@ -50,11 +50,8 @@ class Painter:
         """The mouse moves, with the button down or not."""
         self._at = position
         painted, bounds = self._points().painted, self._points().bounds
-        if painted.stroking and bounds is not None:
-            before = painted.mask
-            painted.go_on(_in_picture(position, view, bounds))
-            if painted.mask is not before:
-                self.painted()
+        if bounds is not None and painted.go_on(_in_picture(position, view, bounds)):
+            self.painted()
 
     def release(self, position: Point, view: Affine) -> bool:
         """The left button goes up. False where it did not paint."""

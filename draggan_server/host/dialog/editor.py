@@ -280,7 +280,7 @@ class DialogEditor(Generic[ItemT]):
         self.canvas.show_frame(seen)
 
     def _show_held(self) -> None:
-        mask = painted = self.points().painted.mask
+        mask = painted = self.points().painted.seen
         if painted is None and self._layer.is_there:
             mask = self._layer.selected()
         self._sight.select(mask)

@@ -94,7 +94,7 @@ class CanvasSight:
             mask = None
             with contextlib.suppress(BadInput):  # said when a point is to be set
                 node, self._selected_in = self._pictures.active(document)
-                mask = self._points.of(document, node).painted.mask
+                mask = self._points.of(document, node).painted.seen
                 if mask is None:
                     mask = selection_mask(document, self._selected_in)
             sight.select(mask)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from draggan_server.host import painted_mask
-from draggan_server.host.brush_tip import MOST_SIZE, BrushTip
+from draggan_server.host.brush_tip import MOST_SIZE, BrushTip, rows_of
+from draggan_server.host.byte_lanes import larger, smaller
 from draggan_server.host.kept_mask import mask_from_text, mask_to_text
 from draggan_server.host.painted_mask import PaintedMask
 from draggan_server.wire.messages import Pixels
@@ -209,3 +211,72 @@ def test_damaged_text_is_no_mask() -> None:
         assert mask_from_text(json.dumps({**good, **change})) is None
     for text in ("{", "[]", '{"size": 4}'):
         assert mask_from_text(text) is None
+
+
+def test_of_a_large_mask_as_many_pixels_are_shown_as_a_view_has(mask: PaintedMask) -> None:
+    side, tip = 4000, BrushTip(400.0, 0.0)
+    mask.begin((side, side), tip, (2000.0, 1000.0))
+    assert mask.go_on((2600.0, 1000.0))
+    shown = mask.seen
+    assert shown is not None
+    assert (shown.width, shown.height) == (1000, 1000)
+    assert shown.data[250 * 1000 + 500] > 230
+    assert shown.data[250 * 1000 + 640] > 230
+    assert shown.data[(250 + 45) * 1000 + 500] in range(1, 50)
+    assert shown.data[(250 + 51) * 1000 + 500] == shown.data[250 * 1000 + 440] == 0
+    mask.end()
+    assert mask.seen == shown
+    assert mask.mask is not None
+    assert mask.mask.width == side
+    assert mask.mask.data[1002 * side + 2002] == shown.data[250 * 1000 + 500]
+
+
+def test_a_small_mask_is_shown_as_it_is(mask: PaintedMask) -> None:
+    assert mask.seen is None
+    stroke(mask, SOFT, MIDDLE)
+    assert mask.seen == mask.mask
+    mask.begin(SIZE, HARD, (5.0, 5.0))
+    assert mask.there
+    assert mask.seen == mask.mask
+    mask.give_up()
+    assert mask.clear()
+    assert not mask.there
+
+
+@pytest.mark.parametrize("hardness", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("size", [1.0, 2.0, 7.0, 40.0])
+def test_a_touch_covers_as_much_as_the_distance_says(size: float, hardness: float) -> None:
+    radius = max(size / 2, 0.5)
+    whole = radius * hardness
+    covered = {
+        (left + across, down): value
+        for down, left, values in rows_of(BrushTip(size, hardness))
+        for across, value in enumerate(values)
+    }
+    for y in range(-25, 26):
+        for x in range(-25, 26):
+            distance = math.hypot(x, y)
+            if distance > radius:
+                assert (x, y) not in covered
+            elif distance <= whole:
+                assert covered[x, y] == 255
+            else:
+                exact = 255 * (radius - distance) / (radius - whole)
+                assert abs(covered[x, y] - exact) <= 0.5 + 1e-9
+    erased = rows_of(BrushTip(size, hardness, erases=True))
+    assert {
+        (left + across, down): 255 - value
+        for down, left, values in erased
+        for across, value in enumerate(values)
+    } == covered
+
+
+pairs_of_bytes = st.integers(0, 40).flatmap(
+    lambda count: st.tuples(*[st.binary(min_size=count, max_size=count)] * 2)
+)
+
+
+@given(pairs_of_bytes)
+def test_the_larger_and_the_smaller_of_many_bytes(pair: tuple[bytes, bytes]) -> None:
+    assert larger(*pair) == bytes(map(max, *pair))
+    assert smaller(*pair) == bytes(map(min, *pair))
