@@ -49,6 +49,13 @@ STEPS_TO_ARRIVE = 10
 STEP_SECONDS = 0.005
 LIVE_STRIDE = 2.0
 
+GREED_BEGINS = 450
+"""The step of a greedy drag, 2.25 s from its beginning, from which on it takes more and more."""
+
+GREED_BYTES = 32 << 20
+GREED_STEPS = 200
+"""It takes as much with each of so many steps: 6.25 GiB."""
+
 
 class Behaviour(str, enum.Enum):
     STEADY = "steady"  # arrives after ten steps
@@ -63,6 +70,7 @@ class Behaviour(str, enum.Enum):
     SPRITE = "sprite"  # as STEADY, with a picture whose borders are transparent
     UNPREPARED = "unprepared"  # is prepared first, in three parts; then as ENDLESS
     PREPARING = "preparing"  # is prepared until stopped
+    GREEDY = "greedy"  # as ENDLESS; takes memory once it is saved, but not where it goes on
 
 
 _ARRIVING = (Behaviour.STEADY, Behaviour.PECKISH, Behaviour.UNREADY, Behaviour.SPRITE)
@@ -241,6 +249,8 @@ class FakeDrag:
         self._request = request
         self._behaviour = Behaviour(state.model)
         self._step = 0 if autosave is None else autosave.step
+        self._greedy = self._behaviour is Behaviour.GREEDY and autosave is None
+        self._taken: list[bytearray] = []
 
     def __iter__(self) -> Iterator[DragProgress]:
         for part in self._parts_to_prepare():
@@ -251,6 +261,8 @@ class FakeDrag:
             time.sleep(STEP_SECONDS)
             if self._step == 2:
                 self.misbehave()
+            if self._greedy and 0 <= step - GREED_BEGINS < GREED_STEPS:
+                self._taken.append(bytearray(b"\1") * GREED_BYTES)
             yield self._progress()
             if self._arrived():
                 return
