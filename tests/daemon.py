@@ -10,6 +10,9 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""What two processes compute is the same, bit for bit, where they share the work out alike."""
+
 
 def private_environment(home: Path) -> dict[str, str]:
     """An environment in which everything of ours lies below `home`."""

@@ -1,7 +1,7 @@
 """What a batch gains by several workers of this machine.
 
     python -m tests.benchmarks.batch fake [LINES_A_WORKER]
-    python -m tests.benchmarks.batch real [LINES_A_WORKER [ROUNDS]]
+    python -m tests.benchmarks.batch real [LINES_A_WORKER [TURNS]]
 
 The same lines a worker by one worker and by several.
 
@@ -11,9 +11,9 @@ what the batch, its children, the wire and the broker take away from N times one
 throughput, with the cores that this machine has for all of them.
 
 With the real one lines are pictures and drags of the default model, by one worker and by as many as
-there are cores, in turns; each worker computes in one thread. On cores that other programs use,
-too, throughput says little; so the processor seconds of a line are said besides: those of the
-workers, which grow where workers take caches and memory from each other, and those of everything.
+there are cores, in turns, so that what other programs take changes both alike; each worker computes
+in one thread. Said besides are the processor seconds of a line: those of the workers, which grow
+where workers take caches and memory from each other, and those of everything.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +43,6 @@ GOAL = 0.9
 FAKE_WORKERS = (1, 2, 4, 8)
 
 Line = dict[str, object]
-Daemon = Callable[[Path, int], AbstractContextManager[Path]]
-"""One in this folder with so many workers, while the context lasts: its connection file."""
-
 FAKE_DRAG: Line = {"do": "drag", "model": "endless", "max_steps": 100, "point": [[[4, 4], [9, 9]]]}
 REAL: dict[str, Line] = {
     "pictures": {"do": "sample"},
@@ -84,21 +81,20 @@ def real_daemon(folder: Path, workers: int) -> Iterator[Path]:
         yield Path(known[CONNECTION_FILE_VARIABLE])
 
 
-def pace(daemon: Daemon, workers: int, line: Line, count: int, folder: Path) -> Pace:
+def pace(connection_file: Path, workers: int, line: Line, count: int, folder: Path) -> Pace:
     """That from the second result to the last but `workers`: while all are busy."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     jobs = folder / "jobs.jsonl"
     texts = (json.dumps({**line, "seed": seed}) for seed in range(count))
     jobs.write_text("".join(f"{text}\n" for text in texts))
-    with daemon(folder, workers) as connection_file:
-        os.environ[CONNECTION_FILE_VARIABLE] = str(connection_file)
-        wait_until(lambda: all(one.state == "idle" for one in _status().workers), 120)
-        pids = [one.pid for one in _status().workers]
-        ends = []
-        for result in run_batch(jobs, folder / "out"):
-            assert result.error is None, result.error
-            ends.append((time.monotonic(), *_processor_seconds(pids)))
-        del os.environ[CONNECTION_FILE_VARIABLE]
+    os.environ[CONNECTION_FILE_VARIABLE] = str(connection_file)
+    wait_until(lambda: all(one.state == "idle" for one in _status().workers), 120)
+    pids = [one.pid for one in _status().workers]
+    ends = []
+    for result in run_batch(jobs, folder / "out"):
+        assert result.error is None, result.error
+        ends.append((time.monotonic(), *_processor_seconds(pids)))
+    del os.environ[CONNECTION_FILE_VARIABLE]
     busy = ends[workers : len(ends) - workers]
     lines = len(busy) - 1
     seconds, work, everything = (
@@ -124,31 +120,48 @@ def _processor_seconds(workers: list[int | None]) -> tuple[float, float]:
 def fake(folder: Path, lines_a_worker: int = 20) -> Iterator[Figure]:
     alone = 0.0
     for workers in FAKE_WORKERS:
-        count = workers * lines_a_worker
-        found = pace(fake_daemon, workers, FAKE_DRAG, count, folder / str(workers))
+        home = folder / str(workers)
+        home.mkdir()
+        with fake_daemon(home, workers) as connection_file:
+            count = workers * lines_a_worker
+            found = pace(connection_file, workers, FAKE_DRAG, count, home / "batch")
         alone = alone or found.rate
         what = f"{found.rate:.2f} lines a second: of {workers} times one worker's"
         share = found.rate / alone / workers
         yield Figure(f"batch, {workers} workers", what, share, "", GOAL, rising=True)
 
 
-def real(folder: Path, lines_a_worker: int = 40, rounds: int = 2) -> Iterator[Figure]:
+def real(folder: Path, lines_a_worker: int = 16, turns: int = 9) -> Iterator[Figure]:
     workers = os.cpu_count() or 1
-    for kind, line in REAL.items():
-        for turn in range(1, rounds + 1):
-            paces = []
-            for number in (1, workers):
-                place = folder / f"{kind}-{turn}-{number}"
-                paces.append(pace(real_daemon, number, line, number * lines_a_worker, place))
-                load = os.getloadavg()[0]
-                print(f"{kind}, {number} workers: {paces[-1]}; load {load:.1f}", file=sys.stderr)
-            alone, many = paces
-            name = f"batch of {kind}, round {turn}"
-            what = f"throughput of {workers} workers: of {workers} times one worker's"
-            share = many.rate / alone.rate / workers
-            yield Figure(name, what, share, "", GOAL, rising=True)
-            what = f"processor seconds of {workers} workers' lines: one worker's are of them"
-            yield Figure(name, what, alone.work / many.work, "", GOAL, rising=True)
+    with contextlib.ExitStack() as stack:
+        daemons = {}
+        for number in (1, workers):
+            home = folder / str(number)
+            home.mkdir()
+            daemons[number] = stack.enter_context(real_daemon(home, number))
+        for kind, line in REAL.items():
+            shares, dearer = [], []
+            for turn in range(turns + 1):
+                found = {}
+                for number, connection_file in daemons.items():
+                    place = folder / f"{kind}-{turn}-{number}"
+                    count = number * lines_a_worker
+                    found[number] = pace(connection_file, number, line, count, place)
+                    load = os.getloadavg()[0]
+                    said = (
+                        f"{kind}, turn {turn}, {number} workers: {found[number]}; load {load:.1f}"
+                    )
+                    print(said, file=sys.stderr, flush=True)
+                if turn > 0:  # in the first one models are loaded
+                    shares.append(found[workers].rate / found[1].rate / workers)
+                    dearer.append(found[1].work / found[workers].work)
+            name = f"batch of {kind}, {workers} workers, median of {turns} turns"
+            for what, values in (
+                (f"lines a second, of {workers} times one worker's", shares),
+                ("processor seconds a line: one worker's, of these workers'", dearer),
+            ):
+                said = f"{what}; {min(values):.2f} to {max(values):.2f}"
+                yield Figure(name, said, statistics.median(values), "", GOAL, rising=True)
 
 
 def main(engine: str = "fake", *counts: str) -> None:

@@ -10,10 +10,7 @@ from pathlib import Path
 
 from draggan_server.models import zoo
 from tests.cluster.nodes import SETTINGS, Nodes
-from tests.daemon import private_environment, running_daemon
-
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-"""What two processes compute is the same, bit for bit, where they share the work out alike."""
+from tests.daemon import ONE_THREAD, private_environment, running_daemon
 
 
 def draggan(home: Path, *words: str) -> str:

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from tests.cluster.nodes import SETTINGS, Nodes, with_token
-from tests.cluster.test_drag import ONE_THREAD, draggan
-from tests.daemon import private_environment, running_daemon
+from tests.cluster.test_drag import draggan
+from tests.daemon import ONE_THREAD, private_environment, running_daemon
 
 UNKNOWN = with_token(secrets.token_hex(32))
 
