@@ -6,7 +6,7 @@ from collections import deque
 
 from draggan_server.host.brush_stroke import BrushStroke
 from draggan_server.host.brush_tip import BrushTip
-from draggan_server.host.raw_pixels import at_size, thinned
+from draggan_server.host.raw_pixels import at_size, holds_all, thinned
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
@@ -131,7 +131,7 @@ class PaintedMask:
     # -- helpers ----------------------------------------------------------------------------------
 
     def _note(self, before: Pixels | None) -> None:
-        if self._mask is not None and self._mask.data == bytes(len(self._mask.data)):
+        if self._mask is not None and holds_all(self._mask):
             self._mask = None
         if self._mask == before:
             return

@@ -90,6 +90,11 @@ def laid_on(ground: Pixels, picture: Pixels, corner: tuple[int, int]) -> Pixels:
     return Pixels(ground.width, ground.height, size, bytes(data))
 
 
+def holds_all(movable_mask: Pixels) -> bool:
+    """Whether a mask lets nothing of a picture move."""
+    return movable_mask.data == bytes(len(movable_mask.data))
+
+
 def is_opaque(picture: Pixels) -> bool:
     """Whether nothing that lies below an RGBA picture is seen."""
     alpha = picture.data[3::4]

@@ -220,7 +220,8 @@ class Session(Generic[LayerT]):
         except Exception as error:
             logger.exception("unexpected error in %s", rule.act.name)
             self._go_wrong(self._link.fault(error))
-        if self._state is not State.ENDED:
+        # A hand moves 60 times a second, and its moves alone change nothing of what is shown.
+        if self._state is not State.ENDED and rule.act is not Act.AIM:
             self._host.show(self.shown)
 
     def _go_wrong(self, failure: Failure) -> None:

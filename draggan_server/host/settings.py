@@ -98,8 +98,10 @@ def remember(path: Path | None = None, **changes: Any) -> None:
     """Write fields of `Settings` to the file; the others stay as they are there."""
     try:
         where = path or settings_file()
-        settings = replace(load(where), **changes)
-        write_private(where, _to_toml(settings))
+        before = load(where)
+        settings = replace(before, **changes)
+        if settings != before:
+            write_private(where, _to_toml(settings))
     except (OSError, UnicodeError, DragganError) as error:
         _logger.warning("the settings are not remembered: %s", error)
 

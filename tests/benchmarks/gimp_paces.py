@@ -59,10 +59,9 @@ def _menu_to_dialog(screen: Screen) -> Figure:
     main = screen.wait_for(_MAIN)
     screen.run("xdotool", "windowactivate", "--sync", main.id)
     began = time.monotonic()
-    screen.run(
-        *("xdotool", "key", "ctrl+alt+g"),
-        *("search", "--sync", "--onlyvisible", "--name", _DIALOG),
-    )
+    # By itself xdotool looks for a window every half second.
+    look = f"until xdotool search --onlyvisible --name '{_DIALOG}'; do sleep 0.01; done"
+    screen.run("sh", "-c", f"xdotool key ctrl+alt+g; {look}")
     return Figure("GIMP", "menu to dialog", time.monotonic() - began, "s", 1.0)
 
 

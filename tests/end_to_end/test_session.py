@@ -723,7 +723,9 @@ class TestLive:
         assert stage.said == said.FOLLOWING
         stage.session.pull((PointPair((10.0, 10.0), (18.0, 10.0)),))
         stage.timer.run_until(lambda: stage.session.shown.words == "0.0 px to go")
+        before = list(stage.host.shown)
         stage.session.pull((PointPair((10.0, 10.0), (18.0, 400.0)),))
+        assert stage.host.shown == before  # moves are many, and change nothing of it
         stage.session.release()
         assert stage.state is State.SETTLING
         stage.until(State.READY)

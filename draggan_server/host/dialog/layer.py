@@ -19,6 +19,7 @@ from draggan_server.host.layer_notes import (
     write_state,
 )
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.raw_pixels import holds_all
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
@@ -101,7 +102,7 @@ class DialogLayer(Layer, Generic[ItemT]):
     def movable_mask(self) -> Pixels | None:
         """What of its picture may move; None: all of it. Raises `BadInput` where nothing may."""
         mask = self.selected()
-        if mask is not None and not any(mask.data):
+        if mask is not None and holds_all(mask):
             raise BadInput(refusals.SELECTION_MISSES)
         return mask
 

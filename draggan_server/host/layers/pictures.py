@@ -7,7 +7,7 @@ from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.layer_records import LayerRecord
 from draggan_server.host.layers.document import Document, Kind, Node, PictureLayer, check_usable
 from draggan_server.host.layers.records import Records
-from draggan_server.host.raw_pixels import is_opaque, keep_held, laid_on
+from draggan_server.host.raw_pixels import holds_all, is_opaque, keep_held, laid_on
 from draggan_server.host.region import Region
 from draggan_server.host.request import Request, Spread
 from draggan_server.host.sentences import refusals
@@ -105,7 +105,7 @@ class LayerPictures:
 def movable_mask(document: Document, region: Region) -> Pixels | None:
     """What of `region` may move; None: all of it. Raises `BadInput` where nothing may."""
     mask = selection_mask(document, region)
-    if mask is not None and not any(mask.data):
+    if mask is not None and holds_all(mask):
         raise BadInput(refusals.SELECTION_MISSES)
     return mask
 

@@ -35,6 +35,13 @@ def test_what_was_kept_is_read_back(known: dict[str, LayerRecord]) -> None:
     assert max(data, default=0) < 128
 
 
+def test_what_is_read_belongs_to_who_asked_for_it() -> None:
+    known = {"{a}": LayerRecord("s", Region(1, 2, 3, 4), (0, 0))}
+    data = dump(known)
+    load(data).clear()
+    assert load(data) == known
+
+
 def test_an_entry_of_an_earlier_version_is_of_a_picture_that_fills_its_region() -> None:
     entry = {"state": "s", "region": [1, 2, 3, 4], "offset": [0, 0]}
     (record,) = load(json.dumps({"draggan": 1, "layers": {"a": entry}}).encode()).values()

@@ -183,3 +183,12 @@ def test_a_damaged_installation_is_no_reason_to_fail(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "install_record", damaged)
     remember(model="lions")
     assert load() == Settings()
+
+
+def test_what_is_remembered_already_is_not_written_again(path: Path) -> None:
+    remember(path, model="lions")
+    before = path.stat()
+    remember(path, model="lions")
+    assert path.stat().st_ino == before.st_ino  # a file is written whole, as another one
+    remember(path, model="cats")
+    assert path.stat().st_ino != before.st_ino

@@ -32,7 +32,7 @@ def _docker(scene: Scene) -> Steps:
     scene.docker.setVisible(False)
     yield 0.5
     began = time.monotonic()
-    yield from scene.trigger("draggan_show_docker")
+    scene.app.action("draggan_show_docker").trigger()
     while not (scene.docker.isVisible() and scene.docker.panel.isVisible()):
         yield 0.005
     scene.docker.repaint()
