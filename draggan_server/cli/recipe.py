@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import signal
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.interrupt import Interrupt
+from draggan_server.cli.recipe_diffusion import toy_lion_diffusion
 from draggan_server.cli.recipe_raft import raft
 from draggan_server.wire.errors import BadInput
 
@@ -133,6 +133,7 @@ def toy_lion(
 
 
 recipe.add_command(raft)
+recipe.add_command(toy_lion_diffusion)
 
 
 class _Screen:
@@ -140,7 +141,7 @@ class _Screen:
 
     def __init__(self, config: FitConfig) -> None:
         self._config = config
-        self._stop = False
+        self._interrupt = Interrupt()
         console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -154,16 +155,15 @@ class _Screen:
             for stage in config.stages
         }
         self._rendering = self._progress.add_task("Rendering", total=None)
-        self._before = signal.getsignal(signal.SIGINT)
 
     def __enter__(self) -> _Screen:
-        signal.signal(signal.SIGINT, self._interrupted)
+        self._interrupt.__enter__()
         self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
-        signal.signal(signal.SIGINT, self._before)
+        self._interrupt.__exit__()
 
     def rendering(self, resolution: int, done: int, total: int) -> None:
         text = f"Rendering {resolution} x {resolution}"
@@ -180,7 +180,4 @@ class _Screen:
         self._progress.console.print(f"{stage}, unseen: {score.psnr:.2f} dB; learned: {learned}")
 
     def wants_stop(self) -> bool:
-        return self._stop
-
-    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
-        self._stop = True
+        return self._interrupt.wanted

@@ -161,7 +161,7 @@ class Quality:
         yield Record(case.kind, number, NO_EDIT, values)
         for variant in self.plan.variants:
             trial = run(self.generator, case, variant)
-            after = picture_of(self.generator, trial.w_plus)
+            after = trial.picture
             found = read_landmarks(self.reader, after, drag)
             example.after[variant.name] = after
             example.found[variant.name] = found
@@ -188,7 +188,7 @@ class Quality:
         yield Record(case.kind, number, NO_EDIT, self._difference(before, pair.wanted))
         for variant in self.plan.variants:
             trial = run(self.generator, case, variant.capped(reconstruction.MAX_STEPS))
-            after = picture_of(self.generator, trial.w_plus)
+            after = trial.picture
             values = {**self._difference(after, pair.wanted), **trial.course()}
             self._on_drag(f"{case.kind}, {variant.name}")
             yield Record(case.kind, number, variant.name, values)
@@ -200,9 +200,9 @@ class Quality:
         for variant in self.plan.variants:
             there = run(self.generator, drag.case, variant)
             self._on_drag(f"there, {variant.name}")
-            back = run(self.generator, drag.case.reversed_from(there.w_plus), variant)
+            back = run(self.generator, drag.case.reversed_from(there), variant)
             self._on_drag(f"and back, {variant.name}")
-            after = picture_of(self.generator, back.w_plus)
+            after = back.picture
             values = {
                 **self._difference(after, before),
                 "steps": there.steps + back.steps,

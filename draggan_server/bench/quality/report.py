@@ -39,6 +39,7 @@ def write_report(
     document: dict[str, Any] = {
         "model": {"name": model.name, "sha256": model.sha256},
         "variants": {variant.name: asdict(variant.config) for variant in plan.variants},
+        **used_diffusion(plan),
         "drags": plan.drags,
         "first_seed": plan.first_seed,
         "reader": {"errors_on_this_model": reader_errors, **reader.card},
@@ -57,6 +58,12 @@ def write_report(
         name = kind.replace(" ", "-").replace(",", "").replace("%", "")
         write_sheet(some, folder / f"sheet-{name}.png")
     return text
+
+
+def used_diffusion(plan: Plan) -> dict[str, str]:
+    """Which diffusion model drags, where one does."""
+    known = [one.diffusion for one in plan.variants if one.diffusion is not None]
+    return {"diffusion": known[0].sha256} if known else {}
 
 
 def _text(

@@ -113,7 +113,7 @@ def records(
     yield Record(task.name, number, OWN, judge(reader, before, own, task_drag))
     for variant in variants:
         trial = run(generator, task_drag.case, variant)
-        after = picture_of(generator, trial.w_plus)
+        after = trial.picture
         on_drag(f"{task.name}, {variant.name}")
         values = {**judge(reader, before, after, task_drag), **trial.course()}
         yield Record(task.name, number, variant.name, values)

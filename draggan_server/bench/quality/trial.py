@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import torch
 
 from draggan_server.bench.published.drag import published_drag
+from draggan_server.bench.quality.picture_drag import drag_picture, shown_by
 from draggan_server.bench.quality.variant import REFERENCE, Variant
 from draggan_server.editing import drag
+from draggan_server.wire.drag_config import DragdiffusionConfig
 from stylegan2.generator import Generator
 
 _NEAR = 0.12
@@ -18,7 +20,11 @@ _NEAR = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A drag to be done. Points [P, 2] (x, y) in pixels; `movable_mask` [H, W] or None."""
+    """A drag to be done. Points [P, 2] (x, y) in pixels; `movable_mask` [H, W] or None.
+
+    Diffusion models begin with `picture` [3, H, W], where there is one, else with that of
+    `w_plus`.
+    """
 
     kind: str
     number: int
@@ -26,12 +32,14 @@ class Case:
     handle_points: torch.Tensor
     target_points: torch.Tensor
     movable_mask: torch.Tensor | None = None
+    picture: torch.Tensor | None = None
 
-    def reversed_from(self, w_plus: torch.Tensor) -> Case:
+    def reversed_from(self, trial: Trial) -> Case:
         """The way back, from where a drag ended."""
         return replace(
             self,
-            w_plus=w_plus,
+            w_plus=trial.w_plus,
+            picture=trial.picture,
             handle_points=self.target_points,
             target_points=self.handle_points,
         )
@@ -39,9 +47,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of a drag. `seconds` are of CPU time, all threads, without the last picture."""
+    """What became of a drag. `picture` is [3, H, W] in [-1, 1]. `seconds` are of CPU time, all
+    threads, without the last picture."""
 
     w_plus: torch.Tensor
+    picture: torch.Tensor
     steps: int
     arrived: bool
     tracked_distance: float
@@ -59,6 +69,8 @@ class Trial:
 
 def run(generator: Generator, case: Case, variant: Variant) -> Trial:
     """Do the drag to its end."""
+    if variant.diffusion is not None:
+        return _run_diffusion(generator, case, variant)
     steps = published_drag if variant.name == REFERENCE else drag
     start = time.process_time()
     for step in steps(
@@ -70,12 +82,42 @@ def run(generator: Generator, case: Case, variant: Variant) -> Trial:
         variant.config,
     ):
         last = step
+    seconds = time.process_time() - start
     return Trial(
         w_plus=last.w_plus,
+        picture=picture_of(generator, last.w_plus),
         steps=last.step,
         arrived=last.arrived,
         tracked_distance=last.mean_distance,
-        seconds=time.process_time() - start,
+        seconds=seconds,
+    )
+
+
+def _run_diffusion(generator: Generator, case: Case, variant: Variant) -> Trial:
+    """The same with a model that drags pictures. Its latent is none of the generator's."""
+    assert variant.diffusion is not None
+    assert isinstance(variant.config, DragdiffusionConfig)
+    before = case.picture
+    if before is None:
+        before = picture_of(generator, case.w_plus)
+    size = (before.shape[1], before.shape[2])
+    start = time.process_time()
+    last = drag_picture(
+        variant.diffusion,
+        before,
+        case.handle_points,
+        case.target_points,
+        case.movable_mask,
+        variant.config,
+    )
+    seconds = time.process_time() - start
+    return Trial(
+        w_plus=last.w_plus,
+        picture=shown_by(variant.diffusion, last.w_plus, size),
+        steps=last.step,
+        arrived=last.arrived,
+        tracked_distance=last.mean_distance * size[0] / variant.diffusion.img_resolution[0],
+        seconds=seconds,
     )
 
 

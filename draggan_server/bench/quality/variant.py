@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import get_type_hints
 
+from draggan_server.diffusion.drag import settings_for
+from draggan_server.diffusion.model import DiffusionModel
 from draggan_server.wire.drag_config import (
+    DIFFUSION_METHOD,
     DragConfig,
     DragganConfig,
     drag_config,
@@ -19,22 +22,26 @@ REFERENCE = "reference"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Variant:
-    """A row of the tables."""
+    """A row of the tables. `diffusion` is the model that drags, where it is not the one that made
+    the lions."""
 
     name: str
     config: DragConfig
+    diffusion: DiffusionModel | None = None
 
     def capped(self, max_steps: int) -> Variant:
         """The same with at most so many steps."""
         steps = min(max_steps, self.config.max_steps)
-        return Variant(self.name, dataclasses.replace(self.config, max_steps=steps))
+        config = dataclasses.replace(self.config, max_steps=steps)
+        return dataclasses.replace(self, config=config)
 
 
 def parse_variant(text: str, base: DragConfig) -> Variant:
     """`NAME:option=value,option=value`, the options `method` and those of the method; or just a
     method, or `REFERENCE`.
 
-    What is not given is as in `base`, of another method its defaults and the steps of `base`.
+    What is not given is as in `base`, of another method its defaults and the steps of `base`, of
+    diffusion models' at most as many.
     Raises `BadInput`.
     """
     name, _, options = text.partition(":")
@@ -43,7 +50,9 @@ def parse_variant(text: str, base: DragConfig) -> Variant:
     given = dict(_parts(option, text) for option in options.split(",")) if options else {}
     method = given.pop("method", base.method if options else name)
     start = base
-    if method != base.method:
+    if method == DIFFUSION_METHOD:
+        start = settings_for(base)
+    elif method != base.method:
         start = drag_config(method, max_steps=base.max_steps)
     # By the method's own settings, which say what it has not.
     values = {key: _parse(method, key, value) for key, value in given.items()}

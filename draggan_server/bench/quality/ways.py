@@ -94,7 +94,7 @@ def way_records(
     example = Example(drawn.drag, before)
     for variant in variants:
         trial = run(generator, case, variant)
-        after = picture_of(generator, trial.w_plus)
+        after = trial.picture
         example.after[variant.name] = after
         example.found[variant.name] = read_landmarks(reader, after, drawn.drag)
         astray = trial.arrived and judge.is_astray(after)

@@ -11,7 +11,13 @@ from draggan_server.bench.words import DRAG_KINDS, STATISTICS, WAY_SUBJECTS
 from draggan_server.cli.bench import options
 from draggan_server.cli.bench.options import AT_LEAST_1, several, words
 from draggan_server.cli.extras import needs_extra
-from draggan_server.wire.drag_config import METHODS, TRACKERS, DragganConfig, drag_config
+from draggan_server.wire.drag_config import (
+    DIFFUSION_METHOD,
+    METHODS,
+    TRACKERS,
+    DragganConfig,
+    drag_config,
+)
 from draggan_server.wire.errors import BadInput
 
 if TYPE_CHECKING:
@@ -34,7 +40,14 @@ def point_count(text: str) -> int | None:
     "--methods",
     default=",".join(METHODS),
     show_default=True,
-    help="Compared side by side. `reference` is DragGAN as published, to compare with.",
+    help="Compared side by side. `reference` is DragGAN as published, to compare with; "
+    f"`{DIFFUSION_METHOD}` needs --diffusion.",
+)
+@click.option(
+    "--diffusion",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help=f"A diffusion model of the lion, for `{DIFFUSION_METHOD}`, which begins with the same "
+    "pictures in its own size. `draggan recipe toy-lion-diffusion` makes one.",
 )
 @click.option(
     "--variant",
@@ -112,6 +125,7 @@ def point_count(text: str) -> int | None:
 def quality(
     model: str,
     methods: str,
+    diffusion: Path | None,
     variants: tuple[str, ...],
     trackers: list[str] | None,
     drags: int,
@@ -166,7 +180,9 @@ def quality(
         success="success" in kinds,
         ways=_ways(subjects, ways, points, masked=masked) if "ways" in kinds else [],
     )
-    tables = run_quality(model, plan, out, threads=threads, statistics=statistics)
+    tables = run_quality(
+        model, plan, out, threads=threads, statistics=statistics, diffusion=diffusion
+    )
     options.print_tables(tables, out / "quality.json", as_json=as_json)
 
 
