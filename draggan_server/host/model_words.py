@@ -15,9 +15,19 @@ _LEARNING = {
 }
 
 
+def subject_words(subject: str) -> str:
+    """What a model shows: those of the models that can be had are translated."""
+    return tr(subject) if subject else ""
+
+
 def about(model: AnyModel) -> str:
     """What a model shows, how large it is, and what it comes under."""
-    shows = tr(words.MODEL_SHOWS, subject=model.subject, width=model.width, height=model.height)
+    shows = tr(
+        words.MODEL_SHOWS,
+        subject=subject_words(model.subject),
+        width=model.width,
+        height=model.height,
+    )
     return tr(words.ON_SHELF, shows=shows, size=size_words(model.size), licence=model.licence)
 
 

@@ -18,6 +18,8 @@ _STANDING = {
     Standing.STOPPING: words.STOPPING,
     Standing.MOVING: words.MOVING,
 }
+_CARDS = ("cuda", "xpu", "mps")
+_CLUSTER = "ray"
 _DOING: dict[Doing, str] = {
     "nothing": words.NOTHING,
     "samples": words.SAMPLES,
@@ -39,9 +41,8 @@ def daemon_words(standing: Standing, status: Status | None) -> str:
 
 def worker_words(worker: WorkerStatus, left: TimeLeft) -> str:
     """What a worker does, and in lines below it what it has; `left` is asked of it alone."""
-    is_processor = worker.device == "cpu"
-    device = tr(words.PROCESSOR) if is_processor else tr(words.CARD, device=worker.device)
-    lines = [tr(words.WORKER, device=device, doing=_doing_words(worker, left))]
+    device, doing = _device_words(worker.device), _doing_words(worker, left)
+    lines = [tr(words.WORKER, device=device, doing=doing)]
     if worker.models:
         lines.append(tr(words.MODELS, models=", ".join(worker.models)))
     lines += _memory_words(worker)
@@ -49,6 +50,19 @@ def worker_words(worker: WorkerStatus, left: TimeLeft) -> str:
         percent = round(100 * worker.learned)
         lines.append(tr(words.LEARNS, model=worker.learning, percent=percent))
     return "\n".join(lines)
+
+
+def _device_words(device: str) -> str:
+    """What it is: one of a cluster says on which machine, once it has started."""
+    if device == _CLUSTER:
+        return tr(words.ON_CLUSTER)
+    name, *of_cluster = device.split()  # else "cuda on its-name"
+    kind, machine = name.partition(":")[0], "".join(of_cluster[1:])
+    if kind == "cpu":
+        said_of_it = tr(words.PROCESSOR)
+    else:
+        said_of_it = tr(words.CARD if kind in _CARDS else words.DEVICE, device=name)
+    return tr(words.ON_MACHINE, device=said_of_it, machine=machine) if machine else said_of_it
 
 
 def _memory_words(worker: WorkerStatus) -> list[str]:

@@ -57,8 +57,7 @@ STATUS = Status("status")
 MOMENTS = Pictures("moments", words.HISTORY)
 COMPARE = Button("compare", words.COMPARE, tips.COMPARE, press=Press.HOLD)
 SPLIT = Button("split", words.SPLIT, tips.SPLIT, press=Press.TOGGLE)
-_COMPARING = Group("comparing", parts=(COMPARE, SPLIT))
-HISTORY = Group("history", words.HISTORY, parts=(Row((MOMENTS, _COMPARING), weights=(1, 0)),))
+HISTORY = Group("history", words.HISTORY, parts=(MOMENTS, Row((COMPARE, SPLIT))))
 
 BEFORE = Group(
     "before", parts=(Row((EDIT, COUNT, CLEAR), weights=(2, 1, 1)), Row((PIN, SNAP)), START)

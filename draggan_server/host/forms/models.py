@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice, Entry
+from draggan_server.host.model_words import subject_words
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
@@ -65,7 +66,12 @@ class Models:
 
 def about_model(model: ModelInfo) -> str:
     """What an installed model shows, and how large."""
-    return tr(words.MODEL_SHOWS, subject=model.subject, width=model.width, height=model.height)
+    return tr(
+        words.MODEL_SHOWS,
+        subject=subject_words(model.subject),
+        width=model.width,
+        height=model.height,
+    )
 
 
 def _entry(

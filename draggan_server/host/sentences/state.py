@@ -55,6 +55,9 @@ IN_USE_HERE = (
 
 PROCESSOR = "Processor"
 CARD = "Graphics card ({device})"
+DEVICE = "Device {device}"
+ON_MACHINE = "{device} on {machine}"
+ON_CLUSTER = "A worker on the cluster"
 WORKER = "{device}: {doing}"
 NOTHING = "has nothing to do"
 WORKER_STARTS = "starts"

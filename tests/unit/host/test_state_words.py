@@ -65,6 +65,24 @@ def test_what_computes() -> None:
     assert "Restart the daemon" in words_of(replace(IDLE, state="lost"))[0]
 
 
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("cpu", "Processor"),
+        ("cuda", "Graphics card (cuda)"),
+        ("cuda:1", "Graphics card (cuda:1)"),
+        ("mps", "Graphics card (mps)"),
+        ("xpu:0", "Graphics card (xpu:0)"),
+        ("cpu on mill", "Processor on mill"),
+        ("cuda:0 on mill", "Graphics card (cuda:0) on mill"),
+        ("ray", "A worker on the cluster"),
+        ("vulkan:0", "Device vulkan:0"),
+    ],
+)
+def test_what_a_device_is(device: str, words: str) -> None:
+    assert words_of(replace(IDLE, device=device)) == [f"{words}: has nothing to do"]
+
+
 def test_what_is_free_is_said_where_it_is_known() -> None:
     assert words_of(replace(IDLE, free_memory=7_000_000_000)) == ["Processor: has nothing to do"]
     assert words_of(replace(IDLE, memory=5_000_000, free_memory=0))[1:] == [

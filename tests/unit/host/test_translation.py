@@ -7,6 +7,7 @@ import polib
 import pytest
 
 from draggan_server.host import translation
+from draggan_server.host.forms.models import about_model
 from draggan_server.host.sentences import refusals, said, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import (
@@ -19,7 +20,7 @@ from draggan_server.host.translation import (
 )
 from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.errors import BadInput, DragganError
-from draggan_server.wire.messages import Failure
+from draggan_server.wire.messages import Failure, ModelInfo
 from stylegan2.checkpoints import convert
 from stylegan2.errors import CheckpointError
 
@@ -64,6 +65,15 @@ def test_german_texts_are_found(folder: Path) -> None:
     assert tr(said.STEP, step=3, distance=decimal(1.25)) == "Schritt 3: noch 1,2 px"
     assert tr_count(words.COUNTED_POINTS, 1) == "1 Punkt"
     assert tr_count(words.COUNTED_POINTS, 2) == "2 Punkte"
+
+
+def test_what_a_model_shows_is_said_in_german(folder: Path) -> None:
+    use_language("de", folder=folder)
+    assert about_model(ModelInfo("x", "wild animals' faces", 512, 512, "CC0-1.0")) == (
+        "Gesichter wilder Tiere, 512 × 512"
+    )
+    assert about_model(ModelInfo("x", "my own {cats}", 512, 512, "CC0-1.0")).startswith("my own {")
+    assert about_model(ModelInfo("x", "", 512, 512, "CC0-1.0")) == ", 512 × 512"
 
 
 def test_a_language_with_more_forms(folder: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from draggan_server.host.sentences import words
 from draggan_server.models import zoo
 from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.models.name import check_name
@@ -37,6 +38,10 @@ def test_the_toy_lion_is_the_file_that_its_recipe_made() -> None:
     assert model.sha256 == TOY_LION
     assert model.licence == "CC0-1.0"
     assert model.img_resolution == (256, 256)
+
+
+def test_what_the_toy_lion_shows_can_be_said_in_other_languages() -> None:
+    assert zoo.find("toy-lion").subject == words.TOY_LION
 
 
 def test_the_toy_lion_s_small_picture_shows_it() -> None:
