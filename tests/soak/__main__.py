@@ -22,6 +22,7 @@ from tests.soak import (
     kills,
     stalled,
     starts,
+    strangers,
     streams,
 )
 from tests.soak.row import Row
@@ -29,6 +30,7 @@ from tests.soak.row import Row
 CHECKS: dict[str, Callable[[str, Path], list[Row]]] = {
     "frames": lambda size, _: frames.run(size),
     "streams": streams.run,
+    "strangers": strangers.run,
     "kills": kills.run,
     "starts": starts.run,
     "delivery": lambda size, _: delivery.run(size),

@@ -14,7 +14,7 @@ from draggan_server.worker.messages import RunDrag, RunOpen
 from tests.protocol.linked import House, drag_of, finished, opened
 from tests.soak.row import Row
 
-SIZES = {"tiny": 500, "ci": 100_000, "long": 2_000_000, "soak": 10_000_000}
+SIZES = {"tiny": 500, "ci": 100_000, "long": 1_000_000, "soak": 10_000_000}
 _SEED = 4
 _CLIENTS = 5
 

@@ -33,7 +33,7 @@ from tests.protocol.fake_engine import FakeEngine
 from tests.soak.fuzz import changed_bytes, changed_message, changed_value
 from tests.soak.row import Row
 
-SIZES = {"tiny": 3_000, "ci": 2_000_000, "long": 20_000_000, "soak": 100_000_000}
+SIZES = {"tiny": 3_000, "ci": 2_000_000, "long": 10_000_000, "soak": 100_000_000}
 _SEED = 1
 _LAYER = Pixels(16, 16, 4, bytes(1024))
 _POINTS: Any = ((1.0, 2.0), (5.0, 6.0)), ((3.0, 4.0), (7.0, 8.0))

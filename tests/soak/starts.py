@@ -24,9 +24,9 @@ from tests.protocol.daemons import (
 from tests.soak.processes import held, with_argument
 from tests.soak.row import Row
 
-ROUNDS = {"tiny": 1, "ci": 20, "long": 100, "soak": 2_000}
+ROUNDS = {"tiny": 1, "ci": 20, "long": 50, "soak": 2_000}
 AT_ONCE = {"tiny": 3, "ci": 50, "long": 50, "soak": 50}
-CONNECTS = {"tiny": 50, "ci": 10_000, "long": 100_000, "soak": 10_000}
+CONNECTS = {"tiny": 50, "ci": 10_000, "long": 10_000, "soak": 10_000}
 
 _PROGRAM = """
 import sys

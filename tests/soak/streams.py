@@ -12,7 +12,7 @@ from tests.soak.fuzz import changed_bytes
 from tests.soak.processes import memory
 from tests.soak.row import Row
 
-SIZES = {"tiny": 60, "ci": 50_000, "long": 500_000, "soak": 5_000_000}
+SIZES = {"tiny": 60, "ci": 50_000, "long": 200_000, "soak": 5_000_000}
 _SEED = 2
 _V3 = b"\xff" + bytes(8) + b"\x7f\x03\x00"
 _READY = b"\x04\x26\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER\x08Identity\x00\x00\x00\x00"
