@@ -113,7 +113,10 @@ def _status() -> Status:
 def _processor_seconds(workers: list[int | None]) -> tuple[float, float]:
     """Those of the workers so far, and those of this process and all that it has started."""
     this = psutil.Process()
-    found = {one.pid: sum(one.cpu_times()[:2]) for one in (this, *this.children(recursive=True))}
+    found = {}
+    for one in (this, *this.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended
+            found[one.pid] = sum(one.cpu_times()[:2])
     return sum(found[pid] for pid in workers if pid is not None), sum(found.values())
 
 
