@@ -67,9 +67,9 @@ def free_port(host: str = "127.0.0.1") -> int:
 class HouseDaemon(RunningDaemon):
     """A daemon that listens at an address of this machine."""
 
-    def __init__(self, home: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, home: Path, host: str = "127.0.0.1", idle_seconds: float = 60.0) -> None:
         self.address = Address(host, free_port(host))
-        super().__init__(home, listen=str(self.address))
+        super().__init__(home, idle_seconds, listen=str(self.address))
 
     @property
     def keyring(self) -> Keyring:

@@ -44,7 +44,7 @@ class _Rounds:
 
     def __init__(self, home: Path) -> None:
         self._let_in = 0
-        self._daemon = HouseDaemon(home)
+        self._daemon = HouseDaemon(home, idle_seconds=1e6)
         self._worker = self._daemon.worker_pid()
         self._revoked = self._daemon.invite("nobody")
         self._daemon.keyring.revoke("nobody")

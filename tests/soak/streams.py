@@ -33,7 +33,7 @@ STREAMS = (
 
 def run(size: str, folder: Path) -> list[Row]:
     count, dice = SIZES[size], random.Random(_SEED)
-    daemon = HouseDaemon(folder)
+    daemon = HouseDaemon(folder, idle_seconds=1e6)
     pid = daemon.process.pid
     daemon.worker_pid()
     places = (daemon.connection.address, (daemon.address.host, daemon.address.port))
