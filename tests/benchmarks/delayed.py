@@ -15,14 +15,15 @@ _CHUNK_BYTES = 1 << 16
 
 
 @contextlib.contextmanager
-def delayed_link(port: int, target: int, seconds: float) -> Iterator[None]:
-    """Within the `with`, from `port` to the port `target` of this machine, each way so late."""
+def delayed_link(port: int, target: int, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """Within the `with`, from `port` to the port `target` of this machine, each way so late. While
+    its process stands still, it is a network that is cut."""
     command = [sys.executable, "-m", __name__, str(port), str(target), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"there\n"
         try:
-            yield
+            yield process
         finally:
             process.kill()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import random
+import signal
 import socket
 import subprocess
 import time
@@ -40,6 +41,7 @@ from draggan_server.wire.messages import (
     Shutdown,
 )
 from draggan_server.wire.transport import PURE_VARIABLE
+from tests.benchmarks.delayed import delayed_link
 from tests.protocol.daemons import (
     RunningDaemon,
     connect,
@@ -299,6 +301,35 @@ class TestThroughTheRelay:
             relay.client()
         assert time.monotonic() - began < 5
         relay.end()
+
+    def test_a_network_that_is_cut_for_twenty_seconds_costs_the_drag_and_not_the_edit(
+        self, house: HouseDaemon, tmp_path: Path
+    ) -> None:
+        near = Address("127.0.0.1", free_port())
+        invitation = house.keyring.invite(next(_names), near)
+        with contextlib.ExitStack() as stack:
+            link = stack.enter_context(delayed_link(near.port, house.address.port, 0.0))
+            relay = RelayProcess(tmp_path, invitation)
+            stack.callback(relay.end)
+            client = stack.enter_context(relay.client())
+            edit = open_edit(client, Behaviour.ENDLESS)
+            done = client.ask(drag_of(edit, config=drag_config(max_steps=20)))
+            request = drag_of(replace(edit, revision=1), config=drag_config(max_steps=2000))
+            drag = Inbox(client, request)
+            pump_until(client, drag, DragProgress)
+            link.send_signal(signal.SIGSTOP)
+            cut = time.monotonic()
+            try:
+                failure = pump_until(client, drag, Failure)
+                time.sleep(max(0.0, cut + 20 - time.monotonic()))
+            finally:
+                link.send_signal(signal.SIGCONT)
+            assert failure.code == "unreachable"
+            assert str(near) in failure.message
+            again = stack.enter_context(relay.client())
+            wait_until(lambda: house.status().drags == 0)
+            more = again.ask(replace(request, config=drag_config(max_steps=20)))
+            assert (done.revision, more.revision) == (1, 2)
 
     def test_it_is_started_as_a_daemon_is(
         self, house: HouseDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
