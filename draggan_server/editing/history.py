@@ -39,7 +39,8 @@ class Moment(NamedTuple):
 
 
 def go_to(generator: PictureModel, state: EditState, position: int, layer: Pixels | None) -> Moment:
-    """The layer as it was after the first `position` drags: what they did not touch is as it is.
+    """The layer as it was after the first `position` drags: what they did not touch is as it is,
+    and so is all of it where that is what the layer shows.
 
     Raises `BadInput` if there is no such drag, the state belongs to another model, or the layer
     does not show the state's picture.
@@ -58,6 +59,8 @@ def go_to(generator: PictureModel, state: EditState, position: int, layer: Pixel
     state, placement, recognition = know(
         state, shown, now, generator.img_resolution, drawn=layer is None
     )
+    if position == state.position:
+        return Moment(pixels.from_bytes(shown), state, paint_replaced=False)
     now, then = (recognition.in_its_colours(in_tone_of(state, picture)) for picture in (now, then))
     composite = Composite(placement, shown, now, None)
     motion = None

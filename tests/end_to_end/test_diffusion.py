@@ -70,6 +70,16 @@ def test_it_is_dragged_again_and_gone_back_to_bit_for_bit(work: DiffusionWork) -
     assert np.array_equal(work.pixels("back.png"), work.pixels("photo.png"))
 
 
+def test_going_to_what_is_shown_leaves_it_bit_for_bit(work: DiffusionWork) -> None:
+    work.run("drag", "photo.png", "--model", "tiny", *DRAG, *METHOD, "-o", "dragged.png")
+    work.run("drag", "dragged.png", *DRAG, *METHOD, "-o", "twice.png")
+    work.run("history", "twice.png", "--go-back", 2, "-o", "same.png")
+    assert (work.pixels("twice.png") != work.pixels("dragged.png")).any()
+    assert np.array_equal(work.pixels("same.png"), work.pixels("twice.png"))
+    state = EditState.from_json(read_picture(work.folder / "same.png").saved_state)
+    assert (state.position, len(state.drags)) == (2, 2)
+
+
 def test_its_method_goes_without_saying(work: DiffusionWork) -> None:
     said = work.run(
         *("drag", "photo.png", "--model", "tiny", "--point", "40,30:52,34", "--max-steps", 1),
