@@ -37,6 +37,7 @@ def list_models() -> ModelList:
         tuple(_info(model, model.licence) for model in models),
         tuple(_info(public, public.licence.name) for public in missing if public.name not in names),
         _thumbnails(models),
+        tuple(_info(model, model.licence) for model in zoo.list_diffusion()),
     )
 
 

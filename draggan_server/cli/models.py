@@ -64,6 +64,13 @@ def list_() -> None:
         ),
         indent=2,
     )
+    any_picture = zoo.list_diffusion()
+    if any_picture:
+        click.echo("\nInstalled, for any picture")
+        print_rows(
+            ((m.name, _size(m.img_resolution), m.licence, m.subject) for m in any_picture),
+            indent=2,
+        )
     names = {model.name for model in installed}
     missing = [model for model in PUBLIC_MODELS if model.name not in names]
     for title, shown in (

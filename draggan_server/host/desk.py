@@ -217,7 +217,8 @@ class Desk(Generic[LayerT]):
         reading = self._editor.read_photo()
         mask = self._editor.movable_mask(reading.layer)
         model, quality = self._models.wanted, self._drag.options.quality()
-        request = PhotoRequest(reading.layer, model, reading.pixels, mask, quality)
+        instead = self._models.instead
+        request = PhotoRequest(reading.layer, model, reading.pixels, mask, quality, instead)
         settings.remember(model=model, quality=quality)
         return request
 

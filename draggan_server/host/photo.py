@@ -23,7 +23,8 @@ class PhotoRequest(Generic[LayerT]):
     """A region of a layer that has no state, and the model that is to show it.
 
     `model` is empty where the user has chosen none yet. `movable_mask` has the size of `region`;
-    None: all of it may move. Raises `BadInput` for what no model can show.
+    None: all of it may move. `instead` is the name of a model that changes any picture, where one
+    is installed. Raises `BadInput` for what no model can show.
     """
 
     layer: LayerT
@@ -31,6 +32,7 @@ class PhotoRequest(Generic[LayerT]):
     region: Pixels
     movable_mask: Pixels | None
     quality: Quality
+    instead: str = ""
 
     def __post_init__(self) -> None:
         check_layer_size(self.region.width, self.region.height)
@@ -40,13 +42,18 @@ class PhotoRequest(Generic[LayerT]):
         return OpenEdit(PhotoSource(self.model, self.region, self.quality, self.movable_mask))
 
 
-def sight_sentence(saved_state: str) -> str:
-    """How well the state's model shows its photo, and what comes next."""
+def sight_sentence(saved_state: str, instead: str) -> str:
+    """How well the state's model shows its photo, and what comes next: a drag, or another model,
+    `instead` where there is one."""
     state = EditState.from_json(saved_state)
     photo = state.photo
     explained = 0.0 if photo is None else photo.explained
-    sentence = said.SHOWN if photo and photo.in_the_world else said.OUTSIDE_OF_WORLD
-    return tr(sentence, model=state.model, percent=_percent(explained))
+    sentence = said.OUTSIDE_OF_WORLD
+    if photo and photo.in_the_world:
+        sentence = said.SHOWN
+    elif instead:
+        sentence = said.OUTSIDE_BUT_ANY_PICTURE
+    return tr(sentence, model=state.model, percent=_percent(explained), instead=instead)
 
 
 def _percent(share: float) -> int:

@@ -290,8 +290,9 @@ class Session(Generic[LayerT]):
             self._fire(Cause.KNOWN)
 
     def _tell(self) -> None:
-        if isinstance(self._event, EditOpened):
-            self._host.say(sight_sentence(self._event.saved_state), False)
+        opened, request = self._event, self._course.asked
+        if isinstance(opened, EditOpened) and isinstance(request, PhotoRequest):
+            self._host.say(sight_sentence(opened.saved_state, request.instead), False)
 
     def _rest(self) -> None:
         self._course.end()

@@ -228,7 +228,7 @@ def _workshop(name: str) -> Iterator[_Workshop]:
             ) from None
         try:
             workshop.folder.mkdir(exist_ok=True)
-            for model in zoo.list_models():
+            for model in (*zoo.list_models(), *zoo.list_diffusion()):
                 if model.name.casefold() == name.casefold():  # one file on some file systems
                     raise InstallError(
                         "There is a model “{name}” already: remove it first (draggan models "

@@ -33,7 +33,8 @@ THUMBNAIL_SIDE = 128
 class Model:
     """A model file: its name is the file's without the ending; `img_resolution` (height, width).
 
-    A model of the `kind` "diffusion" is a folder, and its whole path is its name.
+    A model of the `kind` "diffusion" is a folder; its name is the folder's in the user's folder of
+    models, its whole path elsewhere.
     """
 
     name: str
@@ -79,13 +80,25 @@ def list_models() -> list[Model]:
     return sorted(models.values(), key=lambda model: (model.name != DEFAULT_MODEL, model.name))
 
 
+def list_diffusion() -> list[Model]:
+    """Every folder of diffusers among the user's models, by name: they change any picture and draw
+    none. One that is no model is left out, with a warning in the log."""
+    models = []
+    for path in _folders():
+        try:
+            models.append(_read_folder(path, _name(path)))
+        except (CheckpointError, OSError) as error:
+            logger.warning("%s is left out of the list of models: %s", path, error)
+    return models
+
+
 def find(name_or_path: str | Path) -> Model:
     """The installed model of that name, or the model in that file, or folder of diffusers.
 
     Raises `ModelNotFoundError`, or `CheckpointError` for a file that is no model.
     """
-    if (file := _installed(str(name_or_path))) is not None:
-        return _read(file)
+    if (model := _installed(str(name_or_path))) is not None:
+        return model
     path = Path(name_or_path).expanduser()
     if path.is_file():
         if path.suffix.lower() != SUFFIX:
@@ -96,7 +109,8 @@ def find(name_or_path: str | Path) -> Model:
             )
         return _read(path.resolve())
     if path.is_dir():
-        return _read_folder(path.resolve())
+        path = path.resolve()
+        return _read_folder(path, str(path))
     if find_public(str(name_or_path)) is not None:
         raise ModelNotFoundError(
             "The model “{name}” is not installed. Get it with: draggan models pull {name}",
@@ -116,8 +130,8 @@ def find_installed(name: str) -> Model:
 
     Raises as `find` does, and says nothing of those files.
     """
-    if (file := _installed(name)) is not None:
-        return _read(file)
+    if (model := _installed(name)) is not None:
+        return model
     raise ModelNotFoundError(
         "There is no model “{name}” on the machine that computes. Installed there: {names}. Give "
         "one of these names, or ask who runs it for another model.",
@@ -126,13 +140,17 @@ def find_installed(name: str) -> Model:
     )
 
 
-def _installed(name: str) -> Path | None:
+def _installed(name: str) -> Model | None:
     wanted = unicodedata.normalize("NFC", name)
-    return next((path for path in _files() if _name(path) == wanted), None)
+    file = next((path for path in _files() if _name(path) == wanted), None)
+    if file is not None:
+        return _read(file)
+    folder = next((path for path in _folders() if _name(path) == wanted), None)
+    return None if folder is None else _read_folder(folder, wanted)
 
 
 def _names() -> str:
-    return ", ".join(model.name for model in list_models())
+    return ", ".join(model.name for model in (*list_models(), *list_diffusion()))
 
 
 def _files() -> Iterator[Path]:
@@ -141,9 +159,16 @@ def _files() -> Iterator[Path]:
             yield from sorted(folder.glob(f"*{SUFFIX}"))
 
 
+def _folders() -> Iterator[Path]:
+    """Those of diffusers among the user's models."""
+    if user_folder().is_dir():
+        yield from sorted(path.parent for path in user_folder().glob("[!.]*/unet"))
+
+
 def _name(path: Path) -> str:
-    """The name that a file gives its model; some file systems take letters apart (Unicode NFD)."""
-    return unicodedata.normalize("NFC", path.stem)
+    """The name that a file or folder gives its model; some file systems take letters apart (Unicode
+    NFD)."""
+    return unicodedata.normalize("NFC", path.stem if path.suffix == SUFFIX else path.name)
 
 
 def _read(path: Path) -> Model:
@@ -158,10 +183,10 @@ def _read(path: Path) -> Model:
     )
 
 
-def _read_folder(path: Path) -> Model:
+def _read_folder(path: Path, name: str) -> Model:
     folder = DiffusionFolder(path)
     return Model(
-        name=str(path),
+        name=name,
         path=path,
         subject=str(folder.card.get("subject", "")),
         licence=str(folder.card.get("licence", "unknown")),

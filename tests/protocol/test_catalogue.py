@@ -11,6 +11,7 @@ from draggan_server.broker import catalogue
 from draggan_server.models import zoo
 from draggan_server.models.public_models import PUBLIC_MODELS
 from draggan_server.wire.messages import THUMBNAIL_SIDE, ModelInfo
+from tests.unit.diffusion.tiny import save_pixel_model
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
@@ -33,6 +34,17 @@ def test_a_new_model_is_seen_at_once(folder: Path) -> None:
     assert [model.name for model in catalogue.list_models().models] == ["toy-lion"]
     put(folder, "Löwe 7")
     assert [model.name for model in catalogue.list_models().models] == ["toy-lion", "Löwe 7"]
+
+
+def test_what_changes_any_picture_is_listed_by_itself(folder: Path) -> None:
+    assert catalogue.list_models().any_picture == ()
+    save_pixel_model(folder / "any thing")
+    (folder / "any thing" / "card.json").write_text('{"subject": "dots", "licence": "MIT"}')
+    (folder / "broken" / "unet").mkdir(parents=True)
+    listed = catalogue.list_models()
+    assert [model.name for model in listed.models] == ["toy-lion"]
+    assert listed.any_picture == (ModelInfo("any thing", "dots", 32, 32, "MIT"),)
+    assert [model.name for model in catalogue.catalogue().installed] == ["toy-lion"]
 
 
 def test_recommended_models_can_be_had_until_they_are_installed(folder: Path) -> None:

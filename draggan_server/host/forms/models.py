@@ -13,7 +13,8 @@ MODEL = Choice("model", words.MODEL, tips.MODEL, asks=True)
 
 
 class Models:
-    """Installed models can be chosen; the others are grey and say where to get them.
+    """Installed models can be chosen, last those that change any picture; the others are grey and
+    say where to get them.
 
     Until the models are listed the choice stands for the one of the name `first`, or where that is
     empty for the default one: no daemon is started by merely showing it.
@@ -24,6 +25,7 @@ class Models:
         self._item = item
         self._first = first
         self._known = False
+        self._any_picture: tuple[ModelInfo, ...] = ()
         unknown = Entry("", first or tr(words.DEFAULT_MODEL))
         form.set(item, entries=(unknown,), value=unknown.name)
 
@@ -37,13 +39,23 @@ class Models:
         """The same; while none is listed that of the first one, which may be empty."""
         return self.name or self._first
 
+    @property
+    def instead(self) -> str:
+        """The name of a model that changes any picture, empty where there is none."""
+        return self._any_picture[0].name if self._any_picture else ""
+
     def show(self, listed: ModelList) -> None:
         """Offer these; the one chosen before stays chosen if it is among them."""
         wanted = self.wanted
         self._known = bool(listed.models)
+        self._any_picture = listed.any_picture
         installed = [
             _entry(model, about_model(model), listed.thumbnail(index))
             for index, model in enumerate(listed.models)
+        ]
+        installed += [
+            _entry(model, tr(words.ANY_PICTURE, width=model.width, height=model.height), None)
+            for model in listed.any_picture
         ]
         others = [
             _entry(model, tr(words.GET_MODEL), None, False, apart=place == 0)

@@ -87,6 +87,10 @@ OUTSIDE_OF_WORLD = (
     "The model “{model}” shows only {percent}% of this picture: it seems to draw other things. "
     "Choose another model, or select the part that it can show, and press Recognise again."
 )
+OUTSIDE_BUT_ANY_PICTURE = (
+    "The model “{model}” shows only {percent}% of this picture: it seems to draw other things. "
+    "Choose “{instead}”, which changes any picture but takes longer, and press Recognise again."
+)
 
 # -- how a drag ended
 

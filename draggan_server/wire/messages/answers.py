@@ -95,12 +95,14 @@ class ModelList:
     """The installed models, the default one first, and recommended ones that are available.
 
     `thumbnails` (RGBA) shows what is installed, in the order of `models`: squares of
-    `THUMBNAIL_SIDE` one below the other, transparent where there is no picture.
+    `THUMBNAIL_SIDE` one below the other, transparent where there is no picture. `any_picture` are
+    installed, too: diffusion models, which change any picture and draw none.
     """
 
     models: tuple[ModelInfo, ...]
     available: tuple[ModelInfo, ...] = ()
     thumbnails: Pixels | None = None
+    any_picture: tuple[ModelInfo, ...] = ()
 
     def __post_init__(self) -> None:
         if self.thumbnails is not None:

@@ -131,6 +131,22 @@ class TestModels:
         ]
         assert "DragGAN > Models" in entries[-1].about
 
+    def test_those_that_change_any_picture_come_after_those_that_draw(self) -> None:
+        form = Form()
+        models = Models(form, "")
+        assert models.instead == ""
+        any_picture = (ModelInfo("sd", "photographs", 512, 512, "MIT"),)
+        models.show(ModelList(self.LISTED.models, self.LISTED.models[:1], None, any_picture))
+        entries = form.look(MODEL).entries
+        assert [one.name for one in entries] == ["lion", "cub", "sd", "lion"]
+        assert entries[2].about == words.ANY_PICTURE.format(width=512, height=512)
+        assert (models.name, models.instead) == ("lion", "sd")
+        form.act(MODEL, "sd")
+        models.show(ModelList(self.LISTED.models, (), None, any_picture))
+        assert models.name == "sd"
+        models.show(self.LISTED)
+        assert (models.name, models.instead) == ("lion", "")
+
 
 def test_options_are_reset_to_their_defaults() -> None:
     form = Form()

@@ -19,6 +19,7 @@ from draggan_server.models.name import check_name
 from draggan_server.models.public_models import PUBLIC_MODELS, find_public
 from draggan_server.models.thumbnail import sample_thumbnail
 from stylegan2 import CheckpointError
+from tests.unit.diffusion.tiny import save_pixel_model
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
 
@@ -53,6 +54,17 @@ def test_the_toy_lion_s_small_picture_shows_it() -> None:
     assert np.abs(shown - sampled).max() < 6, (
         "The model was made anew: the recipe writes its small picture beside it, put both here."
     )
+
+
+def test_a_folder_of_diffusers_is_found_by_its_name_and_path(folder: Path) -> None:
+    save_pixel_model(folder / "photo.v1")
+    assert [model.name for model in zoo.list_models()] == ["toy-lion"]
+    (listed,) = zoo.list_diffusion()
+    assert (listed.name, listed.kind, listed.img_resolution) == ("photo.v1", "diffusion", (32, 32))
+    assert zoo.find("photo.v1") == zoo.find_installed("photo.v1") == listed
+    assert zoo.find(folder / "photo.v1").name == str(folder / "photo.v1")
+    with pytest.raises(ModelNotFoundError, match=r"toy-lion, photo\.v1"):
+        zoo.find("another")
 
 
 def test_default_model_comes_first_then_the_users_own(folder: Path) -> None:

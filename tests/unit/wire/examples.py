@@ -140,14 +140,15 @@ def moves(draw: st.DrawFn) -> MoveTargets:
 
 @st.composite
 def model_lists(draw: st.DrawFn) -> ModelList:
-    models, available = (
-        tuple(draw(st.lists(values(ModelInfo), max_size=3))) for _ in ("installed", "to be had")
+    models, available, any_picture = (
+        tuple(draw(st.lists(values(ModelInfo), max_size=3)))
+        for _ in ("installed", "to be had", "diffusion")
     )
     sheet = None
     if models and draw(st.booleans()):
         height = THUMBNAIL_SIDE * len(models)
         sheet = Pixels(THUMBNAIL_SIDE, height, 4, bytes([7]) * (THUMBNAIL_SIDE * height * 4))
-    return ModelList(models, available, sheet)
+    return ModelList(models, available, sheet, any_picture)
 
 
 @st.composite
