@@ -5,7 +5,7 @@ from __future__ import annotations
 from draggan_server.host.amounts import TimeLeft, size_words
 from draggan_server.host.sentences import said, words
 from draggan_server.host.translation import tr
-from draggan_server.wire.messages import AvailableModel, InstalledModel, ModelProgress
+from draggan_server.wire.messages import AvailableModel, InstalledModel, ModelInfo, ModelProgress
 
 AnyModel = InstalledModel | AvailableModel
 
@@ -15,20 +15,18 @@ _LEARNING = {
 }
 
 
-def subject_words(subject: str) -> str:
-    """What a model shows: those of the models that can be had are translated."""
-    return tr(subject) if subject else ""
+def shows(model: AnyModel | ModelInfo) -> str:
+    """What a model's pictures show, where that is known, and how large they are."""
+    if not model.subject:
+        return tr(words.PIXELS, width=model.width, height=model.height)
+    subject = tr(model.subject)  # those of the models that can be had are translated
+    return tr(words.MODEL_SHOWS, subject=subject, width=model.width, height=model.height)
 
 
 def about(model: AnyModel) -> str:
     """What a model shows, how large it is, and what it comes under."""
-    shows = tr(
-        words.MODEL_SHOWS,
-        subject=subject_words(model.subject),
-        width=model.width,
-        height=model.height,
-    )
-    return tr(words.ON_SHELF, shows=shows, size=size_words(model.size), licence=model.licence)
+    size = size_words(model.size)
+    return tr(words.ON_SHELF, shows=shows(model), size=size, licence=model.licence)
 
 
 def details(model: AnyModel) -> str:

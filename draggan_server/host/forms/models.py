@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice, Entry
-from draggan_server.host.model_words import subject_words
+from draggan_server.host.model_words import shows
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
@@ -50,7 +50,7 @@ class Models:
         self._known = bool(listed.models)
         self._any_picture = listed.any_picture
         installed = [
-            _entry(model, about_model(model), listed.thumbnail(index))
+            _entry(model, shows(model), listed.thumbnail(index))
             for index, model in enumerate(listed.models)
         ]
         installed += [
@@ -74,16 +74,6 @@ class Models:
         names = [entry.name for entry in self._form.look(self._item).entries if entry.enabled]
         if self._known:
             self._form.set(self._item, value=name if name in names else names[0])
-
-
-def about_model(model: ModelInfo) -> str:
-    """What an installed model shows, and how large."""
-    return tr(
-        words.MODEL_SHOWS,
-        subject=subject_words(model.subject),
-        width=model.width,
-        height=model.height,
-    )
 
 
 def _entry(

@@ -67,6 +67,9 @@ class Screen:
         self.run("xdotool", "windowactivate", "--sync", window.id)
         self.run("xdotool", "key", "--delay", "40", *keys)
 
+    def type(self, window: Window, text: str) -> None:
+        self.run("xdotool", "windowactivate", "--sync", window.id, "type", "--delay", "40", text)
+
     def press_until_gone(self, title: str, keys: str, timeout: float = 60.0) -> None:
         """Press keys in the window with this title until it has closed."""
         deadline = time.monotonic() + timeout

@@ -7,7 +7,7 @@ import polib
 import pytest
 
 from draggan_server.host import translation
-from draggan_server.host.forms.models import about_model
+from draggan_server.host.model_words import shows
 from draggan_server.host.sentences import refusals, said, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import (
@@ -69,11 +69,11 @@ def test_german_texts_are_found(folder: Path) -> None:
 
 def test_what_a_model_shows_is_said_in_german(folder: Path) -> None:
     use_language("de", folder=folder)
-    assert about_model(ModelInfo("x", "wild animals' faces", 512, 512, "CC0-1.0")) == (
+    assert shows(ModelInfo("x", "wild animals' faces", 512, 512, "CC0-1.0")) == (
         "Gesichter wilder Tiere, 512 × 512"
     )
-    assert about_model(ModelInfo("x", "my own {cats}", 512, 512, "CC0-1.0")).startswith("my own {")
-    assert about_model(ModelInfo("x", "", 512, 512, "CC0-1.0")) == ", 512 × 512"
+    assert shows(ModelInfo("x", "my own {cats}", 512, 512, "CC0-1.0")).startswith("my own {")
+    assert shows(ModelInfo("x", "", 512, 512, "CC0-1.0")) == "512 × 512 Pixel"
 
 
 def test_a_language_with_more_forms(folder: Path) -> None:
