@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from draggan_server import __version__
+from draggan_server import __version__, torch_settings
 from draggan_server.wire.errors import DragganError
 
 _COMMANDS = {
@@ -55,6 +55,7 @@ def _draggan() -> None:
 
 def main() -> None:
     """Entry point. Bad input and an unreachable daemon end with a sentence and exit code 2."""
+    torch_settings.settle()
     try:
         _draggan()
     except DragganError as error:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from draggan_server import torch_settings
 from draggan_server.log_file import log_to_file
 from draggan_server.worker.channel import Channel, Invitation
 from draggan_server.worker.job_loop import JobLoop
@@ -50,23 +51,11 @@ def _leave_with_the_broker() -> None:
 def make_engine(number: int = 0, count: int = 1) -> Engine:
     """For the worker of this number, from 0, of `count` on this machine: they take its graphics
     cards in turn, and have a part of its cores each."""
-    prepare_torch(count)
+    torch_settings.settle(count)
     from draggan_server.worker.device import choose_device
     from draggan_server.worker.engine import EditingEngine
 
     return EditingEngine(choose_device(number))
-
-
-def prepare_torch(count: int = 1) -> None:
-    """Set what torch reads when it is imported, where nobody has set it; see `make_engine`."""
-    # Threads that spin while they wait cost a drag a factor of ten where the host itself keeps a
-    # core busy: 41 s against 4 s with two threads on a loaded two-core machine. Read by the OpenMP
-    # runtime when torch loads it.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if count > 1:
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
-    # What torch lacks on MPS is done by the processor. Read when torch is imported.
-    os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 
 
 if __name__ == "__main__":

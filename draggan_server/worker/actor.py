@@ -18,11 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from draggan_server import __version__
+from draggan_server import __version__, torch_settings
 from draggan_server.log_file import log_to_file
 from draggan_server.wire.codec import Envelope
 from draggan_server.wire.install_record import log_folder
-from draggan_server.worker.__main__ import prepare_torch
 from draggan_server.worker.brought_models import BroughtModels
 from draggan_server.worker.channel import WORKER_NAME
 from draggan_server.worker.job_loop import JobLoop
@@ -154,7 +153,7 @@ class Actor:
 
 def make_engine(models: BroughtModels) -> Engine:
     """The engine of a real worker. Ray shows each actor the devices that are its own."""
-    prepare_torch()
+    torch_settings.settle()
     from draggan_server.worker.device import choose_device
     from draggan_server.worker.engine import EditingEngine
 

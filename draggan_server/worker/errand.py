@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from draggan_server import torch_settings
 from draggan_server.log_file import log_to_file
 from draggan_server.models import installation, zoo
 from draggan_server.models.errors import ModelError
@@ -54,6 +55,7 @@ def carry_out(errand: Errand, tell: Tell) -> ModelReady:
         return _pull(errand, tell)
     if isinstance(errand, AddModel):
         return _add(errand, tell)
+    torch_settings.settle()
     from draggan_server.editing import preparing  # torch takes seconds to import
 
     stages: dict[preparing.Part, ModelStage] = {

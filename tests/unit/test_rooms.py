@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "draggan_server.layer",
         "draggan_server.log_file",
         "draggan_server.models",
+        "draggan_server.torch_settings",
         "draggan_server.wire",
         "draggan_server.worker",
         "stylegan2",
