@@ -10,7 +10,7 @@ from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.editor import Editor
 from draggan_server.host.faults import explained
-from draggan_server.host.forms.brush import BRUSH, BrushForm
+from draggan_server.host.forms.brush import BRUSH, FROM_MASK, BrushForm
 from draggan_server.host.forms.comparing import Comparing
 from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, SPLIT, DragForm
 from draggan_server.host.forms.form import Form
@@ -23,9 +23,10 @@ from draggan_server.host.keys import Key
 from draggan_server.host.link import Link
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest
+from draggan_server.host.raw_pixels import holds_all
 from draggan_server.host.request import LayerT, Request, Return
 from draggan_server.host.results import Found, Result
-from draggan_server.host.sentences import said
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.session import Session
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import Cause, State
@@ -80,6 +81,7 @@ class Desk(Generic[LayerT]):
         self.listen(LIVE, self._follow_hand)
         self.listen(COMPARE, self._comparing.hold)
         self.listen(SPLIT, self._divide)
+        self.listen(FROM_MASK, lambda _value: self._take_mask())
         self.listen(BRUSH, lambda _taken: self._end_comparison())
 
     def listen(self, item: Item, act: Callable[[Any], None]) -> None:
@@ -167,6 +169,15 @@ class Desk(Generic[LayerT]):
         settings.remember(live=live)
         if live:
             self.form.choose(EDIT, True)
+
+    def _take_mask(self) -> None:
+        mask = self._editor.layer_mask()
+        if mask is None:
+            raise BadInput(refusals.NO_MASK)
+        if holds_all(mask):
+            raise BadInput(refusals.MASK_HOLDS_ALL)
+        self._editor.points().painted.take(mask)
+        self.hand.painter.tell()
 
     def _offer_comparison(self, key: str) -> None:
         """Of the layer of that key, while nothing is under way."""

@@ -47,6 +47,10 @@ class Editor(Protocol[LayerT]):
     def movable_mask(self, layer: LayerT | None = None) -> Pixels | None:
         """What of the picture of a layer, or the layer, is selected to move; None: all of it."""
 
+    def layer_mask(self) -> Pixels | None:
+        """The mask that the layer has in the editor, of its picture; None where it has none.
+        Raises as `read` does."""
+
     def read(self) -> Reading[LayerT]:
         """The layer, which has a state. Raises `UnknownPicture` where it has none."""
 

@@ -103,6 +103,12 @@ class PaintedMask:
         self._note(before)
         return True
 
+    def take(self, mask: Pixels) -> None:
+        """Take another mask in the place of what is painted, as one edit."""
+        self.give_up()
+        before, self._mask = self._mask, mask
+        self._note(before)
+
     def clear(self) -> bool:
         """Nothing is painted any more; False where nothing was."""
         self.give_up()

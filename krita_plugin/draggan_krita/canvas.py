@@ -17,10 +17,8 @@ def canvas_widget(view: Any) -> QWidget | None:
     sub_window = area.activeSubWindow() if area is not None else None
     if sub_window is None:
         return None
-    for widget in sub_window.findChildren(QWidget):
-        if widget.metaObject().className() in _CANVAS_CLASSES:
-            return widget
-    return None
+    inside = sub_window.findChildren(QWidget)
+    return next((one for one in inside if one.metaObject().className() in _CANVAS_CLASSES), None)
 
 
 def image_to_widget(view: Any) -> QTransform | None:

@@ -40,7 +40,5 @@ class DragganDocker(DockWidget):
 def active_docker() -> DragganDocker | None:
     """The docker of the window that the user works in."""
     window = Krita.instance().activeWindow()
-    for docker in window.dockers() if window is not None else ():
-        if docker.objectName() == DOCKER_ID:
-            return docker
-    return None
+    dockers = window.dockers() if window is not None else ()
+    return next((docker for docker in dockers if docker.objectName() == DOCKER_ID), None)

@@ -24,6 +24,7 @@ from .qt import QByteArray, QUuid
 BOOK = LayerBook()
 """Of all windows."""
 
+_MASKS = ("transparencymask", "selectionmask")
 _KINDS = {"paintlayer": Kind.PAINT, "grouplayer": Kind.GROUP}
 
 
@@ -70,6 +71,10 @@ class KritaNode(Node):
 
     def pixels(self, region: Region) -> bytes:
         return _pixels(self.node, region)
+
+    def mask(self, region: Region) -> bytes | None:
+        masks = [one for one in self.node.childNodes() if one.type() in _MASKS]
+        return _pixels(masks[0], region) if masks else None
 
     def show(self, visible: bool) -> None:
         self.node.setVisible(visible)
@@ -142,8 +147,8 @@ class KritaDocument:
     @property
     def timeline(self) -> Timeline:
         it = self.document
-        played, begin = (it.playBackStartTime(), it.playBackEndTime()), it.fullClipRangeStartTime()
-        whole = begin, it.fullClipRangeEndTime()
+        played = it.playBackStartTime(), it.playBackEndTime()
+        whole = it.fullClipRangeStartTime(), it.fullClipRangeEndTime()
         return Timeline(it.currentTime(), *played, *whole, it.framesPerSecond())
 
     def reach(self, frame: int) -> None:

@@ -124,8 +124,7 @@ class Overlay(QWidget):
     def mouseReleaseEvent(self, event: Any) -> None:
         self._release(event, self._position(event))
 
-    def mouseDoubleClickEvent(self, event: Any) -> None:
-        self._press(event, self._position(event))
+    mouseDoubleClickEvent = mousePressEvent
 
     def tabletEvent(self, event: Any) -> None:
         # Left alone, Krita would take the pen's events and paint below the overlay.

@@ -156,6 +156,9 @@ class DialogEditor(Generic[ItemT]):
     def movable_mask(self, layer: DialogLayer[ItemT] | None = None) -> Pixels | None:
         return (layer or self._layer).movable_mask()
 
+    def layer_mask(self) -> Pixels | None:
+        return self._known_layer().mask()
+
     def read(self) -> Reading[DialogLayer[ItemT]]:
         layer = self._known_layer()
         self._picture = layer.pixels()

@@ -72,6 +72,10 @@ class Item(ABC):
         """How much of each pixel is selected; None where nothing is at all."""
 
     @abstractmethod
+    def mask(self, region: Region) -> Pixels | None:
+        """The mask that it has in the editor, a byte a pixel; None where it has none."""
+
+    @abstractmethod
     def path_pairs(self) -> list[PointPair]:
         """Pairs that the user has drawn by other tools of the editor, in the image."""
 

@@ -73,6 +73,10 @@ class DialogLayer(Layer, Generic[ItemT]):
         """What is selected of the picture; None where nothing is at all."""
         return self.item.selected(self.region)
 
+    def mask(self) -> Pixels | None:
+        """The mask that the layer has in the editor, where its picture lies; None without one."""
+        return self.item.mask(self.region)
+
     def path_pairs(self) -> list[PointPair]:
         """Pairs that the user has drawn by other tools of the editor."""
         return to_layer(self.item.path_pairs(), self.offset)

@@ -20,9 +20,10 @@ BRUSH = Button("brush", words.BRUSH, tips.BRUSH, press=Press.TOGGLE)
 ALL_MAY = Button("all_may", words.ALL_MAY, tips.ALL_MAY)
 ERASE = Switch("erase", words.ERASE, tips.ERASE)
 INVERT = Button("invert", words.INVERT, tips.INVERT)
+FROM_MASK = Button("from_mask", words.FROM_MASK, tips.FROM_MASK)
 SIZE = Number("brush_size", words.BRUSH_SIZE, tips.BRUSH_SIZE, LEAST_SIZE, MOST_SIZE, 5)
 HARDNESS = Number("brush_hardness", words.HARDNESS, tips.HARDNESS, 0, 100, 5)
-TIP = Group("tip", parts=(SIZE, HARDNESS, Row((ERASE, INVERT))))
+TIP = Group("tip", parts=(SIZE, HARDNESS, Row((ERASE, INVERT)), FROM_MASK))
 """Seen while the brush is taken."""
 BRUSHES = (Row((BRUSH, ALL_MAY)), TIP)
 
@@ -62,7 +63,7 @@ class BrushForm:
 
     def show(self, idle: bool, painted: bool) -> None:
         """Whether anything can be painted now, and whether anything is."""
-        self._form.enable(idle, BRUSH, ERASE, SIZE, HARDNESS)
+        self._form.enable(idle, BRUSH, ERASE, SIZE, HARDNESS, FROM_MASK)
         self._form.enable(idle and painted, INVERT, ALL_MAY)
 
     def put_away(self) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 from typing import Protocol
 
 from draggan_server.host import settings
-from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, FROM_MASK, INVERT
 from draggan_server.host.forms.drag import CANCEL, EDIT, PIN, SNAP, SPLIT
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.frames import FramesForm
@@ -65,7 +65,7 @@ class Docker:
         self._picture = NewPicture(window, book.records, self.editor, self.sample)
         self._frames = FramesForm(form, self.session.start, self._proposed_frames)
         self._looks = Beat(every, _LOOK_MS, self.desk.guarded(self.editor.look))
-        for button in (PIN, SNAP, SPLIT, BRUSH, ALL_MAY, ERASE, INVERT):
+        for button in (PIN, SNAP, SPLIT, BRUSH, ALL_MAY, ERASE, INVERT, FROM_MASK):
             form.on_press(button, window.take_keys)
         form.on_press(STATE, lambda: window.show_window(STATE_OF_THINGS))
         self.desk.listen(EDIT, self._edit)

@@ -88,6 +88,10 @@ class Node(ABC):
         """As the editor keeps them."""
 
     @abstractmethod
+    def mask(self, region: Region) -> bytes | None:
+        """The mask that it has in the editor, a byte a pixel; None where it has none."""
+
+    @abstractmethod
     def show(self, visible: bool) -> None:
         """Let it be seen, or not any more."""
 

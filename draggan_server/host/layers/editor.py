@@ -162,6 +162,11 @@ class LayerEditor:
         region = layer.region if layer else self._book.pictures.active(document)[1]
         return movable_mask(document, region)
 
+    def layer_mask(self) -> Pixels | None:
+        node, region = self._book.pictures.active(self._known_document())
+        mask = node.mask(region)
+        return None if mask is None else Pixels(region.width, region.height, 1, mask)
+
     def read(self) -> Reading[PictureLayer]:
         return self._book.pictures.read(self._known_document())
 

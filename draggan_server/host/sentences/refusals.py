@@ -58,6 +58,11 @@ DAMAGED_NOTES = (
 
 # -- points, selection, model
 
+NO_MASK = "This layer has no mask: give it one, or paint with the brush."
+MASK_HOLDS_ALL = (
+    "The layer's mask is black all over its picture, so nothing may change: make a part of it "
+    "white."
+)
 SELECTION_MISSES = (
     "The selection does not touch the layer's picture, so nothing may change: select the part that "
     "may move, or select nothing to let the whole picture move."

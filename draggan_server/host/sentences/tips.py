@@ -47,6 +47,7 @@ BRUSH = (
 )
 ALL_MAY = "Remove what was painted: then the selection counts, or else all of the picture may move"
 ERASE = "Paint what is held. Where nothing is painted yet, all the rest may move."
+FROM_MASK = "What is white in the layer's own mask may move; paint on from there"
 INVERT = "What may move is held, and what is held may move"
 BRUSH_SIZE = "How wide the brush is, in pixels of the picture. The same by the keys [ and ]."
 FIRST_FRAME = "It shows the picture as it is"

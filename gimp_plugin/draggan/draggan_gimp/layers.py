@@ -18,7 +18,7 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 
 from .paths import selected_pairs
-from .pixels import read_rgba, read_selection, write_rgba
+from .pixels import read_mask, read_rgba, read_selection, write_rgba
 
 _LASTING, _PASSING = 3, 0
 """PERSISTENT | UNDOABLE: without the second, undo over the layer pops up an error in GIMP. Or only
@@ -88,6 +88,10 @@ class GimpItem(Item):
 
     def selected(self, region: Region) -> Pixels | None:
         return read_selection(self.image, region.moved(*self.offset))
+
+    def mask(self, region: Region) -> Pixels | None:
+        mask = self.layer.get_mask()
+        return None if mask is None else read_mask(mask, region)
 
     def path_pairs(self) -> list[PointPair]:
         return selected_pairs(self.image)

@@ -11,7 +11,7 @@ from draggan_server.wire.messages import Pixels
 # Non-linear sRGB, whatever the image's own space, precision or base type: GEGL converts.
 _RGBA_U8 = "R'G'B'A u8"
 _RGBA_FLOAT = "R'G'B'A float"
-_SELECTION_U8 = "Y u8"  # GIMP keeps the selection as linear coverage
+_MASK_U8 = "Y u8"  # GIMP keeps the selection and layers' masks as linear coverage
 
 
 def read_rgba(drawable: Gimp.Drawable, region: Region) -> Pixels:
@@ -62,8 +62,10 @@ def read_selection(image: Gimp.Image, region: Region) -> Pixels | None:
 
     Parts outside the image's canvas cannot be selected and come back as 0.
     """
-    if Gimp.Selection.is_empty(image):
-        return None
-    buffer = image.get_selection().get_buffer()
-    data = buffer.get(_area(region), 1.0, _SELECTION_U8, Gegl.AbyssPolicy.NONE)
+    return None if Gimp.Selection.is_empty(image) else read_mask(image.get_selection(), region)
+
+
+def read_mask(mask: Gimp.Channel, region: Region) -> Pixels:
+    """A region of a selection or of a layer's mask, in its pixels: 255 white; 0 outside of it."""
+    data = mask.get_buffer().get(_area(region), 1.0, _MASK_U8, Gegl.AbyssPolicy.NONE)
     return Pixels(region.width, region.height, 1, bytes(data))

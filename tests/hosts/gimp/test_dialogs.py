@@ -473,6 +473,14 @@ def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
         time.sleep(0.5)  # GTK shows the button pressed for a while before it counts
     inverted = session.ask("kept_mask(opened().get_layers()[0])")
     assert (inverted[196][130], inverted[16][16]) == (0, 255)
+    session.ask("give_mask(opened().get_layers()[0], 100, 20, 40, 30)")
+    with drag_dialog(screen, main_window) as dialog:
+        screen.key(dialog, "alt+b", "alt+d")
+        time.sleep(1.0)
+        screen.shoot(pictures / "26-own-mask.png")
+    own = session.ask("kept_mask(opened().get_layers()[0])")
+    assert {value for row in own[20:50] for value in row[100:140]} == {255}
+    assert sum(map(sum, own)) == 255 * 40 * 30
     session.ask("opened().remove_layer(opened().get_layers()[0])")
     assert session.ask(LAYERS) == layers
 

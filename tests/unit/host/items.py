@@ -42,6 +42,7 @@ class MemoryItem(Item):
         self.visible = True
         self.is_group = False
         self.lock = ""
+        self.masked: bytes | None = None
         self.notes: dict[str, str] = {}
         self.passing: set[str] = set()
 
@@ -98,6 +99,14 @@ class MemoryItem(Item):
             for y in range(region.y, region.y + region.height)
             for x in range(region.x, region.x + region.width)
         )
+        return Pixels(region.width, region.height, 1, data)
+
+    def mask(self, region: Region) -> Pixels | None:
+        if self.masked is None:
+            return None
+        rows = range(region.y, region.y + region.height)
+        starts = (y * self.shown.width + region.x for y in rows)
+        data = b"".join(self.masked[at : at + region.width] for at in starts)
         return Pixels(region.width, region.height, 1, data)
 
     def path_pairs(self) -> list[PointPair]:

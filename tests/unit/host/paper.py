@@ -37,6 +37,7 @@ class PaperNode(Node):
         self.name, self.kind, self.locked = key.title(), Kind.PAINT, False
         self.offset, self.space = (0, 0), PaperSpace()
         self.plain, self.visible = True, True
+        self.masked: int | None = None  # its mask is of one grey
         for name, value in other.items():
             setattr(self, name, value)
 
@@ -68,6 +69,11 @@ class PaperNode(Node):
             start = (down * self.region.width + across) * 4
             return self.data[start : start + 4]
         return bytes(4)
+
+    def mask(self, region: Region) -> bytes | None:
+        if self.masked is None:
+            return None
+        return bytes([self.masked]) * (region.width * region.height)
 
     def show(self, visible: bool) -> None:
         self.visible = visible

@@ -13,7 +13,7 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.brush_tip import BrushTip
 from draggan_server.host.desk import Desk
 from draggan_server.host.editor import Reading
-from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, HARDNESS, INVERT, SIZE
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, FROM_MASK, HARDNESS, INVERT, SIZE
 from draggan_server.host.forms.drag import (
     CLEAR,
     COMPARE,
@@ -33,7 +33,7 @@ from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
-from draggan_server.host.sentences import said
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
 from draggan_server.host.states import State
 from draggan_server.wire.errors import BadInput
@@ -65,6 +65,7 @@ class FakeEditor:
     def __init__(self) -> None:
         self.told: list[object] = []
         self.mask: Pixels | None = None
+        self.own_mask: Pixels | None = None
         self.refusal: BadInput | None = None
         self.editor = PairEditor()
 
@@ -83,6 +84,9 @@ class FakeEditor:
 
     def movable_mask(self, layer: Corner | None = None) -> Pixels | None:
         return self.mask
+
+    def layer_mask(self) -> Pixels | None:
+        return self.own_mask
 
     def read(self) -> Reading[Corner]:
         self._may()
@@ -206,6 +210,41 @@ def test_brushes_are_for_an_idle_desk_and_what_is_painted_is_remembered_by_size(
     assert request.movable_mask == painted.mask
     assert not room.form.look(BRUSH).enabled
     assert not room.form.look(INVERT).enabled
+
+
+def test_the_layer_s_own_mask_is_taken_as_if_it_were_painted(room: Room) -> None:
+    painted = room.editor.editor.painted
+    room.form.act(BRUSH, True)
+    room.form.act(FROM_MASK)
+    assert room.status == (refusals.NO_MASK, True)
+    room.editor.own_mask = Pixels(16, 16, 1, bytes(256))
+    room.form.act(FROM_MASK)
+    assert room.status == (refusals.MASK_HOLDS_ALL, True)
+    assert painted.mask is None
+    room.editor.own_mask = HELD
+    room.form.act(FROM_MASK)
+    assert painted.mask == HELD
+    assert HELD in room.editor.told
+    assert room.form.look(INVERT).enabled
+    room.editor.editor.load([PointPair((17.0, 17.0), (12.0, 12.0))])
+    room.form.act(START)
+    request = room.desk.session.request
+    assert request is not None
+    assert request.movable_mask == HELD
+    assert not room.form.look(FROM_MASK).enabled
+
+
+def test_taking_the_layer_s_mask_is_undone(room: Room) -> None:
+    painted = room.editor.editor.painted
+    painted.begin((16, 16), BrushTip(4.0, 1.0), (5.0, 5.0))
+    painted.end()
+    before = painted.mask
+    room.editor.own_mask = HELD
+    room.form.act(FROM_MASK)
+    assert painted.undo()
+    assert painted.mask == before
+    assert painted.redo()
+    assert painted.mask == HELD
 
 
 def test_the_brush_goes_with_the_points(room: Room) -> None:

@@ -10,7 +10,7 @@ import pytest
 from draggan_server.host.corner_points import to_image
 from draggan_server.host.dialog.editor import DialogEditor
 from draggan_server.host.dialog.layer import look
-from draggan_server.host.forms.brush import ALL_MAY, BRUSH, HARDNESS, TIP
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, FROM_MASK, HARDNESS, TIP
 from draggan_server.host.forms.brush import SIZE as BRUSH_SIZE
 from draggan_server.host.forms.closing import CLOSING, KEEP_EDITING, QUESTION
 from draggan_server.host.forms.drag import CLOSE, FROM_PATH, HELD, PHOTO, STATUS
@@ -332,6 +332,20 @@ def test_what_is_painted_counts_in_the_place_of_the_selection_and_is_kept() -> N
     selected = room.editor.desk.read(live=False).movable_mask
     assert selected is not None
     assert selected.data == bytes([255] * (SIDE * SIDE // 2) + [0] * (SIDE * SIDE // 2))
+
+
+def test_the_layer_s_own_mask_may_be_taken() -> None:
+    room = Room()
+    room.editor.begin([PAIR])
+    assert room.editor.layer_mask() is None
+    room.item.masked = bytes(SIDE * (SIDE - 1)) + b"\xff" * SIDE
+    mask = room.editor.layer_mask()
+    assert mask == Pixels(SIDE, SIDE, 1, room.item.masked)
+    room.form.act(FROM_MASK)
+    assert room.veil == veil_picture(mask)
+    assert room.form.look(HELD).label == tips.HELD_BY_BRUSH
+    room.editor.end()
+    assert read_mask(room.item) == mask
 
 
 def test_escape_puts_the_brush_away_before_it_closes_the_dialog() -> None:

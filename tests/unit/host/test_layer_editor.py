@@ -152,6 +152,17 @@ def test_edited_points_are_kept_with_the_document(room: Room) -> None:
     assert room.book.points.kept(room.there, lion) == [PAIR]
 
 
+def test_the_layer_s_own_mask_is_that_of_its_picture(room: Room) -> None:
+    lion = room.lion()
+    assert room.there is not None
+    assert room.editor.layer_mask() is None
+    lion.masked = 90
+    assert room.editor.layer_mask() == Pixels(32, 32, 1, bytes([90]) * (32 * 32))
+    room.there.layer("locked", PLACE, locked=True)
+    with pytest.raises(BadInput):
+        room.editor.layer_mask()
+
+
 def test_what_is_painted_is_seen_kept_and_goes_on_to_the_result(room: Room) -> None:
     lion = room.lion()
     assert room.there is not None

@@ -44,6 +44,7 @@ KEYS_OF_DIALOGS = {
         (words.BRUSH,),
         (words.ERASE,),
         (words.INVERT,),
+        (words.FROM_MASK,),
         (words.BRUSH_SIZE,),
         BEGINNING,
     ),

@@ -89,6 +89,14 @@ def kept_mask(layer: Gimp.Layer) -> list[list[int]]:
     return [list(data[y * width : (y + 1) * width]) for y in range(height)]
 
 
+def give_mask(layer: Gimp.Layer, x: int, y: int, width: int, height: int) -> None:
+    """Give a layer a mask that is white in a place of the layer, and black around it."""
+    image, (_ok, left, top) = layer.get_image(), layer.get_offsets()
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, left + x, top + y, width, height)
+    layer.add_mask(layer.create_mask(Gimp.AddMaskType.SELECTION))
+    Gimp.Selection.none(image)
+
+
 def change(before: bytes, after: bytes, width: int, box: tuple[int, int, int, int]) -> float:
     """Mean absolute difference of the RGB values within a box (left, top, right, bottom)."""
     left, top, right, bottom = box

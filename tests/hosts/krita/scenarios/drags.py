@@ -97,6 +97,20 @@ def from_sample_to_file(scene: Scene) -> Steps:
     return said
 
 
+def _own_mask(scene: Scene, place: list[int]) -> Any:
+    """Gives the active layer a transparency mask, white in a place of the image."""
+    from krita import Selection
+
+    document = scene.app.activeDocument()
+    node, selection = document.activeNode(), Selection()
+    selection.select(*place, 255)
+    mask = document.createTransparencyMask("own")
+    mask.setSelection(selection)
+    node.addChildNode(mask, None)
+    document.setActiveNode(node)
+    return mask
+
+
 def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     """Paint what may move, erase, undo that; by the button, the mouse and the keys. Returns what
     the mask is at two places, after each act."""
@@ -140,6 +154,16 @@ def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     yield from scene.click(scene.part("invert"))
     yield 0.5
     note("inverted")
+    yield from scene.key("ctrl+z")
+    yield 0.5
+    own = _own_mask(scene, [place[0] + 150, place[1] + 170, 60, 40])
+    yield 0.5
+    scene.docker.panel.scroll.ensureWidgetVisible(scene.part("from_mask"))
+    yield from scene.click(scene.part("from_mask"))
+    yield 0.5
+    note("the layer's own mask")
+    yield from scene.shot("5c-own-mask")
+    own.remove()
     yield from scene.key("ctrl+z")
     yield 0.5
     yield from scene.key("Escape")
