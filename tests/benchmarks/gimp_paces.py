@@ -21,14 +21,18 @@ _DOWN = 40
 _STEPS, _STEP_SECONDS = 120, 1 / 60
 
 
-def gimp_figures(home: Path, environment: dict[str, str]) -> list[Figure]:
-    """Raises `HostsMissing` where there is no GIMP."""
+_SIZE = (640, 480)
+
+
+def gimp_figures(home: Path, environment: dict[str, str], side: int | None) -> list[Figure]:
+    """In an image of that side, or of a usual size. Raises `HostsMissing` where there is no
+    GIMP."""
     gimp = GimpHost(gimp_system(), home)
     gimp.warm_up()
     remembered = Path(environment["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
     settings.remember(remembered, live=True, in_image=False)
     backdrop = home / "backdrop.png"
-    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
+    Image.new("RGB", (side, side) if side else _SIZE, (196, 214, 232)).save(backdrop)
     with (
         virtual_screen(gimp.command, home) as screen,
         gimp.session(screen, backdrop, environment) as session,

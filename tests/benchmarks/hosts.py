@@ -1,6 +1,6 @@
 """How fast the plug-ins are in real hosts, with the default model on a real daemon.
 
-    python -m tests.benchmarks.hosts [--json] [gimp] [krita]
+    python -m tests.benchmarks.hosts [--json] [--side PIXELS] [gimp] [krita]
 
 Figures are of one run on this machine, whose other work counts in: they say the load they were
 measured under.
@@ -21,7 +21,7 @@ from tests.benchmarks.gimp_paces import gimp_figures
 from tests.benchmarks.krita_paces import krita_figures
 from tests.daemon import running_daemon
 
-HOSTS: dict[str, Callable[[Path, dict[str, str]], list[Figure]]] = {
+HOSTS: dict[str, Callable[[Path, dict[str, str], int | None], list[Figure]]] = {
     "gimp": gimp_figures,
     "krita": krita_figures,
 }
@@ -31,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.hosts", description=__doc__)
     parser.add_argument("hosts", nargs="*", choices=[[], *HOSTS], help="one of them only")
     parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--side", type=int, help="of the document that the picture lies in")
     asked = parser.parse_args()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -38,7 +39,7 @@ def main() -> None:
         home.mkdir()
         with running_daemon(home) as environment:
             for host in asked.hosts or HOSTS:
-                figures += HOSTS[host](Path(folder) / host, environment)
+                figures += HOSTS[host](Path(folder) / host, environment, asked.side)
     load, cores = os.getloadavg()[0], os.cpu_count()
     if asked.json:
         rows = [asdict(each) | {"reached": each.reached} for each in figures]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import zlib
 
 import pytest
 from hypothesis import given
@@ -198,8 +200,18 @@ def test_a_mask_is_read_back_from_ascii_text(mask: Pixels) -> None:
     assert mask_from_text("") is None
 
 
+def test_a_mask_with_equal_rows_is_read_back_and_one_that_was_kept_earlier() -> None:
+    rows = [b"\x00\x00\xff\x07"] * 5 + [bytes(4)] + [b"\x00\x00\xff\x07"] * 2
+    mask = Pixels(4, 8, 1, b"".join(rows))
+    text = mask_to_text(mask)
+    assert json.loads(text)["rows"] == [5, 1, 2]
+    assert mask_from_text(text) == mask
+    packed = base64.b64encode(zlib.compress(mask.data)).decode()
+    assert mask_from_text(json.dumps({"size": [4, 8], "packed": packed})) == mask
+
+
 def test_damaged_text_is_no_mask() -> None:
-    good = json.loads(mask_to_text(Pixels(4, 3, 1, bytes(12))))
+    good = json.loads(mask_to_text(Pixels(4, 3, 1, bytes(range(12)))))
     for change in (
         {"size": [4, 4]},
         {"size": [0, 3]},
@@ -207,6 +219,9 @@ def test_damaged_text_is_no_mask() -> None:
         {"packed": "%%%"},
         {"packed": "AAAA"},
         {"packed": good["packed"][:-8]},
+        {"rows": [1, 1, 2]},
+        {"rows": [2, 1]},
+        {"rows": [4, -1]},
     ):
         assert mask_from_text(json.dumps({**good, **change})) is None
     for text in ("{", "[]", '{"size": 4}'):

@@ -85,8 +85,12 @@ def kept_mask(layer: Gimp.Layer) -> list[list[int]]:
         return []
     record = json.loads(bytes(parasite.get_data()))
     data = zlib.decompress(base64.b64decode(record["packed"]))
-    width, height = record["size"]
-    return [list(data[y * width : (y + 1) * width]) for y in range(height)]
+    width, _height = record["size"]
+    return [
+        list(data[at * width : (at + 1) * width])
+        for at, count in enumerate(record["rows"])
+        for _ in range(count)
+    ]
 
 
 def give_mask(layer: Gimp.Layer, x: int, y: int, width: int, height: int) -> None:

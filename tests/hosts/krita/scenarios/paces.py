@@ -17,8 +17,10 @@ _LAYER_SIDE, _RUNS = 512, 9
 
 
 def all_of_them(scene: Scene) -> Steps:
-    """A dictionary of figures by their names."""
-    yield from scene.new_document(256, 256)
+    """A dictionary of figures by their names; `side` is that of the document."""
+    side = scene.arguments["side"]
+    yield from scene.new_document(side, side)
+    scene.window.activeView().canvas().setZoomLevel(1.0)
     said: dict[str, Any] = {"docker": (yield from _docker(scene))}
     yield from scene.sample("toy-lion", 8)
     said |= yield from _gesture(scene)
@@ -61,6 +63,8 @@ def _gesture(scene: Scene) -> Steps:
     """Press, pull down and up, and take it back: twice, since a model is prepared once."""
     yield from scene.click(scene.part("edit"))
     yield 0.5
+    bounds = scene.app.activeDocument().activeNode().bounds()
+    chin = bounds.x() + _CHIN[0], bounds.y() + _CHIN[1]
     editor = scene.docker.brain.editor
     show_frame, times = editor.show_frame, []
 
@@ -70,7 +74,7 @@ def _gesture(scene: Scene) -> Steps:
 
     editor.show_frame = timed
     for _ in range(2):
-        x, y = scene.on_screen(_CHIN)
+        x, y = scene.on_screen(chin)
         yield from scene.command("xdotool", "mousemove", str(x), str(y))
         yield 0.5
         times.clear()
@@ -90,7 +94,13 @@ def _gesture(scene: Scene) -> Steps:
         yield from scene.command("xdotool", "mouseup", "1")
         yield 1
     editor.show_frame = show_frame
-    return {"first": first, "frames": rate, "still": longest}
+    drags = scene.docker.brain.session.drags
+    beat = _Beat()
+    yield from scene.command("xdotool", "mousedown", "1", "mousemove", str(x), str(y + 8))
+    yield from scene.command("xdotool", "mouseup", "1")
+    yield from scene.wait_until(lambda: scene.docker.brain.session.drags != drags)
+    yield 1
+    return {"first": first, "frames": rate, "still": longest, "end": beat.end()}
 
 
 def _layer(scene: Scene) -> Steps:
