@@ -229,8 +229,9 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     yield 0.2
     yield from scene.click(screen_position(moments.viewport(), first))
     yield from scene.wait_until(lambda: len(names_of(document)) == len(before) + 2, 60)
-    yield from scene.wait_until(lambda: moments.currentRow() == 0, 30)
     yield from scene.wait_until(lambda: not scene.dragging, 30)
+    # The strip is filled anew with the drags of the new layer.
+    yield from scene.wait_until(lambda: (moments.count(), moments.currentRow()) == (2, 0), 30)
     back = document.activeNode()
     said["status"] = scene.status
     said["shown after going back"] = moments.currentRow()
