@@ -9,22 +9,20 @@ import torch
 
 from draggan_server.editing.inversion.encoder import SIDE, Encoder, Sight, as_input
 from draggan_server.editing.inversion.joint_fit import Estimate
+from draggan_server.editing.inversion.ownership import Ownership
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World
 from draggan_server.layer import homography
 
-LEAST = 0.02
-"""A place that seems to be another's counts for so much: it may seem wrong."""
-
 
 class Glance(NamedTuple):
-    """Two estimates, and the photo without what is not the model's."""
+    """Two estimates, and what of the photo is the model's."""
 
     plain: Estimate
     mirrored: Estimate
-    photo: Photo
+    own: Ownership
 
 
 @torch.no_grad()
@@ -53,8 +51,7 @@ def glance(world: World, encoder: Encoder, photo: Photo) -> Glance:
         )
         for n, way in enumerate(ways)
     ]
-    share = sight.own[0].sigmoid().clamp(min=LEAST)
-    own = photo.of_which(share, plain @ homography.resized(size, whole))
+    own = Ownership(photo, sight.own[0], plain @ homography.resized(size, whole))
     return Glance(estimates[0], estimates[1], own)
 
 

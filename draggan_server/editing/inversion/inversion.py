@@ -6,10 +6,13 @@ import contextlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
+import torch
+
 from draggan_server.editing.inversion.encoder import Encoder
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
+from draggan_server.editing.inversion.ownership import Ownership
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
 from draggan_server.editing.inversion.start import starts
@@ -28,27 +31,29 @@ class Effort:
 
     What an encoder sees takes `held_steps` at `held` pixels with the placement held. Without an
     encoder `starts` samples of either side take two steps at `coarse` pixels, the best `kept` of
-    them `coarse_steps` more. Then come `middle_steps` at `middle`, and `rounds` of rows at each of
-    some sides; at the last the placement is held again. `probed` of w's leading directions are
-    looked at from `held` on, None: all.
+    them `coarse_steps` more. Then come parts of `middle_steps` at `middle`, and `rounds` of rows at
+    each of some sides; at the last the placement is held again. `probed` of w's leading directions
+    are looked at from `held` on, None: all. Where it is `wary`, only what is surely the model's
+    counts until then, looked at again after each part.
     """
 
     starts: int
     kept: int
     coarse_steps: int
     held_steps: int
-    middle_steps: int
+    middle_steps: tuple[int, ...]
     rounds: tuple[tuple[int, int], ...]
     coarse: int = 32
     middle: int = 64
     held: int = 64
     probed: int | None = None
+    wary: bool = False
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 2, 2, ((128, 1),), held=32, probed=24),
-    "normal": Effort(3, 2, 4, 2, 12, ((128, 2), (256, 7))),
-    "best": Effort(6, 4, 6, 4, 12, ((128, 4), (256, 20), (1024, 12))),
+    "fast": Effort(1, 1, 2, 2, (2,), ((128, 1),), held=32, probed=24),
+    "normal": Effort(3, 2, 4, 2, (6, 6), ((128, 2), (128, 2), (256, 7)), wary=True),
+    "best": Effort(6, 4, 6, 4, (6, 6), ((128, 2), (128, 4), (256, 20), (1024, 12)), wary=True),
 }
 """By quality."""
 
@@ -82,6 +87,7 @@ class Inversion:
     ) -> None:
         self._world = world.interruptible(interrupted)
         self._photo = photo
+        self._own: Ownership | None = None  # once it is looked at again
         self._effort = EFFORTS[quality]
         self._interrupted = interrupted
         self._done = 0.0
@@ -102,7 +108,7 @@ class Inversion:
             begun = 4.0 * effort.starts + effort.kept * effort.coarse_steps
         else:
             begun = self._sides * effort.held_steps * _MIDDLE
-        return 1 + begun + effort.middle_steps * _MIDDLE + rows
+        return 1 + begun + sum(effort.middle_steps) * _MIDDLE + rows
 
     def _steps(self) -> Iterator[tuple[float, Explanation]]:
         """Each with what it cost, in coarse steps."""
@@ -111,21 +117,36 @@ class Inversion:
             begun = yield from self._by_samples()
         else:
             begun = yield from self._by_glance(world.encoder)
-        fit = JointFit(world, self._photo, world.block_of(effort.middle), probed=effort.probed)
-        best = fit.run(begun, effort.middle_steps, (SCALES[1], SCALES[1]))
-        yield effort.middle_steps * _MIDDLE, self._explanation(best)
-        rows = RowFit(world, self._photo, best, fit.curvature)
+        best, curvature = begun, torch.empty(0)
+        block = world.block_of(effort.middle)
+        explanation = self._explanation(best)
+        for number, steps in enumerate(effort.middle_steps):
+            if number:
+                self._look_again(explanation, block)
+            fit = JointFit(world, self._photo, block, probed=effort.probed)
+            best = fit.run(best, steps, (SCALES[1], SCALES[1]))
+            curvature, explanation = fit.curvature, self._explanation(best)
+            yield steps * _MIDDLE, explanation
+        rows = RowFit(world, best, curvature)
         for side, rounds in effort.rounds:
             last = side == effort.rounds[-1][0]
+            self._look_again(explanation, block, sure=not last)
             scale = LAST_SCALE if last else SCALES[1]
             block = world.block_of(side)
-            for explanation in rows.run(block, rounds, scale, every_direction=last):
+            for explanation in rows.run(self._photo, block, rounds, scale, every_direction=last):
                 yield _round(side), explanation
+
+    def _look_again(self, explanation: Explanation, block: int, *, sure: bool = True) -> None:
+        """At what of the photo is the model's, by what the fit shows so far."""
+        if self._own is not None:
+            self._photo = self._own.after(self._world, explanation, block, sure=sure)
 
     def _by_glance(self, encoder: Encoder) -> Generator[tuple[float, Explanation], None, Estimate]:
         """What the encoder sees, its latent fitted; mirrored only where that looks more alike."""
         effort, world = self._effort, self._world
-        plain, mirrored, self._photo = glance(world, encoder, self._photo)
+        plain, mirrored, own = glance(world, encoder, self._photo)
+        self._own = own if effort.wary else None
+        self._photo = own.sure() if effort.wary else own.likely()
         block = world.block_of(effort.held)
         fit = JointFit(world, self._photo, block, motions=0, probed=effort.probed)
         scale = SCALES[1]

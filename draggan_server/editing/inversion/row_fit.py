@@ -35,11 +35,8 @@ again because the common part and the rows do the same to a picture."""
 class RowFit:
     """Begins at an `estimate` whose `curvature` [P, P] over latent, motion and tone is known."""
 
-    def __init__(
-        self, world: World, photo: Photo, estimate: Estimate, curvature: torch.Tensor
-    ) -> None:
+    def __init__(self, world: World, estimate: Estimate, curvature: torch.Tensor) -> None:
         self._world = world
-        self._photo = photo
         self._start = estimate
         self._whole = world.generator.img_resolution
         self._latents = len(estimate.coordinates)
@@ -61,9 +58,16 @@ class RowFit:
         self._free = torch.zeros(rows, w_dim).to(world.mean).requires_grad_(True)
 
     def run(
-        self, block: int, rounds: int, scale: float, *, every_direction: bool = False
+        self,
+        photo: Photo,
+        block: int,
+        rounds: int,
+        scale: float,
+        *,
+        every_direction: bool = False,
     ) -> Iterator[Explanation]:
-        """`rounds` times `STEPS_A_ROUND` steps at the resolution of `block`.
+        """`rounds` times `STEPS_A_ROUND` steps at the resolution of `block`. `photo` may be another
+        share of the same one each time.
 
         With `every_direction` the placement stays as it is from here on, and rows leave W's leading
         directions. Interrupted, the last is the best that was seen.
@@ -85,13 +89,13 @@ class RowFit:
             best = _Best(variables)
             try:
                 with torch.no_grad():
-                    residual, seen = self._residual(block)
+                    residual, seen = self._residual(photo, block)
                     weights = robustness.weights(residual, seen, scale)
 
                 def closure(weights: torch.Tensor = weights, best: _Best = best) -> torch.Tensor:
                     optimiser.zero_grad()
                     with torch.enable_grad():
-                        residual, _ = self._residual(block)
+                        residual, _ = self._residual(photo, block)
                         square = residual.square().mean(dim=0) * weights
                         loss = _FIRST_STEP * (square.sum() / weights.sum() + self._prior())
                         loss.backward()  # type: ignore[no-untyped-call]
@@ -138,15 +142,15 @@ class RowFit:
         w_plus: torch.Tensor = self._world.mean + moved @ self._world.directions + free
         return w_plus
 
-    def _residual(self, block: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _residual(self, photo: Photo, block: int) -> tuple[torch.Tensor, torch.Tensor]:
         """[C, h, w], and what is seen, [h, w]."""
         world = self._world
         coordinates, local, tone = self._parameters()
         picture = world.picture(self._w_plus(coordinates)[None], block)
         toned = self._start.tone.moved(tone).apply(picture)[0]
         matrix = self._start.matrix @ local @ homography.resized(world.size(block), self._whole)
-        photo, seen = self._photo.seen(matrix, world.size(block))
-        return toned - world.filtered(photo.to(toned), block), seen.detach().to(toned)
+        colours, seen = photo.seen(matrix, world.size(block))
+        return toned - world.filtered(colours.to(toned), block), seen.detach().to(toned)
 
     def _prior(self) -> torch.Tensor:
         latent = self._start.coordinates + self._split()[0]

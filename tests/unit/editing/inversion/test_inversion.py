@@ -139,9 +139,9 @@ def test_the_last_rows_hold_the_placement_and_leave_the_leading_directions(
     held = fit.run(begun, 2, (0.3, 0.3))
     assert torch.equal(held.matrix, begun.matrix)
     free = JointFit(world, photo, 3)
-    rows = RowFit(world, photo, free.run(held, 2, (0.3, 0.3)), free.curvature)
-    (before,) = rows.run(world.block_of(64), 1, 0.3)
-    (after,) = rows.run(world.blocks - 1, 1, 0.4, every_direction=True)
+    rows = RowFit(world, free.run(held, 2, (0.3, 0.3)), free.curvature)
+    (before,) = rows.run(photo, world.block_of(64), 1, 0.3)
+    (after,) = rows.run(photo, world.blocks - 1, 1, 0.4, every_direction=True)
     assert torch.equal(before.matrix, after.matrix)
 
     def outside(explanation: Explanation) -> float:
