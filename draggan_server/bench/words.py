@@ -10,5 +10,9 @@ STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
 """How the ways' lions are drawn: as the model is; truncated; w in other units; z of 512 numbers."""
 MASKS = ("none", *MASK_TERMS)
 RESOLUTIONS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
-PHOTO_KINDS = ("own", "unseen", "photo")
+LIGHT_EFFECTS = ("grain", "jpeg", "tint", "vignette", "blur", "placed")
+HEAVY_EFFECTS = ("hat", "background")
+"""What a photo may have: the first alone, these beside all of the first."""
+USUAL_PHOTO_KINDS = ("own", "unseen", "photo")
+PHOTO_KINDS = (*USUAL_PHOTO_KINDS, *LIGHT_EFFECTS, *HEAVY_EFFECTS)
 INVERSIONS = ("fast", "normal", "best", "projection", "pti")

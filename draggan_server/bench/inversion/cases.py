@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
+from draggan_server.bench.words import LIGHT_EFFECTS
 from draggan_server.layer import homography, warping
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.character import ToyLion
@@ -47,7 +48,24 @@ def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> It
     """`count` cases of one of `PHOTO_KINDS`, the same for the same `seed`."""
     for number in range(count):
         random = np.random.default_rng((_SEED, seed, number))
-        yield {"own": _own, "unseen": _unseen, "photo": _photo}[kind](generator, random, number)
+        if kind == "own":
+            yield _own(generator, random, number)
+        elif kind == "unseen":
+            yield _unseen(generator, random, number)
+        else:
+            yield _photo(generator, random, f"{kind}-{number}", _effects(kind, number))
+
+
+def _effects(kind: str, number: int) -> frozenset[str]:
+    """What a photo of that kind has. Of `photo` every second has a hat, every third another
+    background.
+    """
+    if kind in LIGHT_EFFECTS:
+        return frozenset({kind})
+    heavy = (
+        {"hat": number % 2 == 0, "background": number % 3 == 0} if kind == "photo" else {kind: 1}
+    )
+    return frozenset(LIGHT_EFFECTS) | {effect for effect, there in heavy.items() if there}
 
 
 def _own(generator: Generator, random: np.random.Generator, number: int) -> Case:
@@ -64,38 +82,43 @@ def _unseen(generator: Generator, random: np.random.Generator, number: int) -> C
     return _plain(f"unseen-{number}", rendering, _mapped(generator, z), z)
 
 
-def _photo(generator: Generator, random: np.random.Generator, number: int) -> Case:
-    """Turned, moved and scaled by up to 10 degrees and 10%, tinted, vignetted, blurred; a hat on
-    every second, another background on every third; grain and JPEG at quality 70.
+def _photo(
+    generator: Generator, random: np.random.Generator, name: str, effects: frozenset[str]
+) -> Case:
+    """Turned, moved and scaled by up to 10 degrees and 10%, tinted, vignetted, blurred; a hat,
+    another background; grain and JPEG at quality 70: as far as the effects say so.
     """
     z, rows = _draw(random)
     side = generator.img_resolution[0]
     rendering, alpha = _render(rows, side), _alpha(rows, side)
     size, region = (side, side), (PHOTO_SIDE, PHOTO_SIDE)
-    crop = homography.similarity(
-        angle=math.radians(random.uniform(-10, 10)),
-        scale=random.uniform(0.9, 1.1),
-        shift=(random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)),
-    )
+    crop = _crop(random) if "placed" in effects else homography.similarity()
     matrix = torch.linalg.inv(homography.unit_frame(region)) @ crop @ homography.unit_frame(size)
     back = torch.linalg.inv(matrix)
     # A camera has no steps of a pixel: the rendering is interpolated, not repeated.
     image = warping.warp(rendering, back, region, "bicubic").clamp(0, 1)
     subject = warping.warp(alpha, back, region).clamp(0, 1)
     judged = warping.inside(back, region, size)
-    if number % 3 == 0:
+    if "background" in effects:
         other = _background(random, region)
         image = image * subject + other * (1 - subject)
         judged = judged * _eroded(subject)
-    if number % 2 == 0:
+    if "hat" in effects:
         hat = _hat(matrix, region, side)
         image = torch.where(hat > 0, torch.tensor([0.12, 0.16, 0.47]).view(1, 3, 1, 1), image)
         judged = judged * (functional.max_pool2d(hat, 5, 1, 2) == 0)
-    image = _blur(image, random.uniform(0.3, 0.9))
-    clean = (image * _light(random, region)).clamp(0, 1)
+    if "blur" in effects:
+        image = _blur(image, random.uniform(0.3, 0.9))
+    light = torch.ones(1, 3, 1, 1)
+    if "tint" in effects:
+        light = light * _tint(random)
+    if "vignette" in effects:
+        light = light * _vignette(random, region)
+    clean = (image * light).clamp(0, 1)
+    taken = _grainy(clean, random) if "grain" in effects else clean
     return Case(
-        f"photo-{number}",
-        _grain_and_jpeg(clean, random),
+        name,
+        _compressed(taken) if "jpeg" in effects else taken,
         clean,
         judged,
         matrix,
@@ -164,19 +187,38 @@ def _blur(image: torch.Tensor, sigma: float) -> torch.Tensor:
     return functional.conv2d(padded, kernel.expand(3, 1, 7, 7), groups=3)
 
 
-def _light(random: np.random.Generator, size: tuple[int, int]) -> torch.Tensor:
-    """[1, 3, H, W]: a tint, and a vignette of up to 30% in the corners."""
-    tint = torch.from_numpy(random.uniform(0.88, 1.08, 3).astype(np.float32)).view(1, 3, 1, 1)
+def _crop(random: np.random.Generator) -> torch.Tensor:
+    """[3, 3] of the unit frame: turned by up to 10 degrees, scaled and moved by up to 10%."""
+    return homography.similarity(
+        angle=math.radians(random.uniform(-10, 10)),
+        scale=random.uniform(0.9, 1.1),
+        shift=(random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)),
+    )
+
+
+def _tint(random: np.random.Generator) -> torch.Tensor:
+    return torch.from_numpy(random.uniform(0.88, 1.08, 3).astype(np.float32)).view(1, 3, 1, 1)
+
+
+def _vignette(random: np.random.Generator, size: tuple[int, int]) -> torch.Tensor:
+    """[H, W]: of up to 30% in the corners."""
     grid = homography.apply(homography.unit_frame(size), homography.pixel_grid(size))
     corner = grid.square().sum(dim=-1).float() / 2
-    return tint * (1 - random.uniform(0, 0.3) * corner)
+    return 1 - random.uniform(0, 0.3) * corner
 
 
-def _grain_and_jpeg(clean: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
+def _grainy(clean: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
     height, width = clean.shape[2:]
     values = clean[0].permute(1, 2, 0).numpy() * 255
     values = values + random.normal(0, 4, (height, width, 1)) + random.normal(0, 3, values.shape)
+    whole = values.clip(0, 255).astype(np.uint8)
+    return torch.from_numpy(whole).permute(2, 0, 1)[None].float() / 255
+
+
+def _compressed(image: torch.Tensor) -> torch.Tensor:
+    """As JPEG at quality 70."""
     file = io.BytesIO()
-    Image.fromarray(values.clip(0, 255).astype(np.uint8)).save(file, "JPEG", quality=70)
+    values = (image[0] * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
+    Image.fromarray(values).save(file, "JPEG", quality=70)
     read = np.asarray(Image.open(file))
     return torch.from_numpy(read.copy()).permute(2, 0, 1)[None].float() / 255

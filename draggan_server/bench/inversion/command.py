@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 
 from draggan_server.bench.folder import make_folder
-from draggan_server.bench.inversion.measure import make_world, run_inversion
+from draggan_server.bench.inversion.measure import make_world
+from draggan_server.bench.inversion.report import run_inversion
 from draggan_server.bench.progress import Bar
 from draggan_server.bench.toy_lion import load_lion
 
@@ -23,7 +24,7 @@ def run(
     *,
     threads: int,
 ) -> str:
-    """The table; its files are in `folder`. Raises `BadInput`."""
+    """The tables; its files are in `folder`. Raises `BadInput`."""
     make_folder(folder)
     torch.set_num_threads(threads)
     _, generator = load_lion(name)

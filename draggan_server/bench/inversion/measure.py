@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
-from PIL import Image
-from torch.nn import functional
 
 from draggan_server.bench.inversion.cases import Case, make_cases
 from draggan_server.bench.inversion.dragging import DragCheck
 from draggan_server.bench.inversion.projection import project
 from draggan_server.bench.inversion.pti import tuned
+from draggan_server.bench.inversion.record import Record
+from draggan_server.bench.inversion.sheets import DIFFERENCES, LENGTH, Cell, cell
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import Inversion
@@ -25,33 +23,6 @@ from draggan_server.layer import homography, warping
 from stylegan2.generator import Generator
 
 PROJECTION, PTI = "projection", "pti"
-SHEET = 8
-"""Pictures of a kind that its sheet shows."""
-_CELL = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One case by one method.
-
-    `psnr` in dB against the picture without grain, where the model can explain it. `misplaced`:
-    mean distance at the corners of the picture's middle, in the model's pixels. `latent_distance`:
-    root mean square over w+, in units of W's spread. `explained` as the user sees it. `left` and
-    `left_true`: pixels of the model between a landmark and where it was dragged to, with what was
-    found and with the true latent; None where the lion has no such landmark.
-    """
-
-    case: str
-    kind: str
-    method: str
-    psnr: float
-    misplaced: float
-    latent_distance: float
-    explained: float
-    mirrored: bool
-    cpu_seconds: float
-    left: float | None
-    left_true: float | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +34,11 @@ class Found:
 
 
 class InversionBench:
-    """Measures `methods` on `count` cases of each of `kinds`; keeps pictures for the sheets."""
+    """Measures `methods` on `count` cases of each of `kinds`.
+
+    Keeps rows for sheets: `firsts` of each kind, with all methods, and `worst` of each method, with
+    where it is off; the least PSNR first.
+    """
 
     def __init__(
         self,
@@ -79,14 +54,15 @@ class InversionBench:
         self._count = count
         self._seed = seed
         self._dragging = DragCheck(world.generator)
-        self.rows: dict[str, list[list[torch.Tensor]]] = {kind: [] for kind in kinds}
+        self.firsts: dict[str, list[list[Cell]]] = {kind: [] for kind in kinds}
+        self.worst: dict[str, list[tuple[Record, list[Cell]]]] = {name: [] for name in methods}
 
     def records(self) -> Iterator[Record]:
         """One after the other."""
         for kind in self._kinds:
             cases = make_cases(self._world.generator, kind, self._count, self._seed)
             for number, case in enumerate(cases):
-                row = [case.region]
+                row = [cell(case.name, case.region)]
                 drag = self._dragging.drag_of(case, number)
                 left_true = None if drag is None else self._dragging.true_distance(drag)
                 for method in self._methods:
@@ -101,9 +77,22 @@ class InversionBench:
                         )
                         record = replace(record, left=left, left_true=left_true)
                     yield record
-                    row.append(shown)
-                if len(self.rows[kind]) < SHEET:
-                    self.rows[kind].append([*row, case.clean * case.judged])
+                    row.append(cell(f"{method}: {record.psnr:.1f} dB", shown))
+                    self._keep_worst(record, case, shown)
+                if len(self.firsts[kind]) < LENGTH:
+                    row.append(cell("what is judged", case.clean * case.judged))
+                    self.firsts[kind].append(row)
+
+    def _keep_worst(self, record: Record, case: Case, shown: torch.Tensor) -> None:
+        off = (shown - case.clean).abs() * case.judged * DIFFERENCES
+        row = [
+            cell(record.case, case.region),
+            cell(f"{record.psnr:.1f} dB, {record.misplaced:.1f} px", shown),
+            cell(f"off, {DIFFERENCES:.0f} times", off),
+            cell("what is judged", case.clean * case.judged),
+        ]
+        kept = [*self.worst[record.method], (record, row)]
+        self.worst[record.method] = sorted(kept, key=lambda one: one[0].psnr)[:LENGTH]
 
     def _photo(self, case: Case) -> Photo:
         geometry = self._world.generator.geometry
@@ -166,75 +155,6 @@ class InversionBench:
             left=None,
             left_true=None,
         )
-
-
-def run_inversion(
-    world: World,
-    kinds: Sequence[str],
-    methods: Sequence[str],
-    count: int,
-    seed: int,
-    folder: Path,
-    on_record: Callable[[str], None] = lambda what: None,
-) -> str:
-    """Measure, write inversion.json, inversion.md and a sheet a kind into `folder`; the table."""
-    bench = InversionBench(world, kinds, methods, count, seed)
-    records = []
-    for record in bench.records():
-        records.append(record)
-        on_record(f"{record.case}, {record.method}: {record.psnr:.1f} dB")
-    document = {"count": count, "seed": seed, "records": [asdict(record) for record in records]}
-    (folder / "inversion.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    text = table(records)
-    (folder / "inversion.md").write_text(text, encoding="utf-8")
-    for kind, rows in bench.rows.items():
-        write_sheet(rows, folder / f"inversion-{kind}.png")
-    return text
-
-
-def table(records: Sequence[Record]) -> str:
-    """Means and the worst, a row for each kind and method."""
-    lines = [
-        "| kind | method | PSNR, dB: mean | worst | px misplaced: median | worst | "
-        "latent distance | explained | px left of a drag | with the true latent | CPU s |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for kind, method in dict.fromkeys((record.kind, record.method) for record in records):
-        some = [r for r in records if (r.kind, r.method) == (kind, method)]
-        psnr = torch.tensor([r.psnr for r in some])
-        misplaced = torch.tensor([r.misplaced for r in some])
-        distance, explained, seconds = (
-            sum(values) / len(some)
-            for values in (
-                [r.latent_distance for r in some],
-                [r.explained for r in some],
-                [r.cpu_seconds for r in some],
-            )
-        )
-        lines.append(
-            f"| {kind} | {method} | {psnr.mean():.1f} | {psnr.min():.1f} | "
-            f"{misplaced.median():.2f} | {misplaced.max():.2f} | {distance:.2f} | "
-            f"{explained:.2f} | {_mean([r.left for r in some])} | "
-            f"{_mean([r.left_true for r in some])} | {seconds:.1f} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _mean(values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
-    return f"{sum(known) / len(known):.2f}" if known else "-"
-
-
-def write_sheet(rows: Sequence[Sequence[torch.Tensor]], path: Path) -> None:
-    """Each row: what is given, what each method shows, and what can be judged."""
-    if not rows:
-        return
-    cells = [
-        torch.cat([functional.interpolate(cell, (_CELL, _CELL), mode="area")[0] for cell in row], 2)
-        for row in rows
-    ]
-    sheet = (torch.cat(cells, dim=1) * 255).round().byte().permute(1, 2, 0).contiguous()
-    Image.fromarray(sheet.numpy()).save(path)
 
 
 def make_world(generator: Generator) -> World:

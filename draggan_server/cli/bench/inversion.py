@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
+from draggan_server.bench.words import INVERSIONS, LIGHT_EFFECTS, PHOTO_KINDS, USUAL_PHOTO_KINDS
 from draggan_server.cli.bench import options
 from draggan_server.cli.bench.options import AT_LEAST_1, words
 from draggan_server.cli.extras import needs_extra
@@ -18,9 +18,11 @@ from draggan_server.cli.extras import needs_extra
     "--kinds",
     type=words(PHOTO_KINDS),
     metavar="KINDS",
-    default=",".join(PHOTO_KINDS),
+    default=",".join(USUAL_PHOTO_KINDS),
     show_default=True,
-    help="The model's own samples, renderings that it never saw, the same as photos.",
+    help="The model's own samples, renderings that it never saw, the same as photos. Or photos "
+    f"with one thing only, {', '.join(LIGHT_EFFECTS)}; or with all of these and a hat or another "
+    "background.",
 )
 @click.option(
     "--methods",

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
+from PIL import Image
 
 from draggan_server.bench.inversion.cases import PHOTO_SIDE, make_cases
-from draggan_server.bench.inversion.measure import make_world, run_inversion
+from draggan_server.bench.inversion.measure import make_world
 from draggan_server.bench.inversion.projection import project
 from draggan_server.bench.inversion.pti import tuned
+from draggan_server.bench.inversion.report import run_inversion
 from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
 from draggan_server.cli.bench import bench
 from draggan_server.editing.inversion.photo import Photo
@@ -33,6 +35,34 @@ def test_cases_are_the_same_for_the_same_seed(lion: Generator) -> None:
         (one,), (same,), (other,) = (list(make_cases(lion, kind, 1, seed)) for seed in (0, 0, 1))
         assert torch.equal(one.region, same.region)
         assert not torch.equal(one.region, other.region)
+
+
+def test_a_photo_has_what_its_kind_says_and_nothing_else(lion: Generator) -> None:
+    """Against the bare rendering of the same lion: what changes, and where."""
+    kinds = ("grain", "jpeg", "tint", "vignette", "blur", "placed", "hat", "background")
+    cases = {kind: next(iter(make_cases(lion, kind, 1, 3))) for kind in kinds}
+    bare = cases["grain"].clean
+    inner = (slice(None), slice(None), slice(8, -8), slice(8, -8))
+
+    def off(image: torch.Tensor) -> float:
+        return float((image - bare)[inner].abs().mean())
+
+    for kind in ("grain", "jpeg"):
+        assert torch.equal(cases[kind].clean, bare)
+        assert 0.002 < off(cases[kind].region) < 0.03
+    for kind in ("tint", "vignette", "blur"):
+        assert torch.equal(cases[kind].clean, cases[kind].region)
+        assert 0.001 < off(cases[kind].clean) < 0.15
+    tinted = cases["tint"].clean
+    for channel in range(3):
+        seen = (bare[0, channel] > 0.2) & (tinted[0, channel] < 1)
+        ratio = tinted[0, channel][seen] / bare[0, channel][seen]
+        assert float(ratio.std()) < 1e-3
+    for kind in kinds:
+        moved = not torch.equal(cases[kind].matrix, cases["grain"].matrix)
+        assert moved == (kind in ("placed", "hat", "background"))
+    judged = {kind: float(case.judged.mean()) for kind, case in cases.items()}
+    assert judged["background"] < 0.7 < judged["hat"] < judged["grain"]
 
 
 def test_a_photo_lies_where_it_says(lion: Generator) -> None:
@@ -62,7 +92,10 @@ def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> Non
     assert 0 < record["left"] < 60
     assert f"{record['left_true']:.2f}" in text
     assert f"{record['psnr']:.1f}" in text
-    assert (tmp_path / "inversion-own.png").stat().st_size > 1000
+    assert f"own-0 {record['psnr']:.1f} | own-0 {record['misplaced']:.2f} |" in text
+    for name in ("inversion-own.png", "inversion-worst-fast.png", "inversion.png"):
+        with Image.open(tmp_path / name) as image:
+            assert len(set(image.convert("L").get_flattened_data())) > 50
 
 
 def test_projection_comes_nearer_with_more_steps(lion: Generator) -> None:
