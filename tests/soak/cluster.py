@@ -27,7 +27,7 @@ from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 
-SIZES = {"tiny": 1, "ci": 20, "long": 60, "soak": 1_000}
+SIZES = {"tiny": 1, "ci": 20, "long": 40, "soak": 1_000}
 CUTS = {"tiny": 1, "ci": 5, "long": 10, "soak": 200}
 CUT_SECONDS = {"tiny": 5.0, "ci": 20.0, "long": 20.0, "soak": 20.0}
 FULL = {"tiny": 5, "ci": 200, "long": 1_000, "soak": 10_000}

@@ -35,8 +35,13 @@ DRAGS = (
     "tests/hosts/gimp/test_live.py tests/hosts/gimp/test_procedures.py "
     "tests/hosts/krita/test_live.py tests/hosts/krita/test_drag.py"
 )
+_SOME_TESTS: list[tuple[str, dict[str, str]]] = [
+    ("make run", {}),
+    ("make test", {"PYTEST_ADDOPTS": DRAGS}),
+]
 STEPS: dict[str, list[tuple[str, dict[str, str]]]] = {
-    "ci": [("make run", {}), ("make test", {"PYTEST_ADDOPTS": DRAGS})],
+    "ci": _SOME_TESTS,
+    "long": _SOME_TESTS,
     "soak": [("make run", {}), ("make test", {})],
 }
 """The commands of each size, and what is in their environment besides."""
