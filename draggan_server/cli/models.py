@@ -304,4 +304,5 @@ def _size(img_resolution: tuple[int, int]) -> str:
 
 
 def _mib(path: Path) -> float:
-    return path.stat().st_size / 2**20
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.stat().st_size for file in files) / 2**20

@@ -17,6 +17,7 @@ from draggan_server.cli.models import models
 from draggan_server.models import download, zoo
 from draggan_server.models.public_models import PUBLIC_MODELS
 from draggan_server.wire.errors import BadInput
+from tests.unit.diffusion.tiny import save_pixel_model
 from tests.unit.models.file_server import FileServer, serving
 from tests.unit.stylegan2.generators import random_tensors
 from tests.unit.stylegan2.test_checkpoints import GEOMETRY, write
@@ -61,6 +62,20 @@ def refused(*arguments: str, answer: str | None = None) -> str:
     result = CliRunner().invoke(models, arguments, input=answer)
     assert isinstance(result.exception, BadInput), result.output
     return str(result.exception)
+
+
+def test_what_changes_any_picture_is_listed_by_itself_and_described(folder: Path) -> None:
+    save_pixel_model(folder / "anything")
+    (folder / "anything" / "card.json").write_text('{"subject": "dots", "licence": "MIT"}')
+    installed, any_picture, *_ = run("list").split("\n\n")
+    assert "anything" not in installed
+    title, line = any_picture.splitlines()
+    assert title == "Installed, for any picture"
+    assert line.split() == ["anything", "32", "x", "32", "MIT", "dots"]
+    weights = folder / "anything/unet/diffusion_pytorch_model.safetensors"
+    described = run("info", "anything")
+    assert weights.stat().st_size > 100_000
+    assert f"{weights.stat().st_size / 2**20:.1f} MiB" in described
 
 
 def test_the_list_has_what_is_installed_and_what_can_be_had(file: Path) -> None:
