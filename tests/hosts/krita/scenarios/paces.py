@@ -95,10 +95,11 @@ def _gesture(scene: Scene) -> Steps:
         yield 1
     editor.show_frame = show_frame
     drags = scene.docker.brain.session.drags
+    yield from scene.command("xdotool", "mousemove", str(x), str(y), "mousedown", "1")
+    yield from scene.command("xdotool", "mousemove", str(x), str(y + 8))
     beat = _Beat()
-    yield from scene.command("xdotool", "mousedown", "1", "mousemove", str(x), str(y + 8))
     yield from scene.command("xdotool", "mouseup", "1")
-    yield from scene.wait_until(lambda: scene.docker.brain.session.drags != drags)
+    yield from scene.wait_until(lambda: scene.docker.brain.session.drags != drags, 60)
     yield 1
     return {"first": first, "frames": rate, "still": longest, "end": beat.end()}
 
@@ -111,7 +112,7 @@ def _layer(scene: Scene) -> Steps:
     from draggan_server.host.request import Request
     from draggan_server.wire.drag_config import drag_config
 
-    (record,) = BOOK.records.of(KritaDocument(scene.app.activeDocument())).values()
+    record, *_ = BOOK.records.of(KritaDocument(scene.app.activeDocument())).values()
     document = yield from scene.new_document(_LAYER_SIDE, _LAYER_SIDE)
     node = scene.paint_layer(document, "large", _LAYER_SIDE, _LAYER_SIDE)
     scene.note_state(document, node, [0, 0, _LAYER_SIDE, _LAYER_SIDE], record.saved_state)
