@@ -11,6 +11,7 @@ from PyQt5.QtCore import QTimer
 from tests.hosts.krita.scene import Scene, Steps
 
 _CHIN = (130, 188)
+_WINDOW = 1000  # a larger document would be shown as a whole, and the picture in it tiny
 _BEAT_MS = 5
 _FRAME_SIDE, _FRAMES_SECONDS = 1024, 3.0
 _LAYER_SIDE, _RUNS = 512, 9
@@ -20,7 +21,8 @@ def all_of_them(scene: Scene) -> Steps:
     """A dictionary of figures by their names; `side` is that of the document."""
     side = scene.arguments["side"]
     yield from scene.new_document(side, side)
-    scene.window.activeView().canvas().setZoomLevel(1.0)
+    if side > _WINDOW:
+        scene.window.activeView().canvas().setZoomLevel(1.0)
     said: dict[str, Any] = {"docker": (yield from _docker(scene))}
     yield from scene.sample("toy-lion", 8)
     said |= yield from _gesture(scene)
