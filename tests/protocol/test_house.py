@@ -30,6 +30,8 @@ from draggan_server.wire.errors import DaemonUnreachable, UnknownModel
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.invitation import Address, Invitation, accept_invitation
 from draggan_server.wire.messages import (
+    CancelDrag,
+    DragCancelled,
     DragFinished,
     DragProgress,
     Failure,
@@ -312,9 +314,7 @@ class TestThroughTheRelay:
             relay = RelayProcess(tmp_path, invitation)
             stack.callback(relay.end)
             client = stack.enter_context(relay.client())
-            edit = open_edit(client, Behaviour.ENDLESS)
-            done = client.ask(drag_of(edit, config=drag_config(max_steps=20)))
-            request = drag_of(replace(edit, revision=1), config=drag_config(max_steps=2000))
+            request = drag_of(open_edit(client, Behaviour.PREPARING))  # which never ends
             drag = Inbox(client, request)
             pump_until(client, drag, DragProgress)
             link.send_signal(signal.SIGSTOP)
@@ -328,8 +328,10 @@ class TestThroughTheRelay:
             assert str(near) in failure.message
             again = stack.enter_context(relay.client())
             wait_until(lambda: house.status().drags == 0)
-            more = again.ask(replace(request, config=drag_config(max_steps=20)))
-            assert (done.revision, more.revision) == (1, 2)
+            more = Inbox(again, request)
+            pump_until(again, more, DragProgress)
+            again.send(CancelDrag(more.id))
+            assert pump_until(again, more, DragCancelled).edit_id == request.edit_id
 
     def test_it_is_started_as_a_daemon_is(
         self, house: HouseDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
