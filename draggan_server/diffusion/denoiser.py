@@ -9,6 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from draggan_server.diffusion.hooks import hooked
+
 FEATURE_BLOCK = 2  # 2306.14435, section 4.1: the third of the decoder's blocks
 
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
@@ -60,11 +62,8 @@ class Denoiser:
     def look(self, z: torch.Tensor, timestep: int, size: tuple[int, int]) -> Look:
         """The noise in `z` and features of `size` (h', w'), linear between those that there are."""
         seen: list[torch.Tensor] = []
-        hook = self._block.register_forward_hook(lambda _, inputs, out: seen.append(out))
-        try:
+        with hooked([(self._block, lambda _inputs, out: seen.append(out))]):
             noise = self.noise(z, timestep)
-        finally:
-            hook.remove()
         features = functional.interpolate(seen[0], size, mode="bilinear", align_corners=False)
         return Look(noise, features)
 

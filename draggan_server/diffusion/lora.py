@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import torch
 from torch import nn
 
 from draggan_server.diffusion.denoiser import Denoiser
+from draggan_server.diffusion.hooks import Act, hooked
 
 RANK = 16  # 2306.14435, section 4.1, as all that follows
 LEARNING_RATE = 5e-4
@@ -55,17 +56,10 @@ class Lora:
         for weight in weights:
             weight.requires_grad_(False)
 
-    @contextlib.contextmanager
-    def on(self) -> Iterator[None]:
+    def on(self) -> AbstractContextManager[None]:
         """The network has these changes meanwhile."""
-        hooks = [
-            module.register_forward_hook(
-                lambda _, inputs, out, down=down, up=up: out + inputs[0] @ down.T @ up.T
-            )
-            for module, down, up in self.pairs
-        ]
-        try:
-            yield
-        finally:
-            for hook in hooks:
-                hook.remove()
+        return hooked((module, _added(down, up)) for module, down, up in self.pairs)
+
+
+def _added(down: torch.Tensor, up: torch.Tensor) -> Act:
+    return lambda inputs, out: out + inputs[0] @ down.T @ up.T

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import torch
-from torch import nn
 
 from draggan_server.diffusion.denoiser import Denoiser
+from draggan_server.diffusion.hooks import hooked
 from draggan_server.diffusion.schedule import Schedule
 
 
-@contextlib.contextmanager
-def keys_of_first(denoiser: Denoiser) -> Iterator[None]:
+def keys_of_first(denoiser: Denoiser) -> AbstractContextManager[None]:
     """In self-attention all of a batch attend to the keys and values of its first meanwhile."""
-
-    def replaced(_module: nn.Module, _inputs: object, out: torch.Tensor) -> torch.Tensor:
-        return out[:1].expand_as(out)
-
-    hooks = [
-        projection.register_forward_hook(replaced)
+    return hooked(
+        (attention.get_submodule(projection), lambda _inputs, out: out[:1].expand_as(out))
         for attention in denoiser.self_attentions()
-        for projection in (attention.get_submodule("to_k"), attention.get_submodule("to_v"))
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
+        for projection in ("to_k", "to_v")
+    )
 
 
 @torch.no_grad()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -151,3 +153,51 @@ def test_latents_of_an_autoencoder_are_shown_by_it(latent_model: DiffusionModel)
     assert output.picture is not None
     assert torch.allclose(output.picture, vae.decode(mean).sample, atol=1e-4)
     assert pytest.approx(0) == float(latent_model.w_avg.abs().sum())
+
+
+def in_another_thread(act: Callable[[], None]) -> None:
+    thread = threading.Thread(target=act)
+    thread.start()
+    thread.join()
+
+
+def test_a_preview_beside_a_drag_is_not_taken_for_its_step(pixel_model: DiffusionModel) -> None:
+    """The preview's pass comes in the middle of the step's."""
+    denoiser, z = pixel_model.denoiser, latents().requires_grad_(True)
+    alone = denoiser.look(z, 300, (32, 32))
+    shown: list[torch.Tensor] = []
+
+    def show() -> None:
+        with torch.no_grad():
+            shown.append(denoiser.look(2 * latents(), 300, (32, 32)).features)
+
+    once = iter([show])
+    middle = denoiser.unet.get_submodule("mid_block").register_forward_hook(
+        lambda *_: in_another_thread(show) if next(once, None) else None
+    )
+    try:
+        step = denoiser.look(z, 300, (32, 32))
+    finally:
+        middle.remove()
+    assert len(shown) == 1
+    assert step.features.requires_grad
+    assert torch.equal(step.features, alone.features)
+
+
+@torch.no_grad()
+def test_a_preview_shows_the_network_as_it_is(pixel_model: DiffusionModel) -> None:
+    """Neither the drag's low-rank changes nor another's keys are in it."""
+    denoiser, both = pixel_model.denoiser, torch.cat([latents(), 2 * latents()])
+    lora = Lora(denoiser)
+    lora.pairs = [(module, down, torch.ones_like(up)) for module, down, up in lora.pairs]
+    bare = denoiser.noise(both, 300)
+    shown: list[torch.Tensor] = []
+
+    def show() -> None:
+        with torch.no_grad():
+            shown.append(denoiser.noise(both, 300))
+
+    with lora.on(), keys_of_first(denoiser):
+        in_another_thread(show)
+        assert not torch.allclose(denoiser.noise(both, 300), bare)
+    assert torch.equal(shown[0], bare)
