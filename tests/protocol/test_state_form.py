@@ -152,7 +152,7 @@ def connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def test_one_that_runs_is_told_of_again_and_again(connection: Path) -> None:
     window = Window(connection)
     assert window.said == f"DragGAN's daemon runs: version {THIS_SIDE.release}, for 0 seconds."
-    assert window.look(state.WORKERS).label.startswith("Graphics card (scripted): has nothing")
+    assert window.look(state.WORKERS).label.startswith("Device scripted: has nothing")
     assert window.look(state.USE).label == "No other program uses it now."
     assert not window.look(state.START).visible
     window.house.client().send(OpenEdit(SampleSource("lion", 7)))
