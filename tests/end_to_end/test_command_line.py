@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -20,6 +19,7 @@ from draggan_server.wire.messages import DEFAULT_PSI
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
+from tests.end_to_end.work import Work
 
 CHIN_DOWN = "128,180:128,196"
 
@@ -57,24 +57,10 @@ class Command:
         return " ".join(done.stderr.split())
 
     def begin(self, *arguments: object) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return Work(self.folder, self.environment).begin(*arguments)
 
     def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        return Work(self.folder, self.environment).command(*arguments)
 
 
 def test_status_names_the_worker(draggan: Command) -> None:

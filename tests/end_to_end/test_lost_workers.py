@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,14 +36,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhotoWork]:
 def said_while_the_worker_is_killed(work: PhotoWork, *arguments: object) -> tuple[str, str]:
     """What a command says on both of its outputs, whose worker is killed while it looks at a
     photo."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "draggan_server", *map(str, arguments)],
-        cwd=work.folder,
-        env={**work.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with work.begin(*arguments) as process:
         connection = ConnectionFile.read(Path(work.environment[CONNECTION_FILE_VARIABLE]))
         with Client(open_transport(connection)) as client:
             while True:

@@ -42,6 +42,17 @@ class Work:
             preexec_fn=fill_disk,
         )
 
+    def begin(self, *arguments: object) -> subprocess.Popen[str]:
+        """It goes on by itself; both of its outputs are read through pipes."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "draggan_server", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def run(self, *arguments: object) -> str:
         done = self.command(*arguments)
         assert done.returncode == 0, done.stderr
