@@ -194,8 +194,14 @@ class ZmqTransport:
         return self._lost
 
     def send(self, parts: Sequence[bytes]) -> None:
-        if self._lost is None:
+        if self._lost is not None:
+            return
+        try:
             self._socket.send_multipart(parts, flags=self._zmq.NOBLOCK)
+        except self._zmq.Again:
+            # Queues have no limit here, so this means that the connection has ended already.
+            self._look_for_the_end()
+            self._lost = self._lost or "The daemon cannot be reached (no connection)."
 
     def receive(self) -> list[bytes] | None:
         if self._socket.closed:

@@ -252,6 +252,16 @@ class TestMainJob:
         wait_until(lambda: transport.receive() is None and transport.lost is not None)
         transport.close()
 
+    def test_what_is_sent_after_a_refusal_is_no_error(self, daemon: RunningDaemon) -> None:
+        transport = open_transport(replace(daemon.connection, secret="wrong"))
+
+        def told_by_sending() -> bool:
+            transport.send([b"anyone?"])
+            return transport.lost is not None
+
+        wait_until(told_by_sending)
+        transport.close()
+
     def test_a_client_without_a_daemon_is_told(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
