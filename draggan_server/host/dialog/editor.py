@@ -80,6 +80,7 @@ class DialogEditor(Generic[ItemT]):
         self._layer = layer
         self._picture = layer.pixels()
         self._before: tuple[Pixels, float | None] | None = None
+        self._painted: dict[str, Pixels | None] = {}  # of layers that were left, by their keys
         self._form = form
         self._sight: Sight[DialogLayer[ItemT]] = Sight(self._points_in_sight)
         self._sight.edit(True)
@@ -176,8 +177,9 @@ class DialogEditor(Generic[ItemT]):
         layer.check_there()
         layer.keep_state(saved_state)
         self.points().load(layer.kept_pairs())
-        self.points().painted.load(None)
         self.go_to(layer)
+        self.points().painted.load(None)
+        self._show_held()
         self.desk.look()
 
     def place(
@@ -188,12 +190,13 @@ class DialogEditor(Generic[ItemT]):
         pairs: Sequence[PointPair],
     ) -> DialogLayer[ItemT]:
         self._dialog.end_preview()
-        return add_result(request, picture, saved_state, pairs)
+        return add_result(request, picture, saved_state, pairs, self.points().painted.mask)
 
     def result_changed(self, result: Result[DialogLayer[ItemT]]) -> None:
         pass  # the editor's undo takes back all that a result has changed
 
     def go_to(self, layer: DialogLayer[ItemT]) -> None:
+        self._take_painted_of(layer)
         self._layer = layer.now()
         self._show_layer()
 
@@ -246,6 +249,15 @@ class DialogEditor(Generic[ItemT]):
     def _points_in_sight(self, layer: DialogLayer[ItemT]) -> PairEditor:
         """A result's points are loaded by the time that its drag is over."""
         return self.points() if layer.key == self._layer.key else PairEditor()
+
+    def _take_painted_of(self, layer: DialogLayer[ItemT]) -> None:
+        """Of another layer: what was painted when it was left, or else what is kept with it."""
+        painted = self.points().painted
+        self._painted[self._layer.key] = painted.mask
+        if layer.key not in self._painted:
+            self._painted[layer.key] = layer.kept_mask()
+        if self._painted[layer.key] != painted.mask:
+            painted.load(self._painted[layer.key])
 
     def _known_layer(self) -> DialogLayer[ItemT]:
         """The layer as it is now. Raises `BadInput`; `UnknownPicture` where it has no state."""

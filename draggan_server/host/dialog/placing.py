@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from draggan_server.host.dialog.item import ItemT
 from draggan_server.host.dialog.layer import DialogLayer, look, whole_of
 from draggan_server.host.layer_names import dragged_name
-from draggan_server.host.layer_notes import read_region, write_pairs, write_region, write_state
+from draggan_server.host.layer_notes import (
+    read_region,
+    write_mask,
+    write_pairs,
+    write_region,
+    write_state,
+)
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import is_opaque
 from draggan_server.host.region import Region
@@ -24,14 +30,15 @@ def add_result(
     picture: Pixels,
     saved_state: str,
     pairs: Sequence[PointPair] = (),
+    painted: Pixels | None = None,
 ) -> DialogLayer[ItemT]:
     """Put a drag's result on a new layer above its source, in one undo step.
 
     The result is a copy of the source with other pixels where its picture may move, so it has its
     opacity, mode, mask, filters, colour label and locks. A source that would show through it is
     hidden. The user may have moved, scaled or deleted the source meanwhile: the result follows it,
-    or lies on top where the source has been. `pairs` (in the picture's pixels) are kept with it.
-    Raises `BadInput` where the image was closed.
+    or lies on top where the source has been. `pairs` (in the picture's pixels) are kept with it,
+    and what was `painted` to move. Raises `BadInput` where the image was closed.
     """
     source, below = request.layer, request.layer.item
     found, name = source.found(), dragged_name(source.name)
@@ -41,6 +48,7 @@ def add_result(
     if found is not Found.THERE:
         item = _fill(below.blank(name, *size), picture, saved_state, source.offset)
         write_pairs(item, pairs, size)
+        write_mask(item, painted)
         _put(item, None, words.UNDO_DRAG)
         return look(item)
     opaque = is_opaque(picture)
@@ -58,6 +66,7 @@ def add_result(
         corner = x + place.x, y + place.y
         item = _fill(below.blank(name, *size), picture, saved_state, corner)
     write_pairs(item, pairs, size)
+    write_mask(item, painted)
     covers = opaque and not (part and below.has_alpha) and item.is_plain
     _put(item, below, words.UNDO_DRAG, hide=not covers)
     return look(item)

@@ -71,7 +71,8 @@ def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[It
     )
     tell(tr(said.DRAGGING), 0.0)
     finished = unattended.drag(request, given("model") or "", tell)
-    return add_result(request, finished.layer, finished.saved_state)
+    kept = layer.kept_mask()
+    return add_result(request, finished.layer, finished.saved_state, painted=kept)
 
 
 def _recognise(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> str:
@@ -91,7 +92,8 @@ def _go_back(layer: DialogLayer[ItemT], given: Given, _tell: Tell) -> DialogLaye
     state, pixels, position = layer.saved_state, layer.pixels(), given("position")
     request = Return(layer, state, pixels, None, (), drag_config(), position=position)
     went = unattended.go_back(request)
-    return add_result(request, went.layer, went.saved_state, layer.kept_pairs())
+    kept = layer.kept_pairs(), layer.kept_mask()
+    return add_result(request, went.layer, went.saved_state, *kept)
 
 
 def _account(layer: DialogLayer[ItemT], *_given: object) -> str:

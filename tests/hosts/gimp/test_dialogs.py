@@ -459,7 +459,14 @@ def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
         time.sleep(1.0)
         screen.shoot(pictures / "22-dragged-what-was-painted.png")
-    mask = session.ask("kept_mask(opened().get_layers()[0])")
+        mask = session.ask("kept_mask(opened().get_layers()[0])")  # before the dialog is closed
+        screen.key(main_window, "ctrl+z")
+        session.wait_until(f"{LAYERS} == {layers}", timeout=10)
+        assert session.ask("kept_mask(opened().get_layers()[0])") == []
+        screen.key(main_window, "ctrl+y")
+        session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}", timeout=10)
+        assert session.ask("kept_mask(opened().get_layers()[0])") == mask
+        time.sleep(1.0)  # for the dialog to see that
     assert (len(mask), mask[196][130], mask[16][16]) == (SIDE, 255, 0)
     assert mask[150][130] == mask[242][130] == 0
     new, source = "pixels(opened().get_layers()[0])", "pixels(opened().get_layers()[1])"

@@ -20,6 +20,7 @@ from draggan_server.host.layer_notes import (
     read_mask,
     read_pairs,
     read_region,
+    write_mask,
     write_pairs,
     write_region,
     write_state,
@@ -332,6 +333,39 @@ def test_what_is_painted_counts_in_the_place_of_the_selection_and_is_kept() -> N
     selected = room.editor.desk.read(live=False).movable_mask
     assert selected is not None
     assert selected.data == bytes([255] * (SIDE * SIDE // 2) + [0] * (SIDE * SIDE // 2))
+
+
+def test_a_result_keeps_what_was_painted_and_undo_brings_back_the_one_before() -> None:
+    room = Room()
+    room.editor.begin([PAIR])
+    first = stroke(room)
+    reading = room.editor.read()
+    request = Request(reading.layer, STATE, reading.pixels, first, (PAIR,), drag_config())
+    result = room.editor.place(request, plain(SIDE, SIDE, 9), STATE, [PAIR])
+    assert result.kept_mask() == first
+    room.editor.go_to(result)
+    painted = room.editor.points().painted
+    assert painted.mask == first
+    painted.invert()
+    second = painted.mask
+    room.editor.go_to(room.layer)  # as after an undo
+    assert (painted.mask, room.veil) == (first, veil_picture(first))
+    room.editor.go_to(result)
+    assert painted.mask == second
+    room.editor.end()
+    assert (read_mask(room.item), result.kept_mask()) == (None, second)
+
+
+def test_a_layer_that_was_not_shown_before_has_what_is_kept_with_it() -> None:
+    room = Room()
+    room.editor.begin([PAIR])
+    other = MemoryItem(room.image, "Other", plain(SIDE, SIDE), False)
+    room.image.items.append(other)
+    write_state(other, STATE)
+    mask = Pixels(SIDE, SIDE, 1, bytes(SIDE) + b"\xff" * (SIDE * SIDE - SIDE))
+    write_mask(other, mask)
+    room.editor.go_to(look(other))
+    assert (room.editor.points().painted.mask, room.veil) == (mask, veil_picture(mask))
 
 
 def test_the_layer_s_own_mask_may_be_taken() -> None:

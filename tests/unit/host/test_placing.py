@@ -6,7 +6,13 @@ import pytest
 
 from draggan_server.host.dialog.layer import look
 from draggan_server.host.dialog.placing import add_picture, add_result
-from draggan_server.host.layer_notes import read_region, read_state, write_region
+from draggan_server.host.layer_notes import (
+    read_mask,
+    read_region,
+    read_state,
+    write_mask,
+    write_region,
+)
 from draggan_server.host.layer_notes import write_state as keep
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
@@ -77,6 +83,20 @@ def test_what_is_held_keeps_its_own_pixels() -> None:
     mask = Pixels(SIDE, SIDE, 1, bytes([255] * (SIDE * SIDE - 1)) + b"\0")
     made = add_result(asked(item, mask), plain(SIDE, SIDE, 9), NEW)
     assert made.item.shown.data[-8:] == bytes([9, 9, 9, 255, 7, 7, 7, 255])
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_was_painted_is_kept_with_the_result_and_its_source_keeps_its_own(found: bool) -> None:
+    item, earlier = source(), Pixels(SIDE, SIDE, 1, bytes(SIDE) + b"\xff" * (SIDE * SIDE - SIDE))
+    write_mask(item, earlier)
+    painted = Pixels(SIDE, SIDE, 1, b"\xff" * (SIDE * SIDE - 1) + b"\0")
+    request = asked(item, painted)
+    if not found:
+        item.image.items.clear()
+    made = add_result(request, plain(SIDE, SIDE, 9), NEW, [PAIR], painted)
+    assert (made.kept_mask(), read_mask(item)) == (painted, earlier)
+    assert len(item.image.steps) == 1
+    assert add_result(request, plain(SIDE, SIDE, 9), NEW, [PAIR]).kept_mask() is None
 
 
 def test_a_photo_without_a_state_is_found_where_it_was_selected() -> None:
