@@ -17,12 +17,14 @@ class Models:
     say where to get them.
 
     Until the models are listed the choice stands for the one of the name `first`, or where that is
-    empty for the default one: no daemon is started by merely showing it.
+    empty for the default one: no daemon is started by merely showing it. Where they are to `draw`,
+    those that change any picture are not offered, since they draw none of their own.
     """
 
-    def __init__(self, form: Form, first: str, item: Choice = MODEL) -> None:
+    def __init__(self, form: Form, first: str, item: Choice = MODEL, *, draw: bool = False) -> None:
         self._form = form
         self._item = item
+        self._draw = draw
         self._first = first
         self._known = False
         self._any_picture: tuple[ModelInfo, ...] = ()
@@ -48,14 +50,14 @@ class Models:
         """Offer these; the one chosen before stays chosen if it is among them."""
         wanted = self.wanted
         self._known = bool(listed.models)
-        self._any_picture = listed.any_picture
+        self._any_picture = () if self._draw else listed.any_picture
         installed = [
             _entry(model, shows(model), listed.thumbnail(index))
             for index, model in enumerate(listed.models)
         ]
         installed += [
             _entry(model, tr(words.ANY_PICTURE, width=model.width, height=model.height), None)
-            for model in listed.any_picture
+            for model in self._any_picture
         ]
         others = [
             _entry(model, tr(words.GET_MODEL), None, False, apart=place == 0)

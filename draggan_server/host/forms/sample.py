@@ -69,7 +69,7 @@ class SampleForm:
         self._form = form
         self._show_picture = show_picture
         self._say = say
-        self.models = Models(form, remembered.model)
+        self.models = Models(form, remembered.model, draw=True)
         self.samples = Samples(link, self)
         self._blend: BlendSource | None = None
         self._grid = GridForm(form, link, self.wanted, self.samples.list_models, self._pick, say)

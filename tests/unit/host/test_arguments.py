@@ -11,6 +11,7 @@ import pytest
 from draggan_server.host import settings
 from draggan_server.host.forms.arguments import SampleArguments
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import MODEL
 from draggan_server.host.forms.sample import SEED, TRUNCATION, SampleForm
 from draggan_server.host.link import Link, Stop
 from draggan_server.host.settings import Settings
@@ -108,3 +109,11 @@ def test_the_picture_that_is_taken_gives_all_arguments_and_is_remembered() -> No
     assert (procedure.values["model"], procedure.values["seed"]) == ("cat", 5)
     remembered = settings.load()
     assert (remembered.model, remembered.truncation) == ("cat", 0.5)
+
+
+def test_what_draws_no_pictures_of_its_own_is_not_offered() -> None:
+    procedure = Procedure()
+    listed = ModelList(MODELS.models, (), None, (ModelInfo("sd", "photos", 512, 512, "MIT"),))
+    procedure.sample.show_models(listed)
+    offered = [entry.name for entry in procedure.form.look(MODEL).entries]
+    assert offered == [model.name for model in MODELS.models]

@@ -147,6 +147,15 @@ class TestModels:
         models.show(self.LISTED)
         assert (models.name, models.instead) == ("lion", "")
 
+    def test_those_that_draw_nothing_are_not_offered_for_a_new_picture(self) -> None:
+        form = Form()
+        models = Models(form, "sd", draw=True)
+        any_picture = (ModelInfo("sd", "photographs", 512, 512, "MIT"),)
+        models.show(ModelList(self.LISTED.models, self.LISTED.models[:1], None, any_picture))
+        entries = form.look(MODEL).entries
+        assert [one.name for one in entries] == ["lion", "cub", "lion"]
+        assert (models.name, models.instead) == ("lion", "")
+
 
 def test_options_are_reset_to_their_defaults() -> None:
     form = Form()
