@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
@@ -24,12 +25,24 @@ _FINER_CELLS = 3.0
 _LEAST = 30.0
 """Of the smaller eigenvalue, in squared grey levels (0 to 255) a cell: less is noise."""
 
+_HALF_PATCH, _SPREAD = 4, 1.5
+"""Pixels about a feature that say where exactly it lies, and how fast their weight falls."""
+
+_ROUNDS, _CLOSE = 10, 0.01
+"""The pixels are those about the place found so far: so often, or until it moves by less."""
+
+_FARTHEST = 3.0
+"""Pixels: a window of `_HALF_WINDOW` holds all of a corner up to so far inside of it."""
+
+_LEAST_AREA = 1e-3
+"""Of the second moments' determinant, over their trace's square: below there is one edge only."""
+
 Rows = Sequence[Sequence[float]]
 
 
 def strong_feature(picture: Pixels, near: Point, radius: float) -> Point | None:
-    """The most distinct place of an RGBA picture within `radius` pixels of a point; None where
-    nothing stands out. Points are (x, y) with 0 at the centre of the first pixel.
+    """The most distinct place of an RGBA picture within `radius` pixels of a point, to a part
+    of a pixel; None where nothing stands out. Points are (x, y) with 0 at the centre of the first pixel.
 
     Where the radius is large the picture is looked at in cells of several pixels first, and then
     more closely around what was found.
@@ -48,14 +61,12 @@ def strong_feature(picture: Pixels, near: Point, radius: float) -> Point | None:
                 best, place = value, (u, v)
     if place is None:
         return None
-    across, down = _summit(score, *place)
     offset = (_HALF_WINDOW + 1) * cell + (cell - 1) / 2
-    x = left + offset + (place[0] + across) * cell
-    y = top + offset + (place[1] + down) * cell
-    found = min(max(x, 0.0), picture.width - 1.0), min(max(y, 0.0), picture.height - 1.0)
-    if cell == 1:
-        return found
-    return strong_feature(picture, found, _FINER_CELLS * cell) or found
+    found = left + offset + place[0] * cell, top + offset + place[1] * cell
+    if cell > 1:
+        return strong_feature(picture, found, _FINER_CELLS * cell) or found
+    x, y = _exactly(picture, found)
+    return min(max(x, 0.0), picture.width - 1.0), min(max(y, 0.0), picture.height - 1.0)
 
 
 def _grey_cells(picture: Pixels, left: int, top: int, cell: int, count: int) -> Rows:
@@ -112,18 +123,76 @@ def _smaller(xx: float, xy: float, yy: float) -> float:
     return (xx + yy) / 2 - math.hypot((xx - yy) / 2, xy)
 
 
-def _summit(score: Rows, u: int, v: int) -> tuple[float, float]:
-    """From a cell to the top of the parabolas through it and its neighbours, at most half a cell
-    away in each direction."""
-    if not (0 < v < len(score) - 1 and 0 < u < len(score[v]) - 1):
-        return 0.0, 0.0
-    middle = score[v][u]
-    return (
-        _top(score[v][u - 1], middle, score[v][u + 1]),
-        _top(score[v - 1][u], middle, score[v + 1][u]),
-    )
+def _exactly(picture: Pixels, found: Point) -> Point:
+    """Where the edges about what was found cross, or the middle of a spot, whichever it is more
+    like. What was found where neither is near."""
+    ends = filter(None, (_settled(picture, found, spot) for spot in (False, True)))
+    _, place = min(ends, default=(0.0, found))
+    return place
 
 
-def _top(before: float, middle: float, after: float) -> float:
-    bend = before + after - 2 * middle
-    return 0.0 if bend >= 0 else min(max((before - after) / (2 * bend), -0.5), 0.5)
+def _settled(picture: Pixels, found: Point, spot: bool) -> tuple[float, Point] | None:
+    """How unlike that it is, and where it lies: by the pixels about the place found so far, again
+    and again; None where that leads away."""
+    place = found
+    for _ in range(_ROUNDS):
+        moments = _Moments.about(picture, place, spot)
+        across, down = moments.way
+        place = place[0] + across, place[1] + down
+        if math.dist(place, found) > _FARTHEST:
+            return None
+        if math.hypot(across, down) < _CLOSE:
+            break
+    return moments.left, place
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Of pixels about a place, each with a line through it: across its gradient, which goes through
+    where edges cross, or along it, which goes through the middle of a `spot`. Förstner and Gülch,
+    "A fast operator for detection and precise location of distinct points, corners and centres of
+    circular features" (1987): the equations for the point that is nearest to all such lines.
+    """
+
+    xx: float
+    xy: float
+    yy: float
+    x: float
+    y: float
+    square: float
+
+    @classmethod
+    def about(cls, picture: Pixels, place: Point, spot: bool) -> _Moments:
+        """Near pixels count more."""
+        left, top = (round(value) - _HALF_PATCH - 1 for value in place)
+        grey = _grey_cells(picture, left, top, 1, 2 * _HALF_PATCH + 3)
+        sums = [0.0] * 6
+        for v in range(1, len(grey) - 1):
+            for u in range(1, len(grey) - 1):
+                dx, dy = left + u - place[0], top + v - place[1]
+                weight = math.exp(-(dx * dx + dy * dy) / (2 * _SPREAD * _SPREAD))
+                xx, xy, yy = (weight * one for one in _gradient_products(grey, u, v))
+                if spot:
+                    xx, xy, yy = yy, -xy, xx
+                x, y = xx * dx + xy * dy, xy * dx + yy * dy
+                of_pixel = xx, xy, yy, x, y, x * dx + y * dy
+                sums = [before + one for before, one in zip(sums, of_pixel, strict=True)]
+        return cls(*sums)
+
+    @property
+    def way(self) -> Point:
+        """From the place to that point; none along a single edge."""
+        area = self.xx * self.yy - self.xy * self.xy
+        if area <= _LEAST_AREA * (self.xx + self.yy) ** 2:
+            return 0.0, 0.0
+        return (
+            (self.yy * self.x - self.xy * self.y) / area,
+            (self.xx * self.y - self.xy * self.x) / area,
+        )
+
+    @property
+    def left(self) -> float:
+        """The mean of the lines' squared distances from that point, by their gradients."""
+        across, down = self.way
+        rest = self.square - self.x * across - self.y * down
+        return rest / max(self.xx + self.yy, _LEAST)

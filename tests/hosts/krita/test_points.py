@@ -32,7 +32,7 @@ def test_they_are_pinned_and_snap_to_what_stands_out(krita: KritaHost) -> None:
     assert pair == pytest.approx([110, 112, 160, 60, False], abs=0.6)
     assert pinned == pytest.approx([250, 150, 250, 150, True], abs=0.6)
     snapped, still = said["snapped"]
-    assert math.dist(snapped[:2], (99.5, 99.5)) < 2.5
+    assert math.dist(snapped[:2], (99.5, 99.5)) < 0.5
     assert (snapped[2:], still) == (pair[2:], pinned)
     assert said["nothing near"] == said["snapped"]
     assert "Nothing stands out" in said["said"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -142,18 +143,52 @@ def picture_of(width: int, height: int, corner: Point, noise: int = 0) -> Pixels
     return Pixels(width, height, 4, bytes(rows))
 
 
+_PARTS = 8  # of a pixel's side
+
+
+def drawn(kind: str, place: Point) -> Pixels:
+    """White on grey, its edges as smooth as a camera has them: a corner, the crossing of two
+    corners, or a spot, at a place between pixels."""
+    inside: Callable[[float, float], bool] = {
+        "corner": lambda x, y: x > 0 and y > 0,
+        "crossing": lambda x, y: x * y > 0,
+        "small spot": lambda x, y: x * x + y * y < 1.5**2,
+        "spot": lambda x, y: x * x + y * y < 3.0**2,
+    }[kind]
+    width, height, rows = 64, 48, bytearray()
+    parts = [(part + 0.5) / _PARTS - 0.5 for part in range(_PARTS)]
+    for y in range(height):
+        for x in range(width):
+            covered = sum(inside(x + u - place[0], y + v - place[1]) for v in parts for u in parts)
+            value = 60 + round(160 * covered / _PARTS**2)
+            rows += bytes((value, value, value, 255))
+    return Pixels(width, height, 4, bytes(rows))
+
+
 class TestStrongFeature:
+    @pytest.mark.parametrize("place", [(30.0, 22.0), (30.5, 22.5), (30.25, 22.7), (30.8, 22.1)])
+    @pytest.mark.parametrize(
+        ("kind", "off"),
+        [("corner", 0.25), ("crossing", 0.15), ("spot", 0.05), ("small spot", 0.05)],
+    )
+    def test_it_is_found_to_a_part_of_a_pixel(self, kind: str, off: float, place: Point) -> None:
+        picture = drawn(kind, place)
+        for near in ((27.0, 25.0), (34.0, 20.0)):
+            found = strong_feature(picture, near, 12.0)
+            assert found is not None
+            assert math.dist(found, place) < off
+
     @pytest.mark.parametrize("near", [(40.0, 30.0), (36.0, 34.0), (47.0, 24.0), (40.4, 30.9)])
     def test_a_corner_is_found_from_anywhere_near(self, near: Point) -> None:
         found = strong_feature(picture_of(96, 64, (40.5, 30.5), noise=2), near, 12.0)
         assert found is not None
-        assert math.dist(found, (40.5, 30.5)) < 2.0
+        assert math.dist(found, (40.5, 30.5)) < 0.25
 
     def test_on_large_pictures_it_is_looked_at_in_coarser_cells(self) -> None:
         picture = picture_of(400, 300, (200.5, 150.5))
         found = strong_feature(picture, (150.0, 110.0), 100.0)
         assert found is not None
-        assert math.dist(found, (200.5, 150.5)) < 2.0
+        assert math.dist(found, (200.5, 150.5)) < 0.25
 
     def test_what_is_farther_does_not_count(self) -> None:
         assert strong_feature(picture_of(96, 64, (40.5, 30.5)), (70.0, 50.0), 12.0) is None
