@@ -5,5 +5,7 @@ of a generator's w+: `DiffusionModel` shows it, so that layers, history and comp
 do for generators. A drag takes z_0 up to noise (`schedule`), moves the noisy latent
 (`method`, by `motion` on `features`) and takes it down again (`reference`).
 
+A model that is told by a text is told an empty one (`prompt`).
+
 Importing this package imports no diffusers: `loading` does, when a model is loaded.
 """

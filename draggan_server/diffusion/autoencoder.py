@@ -25,18 +25,25 @@ class Pixels:
 
 
 class Vae:
-    """An `AutoencoderKL` of diffusers: of a picture it takes the mean, which is not by chance."""
+    """An `AutoencoderKL` of diffusers: of a picture it takes the mean, which is not by chance.
+
+    Pictures larger than it was trained for are done in tiles.
+    """
 
     def __init__(self, vae: nn.Module, scale: float, shift: float) -> None:
         self._vae = vae.requires_grad_(False).eval()
+        vae.enable_tiling()  # type: ignore[operator]
         self._scale = scale
         self._shift = shift
+        self._dtype = next(vae.parameters()).dtype
 
     def encode(self, picture: torch.Tensor) -> torch.Tensor:
-        mean: torch.Tensor = self._vae.encode(picture).latent_dist.mode()  # type: ignore[operator]
+        encoded = self._vae.encode(picture.to(self._dtype))  # type: ignore[operator]
+        mean: torch.Tensor = encoded.latent_dist.mode().to(picture)
         return (mean - self._shift) * self._scale
 
     def decode(self, clean: torch.Tensor) -> torch.Tensor:
         scaled = clean / self._scale + self._shift
-        picture: torch.Tensor = self._vae.decode(scaled).sample  # type: ignore[operator]
+        decoded = self._vae.decode(scaled.to(self._dtype))  # type: ignore[operator]
+        picture: torch.Tensor = decoded.sample.to(clean)
         return picture

@@ -28,7 +28,9 @@ class Denoiser:
     """A UNet of diffusers with frozen weights.
 
     `prediction` says what it was trained to give: one of `PREDICTIONS`. `alphas_cumprod` [T]
-    are the shares of the picture in the variance of its timesteps.
+    are the shares of the picture in the variance of its timesteps. `prompt` [1, L, D] is what it is
+    told, where it attends to a text; `beside` [1, C', h, w] are channels that it sees beside the
+    noisy latents. Latents are taken and given as they are, whatever the type of the weights.
     """
 
     def __init__(
@@ -36,10 +38,14 @@ class Denoiser:
         unet: nn.Module,
         alphas_cumprod: torch.Tensor,
         prediction: str,
+        prompt: torch.Tensor | None = None,
+        beside: torch.Tensor | None = None,
     ) -> None:
         self.unet = unet.requires_grad_(False).eval()
         self.alphas_cumprod = alphas_cumprod
+        self.beside = beside
         self._prediction = prediction
+        self._prompt = prompt
         blocks: nn.ModuleList = unet.get_submodule("up_blocks")  # type: ignore[assignment]
         self._block = blocks[min(FEATURE_BLOCK, len(blocks) - 1)]
 
@@ -47,10 +53,20 @@ class Denoiser:
     def device(self) -> torch.device:
         return next(self.unet.parameters()).device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of its weights."""
+        return next(self.unet.parameters()).dtype
+
+    def seeing(self, beside: torch.Tensor) -> Denoiser:
+        """The same network with other channels beside the latents."""
+        shares = self.alphas_cumprod
+        return Denoiser(self.unet, shares, self._prediction, self._prompt, beside)
+
     def noise(self, z: torch.Tensor, timesteps: int | torch.Tensor) -> torch.Tensor:
         """The noise [N, C, h, w] in `z` [N, C, h, w], at a timestep or at one for each [N]."""
         times = torch.as_tensor(timesteps).to(z.device).expand(len(z))
-        given: torch.Tensor = self.unet(z, times, return_dict=False)[0]
+        given = self._given(z, times)
         if self._prediction == "epsilon":
             return given
         share = self.alphas_cumprod.to(z)[times].view(-1, 1, 1, 1)
@@ -59,12 +75,22 @@ class Denoiser:
             return picture * given + noise * z
         return (z - picture * given) / noise
 
+    def _given(self, z: torch.Tensor, times: torch.Tensor) -> torch.Tensor:
+        seen = z
+        if self.beside is not None:
+            seen = torch.cat([z, self.beside.to(z).expand(len(z), -1, -1, -1)], dim=1)
+        told = {}
+        if self._prompt is not None:
+            told["encoder_hidden_states"] = self._prompt.to(self.dtype).expand(len(z), -1, -1)
+        given: torch.Tensor = self.unet(seen.to(self.dtype), times, **told, return_dict=False)[0]
+        return given.to(z)
+
     def look(self, z: torch.Tensor, timestep: int, size: tuple[int, int]) -> Look:
         """The noise in `z` and features of `size` (h', w'), linear between those that there are."""
         seen: list[torch.Tensor] = []
         with hooked([(self._block, lambda _inputs, out: seen.append(out))]):
             noise = self.noise(z, timestep)
-        features = functional.interpolate(seen[0], size, mode="bilinear", align_corners=False)
+        features = functional.interpolate(seen[0].to(z), size, mode="bilinear", align_corners=False)
         return Look(noise, features)
 
     def self_attentions(self) -> Iterator[nn.Module]:

@@ -63,7 +63,12 @@ class DiffusionDrag(LayerDrag):
         self._model = model
         self._settings = config
         self._problem = DiffusionProblem(
-            model, self._handles, self._targets, self._canvas.movable, config
+            model,
+            self._canvas.w_plus,
+            self._handles,
+            self._targets,
+            self._canvas.movable,
+            config,
         )
         self._edit_began = latents.w_plus_of_state(model, state, 0)
         self._lora: Lora | None = None
@@ -80,8 +85,7 @@ class DiffusionDrag(LayerDrag):
             self._lora = lora
             yield share * steps / whole
         with self._lora_on():
-            clean = self._model.map_of(self._canvas.w_plus)
-            for rung, raised in enumerate(self._problem.raised(clean)):
+            for rung, raised in enumerate(self._problem.raised()):
                 self._start = raised
                 yield (steps + rung) / whole
 
@@ -122,8 +126,8 @@ class DiffusionDrag(LayerDrag):
         """w+ of the noisy latent on the way from where the drag began, 0, to its last step, 1."""
         assert self._start is not None
         assert self._noisy is not None
-        model = self._model
+        problem, schedule = self._problem, self._model.schedule
         noisy = torch.lerp(self._start, self._noisy, share)
         with self._lora_on():
-            clean = denoised(model.denoiser, model.schedule, self._start, noisy, self._problem.rung)
-        return model.flat(clean)
+            clean = denoised(problem.denoiser, schedule, self._start, noisy, problem.rung)
+        return self._model.flat(clean)

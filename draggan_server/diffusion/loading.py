@@ -11,14 +11,25 @@ from torch import nn
 
 from draggan_server.diffusion.autoencoder import Autoencoder, Pixels, Vae
 from draggan_server.diffusion.denoiser import PREDICTIONS, Denoiser
-from draggan_server.diffusion.model import DiffusionModel
-from draggan_server.models.diffusion_folder import CLASSES, DiffusionFolder
+from draggan_server.diffusion.memory import check_memory
+from draggan_server.diffusion.model import DiffusionModel, beside_latents
+from draggan_server.diffusion.prompt import empty_prompt
+from draggan_server.models.diffusion_folder import DiffusionFolder
 from draggan_server.wire.errors import BadInput
 from stylegan2.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 
 EXTRA = "diffusion"
+
+_OTHER_CONDITIONS = (
+    "class_embed_type",
+    "num_class_embeds",
+    "addition_embed_type",
+    "encoder_hid_dim_type",
+    "time_cond_proj_dim",
+)
+"""Keys of a UNet's configuration that say that it is told more than noise and a text."""
 
 
 def load_diffusion(path: Path, device: str | torch.device = "cpu") -> DiffusionModel:
@@ -34,18 +45,25 @@ def load_diffusion(path: Path, device: str | torch.device = "cpu") -> DiffusionM
             module=error.name,
             extra=EXTRA,
         ) from None
-    unet = _part(folder, "unet", diffusers).to(device)
+    dtype = weights_type(device)
+    check_memory(folder, device, dtype)
+    unet = _part(folder, "unet", diffusers, dtype).to(device)
     config: Any = unet.config
-    channels, side = config.in_channels, config.sample_size
-    if config.out_channels != channels or config.class_embed_type or config.num_class_embeds:
+    channels, side = config.out_channels, config.sample_size
+    inpainting = config.in_channels == 2 * channels + 1
+    if (
+        not (config.in_channels == channels or inpainting)
+        or any(config.get(name) for name in _OTHER_CONDITIONS)
+        or inpainting > ("vae" in folder.parts)
+    ):
         raise CheckpointError(
-            "The diffusion model {folder} draws by more than noise alone, which cannot be used: "
+            "The diffusion model {folder} draws by more than noise and text, which cannot be used: "
             "choose another model.",
             folder=path,
         )
     autoencoder: Autoencoder = Pixels()
     if "vae" in folder.parts:
-        vae: Any = _part(folder, "vae", diffusers).to(device)
+        vae: Any = _part(folder, "vae", diffusers, dtype).to(device)
         autoencoder = Vae(vae, vae.config.scaling_factor, vae.config.shift_factor or 0.0)
         channels_of_picture = vae.config.in_channels
         fits = vae.config.latent_channels == channels
@@ -66,33 +84,42 @@ def load_diffusion(path: Path, device: str | torch.device = "cpu") -> DiffusionM
             found=f"{prediction!s:.80}",
             known=", ".join(PREDICTIONS),
         )
-    denoiser = Denoiser(unet, scheduler.alphas_cumprod.float(), prediction)
+    prompt = beside = None
+    if folder.told_by_text:
+        prompt = empty_prompt(folder).to(device)
+        if prompt.shape[2] != config.cross_attention_dim:
+            raise folder.damaged("text_encoder")
+    if inpainting:
+        gray = torch.zeros(1, 3, *folder.img_resolution, device=device)
+        with torch.no_grad():
+            beside = beside_latents(gray[:, :1], autoencoder.encode(gray))
+    denoiser = Denoiser(unet, scheduler.alphas_cumprod.float(), prediction, prompt, beside)
     size = (channels, side, side)
     return DiffusionModel(denoiser, autoencoder, size, folder.img_resolution, folder.sha256)
 
 
-def _part(folder: DiffusionFolder, part: str, diffusers: Any) -> nn.Module:
+def weights_type(device: str | torch.device) -> torch.dtype:
+    """Half precision where there are cards for it."""
+    return torch.float16 if torch.device(device).type in ("cuda", "xpu") else torch.float32
+
+
+def _part(folder: DiffusionFolder, part: str, diffusers: Any, dtype: torch.dtype) -> nn.Module:
+    name = folder.config(part)["_class_name"]
+    variant = "fp16" if ".fp16." in folder.weights[part].name else None
     try:
-        module, info = getattr(diffusers, CLASSES[part]).from_pretrained(
+        module, info = getattr(diffusers, name).from_pretrained(
             folder.path / part,
             use_safetensors=True,
             local_files_only=True,
             low_cpu_mem_usage=False,  # it would need accelerate
-            torch_dtype=torch.float32,
+            torch_dtype=dtype,
+            variant=variant,
             output_loading_info=True,
         )
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         logger.warning("%s/%s cannot be loaded: %s", folder.path, part, error)
-        raise _damaged(folder, part) from None
+        raise folder.damaged(part) from None
     if info["missing_keys"] or info["unexpected_keys"]:
-        raise _damaged(folder, part)
+        raise folder.damaged(part)
     loaded: nn.Module = module
     return loaded
-
-
-def _damaged(folder: DiffusionFolder, part: str) -> CheckpointError:
-    return CheckpointError(
-        "{file} of the diffusion model {folder} is damaged: get the model anew.",
-        file=part,
-        folder=folder.path,
-    )

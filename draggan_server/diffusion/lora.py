@@ -14,11 +14,16 @@ from draggan_server.diffusion.hooks import Act, hooked
 RANK = 16  # 2306.14435, section 4.1, as all that follows
 LEARNING_RATE = 5e-4
 BATCH = 4
+LOSS_SCALE = 1024.0
+"""So that gradients are not lost on their way through a network of half precision."""
 _PROJECTIONS = ("to_q", "to_k", "to_v")
 
 
 class Lora:
-    """Low-rank changes of all queries, keys and values, none before `fit`."""
+    """Low-rank changes of all queries, keys and values, none before `fit`.
+
+    They are float32, whatever the type of the network's weights.
+    """
 
     def __init__(self, denoiser: Denoiser) -> None:
         random = torch.Generator().manual_seed(0)
@@ -29,7 +34,8 @@ class Lora:
                 rank = min(RANK, module.in_features, module.out_features)
                 down = torch.randn(rank, module.in_features, generator=random) / rank
                 up = torch.zeros(module.out_features, rank)
-                self.pairs.append((module, down.to(module.weight), up.to(module.weight)))
+                device = module.weight.device
+                self.pairs.append((module, down.to(device), up.to(device)))
 
     def fit(self, clean: torch.Tensor, steps: int) -> Iterator[float]:
         """Fit to the latent `clean` [1, C, h, w], yielding how much is done, 0 to 1.
@@ -48,9 +54,15 @@ class Lora:
                 noise = torch.randn(BATCH, *clean.shape[1:], generator=random).to(clean)
                 share = shares[timesteps].to(clean).view(-1, 1, 1, 1)
                 noisy = share.sqrt() * clean + (1 - share).sqrt() * noise
-                loss = (self._denoiser.noise(noisy, timesteps) - noise).square().mean()
                 optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                for one in range(BATCH):  # one by one they need no more memory than a drag's step
+                    part = slice(one, one + 1)
+                    seen = self._denoiser.noise(noisy[part], timesteps[part])
+                    loss = (seen - noise[part]).square().mean() * (LOSS_SCALE / BATCH)
+                    loss.backward()  # type: ignore[no-untyped-call]
+                for weight in weights:
+                    assert weight.grad is not None
+                    weight.grad /= LOSS_SCALE
                 optimiser.step()
                 yield (step + 1) / steps
         for weight in weights:
@@ -62,4 +74,4 @@ class Lora:
 
 
 def _added(down: torch.Tensor, up: torch.Tensor) -> Act:
-    return lambda inputs, out: out + inputs[0] @ down.T @ up.T
+    return lambda inputs, out: out + (inputs[0].to(down) @ down.T @ up.T).to(out)

@@ -31,7 +31,8 @@ class NoisyStep(DragStep):
 
 
 class DiffusionProblem:
-    """A checked drag. Points [P, 2] (x, y) in pixels of the picture, `movable_mask` [H, W] or None.
+    """A checked drag of the picture of `w_plus`. Points [P, 2] (x, y) in its pixels, `movable_mask`
+    [H, W] or None. `denoiser` is the model's network as it sees that picture.
 
     Raises `BadInput` with a sentence for whatever cannot be dragged.
     """
@@ -39,6 +40,7 @@ class DiffusionProblem:
     def __init__(
         self,
         model: DiffusionModel,
+        w_plus: torch.Tensor,
         handle_points: torch.Tensor,
         target_points: torch.Tensor,
         movable_mask: torch.Tensor | None,
@@ -46,19 +48,21 @@ class DiffusionProblem:
     ) -> None:
         self.model = model
         self.config = config
+        self._clean = model.map_of(w_plus)
         self.handles, self.targets = checked_points(handle_points, target_points, model)
         self.mask = checked_mask(movable_mask, model)
+        self.denoiser = model.painting(w_plus, self.mask)
         self.rung = max(1, round(config.noise * RUNGS))
         scale = max(model.img_resolution) / REFERENCE_SIDE
         way = (self.targets - self.handles).norm(dim=1)
         self.arrival = arrival_distance(way, config.stop_distance, scale)
 
-    def raised(self, clean: torch.Tensor) -> Iterator[torch.Tensor]:
+    def raised(self) -> Iterator[torch.Tensor]:
         """The latent [1, C, h, w] on each rung, by DDIM inversion; the last is where to drag."""
-        z = clean
+        z = self._clean
         for rung in range(self.rung):
             with torch.no_grad():
-                z = self.model.schedule.up(z, self.model.denoiser.noise, rung)
+                z = self.model.schedule.up(z, self.denoiser.noise, rung)
             yield z
 
     def steps(
@@ -95,7 +99,7 @@ class DiffusionProblem:
 
     def _look(self, z: torch.Tensor) -> Look:
         model = self.model
-        return model.denoiser.look(z, model.schedule.timestep(self.rung), model.feature_size)
+        return self.denoiser.look(z, model.schedule.timestep(self.rung), model.feature_size)
 
     def _below(self, z: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         return self.model.schedule.moved(z, noise, self.rung, self.rung - 1)

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import torch
+from torch.nn import functional
 
 from draggan_server.diffusion.autoencoder import Autoencoder
 from draggan_server.diffusion.denoiser import Denoiser
 from draggan_server.diffusion.lora import Lora
-from draggan_server.diffusion.schedule import Schedule
+from draggan_server.diffusion.schedule import EXACT, Schedule
 from stylegan2.generator import BlockOutput
 
 SEEN_ON = 10
 """The rung on which features are read by which a place is known again in another picture."""
 LEAST_FEATURES = 64
 """Features are read at half the picture's pixels a side, at no fewer than this or the picture's."""
+
+
+def beside_latents(held: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
+    """[1, 1 + C, h, w]: what a model for inpainting (2112.10752, section 4.5) sees beside noisy
+    latents: cells that are not `held` [1, 1, H, W] whole, and the clean latents [1, C, h, w] of the
+    picture with gray there."""
+    kept = -functional.adaptive_max_pool2d(-held, shown.shape[2:])
+    return torch.cat([1 - kept, shown], dim=1)
 
 
 class DiffusionModel:
@@ -33,7 +42,8 @@ class DiffusionModel:
         sha256: str,
     ) -> None:
         self.denoiser = denoiser
-        self.schedule = Schedule(denoiser.alphas_cumprod)
+        exact = max(EXACT, torch.finfo(denoiser.dtype).eps)
+        self.schedule = Schedule(denoiser.alphas_cumprod, exact)
         self.img_resolution = img_resolution
         self.sha256 = sha256
         self._autoencoder = autoencoder
@@ -73,6 +83,17 @@ class DiffusionModel:
         """A picture [1, 3, H, W] in [0, 1] of the model's size -> w+."""
         picture = picture.to(self.w_avg) * 2 - 1
         return self.flat(self._autoencoder.encode(picture))
+
+    @torch.no_grad()
+    def painting(self, w_plus: torch.Tensor, movable: torch.Tensor | None) -> Denoiser:
+        """The network as it sees the picture of `w_plus`, of which `movable` [H, W] in [0, 1] may
+        change: one for inpainting is shown all the rest, others are as they are."""
+        if movable is None or self.denoiser.beside is None:
+            return self.denoiser
+        held = 1 - movable.to(w_plus)[None, None].ceil()
+        picture = self._autoencoder.decode(self.map_of(w_plus)).clamp(-1, 1)
+        shown = self._autoencoder.encode(picture * held)
+        return self.denoiser.seeing(beside_latents(held, shown))
 
     def outputs(self, w_plus: torch.Tensor) -> Iterator[BlockOutput]:
         """The whole picture [1, 3, H, W] in about [-1, 1] at once."""

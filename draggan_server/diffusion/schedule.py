@@ -14,17 +14,19 @@ RUNGS = 50  # 2306.14435, section 4.1: steps of DDIM
 MOST_EVALUATIONS = 12
 """Of the network, for a rung up."""
 EXACT = 1e-4
-"""A rung up is found where another evaluation moves no value of it by more."""
+"""A rung up is found where another evaluation moves no value of it by more, or by less than the
+network can tell."""
 
 
 class Schedule:
     """A ladder of noise levels: rung 0 is the clean latent, rung `RUNGS` is noise alone.
 
     `alphas_cumprod` [T], falling: the share of the picture in the variance at each timestep that
-    the network was trained for.
+    the network was trained for. `exact` is for `up`.
     """
 
-    def __init__(self, alphas_cumprod: torch.Tensor) -> None:
+    def __init__(self, alphas_cumprod: torch.Tensor, exact: float = EXACT) -> None:
+        self._exact = exact
         self._count = len(alphas_cumprod)
         timesteps = [self.timestep(rung) for rung in range(1, RUNGS + 1)]
         shares = alphas_cumprod.double()[timesteps].tolist()
@@ -64,6 +66,6 @@ class Schedule:
         above = z
         for _ in range(MOST_EVALUATIONS):
             before, above = above, self.moved(z, network(above, timestep), rung, rung + 1)
-            if float((above - before).abs().max()) < EXACT:
+            if float((above - before).abs().max()) < self._exact:
                 break
         return above

@@ -14,7 +14,7 @@ from PIL import Image
 from draggan_server.files.picture import read_picture
 from draggan_server.wire.state import EditState
 from tests.end_to_end.work import Work, place_to_work
-from tests.unit.diffusion.tiny import save_latent_model, save_pixel_model
+from tests.unit.diffusion.tiny import save_latent_model, save_pixel_model, save_told_model
 
 SIZE = (90, 60)
 DRAG = ("--point", "40,30:52,34", "--max-steps", "2", "--lora-steps", "2")
@@ -22,7 +22,7 @@ METHOD = ("--method", "dragdiffusion")
 
 
 class DiffusionWork(Work):
-    """A folder with a photo, a mask and two models, and the command."""
+    """A folder with a photo, a mask and models, and the command."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         super().__init__(folder, environment)
@@ -36,6 +36,8 @@ class DiffusionWork(Work):
         mask.save(folder / "mask.png")
         save_pixel_model(folder / "tiny")
         save_latent_model(folder / "latent")
+        save_told_model(folder / "stable")
+        save_told_model(folder / "inpainting", inpainting=True)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DiffusionWork]:
         yield DiffusionWork(folder, environment)
 
 
-@pytest.mark.parametrize("model", ["tiny", "latent"])
+@pytest.mark.parametrize("model", ["tiny", "latent", "stable", "inpainting"])
 def test_a_photo_is_dragged_where_it_may_move_and_back(work: DiffusionWork, model: str) -> None:
     said = work.run(
         *("drag", "photo.png", "--model", model, *DRAG, *METHOD, "--mask", "mask.png", "--json"),

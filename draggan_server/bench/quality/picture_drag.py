@@ -34,15 +34,15 @@ def drag_picture(
     movable = None
     if movable_mask is not None:
         movable = _resized(movable_mask[None], size)[0].round()
-    problem = DiffusionProblem(model, handles, targets, movable, config)
     w_plus = model.encode((_resized(picture, size)[None] + 1) / 2)
+    problem = DiffusionProblem(model, w_plus, handles, targets, movable, config)
     *_, (_, lora) = model.fitted(w_plus, config.lora_steps)
     with lora.on():
-        *_, start = problem.raised(model.map_of(w_plus))
+        *_, start = problem.raised()
         begun = problem.handles.to(start)
         *_, last = until_stalled(problem.steps(start, start, begun, config.max_steps))
         assert isinstance(last, NoisyStep)
-        clean = denoised(model.denoiser, model.schedule, start, last.noisy, problem.rung)
+        clean = denoised(problem.denoiser, model.schedule, start, last.noisy, problem.rung)
     return DragStep(
         step=last.step,
         w_plus=model.flat(clean),
