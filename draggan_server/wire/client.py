@@ -124,7 +124,7 @@ class Client:
         `ProtocolError` for a message that cannot be sent, and then nothing was.
         """
         if (feature := feature_of(message)) and feature not in self.daemon.features:
-            raise ProtocolError(of_missing_feature(self.daemon))
+            raise of_missing_feature(self.daemon)
         number = self._last_id + 1
         parts = REQUEST_CODEC.encode(Envelope(message, self._name, id=number), self._version)
         self._last_id = number

@@ -20,7 +20,7 @@ from typing import Any
 import msgpack
 
 from draggan_server.wire import versions
-from draggan_server.wire.errors import BadInput, ProtocolError
+from draggan_server.wire.errors import BadInput, ForeignVersion, ProtocolError
 from draggan_server.wire.messages import Event, Pixels, Request
 from draggan_server.wire.readers import Body, Kind, read_int, record_reader
 from draggan_server.wire.versions import PROTOCOL_VERSION, TIMELESS, Side, Version, is_spoken
@@ -73,7 +73,7 @@ class Codec:
     `foreign` says what is wrong with a sender whose version is not spoken here.
     """
 
-    def __init__(self, messages: Iterable[type], foreign: Callable[[Version], str]) -> None:
+    def __init__(self, messages: Iterable[type], foreign: Callable[[Version], ForeignVersion]) -> None:
         self._foreign = foreign
         self._classes = {cls.__name__: cls for cls in messages}
         self._readers = {
@@ -119,7 +119,7 @@ class Codec:
     def message(self, header: Header) -> Any:
         """The message of a header. Raises `ProtocolError`, or `BadInput` from the message."""
         if not is_spoken(header.version) and header.type not in TIMELESS:
-            raise ProtocolError(self._foreign(header.version))
+            raise self._foreign(header.version)
         read = self._readers.get(header.type)
         if read is None:
             raise ProtocolError(f"Unknown message {header.type!r:.60}.")
@@ -241,8 +241,9 @@ def _utf8(value: str, where: str) -> bytes:
         raise ProtocolError(f"{where} is not text that can be sent: {error.reason}.") from None
 
 
-def _foreign_daemon(version: Version) -> str:
-    return versions.of_daemon(Side("", version, version))
+def _foreign_daemon(version: Version) -> ForeignVersion:
+    told = versions.of_daemon(Side("", version, version))
+    return ForeignVersion(told.sentence, **told.values)
 
 
 REQUEST_CODEC = Codec(typing.get_args(Request), versions.of_client)

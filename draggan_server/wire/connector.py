@@ -150,11 +150,11 @@ class Connector:
             raise DaemonUnreachable(answer.message)
         if not client.daemon.works_with(THIS_SIDE):
             if not self._any_version:
-                raise VersionMismatch(self._mismatch(client.daemon))
+                raise self._mismatch(client.daemon)
             client.speak(client.daemon.newest)
         return client
 
-    def _mismatch(self, daemon: Side) -> str:
+    def _mismatch(self, daemon: Side) -> VersionMismatch:
         assert self._record is not None
         if invitation_file(self._record.connection_file).exists():
             return of_other_machine(daemon)

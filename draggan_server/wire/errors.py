@@ -5,7 +5,8 @@
     │   ├── UnknownModel      no installed model of that name
     │   ├── UnknownEdit       the daemon does not know the edit (any more)
     │   └── StaleRevision     the edit has moved on since the client last saw it
-    ├── ProtocolError         a message that breaks the protocol, or a version that does not match
+    ├── ProtocolError         a message that breaks the protocol
+    │   └── ForeignVersion    one of a version that is not spoken here; sent as its base
     ├── DaemonUnreachable     no daemon answers
     │   ├── DaemonMissing     none was set up for this user; never sent
     │   └── VersionMismatch   the one that answers is of another version; never sent
@@ -55,6 +56,10 @@ class StaleRevision(BadInput):
 
 class ProtocolError(DragganError):
     code = "protocol"
+
+
+class ForeignVersion(ProtocolError):
+    pass
 
 
 class DaemonUnreachable(DragganError):

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from draggan_server import __version__
+from draggan_server.wire.errors import ForeignVersion, VersionMismatch
 from draggan_server.wire.install_record import is_vendored
 
 Version = tuple[int, int]
@@ -55,7 +56,7 @@ class Side:
         return _numbers(self.release) > _numbers(other.release)
 
     def __str__(self) -> str:
-        protocol = f"protocol {self.newest[0]}.{self.newest[1]}"
+        protocol = f"protocol {_written(self.newest)}"
         return f"version {self.release}, {protocol}" if self.release else protocol
 
 
@@ -67,68 +68,103 @@ def is_spoken(version: Version) -> bool:
     return version[0] == PROTOCOL_VERSION[0] and version >= OLDEST_VERSION
 
 
-# -- sentences for the user: which of the two is to be updated, and how ---------------------------
+# -- errors for the user: which of the two is to be updated, and how -------------------------------
 
 
-def of_daemon(daemon: Side, *, fresh: bool = False) -> str:
+def of_daemon(daemon: Side, *, fresh: bool = False) -> VersionMismatch:
     """Why this side, a plug-in or a command, cannot work with a daemon.
 
     `fresh`: it was just started by this side, so that another one would be no newer.
     """
-    this = f"this plug-in ({THIS_SIDE})" if is_vendored() else f"this command ({THIS_SIDE})"
+    sides = _values(daemon)
+    if daemon.newest > PROTOCOL_VERSION and is_vendored():
+        return VersionMismatch(
+            "The running DragGAN daemon (version {release}, protocol {protocol}) is too new for "
+            "this plug-in (version {own_release}, protocol {own_protocol}). Install the plug-in "
+            "again (draggan plugins install), then restart this program.",
+            **sides,
+        )
     if daemon.newest > PROTOCOL_VERSION:
-        return f"The running DragGAN daemon ({daemon}) is too new for {this}. " + (
-            "Install the plug-in again (draggan plugins install), then restart this program."
-            if is_vendored()
-            else "Another installation of DragGAN started it: stop it (draggan stop), try again."
+        return VersionMismatch(
+            "The running DragGAN daemon (version {release}, protocol {protocol}) is too new for "
+            "this command (version {own_release}, protocol {own_protocol}). Another installation "
+            "of DragGAN started it: stop it (draggan stop), try again.",
+            **sides,
         )
     if not fresh:
-        return (
-            f"The running DragGAN daemon ({daemon}) is too old for {this}, and another program may "
-            "be using it. Let that program finish, or stop the daemon (draggan stop); then try "
-            "again."
+        return VersionMismatch(
+            "The running DragGAN daemon (version {release}, protocol {protocol}) is too old for "
+            "this program (version {own_release}, protocol {own_protocol}), and another program "
+            "may be using it. Let that program finish, or stop the daemon (draggan stop); then "
+            "try again.",
+            **sides,
         )
-    return (
-        f"The installed DragGAN ({daemon}) is too old for {this}. Update DragGAN and stop its "
+    return VersionMismatch(
+        "The installed DragGAN (version {release}, protocol {protocol}) is too old for this "
+        "program (version {own_release}, protocol {own_protocol}). Update DragGAN and stop its "
         "daemon (draggan stop), or install the plug-in that belongs to it (draggan plugins "
-        "install); then restart this program."
+        "install); then restart this program.",
+        **sides,
     )
 
 
-def of_other_machine(daemon: Side) -> str:
+def of_other_machine(daemon: Side) -> VersionMismatch:
     """Why this side cannot work with the daemon of another machine, which is not its to stop."""
     if daemon.newest > PROTOCOL_VERSION:
-        return (
-            f"The DragGAN daemon on the other machine ({daemon}) is too new for this program "
-            f"({THIS_SIDE}). Update DragGAN on this machine, its plug-ins, too."
+        return VersionMismatch(
+            "The DragGAN daemon on the other machine (version {release}, protocol {protocol}) is "
+            "too new for this program (version {own_release}, protocol {own_protocol}). Update "
+            "DragGAN on this machine, its plug-ins, too.",
+            **_values(daemon),
         )
-    return (
-        f"The DragGAN daemon on the other machine ({daemon}) is too old for this program "
-        f"({THIS_SIDE}). Ask who runs it to update DragGAN there."
+    return VersionMismatch(
+        "The DragGAN daemon on the other machine (version {release}, protocol {protocol}) is too "
+        "old for this program (version {own_release}, protocol {own_protocol}). Ask who runs it "
+        "to update DragGAN there.",
+        **_values(daemon),
     )
 
 
-def of_client(version: Version) -> str:
+def of_client(version: Version) -> ForeignVersion:
     """Why this side, the daemon, cannot work with a plug-in or command that speaks `version`."""
-    client = Side("", version, version)
+    sides = _values(Side("", version, version))
     if version > PROTOCOL_VERSION:
-        return (
-            f"The running DragGAN daemon ({THIS_SIDE}) is too old for this program's plug-in "
-            f"({client}). Update DragGAN and stop its daemon (draggan stop); then try again."
+        return ForeignVersion(
+            "The running DragGAN daemon (version {own_release}, protocol {own_protocol}) is too "
+            "old for this program's plug-in (protocol {protocol}). Update DragGAN and stop its "
+            "daemon (draggan stop); then try again.",
+            **sides,
         )
-    return (
-        f"This program's plug-in ({client}) is too old for the running DragGAN daemon "
-        f"({THIS_SIDE}). Install the plug-in again (draggan plugins install), then restart this "
-        "program."
+    return ForeignVersion(
+        "This program's plug-in (protocol {protocol}) is too old for the running DragGAN daemon "
+        "(version {own_release}, protocol {own_protocol}). Install the plug-in again (draggan "
+        "plugins install), then restart this program.",
+        **sides,
     )
 
 
-def of_missing_feature(daemon: Side) -> str:
+def of_missing_feature(daemon: Side) -> ForeignVersion:
     """Why a daemon cannot do what a newer plug-in asks for."""
-    return (
-        f"The running DragGAN daemon ({daemon}) cannot do this yet: it is older than this "
-        f"plug-in ({THIS_SIDE}). Update DragGAN and stop its daemon (draggan stop); then try again."
+    return ForeignVersion(
+        "The running DragGAN daemon (version {release}, protocol {protocol}) cannot do this yet: "
+        "it is older than this plug-in (version {own_release}, protocol {own_protocol}). Update "
+        "DragGAN and stop its daemon (draggan stop); then try again.",
+        **_values(daemon),
     )
+
+
+def _values(other: Side) -> dict[str, str]:
+    """What the sentences name of the other side and of this one."""
+    return {
+        "release": other.release or "?",
+        "protocol": _written(other.newest),
+        "own_release": THIS_SIDE.release,
+        "own_protocol": _written(THIS_SIDE.newest),
+    }
+
+
+def _written(version: Version) -> str:
+    return f"{version[0]}.{version[1]}"
 
 
 def _numbers(release: str) -> tuple[int, ...]:

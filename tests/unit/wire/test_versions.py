@@ -57,17 +57,17 @@ def test_what_is_to_be_updated(vendored: bool, monkeypatch: pytest.MonkeyPatch) 
     """The older of the two is named, with its release, and the command that mends it."""
     monkeypatch.setattr(versions, "is_vendored", lambda: vendored)
     this = "this plug-in" if vendored else "this command"
-    too_new = of_daemon(NEW)
+    too_new = str(of_daemon(NEW))
     assert f"(version 9.0.0, protocol {MAJOR + 1}.0) is too new for {this}" in too_new
     assert ("draggan plugins install" in too_new) is vendored
-    running = of_daemon(OLD)
-    assert f"daemon (version 0.0.9, protocol {MAJOR - 1}.4) is too old for {this}" in running
+    running = str(of_daemon(OLD))
+    assert f"daemon (version 0.0.9, protocol {MAJOR - 1}.4) is too old for this program" in running
     assert "draggan stop" in running
-    installed = of_daemon(OLD, fresh=True)
+    installed = str(of_daemon(OLD, fresh=True))
     assert "The installed DragGAN (version 0.0.9" in installed
     assert "Update DragGAN" in installed
 
 
 def test_what_the_daemon_tells_a_client() -> None:
-    assert "Install the plug-in again (draggan plugins install)" in of_client(OLD.newest)
-    assert "Update DragGAN" in of_client(NEW.newest)
+    assert "Install the plug-in again (draggan plugins install)" in str(of_client(OLD.newest))
+    assert "Update DragGAN" in str(of_client(NEW.newest))
