@@ -41,8 +41,8 @@ Rows = Sequence[Sequence[float]]
 
 
 def strong_feature(picture: Pixels, near: Point, radius: float) -> Point | None:
-    """The most distinct place of an RGBA picture within `radius` pixels of a point, to a part
-    of a pixel; None where nothing stands out. Points are (x, y) with 0 at the centre of the first pixel.
+    """The most distinct place of an RGBA picture within `radius` pixels of a point, to a part of a
+    pixel; None where nothing stands out. Points are (x, y) with 0 at the centre of the first one.
 
     Where the radius is large the picture is looked at in cells of several pixels first, and then
     more closely around what was found.
