@@ -11,12 +11,13 @@ from pathlib import Path
 import filelock
 
 from draggan_server import __version__
-from draggan_server.doctor.finding import Finding, Said, good
+from draggan_server.doctor.finding import Finding, good
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Shutdown, Status
+from draggan_server.wire.said import Said
 
 _LINK = Said("daemon")
 _FILE = Said("connection file")
@@ -37,13 +38,13 @@ def check_daemon(record: InstallRecord) -> Iterator[Finding]:
         with connect(start_daemon=False, timeout=_ANSWER_SECONDS) as client:
             status = client.ask(GetStatus())
     except VersionMismatch as error:
-        yield Finding(_LINK, "bad", str(error), "Stop it: draggan stop", _stop_any)
+        yield Finding(_LINK, "bad", error.said, "Stop it: draggan stop", _stop_any)
     except DaemonUnreachable as error:
         if _is_served(path):
             yield Finding(
                 _LINK,
                 "bad",
-                Said("One runs and does not answer. {error}", error=error),
+                Said("One runs and does not answer. {error}", error=error.said),
                 "End its process and try again; draggan logs says what it did last.",
             )
         else:

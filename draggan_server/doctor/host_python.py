@@ -7,9 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from draggan_server.doctor.finding import Finding, Said, good
+from draggan_server.doctor.finding import Finding, good
 from draggan_server.plugins.hosts import Host
 from draggan_server.plugins.versions import dotted, gimp_version, krita_version
+from draggan_server.wire.said import Said
 
 _TIMEOUT = 30.0  # seconds
 

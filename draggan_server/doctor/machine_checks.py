@@ -13,9 +13,10 @@ from typing import Any
 
 import platformdirs
 
-from draggan_server.doctor.finding import Finding, Said, good
+from draggan_server.doctor.finding import Finding, good
 from draggan_server.graphics import AMD, INTEL, NVIDIA, Graphics, find_graphics
 from draggan_server.wire.install_record import config_folder, log_folder, state_folder
+from draggan_server.wire.said import Said
 
 LEAST_FREE_BYTES = 100 << 20
 LITTLE_FREE_BYTES = 2 << 30

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from draggan_server import __version__
-from draggan_server.doctor.finding import Finding, Said, good
+from draggan_server.doctor.finding import Finding, good
 from draggan_server.doctor.host_python import check_python
 from draggan_server.plugins.hosts import TooOld
 from draggan_server.plugins.install import Installation, install_everywhere, look
 from draggan_server.wire.errors import ProtocolError
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.json_record import from_document, parse
+from draggan_server.wire.said import Said
 
 _INSTALL = Said("Run: draggan plugins install. Then start the program again.")
 

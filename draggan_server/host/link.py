@@ -11,7 +11,7 @@ from typing import NamedTuple
 from draggan_server.host.faults import fault
 from draggan_server.wire.client import Client
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.errors import DaemonMissing, DaemonUnreachable, DragganError
+from draggan_server.wire.errors import DaemonMissing, DragganError, unreachable
 from draggan_server.wire.live_job import OpenInDaemon
 from draggan_server.wire.messages import FINAL, CancelDrag, CloseEdit, Event, Failure, Request
 
@@ -186,7 +186,7 @@ class Link:
             work.ready(client)
         client.pump()
         if client.lost is not None:
-            self._fail(Failure(DaemonUnreachable.code, client.lost), begun_only=True)
+            self._fail(Failure.of(unreachable(client.lost)), begun_only=True)
 
     def _fail(self, failure: Failure, begun_only: bool = False) -> None:
         """`begun_only`: what has not begun on the connection that is lost gets another."""

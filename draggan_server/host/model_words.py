@@ -23,10 +23,15 @@ def shows(model: AnyModel | ModelInfo) -> str:
     return tr(words.MODEL_SHOWS, subject=subject, width=model.width, height=model.height)
 
 
+def licence_of(model: AnyModel | ModelInfo) -> str:
+    """What a model comes under."""
+    return model.licence if model.licence != words.UNKNOWN_LICENCE else tr(words.UNKNOWN_LICENCE)
+
+
 def about(model: AnyModel) -> str:
     """What a model shows, how large it is, and what it comes under."""
     size = size_words(model.size)
-    return tr(words.ON_SHELF, shows=shows(model), size=size, licence=model.licence)
+    return tr(words.ON_SHELF, shows=shows(model), size=size, licence=licence_of(model))
 
 
 def details(model: AnyModel) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.sentences.words import DECIMAL_SIGN
 from draggan_server.wire.errors import DragganError
+from draggan_server.wire.said import Said
 
 DOMAIN = "draggan"
 LOCALE = Path(__file__).with_name("locale")
@@ -58,9 +59,15 @@ def tr_error(error: DragganError) -> str:
     """What an error says, in the user's language; in English where it has come damaged. Sentences
     on lines of their own are translated one by one."""
     try:
-        return " ".join(tr(one, **error.values) for one in error.sentence.split("\n"))
+        values = {name: _tr_value(value) for name, value in error.values.items()}
+        return " ".join(tr(one, **values) for one in error.sentence.split("\n"))
     except (AttributeError, LookupError, ValueError):
         return str(error)
+
+
+def tr_said(said: Said) -> str:
+    """The same of a sentence within others."""
+    return tr(said.sentence, **{name: _tr_value(value) for name, value in said.values.items()})
 
 
 def decimal(value: float, digits: int = 1) -> str:
@@ -71,6 +78,10 @@ def decimal(value: float, digits: int = 1) -> str:
 def plain(label: str) -> str:
     """A label without the underscore that marks its key."""
     return label.replace("_", "")
+
+
+def _tr_value(value: object) -> object:
+    return tr_said(value) if isinstance(value, Said) else value
 
 
 def _languages_of_environment() -> list[str]:

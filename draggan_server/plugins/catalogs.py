@@ -30,7 +30,7 @@ from stylegan2 import checkpoints, discriminator_geometry, geometry
 _SERVER = Path(draggan_server.__file__).parent
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)} - {
     "ProtocolError"  # nothing that a user could do something about
-} | {"CheckpointError", "ModelNotFoundError", "DownloadError", "InstallError"}
+} | {"CheckpointError", "ModelNotFoundError", "DownloadError", "InstallError", "Said"}
 
 
 def texts() -> dict[str, str]:

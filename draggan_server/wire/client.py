@@ -19,6 +19,7 @@ from draggan_server.wire.errors import (
     DaemonUnreachable,
     DragganError,
     ProtocolError,
+    unreachable,
 )
 from draggan_server.wire.messages import (
     ANSWERS,
@@ -60,7 +61,8 @@ from draggan_server.wire.messages import (
     feature_of,
     takes_long,
 )
-from draggan_server.wire.transport import Transport
+from draggan_server.wire.said import Said
+from draggan_server.wire.transport import CLOSED, Transport
 from draggan_server.wire.versions import (
     PROTOCOL_VERSION,
     THIS_SIDE,
@@ -143,7 +145,7 @@ class Client:
         if self._lost is None:
             self._keep_alive()
         if self._lost is not None:
-            self._fail_all(Failure(DaemonUnreachable.code, self._lost))
+            self._fail_all(Failure.of(unreachable(self._lost)))
 
     def wait(self, seconds: float) -> None:
         """Block until there is something to `pump`, or for `seconds`."""
@@ -237,7 +239,7 @@ class Client:
         """Close the connection. Open requests get no more events."""
         self._open.clear()
         self._transport.close()
-        self._lost = self._lost or "The connection was closed."
+        self._lost = self._lost or CLOSED
 
     def speak(self, version: Version) -> None:
         """Send in the daemon's protocol, which is none of ours: `TIMELESS` messages only."""
@@ -304,9 +306,10 @@ class Client:
     def _keep_alive(self) -> None:
         now = self._clock()
         if self._silent_since is not None and now - self._silent_since > SILENCE_SECONDS:
-            self._lost = (
-                f"The DragGAN daemon has not answered for {SILENCE_SECONDS:g} seconds: stop it "
-                "(draggan stop) and try again."
+            self._lost = Said(
+                "The DragGAN daemon has not answered for {seconds} seconds: stop it (draggan "
+                "stop) and try again.",
+                seconds=f"{SILENCE_SECONDS:g}",
             )
         elif self._open and now - self._pinged >= PING_SECONDS:
             self._pinged = now

@@ -73,7 +73,9 @@ class Codec:
     `foreign` says what is wrong with a sender whose version is not spoken here.
     """
 
-    def __init__(self, messages: Iterable[type], foreign: Callable[[Version], ForeignVersion]) -> None:
+    def __init__(
+        self, messages: Iterable[type], foreign: Callable[[Version], ForeignVersion]
+    ) -> None:
         self._foreign = foreign
         self._classes = {cls.__name__: cls for cls in messages}
         self._readers = {

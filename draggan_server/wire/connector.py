@@ -16,6 +16,7 @@ from draggan_server.wire.install_record import InstallRecord, install_record
 from draggan_server.wire.invitation import invitation_file
 from draggan_server.wire.launch import spawn
 from draggan_server.wire.messages import Event, Failure, Hello, Welcome
+from draggan_server.wire.said import Said
 from draggan_server.wire.transport import open_transport
 from draggan_server.wire.versions import THIS_SIDE, Side, is_spoken, of_daemon, of_other_machine
 
@@ -71,7 +72,7 @@ class Connector:
         self._asked = 0.0
         self._open_after = 0.0
         self._attempts = 0
-        self._why = "No DragGAN daemon answers."
+        self._why: str = Said("No DragGAN daemon answers.")
 
     @property
     def starting(self) -> bool:
@@ -113,7 +114,7 @@ class Connector:
             return None
         self._client.pump()
         if isinstance(self._answer, Welcome) and self._answer.leaves:
-            self._why = "An older one that leaves does not end."
+            self._why = Said("An older one that leaves does not end.")
             self._replaces = False
             self.close()
             return None
@@ -122,7 +123,7 @@ class Connector:
             self._client = None
             return client
         if self._client.lost is not None or now - self._asked > _PROBE_SECONDS:
-            self._why = self._client.lost or "It takes connections but does not answer."
+            self._why = self._client.lost or Said("It takes connections but does not answer.")
             self.close()
             self._spawn(self._record)
         return None
@@ -131,7 +132,7 @@ class Connector:
         try:
             connection = ConnectionFile.read(record.connection_file)
         except DaemonUnreachable as error:
-            self._why = str(error)
+            self._why = error.said
             self._attempts = 0
             self._spawn(record)
             return

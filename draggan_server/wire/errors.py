@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from draggan_server.wire.said import Said
+
 
 class DragganError(Exception):
     """Base of every error here. The sentence says what was wrong, the limit, and what to do.
@@ -36,6 +38,11 @@ class DragganError(Exception):
         super().__init__(sentence.replace("\n", " ").format(**values) if values else sentence)
         self.sentence = sentence
         self.values: dict[str, object] = dict(values)
+
+    @property
+    def said(self) -> Said:
+        """What it says, to be said within another sentence."""
+        return Said(self.sentence.replace("\n", " "), **self.values)
 
 
 class BadInput(DragganError):
@@ -108,3 +115,12 @@ def error_for(
     if sentence:
         error.sentence, error.values = sentence, dict(values)
     return error
+
+
+def unreachable(why: str) -> DaemonUnreachable:
+    """The error for why there is no connection, which can be translated where it is `Said`."""
+    return (
+        DaemonUnreachable(why.sentence, **why.values)
+        if isinstance(why, Said)
+        else (DaemonUnreachable(why))
+    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from draggan_server.wire.codec import MAX_FRAME_BYTES, MAX_PARTS
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import ProtocolError
+from draggan_server.wire.said import Said
 from draggan_server.wire.zmtp import DealerConnection
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PURE_VARIABLE = "DRAGGAN_PURE_ZMTP"
 """Environment variable: if set to anything, pyzmq is not used even where it is there."""
 
+CLOSED = Said("The connection was closed.")
+_NO_CONNECTION = Said("no connection")
 _CHUNK = 1 << 20
 
 
@@ -76,7 +79,7 @@ class SocketTransport:
         self._connected = False
         code = self._socket.connect_ex(connection.address)
         if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
-            self._lost = f"The daemon cannot be reached ({os.strerror(code)})."
+            self._lost = _unreachable(os.strerror(code))
 
     @property
     def lost(self) -> str | None:
@@ -104,7 +107,7 @@ class SocketTransport:
             self.wait(0.2)
             self._flow()
         self._socket.close()
-        self._lost = self._lost or "The connection was closed."
+        self._lost = self._lost or CLOSED
 
     def _flow(self) -> None:
         """Move what can be moved in both directions."""
@@ -115,9 +118,9 @@ class SocketTransport:
                 self._read()
                 self._write()
         except ProtocolError as error:
-            self._lost = str(error)
+            self._lost = error.said
         except OSError as error:
-            self._lost = f"The daemon cannot be reached ({error.strerror or error})."
+            self._lost = _unreachable(error.strerror or error)
 
     def _finish_connecting(self) -> bool:
         if not self._select(selectors.EVENT_WRITE, 0):
@@ -201,7 +204,7 @@ class ZmqTransport:
         except self._zmq.Again:
             # Queues have no limit here, so this means that the connection has ended already.
             self._look_for_the_end()
-            self._lost = self._lost or "The daemon cannot be reached (no connection)."
+            self._lost = self._lost or _unreachable(_NO_CONNECTION)
 
     def receive(self) -> list[bytes] | None:
         if self._socket.closed:
@@ -228,11 +231,15 @@ class ZmqTransport:
         # What a lost connection has not sent would only hold the host up.
         self._socket.close(linger=None if self._lost is None else 0)
         self._context.term()
-        self._lost = self._lost or "The connection was closed."
+        self._lost = self._lost or CLOSED
 
     def _look_for_the_end(self) -> None:
         if self._lost is None and self._monitor.poll(0):
             event = self._parse_event(self._monitor.recv_multipart())["event"]
             refused = event & self._zmq.EVENT_HANDSHAKE_FAILED_AUTH
-            why = "it refused the password" if refused else "no connection"
-            self._lost = f"The daemon cannot be reached ({why})."
+            why = Said("it refused the password") if refused else _NO_CONNECTION
+            self._lost = _unreachable(why)
+
+
+def _unreachable(why: object) -> Said:
+    return Said("The daemon cannot be reached ({why}).", why=why)

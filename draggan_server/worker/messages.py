@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.codec import Codec
-from draggan_server.wire.errors import DragganError
+from draggan_server.wire.errors import DragganError, ForeignVersion
 from draggan_server.wire.messages import (
     DragFrame,
     DragProgress,
@@ -321,5 +321,5 @@ WORKER_CODEC = Codec(
         JobStopped,
         JobFailed,
     ),
-    foreign=lambda version: "DragGAN was updated while its daemon ran.",
+    foreign=lambda version: ForeignVersion("DragGAN was updated while its daemon ran."),
 )

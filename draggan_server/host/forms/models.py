@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice, Entry
-from draggan_server.host.model_words import shows
+from draggan_server.host.model_words import licence_of, shows
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
@@ -81,5 +81,5 @@ class Models:
 def _entry(
     model: ModelInfo, about: str, picture: Pixels | None, enabled: bool = True, apart: bool = False
 ) -> Entry:
-    licence = tr(words.LICENCE, licence=model.licence)
+    licence = tr(words.LICENCE, licence=licence_of(model))
     return Entry(model.name, model.name, about, licence, picture, enabled, apart)

@@ -127,6 +127,7 @@ MINUTES = Counted("{count} minute", "{count} minutes")
 HOURS = Counted("{count} hour", "{count} hours")
 DAYS = Counted("{count} day", "{count} days")
 LICENCE = "Licence: {licence}"
+UNKNOWN_LICENCE = "unknown"
 NO_POINTS = "No points"
 COUNTED_POINTS = Counted("{count} point", "{count} points")
 TOO_MANY_POINTS = Counted("{count} point: {most} at most", "{count} points: {most} at most")

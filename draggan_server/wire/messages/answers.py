@@ -7,6 +7,7 @@ from typing import Literal
 
 from draggan_server.wire.errors import DragganError, error_for
 from draggan_server.wire.messages.pixels import Pixels, check_squares, picture_of, square_of
+from draggan_server.wire.said import Said
 from draggan_server.wire.state import Point
 from draggan_server.wire.versions import Side
 
@@ -252,7 +253,11 @@ class Failure:
 
     @classmethod
     def of(cls, error: DragganError) -> Failure:
-        values = tuple((name, str(value)) for name, value in error.values.items())
+        values = tuple(
+            # What is `Said` can be translated on this side of a connection.
+            (name, value if isinstance(value, Said) else str(value))
+            for name, value in error.values.items()
+        )
         return cls(error.code, str(error), error.sentence if values else "", values)
 
     def error(self) -> DragganError:

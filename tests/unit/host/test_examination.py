@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from draggan_server.doctor.finding import Said, parts_of
+from draggan_server.doctor.finding import parts_of
 from draggan_server.host import examination
 from draggan_server.host.examination import Examination, Fault, Report
 from draggan_server.host.translation import LOCALE, use_language
 from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.errors import BadInput, DaemonMissing
 from draggan_server.wire.install_record import InstallRecord
+from draggan_server.wire.said import Said
 
 DOCUMENT = {
     "version": "1",

@@ -7,7 +7,9 @@ import polib
 import pytest
 
 from draggan_server.host import translation
-from draggan_server.host.model_words import shows
+from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.models import MODEL, Models
+from draggan_server.host.model_words import licence_of, shows
 from draggan_server.host.sentences import refusals, said, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import (
@@ -19,8 +21,17 @@ from draggan_server.host.translation import (
     use_language,
 )
 from draggan_server.plugins.catalogs import compile_catalogs
-from draggan_server.wire.errors import BadInput, DragganError
-from draggan_server.wire.messages import Failure, ModelInfo
+from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError, unreachable
+from draggan_server.wire.messages import Failure, ModelInfo, ModelList
+from draggan_server.wire.said import Said
+from draggan_server.wire.versions import (
+    THIS_SIDE,
+    Side,
+    of_client,
+    of_daemon,
+    of_missing_feature,
+    of_other_machine,
+)
 from stylegan2.checkpoints import convert
 from stylegan2.errors import CheckpointError
 
@@ -172,3 +183,45 @@ def test_an_error_that_came_damaged_is_said_in_english(
 def test_braces_without_values_are_braces() -> None:
     error: DragganError = BadInput('{"a": 1} is no list')
     assert str(error) == tr_error(error) == '{"a": 1} is no list'
+
+
+def test_what_is_said_of_other_versions_is_german(folder: Path) -> None:
+    use_language("de", folder=folder)
+    newer, older = (Side(f"{major}.0", (major, 0), (major, 1)) for major in (90, 0))
+    told = [
+        *(of_daemon(side, fresh=fresh) for side in (newer, older) for fresh in (False, True)),
+        *(of_other_machine(side) for side in (newer, older)),
+        *(of_client(side.newest) for side in (newer, older)),
+        of_missing_feature(older),
+    ]
+    for error in told:
+        german = tr_error(Failure.of(error).error())
+        assert german != str(error), error
+        assert "Protokoll" in german
+    assert tr_error(told[2]).startswith(
+        "Der laufende DragGAN-Dienst (Version 0.0, Protokoll 0.1) ist zu alt für dieses Programm "
+        f"(Version {THIS_SIDE.release}, Protokoll "
+    )
+
+
+def test_a_sentence_within_another_is_translated_too(folder: Path) -> None:
+    use_language("de", folder=folder)
+    why = Said("The daemon cannot be reached ({why}).", why=Said("no connection"))
+    error = DaemonUnreachable("{why} Start it with: draggan serve", why=why)
+    assert str(error).startswith("The daemon cannot be reached (no connection). Start")
+    german = "Der Dienst ist nicht zu erreichen (keine Verbindung)."
+    assert tr_error(error).startswith(german)
+    assert tr_error(Failure.of(error).error()).startswith(german)
+    assert tr_error(Failure.of(unreachable(why)).error()) == german
+    assert tr_error(unreachable("It is gone.")) == "It is gone."
+
+
+@pytest.mark.parametrize("licence", ["unknown", "MIT"])
+def test_a_licence_that_is_not_known_is_said_to_be_so(folder: Path, licence: str) -> None:
+    use_language("de", folder=folder)
+    model = ModelInfo("x", "cats", 8, 8, licence)
+    assert licence_of(model) == {"unknown": "unbekannt"}.get(licence, licence)
+    form = Form()
+    Models(form, "x").show(ModelList((model,)))
+    (entry,) = form.look(MODEL).entries
+    assert licence_of(model) in entry.tip

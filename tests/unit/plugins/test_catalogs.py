@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
@@ -108,6 +109,38 @@ def test_every_error_that_a_user_of_a_host_meets_can_be_translated() -> None:
         and any(isinstance(given, ast.JoinedStr | ast.BinOp) for given in call.args[:1])
     ]
     assert put_together == []
+
+
+def test_why_there_is_no_connection_can_be_translated() -> None:
+    """It becomes an error where it is met, in `unreachable`: until then it is `Said`."""
+    assigned = [
+        (path, node)
+        for path in (DOCTOR.parent / "wire").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute) and target.attr in ("_lost", "_why")
+    ]
+    assert len(assigned) > 8
+    plain = [
+        f"{path.name}:{node.lineno}"
+        for path, node in assigned
+        if node.value is not None and any(map(is_text, outside_said(node.value)))
+    ]
+    assert plain == []
+
+
+def outside_said(node: ast.AST) -> Iterator[ast.AST]:
+    if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Said"):
+        yield node
+        for inner in ast.iter_child_nodes(node):
+            yield from outside_said(inner)
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def test_every_fault_that_the_doctor_finds_can_be_translated() -> None:
