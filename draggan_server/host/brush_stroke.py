@@ -1,4 +1,4 @@
-"""One stroke of a brush over a mask, touch by touch, without a copy of the mask for each."""
+"""One stroke of a brush over a mask, touch by touch, without a copy of what it does not touch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from draggan_server.host.brush_tip import BrushTip, rows_of
 from draggan_server.host.byte_lanes import larger, smaller
-from draggan_server.host.raw_pixels import thinned
+from draggan_server.host.mask_rows import MaskRows, thinned
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
@@ -18,15 +18,11 @@ class BrushStroke:
     centre of the first one."""
 
     def __init__(
-        self, size: tuple[int, int], ground: Pixels | None, tip: BrushTip, at: Point
+        self, size: tuple[int, int], ground: MaskRows | None, tip: BrushTip, at: Point
     ) -> None:
-        self._size = size
-        if ground is not None:
-            self._data = bytearray(ground.data)
-        elif tip.erases:
-            self._data = bytearray(b"\xff") * (size[0] * size[1])
-        else:
-            self._data = bytearray(size[0] * size[1])
+        (width, height), value = size, b"\xff" if tip.erases else b"\x00"
+        rows = (value * width,) * height if ground is None else ground.rows
+        self._rows: list[bytes | bytearray] = list(rows)
         self._tip = tip
         self._at = at
         self._touch([at])
@@ -44,26 +40,28 @@ class BrushStroke:
         return True
 
     @property
-    def mask(self) -> Pixels:
+    def mask(self) -> MaskRows:
         """What it has made of the mask."""
-        return Pixels(*self._size, 1, bytes(self._data))
+        return MaskRows(tuple(map(bytes, self._rows)))
 
     @property
     def seen(self) -> Pixels:
         """The same as `thinned` has it."""
-        return thinned(*self._size, self._data)
+        return thinned(self._rows)
 
     def _touch(self, touched: Iterable[Point]) -> None:
-        data, (width, height) = self._data, self._size
+        rows, width = self._rows, len(self._rows[0])
         better = smaller if self._tip.erases else larger
         for at in touched:
             x, y = round(at[0]), round(at[1])
             for down, left, values in rows_of(self._tip):
                 row, start = y + down, x + left
-                if not 0 <= row < height:
+                if not 0 <= row < len(rows):
                     continue
                 first, last = max(start, 0), min(start + len(values), width)
                 if first >= last:
                     continue
-                begin, end = row * width + first, row * width + last
-                data[begin:end] = better(data[begin:end], values[first - start : last - start])
+                data = rows[row]
+                if isinstance(data, bytes):
+                    data = rows[row] = bytearray(data)
+                data[first:last] = better(data[first:last], values[first - start : last - start])

@@ -8,12 +8,12 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import ProtocolError
 from draggan_server.wire.json_record import from_document, parse, to_document
-from draggan_server.wire.messages import Pixels
 
 _FASTEST = 1
 
@@ -28,23 +28,19 @@ class _Record:
     rows: tuple[int, ...] = ()
 
 
-def mask_to_text(mask: Pixels | None) -> str:
+def mask_to_text(mask: MaskRows | None) -> str:
     """The text that `mask_from_text` reads back to an equal mask; empty for none."""
     if mask is None:
         return ""
     # A stroke leaves most rows of a large mask equal, and to pack 16 MB takes 60 ms.
-    width, data = mask.width, mask.data
-    starts = range(0, len(data), width)
-    runs = [
-        (row, len(list(equal))) for row, equal in groupby(data[at : at + width] for at in starts)
-    ]
+    runs = [(row, len(list(equal))) for row, equal in groupby(mask.rows)]
     rows, counts = zip(*runs, strict=True)
     packed = b64encode(zlib.compress(b"".join(rows), _FASTEST)).decode("ascii")
-    document = to_document(_Record((mask.width, mask.height), packed, counts))
+    document = to_document(_Record(mask.size, packed, counts))
     return json.dumps(document, separators=(",", ":"))
 
 
-def mask_from_text(text: str) -> Pixels | None:
+def mask_from_text(text: str) -> MaskRows | None:
     """What `mask_to_text` wrote; None for anything else, which is as good as no mask."""
     try:
         record = from_document(_Record, parse(text))
@@ -59,7 +55,7 @@ def mask_from_text(text: str) -> Pixels | None:
         rows = unpacked.decompress(packed, expected + 1)
         if not unpacked.eof or len(rows) != expected:
             return None
-        runs = (rows[at * width : (at + 1) * width] * count for at, count in enumerate(counts))
-        return Pixels(width, height, 1, b"".join(runs))
+        runs = ((rows[at * width : (at + 1) * width],) * count for at, count in enumerate(counts))
+        return MaskRows(tuple(chain.from_iterable(runs)))
     except (ProtocolError, ValueError, binascii.Error, zlib.error):
         return None

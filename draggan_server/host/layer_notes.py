@@ -9,9 +9,9 @@ from typing import Protocol
 
 from draggan_server.host.kept_mask import mask_from_text, mask_to_text
 from draggan_server.host.kept_pairs import KeptPairs
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import KeptRegion, Region
-from draggan_server.wire.messages import Pixels
 
 STATE, REGION, POINTS = "draggan-state", "draggan-region", "draggan-points"
 MASK = "draggan-mask"
@@ -72,13 +72,13 @@ def write_pairs(
         notes.write(POINTS, kept.to_json() if pairs else "", lasting)
 
 
-def read_mask(notes: Notes) -> Pixels | None:
+def read_mask(notes: Notes) -> MaskRows | None:
     """What of the layer's picture may move, in the pixels that it had when that was painted; None
     where nothing is, or it is damaged."""
     return mask_from_text(notes.read(MASK))
 
 
-def write_mask(notes: Notes, mask: Pixels | None, *, lasting: bool = True) -> None:
+def write_mask(notes: Notes, mask: MaskRows | None, *, lasting: bool = True) -> None:
     """Keep it with a layer, where it is not kept already."""
     text = mask_to_text(mask)
     if text != notes.read(MASK):

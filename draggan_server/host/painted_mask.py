@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 from draggan_server.host.brush_stroke import BrushStroke
 from draggan_server.host.brush_tip import BrushTip
-from draggan_server.host.raw_pixels import at_size, holds_all, thinned
+from draggan_server.host.mask_rows import MaskRows
+from draggan_server.host.raw_pixels import at_size
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
 
 ROOM = 64 * 2**20
 """Bytes for what strokes can be taken back to; the last one always can."""
 
-_INVERTED = bytes(255 - value for value in range(256))
+
+class _Step(NamedTuple):
+    """The mask before an edit, and how many bytes it takes beside what came after it."""
+
+    before: MaskRows | None
+    room: int
 
 
 class PaintedMask:
@@ -24,15 +31,20 @@ class PaintedMask:
     that may move. Where all was erased nothing is painted any more.
     """
 
-    def __init__(self, mask: Pixels | None = None) -> None:
-        self._mask = mask
+    def __init__(self) -> None:
+        self._mask: MaskRows | None = None
         self._stroke: BrushStroke | None = None
-        self._seen: tuple[Pixels, Pixels] | None = None
-        self._done: deque[Pixels | None] = deque()
-        self._undone: list[Pixels | None] = []
+        self._done: deque[_Step] = deque()
+        self._undone: list[MaskRows | None] = []
 
     @property
     def mask(self) -> Pixels | None:
+        rows = self.rows
+        return None if rows is None else rows.pixels
+
+    @property
+    def rows(self) -> MaskRows | None:
+        """The same, in less time; after an edit it is another object."""
         return self._mask if self._stroke is None else self._stroke.mask
 
     @property
@@ -44,21 +56,15 @@ class PaintedMask:
     def seen(self) -> Pixels | None:
         """The mask as it is shown: where it is large, with fewer pixels, and quickly had during a
         stroke."""
-        mask = self._mask
-        if self._stroke is not None:
-            return self._stroke.seen
-        if mask is None:
-            return None
-        if self._seen is None or self._seen[0] is not mask:
-            self._seen = mask, thinned(mask.width, mask.height, mask.data)
-        return self._seen[1]
+        shown = self._mask if self._stroke is None else self._stroke
+        return None if shown is None else shown.seen
 
     @property
     def stroking(self) -> bool:
         """Whether a stroke is under way."""
         return self._stroke is not None
 
-    def load(self, mask: Pixels | None) -> None:
+    def load(self, mask: MaskRows | None) -> None:
         """Take the mask of another picture; there is nothing to be undone."""
         self.give_up()
         self._mask = mask
@@ -74,7 +80,10 @@ class PaintedMask:
 
     def begin(self, size: tuple[int, int], tip: BrushTip, at: Point) -> None:
         """A stroke begins with a touch, on a picture of that width and height."""
-        self._stroke = BrushStroke(size, self.at_size(*size), tip, at)
+        ground = self._mask
+        if ground is not None and ground.size != size:
+            ground = MaskRows.of(at_size(ground.pixels, *size))
+        self._stroke = BrushStroke(size, ground, tip, at)
 
     def go_on(self, at: Point) -> bool:
         """It goes straight on to there; whether the mask is another one then."""
@@ -99,14 +108,14 @@ class PaintedMask:
         before = self._mask
         if before is None:
             return False
-        self._mask = Pixels(before.width, before.height, 1, before.data.translate(_INVERTED))
+        self._mask = before.inverted()
         self._note(before)
         return True
 
     def take(self, mask: Pixels) -> None:
         """Take another mask in the place of what is painted, as one edit."""
         self.give_up()
-        before, self._mask = self._mask, mask
+        before, self._mask = self._mask, MaskRows.of(mask)
         self._note(before)
 
     def clear(self) -> bool:
@@ -123,25 +132,29 @@ class PaintedMask:
         if not self._done:
             return False
         self._undone.append(self._mask)
-        self._mask = self._done.pop()
+        self._mask = self._done.pop().before
         return True
 
     def redo(self) -> bool:
         """Do again what was taken back last; False where that is nothing."""
         if self.stroking or not self._undone:
             return False
-        self._done.append(self._mask)
-        self._mask = self._undone.pop()
+        before, self._mask = self._mask, self._undone.pop()
+        self._keep(before)
         return True
 
     # -- helpers ----------------------------------------------------------------------------------
 
-    def _note(self, before: Pixels | None) -> None:
-        if self._mask is not None and holds_all(self._mask):
+    def _note(self, before: MaskRows | None) -> None:
+        if self._mask is not None and self._mask.holds_all:
             self._mask = None
         if self._mask == before:
             return
-        self._done.append(before)
+        self._keep(before)
         self._undone.clear()
-        while len(self._done) > 1 and sum(len(one.data) for one in self._done if one) > ROOM:
+        while len(self._done) > 1 and sum(step.room for step in self._done) > ROOM:
             self._done.popleft()
+
+    def _keep(self, before: MaskRows | None) -> None:
+        room = 0 if before is None else before.own_bytes(self._mask)
+        self._done.append(_Step(before, room))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
@@ -11,7 +10,6 @@ from draggan_server.wire.messages import Pixels
 
 _SHADE = 125  # opacity (of 255) of the black over what is held
 _SHADE_OF_MOVABLE = bytes(_SHADE * (255 - value) // 255 for value in range(256))
-_SEEN_SIDE = 1024
 _HELD_RUN, _MOVABLE_RUN = re.compile(rb"\x00+"), re.compile(rb"[^\x00]+")
 
 
@@ -66,16 +64,6 @@ def at_size(picture: Pixels, width: int, height: int) -> Pixels:
         start = (2 * y + 1) * picture.height // (2 * height) * picture.width * size
         rows.append(b"".join([data[start + at : start + at + size] for at in columns]))
     return Pixels(width, height, size, b"".join(rows))
-
-
-def thinned(width: int, height: int, mask: bytes | bytearray) -> Pixels:
-    """A mask as it is seen: of a large one only each n-th pixel of each n-th row."""
-    step = math.ceil(max(width, height) / _SEEN_SIDE)
-    if step == 1:
-        return Pixels(width, height, 1, bytes(mask))
-    begin, rows = min(step // 2, width - 1), range(min(step // 2, height - 1), height, step)
-    lines = [mask[row * width + begin : (row + 1) * width : step] for row in rows]
-    return Pixels(len(lines[0]), len(lines), 1, b"".join(lines))
 
 
 def laid_on(ground: Pixels, picture: Pixels, corner: tuple[int, int]) -> Pixels:

@@ -29,6 +29,7 @@ from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.setup import SetupForm
 from draggan_server.host.link import Link
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.request import Request
@@ -80,7 +81,7 @@ class DialogEditor(Generic[ItemT]):
         self._layer = layer
         self._picture = layer.pixels()
         self._before: tuple[Pixels, float | None] | None = None
-        self._painted: dict[str, Pixels | None] = {}  # of layers that were left, by their keys
+        self._painted: dict[str, MaskRows | None] = {}  # of layers that were left, by their keys
         self._form = form
         self._sight: Sight[DialogLayer[ItemT]] = Sight(self._points_in_sight)
         self._sight.edit(True)
@@ -118,7 +119,7 @@ class DialogEditor(Generic[ItemT]):
         if self._layer.is_there:
             # After an undo, a step of our own would make redo impossible.
             self._layer.keep_pairs(self.points().pairs, lasting=not session.undone)
-            self._layer.keep_mask(self.points().painted.mask, lasting=not session.undone)
+            self._layer.keep_mask(self.points().painted.rows, lasting=not session.undone)
         self._link.close()
         results = [result for result in session.drags if result.there]
         return results[-1] if results else None
@@ -190,7 +191,7 @@ class DialogEditor(Generic[ItemT]):
         pairs: Sequence[PointPair],
     ) -> DialogLayer[ItemT]:
         self._dialog.end_preview()
-        return add_result(request, picture, saved_state, pairs, self.points().painted.mask)
+        return add_result(request, picture, saved_state, pairs, self.points().painted.rows)
 
     def result_changed(self, result: Result[DialogLayer[ItemT]]) -> None:
         pass  # the editor's undo takes back all that a result has changed
@@ -253,10 +254,10 @@ class DialogEditor(Generic[ItemT]):
     def _take_painted_of(self, layer: DialogLayer[ItemT]) -> None:
         """Of another layer: what was painted when it was left, or else what is kept with it."""
         painted = self.points().painted
-        self._painted[self._layer.key] = painted.mask
+        self._painted[self._layer.key] = painted.rows
         if layer.key not in self._painted:
             self._painted[layer.key] = layer.kept_mask()
-        if self._painted[layer.key] != painted.mask:
+        if self._painted[layer.key] != painted.rows:
             painted.load(self._painted[layer.key])
 
     def _known_layer(self) -> DialogLayer[ItemT]:

@@ -18,6 +18,7 @@ from draggan_server.host.layer_notes import (
     write_region,
     write_state,
 )
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import holds_all
 from draggan_server.host.region import Region
@@ -89,11 +90,11 @@ class DialogLayer(Layer, Generic[ItemT]):
         """Keep them; where that is not to be `lasting`, without a step of the editor's undo."""
         write_pairs(self.item, pairs, self.size, lasting=lasting)
 
-    def kept_mask(self) -> Pixels | None:
+    def kept_mask(self) -> MaskRows | None:
         """What of its picture may move, as it was painted and is kept with it."""
         return read_mask(self.item)
 
-    def keep_mask(self, mask: Pixels | None, *, lasting: bool) -> None:
+    def keep_mask(self, mask: MaskRows | None, *, lasting: bool) -> None:
         """Keep that, as `keep_pairs` does."""
         write_mask(self.item, mask, lasting=lasting)
 

@@ -14,6 +14,7 @@ from draggan_server.host.layer_notes import (
     write_region,
     write_state,
 )
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import is_opaque
 from draggan_server.host.region import Region
@@ -30,7 +31,7 @@ def add_result(
     picture: Pixels,
     saved_state: str,
     pairs: Sequence[PointPair] = (),
-    painted: Pixels | None = None,
+    painted: MaskRows | None = None,
 ) -> DialogLayer[ItemT]:
     """Put a drag's result on a new layer above its source, in one undo step.
 

@@ -194,7 +194,7 @@ class LayerEditor:
         else:
             added = self._book.pictures.add_result(request, picture, saved_state)
         self._book.hiding.note(request.layer, added, picture)
-        painted = self._book.points.known(request.layer.key).painted.mask
+        painted = self._book.points.known(request.layer.key).painted.rows
         self._book.points.known(added.key).painted.load(painted)
         return added
 

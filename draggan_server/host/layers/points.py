@@ -6,12 +6,12 @@ from __future__ import annotations
 from draggan_server.host import mask_memory, point_memory
 from draggan_server.host.layers.document import Document, Node
 from draggan_server.host.layers.records import Records
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.sheet import picture_region
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import Pixels
 
 
 class Points:
@@ -20,14 +20,14 @@ class Points:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._editors: dict[str, PairEditor] = {}
-        self._kept_masks: dict[str, Pixels | None] = {}
+        self._kept_masks: dict[str, MaskRows | None] = {}
 
     def of(self, document: Document, node: Node) -> PairEditor:
         """The points of a layer, in the beginning those that the document keeps."""
         if node.key not in self._editors:
             points = self._editors[node.key] = PairEditor(self.kept(document, node))
             points.painted.load(mask_memory.read(document.read(mask_memory.KEY), node.key))
-            self._kept_masks[node.key] = points.painted.mask
+            self._kept_masks[node.key] = points.painted.rows
         return self._editors[node.key]
 
     def known(self, key: str) -> PairEditor:
@@ -52,7 +52,7 @@ class Points:
         annotation = point_memory.keep(before, *layer, points.pairs, known)
         if annotation is not None:
             document.write(point_memory.KEY, point_memory.DESCRIPTION, annotation)
-        mask = points.painted.mask
+        mask = points.painted.rows
         if mask is not self._kept_masks.get(node.key):
             self._kept_masks[node.key] = mask
             annotation = mask_memory.keep(document.read(mask_memory.KEY), node.key, mask, known)

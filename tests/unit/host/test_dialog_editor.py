@@ -26,6 +26,7 @@ from draggan_server.host.layer_notes import (
     write_state,
 )
 from draggan_server.host.link import Link
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.raw_pixels import veil_picture
 from draggan_server.host.region import Region
@@ -323,7 +324,7 @@ def test_what_is_painted_counts_in_the_place_of_the_selection_and_is_kept() -> N
     assert room.form.look(HELD).label == tips.HELD_BY_BRUSH
     assert room.editor.desk.read(live=False).movable_mask == mask
     room.editor.end()
-    assert read_mask(room.item) == mask
+    assert read_mask(room.item) == MaskRows.of(mask)
     again = DialogEditor(room, look(room.item), Link(room._every, "log"), Form(), Settings())
     again.begin([])
     assert again.points().painted.mask == mask
@@ -342,16 +343,16 @@ def test_a_result_keeps_what_was_painted_and_undo_brings_back_the_one_before() -
     reading = room.editor.read()
     request = Request(reading.layer, STATE, reading.pixels, first, (PAIR,), drag_config())
     result = room.editor.place(request, plain(SIDE, SIDE, 9), STATE, [PAIR])
-    assert result.kept_mask() == first
+    assert result.kept_mask() == MaskRows.of(first)
     room.editor.go_to(result)
     painted = room.editor.points().painted
     assert painted.mask == first
     painted.invert()
-    second = painted.mask
+    second = painted.rows
     room.editor.go_to(room.layer)  # as after an undo
     assert (painted.mask, room.veil) == (first, veil_picture(first))
     room.editor.go_to(result)
-    assert painted.mask == second
+    assert painted.rows == second
     room.editor.end()
     assert (read_mask(room.item), result.kept_mask()) == (None, second)
 
@@ -363,7 +364,7 @@ def test_a_layer_that_was_not_shown_before_has_what_is_kept_with_it() -> None:
     room.image.items.append(other)
     write_state(other, STATE)
     mask = Pixels(SIDE, SIDE, 1, bytes(SIDE) + b"\xff" * (SIDE * SIDE - SIDE))
-    write_mask(other, mask)
+    write_mask(other, MaskRows.of(mask))
     room.editor.go_to(look(other))
     assert (room.editor.points().painted.mask, room.veil) == (mask, veil_picture(mask))
 
@@ -379,7 +380,7 @@ def test_the_layer_s_own_mask_may_be_taken() -> None:
     assert room.veil == veil_picture(mask)
     assert room.form.look(HELD).label == tips.HELD_BY_BRUSH
     room.editor.end()
-    assert read_mask(room.item) == mask
+    assert read_mask(room.item) == MaskRows.of(mask)
 
 
 def test_escape_puts_the_brush_away_before_it_closes_the_dialog() -> None:

@@ -15,6 +15,7 @@ from draggan_server.host import painted_mask
 from draggan_server.host.brush_tip import MOST_SIZE, BrushTip, rows_of
 from draggan_server.host.byte_lanes import larger, smaller
 from draggan_server.host.kept_mask import mask_from_text, mask_to_text
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.painted_mask import PaintedMask
 from draggan_server.wire.messages import Pixels
 
@@ -143,7 +144,7 @@ def test_inverting_twice_is_what_it_was_and_nothing_is_not_inverted(mask: Painte
 def test_what_can_be_undone_has_its_room(
     mask: PaintedMask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painted_mask, "ROOM", 3 * WIDTH * HEIGHT)
+    monkeypatch.setattr(painted_mask, "ROOM", 3 * 11 * WIDTH)  # of the rows that it touches
     for x in range(5, 35, 5):
         stroke(mask, HARD, (float(x), 5.0))
     undone = 0
@@ -193,9 +194,10 @@ masks = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
 
 @given(masks)
 def test_a_mask_is_read_back_from_ascii_text(mask: Pixels) -> None:
-    text = mask_to_text(mask)
+    text = mask_to_text(MaskRows.of(mask))
     assert text.isascii()
-    assert mask_from_text(text) == mask
+    assert mask_from_text(text) == MaskRows.of(mask)
+    assert MaskRows.of(mask).pixels == mask
     assert mask_to_text(None) == ""
     assert mask_from_text("") is None
 
@@ -203,15 +205,15 @@ def test_a_mask_is_read_back_from_ascii_text(mask: Pixels) -> None:
 def test_a_mask_with_equal_rows_is_read_back_and_one_that_was_kept_earlier() -> None:
     rows = [b"\x00\x00\xff\x07"] * 5 + [bytes(4)] + [b"\x00\x00\xff\x07"] * 2
     mask = Pixels(4, 8, 1, b"".join(rows))
-    text = mask_to_text(mask)
+    text = mask_to_text(MaskRows.of(mask))
     assert json.loads(text)["rows"] == [5, 1, 2]
-    assert mask_from_text(text) == mask
+    assert mask_from_text(text) == MaskRows.of(mask)
     packed = base64.b64encode(zlib.compress(mask.data)).decode()
-    assert mask_from_text(json.dumps({"size": [4, 8], "packed": packed})) == mask
+    assert mask_from_text(json.dumps({"size": [4, 8], "packed": packed})) == MaskRows.of(mask)
 
 
 def test_damaged_text_is_no_mask() -> None:
-    good = json.loads(mask_to_text(Pixels(4, 3, 1, bytes(range(12)))))
+    good = json.loads(mask_to_text(MaskRows.of(Pixels(4, 3, 1, bytes(range(12))))))
     for change in (
         {"size": [4, 4]},
         {"size": [0, 3]},
@@ -295,3 +297,26 @@ pairs_of_bytes = st.integers(0, 40).flatmap(
 def test_the_larger_and_the_smaller_of_many_bytes(pair: tuple[bytes, bytes]) -> None:
     assert larger(*pair) == bytes(map(max, *pair))
     assert smaller(*pair) == bytes(map(min, *pair))
+
+
+def test_edits_share_the_rows_that_they_leave(mask: PaintedMask) -> None:
+    stroke(mask, HARD, MIDDLE)
+    before = mask.rows
+    stroke(mask, HARD, (20.0, 5.0))
+    after = mask.rows
+    assert before is not None
+    assert after is not None
+    kept = [one is other for one, other in zip(before.rows, after.rows, strict=True)]
+    assert kept == [row > 10 for row in range(HEIGHT)]
+    assert before.own_bytes(after) == WIDTH  # a row that was empty, and all of these are one
+    inverted = after.inverted()
+    assert len({id(row) for row in inverted.rows}) == len({id(row) for row in after.rows})
+
+
+@given(masks)
+def test_of_inverted_rows_all_values_are(mask: Pixels) -> None:
+    rows = MaskRows.of(mask)
+    assert rows.inverted().pixels.data == bytes(255 - value for value in mask.data)
+    assert rows.inverted().inverted() == rows
+    assert rows.holds_all == (not any(mask.data))
+    assert rows.size == (mask.width, mask.height)

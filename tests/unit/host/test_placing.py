@@ -14,6 +14,7 @@ from draggan_server.host.layer_notes import (
     write_region,
 )
 from draggan_server.host.layer_notes import write_state as keep
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.request import Request
@@ -88,13 +89,14 @@ def test_what_is_held_keeps_its_own_pixels() -> None:
 @pytest.mark.parametrize("found", [True, False])
 def test_what_was_painted_is_kept_with_the_result_and_its_source_keeps_its_own(found: bool) -> None:
     item, earlier = source(), Pixels(SIDE, SIDE, 1, bytes(SIDE) + b"\xff" * (SIDE * SIDE - SIDE))
-    write_mask(item, earlier)
     painted = Pixels(SIDE, SIDE, 1, b"\xff" * (SIDE * SIDE - 1) + b"\0")
+    kept, own = MaskRows.of(painted), MaskRows.of(earlier)
+    write_mask(item, own)
     request = asked(item, painted)
     if not found:
         item.image.items.clear()
-    made = add_result(request, plain(SIDE, SIDE, 9), NEW, [PAIR], painted)
-    assert (made.kept_mask(), read_mask(item)) == (painted, earlier)
+    made = add_result(request, plain(SIDE, SIDE, 9), NEW, [PAIR], kept)
+    assert (made.kept_mask(), read_mask(item)) == (kept, own)
     assert len(item.image.steps) == 1
     assert add_result(request, plain(SIDE, SIDE, 9), NEW, [PAIR]).kept_mask() is None
 
