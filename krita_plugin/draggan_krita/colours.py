@@ -7,16 +7,13 @@ from typing import Any, NamedTuple
 from krita import Krita
 
 from draggan_server.host.raw_pixels import swap_red_and_blue
-from draggan_server.host.sentences import refusals, words
-from draggan_server.host.translation import tr
+from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 
 from .qt import QByteArray
 
 _SRGB_PROFILE = "sRGB-elle-V2-srgbtrc.icc"
 _SAME_AS_SRGB = (_SRGB_PROFILE, "sRGB built-in")
-_DEPTHS = ("U8", "U16", "F16", "F32")
-_MODEL_NAMES = {"GRAYA": words.GREYSCALE, "CMYKA": "CMYK", "LABA": "L*a*b*", "YCBCRA": "YCbCr"}
 
 
 class ColourSpace(NamedTuple):
@@ -34,16 +31,11 @@ class ColourSpace(NamedTuple):
     @property
     def is_srgb8(self) -> bool:
         """Whether the bytes need no conversion."""
-        return (self.model, self.depth) == ("RGBA", "U8") and self.profile in _SAME_AS_SRGB
+        return self.is_rgba8 and self.profile in _SAME_AS_SRGB
 
     @property
-    def is_deep(self) -> bool:
-        return self.depth != "U8"
-
-    @property
-    def unusable(self) -> str:
-        usable = self.model == "RGBA" and self.depth in _DEPTHS
-        return "" if usable else tr(_MODEL_NAMES.get(self.model, self.model))
+    def is_rgba8(self) -> bool:
+        return (self.model, self.depth) == ("RGBA", "U8")
 
     def to_rgba8(self, data: bytes, width: int, height: int) -> bytes:
         """Krita's bytes of a picture as sRGB RGBA8."""

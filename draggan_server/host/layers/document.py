@@ -15,8 +15,6 @@ from draggan_server.host.layers.timeline import Keys, Timeline
 from draggan_server.host.region import Region
 from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
-from draggan_server.host.sentences import refusals
-from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 
 
@@ -32,25 +30,14 @@ class Space(Protocol):
     """What bytes of a layer or a document mean; those of equal spaces can be compared."""
 
     @property
-    def is_deep(self) -> bool:
-        """Whether a channel has more than a byte."""
-
-    @property
-    def unusable(self) -> str:
-        """How the user calls its colours, where they are no RGB; else empty."""
+    def is_rgba8(self) -> bool:
+        """Whether a pixel has four bytes, the last of which is its opacity."""
 
     def to_rgba8(self, data: bytes, width: int, height: int) -> bytes:
         """The editor's bytes of a picture as sRGB RGBA8."""
 
     def from_rgba8(self, rgba: bytes, width: int, height: int) -> bytes:
         """The other way round."""
-
-
-def check_usable(space: Space, layer: str | None = None) -> None:
-    """Raises `BadInput` where the layer of that name, or the document, cannot be used."""
-    if space.unusable:
-        refusal = refusals.DOCUMENT_NOT_RGB if layer is None else refusals.LAYER_NOT_RGB
-        raise BadInput(refusal, name=layer, model=space.unusable)
 
 
 class Node(ABC):

@@ -34,11 +34,11 @@ class Hiding:
 
 
 def _is_opaque_around(node: Node, result: PictureLayer) -> bool:
-    """Whether nothing shows through a layer around its picture. Of deep layers it is not looked
-    for: they are hidden."""
+    """Whether nothing shows through a layer around its picture. Of layers whose
+    pixels have not four bytes it is not looked for: they are hidden."""
     content = node.content
     if content == result.region:
         return True
-    if node.space.is_deep:
+    if not node.space.is_rgba8:
         return False
     return is_opaque(Pixels(content.width, content.height, 4, node.pixels(content)))

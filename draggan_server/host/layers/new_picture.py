@@ -9,7 +9,7 @@ from draggan_server.host import settings
 from draggan_server.host.faults import failure_sentence
 from draggan_server.host.forms.sample import NEW_PICTURE, SampleForm
 from draggan_server.host.layer_names import sample_name
-from draggan_server.host.layers.document import Document, Node, check_usable
+from draggan_server.host.layers.document import Document, Node
 from draggan_server.host.layers.editor import LayerEditor
 from draggan_server.host.layers.records import Records
 from draggan_server.host.mixing import main_seed
@@ -44,11 +44,8 @@ class NewPicture:
         self._desk.listen(NEW_PICTURE, lambda _value: self.draw())
 
     def draw(self, done: Callable[[], None] = lambda: None) -> None:
-        """Draw it into the document, or into a new one where none is open; then call `done`. Raises
-        `BadInput` where the document cannot take it."""
+        """Draw it into the document, or into a new one where none is open; then call `done`."""
         document = self._window.document()
-        if document is not None:
-            check_usable(document.space)
         self._desk.form.enable(False, NEW_PICTURE)
         self._desk.say(tr(said.DRAWING), False)
 

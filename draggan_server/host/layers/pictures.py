@@ -5,7 +5,7 @@ from __future__ import annotations
 from draggan_server.host.editor import Reading
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.layer_records import LayerRecord
-from draggan_server.host.layers.document import Document, Kind, Node, PictureLayer, check_usable
+from draggan_server.host.layers.document import Document, Kind, Node, PictureLayer
 from draggan_server.host.layers.records import Records
 from draggan_server.host.raw_pixels import holds_all, is_opaque, keep_held, laid_on
 from draggan_server.host.region import Region
@@ -126,7 +126,6 @@ def _paint_layer(document: Document) -> Node:
         raise BadInput(refusals.WRONG_KIND, name=node.name)
     if node.locked:
         raise BadInput(refusals.LOCKED, name=node.name)
-    check_usable(node.space, node.name)
     return node
 
 

@@ -33,14 +33,6 @@ INDEXED = (
     "The image has indexed colours, which cannot show the picture: change it by Image > Mode > RGB "
     "first."
 )
-LAYER_NOT_RGB = (
-    "The layer “{name}” is {model} and DragGAN works on RGB only: use Image > Convert Image Color "
-    "Space and choose RGB/Alpha."
-)
-DOCUMENT_NOT_RGB = (
-    "The document is {model} and DragGAN works on RGB only: use Image > Convert Image Color Space "
-    "and choose RGB/Alpha."
-)
 NO_CONVERSION = "Krita cannot convert from {profile}: convert the image to sRGB."
 TOO_LARGE = (
     "The picture is {width} x {height} pixels, more than the {most} megapixels that can be "

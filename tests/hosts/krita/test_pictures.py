@@ -13,11 +13,21 @@ pytestmark = pytest.mark.krita
 
 Env = dict[str, str]
 
+_LINEAR, _LAB = "sRGB-elle-V2-g10.icc", "Lab identity built-in"
 SPACES = [
-    ("U8", "ClayRGB-elle-V2-g22.icc"),
-    ("U16", "sRGB-elle-V2-g10.icc"),
-    ("F16", "sRGB-elle-V2-g10.icc"),
-    ("F32", "sRGB-elle-V2-g10.icc"),
+    ("RGBA", "U8", "ClayRGB-elle-V2-g22.icc"),
+    *(("RGBA", depth, _LINEAR) for depth in ("U16", "F16", "F32")),
+    ("GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc"),
+    ("GRAYA", "U8", "Gray-D50-elle-V2-g18.icc"),
+    *(("GRAYA", depth, "Gray-D50-elle-V2-g10.icc") for depth in ("U16", "F16", "F32")),
+    *(("CMYKA", depth, "Chemical proof") for depth in ("U8", "U16", "F32")),
+    ("LABA", "U16", _LAB),
+]
+LIONS = [
+    ("GRAYA", "U8", "Gray-D50-elle-V2-srgbtrc.icc"),
+    ("GRAYA", "F32", "Gray-D50-elle-V2-g10.icc"),
+    ("CMYKA", "U8", "Chemical proof"),
+    ("CMYKA", "U16", "Chemical proof"),
 ]
 
 
@@ -146,14 +156,37 @@ def test_gray_pictures_and_pictures_with_alpha(krita: KritaHost, colour_daemon: 
                 assert (shown[..., 0] != shown[..., 2]).any()
 
 
-def test_drags_in_deep_documents_keep_what_is_held_bit_for_bit(
+def test_drags_in_any_colours_leave_the_document_as_it_is(
     krita: KritaHost, fake_daemon: Env
 ) -> None:
-    said = krita.run("pictures:deep_drags", {"spaces": SPACES}, fake_daemon)
-    for depth, profile in SPACES:
-        one = said[f"{depth} {profile}"]
-        assert one["space"] == one["document"] == ["RGBA", depth, profile]
+    said = krita.run("pictures:in_colour_spaces", {"spaces": SPACES}, fake_daemon, seconds=200)
+    for space in SPACES:
+        one = said[" ".join(space)]
+        assert one["space"] == one["document"] == list(space)
         assert one["status"].startswith("Arrived")
         assert one["bounds"] == one["bounds of the source"]
+        assert one["others"] == 3
+        assert one["others kept"]
         assert one["last half kept"]
         assert one["first half changed"]
+
+
+def test_a_lion_is_dragged_in_grey_and_in_inks(krita: KritaHost, daemon: Env) -> None:
+    said = krita.run("pictures:lions", {"spaces": LIONS}, daemon, seconds=300)
+    for space in LIONS:
+        one = said[" ".join(space)]
+        assert one["status"].startswith("Arrived"), one
+        assert one["names"][-1] == "Dragged: toy-lion, seed 8"
+        assert one["space"] == list(space)
+        assert one["same place"]
+        before, after = (
+            np.fromfile(path, np.uint8).reshape(256, 256, 4)[..., :3].astype(int)
+            for path in one["files"]
+        )
+        change = np.abs(before - after).mean(axis=-1)
+        assert change[180:212, 110:150].mean() > 10
+        assert change[:40].mean() < 3
+        if space[0] == "GRAYA":
+            assert (np.ptp(after, axis=-1) <= 1).all()
+        else:
+            assert np.ptp(after, axis=-1).mean() > 20

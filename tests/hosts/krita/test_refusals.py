@@ -84,14 +84,6 @@ def test_points_that_could_not_be_dragged(all_said: Said) -> None:
     assert not said["nothing selected"]["veil"]
 
 
-def test_documents_that_are_not_rgb(all_said: Said) -> None:
-    said = all_said["in_other_colours"]
-    for model, name in (("GRAYA", "greyscale"), ("CMYKA", "CMYK"), ("LABA", "L*a*b*")):
-        for attempt in ("new picture", "start"):
-            assert f"is {name} and DragGAN works on RGB only" in said[model][attempt]
-        assert said[model]["same"]
-
-
 def test_what_the_daemon_refuses_late(all_said: Said) -> None:
     said = all_said["late"]
     assert said["refusing"]["status"] == "The layer does not show this picture any more."

@@ -16,8 +16,7 @@ class PaperSpace:
     """Its bytes are sRGB RGBA8 as they are."""
 
     name: str = "paper"
-    is_deep: bool = False
-    unusable: str = ""
+    is_rgba8: bool = True
 
     def to_rgba8(self, data: bytes, width: int, height: int) -> bytes:
         assert len(data) == width * height * 4

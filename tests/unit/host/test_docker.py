@@ -12,7 +12,6 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.forms.brush import ALL_MAY, BRUSH, INVERT
 from draggan_server.host.forms.drag import CANCEL, COUNT, EDIT, PIN, STATUS
 from draggan_server.host.forms.options import STATE
-from draggan_server.host.forms.sample import NEW_PICTURE
 from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
 from draggan_server.host.layers.actions import ACTIONS
 from draggan_server.host.layers.docker import Docker
@@ -23,10 +22,9 @@ from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals, said
-from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import Pixels
-from tests.unit.host.paper import PaperDocument, PaperNode, PaperSpace
+from tests.unit.host.paper import PaperDocument, PaperNode
 
 PLACE = Region(4, 6, 32, 32)
 PAIR = PointPair((8.0, 8.0), (12.0, 8.0))
@@ -167,15 +165,6 @@ def test_the_menu_shows_the_docker_and_windows(room: Room) -> None:
         ACTIONS[name].act(room.docker)
     room.docker.form.act(STATE)
     assert room.done == ["reveal", MODELS, STATE_OF_THINGS, STATE_OF_THINGS]
-
-
-def test_a_document_that_cannot_take_a_picture_is_refused(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(PaperDocument, "space", PaperSpace(unusable="CMYK"))
-    with pytest.raises(BadInput, match="CMYK"):
-        ACTIONS["new_picture"].act(room.docker)
-    assert room.docker.form.look(NEW_PICTURE).enabled
 
 
 class TestOverlay:

@@ -10,6 +10,7 @@ from PyQt5.QtCore import QByteArray, QPointF
 
 from draggan_server.wire.messages import ModelInfo, ModelList
 from tests.hosts.krita.scene import (
+    SRGB,
     Scene,
     Steps,
     bounds_of,
@@ -18,7 +19,7 @@ from tests.hosts.krita.scene import (
     screen_position,
 )
 
-_BYTES = {"U8": 4, "U16": 8, "F16": 8, "F32": 16}
+_CHANNELS = {"RGBA": 4, "GRAYA": 2, "CMYKA": 5, "LABA": 4, "XYZA": 4, "YCBCRA": 4}
 
 
 def placing(scene: Scene) -> Steps:
@@ -296,23 +297,20 @@ def colours(scene: Scene) -> Steps:
     return said
 
 
-def deep_drags(scene: Scene) -> Steps:
+def in_colour_spaces(scene: Scene) -> Steps:
     """In each colour space: a picture with paint in it that 8 bits cannot hold, half of it
-    selected, dragged. Returns whether the other half is kept bit for bit."""
+    selected, dragged. Returns whether the other half, and all other layers, are kept bit for
+    bit."""
     found: dict[str, Any] = {}
-    for depth, profile in scene.arguments["spaces"]:
-        document = yield from scene.new_document(64, 64, depth=depth, profile=profile)
+    for model, depth, profile in scene.arguments["spaces"]:
+        document = yield from scene.new_document(64, 64, depth, model, profile)
+        below = scene.picture_layer(document, "below", 64, 64)
+        _roughen(below, (0, 0, 64, 64), model)
         layer = yield from scene.sample("steady", 60)
         x, y, width, height = place = bounds_of(layer)
-        drawn = bytes(layer.pixelData(*place))
-        # Noise in the lowest byte of each channel but alpha.
-        noisy = bytearray(drawn)
-        size, rng = _BYTES[depth] // 4, random.Random(5)
-        for start in range(0, len(noisy), size):
-            if start // size % 4 != 3:
-                noisy[start] = rng.randrange(256)
-        layer.setPixelData(QByteArray(bytes(noisy)), *place)
+        _roughen(layer, place, model)
         before = bytes(layer.pixelData(*place))
+        others = [_whole(node) for node in nodes_of(document)]
         selection = Selection()
         selection.select(x, y, width, height // 2, 255)
         document.setSelection(selection)
@@ -323,16 +321,69 @@ def deep_drags(scene: Scene) -> Steps:
         result = document.activeNode()
         after = bytes(result.pixelData(*place))
         half = len(before) // 2
-        found[f"{depth} {profile}"] = {
+        found[f"{model} {depth} {profile}"] = {
             "status": scene.status,
-            "names": names_of(document),
             "bounds": bounds_of(result),
             "bounds of the source": place,
-            "space": [result.colorModel(), result.colorDepth(), result.colorProfile()],
-            "document": [document.colorModel(), document.colorDepth(), document.colorProfile()],
-            "first pixel as drawn": drawn[: _BYTES[depth]].hex(),
+            "space": _space(result),
+            "document": _space(document),
+            "others": len(others),
+            "others kept": others == [_whole(node) for node in nodes_of(document)][: len(others)],
             "last half kept": after[half:] == before[half:],
             "first half changed": after[:half] != before[:half],
-            "bytes": len(after),
         }
     return found
+
+
+def _space(thing: Any) -> list[str]:
+    return [thing.colorModel(), thing.colorDepth(), thing.colorProfile()]
+
+
+def _whole(node: Any) -> list[Any]:
+    """A layer's name, colours and pixels."""
+    return [node.name(), *_space(node), bytes(node.pixelData(0, 0, 64, 64)).hex()]
+
+
+def _roughen(node: Any, place: tuple[int, int, int, int], model: str) -> None:
+    """Noise in the lowest byte of each channel but alpha, the last."""
+    noisy, channels = bytearray(bytes(node.pixelData(*place))), _CHANNELS[model]
+    size, rng = len(noisy) // (place[2] * place[3] * channels), random.Random(5)
+    for start in range(0, len(noisy), size):
+        if start // size % channels != channels - 1:
+            noisy[start] = rng.randrange(256)
+    node.setPixelData(QByteArray(bytes(noisy)), *place)
+
+
+def lions(scene: Scene) -> Steps:
+    """A lion in each colour space, its chin pulled down. What the document shows before and after
+    is written as sRGB bytes (blue, green, red, alpha)."""
+    found: dict[str, Any] = {}
+    for number, (model, depth, profile) in enumerate(scene.arguments["spaces"]):
+        document = yield from scene.new_document(256, 256, depth, model, profile)
+        layer = yield from scene.sample("toy-lion", 8)
+        files = [_seen(scene, document, f"{number}-before")]
+        place = bounds_of(layer)
+        scene.set_pairs([((130.0, 188.0), (130.0, 204.0))])
+        yield from scene.click(scene.part("start"))
+        yield from scene.wait_until(lambda: not scene.dragging, 100)
+        yield 0.5
+        result = document.activeNode()
+        files.append(_seen(scene, document, f"{number}-after"))
+        yield from scene.shot(f"lion-{model}-{depth}")
+        found[f"{model} {depth} {profile}"] = {
+            "status": scene.status,
+            "names": names_of(document),
+            "space": _space(result),
+            "same place": bounds_of(result) == place,
+            "files": files,
+        }
+    return found
+
+
+def _seen(scene: Scene, document: Any, name: str) -> str:
+    copy, path = document.clone(), scene.folder / f"{name}.bin"
+    copy.setColorSpace("RGBA", "U8", SRGB)
+    copy.waitForDone()
+    path.write_bytes(bytes(copy.pixelData(0, 0, copy.width(), copy.height())))
+    copy.close()
+    return str(path)

@@ -15,11 +15,7 @@ _PAIR = ((4.0, 4.0), (9.0, 9.0))
 
 
 def all_in_turn(scene: Scene) -> Steps:
-    return (
-        yield from scene.in_turn(
-            without_document, in_document, setting_points, in_other_colours, late
-        )
-    )
+    return (yield from scene.in_turn(without_document, in_document, setting_points, late))
 
 
 def without_document(scene: Scene) -> Steps:
@@ -160,24 +156,6 @@ def setting_points(scene: Scene) -> Steps:
 def _brightness(path: Any, place: tuple[int, int]) -> int:
     """The largest of the three colours of a screenshot's pixel."""
     return max(QImage(str(path)).pixelColor(*place).getRgb()[:3])
-
-
-def in_other_colours(scene: Scene) -> Steps:
-    """Documents that are not RGB: neither a picture nor a drag."""
-    said = {}
-    for model in ("GRAYA", "CMYKA", "LABA"):
-        depth = "U16" if model == "LABA" else "U8"
-        document = yield from scene.new_document(64, 64, depth=depth, model=model, profile="")
-        before = names_of(document)
-        yield from scene.click(scene.part("new_picture"))
-        picture = scene.status
-        yield from scene.click(scene.part("start"))
-        said[model] = {
-            "new picture": picture,
-            "start": scene.status,
-            "same": names_of(document) == before,
-        }
-    return said
 
 
 def late(scene: Scene) -> Steps:
