@@ -43,7 +43,7 @@ def list_models() -> ModelList:
 
 def catalogue() -> Catalogue:
     """What is installed and what can be had, with all that there is to say of it."""
-    models, folder = zoo.list_models(), zoo.user_folder()
+    models, folder = [*zoo.list_models(), *zoo.list_diffusion()], zoo.user_folder()
     names = {model.name for model in models}
     return Catalogue(
         str(folder),
@@ -76,8 +76,9 @@ def _installed(model: Model) -> InstalledModel:
         licence=model.licence,
         licence_url=str(model.card.get("licence_url", "")),
         path=str(model.path),
-        size=model.path.stat().st_size,
+        size=model.size,
         removable=installation.is_removable(model),
+        learns=model.kind == "generator",
     )
 
 

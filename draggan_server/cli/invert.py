@@ -13,7 +13,10 @@ from draggan_server.cli.source import Inverted, invert_photo
 from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import read_mask
 from draggan_server.files.region import Region
+from draggan_server.host.sentences.said import CHOOSE_ANY_PICTURE
 from draggan_server.wire.messages import Quality
+
+_LITTLE = "That is little: the photo seems to show something else than the model does."
 
 QUALITIES = typing.get_args(Quality)
 
@@ -80,7 +83,10 @@ def say(inverted: Inverted) -> str:
         return f"{share}; what it does not show stays where nothing moves."
     if record.likeness is not None:
         share += f", and of what is most like its pictures it meets {record.likeness:.0%}"
+    if inverted.instead:
+        choose = CHOOSE_ANY_PICTURE.format(instead=inverted.instead)
+        return f"{share}. {_LITTLE} {choose} So: draggan drag PHOTO --model '{inverted.instead}'"
     return (
-        f"{share}. That is little: the photo seems to show something else than the model does. "
-        "Choose another model, or a region that fits more closely around its subject."
+        f"{share}. {_LITTLE} Choose another model, or a region that fits more closely around its "
+        "subject."
     )

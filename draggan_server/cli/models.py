@@ -71,11 +71,13 @@ def list_() -> None:
             ((m.name, _size(m.img_resolution), m.licence, m.subject) for m in any_picture),
             indent=2,
         )
-    names = {model.name for model in installed}
+    names = {model.name for model in (*installed, *any_picture)}
     missing = [model for model in PUBLIC_MODELS if model.name not in names]
+    draw = [model for model in missing if not model.files]
     for title, shown in (
-        ("Recommended: draggan models pull NAME", [m for m in missing if m.recommended]),
-        ("Not for commercial use", [m for m in missing if not m.recommended]),
+        ("Recommended: draggan models pull NAME", [m for m in draw if m.recommended]),
+        ("For any picture: draggan models pull NAME", [m for m in missing if m.files]),
+        ("Not for commercial use", [m for m in draw if not m.recommended]),
     ):
         if shown:
             click.echo(f"\n{title}")
@@ -99,7 +101,7 @@ def list_() -> None:
 def info(name: str) -> None:
     """Say what is known of a model, installed or available."""
     public = find_public(name)
-    installed = {model.name for model in zoo.list_models()}
+    installed = _installed_names()
     if public is not None and name not in installed:
         _print_fields(
             ("Name", f"{name} (not installed; get it with: draggan models pull {name})"),
@@ -118,7 +120,7 @@ def info(name: str) -> None:
         ("Pixels", _size(model.img_resolution)),
         ("Licence", model.licence),
         ("", str(model.card.get("licence_url", ""))),
-        ("File", f"{model.path}, {_mib(model.path):.1f} MiB"),
+        ("File", f"{model.path}, {model.size / 2**20:.1f} MiB"),
         ("SHA-256", model.sha256),
         ("Made of", str(model.card.get("source", ""))),
         ("", str(model.card.get("source_sha256", ""))),
@@ -139,7 +141,7 @@ def pull(name: str, yes: bool) -> None:
             f"No model {name!r} is available: 'draggan models list' shows all that are. To add any "
             "other file or web address: draggan models add FILE --name NAME"
         )
-    if name in {model.name for model in zoo.list_models()}:
+    if name in _installed_names():
         click.echo(f"{name} is installed already.")
         return
     click.echo(f"{name}: {public.subject}, {_size(public.img_resolution)} pixels.")
@@ -152,12 +154,13 @@ def pull(name: str, yes: bool) -> None:
 
 
 @models.command()
-@click.argument("source", metavar="FILE|URL")
+@click.argument("source", metavar="FILE|FOLDER|URL")
 @click.option("--name", help="What to call it.  [default: the file's name]")
 def add(source: str, name: str | None) -> None:
-    """Install a model from a file or a web address.
+    """Install a model from a file, a folder or a web address.
 
-    Any StyleGAN2 checkpoint will do: .pkl, .pt, .safetensors. Nothing in it is ever run.
+    Any StyleGAN2 checkpoint will do: .pkl, .pt, .safetensors, and a folder as diffusers saves a
+    model of Stable Diffusion 1 or 2. Nothing in it is ever run.
     """
     name = check_name(name or installation.name_of(source))
     if installation.is_address(source):
@@ -304,5 +307,8 @@ def _size(img_resolution: tuple[int, int]) -> str:
 
 
 def _mib(path: Path) -> float:
-    files = path.rglob("*") if path.is_dir() else (path,)
-    return sum(file.stat().st_size for file in files) / 2**20
+    return path.stat().st_size / 2**20
+
+
+def _installed_names() -> set[str]:
+    return {model.name for model in (*zoo.list_models(), *zoo.list_diffusion())}

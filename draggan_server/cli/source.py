@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     CloseEdit,
-    EditOpened,
+    ListModels,
     OpenEdit,
     PhotoSource,
     Pixels,
@@ -34,12 +34,17 @@ from draggan_server.wire.state import EditState
 
 @dataclass(frozen=True)
 class Inverted:
-    """A photo that a model shows: its file, the region, its state and how long it took."""
+    """A photo that a model shows: its file, the region, its state and how long it took.
+
+    `instead` is the name of a model that changes any picture, empty where there is none, or none
+    is needed.
+    """
 
     file: PhotoFile
     region: Region
     saved_state: str
     seconds: float
+    instead: str = ""
 
     @property
     def picture(self) -> Picture:
@@ -145,11 +150,15 @@ def invert_photo(
     request = OpenEdit(PhotoSource(model, pixels, quality, cut))
     began = time.monotonic()
 
-    def once(client: Client) -> EditOpened:
+    def once(client: Client) -> Inverted:
         with OpenBar() as bar:
             opened = client.open_photo(request, bar.show)
+        seconds = time.monotonic() - began
         client.ask(CloseEdit(opened.edit_id))  # the file carries the state
-        return opened
+        inverted = Inverted(file, part, opened.saved_state, seconds)
+        if inverted.record.in_the_world:
+            return inverted
+        others = client.ask(ListModels()).any_picture
+        return replace(inverted, instead=others[0].name if others else "")
 
-    opened = with_daemon(once)
-    return Inverted(file, part, opened.saved_state, time.monotonic() - began)
+    return with_daemon(once)

@@ -15,7 +15,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from draggan_server.diffusion.clip_text import ACTIVATIONS, ClipGeometry, ClipText
-from draggan_server.models.diffusion_folder import EMPTY_PROMPT, VOCABULARY, DiffusionFolder
+from draggan_server.models.diffusion_folder import (
+    EMPTY_PROMPT,
+    SPECIAL_TOKENS,
+    VOCABULARY,
+    DiffusionFolder,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +61,8 @@ def _tokens(folder: DiffusionFolder, geometry: ClipGeometry) -> list[int]:
     """Those of an empty text: it starts, ends, and is filled up."""
     vocabulary = folder.read(VOCABULARY)
     padding: Any = END
-    if (folder.path / "tokenizer/special_tokens_map.json").is_file():
-        told = folder.read("tokenizer/special_tokens_map.json").get("pad_token", END)
+    if (folder.path / SPECIAL_TOKENS).is_file():
+        told = folder.read(SPECIAL_TOKENS).get("pad_token", END)
         padding = told.get("content") if isinstance(told, dict) else told
     try:
         start, end, pad = (int(vocabulary[token]) for token in (START, END, padding))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from draggan_server.host.amounts import TimeLeft, size_words
+from draggan_server.host.pictogram import drawings
 from draggan_server.host.sentences import said, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import AvailableModel, InstalledModel, ModelInfo, ModelProgress
 
 AnyModel = InstalledModel | AvailableModel
+
+_ANY = "any_picture"
+"""The drawing of subjects that say it themselves."""
 
 _LEARNING = {
     "learning-drags": said.LEARNING_DRAGS,
@@ -26,6 +30,13 @@ def shows(model: AnyModel | ModelInfo) -> str:
 def licence_of(model: AnyModel | ModelInfo) -> str:
     """What a model comes under."""
     return model.licence if model.licence != words.UNKNOWN_LICENCE else tr(words.UNKNOWN_LICENCE)
+
+
+def changes(model: ModelInfo) -> str:
+    """What a model is for that changes any picture and draws none."""
+    if drawings().get(model.subject) == _ANY:
+        return shows(model)
+    return tr(words.ANY_PICTURE, width=model.width, height=model.height)
 
 
 def about(model: AnyModel) -> str:

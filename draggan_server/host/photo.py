@@ -48,12 +48,14 @@ def sight_sentence(saved_state: str, instead: str) -> str:
     state = EditState.from_json(saved_state)
     photo = state.photo
     explained = 0.0 if photo is None else photo.explained
-    sentence = said.OUTSIDE_OF_WORLD
     if photo and photo.in_the_world:
-        sentence = said.SHOWN
+        sentences = [said.SHOWN]
     elif instead:
-        sentence = said.OUTSIDE_BUT_ANY_PICTURE
-    return tr(sentence, model=state.model, percent=_percent(explained), instead=instead)
+        sentences = [said.OUTSIDE_OF_WORLD, said.CHOOSE_ANY_PICTURE, said.RECOGNISE_AGAIN]
+    else:
+        sentences = [said.OUTSIDE_OF_WORLD, said.CHOOSE_ANOTHER_MODEL]
+    values = {"model": state.model, "percent": _percent(explained), "instead": instead}
+    return " ".join(tr(sentence, **values) for sentence in sentences)
 
 
 def _percent(share: float) -> int:

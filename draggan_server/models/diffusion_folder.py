@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
+
 from stylegan2.digest import sha256_of
 from stylegan2.errors import CheckpointError
 
@@ -23,6 +25,7 @@ CLASSES = {
 pixels themselves. Only one of the class `CONDITIONAL` is told by a text what to draw."""
 SCHEDULER = "scheduler/scheduler_config.json"
 VOCABULARY = "tokenizer/vocab.json"
+SPECIAL_TOKENS = "tokenizer/special_tokens_map.json"
 EMPTY_PROMPT = "empty_prompt.safetensors"
 """What a text encoder makes of an empty text, as `prompt` [1, L, D]: it stands for `text_encoder`
 and `tokenizer`."""
@@ -130,6 +133,8 @@ class DiffusionFolder:
             names += [f"{part}/config.json", f"{part}/{weights.name}"]
         if "text_encoder" in self.parts:
             names.append(VOCABULARY)
+            if (self.path / SPECIAL_TOKENS).is_file():
+                names.append(SPECIAL_TOKENS)
         elif self.told_by_text:
             names.append(EMPTY_PROMPT)
         return sorted(names)
@@ -141,6 +146,18 @@ class DiffusionFolder:
         for name in self.files:
             whole.update(f"{name} {sha256_of(self.path / name)}\n".encode())
         return whole.hexdigest()
+
+    def check_weights(self) -> None:
+        """Raises `CheckpointError` where what is in one of the files is not whole."""
+        for name in self.files:
+            if not name.endswith(_ENDINGS[0]):
+                self.read(name)
+                continue
+            try:
+                with safe_open(self.path / name, framework="np"):
+                    pass
+            except (OSError, SafetensorError):
+                raise self.damaged(name) from None
 
     def read(self, name: str) -> dict[str, Any]:
         """A file of JSON. Raises `CheckpointError` for one that is missing, or is anything else."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from urllib.request import url2pathname
 import filelock
 
 from draggan_server.models import zoo
+from draggan_server.models.diffusion_folder import CARD, DiffusionFolder
 from draggan_server.models.download import OnProgress, discard, download, size_of
 from draggan_server.models.errors import DownloadError, InstallError
 from draggan_server.models.known_hashes import KnownHashes
@@ -69,8 +71,18 @@ class _Workshop:
     def thumbnail(self) -> Path:
         return self.folder / "thumbnail.png"
 
+    @property
+    def diffusion(self) -> Path:
+        """The folder of diffusers that is put together."""
+        return self.folder / "diffusion"
+
+    def part(self, name: str) -> Path:
+        """Where a file of a folder that is downloaded lies until it is whole."""
+        return self.download.with_name(f"{self.download.name}-{name.replace('/', '-')}")
+
     def tidy(self) -> None:
         """Remove everything except what has arrived of a download."""
+        shutil.rmtree(self.diffusion, ignore_errors=True)
         for path in self.folder.iterdir():
             if not path.name.startswith(self.download.name):
                 path.unlink()
@@ -87,7 +99,8 @@ def name_of(source: str) -> str:
 def find_published(source: str) -> PublicModel | None:
     """The published model whose file bears the name that a path or web address ends with."""
     name = _file_of(source).name
-    return next((m for m in PUBLIC_MODELS if name == PurePosixPath(m.url).name), None)
+    files = (model for model in PUBLIC_MODELS if not model.files)
+    return next((model for model in files if name == PurePosixPath(model.url).name), None)
 
 
 def is_address(source: str) -> bool:
@@ -116,6 +129,8 @@ def pull(public: PublicModel, on_progress: OnProgress) -> Installed:
     Raises `DownloadError`, `CheckpointError`, `InstallError`. What has arrived of a download that
     broke off is kept for the next call.
     """
+    if public.files:
+        return _pull_folder(public, on_progress)
     return _from_address(public.url, public.name, public, on_progress)
 
 
@@ -125,7 +140,10 @@ def add_from_address(url: str, name: str, on_progress: OnProgress) -> Installed:
 
 
 def add_file(path: Path, name: str) -> Installed:
-    """Install a model from a file, which stays. Raises `CheckpointError`, `InstallError`."""
+    """Install a model from a file, or a folder of diffusers, which stays. Raises
+    `CheckpointError`, `InstallError`."""
+    if path.is_dir():
+        return _add_folder(path, name)
     if not path.is_file():
         raise InstallError("There is no file {path}.", path=path)
     with _workshop(name) as workshop:
@@ -136,12 +154,17 @@ def add_file(path: Path, name: str) -> Installed:
 
 def remove(name: str) -> zoo.Model:
     """Take a model of the user's away, for good. Raises `ModelNotFoundError`, `InstallError`."""
-    model = next((model for model in zoo.list_models() if model.name == name), None)
+    installed = (*zoo.list_models(), *zoo.list_diffusion())
+    model = next((model for model in installed if model.name == name), None)
     if model is None:
         model = zoo.find(name)  # says what there is
         raise InstallError(
             "{path} is a file, not an installed model: remove it yourself.", path=model.path
         )
+    if model.kind == "diffusion":
+        with _workshop(name, new=False) as workshop:
+            model.path.rename(workshop.diffusion)  # at once, so that no half of it is left
+        return model
     if not is_removable(model):
         raise InstallError("“{name}” comes with DragGAN and cannot be removed.", name=name)
     with _telling(model.path.parent):
@@ -157,12 +180,17 @@ def is_removable(model: zoo.Model) -> bool:
 
 def arrived(public: PublicModel) -> int:
     """Bytes of a published model that an earlier download has left."""
-    return size_of(_Workshop(zoo.user_folder() / _WORKSHOP / public.name).download)
+    workshop = _Workshop(zoo.user_folder() / _WORKSHOP / public.name)
+    if not public.files:
+        return size_of(workshop.download)
+    return sum(size_of(workshop.part(file)) for file in public.files)
 
 
 def export(name: str, destination: Path) -> zoo.Model:
     """Copy an installed model's file. Raises `ModelError`, leaving nothing half-written."""
     model = zoo.find(name)
+    if model.kind == "diffusion":
+        raise InstallError("{path} is a folder: copy it yourself.", path=model.path)
     with _telling(destination.parent), written_whole(destination) as unfinished:
         shutil.copyfile(model.path, unfinished)
     return model
@@ -192,6 +220,60 @@ def _from_address(
         return Installed(model, sha256, first_use=trusted is None)
 
 
+def _pull_folder(public: PublicModel, on_progress: OnProgress) -> Installed:
+    with _workshop(public.name) as workshop:
+        whole, arrived = public.megabytes * 1_000_000, 0
+        for file in public.files:
+            before = arrived
+
+            def told(done: int, _total: int | None, before: int = before) -> None:
+                on_progress(before + done, max(whole, before + done + 1))
+
+            download(f"{public.url}/{file}", workshop.part(file), told)
+            arrived += size_of(workshop.part(file))
+        on_progress(arrived, arrived)
+        known = KnownHashes(zoo.user_folder() / _HASHES)
+        digests = {f"{public.url}/{file}": sha256_of(workshop.part(file)) for file in public.files}
+        for file in public.files:
+            url = f"{public.url}/{file}"
+            trusted = known.find(url)
+            if trusted is not None and digests[url] != trusted:
+                discard(workshop.part(file))
+                raise _another_file(url, digests[url], trusted, known.path, is_published=False)
+        for file in public.files:
+            place = workshop.diffusion / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(workshop.part(file), place)
+            discard(workshop.part(file))
+        card = _card(public.name, public.url, "", public)
+        model = _install_folder(card, workshop)
+        first_use = any(known.find(url) is None for url in digests)
+        for url, sha256 in digests.items():
+            known.add(url, sha256)
+        return Installed(model, model.sha256, first_use)
+
+
+def _add_folder(path: Path, name: str) -> Installed:
+    folder = DiffusionFolder(path)
+    with _workshop(name) as workshop:
+        for file in folder.files:
+            place = workshop.diffusion / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path / file, place)
+        card = {**folder.card, **_card(name, path.name, folder.sha256, None)}
+        return Installed(_install_folder(card, workshop), folder.sha256, first_use=False)
+
+
+def _install_folder(card: Mapping[str, object], workshop: _Workshop) -> zoo.Model:
+    """What was put together becomes a model in one step."""
+    DiffusionFolder(workshop.diffusion).check_weights()
+    text = json.dumps(card, indent=1, ensure_ascii=False)
+    (workshop.diffusion / CARD).write_text(text + "\n", encoding="utf-8")
+    name = str(card["name"])
+    workshop.diffusion.rename(zoo.user_folder() / name)
+    return zoo.find(name)
+
+
 def _another_file(
     url: str, sha256: str, trusted: str, known: Path, is_published: bool
 ) -> DownloadError:
@@ -211,8 +293,8 @@ def _another_file(
 
 
 @contextlib.contextmanager
-def _workshop(name: str) -> Iterator[_Workshop]:
-    """The place for the making of a model, held against other programs."""
+def _workshop(name: str, *, new: bool = True) -> Iterator[_Workshop]:
+    """The place for the making of a model, or its end, held against other programs."""
     if check_name(name) != name:
         raise ValueError(f"{name!r} was not checked")
     with _telling(zoo.user_folder()):
@@ -229,7 +311,9 @@ def _workshop(name: str) -> Iterator[_Workshop]:
         try:
             workshop.folder.mkdir(exist_ok=True)
             for model in (*zoo.list_models(), *zoo.list_diffusion()):
-                if model.name.casefold() == name.casefold():  # one file on some file systems
+                if (
+                    new and model.name.casefold() == name.casefold()
+                ):  # one file on some file systems
                     raise InstallError(
                         "There is a model “{name}” already: remove it first (draggan models "
                         "remove), or give this one another name: --name NAME",

@@ -6,6 +6,18 @@ from dataclasses import dataclass
 
 _SELF_DISTILLED = "https://storage.googleapis.com/self-distilled-stylegan"
 _NGC = "https://api.ngc.nvidia.com/v2/models/nvidia/research/stylegan2/versions/1/files"
+_HUGGING_FACE = "https://huggingface.co/stable-diffusion-v1-5"
+_FILES = (
+    "scheduler/scheduler_config.json",
+    "text_encoder/config.json",
+    "text_encoder/model.fp16.safetensors",
+    "tokenizer/special_tokens_map.json",
+    "tokenizer/vocab.json",
+    "unet/config.json",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "vae/config.json",
+    "vae/diffusion_pytorch_model.fp16.safetensors",
+)
 _CLOUDFRONT = "https://d36zk2xti64re0.cloudfront.net/stylegan2/networks"
 
 
@@ -29,11 +41,21 @@ NVIDIA = Licence(
     "You may use it for research and evaluation only, not commercially.",
     "https://nvlabs.github.io/stylegan2/license.html",
 )
+OPEN_RAIL = Licence(
+    "CreativeML OpenRAIL-M",
+    "You may use it for anything, also commercially, except what its attachment A forbids, such as "
+    "harming people or breaking the law.",
+    "https://huggingface.co/spaces/CompVis/stable-diffusion-license",
+)
+ANY_PICTURE = "any picture (Stable Diffusion, needs a GPU)"
+"""The subject of models that were trained on pictures of everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicModel:
     """A model that can be downloaded; `img_resolution` is (height, width).
+
+    A folder of diffusers has `files`, each of which lies below `url`.
 
     `megabytes` is about what is downloaded (G, D and G_ema in float32), to be known beforehand; the
     server says it exactly. Where its publisher gives no `sha256`, the first download's is kept.
@@ -46,6 +68,7 @@ class PublicModel:
     megabytes: int
     url: str
     sha256: str | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def recommended(self) -> bool:
@@ -67,6 +90,11 @@ def _config_f(data_set: str, subject: str, side: int, megabytes: int) -> PublicM
     name = f"{data_set}-{side}-config-f"
     url = f"{_CLOUDFRONT}/stylegan2-{data_set}-config-f.pkl"
     return PublicModel(name, subject, (side, side), NVIDIA, megabytes, url)
+
+
+def _stable_diffusion(name: str, repository: str) -> PublicModel:
+    url = f"{_HUGGING_FACE}/{repository}/resolve/main"
+    return PublicModel(name, ANY_PICTURE, (512, 512), OPEN_RAIL, 2140, url, files=_FILES)
 
 
 PUBLIC_MODELS = (
@@ -92,6 +120,8 @@ PUBLIC_MODELS = (
     _config_f("cat", "cats", 256, 350),
     _config_f("church", "churches", 256, 350),
     _config_f("horse", "horses", 256, 350),
+    _stable_diffusion("stable-diffusion-1.5", "stable-diffusion-v1-5"),
+    _stable_diffusion("stable-diffusion-1.5-inpainting", "stable-diffusion-inpainting"),
 )
 """The recommended ones first."""
 

@@ -16,7 +16,7 @@ import platformdirs
 
 from draggan_server.models.diffusion_folder import DiffusionFolder
 from draggan_server.models.errors import ModelNotFoundError
-from draggan_server.models.public_models import find_public
+from draggan_server.models.public_models import ANY_PICTURE, find_public
 from stylegan2.checkpoints.safetensors_header import read_header
 from stylegan2.digest import sha256_of
 from stylegan2.errors import CheckpointError
@@ -56,6 +56,12 @@ class Model:
         if self.kind == "diffusion":
             return DiffusionFolder(self.path).sha256
         return sha256_of(self.path)
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        files = self.path.rglob("*") if self.kind == "diffusion" else (self.path,)
+        return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def user_folder() -> Path:
@@ -188,7 +194,7 @@ def _read_folder(path: Path, name: str) -> Model:
     return Model(
         name=name,
         path=path,
-        subject=str(folder.card.get("subject", "")),
+        subject=str(folder.card.get("subject", ANY_PICTURE if folder.told_by_text else "")),
         licence=str(folder.card.get("licence", "unknown")),
         img_resolution=folder.img_resolution,
         card=folder.card,

@@ -23,7 +23,7 @@ from draggan_server.doctor.finding import State
 from draggan_server.host.sentences import refusals, said, setup, state, tips, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import DOMAIN, LOCALE
-from draggan_server.models.public_models import CC_BY, NVIDIA, PUBLIC_MODELS
+from draggan_server.models.public_models import CC_BY, NVIDIA, OPEN_RAIL, PUBLIC_MODELS
 from draggan_server.wire import errors
 from stylegan2 import checkpoints, discriminator_geometry, geometry
 
@@ -40,7 +40,7 @@ def texts() -> dict[str, str]:
         for name, value in vars(module).items():
             if name.isupper():
                 found.update([value] if isinstance(value, Counted) else [(value, "")])
-    found.update((licence.terms, "") for licence in (CC_BY, NVIDIA))
+    found.update((licence.terms, "") for licence in (CC_BY, NVIDIA, OPEN_RAIL))
     found.update((model.subject, "") for model in PUBLIC_MODELS)
     for path in raising_modules():
         found.update((sentence, "") for sentence in error_sentences(path))

@@ -77,7 +77,7 @@ def _pull(errand: PullModel, tell: Tell) -> ModelReady:
             name=errand.name,
             licence=public.licence.name,
         )
-    if errand.name in {model.name for model in zoo.list_models()}:
+    if errand.name in {model.name for model in (*zoo.list_models(), *zoo.list_diffusion())}:
         return ModelReady(errand.name)
     return _ready(installation.pull(public, _downloading(tell)))
 

@@ -90,6 +90,30 @@ def test_its_method_goes_without_saying(work: DiffusionWork) -> None:
     assert json.loads(said)["method"] == "dragdiffusion"
 
 
+def test_an_added_folder_is_recommended_where_a_gan_shows_too_little(work: DiffusionWork) -> None:
+    invert = ("invert", "photo.png", "--model", "toy-lion", "--quality", "fast", "-o", "lion.png")
+    assert "That is little" in (alone := work.run(*invert))
+    assert "which changes any picture" not in alone
+    assert "anything is installed" in work.run("models", "add", "tiny", "--name", "anything")
+    try:
+        wanted = (
+            "Choose “anything”, which changes any picture but takes longer. "
+            "So: draggan drag PHOTO --model 'anything'"
+        )
+        assert wanted in work.run(*invert)
+        point = ("--point", "40,30:52,34", "--max-steps", 1)
+        fast = ("--quality", "fast")
+        assert wanted in work.run(
+            "drag", "photo.png", "--model", "toy-lion", *fast, *point, "-o", "x.png"
+        )
+        said = work.run("drag", "photo.png", "--model", "anything", *point, "-o", "x.png")
+        assert "Choose" not in said
+    finally:
+        assert "anything is removed" in work.run("models", "remove", "anything")
+    assert "any picture" not in work.run("models", "list").partition("Recommended")[0]
+    (work.folder / "x.png").unlink()
+
+
 def test_what_is_refused_leaves_no_file(work: DiffusionWork) -> None:
     def refused(model: str, *more: str) -> str:
         said = work.refused("drag", "photo.png", "--model", model, *DRAG[:2], *more, "-o", "x.png")

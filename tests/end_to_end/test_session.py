@@ -657,7 +657,8 @@ class TestPhotos:
         assert photo is not None
         percent = round(100 * photo.explained)
         shown = photo.explained >= IN_THE_WORLD
-        sentence = said.SHOWN if shown else said.OUTSIDE_OF_WORLD
+        other = f"{said.OUTSIDE_OF_WORLD} {said.CHOOSE_ANOTHER_MODEL}"
+        sentence = said.SHOWN if shown else other
         assert stage.said == sentence.format(model="endless", percent=percent)
 
     def test_cancel_leaves_it_unknown(self, stage: Stage) -> None:

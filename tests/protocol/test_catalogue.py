@@ -44,6 +44,12 @@ def test_what_changes_any_picture_is_listed_by_itself(folder: Path) -> None:
     listed = catalogue.list_models()
     assert [model.name for model in listed.models] == ["toy-lion"]
     assert listed.any_picture == (ModelInfo("any thing", "dots", 32, 32, "MIT"),)
+    lion, anything = catalogue.catalogue().installed
+    assert (lion.name, lion.removable, lion.learns) == ("toy-lion", False, True)
+    assert (anything.name, anything.removable, anything.learns) == ("any thing", True, False)
+    inside = (folder / "any thing").rglob("*.*")
+    assert anything.size == sum(file.stat().st_size for file in inside)
+    catalogue.remove("any thing")
     assert [model.name for model in catalogue.catalogue().installed] == ["toy-lion"]
 
 

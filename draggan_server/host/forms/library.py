@@ -151,7 +151,7 @@ class LibraryForm:
         )
         form.set(ACCEPT, visible=can_be_had, value=False)
         form.set(DOWNLOAD, visible=can_be_had)
-        form.set(PREPARE, visible=is_there)
+        form.set(PREPARE, visible=isinstance(chosen, InstalledModel) and chosen.learns)
         form.set(REMOVE, visible=is_there)
         self._ask_first()
         if isinstance(chosen, AvailableModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice, Entry
-from draggan_server.host.model_words import licence_of, shows
+from draggan_server.host.model_words import changes, licence_of, shows
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
@@ -55,10 +55,7 @@ class Models:
             _entry(model, shows(model), listed.thumbnail(index))
             for index, model in enumerate(listed.models)
         ]
-        installed += [
-            _entry(model, tr(words.ANY_PICTURE, width=model.width, height=model.height), None)
-            for model in self._any_picture
-        ]
+        installed += [_entry(model, changes(model), None) for model in self._any_picture]
         others = [
             _entry(model, tr(words.GET_MODEL), None, False, apart=place == 0)
             for place, model in enumerate(listed.available)

@@ -84,13 +84,13 @@ SHOWN = (
     "and press Start."
 )
 OUTSIDE_OF_WORLD = (
-    "The model “{model}” shows only {percent}% of this picture: it seems to draw other things. "
+    "The model “{model}” shows only {percent}% of this picture: it seems to draw other things."
+)
+CHOOSE_ANOTHER_MODEL = (
     "Choose another model, or select the part that it can show, and press Recognise again."
 )
-OUTSIDE_BUT_ANY_PICTURE = (
-    "The model “{model}” shows only {percent}% of this picture: it seems to draw other things. "
-    "Choose “{instead}”, which changes any picture but takes longer, and press Recognise again."
-)
+CHOOSE_ANY_PICTURE = "Choose “{instead}”, which changes any picture but takes longer."
+RECOGNISE_AGAIN = "Press Recognise again."
 
 # -- how a drag ended
 

@@ -54,7 +54,7 @@ class RemoveModel:
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
     """A model that is there. `size` is that of its file `path`, in bytes. What comes with DragGAN
-    is not `removable`."""
+    is not `removable`; what `learns` can be prepared."""
 
     name: str
     subject: str
@@ -65,6 +65,7 @@ class InstalledModel:
     path: str
     size: int
     removable: bool
+    learns: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def test_what_changes_any_picture_is_listed_by_itself_and_described(folder: Path
 
 def test_the_list_has_what_is_installed_and_what_can_be_had(file: Path) -> None:
     run("add", str(file))
-    installed, recommended, others = run("list").split("\n\n")
+    installed, recommended, any_picture, others = run("list").split("\n\n")
     assert [line.split()[0] for line in installed.splitlines()] == ["Installed", "toy-lion", "Löwe"]
     assert "256 x 256" in installed
     assert "CC0-1.0" in installed
@@ -88,6 +88,8 @@ def test_the_list_has_what_is_installed_and_what_can_be_had(file: Path) -> None:
     assert recommended.count("CC-BY-4.0") == 7
     assert "lions-512" in recommended
     assert "360 MB" in recommended
+    assert any_picture.count("CreativeML OpenRAIL-M") == 2
+    assert any_picture.count("any picture (Stable Diffusion, needs a GPU)") == 2
     assert others.startswith("Not for commercial use")
     assert others.count("NVIDIA Source Code License-NC") == 15
 

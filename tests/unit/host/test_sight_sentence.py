@@ -27,7 +27,7 @@ def test_a_model_that_explains_the_picture_is_the_one(instead: str) -> None:
 def test_of_what_it_does_not_explain_the_user_is_told_what_could_change_it() -> None:
     little = seen(IN_THE_WORLD / 2)
     values = {"model": "lion", "percent": int(50 * IN_THE_WORLD)}
-    assert sight_sentence(little, "") == said.OUTSIDE_OF_WORLD.format(**values)
-    assert sight_sentence(little, "anything") == said.OUTSIDE_BUT_ANY_PICTURE.format(
-        **values, instead="anything"
-    )
+    outside = said.OUTSIDE_OF_WORLD.format(**values)
+    assert sight_sentence(little, "") == f"{outside} {said.CHOOSE_ANOTHER_MODEL}"
+    choose = said.CHOOSE_ANY_PICTURE.format(instead="anything")
+    assert sight_sentence(little, "anything") == f"{outside} {choose} {said.RECOGNISE_AGAIN}"

@@ -12,13 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class FileServer:
-    """What is served. `requests` are the headers of those who asked, in order.
+    """What is served: `content`, or where there are `files` these by their paths. `requests` are
+    the headers of those who asked, in order.
 
     `drops`: the next answers end after so many bytes. `answers`: the next answers are these error
     codes. Then all is well. `hurries`: it dawdles over the first answer only.
     """
 
     content: bytes = field(repr=False)
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
     url: str = ""
     ranges: bool = True
     headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"one"'})
@@ -48,6 +50,9 @@ def serving(file: FileServer) -> Iterator[FileServer]:
                 self.send_header("Location", file.redirect)
                 self.end_headers()
                 return
+            if file.files and self.path not in file.files:
+                self.send_error(404)
+                return
             if file.answers:
                 self.send_error(file.answers.pop(0))
                 return
@@ -70,7 +75,8 @@ def serving(file: FileServer) -> Iterator[FileServer]:
 
 
 def _answer(handler: BaseHTTPRequestHandler, file: FileServer) -> None:
-    start, size = 0, len(file.content)
+    content = file.files.get(handler.path, file.content)
+    start, size = 0, len(content)
     asked = handler.headers.get("Range")
     version = file.headers.get("ETag") or file.headers.get("Last-Modified")
     if file.ranges and asked and handler.headers.get("If-Range") == version:
@@ -91,5 +97,5 @@ def _answer(handler: BaseHTTPRequestHandler, file: FileServer) -> None:
     end = start + file.drops.pop(0) if file.drops else size
     with contextlib.suppress(ConnectionError):
         for first in range(start, min(end, size), file.chunk_bytes):
-            handler.wfile.write(file.content[first : min(first + file.chunk_bytes, end)])
+            handler.wfile.write(content[first : min(first + file.chunk_bytes, end)])
             time.sleep(0 if file.hurries and len(file.requests) > 1 else file.chunk_seconds)

@@ -135,13 +135,13 @@ def test_a_model_that_can_be_had_is_no_unknown_one(folder: Path) -> None:
 
 def test_the_table_of_public_models_is_sound() -> None:
     names = [model.name for model in PUBLIC_MODELS]
-    assert len(set(names)) == len(names) == 22
+    assert len(set(names)) == len(names) == 24
     assert "toy-lion" not in names
     assert len({model.url for model in PUBLIC_MODELS}) == len(names)
     for model in PUBLIC_MODELS:
         assert check_name(model.name) == model.name
         assert model.url.startswith("https://")
-        assert str(model.img_resolution[0]) in model.name
+        assert model.files or str(model.img_resolution[0]) in model.name
         assert find_public(model.name) is model
     recommended = [model.recommended for model in PUBLIC_MODELS]
     assert recommended == sorted(recommended, reverse=True)
