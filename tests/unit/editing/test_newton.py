@@ -59,6 +59,7 @@ def random_system(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, 
 
 
 UNIT = torch.linspace(0.5, 2.0, 12, dtype=torch.float64)
+FREE = torch.zeros(4, dtype=torch.bool)
 
 
 def minimum_norm(factor: torch.Tensor, damping: float) -> MinimumNorm:
@@ -67,7 +68,7 @@ def minimum_norm(factor: torch.Tensor, damping: float) -> MinimumNorm:
 
 def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> None:
     factor, motion, way, gone = random_system(0)
-    total = gone + minimum_norm(factor, damping=0.0).move(motion, way, gone)
+    total = gone + minimum_norm(factor, damping=0.0).move(motion, way, gone, FREE)
     moved = motion @ (total - gone)
     torch.testing.assert_close(moved, way, rtol=0.02, atol=0.02)  # the ridge's share
     metric = UNIT.square().reciprocal().diag() + factor.T @ factor
@@ -80,10 +81,22 @@ def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> Non
 def test_damping_gives_up_what_costs_much() -> None:
     factor, motion, way, _ = random_system(1)
     none = torch.zeros(12, dtype=torch.float64)
-    far = minimum_norm(factor, 0.0).move(motion, way, none)
-    near = minimum_norm(factor, 10.0).move(motion, way, none)
+    far = minimum_norm(factor, 0.0).move(motion, way, none, FREE)
+    near = minimum_norm(factor, 10.0).move(motion, way, none, FREE)
     assert near.norm() < 0.7 * far.norm()
     assert (motion @ near) @ way > 0
+
+
+def test_of_a_handle_that_is_held_nothing_is_given_up() -> None:
+    factor, motion, way, _ = random_system(3)
+    none = torch.zeros(12, dtype=torch.float64)
+    held = torch.tensor([False, False, True, True])
+    way[held] = 0
+    free, still = (
+        motion @ minimum_norm(factor, 10.0).move(motion, way, none, which) for which in (FREE, held)
+    )
+    assert still[held].norm() < 0.05 * free[held].norm()
+    assert still[~held] @ way[~held] > 0
 
 
 def test_of_many_handles_what_they_agree_on_counts() -> None:
@@ -96,7 +109,7 @@ def test_of_many_handles_what_they_agree_on_counts() -> None:
         ways, gone = way[: 2 * count], torch.zeros(12, dtype=torch.float64)
         for _ in range(20):
             rows = motion[: 2 * count]
-            gone = gone + norm.move(rows, ways - rows @ gone, gone)
+            gone = gone + norm.move(rows, ways - rows @ gone, gone, ways == 0)
         return gone
 
     motion = torch.randn(2 * handles, 12, generator=random, dtype=torch.float64) / 5

@@ -158,3 +158,35 @@ def cell_weights(pixels: int, cells: int) -> torch.Tensor:
         for cell in range(cells):
             weights[cell, pixel] = max(0.0, 1 - abs(place - cell))
     return weights / weights.sum(dim=1, keepdim=True)
+
+
+@pytest.mark.parametrize("mask_term", ["exact", "layer"])
+def test_a_handle_without_a_way_is_held_as_the_first_picture_has_it(mask_term: str) -> None:
+    """Its loss is that of the disc at its place, wherever it is found."""
+    geometry = GEOMETRIES["square"]
+    generator = random_generator(geometry, 2)
+    random = torch.Generator().manual_seed(5)
+    w_plus = torch.randn(1, geometry.num_ws, 5, generator=random, dtype=torch.float64)
+    place = torch.tensor([[31.0, 40.0]], dtype=torch.float64)
+    moved, target = torch.tensor([[[20.0, 30.0]], [[27.0, 26.0]]], dtype=torch.float64)
+    mask = torch.ones(64, 64, dtype=torch.float64)
+    mask[:4] = 0
+    config = drag_config("draggan", learning_rate=0.3, r2=24, r1=16, mask_term=mask_term)
+
+    def objective(*held: torch.Tensor) -> Objective:
+        points = (torch.cat([one, *held]) for one in (moved, target))
+        return Objective(DragProblem.check(generator, w_plus, *points, mask, config))
+
+    alone, held = objective(), objective(place)
+    first = w_plus[:, :6]
+    both = torch.cat([moved, place])
+    seen = held.evaluate(first, both, track=False)
+    assert torch.equal(seen.gradient, alone.evaluate(first, moved, track=False).gradient)
+    free = first + 0.3 * torch.randn(1, 6, 5, generator=random, dtype=torch.float64)
+    losses = [
+        held.evaluate(free, torch.cat([moved, found]), track=False).loss
+        for found in (place, place + 3)
+    ]
+    assert losses[0] == losses[1] > alone.evaluate(free, moved, track=False).loss
+    tracked = held.evaluate(free, both, track=True)
+    assert float((tracked.handle_points[1] - place).abs().max()) <= 24 * 64 / 512

@@ -36,7 +36,9 @@ class Objective:
         )
         first = Look(self._source, problem.w_plus[:, : problem.rows])
         view = first.view(problem.handle_points)
-        self._supervision = MotionSupervision(problem.r1, problem.target_points)
+        self._supervision = MotionSupervision(
+            problem.r1, view.field, problem.handle_points, problem.target_points
+        )
         self._tracker = chosen_tracker(problem, first)
         self._mask_term = mask_term_of(problem, view)
 
@@ -50,9 +52,11 @@ class Objective:
         """
         look = Look(self._source, free)
         if track:
-            handle_points = self._tracker.find(look, handle_points).points
-        view = look.view(handle_points)
-        loss = self._supervision.loss(view.near(handle_points), handle_points)
+            expected = self._supervision.looked_at(handle_points)
+            handle_points = self._tracker.find(look, expected).points
+        seen = self._supervision.looked_at(handle_points)
+        view = look.view(seen)
+        loss = self._supervision.loss(view.near(seen), handle_points)
         if self._mask_term is not None and view.held is not None:
             loss = loss + self._mask_term.loss(view.held)
         return Evaluation(handle_points, loss.detach(), view.gradient(loss))

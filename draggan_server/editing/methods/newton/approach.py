@@ -216,7 +216,7 @@ class Approach:
         if self._pressed is not None:
             starts = self._problem.handle_points
             way = self._problem.target_points - starts
-            move, moved = self._pressed.solve(self._change, self._step_of(way))
+            move, moved = self._pressed.solve(self._change, self._step_of(way), self._held)
             self._lead = Lead.of_moves(starts, moved, self._drift @ move)
 
     def advance(self) -> DragStep:
@@ -247,7 +247,7 @@ class Approach:
     def _try(self) -> _Place:
         place, motion = self._place, self._motion()
         way = self._length * self._step_of(self._goal - place.seen)
-        move, moved = motion.solve(self._change, way, place.x)
+        move, moved = motion.solve(self._change, way, self._held, place.x)
         return self._look(place.x + move, self._problem.inside(place.seen + moved))
 
     def _step_of(self, way: torch.Tensor) -> torch.Tensor:
@@ -259,6 +259,13 @@ class Approach:
     def _goal(self) -> torch.Tensor:
         """[P, 2]: where the handles are to be seen."""
         return self._problem.inside(self._lead.seen(self._problem.target_points))
+
+    @property
+    def _held(self) -> torch.Tensor:
+        """[P]: whether a handle is to stay where it is."""
+        problem = self._problem
+        held: torch.Tensor = (problem.target_points == problem.handle_points).all(dim=1)
+        return held
 
     def _spots(self, place: _Place) -> torch.Tensor:
         """[P, 2]: where the handles are."""

@@ -31,8 +31,11 @@ class MinimumNorm:
         self._damping = damping
         self._cholesky = torch.linalg.cholesky(inner + torch.eye(len(inner), dtype=inner.dtype))
 
-    def move(self, motion: torch.Tensor, way: torch.Tensor, gone: torch.Tensor) -> torch.Tensor:
-        """The next move [D]: motion [2P, D] is dp/dx, way [2P] px, gone [D] all moves so far.
+    def move(
+        self, motion: torch.Tensor, way: torch.Tensor, gone: torch.Tensor, held: torch.Tensor
+    ) -> torch.Tensor:
+        """The next move [D]: motion [2P, D] is dp/dx, way [2P] px, gone [D] all moves so far,
+        held [2P] what is to stay as it is: nothing of that is given up.
 
         Of what has been gone it takes back what moves no handle, so that all moves together change
         the least. With more than `MANY` handles it also takes back what costs too much for how
@@ -40,15 +43,16 @@ class MinimumNorm:
         """
         spread = self._inverse(motion)  # [2P, D]
         response = motion @ spread.T
-        eye = torch.eye(len(response), dtype=response.dtype)
-        response = response + RIDGE * response.diagonal().mean() * eye
+        ridge = RIDGE * response.diagonal().mean()
+        response = response + ridge * torch.eye(len(response), dtype=response.dtype)
+        given_up = torch.diag((~held).to(response.dtype))
         handles = len(way) // 2
         if handles > MANY:
             damping = EACH_OF_MANY * handles * self._damping
-            needed = torch.linalg.solve(response + damping * eye, way + motion @ gone)
+            needed = torch.linalg.solve(response + damping * given_up, way + motion @ gone)
         else:
             needed = torch.linalg.solve(response, motion @ gone)
-            needed = needed + torch.linalg.solve(response + self._damping * eye, way)
+            needed = needed + torch.linalg.solve(response + self._damping * given_up, way)
         move: torch.Tensor = spread.T @ needed - gone
         return move
 

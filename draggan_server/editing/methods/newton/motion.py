@@ -19,13 +19,17 @@ class Motion:
     by_x: torch.Tensor
 
     def solve(
-        self, change: MinimumNorm, way: torch.Tensor, gone: torch.Tensor | None = None
+        self,
+        change: MinimumNorm,
+        way: torch.Tensor,
+        held: torch.Tensor,
+        gone: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The move [size] that takes the handles by way [P, 2] px, after all moves `gone` [size],
         and how they all move by it, [P, 2]."""
         wanted = way[self.asked].flatten().cpu().double()
-        move = change.move(
-            self.by_x, wanted, torch.zeros_like(self.by_x[0]) if gone is None else gone
-        )
+        still = held[self.asked].repeat_interleave(2).cpu()
+        gone = torch.zeros_like(self.by_x[0]) if gone is None else gone
+        move = change.move(self.by_x, wanted, gone, still)
         moved = (self.by_x @ move).to(self.points).view(-1, 2)
         return move, carried(self.points, self.asked, moved)
