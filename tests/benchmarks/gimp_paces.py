@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from draggan_server.host import settings
+from tests.benchmarks.besides import ROUNDS, besides
 from tests.benchmarks.figure import Figure
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
@@ -19,6 +20,12 @@ _CHIN, _BROW = (296, 425), (165, 145)
 """Places of the dialog: where a lion is pulled, and where that is seen without the mouse."""
 _DOWN = 40
 _STEPS, _STEP_SECONDS = 120, 1 / 60
+_ASIDE = (560, 440)
+"""Of the screen: where the dialog leaves the upper part of the image free."""
+_FREE = (560, 330)
+"""Of the main window: there the image is seen."""
+_MOVES, _MOVE_SECONDS = 100, 0.01
+_PAINT, _PULL = 1, 2  # buttons of the mouse
 
 
 _SIZE = (640, 480)
@@ -50,7 +57,9 @@ def gimp_figures(home: Path, environment: dict[str, str], side: int | None) -> l
         screen.key(dialog, "alt+i")
         time.sleep(0.5)
         figures += [_answers(screen, session, dialog), _layer(session, gimp.plug_ins)]
+        screen.key(dialog, "alt+i")
         screen.press_until_gone(_DIALOG, "alt+c")
+        figures += _rounds(screen, session)
     return figures
 
 
@@ -127,3 +136,48 @@ def _layer(session: GimpSession, plug_ins: Path) -> Figure:
     folder = plug_ins / "draggan"
     seconds = session.ask(f"paces.layer_in_and_out({str(folder)!r})", timeout=60)
     return Figure("GIMP", "layer of 512 px in and out", 1000 * seconds, "ms", 50)
+
+
+def _rounds(screen: Screen, session: GimpSession) -> list[Figure]:
+    """What is not ours, without us the dialog is closed, beside us it is open with points set."""
+    took: dict[str, dict[str, list[float]]] = {
+        how: {"a stroke": [], "a pan": []} for how in ("without", "beside")
+    }
+    session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")  # the backdrop
+    screen.key(screen.wait_for(_MAIN), "p")
+    for _ in range(ROUNDS):
+        for how, acts in took.items():
+            if how == "beside":
+                session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
+                _open(screen)
+                dialog = screen.wait_for(_DIALOG)
+                screen.run("xdotool", "windowmove", "--sync", dialog.id, *map(str, _ASIDE))
+                session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
+            acts["a stroke"].append(_act(screen, session, _PAINT))
+            acts["a pan"].append(_act(screen, session, _PULL))
+            screen.key(screen.wait_for(_MAIN), "ctrl+z")
+            if how == "beside":
+                screen.press_until_gone(_DIALOG, "alt+c")
+    return besides("GIMP", took["without"], took["beside"])
+
+
+def _act(screen: Screen, session: GimpSession, button: int) -> float:
+    """Seconds that GIMP took for an answer at the mean, while the mouse was pressed in the image,
+    moved there and back, and let go."""
+    moves: list[str] = []
+    for move in range(_MOVES):
+        way = "3" if move < _MOVES / 2 else "-3"
+        moves += ["mousemove_relative", "--", way, "0", "sleep", str(_MOVE_SECONDS)]
+    main = screen.wait_for(_MAIN)
+    screen.hover(main, _FREE)
+    session.ask("opened().clean_all()")
+    moving = threading.Thread(
+        target=screen.run,
+        args=("xdotool", "mousedown", str(button), *moves, "mouseup", str(button)),
+    )
+    moving.start()
+    seconds = float(session.ask(f"paces.seconds_of_an_answer({2 * _MOVES * _MOVE_SECONDS})"))
+    moving.join()
+    if session.ask("opened().is_dirty()") != (button == _PAINT):
+        raise RuntimeError("the mouse did not do in the image what it was to do")
+    return seconds

@@ -7,6 +7,7 @@ from pathlib import Path
 from draggan_server import __version__
 from draggan_server.plugins.stage import stage_krita
 from draggan_server.wire.install_record import InstallRecord
+from tests.benchmarks.besides import ROUNDS, besides
 from tests.benchmarks.figure import Figure
 from tests.hosts.krita.krita_host import KritaHost, screen
 from tests.hosts.system import krita_system
@@ -28,7 +29,10 @@ def krita_figures(home: Path, environment: dict[str, str], side: int | None) -> 
         krita.warm(lambda data: stage_krita(data, record))
         given = {"side": side or _SIDE}
         took = krita.run("paces:all_of_them", given, env=environment, seconds=_SECONDS)
+        given["rounds"] = ROUNDS
+        both = krita.run("besides:rounds", given, env=environment, seconds=_SECONDS)
     return [
+        *besides("Krita", both["without"], both["beside"]),
         Figure("Krita", "menu to docker", took["docker"], "s", 1.0),
         Figure("Krita", "press to first picture", 1000 * took["first"], "ms", 180),
         Figure("Krita", "pictures a second on the canvas", took["frames"], "", 12, rising=True),

@@ -6,6 +6,9 @@ import struct
 import time
 from pathlib import Path
 
+import pytest
+
+from tests.benchmarks.besides import besides
 from tests.benchmarks.figure import Figure, table
 from tests.hosts.film import filmed
 from tests.hosts.frame_buffer import Box
@@ -22,6 +25,17 @@ def test_a_goal_is_the_most_or_the_least() -> None:
         "| Krita | layer | 26.7 ms | at most 50 | yes |",
         "| GIMP | pictures | 2.8  | at least 12 | no |",
     ]
+
+
+def test_of_acts_without_us_and_beside_us_the_medians_are_compared() -> None:
+    without = {"a stroke": [0.2, 0.1, 9.0], "a pan": [0.1, 0.1, 0.1]}
+    beside = {"a stroke": [0.21, 0.21, 0.1], "a pan": [0.1, 0.2, 0.3]}
+    stroke, pan = besides("GIMP", without, beside)
+    assert (stroke.what, stroke.value) == (
+        "a stroke, beside us over without us (200 ms)",
+        pytest.approx(1.05),
+    )
+    assert (stroke.reached, pan.value, pan.reached) == (True, 2.0, False)
 
 
 def test_pictures_are_counted_where_they_are_looked_for(tmp_path: Path) -> None:

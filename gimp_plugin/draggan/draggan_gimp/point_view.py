@@ -8,7 +8,9 @@ from gi.repository import Gdk, Gtk
 
 from draggan_server.host.dialog.canvas import PointCanvas
 from draggan_server.host.hand import Button
+from draggan_server.host.sentences import words
 from draggan_server.host.surface import middle_of_pixel
+from draggan_server.host.translation import tr
 from draggan_server.wire.state import Point
 
 from .layers import SourceLayer
@@ -25,6 +27,7 @@ class PointView(PictureView):
         super().__init__(canvas)
         self._canvas: PointCanvas[SourceLayer] = canvas
         self.events.set_can_focus(True)
+        self.events.get_accessible().set_name(tr(words.PICTURE))
         self.events.add_events(
             Gdk.EventMask.BUTTON_PRESS_MASK
             | Gdk.EventMask.BUTTON_RELEASE_MASK

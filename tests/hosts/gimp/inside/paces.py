@@ -20,6 +20,15 @@ def seconds_of_a_question() -> float:
     return time.monotonic() - began
 
 
+def seconds_of_an_answer(seconds: float) -> float:
+    """What GIMP took for one at the mean, of questions that were asked for so long."""
+    took, until = [], time.monotonic() + seconds
+    while time.monotonic() < until:
+        took.append(seconds_of_a_question())
+        time.sleep(0.005)
+    return statistics.fmean(took)
+
+
 def layer_in_and_out(plug_in: str) -> float:
     """Seconds to read a layer as a drag does, and to put a new one of its size above it."""
     sys.path.insert(0, plug_in)

@@ -43,18 +43,20 @@ def _docker(scene: Scene) -> Steps:
     return time.monotonic() - began
 
 
-class _Beat:
-    """Notes for how long the event loop stood still at the longest."""
+class Beat:
+    """Notes for how long the event loop stood still at the `longest`, and in all, `busy`."""
 
     def __init__(self) -> None:
-        self.longest, self._last = 0.0, time.monotonic()
+        self.longest, self.busy, self._last = 0.0, 0.0, time.monotonic()
         self._timer = QTimer()
         self._timer.timeout.connect(self._beat)
         self._timer.start(_BEAT_MS)
 
     def _beat(self) -> None:
         now = time.monotonic()
-        self.longest, self._last = max(self.longest, now - self._last), now
+        self.longest = max(self.longest, now - self._last)
+        self.busy += max(0.0, now - self._last - _BEAT_MS / 1000)
+        self._last = now
 
     def end(self) -> float:
         self._timer.stop()
@@ -80,7 +82,7 @@ def _gesture(scene: Scene) -> Steps:
         yield from scene.command("xdotool", "mousemove", str(x), str(y))
         yield 0.5
         times.clear()
-        beat, began = _Beat(), time.monotonic()
+        beat, began = Beat(), time.monotonic()
         yield from scene.command("xdotool", "mousedown", "1", "mousemove", str(x), str(y + 8))
         while not times:
             yield 0.005
@@ -99,7 +101,7 @@ def _gesture(scene: Scene) -> Steps:
     drags = scene.docker.brain.session.drags
     yield from scene.command("xdotool", "mousemove", str(x), str(y), "mousedown", "1")
     yield from scene.command("xdotool", "mousemove", str(x), str(y + 8))
-    beat = _Beat()
+    beat = Beat()
     yield from scene.command("xdotool", "mouseup", "1")
     yield from scene.wait_until(lambda: scene.docker.brain.session.drags != drags, 60)
     yield 1

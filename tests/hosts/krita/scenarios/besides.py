@@ -1,0 +1,73 @@
+"""How long Krita takes for what is not ours, without us and beside us."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.hosts.krita.scenarios.paces import Beat
+from tests.hosts.krita.scene import Scene, Steps
+
+_WINDOW = 1000
+_STROKE, _PAN = "a stroke", "a pan"
+_MOVES, _MOVE_SECONDS = 100, "0.01"
+_PAINT, _PULL = 1, 2  # buttons of the mouse
+
+
+def rounds(scene: Scene) -> Steps:
+    """Of `rounds` the seconds of each act, in a document of `side`: `without` us the docker is
+    closed; `beside` us it is open with points on the canvas for a pan, and for a stroke on another
+    layer, since on the canvas the mouse sets points while these are edited."""
+    side = scene.arguments["side"]
+    document = yield from scene.new_document(side, side)
+    if side > _WINDOW:
+        scene.window.activeView().canvas().setZoomLevel(1.0)
+    lion = yield from scene.sample("toy-lion", 8)
+    middle = lion.bounds().x() + 128, lion.bounds().y() + 128
+    yield from scene.set_pair(middle, (middle[0], middle[1] + 40))
+    paper = document.createNode("paper", "paintlayer")
+    document.rootNode().addChildNode(paper, None)
+    took: dict[str, dict[str, list[float]]] = {
+        how: {_STROKE: [], _PAN: []} for how in ("without", "beside")
+    }
+    for _ in range(scene.arguments["rounds"]):
+        for how, acts in took.items():
+            scene.docker.setVisible(how == "beside")
+            yield from _edit(scene, document, paper, False)
+            yield from scene.trigger("KritaShape/KisToolBrush")
+            before = bytes(paper.pixelData(middle[0] - 50, middle[1] - 50, 100, 100))
+            acts[_STROKE].append((yield from _act(scene, document, middle, _PAINT)))
+            assert bytes(paper.pixelData(middle[0] - 50, middle[1] - 50, 100, 100)) != before
+            yield from scene.key("ctrl+z")
+            yield 0.5
+            if how == "beside":
+                yield from _edit(scene, document, lion, True)
+            acts[_PAN].append((yield from _act(scene, document, middle, _PULL)))
+    return took
+
+
+def _edit(scene: Scene, document: Any, node: Any, on: bool) -> Steps:
+    """Let a layer be active, and its points be edited or not."""
+    document.setActiveNode(node)
+    yield 0.5
+    if scene.docker.isVisible() and scene.part("edit").isChecked() != on:
+        yield from scene.click(scene.part("edit"))
+        yield 0.5
+
+
+def _act(scene: Scene, document: Any, place: tuple[int, int], button: int) -> Steps:
+    """Seconds that Krita was busy while the mouse was pressed there, moved there and back, and let
+    go, until its picture was complete."""
+    x, y = scene.on_screen(place)
+    yield from scene.command("xdotool", "mousemove", str(x), str(y))
+    yield 0.5
+    moves: list[str] = []
+    for move in range(_MOVES):
+        way = "3" if move < _MOVES / 2 else "-3"
+        moves += ["mousemove_relative", "--", way, "0", "sleep", _MOVE_SECONDS]
+    beat = Beat()
+    yield from scene.command("xdotool", "mousedown", str(button), *moves, "mouseup", str(button))
+    began = time.monotonic()
+    document.waitForDone()
+    beat.end()
+    return beat.busy + time.monotonic() - began
