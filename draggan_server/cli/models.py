@@ -159,8 +159,8 @@ def pull(name: str, yes: bool) -> None:
 def add(source: str, name: str | None) -> None:
     """Install a model from a file, a folder or a web address.
 
-    Any StyleGAN2 checkpoint will do: .pkl, .pt, .safetensors, and a folder as diffusers saves a
-    model of Stable Diffusion 1 or 2. Nothing in it is ever run.
+    Any StyleGAN2 checkpoint will do: .pkl, .pt, .safetensors; a folder as diffusers saves a model
+    of Stable Diffusion 1 or 2; and Stable Diffusion 1 in one .safetensors. Nothing is ever run.
     """
     name = check_name(name or installation.name_of(source))
     if installation.is_address(source):

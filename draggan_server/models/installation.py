@@ -27,6 +27,7 @@ from draggan_server.models.download import OnProgress, discard, download, size_o
 from draggan_server.models.errors import DownloadError, InstallError
 from draggan_server.models.known_hashes import KnownHashes
 from draggan_server.models.name import check_name
+from draggan_server.models.one_file import is_one_file, split
 from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
 from draggan_server.wire.whole_file import written_whole
 from stylegan2.checkpoints.conversion import convert, is_safetensors
@@ -35,6 +36,8 @@ from stylegan2.digest import sha256_of
 from stylegan2.errors import CheckpointError
 
 _WORKSHOP = ".incoming"
+_PICKLED = (".ckpt", ".bin")
+"""So files of diffusion models often end that may run code when they are read."""
 _HASHES = "known-hashes.json"
 
 
@@ -330,10 +333,22 @@ def _install(file: Path, card: Mapping[str, str], workshop: _Workshop) -> zoo.Mo
         sample_thumbnail,  # needs torch, which a list does not
     )
 
+    if is_one_file(file):
+        split(file, workshop.diffusion)
+        return _install_folder(card, workshop)
     ours = file
     if not is_safetensors(file):
         ours = workshop.converted
-        convert(file, ours)
+        try:
+            convert(file, ours)
+        except CheckpointError:
+            if PurePosixPath(card["source"]).suffix.lower() in _PICKLED:
+                raise CheckpointError(
+                    "{name} holds no StyleGAN2 model, and diffusion models are not read in this "
+                    "form, which may run code: get it as safetensors.",
+                    name=PurePosixPath(card["source"]).name,
+                ) from None
+            raise
     copy_with_card(ours, workshop.model, card)
     # Whatever could be wrong with the weights shows here, before anybody chooses the model.
     sample_thumbnail(workshop.model).save(workshop.thumbnail)

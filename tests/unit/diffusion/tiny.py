@@ -51,7 +51,7 @@ def save_pixel_model(folder: Path, side: int = SIDE, channels: int = 3) -> Path:
     return folder
 
 
-def save_latent_model(folder: Path) -> Path:
+def save_latent_model(folder: Path, layers: int = 1) -> Path:
     """One that works on the latents of an autoencoder, of half the pixels a side."""
     save_pixel_model(folder, SIDE // 2, channels=4)
     with torch.random.fork_rng():
@@ -60,7 +60,7 @@ def save_latent_model(folder: Path) -> Path:
             down_block_types=("DownEncoderBlock2D",) * 2,
             up_block_types=("UpDecoderBlock2D",) * 2,
             block_out_channels=(8, 8),
-            layers_per_block=1,
+            layers_per_block=layers,
             latent_channels=4,
             norm_num_groups=4,
             sample_size=SIDE,
@@ -69,9 +69,9 @@ def save_latent_model(folder: Path) -> Path:
     return folder
 
 
-def save_told_model(folder: Path, *, inpainting: bool = False) -> Path:
+def save_told_model(folder: Path, *, inpainting: bool = False, layers: int = 1) -> Path:
     """One in the form of Stable Diffusion 1.5: told by a text, on latents of half the pixels."""
-    save_latent_model(folder)
+    save_latent_model(folder, layers)
     shutil.rmtree(folder / "unet")
     with torch.random.fork_rng():
         torch.manual_seed(2)
@@ -79,7 +79,7 @@ def save_told_model(folder: Path, *, inpainting: bool = False) -> Path:
             sample_size=SIDE // 2,
             in_channels=9 if inpainting else 4,
             out_channels=4,
-            layers_per_block=1,
+            layers_per_block=layers,
             block_out_channels=(8, 16, 16),
             down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
             up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
