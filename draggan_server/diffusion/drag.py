@@ -74,6 +74,7 @@ class DiffusionDrag(LayerDrag):
         self._lora: Lora | None = None
         self._start: torch.Tensor | None = None
         self._noisy: torch.Tensor | None = None
+        self._ended: torch.Tensor | None = None
         if autosave is not None:
             self._noisy = model.map_of(self._from)
             self._last = replace(self._last, w_plus=self._canvas.w_plus)
@@ -97,6 +98,9 @@ class DiffusionDrag(LayerDrag):
             for step in until_stalled(self._problem.steps(self._start, begun, handles, self._left)):
                 assert isinstance(step, NoisyStep)
                 self._noisy = step.noisy
+                if step.arrived:
+                    self._ended = self._down(1.0)
+                    step = self._problem.checked(step, self._ended)
                 if step.step == 0 and self._begun == 0:
                     step = replace(step, w_plus=self._canvas.w_plus)  # it is known
                 yield step
@@ -115,19 +119,24 @@ class DiffusionDrag(LayerDrag):
         """By the straight way of the noisy latent."""
         if not self.steps:
             return self._canvas.show(self._canvas.w_plus)
-        return self._canvas.show(self._down(share))
+        with self._lora_on():
+            shown = self._down(share)
+        return self._canvas.show(shown)
 
     def finish(self, reason: StopReason) -> DragOutcome:
         if self.steps:
-            self._last = replace(self._last, w_plus=self._down(1.0))
+            if self._ended is None:
+                with self._lora_on():
+                    self._ended = self._down(1.0)
+            self._last = replace(self._last, w_plus=self._ended)
         return super().finish(reason)
 
     def _down(self, share: float) -> torch.Tensor:
-        """w+ of the noisy latent on the way from where the drag began, 0, to its last step, 1."""
+        """w+ of the noisy latent on the way from where the drag began, 0, to its last step, 1. The
+        network has its LoRA meanwhile."""
         assert self._start is not None
         assert self._noisy is not None
         problem, schedule = self._problem, self._model.schedule
         noisy = torch.lerp(self._start, self._noisy, share)
-        with self._lora_on():
-            clean = denoised(problem.denoiser, schedule, self._start, noisy, problem.rung)
+        clean = denoised(problem.denoiser, schedule, self._start, noisy, problem.rung)
         return self._model.flat(clean)

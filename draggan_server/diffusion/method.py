@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -20,6 +21,11 @@ from draggan_server.editing.problem import (
     checked_points,
 )
 from draggan_server.wire.drag_config import DragdiffusionConfig
+
+FOUND_WITHIN, FOUND_SHARE = 2, 0.1
+"""Feature pixels, and a share of the way: how far from its target a handle may be found in the
+picture. In the right pictures of 10 lions each, noses that go 6.4 px are found 1 px off, those that
+go 22 px at most 3; where the tracker alone said so, and was wrong, 3 to 6 of 6.4 px off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +54,7 @@ class DiffusionProblem:
     ) -> None:
         self.model = model
         self.config = config
-        self._clean = model.map_of(w_plus)
+        self._w_plus = w_plus
         self.handles, self.targets = checked_points(handle_points, target_points, model)
         self.mask = checked_mask(movable_mask, model)
         self.denoiser = model.painting(w_plus, self.mask)
@@ -59,7 +65,7 @@ class DiffusionProblem:
 
     def raised(self) -> Iterator[torch.Tensor]:
         """The latent [1, C, h, w] on each rung, by DDIM inversion; the last is where to drag."""
-        z = self._clean
+        z = self.model.map_of(self._w_plus)
         for rung in range(self.rung):
             with torch.no_grad():
                 z = self.model.schedule.up(z, self.denoiser.noise, rung)
@@ -96,6 +102,27 @@ class DiffusionProblem:
                 return
             (z.grad,) = torch.autograd.grad(loss, [z])
             optimiser.step()
+
+    @torch.no_grad()
+    def checked(self, step: NoisyStep, w_plus: torch.Tensor) -> NoisyStep:
+        """The last step once more, as the picture has it that the drag ends with: `w_plus`.
+
+        The tracker follows what is most like a handle among what is near, and features on the way
+        are of noise. So a handle has arrived only if the picture, too, shows at its target what the
+        first one showed at the handle; else it is lost.
+        """
+        if not step.arrived:
+            return step
+        before, after = (self.model.seen(shown) for shown in (self._w_plus, w_plus))
+        targets = self._to_features(self.targets)
+        way = (targets - self._to_features(self.handles)).norm(dim=1)
+        reach = math.ceil(float(way.max())) + FOUND_WITHIN
+        handles = self._to_features(self.handles)
+        found = motion.find_again(before, after, handles, targets, reach)
+        near = (found - targets).norm(dim=1) <= FOUND_WITHIN + FOUND_SHARE * way
+        if bool(near.all()):
+            return step
+        return replace(step, points_arrived=tuple(near.tolist()), stalled=True, lost=True)
 
     def _look(self, z: torch.Tensor) -> Look:
         model = self.model

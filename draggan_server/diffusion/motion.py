@@ -60,3 +60,23 @@ def track(
     unlike = (sample(features, about) - sought[:, None]).abs().sum(dim=2)
     best = unlike.argmin(dim=1)
     return about[torch.arange(len(about)), best]
+
+
+def find_again(
+    before: torch.Tensor, after: torch.Tensor, points: torch.Tensor, about: torch.Tensor, reach: int
+) -> torch.Tensor:
+    """Places [P, 2], whole pixels, where features `after` are most like those `before` at points
+    [P, 2]: by the cosine of squares of 3 pixels, no farther from `about` [P, 2] than `reach` along
+    either axis."""
+    height, width = after.shape[2:]
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    places = torch.stack([x, y], dim=2).to(about)
+    sizes = functional.avg_pool2d(after.square().sum(dim=1, keepdim=True), 3, 1, 1).sqrt()
+    found = []
+    for point, near in zip(points, about, strict=True):
+        square = sample(before, point + offsets(1, point)).T.view(1, -1, 3, 3)
+        alike = functional.conv2d(after, square, padding=1) / sizes.clamp(min=1e-12)
+        far = ((places - near).abs() > reach).any(dim=2)
+        best = int(alike[0, 0].masked_fill(far, -torch.inf).argmax())
+        found.append(places.view(-1, 2)[best])
+    return torch.stack(found)

@@ -43,6 +43,7 @@ def drag_picture(
         *_, last = until_stalled(problem.steps(start, start, begun, config.max_steps))
         assert isinstance(last, NoisyStep)
         clean = denoised(problem.denoiser, model.schedule, start, last.noisy, problem.rung)
+        last = problem.checked(last, model.flat(clean))
     return DragStep(
         step=last.step,
         w_plus=model.flat(clean),
@@ -51,6 +52,7 @@ def drag_picture(
         points_arrived=last.points_arrived,
         loss=last.loss,
         stalled=last.stalled,
+        lost=last.lost,
     )
 
 

@@ -105,3 +105,14 @@ def test_tracking_stays_within_its_square_and_the_picture() -> None:
     corner = torch.tensor([[15.0, 13.0]], dtype=torch.float64)
     at_border = motion.track(after, motion.sample(before, corner), corner, 3)
     assert bool((at_border <= torch.tensor([15, 13])).all())
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (2, -1), (-3, 3)])
+def test_a_place_is_found_again_by_what_is_about_it(shift: tuple[int, int]) -> None:
+    before = features()
+    after = 3 * torch.roll(before, (shift[1], shift[0]), dims=(2, 3))  # of another strength
+    points = torch.tensor([[5.0, 6.0], [9.0, 5.0]], dtype=torch.float64)
+    found = motion.find_again(before, after, points, points, 4)
+    assert torch.equal(found, points + torch.tensor(shift, dtype=torch.float64))
+    near = motion.find_again(before, after, points, points + 5, 3)
+    assert bool(((near - points - 5).abs() <= 3).all())

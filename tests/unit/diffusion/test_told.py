@@ -16,7 +16,7 @@ from draggan_server.diffusion import loading, memory
 from draggan_server.diffusion.clip_text import ClipText
 from draggan_server.diffusion.loading import load_diffusion
 from draggan_server.diffusion.lora import Lora
-from draggan_server.diffusion.method import DiffusionProblem
+from draggan_server.diffusion.method import DiffusionProblem, NoisyStep
 from draggan_server.diffusion.model import DiffusionModel
 from draggan_server.diffusion.prompt import TENSOR, empty_prompt
 from draggan_server.diffusion.reference import keys_of_first
@@ -298,6 +298,34 @@ def test_a_step_on_latents_is_adams_on_the_papers_loss(told: DiffusionModel) -> 
     noise = told.denoiser.noise(second.noisy, 699)
     guess = (second.noisy - (1 - share).sqrt() * noise) / share.sqrt()
     torch.testing.assert_close(told.map_of(second.w_plus), guess, atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_a_drag_has_arrived_only_where_the_picture_shows_it(
+    told: DiffusionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w_plus, moved = latents().flatten(2), 2 * latents().flatten(2)
+    shown = torch.randn(1, 6, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
+    monkeypatch.setattr(
+        told, "seen", lambda of: shown.roll(8, 3) if torch.equal(of, moved) else shown
+    )
+    handles, targets = torch.tensor([[10.0, 12.0]]), torch.tensor([[18.0, 12.0]])
+    problem = DiffusionProblem(told, w_plus, handles, targets, None, DragdiffusionConfig())
+    z = told.map_of(w_plus)
+    said = NoisyStep(
+        step=3,
+        w_plus=w_plus,
+        handle_points=targets,
+        distances=(0.5,),
+        points_arrived=(True,),
+        loss=0.0,
+        noisy=z,
+    )
+    assert problem.checked(said, moved) is said
+    lost = problem.checked(said, w_plus)
+    assert (lost.arrived, lost.stalled, lost.lost) == (False, True, True)
+    on_its_way = replace(said, points_arrived=(False,))
+    assert problem.checked(on_its_way, w_plus) is on_its_way
 
 
 def test_half_precision_drags_as_the_whole_one(
