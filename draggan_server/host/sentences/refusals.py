@@ -19,6 +19,10 @@ MANY_LAYERS = Counted(
     "{count} layers are selected: select the one to drag.",
 )
 CHANNEL = "“{name}” is a channel: select a layer instead."
+NOT_RASTERIZED = (
+    "“{name}” is drawn from a text, a link or a path, and has no pixels of its own: rasterize it "
+    "in the menu of its layer, then drag."
+)
 GROUP = "“{name}” is a layer group: select a layer inside it."
 WRONG_KIND = "“{name}” is no paint layer: choose a paint layer that DragGAN has made."
 LOCKED = "“{name}” is locked: unlock it, then drag."

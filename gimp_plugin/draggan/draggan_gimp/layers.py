@@ -47,6 +47,9 @@ class GimpItem(Item):
     def check_kind(self) -> None:
         if self.layer.is_group():
             raise BadInput(refusals.GROUP, name=self.name)
+        # From GIMP 3.2 on, which lets nobody write into such a layer.
+        if not getattr(self.layer, "is_rasterized", lambda: True)():
+            raise BadInput(refusals.NOT_RASTERIZED, name=self.name)
         if self.image.get_base_type() == Gimp.ImageBaseType.INDEXED:
             raise BadInput(refusals.INDEXED)
 

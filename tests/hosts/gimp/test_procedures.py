@@ -13,8 +13,10 @@ import pytest
 from draggan_server.plugins.package import package_all
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
-from draggan_server.wire.messages import GetStatus, Shutdown, Status
+from draggan_server.wire.messages import GetStatus, OpenEdit, SampleSource, Shutdown, Status
+from draggan_server.wire.state import EditState
 from tests.hosts.gimp.gimp_host import INSIDE, GimpHost, case_names
+from tests.hosts.gimp.xcf_file import layers_of
 from tests.hosts.system import HostSystem
 
 pytestmark = pytest.mark.gimp
@@ -141,3 +143,26 @@ def test_the_log_holds_no_fault(gimp: GimpHost, drags: Outcomes, bad_inputs: Out
     text = log.read_text() if log.exists() else ""
     assert "Traceback" not in text, text
     assert "CRITICAL" not in text, text
+
+
+def test_the_saved_document_is_read_by_who_is_not_gimp(
+    folder: Path, drags: Outcomes, daemon: dict[str, str]
+) -> None:
+    check("case_the_dragged_image_is_saved", drags)
+    dragged, source = layers_of(folder / "dragged.xcf")
+    assert (source.name, dragged.name) == ("toy-lion, seed 8", "Dragged: toy-lion, seed 8")
+    assert source.offset == dragged.offset == (7, -5)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in daemon.items():
+            patch.setenv(name, value)
+        with connect(start_daemon=False) as client:
+            drawn = client.ask(OpenEdit(SampleSource("toy-lion", 8)), timeout=120).picture
+    assert source.picture.tobytes() == drawn.data
+    before, after = (
+        EditState.from_json(one.parasites["draggan-state"]) for one in (source, dragged)
+    )
+    assert (before.start, before.drags, len(after.drags)) == (after.start, (), 1)
+    assert after.drags[0].method == "newton"
+    differs = (dragged.picture != source.picture).any(axis=2)
+    left, top, right, bottom = 108, 176, 152, 216  # the chin
+    assert differs[top:bottom, left:right].mean() > 0.5

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 from document import call, new_image
@@ -149,6 +151,41 @@ def case_a_layer_group() -> None:
     group = Gimp.GroupLayer.new(image, "things")
     image.insert_layer(group, None, 0)
     refused("drag", image, [group], "“things” is a layer group", points=GOOD)
+
+
+class FromElsewhere:
+    """A layer that says, as one of GIMP 3.2's may, that it is drawn from a text or a file."""
+
+    def __init__(self, layer: Gimp.Layer) -> None:
+        self._layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._layer, name)
+
+    def is_rasterized(self) -> bool:
+        return False
+
+
+def case_a_layer_that_is_drawn_from_something_else() -> None:
+    plug_in = Path(Gimp.directory()) / "plug-ins/draggan"
+    sys.path.insert(0, str(plug_in))
+    from draggan_gimp.vendored import load
+
+    load(plug_in / "vendor")
+    from draggan_gimp.layers import GimpItem
+
+    from draggan_server.host.dialog.layer import look
+    from draggan_server.wire.errors import BadInput
+
+    image = new_image()
+    layer = layer_with_state(image)
+    said = ""
+    try:
+        look(GimpItem(image, FromElsewhere(layer)))
+    except BadInput as error:
+        said = str(error)
+    assert "“lion” is drawn from a text, a link or a path" in said, said
+    assert "rasterize" in said
 
 
 def case_a_locked_layer() -> None:
