@@ -27,7 +27,6 @@ from draggan_server.models.download import OnProgress, discard, download, size_o
 from draggan_server.models.errors import DownloadError, InstallError
 from draggan_server.models.known_hashes import KnownHashes
 from draggan_server.models.name import check_name
-from draggan_server.models.one_file import is_one_file, split
 from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
 from draggan_server.wire.whole_file import written_whole
 from stylegan2.checkpoints.conversion import convert, is_safetensors
@@ -329,9 +328,9 @@ def _workshop(name: str, *, new: bool = True) -> Iterator[_Workshop]:
 
 
 def _install(file: Path, card: Mapping[str, str], workshop: _Workshop) -> zoo.Model:
-    from draggan_server.models.thumbnail import (
-        sample_thumbnail,  # needs torch, which a list does not
-    )
+    # They need numpy and torch, which a list of models does not.
+    from draggan_server.models.one_file import is_one_file, split
+    from draggan_server.models.thumbnail import sample_thumbnail
 
     if is_one_file(file):
         split(file, workshop.diffusion)
