@@ -1,4 +1,4 @@
-"""What a model shows, as a drawing, where there is no picture of what it makes.
+"""What a model shows, as a drawing, where there is no picture of what it makes; and icons.
 
 The drawings are SVG files of circles and polylines in a square of 64, which is all that is read.
 """
@@ -17,6 +17,7 @@ from draggan_server.wire.messages import Pixels
 
 SIDE = 48
 _FOLDER = Path(__file__).parent / "pictograms"
+_DIE = Path(__file__).parent / "icons" / "die.svg"
 _SCALE = SIDE / 64
 _WIDTH = 3.0 * _SCALE
 _GROUND = bytes((92, 108, 126, 255))  # on which white reads, and which dark and light themes leave
@@ -25,7 +26,15 @@ _GROUND = bytes((92, 108, 126, 255))  # on which white reads, and which dark and
 def pictogram(subject: str) -> Pixels | None:
     """A square (RGBA) of `SIDE` pixels; None of a subject that has no drawing."""
     name = drawings().get(subject)
-    return None if name is None else _drawn(name)
+    return None if name is None else _drawn(_FOLDER / f"{name}.svg", _GROUND)
+
+
+def die(colour: tuple[int, ...]) -> Pixels:
+    """A die that shows five, of one colour, with nothing around it."""
+    white = _drawn(_DIE, bytes((0, 0, 0, 255)))
+    data = bytearray(bytes((*colour, 0)) * (SIDE * SIDE))
+    data[3::4] = white.data[0::4]
+    return Pixels(SIDE, SIDE, 4, bytes(data))
 
 
 @functools.cache
@@ -36,10 +45,10 @@ def drawings() -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=32)
-def _drawn(name: str) -> Pixels:
-    data = bytearray(_GROUND * (SIDE * SIDE))
+def _drawn(file: Path, ground: bytes) -> Pixels:
+    data = bytearray(ground * (SIDE * SIDE))
     drawing = Drawing(data, SIDE, SIDE)
-    for shape in _shapes(_FOLDER / f"{name}.svg"):
+    for shape in _shapes(file):
         drawing.paint(shape)
     return Pixels(SIDE, SIDE, 4, bytes(data))
 

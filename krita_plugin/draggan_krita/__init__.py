@@ -23,15 +23,18 @@ def _docker_class() -> type:
 
     try:
         load(_VENDOR)
+        from draggan_server.host.translation import use_language
+
         from .docker import DragganDocker
         from .extension import DragganExtension
-        from .language import speak_as_krita_does
+        from .qt import QLocale
     except (VendorError, ImportError) as error:
         logging.getLogger(__name__).exception("the plug-in cannot be loaded")
         from .notice import notice
 
         return notice(str(error))
-    speak_as_krita_does()
+    # Krita gives Qt the language that was chosen in it; Qt knows the system's by itself.
+    use_language(*(name.replace("-", "_") for name in QLocale().uiLanguages()))
     app = Krita.instance()
     app.addExtension(DragganExtension(app))
     return DragganDocker

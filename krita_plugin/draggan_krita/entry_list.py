@@ -16,14 +16,17 @@ from .qt import (
     QListWidgetItem,
     QSize,
     QSizePolicy,
+    QStyle,
     QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStylePainter,
     Qt,
 )
 
 LEAST_FIELD = 56  # pixels
 _CLOSED_SIDE, LISTED_SIDE = 18, 40  # of the pictures
-_GAP_HEIGHT = 8
-_NAME, _ABOUT = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_GAP_HEIGHT, _BESIDE_WORDS = 8, 6
+_ABOUT = Qt.ItemDataRole.UserRole + 1
 
 
 class ChoiceBox(QComboBox):
@@ -50,6 +53,17 @@ class ChoiceBox(QComboBox):
             self.setItemData(place, entry.about, _ABOUT)
             self.setItemData(place, entry.tip, Qt.ItemDataRole.ToolTipRole)
             self.model().item(place).setEnabled(entry.enabled)
+
+    def paintEvent(self, _event: Any) -> None:
+        painter, option, style = QStylePainter(self), QStyleOptionComboBox(), self.style()
+        self.initStyleOption(option)
+        box, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(box, option, field, self).width() - _BESIDE_WORDS
+        room -= 0 if option.currentIcon.isNull() else option.iconSize.width()
+        words = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        option.currentText = words
+        painter.drawComplexControl(box, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def showPopup(self) -> None:
         self._told.opened()
@@ -82,7 +96,6 @@ def _listed(entry: Entry) -> QListWidgetItem:
     one = QListWidgetItem(icon_of(entry), entry.label)
     one.setToolTip(entry.tip)
     one.setData(Qt.ItemDataRole.AccessibleTextRole, entry.label or entry.tip)
-    one.setData(_NAME, entry.name)
     one.setData(_ABOUT, entry.about)
     return one
 

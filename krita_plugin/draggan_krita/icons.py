@@ -1,33 +1,24 @@
-"""Icons: small drawings in the colour of the theme's text, and pictures."""
+"""Icons: a small drawing in the colour of the theme's text, and pictures."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from draggan_server.host.forms.parts import Entry
+from draggan_server.host.pictogram import die
 from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
 
 from .drawing import image_of
-from .qt import QColor, QIcon, QImage, QPainter, QPixmap, QPointF, QRectF, Qt
-
-_SIDE = 64
+from .qt import QEvent, QIcon, QPixmap, Qt, QToolButton
 
 
-def dice_icon(colour: QColor) -> QIcon:
-    """A die that shows five."""
-    image = QImage(_SIDE, _SIDE, QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = painter.pen()
-    pen.setColor(colour)
-    pen.setWidthF(5)
-    painter.setPen(pen)
-    painter.drawRoundedRect(QRectF(8, 8, 48, 48), 10, 10)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    for x, y in ((20, 20), (44, 20), (32, 32), (20, 44), (44, 44)):
-        painter.drawEllipse(QPointF(x, y), 5, 5)
-    painter.end()
-    return QIcon(QPixmap.fromImage(image))
+class DiceButton(QToolButton):
+    """Shows a die, in whatever colour the theme's text has."""
+
+    def changeEvent(self, event: Any) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ParentChange):
+            self.setIcon(picture_icon(die(self.palette().buttonText().color().getRgb()[:3])))
 
 
 def picture_icon(picture: Pixels) -> QIcon:

@@ -9,25 +9,21 @@ from krita import DockWidget
 from .qt import QLabel, Qt
 
 
-class NoticeDocker(DockWidget):
-    """A docker with nothing but a sentence."""
+def notice(sentence: str) -> type[DockWidget]:
+    """The class of a docker with nothing but a sentence, as Krita's docker factory wants it."""
 
-    sentence = ""
+    class DragganNotice(DockWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self.setWindowTitle("DragGAN")
+            label = QLabel(sentence)
+            label.setWordWrap(True)
+            label.setMargin(8)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.setWidget(label)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWindowTitle("DragGAN")
-        label = QLabel(self.sentence)
-        label.setWordWrap(True)
-        label.setMargin(8)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setWidget(label)
+        def canvasChanged(self, canvas: Any) -> None:
+            pass
 
-    def canvasChanged(self, canvas: Any) -> None:
-        pass
-
-
-def notice(sentence: str) -> type[NoticeDocker]:
-    """The class of a docker that shows `sentence`, as Krita's docker factory wants it."""
-    return type("DragganNotice", (NoticeDocker,), {"sentence": sentence})
+    return DragganNotice

@@ -12,9 +12,8 @@ def timer_of(parent: QObject) -> Every:
 
     def every(milliseconds: int, tick: Stop) -> Stop:
         timer = QTimer(parent)
-        timer.setInterval(milliseconds)
         timer.timeout.connect(tick)
-        timer.start()
+        timer.start(milliseconds)
 
         def stop() -> None:
             timer.stop()

@@ -23,9 +23,11 @@ from draggan_server.host.forms.toolkit import Aspect, Laid, Made, Setters, Told
 from draggan_server.wire.messages import Pixels
 
 from .entry_list import LEAST_FIELD, LISTED_SIDE, ChoiceBox, TwoLines, filler
-from .icons import dice_icon, picture_icon
+from .icons import DiceButton, picture_icon
 from .qt import (
+    QApplication,
     QCheckBox,
+    QColor,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
@@ -46,6 +48,7 @@ from .qt import (
     QToolButton,
     QVBoxLayout,
     QWidget,
+    qGray,
 )
 
 SPACING = 5
@@ -53,8 +56,10 @@ _LEAST_LIST = 160
 _ON_BUTTON, _PICTURE = 72, 48  # pixels; of the latter three fit into the narrowest docker
 _STRIP_HEIGHT, _GRID_HEIGHT = 68, 172
 _PROGRESS_MARKS = 1000
+_ROLES = QPalette.ColorRole
+_MIDDLE_GREY, _AWAY = 117, 120  # as far from black as from white; lighter or darker, percent
 _STATUS_LINES = 2  # kept free, so that a short sentence moves nothing
-_WARNS_ON_DARK, _WARNS_ON_LIGHT = "#ff8a80", "#b3261e"
+_WARNS_ON_DARK, _WARNS_ON_LIGHT = "#ffa89f", "#9c1c16"
 
 QtMade = Made[QWidget]
 
@@ -69,7 +74,7 @@ class QtToolkit:
 
     def button(self, item: Button, told: Told) -> QtMade:
         is_dice, stays = item.icon is Icon.DICE, item.press is Press.TOGGLE
-        button = QToolButton() if is_dice else QPushButton()
+        button = DiceButton() if is_dice else QPushButton()
         if not is_dice:
             button.setAutoDefault(False)  # Enter in a line is for its own button
         if item.press is Press.HOLD:
@@ -77,12 +82,13 @@ class QtToolkit:
             button.released.connect(lambda: told.changed(False))
         elif stays:
             button.setCheckable(True)
-            button.toggled.connect(lambda _down: _mark_down(button))
+            button.toggled.connect(
+                lambda down: _mark(button, _ROLES.Button, _ROLES.ButtonText, down)
+            )
             button.toggled.connect(told.changed)
         else:
             button.clicked.connect(lambda _checked: told.pressed())
         if is_dice:
-            button.setIcon(dice_icon(button.palette().windowText().color()))
             return Made(button, {})
 
         def show_picture(picture: Pixels | None) -> None:
@@ -149,7 +155,7 @@ class QtToolkit:
 
     def text(self, item: Text, _told: Told) -> QtMade:
         label = QLabel()
-        label.setWordWrap(item.wraps)
+        label.setWordWrap(True)
         if not item.wraps:
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return Made(label, {Aspect.LABEL: label.setText})
@@ -187,6 +193,7 @@ class QtToolkit:
         bar.setFixedHeight(QPushButton("X").sizeHint().height())
 
         def show_fraction(fraction: float | None) -> None:
+            _mark(bar, _ROLES.Highlight, _ROLES.HighlightedText)
             bar.setRange(0, 0 if fraction is None else _PROGRESS_MARKS)
             bar.setValue(int((fraction or 0.0) * _PROGRESS_MARKS))
 
@@ -197,7 +204,8 @@ class QtToolkit:
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)
-        return Made(stacked(side_by_side(heading, line(), weights=(0, 1)), inside), {})
+        across = _laid_out(QHBoxLayout, heading, line(), weights=(0, 1))
+        return Made(_laid_out(QVBoxLayout, across, inside), {})
 
     def fold(self, inside: QWidget, told: Told) -> QtMade:
         fold = QToolButton()
@@ -214,10 +222,12 @@ class QtToolkit:
 
         fold.toggled.connect(unfold)
         fold.toggled.connect(told.changed)
-        return Made(stacked(fold, inside), {Aspect.LABEL: fold.setText, Aspect.VALUE: unfold})
+        return Made(
+            _laid_out(QVBoxLayout, fold, inside), {Aspect.LABEL: fold.setText, Aspect.VALUE: unfold}
+        )
 
     def beside(self, widgets: Sequence[QWidget], row: Row) -> QWidget:
-        return side_by_side(*widgets, weights=row.weights)
+        return _laid_out(QHBoxLayout, *widgets, weights=row.weights)
 
     def below(self, lines: Sequence[Laid[QWidget]], _spacing: int) -> QWidget:
         inside = QWidget()
@@ -259,26 +269,20 @@ class QtToolkit:
         return str(QFileDialog.getExistingDirectory(widget))
 
 
-def _mark_down(button: QPushButton) -> None:
-    """Krita's styles hardly show that a button is down; this one should be seen from afar."""
-    palette = button.parentWidget().palette()
-    if button.isChecked():
-        palette.setColor(QPalette.ColorRole.Button, palette.highlight().color())
-        palette.setColor(QPalette.ColorRole.ButtonText, palette.highlightedText().color())
-    button.setPalette(palette)
+def _mark(widget: QWidget, ground: Any, words: Any, chosen: bool = True) -> None:
+    """Show something as chosen, to be seen from afar, and read: Krita's styles hardly show that a
+    button is down, and some of its themes have white words on light blue."""
+    palette = QPalette()  # all else stays the theme's, and changes with it
+    if chosen:
+        colour = QApplication.palette(widget).highlight().color()
+        is_light = qGray(colour.rgb()) > _MIDDLE_GREY
+        palette.setColor(ground, colour.lighter(_AWAY) if is_light else colour.darker(_AWAY))
+        palette.setColor(words, QColor("black" if is_light else "white"))
+    widget.setPalette(palette)
 
 
-def stacked(*widgets: QWidget) -> QWidget:
-    """Widgets below each other."""
-    return _laid_out(QVBoxLayout, widgets)
-
-
-def side_by_side(*widgets: QWidget, weights: Sequence[int] = ()) -> QWidget:
-    """Widgets beside each other; `weights` share out the room."""
-    return _laid_out(QHBoxLayout, widgets, weights)
-
-
-def _laid_out(kind: Any, widgets: Sequence[QWidget], weights: Sequence[int] = ()) -> QWidget:
+def _laid_out(kind: Any, *widgets: QWidget, weights: Sequence[int] = ()) -> QWidget:
+    """Widgets in a layout of that kind, which shares out the room by `weights`."""
     whole = QWidget()
     layout = kind(whole)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -27,9 +27,7 @@ def window_of(docker: QWidget) -> Any:
 def view_in(window: Any) -> Any:
     """The view that the user works in; None where no document is open in the window."""
     view = window.activeView() if window is not None else None
-    if view is None or view.document() is None or not is_open(view.document()):
-        return None
-    return view
+    return view if view is not None and is_open(view.document()) else None
 
 
 class ToolWatch(QObject):

@@ -32,21 +32,25 @@ enable_draggan_driver=true
 enable_draggan_krita=true
 
 [theme]
-Theme=Krita dark
+Theme={theme}
 """
+DARK, BRIGHT = "Krita dark", "Krita bright"
+"""Krita's names of its colours."""
 
 
 class ScenarioError(AssertionError):
     """The scenario failed inside Krita; the message is its traceback there."""
 
 
-def screen(system: HostSystem, folder: Path) -> AbstractContextManager[Display]:
-    """An X screen that keeps its picture in `folder`."""
+def screen(
+    system: HostSystem, folder: Path, size: tuple[int, int] = _SCREEN
+) -> AbstractContextManager[Display]:
+    """An X screen of (width, height) that keeps its picture in `folder`."""
 
     def command(argv: Sequence[str], variables: Mapping[str, str]) -> list[str]:
         return system.command(argv, {**_environment(""), **variables}, [folder])
 
-    return virtual_display(command, folder, _SCREEN)
+    return virtual_display(command, folder, size)
 
 
 @dataclass
@@ -72,7 +76,7 @@ class KritaHost:
         stage_plugin(data)
         config = self.template / ".config"
         config.mkdir()
-        (config / "kritarc").write_text(_KRITARC)
+        (config / "kritarc").write_text(_KRITARC.format(theme=DARK))
         (config / "kritadisplayrc").write_text("OpenGLRenderer=none\n")
         self._start(
             self.template,
@@ -93,13 +97,15 @@ class KritaHost:
         daemon_command: Sequence[str] = (),
         first_use: bool = True,
         alone: bool = False,
+        theme: str = DARK,
     ) -> Any:
         """Run `module:function` of the scenarios in a Krita of its own; returns what it returned.
 
         With `opengl` the canvas is Krita's usual one, else the one that paints without OpenGL.
         `daemon_command` is what the plug-in runs where no daemon answers. Unless it is the
         `first_use`, the plug-in finds what it remembered in the last one. `alone`: it was unpacked
-        from a release, no daemon was set up, and what may set one up is on the PATH.
+        from a release, no daemon was set up, and what may set one up is on the PATH. `theme` is the
+        name of Krita's colours.
         Raises `ScenarioError` with the traceback from inside, or with Krita's last output.
         """
         name = f"{scenario.replace(':', '-').rpartition('.')[2]}-{next(self._runs)}"
@@ -107,6 +113,7 @@ class KritaHost:
         shutil.copytree(self.template, home, symlinks=True)
         if opengl:
             (home / ".config/kritadisplayrc").unlink()
+        (home / ".config/kritarc").write_text(_KRITARC.format(theme=theme))
         if first_use and env and CONNECTION_FILE_VARIABLE in env:
             connection = Path(env[CONNECTION_FILE_VARIABLE])
             connection.with_name(FILE_NAME).unlink(missing_ok=True)

@@ -169,7 +169,8 @@ class Scene:
         """The screen's pixel in which a point of the image lies."""
         place = self.on_canvas(point)
         left, top = screen_position(self.canvas, QPoint(0, 0))
-        return left + int(place.x()), top + int(place.y())
+        scale = self.canvas.devicePixelRatioF()
+        return left + int(place.x() * scale), top + int(place.y() * scale)
 
     @property
     def canvas(self) -> QWidget:
@@ -299,8 +300,8 @@ def bounds_of(node: Any) -> list[int]:
 
 
 def screen_position(widget: QWidget, point: QPoint) -> Position:
-    where = widget.mapToGlobal(point)
-    return where.x(), where.y()
+    where, scale = widget.mapToGlobal(point), widget.devicePixelRatioF()
+    return int(where.x() * scale), int(where.y() * scale)
 
 
 def find_colour(path: Path, colour: QColor, inside: QWidget) -> tuple[float, float]:
@@ -311,9 +312,11 @@ def find_colour(path: Path, colour: QColor, inside: QWidget) -> tuple[float, flo
     bits.setsize(stride * image.height())
     data, wanted = bytes(bits), bytes(colour.getRgb()[:3])
     left, top = screen_position(inside, QPoint(0, 0))
+    scale = inside.devicePixelRatioF()
     found = []
-    for y in range(top, top + inside.height()):
-        row = data[y * stride + left * 3 : y * stride + (left + inside.width()) * 3]
+    for y in range(top, top + int(inside.height() * scale)):
+        end = left + int(inside.width() * scale)
+        row = data[y * stride + left * 3 : y * stride + end * 3]
         found += [
             (left + match.start() // 3, y)
             for match in re.finditer(re.escape(wanted), row)

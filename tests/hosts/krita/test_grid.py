@@ -16,4 +16,6 @@ def test_a_picture_is_picked_from_the_grid(krita: KritaHost, daemon: dict[str, s
     assert said["scrolled to"] == [True, True]  # and what is below is still to come
     assert said["like"][0] == "Seed 5"
     assert said["like"][2] == "65% of seed 5, and others: 1"
+    assert (said["between"][0], said["between"][-1]) == ("Seed 2", "Seed 5")
+    assert all("% of seed " in words for words in said["between"][1:-1])
     assert "toy-lion, seed 5" in said["names"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
 
-from tests.hosts.krita.krita_host import KritaHost
+from tests.hosts.krita.krita_host import KritaHost, screen
 
 pytestmark = pytest.mark.krita
 
@@ -16,8 +17,12 @@ VIEWS = [
 ]
 
 
-def test_they_land_where_the_mouse_was(krita: KritaHost) -> None:
-    said = krita.run("points:by_mouse", {"views": VIEWS}, opengl=True)
+@pytest.mark.parametrize("scale", [1, 2])
+def test_they_land_where_the_mouse_was(krita: KritaHost, scale: int) -> None:
+    size, variables = (1200 * scale, 900 * scale), {"QT_SCALE_FACTOR": str(scale)}
+    with screen(krita.system, krita.folder, size) as display:
+        shown = dataclasses.replace(krita, display=display.name)
+        said = shown.run("points:by_mouse", {"views": VIEWS}, variables, opengl=True)
     assert said["canvas"] == "KisOpenGLCanvas2"
     assert len(said["pairs"]) == len(VIEWS)
     for pairs in said["pairs"]:

@@ -28,6 +28,7 @@ def test_the_settings_of_the_last_use_are_there_again(
     }
     assert not file.exists()  # merely looking is no use
     used = krita.run("remembered:used", {}, fake_daemon)
+    assert used.pop("reset") == [first["method"], first["steps"]]
     assert used.pop("sizes of the models") == [[610, 570]] * 2
     chosen = Settings("endless", 0.35, "draggan", 77, sizes={"models": (610, 570)})
     assert settings.load(file) == chosen

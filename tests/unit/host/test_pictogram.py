@@ -29,3 +29,14 @@ def test_subjects_are_told_apart_and_others_have_none() -> None:
 def test_each_file_is_a_drawing_of_something() -> None:
     files = {file.stem for file in pictograms._FOLDER.glob("*.svg")}
     assert files == set(drawings().values())
+
+
+def test_a_die_is_of_one_colour_and_shows_five() -> None:
+    picture = pictograms.die((10, 200, 30))
+    pixels = [picture.data[at : at + 4] for at in range(0, len(picture.data), 4)]
+    assert {pixel[:3] for pixel in pixels} == {bytes((10, 200, 30))}
+    side, middle = pictograms.SIDE, pictograms.SIDE // 2
+    opacity = [pixel[3] for pixel in pixels]
+    assert opacity[middle * side + middle] > 200  # the fifth eye
+    assert opacity[middle * side + side // 4] == 0  # none left of it
+    assert max(opacity[:side]) == 0

@@ -31,6 +31,19 @@ def picking(scene: Scene) -> Steps:
     yield from _click(scene, grid, 2)
     yield 0.5
     yield from scene.shot("2-like")
+    yield from scene.click(scene.part("seeds"))
+    yield from scene.wait_until(lambda: grid.count() == 12 and grid.item(2).toolTip() == "Seed 2")
+    yield from _click(scene, grid, 2)
+    yield from _click(scene, grid, 5)
+    yield from scene.click(scene.part("between"))
+
+    def between() -> list[str]:
+        return [grid.item(place).toolTip() for place in range(grid.count())]
+
+    yield from scene.wait_until(lambda: between()[-1:] == ["Seed 5"] and "%" in between()[1], 60)
+    said["between"] = between()
+    yield from scene.shot("2b-between")
+    yield from _click(scene, grid, grid.count() - 1)
     yield from scene.click(scene.part("new_picture"))
     yield from scene.wait_until(lambda: len(names_of(document)) == 2, 60)
     said["names"] = names_of(document)

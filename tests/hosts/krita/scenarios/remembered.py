@@ -47,4 +47,7 @@ def used(scene: Scene) -> Steps:
         sizes.append([window.width(), window.height()])
         window.close()
         yield 0.3
-    return {**(yield from shown(scene)), "sizes of the models": sizes}
+    said = {**(yield from shown(scene)), "sizes of the models": sizes}
+    scene.part("reset").click()
+    said["reset"] = [scene.part("method").currentData(), scene.part("max_steps").value()]
+    return said
