@@ -28,12 +28,14 @@ from .qt import (
     Qt,
     QTransform,
     QWidget,
+    place_of,
 )
 from .timer import timer_of
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+_TOUCHES = [getattr(QEvent.Type, f"Touch{one}") for one in ("Begin", "Update", "End", "Cancel")]
 _OF_KEYBOARD = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
 """Says where a key lies, or, as AltGr does, what is written with it."""
 
@@ -52,6 +54,7 @@ class Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
+        self.setTabletTracking(True)
         self.setGeometry(canvas.rect())
         self._stop_following = timer_of(self)(_TICK_MS, self.follow_view)
         self._let_mouse_through(True)
@@ -110,6 +113,10 @@ class Overlay(QWidget):
                 elif not event.isAutoRepeat():
                     self._surface.key_up(_key_of(event))
                 return True
+        elif kind in _TOUCHES:
+            fingers = event.points() if hasattr(event, "points") else event.touchPoints()
+            places = [self._position(finger) for finger in fingers]
+            return self._surface.touch(places, kind == _TOUCHES[0], kind in _TOUCHES[2:])
         elif kind == QEvent.Type.ShortcutOverride and self._takes(event):
             event.accept()
             return True
@@ -128,9 +135,8 @@ class Overlay(QWidget):
 
     def tabletEvent(self, event: Any) -> None:
         # Left alone, Krita would take the pen's events and paint below the overlay.
-        where = event.position() if hasattr(event, "position") else event.posF()  # Qt 6, Qt 5
         acts = {QEvent.Type.TabletPress: self._press, QEvent.Type.TabletRelease: self._release}
-        acts.get(event.type(), self._move)(event, (where.x(), where.y()))
+        acts.get(event.type(), self._move)(event, self._position(event))
 
     def paintEvent(self, event: Any) -> None:
         way = self._surface.way
@@ -167,7 +173,7 @@ class Overlay(QWidget):
         event.setAccepted(self._surface.release(_BUTTONS.get(event.button()), position))
 
     def _position(self, event: Any) -> Point:
-        where = event.position() if hasattr(event, "position") else event.localPos()
+        where = place_of(event)
         return middle_of_pixel(where.x(), where.y(), self.devicePixelRatioF())
 
     def _takes(self, event: Any) -> bool:

@@ -24,6 +24,12 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
+def place_of(event: Any) -> Any:
+    """Where a mouse, a pen or a finger is: Qt 5 has another name for each."""
+    names = ("position", "posF", "localPos", "pos")
+    return getattr(event, next(name for name in names if hasattr(event, name)))()
+
+
 def alive(thing: T | None) -> TypeGuard[T]:
     """Whether a Qt object that Python holds still exists; Krita deletes canvases with views."""
     return thing is not None and not sip.isdeleted(thing)

@@ -25,8 +25,8 @@ import platformdirs
 SUITE = "trixie"
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = (
-    "gimp krita python3-pyqt5 python3-zmq python3-msgpack xvfb xdotool x11-utils imagemagick "
-    "openbox libgl1-mesa-dri fonts-dejavu-core dbus dbus-x11"
+    "gimp krita python3-pyqt5 python3-pyqt6 python3-zmq python3-msgpack xvfb xdotool x11-utils "
+    "imagemagick openbox libgl1-mesa-dri fonts-dejavu-core dbus dbus-x11"
 ).split()
 
 

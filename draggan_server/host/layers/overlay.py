@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.hand import Hand
+from draggan_server.host.hand import Button, Hand
 from draggan_server.host.layers.document import PictureLayer
 from draggan_server.host.layers.scene import Placed, Scene
 from draggan_server.host.surface import Surface
+from draggan_server.wire.state import Point
 
 
 class OverlaySurface(Surface[PictureLayer]):
@@ -26,6 +27,8 @@ class OverlaySurface(Surface[PictureLayer]):
         self._origin = (0, 0)
         self._to_view: Affine | None = None
         self._drawn: Any = None
+        self._finger: Point = (0.0, 0.0)
+        self._canvas_is_moved = False
 
     def show(self, scene: Scene) -> None:
         """Show this from now on."""
@@ -38,6 +41,26 @@ class OverlaySurface(Surface[PictureLayer]):
         before, self.placed = self.placed, scene.placed
         if self.placed != before:
             self._repaint()
+
+    def touch(self, fingers: Sequence[Point], begins: bool, ends: bool) -> bool:
+        """Fingers come, move or go; `begins`: the first of them comes, `ends`: all go. One does
+        what the left button does; with more the canvas is moved, and what one has begun is given
+        up. False where that is for the canvas."""
+        self._canvas_is_moved = len(fingers) != 1 or (self._canvas_is_moved and not begins)
+        if self._canvas_is_moved or not self.takes_mouse:
+            if self.pressed:
+                self.press(Button.RIGHT, self._finger, aside=False)
+                self.release(Button.LEFT, self._finger)
+            return False
+        self._finger = fingers[0]
+        if begins:
+            self.press(Button.LEFT, self._finger, aside=False)
+        elif ends:
+            self.release(Button.LEFT, self._finger)
+            self.leave()
+        else:
+            self.move(self._finger)
+        return True
 
     def follow(self, to_view: Affine | None) -> None:
         """The view, which lies so over the image now, may have been zoomed, moved, turned or

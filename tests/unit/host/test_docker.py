@@ -218,3 +218,39 @@ class TestOverlay:
         surface.show(Scene(PairEditor(), (0, 0), editable, held_off, ()))
         assert surface.takes_mouse is takes
         assert surface.editable is editable
+
+    def test_one_finger_does_what_the_mouse_does(self, surface: OverlaySurface, room: Room) -> None:
+        room.docker.desk.hand.live = False
+        node = room.lion()
+        assert room.there is not None
+        points = room.book.points.of(room.there, node)
+        surface.show(Scene(points, (3, 1), True, False, ()))
+        assert surface.touch([(26.0, 26.0)], begins=True, ends=False)
+        assert surface.touch([(36.0, 32.0)], begins=False, ends=False)
+        assert surface.touch([(36.0, 32.0)], begins=False, ends=True)
+        ((handle, target),) = ((pair.handle, pair.target) for pair in points.pairs)
+        assert (target[0] - handle[0], target[1] - handle[1]) == (5.0, 3.0)
+
+    def test_two_fingers_are_for_the_canvas_until_all_have_gone(
+        self, surface: OverlaySurface, room: Room
+    ) -> None:
+        room.docker.desk.hand.live = False
+        node = room.lion()
+        assert room.there is not None
+        points = room.book.points.of(room.there, node)
+        surface.show(Scene(points, (3, 1), True, False, ()))
+        assert surface.touch([(26.0, 26.0)], begins=True, ends=False)
+        assert surface.touch([(34.0, 26.0)], begins=False, ends=False)
+        assert not surface.touch([(34.0, 26.0), (60.0, 26.0)], begins=False, ends=False)
+        assert not surface.pressed
+        assert not surface.touch([(30.0, 34.0)], begins=False, ends=False)
+        assert not surface.touch([(30.0, 34.0)], begins=False, ends=True)
+        assert surface.touch([(30.0, 34.0)], begins=True, ends=False)
+        assert surface.pressed
+        assert not surface.touch([], begins=False, ends=True)  # the screen has given it up
+        assert not surface.pressed
+
+    def test_fingers_are_for_the_canvas_where_nothing_is_edited(
+        self, surface: OverlaySurface
+    ) -> None:
+        assert not surface.touch([(26.0, 26.0)], begins=True, ends=False)

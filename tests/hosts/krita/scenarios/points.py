@@ -147,7 +147,7 @@ def editing(scene: Scene) -> Steps:
     yield 0.3
     acts["Delete on the last"] = scene.pairs
     acts["layer untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
-    _draw_with_pen(scene, [(50, 60), (70, 60), (90, 64)])
+    draw_with_pen(scene, [(50, 60), (70, 60), (90, 64)])
     acts["by pen"] = scene.pairs
     acts["still untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
     yield from scene.click(scene.part("edit"))
@@ -160,13 +160,19 @@ def editing(scene: Scene) -> Steps:
     return acts
 
 
-def _draw_with_pen(scene: Scene, way: list[tuple[float, float]]) -> None:
+def draw_with_pen(
+    scene: Scene,
+    way: list[tuple[float, float]],
+    tilt: tuple[int, int] = (0, 0),
+    hovers: bool = False,
+) -> None:
     """Press at the first point of the image, pass the others, release at the last; at fractions
-    of the canvas's pixels, as a pen does."""
+    of the canvas's pixels, as a pen does. Or merely pass them all, where it `hovers`."""
     overlay = scene.docker._overlay_keeper._overlay
     left, top = screen_position(overlay, QPoint(0, 0))
-    kinds = [QEvent.TabletPress, *[QEvent.TabletMove] * len(way), QEvent.TabletRelease]
-    for kind, point in zip(kinds, [way[0], *way, way[-1]], strict=True):
+    moves = [QEvent.TabletMove] * len(way)
+    kinds = moves if hovers else [QEvent.TabletPress, *moves, QEvent.TabletRelease]
+    for kind, point in zip(kinds, way if hovers else [way[0], *way, way[-1]], strict=True):
         place = scene.on_canvas(point)
         button = Qt.NoButton if kind == QEvent.TabletMove else Qt.LeftButton
         event = QTabletEvent(
@@ -176,15 +182,14 @@ def _draw_with_pen(scene: Scene, way: list[tuple[float, float]]) -> None:
             QTabletEvent.Stylus,
             QTabletEvent.Pen,
             0.7,
-            0,
-            0,
+            *tilt,
             0.0,
             0.0,
             0,
             Qt.NoModifier,
             1,
             button,
-            Qt.LeftButton,
+            Qt.NoButton if hovers else Qt.LeftButton,
         )
         QApplication.sendEvent(overlay, event)
         assert event.isAccepted()
