@@ -19,7 +19,7 @@ from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
 from .colours import SRGB8, ColourSpace
-from .qt import QByteArray, QUuid
+from .qt import QByteArray, QTimer, QUuid
 
 BOOK = LayerBook()
 """Of all windows."""
@@ -107,7 +107,7 @@ class KritaNode(Node):
             made.addChildNode(mask.clone(), None)
         opened.waitForDone()
         layer = made.clone()
-        opened.close()
+        QTimer.singleShot(0, opened.close)  # which takes Krita a while
         self.node.parentNode().addChildNode(layer, self.node)
         self.document.refreshProjection()
         return KritaNode(self.document, layer)

@@ -39,5 +39,8 @@ def krita_figures(home: Path, environment: dict[str, str], side: int | None) -> 
         Figure("Krita", "longest standstill meanwhile", 1000 * took["still"], "ms", 50),
         Figure("Krita", "longest standstill at the end of a drag", 1000 * took["end"], "ms", 50),
         Figure("Krita", "overlay of 1024 px, a second", took["overlay"], "", 30, rising=True),
+        Figure(
+            "Krita", "longest standstill as 25 frames are placed", 1000 * took["placing"], "ms", 50
+        ),
         Figure("Krita", "layer of 512 px in and out", 1000 * took["layer"], "ms", 50),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import time
 from typing import Any
@@ -15,6 +16,7 @@ _WINDOW = 1000  # a larger document would be shown as a whole, and the picture i
 _BEAT_MS = 5
 _FRAME_SIDE, _FRAMES_SECONDS = 1024, 3.0
 _LAYER_SIDE, _RUNS = 512, 9
+_MANY, _FRAME_OF_MANY = 25, 256
 
 
 def all_of_them(scene: Scene) -> Steps:
@@ -26,7 +28,9 @@ def all_of_them(scene: Scene) -> Steps:
     said: dict[str, Any] = {"docker": (yield from _docker(scene))}
     yield from scene.sample("toy-lion", 8)
     said |= yield from _gesture(scene)
-    said["layer"] = yield from _layer(scene)
+    state = _state(scene)
+    said["layer"] = yield from _layer(scene, state)
+    said["placing"] = yield from _placing(scene, state)
     said["overlay"] = yield from _overlay(scene)
     return said
 
@@ -108,27 +112,64 @@ def _gesture(scene: Scene) -> Steps:
     return {"first": first, "frames": rate, "still": longest, "end": beat.end()}
 
 
-def _layer(scene: Scene) -> Steps:
+def _state(scene: Scene) -> str:
+    """What is kept of the lion."""
+    from draggan_krita.documents import BOOK, KritaDocument
+
+    record, *_ = BOOK.records.of(KritaDocument(scene.app.activeDocument())).values()
+    return record.saved_state
+
+
+def _known_layer(scene: Scene, side: int, state: str) -> Steps:
+    """A document of that side with a layer of which it is said that DragGAN made it."""
+    document = yield from scene.new_document(side, side)
+    node = scene.paint_layer(document, "large", side, side)
+    scene.note_state(document, node, [0, 0, side, side], state)
+    yield 1
+    return document, node
+
+
+def _placing(scene: Scene, state: str) -> Steps:
+    """For how many seconds Krita stands still while a drag's way is put over frames."""
+    from draggan_krita.documents import BOOK, KritaDocument
+
+    from draggan_server.host.request import Request, Spread
+    from draggan_server.wire.drag_config import drag_config
+
+    document, _node = yield from _known_layer(scene, _FRAME_OF_MANY, state)
+    read, last = BOOK.pictures.read(KritaDocument(document)), _MANY - 1
+    request = Spread.of(
+        Request(read.layer, state, read.pixels, None, _pairs(), drag_config()), (0, last)
+    )
+    request = dataclasses.replace(request, way=(read.pixels,) * request.count)
+    beat = Beat()
+    BOOK.pictures.add_frames(request, read.pixels, state)
+    yield 1
+    return beat.end()
+
+
+def _pairs() -> Any:
+    from draggan_server.host.pairs import PointPair
+
+    return (PointPair((9.0, 9.0), (19.0, 9.0)),)
+
+
+def _layer(scene: Scene, state: str) -> Steps:
     """Seconds to read a layer as a drag does, and to put its result above it."""
     from draggan_krita.documents import BOOK, KritaDocument
 
-    from draggan_server.host.pairs import PointPair
     from draggan_server.host.request import Request
     from draggan_server.wire.drag_config import drag_config
 
-    record, *_ = BOOK.records.of(KritaDocument(scene.app.activeDocument())).values()
-    document = yield from scene.new_document(_LAYER_SIDE, _LAYER_SIDE)
-    node = scene.paint_layer(document, "large", _LAYER_SIDE, _LAYER_SIDE)
-    scene.note_state(document, node, [0, 0, _LAYER_SIDE, _LAYER_SIDE], record.saved_state)
-    yield 1
-    pairs, took = (PointPair((9.0, 9.0), (19.0, 9.0)),), []
+    document, node = yield from _known_layer(scene, _LAYER_SIDE, state)
+    took = []
     for _ in range(_RUNS):
         document.setActiveNode(node)
         yield 0.3
         began = time.monotonic()
         read = BOOK.pictures.read(KritaDocument(document))
-        state, pixels = read.saved_state, read.pixels
-        request = Request(read.layer, state, pixels, None, pairs, drag_config())
+        pixels = read.pixels
+        request = Request(read.layer, state, pixels, None, _pairs(), drag_config())
         BOOK.pictures.add_result(request, pixels, state)
         took.append(time.monotonic() - began)
     return statistics.median(took)
