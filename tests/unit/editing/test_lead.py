@@ -25,6 +25,7 @@ from tests.unit.stylegan2.generators import random_generator
 pytestmark = pytest.mark.slow
 
 STARTS = torch.tensor([[20.0, 30.0], [40.0, 50.0]])
+STILL = torch.zeros(2, 2)
 
 
 def random_problem(size: tuple[int, int], layers: int, masked: bool) -> DragProblem:
@@ -84,7 +85,7 @@ def test_small_pictures_have_a_drift(size: tuple[int, int], layers: int) -> None
 
 def test_what_goes_with_the_front_is_ahead_and_what_goes_against_it_behind() -> None:
     moved = torch.tensor([[10.0, 0.0], [-10.0, 0.0]])
-    lead = Lead.of_moves(STARTS, moved, torch.tensor([2.0, 3.0]))
+    lead = Lead.of_moves(STARTS, moved, torch.tensor([2.0, 3.0]), STILL)
     torch.testing.assert_close(lead.over, SHARE * torch.tensor([0.2, -0.2]))
     spots = lead.spots(STARTS + moved)
     assert bool(((spots - STARTS).norm(dim=1) > 10).tolist() == [True, False])
@@ -94,7 +95,7 @@ def test_what_goes_with_the_front_is_ahead_and_what_goes_against_it_behind() -> 
 
 def test_it_is_a_small_part_of_the_way() -> None:
     moved = torch.tensor([[0.1, 0.0], [0.0, 0.0]])
-    lead = Lead.of_moves(STARTS, moved, torch.tensor([20.0, 0.0]))
+    lead = Lead.of_moves(STARTS, moved, torch.tensor([20.0, 0.0]), STILL)
     assert lead.over.tolist() == [pytest.approx(MOST), 0.0]
     nothing = Lead.of_nothing(STARTS)
     torch.testing.assert_close(nothing.spots(STARTS + 5), STARTS + 5)

@@ -12,10 +12,13 @@ from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.asked import asked
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST
+from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.lead import Lead, drift
+from draggan_server.editing.methods.newton.minimum_norm import MANY
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.trail import Trail
+from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
 
 PROGRESS = 0.98
@@ -36,6 +39,13 @@ search goes on by it, but has not arrived with it."""
 MOST_LOST = 0.5
 """Share of the handles: where so many are lost, the picture is not one to go on from. Of many
 points some may be covered on the way."""
+
+RELAXED = 8
+"""Times that a search which has ended is led back to what the mapping network makes, at most."""
+ARRIVED = 2
+"""Of these, times that it had arrived or arrives by it: a third one changes nothing."""
+BACK = 2
+"""Steps by which handles come back to where they were."""
 
 
 @dataclass(slots=True)
@@ -91,6 +101,7 @@ class Approach:
         self._stillness = self._footing.stillness(problem, self._moves, view)
         self._change = self._stillness.of_way(problem.farthest_way)
         self._drift = drift(problem, self._moves)
+        self._see_turns()
         self._pressed: Motion | None = None
         self._lead = Lead.of_nothing(self._problem.handle_points)
         self._number = 0
@@ -106,7 +117,7 @@ class Approach:
         place = self._place
         step = self._problem.state(self._number, place.free, self._spots(place), place.misfit)
         step = _not_arrived(step, place.doubtful)
-        if self.ended and self._is_near() and not step.arrived:
+        if self.ended and self._is_near(self._place) and not step.arrived:
             return replace(step, stalled=True, lost=True)
         return step
 
@@ -136,7 +147,7 @@ class Approach:
         self._change = self._stillness.of_way(self._problem.farthest_way)
         self._see_lead()
         self._length = 1.0
-        self.ended = self._is_near()
+        self.ended = self._is_near(self._place)
 
     def go_by(self, every: Sequence[Level]) -> None:
         """From now on follow the handles through other levels."""
@@ -168,11 +179,12 @@ class Approach:
         self._problem = replace(before, handle_points=starts).aimed_at(handles)
         self._change = self._stillness.of_way(self._problem.farthest_way)
         self._pressed = None
+        self._see_turns()
         self._lead = Lead(starts, torch.where(new[:, 0], 0, self._lead.over[old]))
         self._place = self._look(place.x, seen, view)
         self._trail = Trail(self._longest) if bool(new.any()) else self._trail.of(old)
         self._trail.add(place.x, seen)
-        self._length, self.ended = 1.0, self._is_near()
+        self._length, self.ended = 1.0, self._is_near(self._place)
 
     def settle(self) -> Generator[DragStep, None, None]:
         """Where the handles have not arrived, try the way from the beginning, straight on.
@@ -196,12 +208,52 @@ class Approach:
             if _merit(self.standing) <= _merit(before):
                 self._place, self._trail = place, trail
 
+    def relax(self) -> Generator[DragStep, None, None]:
+        """Go back to latents that the model knows, as far as the handles stay, and on from there.
+
+        Where the search had not arrived, it may do so now: the picture is clearer.
+        """
+        home = Home(self._problem, self._moves)
+        arrived = 0
+        for _ in range(RELAXED):
+            place = self._relaxed(home)
+            if place is None:
+                return
+            self._number += 1
+            self._length = 1.0
+            self._stand(place)
+            yield self.standing
+            if self.ended:
+                arrived += 1
+            if arrived == ARRIVED:
+                return
+            while not self.ended:
+                yield self.advance()
+
+    def _relaxed(self, home: Home) -> _Place | None:
+        """Where that leads to, if the handles are seen as near to their targets there."""
+        before = self._place
+        near = self._near * float(self._problem.arrival_distance.mean())
+        enough = max(float(self._left(before).mean()), near)
+        led = home.nearest(before.x)
+        for share in (1.0, 0.5):
+            x = before.x.lerp(led, share)
+            place = self._look(x, before.seen)
+            for _ in range(BACK):
+                if self._is_near(place) or any(place.lost):
+                    break
+                place = self._step(place, 1.0, gone=place.x - x)
+            pairs = zip(place.doubtful, before.doubtful, strict=True)
+            doubtful = any(now and not then for now, then in pairs)
+            if not doubtful and float(self._left(place).mean()) <= enough:
+                return place
+        return None
+
     def look_ahead(self) -> None:
         """Do what the next step needs, once a place."""
-        self._motion()
+        self._motion(self._place)
 
-    def _motion(self) -> Motion:
-        place = self._place
+    def _motion(self, place: _Place) -> Motion:
         if place.motion is None:
             some = asked(place.seen, self._left(place))
             by_rows = self._looks.motion(place.view, place.seen, some).flatten(0, 1)
@@ -211,13 +263,24 @@ class Approach:
             self._see_lead()
         return place.motion
 
+    def _see_turns(self) -> None:
+        """How the picture turns about the handles with the latent, and what they are behind by."""
+        handles = len(self._problem.handle_points)
+        if handles <= MANY:
+            self._turns = turns(self._problem, self._moves)
+            self._turned = self._looks.tracker.turned().cpu()
+        else:
+            self._turns = torch.zeros(handles, self._moves.size, dtype=torch.float64)
+            self._turned = torch.zeros(handles, 2)
+
     def _see_lead(self) -> None:
         """By how the handles' way to the targets of now begins, where they were pressed."""
         if self._pressed is not None:
             starts = self._problem.handle_points
             way = self._problem.target_points - starts
             move, moved = self._pressed.solve(self._change, self._step_of(way), self._held)
-            self._lead = Lead.of_moves(starts, moved, self._drift @ move)
+            behind = (self._turns @ move)[:, None] * self._turned
+            self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind)
 
     def advance(self) -> DragStep:
         """Try a step. What is returned is where the search stands then, with the step's number."""
@@ -227,7 +290,8 @@ class Approach:
         if known is not None:
             self._stand(self._look(known.x, known.seen))
             return self.standing
-        tried, before = self._try(), self._left(self._place)
+        place = self._place
+        tried, before = self._step(place, self._length, gone=place.x), self._left(place)
         most_lost = sum(tried.lost) >= MOST_LOST * len(tried.lost)
         nearer = bool(self._left(tried).mean() <= PROGRESS * before.mean())
         if nearer and not most_lost:
@@ -244,10 +308,12 @@ class Approach:
         gone = stalled and (any(self._place.doubtful) or most_lost)
         return replace(standing, stalled=stalled, lost=gone)
 
-    def _try(self) -> _Place:
-        place, motion = self._place, self._motion()
-        way = self._length * self._step_of(self._goal - place.seen)
-        move, moved = motion.solve(self._change, way, self._held, place.x)
+    def _step(self, place: _Place, length: float, gone: torch.Tensor) -> _Place:
+        """Where a step of that length leads to from a place; of moves `gone` [size] it takes back
+        what moves no handle."""
+        motion = self._motion(place)
+        way = length * self._step_of(self._goal - place.seen)
+        move, moved = motion.solve(self._change, way, self._held, gone)
         return self._look(place.x + move, self._problem.inside(place.seen + moved))
 
     def _step_of(self, way: torch.Tensor) -> torch.Tensor:
@@ -298,12 +364,12 @@ class Approach:
         self._place = place
         if not any(place.lost):
             self._trail.add(place.x, place.seen)
-        self.ended = self._is_near()
+        self.ended = self._is_near(self._place)
 
-    def _is_near(self) -> bool:
-        distances = self._problem.distances(self._spots(self._place))
+    def _is_near(self, place: _Place) -> bool:
+        distances = self._problem.distances(self._spots(place))
         near = bool((distances <= self._near * self._problem.arrival_distance).all())
-        return near and not any(self._place.lost)
+        return near and not any(place.lost)
 
 
 def _merit(step: DragStep) -> tuple[int, float]:

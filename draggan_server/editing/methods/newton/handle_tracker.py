@@ -116,6 +116,14 @@ class HandleTracker:
         fields = self._fields(view)
         return self._products(fields, points)[:, 0, 0] / len(fields)
 
+    @torch.no_grad()
+    def turned(self) -> torch.Tensor:
+        """[P, 2]: where the first picture's discs are seen, px from where they are, if they turn by
+        one radian from x to y."""
+        both = [patches.turned() for patches in self._patches]
+        normal, descent = (torch.stack(each).sum(dim=0) for each in zip(*both, strict=True))
+        return (_inverse(normal) @ descent[..., None])[..., 0]
+
     def motion(self, view: PyramidView, points: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
         """[N, 2, rows, w_dim]: how the handles `asked` [N], all now at points [P, 2], move with the
         latent.

@@ -6,6 +6,10 @@ outlines about them. So a turn takes them farther than those to where the front 
 times the depth between the two. A handle before the axis is ahead of what looks like it, one behind
 the axis, which goes against the front, is behind. Depths are not known. How far the front goes is
 seen in the coarsest cells, by how the picture moves as a whole.
+
+Where something turns in the picture's own plane, as an ear does, what is found again is the part of
+its outline that lies as the handle's did. The tip is ahead of it, by the turn times the outline's
+radius.
 """
 
 from __future__ import annotations
@@ -24,6 +28,11 @@ SHARE = 0.3
 found."""
 MOST = 0.12
 """Of a handle's way: farther ahead are few spots, and none behind."""
+TURNED = 3.0
+"""How much ahead spots are on what turns in the picture's plane, over what a disc that turns so is
+behind. The turn is that of what lies beside, too, which stays, and so is too small."""
+MOST_TURNED = 0.15
+"""Likewise: of a handle's way. None is behind by a turn."""
 RIDGE = 1e-3
 """Ridge over the trace of the picture's normal matrix."""
 
@@ -66,12 +75,22 @@ class Lead:
         return cls(starts, torch.zeros_like(starts[:, 0]))
 
     @classmethod
-    def of_moves(cls, starts: torch.Tensor, moved: torch.Tensor, drifted: torch.Tensor) -> Lead:
+    def of_moves(
+        cls,
+        starts: torch.Tensor,
+        moved: torch.Tensor,
+        drifted: torch.Tensor,
+        behind: torch.Tensor,
+    ) -> Lead:
         """Of handles that are seen to move by moved [P, 2], while the picture as a whole moves by
-        drifted [2]."""
-        square = moved.square().sum(dim=1)
-        along = (moved @ drifted.to(moved)) / (square + torch.finfo(square.dtype).tiny)
-        return cls(starts, (SHARE * along).clamp(-MOST, MOST))
+        drifted [2], and discs that turn as the picture does about them are seen `behind` [P, 2]
+        where they are."""
+        square = moved.square().sum(dim=1) + torch.finfo(moved.dtype).tiny
+        front = (SHARE * (moved @ drifted.to(moved)) / square).clamp(-MOST, MOST)
+        turned = -TURNED * (moved * behind.to(moved)).sum(dim=1) / square
+        # Of what goes against the front both say something, and it is the front that is right.
+        counts = 1 + front.clamp(max=0) / MOST
+        return cls(starts, front + counts * turned.clamp(0, MOST_TURNED))
 
     def spots(self, seen: torch.Tensor) -> torch.Tensor:
         """[P, 2]: where handles are that are seen at [P, 2]."""

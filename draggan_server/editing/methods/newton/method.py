@@ -10,9 +10,11 @@ them (`lead`). `README.md` has the derivation and what was tried.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from draggan_server.editing.features.levels import levels, near_levels
 from draggan_server.editing.methods.newton.approach import Approach
+from draggan_server.editing.methods.newton.minimum_norm import MANY
 from draggan_server.editing.problem import DragProblem, DragStep
 
 CLOSER = 0.75
@@ -29,17 +31,31 @@ FEW = 4
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:
     """Run Gauss-Newton steps with a line search on the tracked distance."""
+    held: DragStep | None = None
+    for step in _steps(problem):
+        if held is not None:
+            # It was not the last one, as it seemed.
+            yield replace(held, stalled=False, lost=False)
+        held = step if step.stalled else None
+        if held is None:
+            yield step
+        if step.step == problem.config.max_steps:
+            break
+    if held is not None:
+        yield held
+
+
+def _steps(problem: DragProblem) -> Iterator[DragStep]:
     usual = levels(problem.generator, problem.config)
     every = usual
     near = problem.farthest_way <= FINE * max(problem.generator.img_resolution)
-    if near and len(problem.handle_points) <= FEW:
+    handles = len(problem.handle_points)
+    if near and handles <= FEW:
         every = near_levels(problem.generator, problem.config)
     search = Approach(problem, CLOSER, every)
     step = search.standing
     yield step
     while not (search.ended or (step.arrived and not step.step)):
-        if step.step == problem.config.max_steps:
-            return
         before, step = step, search.advance()
         came_nearer = step.mean_distance < before.mean_distance
         if not (came_nearer or step.arrived) and every is not usual:
@@ -48,3 +64,5 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
             search.go_by(every)
             step = search.standing
         yield step
+    if not near and handles <= MANY and problem.movable_mask is None:
+        yield from search.relax()

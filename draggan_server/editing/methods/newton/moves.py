@@ -23,30 +23,31 @@ class Moves:
 
     The rows' own moves, in `w` one that they share, are those of the problem's rows. With a mask
     all moves are of these rows, which is what the mask's metric is measured for; without one the
-    common move is of all rows. `common` is how many of x are of the common move: the first.
+    common move is of all rows. `common` is how many of x are of the common move: the first. They
+    are along `directions` [common, w_dim], float64 on the processor.
     """
 
     def __init__(self, problem: DragProblem) -> None:
         generator = problem.generator
-        self._directions = COMMON * manifold.directions(generator)
+        self.directions = COMMON * manifold.directions(generator)
         self._space = LatentSpace(problem)
         self._spread = generator.w_spread()
         self._varying = problem.rows
         self.rows = generator.num_ws if problem.movable_mask is None else problem.rows
         self._start = problem.w_plus[:, : self.rows]
         self._own = self._space.start()
-        self.common = len(self._directions)
+        self.common = len(self.directions)
         self.size = self.common + self._own.numel()
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
         """[1, rows, w_dim]: the rows after the move x from where the drag began."""
         common, own = x[: self.common], x[self.common :]
-        rows = self._start + (common @ self._directions).to(self._start)
+        rows = self._start + (common @ self.directions).to(self._start)
         moved = self._space.moves((self._spread * own).to(rows).view_as(self._own))
         return torch.cat([rows[:, : self._varying] + moved, rows[:, self._varying :]], dim=1)
 
     def vjp(self, gradients: torch.Tensor) -> torch.Tensor:
         """[K, size]: gradients by x, given those by the rows [K, rows, w_dim]."""
-        common = gradients.sum(dim=1).cpu().double() @ self._directions.T
+        common = gradients.sum(dim=1).cpu().double() @ self.directions.T
         own = self._space.vjp(gradients[:, : self._varying]).flatten(1).cpu().double()
         return torch.cat([common, self._spread * own], dim=1)

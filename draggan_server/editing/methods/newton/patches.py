@@ -101,6 +101,15 @@ class Patches:
         weighted = (columns * self._disc[..., None]).flatten(2)
         return weighted @ columns.flatten(2).transpose(1, 2)
 
+    def turned(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """J'J [P, 2, 2] of the first picture's discs, and J't [P, 2], t what a turn by one radian,
+        from x to y, changes of them."""
+        across, down = self._slope[:, 0], self._slope[:, 1]
+        turn = down * self._offsets[:, None] - across * self._offsets[:, None, None]
+        weighted = (self._slope * self._disc[..., None]).flatten(2)
+        slopes = self._slope.flatten(2)
+        return weighted @ slopes.transpose(1, 2), (weighted @ turn.flatten(1)[..., None])[..., 0]
+
     def responses(self, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         """[P, 2]: weights [P, 2, S, S, C] times values [P, S, S, C] over the discs."""
         return torch.einsum("pasrc,psrc->pa", weights * self._disc[..., None], values)

@@ -1,0 +1,120 @@
+"""The mapping network's output that is nearest to a latent, and drags that go back to it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from draggan_server.bench.reader.reader import Reader
+from draggan_server.editing import DragStep, drag, manifold
+from draggan_server.editing.mapped import Mapped
+from draggan_server.editing.methods.newton.approach import Approach
+from draggan_server.editing.methods.newton.home import Home
+from draggan_server.editing.methods.newton.moves import Moves
+from draggan_server.editing.problem import DragProblem
+from draggan_server.wire.drag_config import drag_config
+from stylegan2 import Geometry
+from stylegan2.generator import Generator
+from stylegan2.toy_lion import landmarks, parameters
+from tests.unit.editing.lion import CHIN
+from tests.unit.stylegan2.generators import random_generator
+
+pytestmark = pytest.mark.slow
+
+SMALL = Geometry(z_dim=5, w_dim=12, mapping_layers=3, img_resolution=(16, 16), channels=(3, 3, 2))
+OF_CLASSES = dataclasses.replace(SMALL, c_dim=3, embed_features=4)
+
+
+def plain(generator: Generator) -> torch.Tensor:
+    """What measures w as it is."""
+    return torch.eye(generator.w_dim, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("geometry", [SMALL, OF_CLASSES])
+def test_an_output_is_the_nearest_to_itself(geometry: Geometry) -> None:
+    generator = random_generator(geometry, 3)
+    spread = generator.w_spread() * geometry.w_dim**0.5
+    wanted = generator.draw(20, torch.Generator().manual_seed(1))[:, 0].double()
+    near = torch.stack([Mapped(generator, plain(generator)).nearest(w) for w in wanted])
+    off = (near - wanted).norm(dim=1)
+    assert (off < 0.02 * spread).double().mean() >= 0.9
+
+
+def test_what_lies_beside_is_led_to_the_nearest_output(lion: Generator) -> None:
+    random = torch.Generator().manual_seed(2)
+    samples = manifold.outputs(lion).w.double()
+    for w in lion.draw(6, random)[:, 0].double():
+        mapped = Mapped(lion, plain(lion))
+        beside = w + 0.3 * lion.w_spread() * torch.randn(w.shape, generator=random).double()
+        near = mapped.nearest(beside)
+        away = float((near - beside).norm())
+        assert away <= float((w - beside).norm())
+        assert away < 0.8 * float((samples - beside).norm(dim=1).min())
+        torch.testing.assert_close(mapped.nearest(near), near, rtol=0, atol=0.02 * lion.w_spread())
+
+
+@pytest.mark.parametrize("seed", [4, 5, 6])
+def test_a_turn_of_the_head_is_followed_along_the_sheet(lion: Generator, seed: int) -> None:
+    begin = torch.randn(1, lion.z_dim, generator=torch.Generator().manual_seed(seed))
+    begin[0, parameters.index("yaw")] = -1
+    end = begin.clone()
+    end[0, parameters.index("yaw")] = 1
+    mapped = Mapped(lion, plain(lion))
+    for part in torch.linspace(0, 1, 5):
+        w = lion.mapping(begin.lerp(end, part))[0, 0].double()
+        assert float((mapped.nearest(w) - w).norm()) < 0.3 * lion.w_spread()
+
+
+def test_what_a_latent_had_beside_the_outputs_it_keeps(
+    lion: Generator, w_plus: torch.Tensor
+) -> None:
+    random = torch.Generator().manual_seed(5)
+    own = 0.2 * lion.w_spread() * torch.randn(w_plus.shape, generator=random)
+    problem = DragProblem.check(lion, w_plus + own, CHIN, CHIN + 60, None, drag_config())
+    moves = Moves(problem)
+    home = Home(problem, moves)
+    still = torch.zeros(moves.size, dtype=torch.float64)
+    # In units of the common move: the model's samples are 30 away from their mean.
+    assert float(home.nearest(still).norm()) < 0.2
+    still[moves.common :] = 0.1
+    assert torch.equal(home.nearest(still)[moves.common :], still[moves.common :])
+
+
+def turned(lion: Generator, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A lion that looks to one side, its chin [1, 2], and where that is when it looks to the
+    other."""
+    z = torch.randn(1, lion.z_dim, generator=torch.Generator().manual_seed(seed))
+    yaw, chin = parameters.index("yaw"), landmarks.NAMES.index("chin")
+    z[0, yaw] = 1.3
+    other = z.clone()
+    other[0, yaw] = -1.3
+    here, there = (
+        landmarks.find_landmarks(parameters.from_latent(each), 256).points[0, [chin]]
+        for each in (z, other)
+    )
+    return lion.mapping(z), torch.from_numpy(here), torch.from_numpy(there)
+
+
+def run(lion: Generator, seed: int) -> tuple[DragStep, float]:
+    """The last step, and how far the chin is from its target as the bench's reader sees it."""
+    w_plus, chin, target = turned(lion, seed)
+    steps = list(drag(lion, w_plus, chin, target))
+    assert not any(step.stalled for step in steps[:-1])
+    last = steps[-1]
+    assert last.arrived or last.stalled
+    seen = Reader.load().read(lion.synthesis(last.w_plus)).points[0, landmarks.NAMES.index("chin")]
+    return last, float((seen - target).norm())
+
+
+def test_a_far_drag_that_came_to_a_stand_goes_on_from_what_the_model_knows(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    led, led_away = run(lion, 1)
+    monkeypatch.setattr(Approach, "relax", lambda self: iter(()))
+    left, left_away = run(lion, 1)
+    assert left.stalled
+    assert left_away > 15
+    assert led.mean_distance < left.mean_distance / 2
+    assert led_away < left_away / 2
