@@ -9,6 +9,7 @@ picture comes to the photo there.
 from __future__ import annotations
 
 import torch
+from torch.nn import functional
 
 from draggan_server.editing.inversion import robustness
 from draggan_server.editing.inversion.explanation import Explanation
@@ -25,8 +26,16 @@ SHARPER = 2.0
 """Odds count so many times there."""
 ALIKE = 0.15
 """A difference in [-1, 1] that says nothing about whose a place is."""
-_SAYS = 3.0  # weight of the logarithm of a difference's square
-_MOST = 1.5  # of that logarithm, either way: an eye that begins wrong is the model's nevertheless
+WARY, WARY_MOST = 3.0, 1.5
+"""Weight of the logarithm of a difference's square, and the most of it, either way, where only what
+is sure counts."""
+MET, UNMET, MOST = 2.5, 1.3, 2.0
+"""The same in the end, where that difference is small and where it is large. As odds are in 14
+photos before another background: a place is hardly met by chance, but an eye that begins wrong is
+the model's nevertheless."""
+ENCLOSED = 0.14
+"""Of the picture's longer side: so narrow gaps within what is the model's are its own in the end,
+whatever is met there."""
 
 
 class Ownership:
@@ -58,9 +67,12 @@ class Ownership:
         photo, seen = self._photo.seen(matrix, size)
         residual = toned - world.filtered(photo.to(toned), block)
         square = robustness.near(residual, seen.to(toned))
-        met = (ALIKE**2 / square.clamp(min=1e-6)).log().clamp(-_MOST, _MOST)
+        met = (ALIKE**2 / square.clamp(min=1e-6)).log()
         odds = self._seen_by_encoder(matrix, size).to(met)
-        return self._counted((_sharper(odds) if sure else odds) + _SAYS * met, matrix)
+        if sure:
+            return self._counted(_sharper(odds) + WARY * met.clamp(-WARY_MOST, WARY_MOST), matrix)
+        says = torch.where(met > 0, MET, UNMET) * met.clamp(-MOST, MOST)
+        return self._counted(_closed(odds + says, odds), matrix)
 
     def _seen_by_encoder(self, matrix: torch.Tensor, size: Size) -> torch.Tensor:
         """[h, w] in the frame that `matrix` takes to the region; what it did not see is open."""
@@ -75,3 +87,14 @@ class Ownership:
 
 def _sharper(odds: torch.Tensor) -> torch.Tensor:
     return SHARPER * (odds - SURE)
+
+
+def _closed(odds: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """`odds` [h, w]; in narrow gaps of what they say is the model's, no less than was `seen`."""
+    side = 2 * round(ENCLOSED * max(odds.shape) / 2) + 1
+
+    def widest(image: torch.Tensor) -> torch.Tensor:
+        return functional.max_pool2d(image[None, None], side, stride=1, padding=side // 2)[0, 0]
+
+    closed = -widest(-widest(odds))
+    return torch.maximum(odds, torch.minimum(closed, seen))

@@ -79,6 +79,28 @@ def test_what_a_picture_meets_decides_where_the_encoder_does_not(
     assert unmet[0] <= float(found[20:-20, 210:-20].mean()) <= unmet[1]
 
 
+@pytest.mark.parametrize(
+    ("wide", "odds", "least", "most"),
+    [(24, 1.5, 0.75, 0.85), (24, -3.0, 0, 0.1), (96, 1.5, 0, 0.4)],
+    ids=["narrow", "narrow, another's", "wide"],
+)
+def test_a_narrow_gap_in_what_is_met_is_as_the_encoder_says_in_the_end(
+    world: World, w_plus: torch.Tensor, wide: int, odds: float, least: float, most: float
+) -> None:
+    with torch.no_grad():
+        picture = (world.generator.synthesis(w_plus).clamp(-1, 1) + 1) / 2
+    gap = (slice(None), slice(None), slice(80, 80 + wide), slice(80, 80 + wide))
+    picture[gap] = (picture[gap] + 0.5) % 1
+    photo = Photo(torch.cat([picture, torch.ones(1, 1, *SIZE)], dim=1), 3, SIZE)
+    own = Ownership(photo, everywhere(odds), ENCODER)
+    shown = Explanation(SAME, Tone.none(3), w_plus)
+    block = world.block_of(128)
+    middle = (slice(80 + wide // 3, 80 + 2 * wide // 3),) * 2
+    found = counts(own.after(world, shown, block, sure=False))[middle]
+    assert least <= float(found.mean()) <= most
+    assert float(counts(own.after(world, shown, block, sure=True))[middle].mean()) < 0.1
+
+
 def test_what_the_encoder_did_not_see_is_open(
     world: World, photo: Photo, w_plus: torch.Tensor
 ) -> None:
