@@ -21,6 +21,10 @@ from stylegan2.toy_lion.parameters import index
 
 PHOTO_SIDE = 320
 """Pixels of a photo's side: another size than the model's."""
+SMALL_SIDE = 640
+"""The same of photos in which the subject is small."""
+SMALL = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+"""Shares of the photo's side, one after the other, in which the model's picture lies then."""
 _SEED = 20261128
 
 
@@ -53,7 +57,11 @@ def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> It
         elif kind == "unseen":
             yield _unseen(generator, random, number)
         else:
-            yield _photo(generator, random, f"{kind}-{number}", _effects(kind, number))
+            name, share = f"{kind}-{number}", 1.0
+            if kind == "small":
+                share = SMALL[number % len(SMALL)]
+                name = f"{name} ({share:.0%})"
+            yield _photo(generator, random, name, _effects(kind, number), share)
 
 
 def _effects(kind: str, number: int) -> frozenset[str]:
@@ -62,9 +70,9 @@ def _effects(kind: str, number: int) -> frozenset[str]:
     """
     if kind in LIGHT_EFFECTS:
         return frozenset({kind})
-    heavy = (
-        {"hat": number % 2 == 0, "background": number % 3 == 0} if kind == "photo" else {kind: 1}
-    )
+    if kind != "photo":
+        return frozenset({*LIGHT_EFFECTS, kind})
+    heavy = {"hat": number % 2 == 0, "background": number % 3 == 0}
     return frozenset(LIGHT_EFFECTS) | {effect for effect, there in heavy.items() if there}
 
 
@@ -83,23 +91,37 @@ def _unseen(generator: Generator, random: np.random.Generator, number: int) -> C
 
 
 def _photo(
-    generator: Generator, random: np.random.Generator, name: str, effects: frozenset[str]
+    generator: Generator,
+    random: np.random.Generator,
+    name: str,
+    effects: frozenset[str],
+    share: float,
 ) -> Case:
     """Turned, moved and scaled by up to 10 degrees and 10%, tinted, vignetted, blurred; a hat,
-    another background; grain and JPEG at quality 70: as far as the effects say so.
+    another background, perspective; small, in a `share` of the side anywhere before another
+    background; grain and JPEG at quality 70: as far as the effects say so.
     """
     z, rows = _draw(random)
     side = generator.img_resolution[0]
     rendering, alpha = _render(rows, side), _alpha(rows, side)
-    size, region = (side, side), (PHOTO_SIDE, PHOTO_SIDE)
-    crop = _crop(random) if "placed" in effects else homography.similarity()
+    size = (side, side)
+    region = (SMALL_SIDE, SMALL_SIDE) if "small" in effects else (PHOTO_SIDE, PHOTO_SIDE)
+    crop = homography.similarity()
+    if "small" in effects:
+        crop = _small_crop(random, share)
+    elif "placed" in effects:
+        crop = _crop(random)
+    if "perspective" in effects:
+        crop = _tilt(random) @ crop
     matrix = torch.linalg.inv(homography.unit_frame(region)) @ crop @ homography.unit_frame(size)
     back = torch.linalg.inv(matrix)
     # A camera has no steps of a pixel: the rendering is interpolated, not repeated.
     image = warping.warp(rendering, back, region, "bicubic").clamp(0, 1)
     subject = warping.warp(alpha, back, region).clamp(0, 1)
     judged = warping.inside(back, region, size)
-    if "background" in effects:
+    if "small" in effects:
+        subject = subject * judged
+    if effects & {"background", "small"}:
         other = _background(random, region)
         image = image * subject + other * (1 - subject)
         judged = judged * _eroded(subject)
@@ -194,6 +216,24 @@ def _crop(random: np.random.Generator) -> torch.Tensor:
         scale=random.uniform(0.9, 1.1),
         shift=(random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)),
     )
+
+
+def _small_crop(random: np.random.Generator, share: float) -> torch.Tensor:
+    """The same in a `share` of the side, anywhere in the photo, turned by up to 10 degrees."""
+    free = 1 - share
+    return homography.similarity(
+        angle=math.radians(random.uniform(-10, 10)),
+        scale=share,
+        shift=(random.uniform(-free, free), random.uniform(-free, free)),
+    )
+
+
+def _tilt(random: np.random.Generator) -> torch.Tensor:
+    """[3, 3] of the unit frame: as if seen from aside: stretched and sheared by up to 5%, one edge
+    up to 27% longer than the one opposite.
+    """
+    amounts = [*random.uniform(-0.05, 0.05, 2), *random.uniform(-0.12, 0.12, 2)]
+    return homography.motion(torch.tensor([0.0] * homography.SIMILARITY + amounts))
 
 
 def _tint(random: np.random.Generator) -> torch.Tensor:

@@ -50,9 +50,9 @@ def run_inversion(
 def table(records: Sequence[Record]) -> str:
     """Means and the worst, a row for each kind and method."""
     lines = [
-        "| kind | method | PSNR, dB: mean | worst | px misplaced: median | worst | "
+        "| kind | method | PSNR, dB: mean | worst | px misplaced: median | worst | beyond 1 px | "
         "latent distance | explained | px left of a drag | with the true latent | CPU s |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for kind, method in dict.fromkeys((record.kind, record.method) for record in records):
         some = [r for r in records if (r.kind, r.method) == (kind, method)]
@@ -68,7 +68,8 @@ def table(records: Sequence[Record]) -> str:
         )
         lines.append(
             f"| {kind} | {method} | {psnr.mean():.1f} | {psnr.min():.1f} | "
-            f"{misplaced.median():.2f} | {misplaced.max():.2f} | {distance:.2f} | "
+            f"{misplaced.median():.2f} | {misplaced.max():.2f} | "
+            f"{int((misplaced > 1).sum())} of {len(some)} | {distance:.2f} | "
             f"{explained:.2f} | {_mean([r.left for r in some])} | "
             f"{_mean([r.left_true for r in some])} | {seconds:.1f} |"
         )

@@ -21,8 +21,8 @@ from draggan_server.cli.extras import needs_extra
     default=",".join(USUAL_PHOTO_KINDS),
     show_default=True,
     help="The model's own samples, renderings that it never saw, the same as photos. Or photos "
-    f"with one thing only, {', '.join(LIGHT_EFFECTS)}; or with all of these and a hat or another "
-    "background.",
+    f"with one thing only, {', '.join(LIGHT_EFFECTS)}; or with all of these and a hat, another "
+    "background, perspective, or small before another background.",
 )
 @click.option(
     "--methods",

@@ -10,7 +10,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from draggan_server.bench.inversion.cases import PHOTO_SIDE, make_cases
+from draggan_server.bench.inversion.cases import PHOTO_SIDE, SMALL, SMALL_SIDE, make_cases
 from draggan_server.bench.inversion.measure import make_world
 from draggan_server.bench.inversion.projection import project
 from draggan_server.bench.inversion.pti import tuned
@@ -18,7 +18,7 @@ from draggan_server.bench.inversion.report import run_inversion
 from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
 from draggan_server.cli.bench import bench
 from draggan_server.editing.inversion.photo import Photo
-from draggan_server.layer import warping
+from draggan_server.layer import homography, warping
 from draggan_server.models.loading import load_generator
 from stylegan2.generator import Generator
 
@@ -82,6 +82,20 @@ def test_a_photo_lies_where_it_says(lion: Generator) -> None:
     assert error(shown) < 0.25 * error(shown.roll(16, dims=3))
 
 
+def test_small_subjects_and_those_seen_from_aside_lie_as_they_say(lion: Generator) -> None:
+    for number, case in enumerate(make_cases(lion, "small", len(SMALL))):
+        assert f"{SMALL[number]:.0%}" in case.name
+        corners = torch.tensor([(0.0, 0), (255, 0), (0, 255), (255, 255)], dtype=torch.float64)
+        at = homography.apply(case.matrix, corners)
+        wide = (at[1] - at[0]).norm() / (SMALL_SIDE * 255 / 256)
+        assert float(wide) == pytest.approx(SMALL[number], abs=1e-6)
+        assert case.region.shape == (1, 3, SMALL_SIDE, SMALL_SIDE)
+        assert 0.1 * SMALL[number] ** 2 < float(case.judged.mean()) < SMALL[number] ** 2
+    for case in make_cases(lion, "perspective", 3):
+        tilt = homography.normalised(case.matrix)[2, :2] * PHOTO_SIDE
+        assert 0.01 < float(tilt.norm()) < 0.5
+
+
 def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> None:
     text = run_inversion(make_world(lion), ("own",), ("fast",), 1, 0, tmp_path)
     (record,) = json.loads((tmp_path / "inversion.json").read_text())["records"]
@@ -92,6 +106,7 @@ def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> Non
     assert 0 < record["left"] < 60
     assert f"{record['left_true']:.2f}" in text
     assert f"{record['psnr']:.1f}" in text
+    assert f"| {int(record['misplaced'] > 1)} of 1 |" in text
     assert f"own-0 {record['psnr']:.1f} | own-0 {record['misplaced']:.2f} |" in text
     for name in ("inversion-own.png", "inversion-worst-fast.png", "inversion.png"):
         with Image.open(tmp_path / name) as image:
