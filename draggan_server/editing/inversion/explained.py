@@ -69,7 +69,8 @@ def judge(
     met, structure = _structure(seen, shown, weight)
     own, likeness = None, None
     if world.encoder is not None:
-        own = glance(world, world.encoder, photo).own.likely().seen(matrix, size)[1].to(weight)
+        seen_own = glance(world, world.encoder, photo, explanation.matrix).own.likely()
+        own = seen_own.seen(matrix, size)[1].to(weight)
         likeness = _likeness(seen, _shown(world, _in_w(world, explanation), size), weight, own)
     whole_weight = weight
     if matters is not None:

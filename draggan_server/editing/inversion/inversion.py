@@ -15,7 +15,8 @@ from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.ownership import Ownership
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
-from draggan_server.editing.inversion.start import starts
+from draggan_server.editing.inversion.search import Search
+from draggan_server.editing.inversion.start import covering, starts
 from draggan_server.editing.inversion.world import Interrupted, World
 from draggan_server.layer import homography
 
@@ -142,9 +143,15 @@ class Inversion:
             self._photo = self._own.after(self._world, explanation, block, sure=sure)
 
     def _by_glance(self, encoder: Encoder) -> Generator[tuple[float, Explanation], None, Estimate]:
-        """What the encoder sees, its latent fitted; mirrored only where that looks more alike."""
+        """What the encoder sees, its latent fitted, where the subject seems to be; mirrored only
+        where that looks more alike.
+        """
         effort, world = self._effort, self._world
-        plain, mirrored, own = glance(world, encoder, self._photo)
+        covers = covering(world.generator.img_resolution, self._photo.size)
+        way = Search(world, encoder, self._photo).placed(covers)
+        if way is not covers:
+            self._photo = self._photo.closer(way, world.generator.img_resolution)
+        plain, mirrored, own = glance(world, encoder, self._photo, way)
         self._own = own if effort.wary else None
         self._photo = own.sure() if effort.wary else own.likely()
         block = world.block_of(effort.held)

@@ -160,7 +160,7 @@ def test_the_encoder_sees_at_a_glance_where_a_picture_lies(
     assert world.encoder is not None, "make it: draggan models prepare toy-lion --folder …/surveys"
     truth = wrong_crop(mirrored=mirrored)
     photo = photo_of(world, coordinates, truth)
-    seen = glance(world, world.encoder, photo)[int(mirrored)]
+    seen = glance(world, world.encoder, photo, covering(SIZE, REGION))[int(mirrored)]
     assert homography.mirrors(seen.matrix) == mirrored
     frame = homography.unit_frame(SIZE)
     flip = homography.mirror() if mirrored else torch.eye(3, dtype=torch.float64)
