@@ -118,3 +118,31 @@ def test_a_far_drag_that_came_to_a_stand_goes_on_from_what_the_model_knows(
     assert left_away > 15
     assert led.mean_distance < left.mean_distance / 2
     assert led_away < left_away / 2
+
+
+def test_where_the_handles_would_not_stay_they_give_way(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Approach, "_relaxed", lambda self, home: None)
+    led, led_away = run(lion, 1)
+    monkeypatch.setattr(Approach, "relax", lambda self: iter(()))
+    left, left_away = run(lion, 1)
+    assert left.stalled
+    assert led.mean_distance < left.mean_distance / 2
+    assert led_away < left_away / 2
+
+
+def test_what_leads_no_nearer_is_undone(lion: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    w_plus, chin, target = turned(lion, 1)
+    monkeypatch.setattr(Approach, "_relaxed", lambda self, home: None)
+    monkeypatch.setattr(Home, "nearest", lambda self, x: 0 * x)  # where the drag began
+    steps = list(drag(lion, w_plus, chin, target))
+    led = steps[-1]
+    numbers = [step.step for step in steps]
+    assert numbers == sorted(set(numbers))
+    monkeypatch.setattr(Approach, "relax", lambda self: iter(()))
+    left = list(drag(lion, w_plus, chin, target))[-1]
+    assert led.step > left.step
+    assert led.stalled
+    assert led.mean_distance == pytest.approx(left.mean_distance, abs=0.5)
+    assert led.mean_distance <= left.mean_distance

@@ -211,14 +211,20 @@ class Approach:
     def relax(self) -> Generator[DragStep, None, None]:
         """Go back to latents that the model knows, as far as the handles stay, and on from there.
 
-        Where the search had not arrived, it may do so now: the picture is clearer.
+        Where the search had not arrived, it may do so now: the picture is clearer. There the
+        handles may give way, too, if what that leads to is nearer in the end.
         """
         home = Home(self._problem, self._moves)
         arrived = 0
         for _ in range(RELAXED):
+            before, trail, standing = self._place, self._trail, self.standing
             place = self._relaxed(home)
+            gives_way = place is None
             if place is None:
-                return
+                place = self._look(home.nearest(before.x), before.seen)
+                if standing.arrived or any(place.lost):
+                    return
+                self._trail = trail.beginning()
             self._number += 1
             self._length = 1.0
             self._stand(place)
@@ -229,6 +235,11 @@ class Approach:
                 return
             while not self.ended:
                 yield self.advance()
+            if gives_way and _merit(self.standing) <= _merit(standing):
+                self._place, self._trail = before, trail
+                self._number += 1
+                yield replace(self.standing, stalled=True, lost=any(before.doubtful))
+                return
 
     def _relaxed(self, home: Home) -> _Place | None:
         """Where that leads to, if the handles are seen as near to their targets there."""
