@@ -24,6 +24,8 @@ PRIOR = 1e-3
 """Weight of the mean square of the latent's coordinates against the mean square residual."""
 MOTION_SPREAD = 0.15
 """What the prior expects of a placement: radians, shares of a size or of half a side."""
+BENT_SPREAD = 0.05
+"""The same of what makes more than a similarity of it: stretched, sheared, tilted."""
 GAIN_SPREAD, OFFSET_SPREAD = 0.15, 0.05
 _PROBE = 0.05  # of a direction's spread
 _DAMPING = 1e-2
@@ -226,10 +228,12 @@ class JointFit:
         latent = torch.ones_like(now.coordinates) if self._latent else now.coordinates[:0]
         tone = now.tone.coefficients
         spreads = torch.tensor([GAIN_SPREAD] * GAINS + [OFFSET_SPREAD] * OFFSETS)
+        bent = len(GENERATORS) - homography.SIMILARITY
+        motions = torch.tensor([MOTION_SPREAD] * homography.SIMILARITY + [BENT_SPREAD] * bent)
         weights = torch.cat(
             [
                 latent,
-                torch.full((self._motions,), MOTION_SPREAD**-2),
+                motions[: self._motions].pow(-2),
                 spreads.pow(-2).repeat(len(tone)),
             ]
         )

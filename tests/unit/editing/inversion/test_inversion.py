@@ -11,7 +11,7 @@ import torch
 
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.glance import glance
-from draggan_server.editing.inversion.inversion import Inversion
+from draggan_server.editing.inversion.inversion import EFFORTS, Effort, Inversion
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.robustness import weights
@@ -196,6 +196,30 @@ def test_each_step_of_an_inversion_has_an_explanation_and_the_last_is_the_end(
     assert shares[-1] == pytest.approx(1)
     errors = [unexplained(world, photo, step.explanation) for step in (steps[0], steps[-1])]
     assert errors[1] < 0.5 * errors[0]
+
+
+@pytest.mark.parametrize("tilt", [(0.1, -0.08), (0.0, 0.0)])
+def test_a_photo_seen_from_aside_is_found_so_and_no_other(
+    world: World,
+    coordinates: torch.Tensor,
+    tilt: tuple[float, float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame, region = (homography.unit_frame(size) for size in (SIZE, REGION))
+    aside = homography.motion(torch.tensor([0.0] * 6 + [*tilt]))
+    truth = torch.linalg.inv(region) @ aside @ frame
+    photo = photo_of(world, coordinates, truth)
+    found = {}
+    for steps in (0, 4):
+        effort = Effort(1, 1, 1, 1, (6,), ((64, 1),), bent_steps=steps)
+        monkeypatch.setitem(EFFORTS, "normal", effort)
+        *_, last = Inversion(world, photo, "normal")
+        assert last.share == pytest.approx(1)
+        found[steps] = last.explanation.matrix
+    if any(tilt):
+        assert misplaced(found[4], truth) < 0.5 * misplaced(found[0], truth)
+    else:
+        assert float(found[4][2, :2].abs().max()) < 1e-12
 
 
 @pytest.fixture(scope="module")
