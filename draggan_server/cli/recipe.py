@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from draggan_server.cli.extras import needs_extra
 from draggan_server.cli.interrupt import Interrupt
 from draggan_server.cli.recipe_diffusion import toy_lion_diffusion
+from draggan_server.cli.recipe_pips import pips
 from draggan_server.cli.recipe_raft import raft
 from draggan_server.wire.errors import BadInput
 
@@ -133,6 +134,7 @@ def toy_lion(
 
 
 recipe.add_command(raft)
+recipe.add_command(pips)
 recipe.add_command(toy_lion_diffusion)
 
 

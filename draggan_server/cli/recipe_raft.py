@@ -41,6 +41,7 @@ def raft(out: Path, count: int, steps: int, threads: int) -> None:
         from draggan_server.bench.progress import Bar
         from draggan_server.bench.tracking import fitting
         from draggan_server.bench.tracking.pairs import make_pairs
+        from draggan_server.editing.trackers.fitted import write_fitted
         from draggan_server.editing.trackers.flow import SIDE, WEIGHTS
         from stylegan2.toy_lion.character import ToyLion
 
@@ -64,5 +65,5 @@ def raft(out: Path, count: int, steps: int, threads: int) -> None:
         "held_out_error_px": round(error, 2),
         "pixels_of": SIDE,
     }
-    fitting.write(network, card, out / WEIGHTS.name)
+    write_fitted(network, card, out / WEIGHTS.name)
     click.echo(f"{out / WEIGHTS.name}: held out, the motion is {error:.2f} px of {SIDE} off.")

@@ -20,10 +20,10 @@ MASK_TERMS: tuple[MaskTerm, ...] = typing.get_args(MaskTerm)
 """How what may not move is held: by the last layer that the drag can change, which costs next to
 nothing, or by the paper's term on the whole feature map."""
 
-Tracking = Literal["features", "patches", "raft"]
+Tracking = Literal["features", "patches", "raft", "pips"]
 TRACKERS: tuple[Tracking, ...] = typing.get_args(Tracking)
 """How `draggan` finds handles again: by the paper's nearest features, by `newton`'s patches, or by
-the motion of the whole picture (RAFT, of the toy lion only)."""
+the motion of the whole picture (RAFT) or of the points (PIPs), both of the toy lion only."""
 
 MAX_POINTS = 100
 MAX_STEPS_LIMIT = 2000

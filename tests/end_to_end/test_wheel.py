@@ -13,6 +13,7 @@ from tests.wheel import REPOSITORY, build_wheel
 NEEDED = (
     "draggan_server/models/shipped/toy-lion.safetensors",
     "draggan_server/models/shipped/toy-lion.png",
+    "draggan_server/editing/trackers/lion_pips.safetensors",
     "draggan_server/editing/trackers/lion_raft.safetensors",
     "draggan_server/wire/PROTOCOL.md",
     "draggan_server/host/locale/de.po",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional
 
 from draggan_server.bench.tracking.pairs import STEP, MovedPairs
 from draggan_server.editing.trackers.raft import LION, Raft
-from stylegan2.whole_file import written_whole
 
 SEED, HELD_OUT_SEED = 20, 21
 HELD_OUT = 48
@@ -145,11 +140,3 @@ def held_out_error(network: Raft, known: MovedPairs) -> float:
         off = (stride * found[0] - shifts[0, :, ::every, ::every].float()).norm(dim=0)
         errors.append(off[(seen & on_lion)[0, ::every, ::every]])
     return float(torch.cat(errors).mean())
-
-
-def write(network: Raft, card: dict[str, Any], path: Path) -> None:
-    """Write the weights as float16, and what is to be known of them."""
-    state = {key: value.half().contiguous() for key, value in network.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as unfinished:
-        save_file(state, unfinished, metadata={"card": json.dumps(card)})

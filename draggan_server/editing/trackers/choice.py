@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic
+from typing import Any, Generic
 
 import torch
 
@@ -11,6 +11,11 @@ from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.trackers import Found, Seen, Tracker
 from draggan_server.editing.trackers.flow import FlowTracker, lion_raft, lion_raft_card
 from draggan_server.editing.trackers.look import Look
+from draggan_server.editing.trackers.particles import (
+    ParticleTracker,
+    lion_pips,
+    lion_pips_card,
+)
 from draggan_server.editing.trackers.point_tracking import PointTracker
 from draggan_server.wire.drag_config import TRACKERS, DragganConfig, GeneratorConfig, Tracking
 from draggan_server.wire.errors import BadInput
@@ -19,16 +24,16 @@ from stylegan2.generator import Generator
 
 def check_tracker(generator: Generator, config: GeneratorConfig) -> None:
     """Raises `BadInput` where the tracker that the configuration names knows nothing of a model."""
-    if not isinstance(config, DragganConfig) or config.tracker != "raft":
+    if not isinstance(config, DragganConfig) or config.tracker not in _FITTED:
         return
-    subject = lion_raft_card()["subject"]
+    subject = _FITTED[config.tracker]()["subject"]
     if generator.card.get("subject") != subject:
         raise BadInput(
             "The tracker {tracker} has learned from pictures of {subject} only. Choose one of: "
             "{known}.",
             tracker=config.tracker,
             subject=subject,
-            known=", ".join(name for name in TRACKERS if name != config.tracker),
+            known=", ".join(name for name in TRACKERS if name not in _FITTED),
         )
 
 
@@ -73,21 +78,39 @@ def _patches(problem: DragProblem, first: Look) -> Tracker[Look]:
 
 
 def _raft(problem: DragProblem, first: Look) -> Tracker[Look]:
+    before = _pictures(problem)(first, problem.handle_points)
+    return _Seeing(FlowTracker(lion_raft(), before, problem.handle_points), _pictures(problem))
+
+
+def _pips(problem: DragProblem, first: Look) -> Tracker[Look]:
+    before = _pictures(problem)(first, problem.handle_points)
+    tracker = ParticleTracker(lion_pips(), before, problem.handle_points)
+    return _Seeing(tracker, _pictures(problem))
+
+
+def _pictures(problem: DragProblem) -> Callable[[Look, torch.Tensor], torch.Tensor]:
+    """What shows the picture of a look."""
     rest = problem.w_plus[:, problem.rows :]
 
     @torch.no_grad()
     def shown(look: Look, _expected: torch.Tensor) -> torch.Tensor:
         return problem.generator.synthesis(torch.cat([look.rows, rest], dim=1))
 
-    before = shown(first, problem.handle_points)
-    return _Seeing(FlowTracker(lion_raft(), before, problem.handle_points), shown)
+    return shown
 
 
 _MAKERS: dict[Tracking, Callable[[DragProblem, Look], Tracker[Look]]] = {
     "features": _features,
     "patches": _patches,
     "raft": _raft,
+    "pips": _pips,
 }
+
+_FITTED: dict[Tracking, Callable[[], dict[str, Any]]] = {
+    "raft": lion_raft_card,
+    "pips": lion_pips_card,
+}
+"""The cards of those that have learned from pictures."""
 
 
 def _named(problem: DragProblem) -> Tracking:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from torch.nn import functional
 
 from draggan_server.editing.trackers import Found
+from draggan_server.editing.trackers.fitted import fitted_card, fitted_state
 from draggan_server.editing.trackers.raft import LION, Raft
 
 WEIGHTS = Path(__file__).parent / "lion_raft.safetensors"
@@ -30,7 +29,7 @@ class FlowTracker:
 
     def __init__(self, network: Raft, before: torch.Tensor, points: torch.Tensor) -> None:
         self._network = network
-        self._before = _shrunk(before)
+        self._before = shrunk(before)
         self._scale = points.new_tensor(
             [self._before.shape[3 - axis] / before.shape[3 - axis] for axis in (0, 1)]
         )
@@ -48,7 +47,7 @@ class FlowTracker:
 
         The misfit is 1 less the cosine of the features here and there.
         """
-        features = self._network.encode(_shrunk(seen))
+        features = self._network.encode(shrunk(seen))
         moved = (self._moved(features) - self._still).to(self._points)
         points = self._points + moved * self._network.geometry.stride / self._scale
         points = points.clamp(torch.zeros_like(self._last), self._last)
@@ -73,21 +72,17 @@ class FlowTracker:
 def lion_raft() -> Raft:
     """The network that was fitted to the toy lion's renderings."""
     network = Raft(LION).eval()
-    with safe_open(WEIGHTS, framework="pt") as file:
-        state = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
-    network.load_state_dict(state)
+    network.load_state_dict(fitted_state(WEIGHTS))
     return network.requires_grad_(False)
 
 
 @cache
 def lion_raft_card() -> dict[str, Any]:
     """What is known of it; `subject` is what it has seen."""
-    with safe_open(WEIGHTS, framework="pt") as file:
-        card: dict[str, Any] = json.loads(file.metadata()["card"])
-    return card
+    return fitted_card(WEIGHTS)
 
 
-def _shrunk(picture: torch.Tensor) -> torch.Tensor:
+def shrunk(picture: torch.Tensor) -> torch.Tensor:
     """[1, 3, h, w] in [-1, 1], its longer side `SIDE`, float32 on its own device."""
     scale = SIDE / max(picture.shape[2:])
     size = [max(1, round(side * scale)) for side in picture.shape[2:]]

@@ -9,10 +9,11 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from draggan_server.bench.tracking import fitting, measure, pairs
+from draggan_server.bench.tracking import fitting, measure, pairs, particle_fitting
 from draggan_server.bench.tracking.films import STEP, draw_film
 from draggan_server.cli.bench import bench
 from draggan_server.cli.recipe import recipe
+from draggan_server.editing.trackers.pips import LION
 from draggan_server.models.loading import load_generator
 from draggan_server.wire.drag_config import TRACKERS
 from stylegan2.toy_lion import parameters, surface
@@ -41,7 +42,7 @@ def test_spots_are_followed_nearer_than_by_staying(tracker: str) -> None:
     off, still = (
         (points - film.points)[film.seen].norm(dim=1).mean() for points in (found, film.points[:1])
     )
-    assert float(off) < 0.5 * float(still)
+    assert float(off) < (0.7 if tracker == "pips" else 0.5) * float(still)
     assert seconds > 0
 
 
@@ -75,9 +76,30 @@ def test_a_batch_has_the_motion_of_its_cells() -> None:
             assert abs(float(columns[1] - columns[0]) - 4 * float(moved[0, 0, 0])) <= 3
 
 
-def test_the_recipe_fits_and_writes_weights(tmp_path: Path) -> None:
-    arguments = ["raft", "--out", str(tmp_path), "--pairs", "4", "--steps", "2"]
+def test_a_film_to_fit_to_has_its_spots_where_its_pictures_show_them() -> None:
+    films = particle_fitting.make_films(2, 7, 128)
+    assert films.pictures.shape == (2, LION.frames, 3, 128, 128)
+    assert films.points.shape == (2, LION.frames, particle_fitting.SPOTS, 2)
+    assert films.seen[:, 0].all()
+    moves = films.points.diff(dim=1).norm(dim=3)
+    assert float(moves.max()) > 1
+    again = particle_fitting.make_films(2, 7, 128)
+    assert torch.equal(films.pictures, again.pictures)
+    assert torch.equal(films.points, again.points)
+
+
+def test_a_fit_of_particles_comes_nearer() -> None:
+    films = particle_fitting.make_films(2, 8, 128)
+    off: list[float] = []
+    network = particle_fitting.fit(films, 16, off.append)
+    assert sum(off[-4:]) < sum(off[:4])
+    assert 0 < particle_fitting.held_out_error(network, films) < 64
+
+
+@pytest.mark.parametrize(("tracker", "of"), [("raft", "--pairs"), ("pips", "--films")])
+def test_the_recipe_fits_and_writes_weights(tmp_path: Path, tracker: str, of: str) -> None:
+    arguments = [tracker, "--out", str(tmp_path), of, "4", "--steps", "2"]
     done = CliRunner().invoke(recipe, arguments, catch_exceptions=False)
     assert done.exit_code == 0
-    assert (tmp_path / "lion_raft.safetensors").stat().st_size < 2**22
+    assert (tmp_path / f"lion_{tracker}.safetensors").stat().st_size < 2**22
     assert "held out" in done.stdout
