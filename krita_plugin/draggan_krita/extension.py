@@ -32,6 +32,5 @@ class DragganExtension(Extension):
 
 
 def _act(action: Action, _checked: bool = False) -> None:
-    docker = active_docker()
-    if docker is not None:
+    if (docker := active_docker()) is not None:
         docker.brain.desk.guarded(action.act)(docker.brain)

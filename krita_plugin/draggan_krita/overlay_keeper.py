@@ -76,6 +76,11 @@ class OverlayKeeper(QObject):
         if (view := self._view) is not None:
             view.showFloatingMessage(lines, QIcon(), _MESSAGE_MS, 1)
 
+    def hint(self, sentence: str) -> None:
+        bar = window_of(self._docker).qwindow().statusBar()
+        if not (sentence and bar.currentMessage()):
+            bar.showMessage(sentence)
+
     # -- helpers ----------------------------------------------------------------------------------
 
     def _lay_over(self, view: Any) -> Overlay | None:

@@ -61,6 +61,10 @@ class Window(Protocol):
     def alert(self, lines: str) -> None:
         """Show a sentence, in lines, on the canvas, where the user looks."""
 
+    def hint(self, sentence: str) -> None:
+        """Show a sentence where the editor tells what its tools do, unless it tells something
+        there; an empty one takes away whatever is told."""
+
 
 class LayerEditor:
     """The editor of its `desk`, for one window; `canvas` is what lies over that one's canvas."""
@@ -97,6 +101,8 @@ class LayerEditor:
         looked at again and again."""
         self._beat.be(self.canvas.sight.wanted)
         self._window.follow()
+        if self.canvas.sight.editing:
+            self._window.hint(self.how_to_edit)
 
     def activate(self, node: Node) -> None:
         """Make a layer the active one, if it is still there when that can be done."""
@@ -129,6 +135,8 @@ class LayerEditor:
         self.look()
         if editing:
             self.desk.session.wake()
+        else:
+            self._window.hint("")
 
     # -- what the desk asks for -------------------------------------------------------------------
 

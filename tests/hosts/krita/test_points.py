@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from draggan_server.host.sentences.said import HOW_TO_EDIT
 from tests.hosts.krita.krita_host import KritaHost, screen
 
 pytestmark = pytest.mark.krita
@@ -103,6 +104,8 @@ def test_editing_is_left_by_another_tool_and_by_escape(krita: KritaHost) -> None
     assert all(act["pairs"] == pairs for act in said.values())
     editing = {name for name, act in said.items() if act["editing"]}
     assert editing == {"set", "Escape in the middle of a pull"}
+    for name, act in said.items():
+        assert act["hint"] == (HOW_TO_EDIT if name in editing else ""), name
     painted = {name for name, act in said.items() if act["painted"]}
     assert painted == {"the brush chosen", "the brush by its key"}
     assert not said["the brush by its key"]["selected"]

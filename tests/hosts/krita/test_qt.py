@@ -15,6 +15,7 @@ import pytest
 
 from draggan_server import __version__
 from draggan_server.host.layers.actions import ACTIONS
+from draggan_server.host.sentences.said import HOW_TO_EDIT
 from draggan_server.plugins.stage import stage_krita
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE, InstallRecord
 from tests.hosts.system import HostSystem
@@ -101,3 +102,4 @@ def test_a_picture_is_drawn_and_dragged(said: dict[str, Any]) -> None:
     assert said["alerts"]
     assert said["windows"] == ["Models", "State of DragGAN"]
     assert said["left by a tool"]
+    assert (said["hint"], said["hint then"]) == (HOW_TO_EDIT, "")

@@ -38,6 +38,7 @@ class Room:
         self.there = there
         self.done: list[Any] = []
         self.book = LayerBook()
+        self.hinted = ""
         self.ticks: dict[int, Callable[[], None]] = {}
         self.docker = Docker(self, self.book, self._every, "log")
 
@@ -65,6 +66,9 @@ class Room:
 
     def alert(self, lines: str) -> None:
         self.done.append(lines)
+
+    def hint(self, sentence: str) -> None:
+        self.hinted = sentence
 
     def lion(self) -> PaperNode:
         assert self.there is not None
@@ -94,6 +98,20 @@ def test_editing_gives_the_canvas_the_keyboard_and_so_do_buttons_for_points(room
     room.done.clear()
     room.docker.form.act(PIN)
     assert room.done == ["take keys"]
+
+
+def test_a_hint_is_shown_while_points_are_edited_also_where_something_else_was_meanwhile(
+    room: Room,
+) -> None:
+    room.lion()
+    room.docker.form.act(EDIT, True)
+    assert room.hinted == said.HOW_TO_EDIT
+    room.hinted = ""
+    room.docker.editor.follow()
+    assert room.hinted == said.HOW_TO_EDIT
+    room.docker.form.act(EDIT, False)
+    room.docker.editor.follow()
+    assert room.hinted == ""
 
 
 def test_where_no_document_is_open_it_is_said_and_nothing_is_edited() -> None:

@@ -80,6 +80,9 @@ class Room:
     def alert(self, lines: str) -> None:
         self.alerts.append(lines)
 
+    def hint(self, sentence: str) -> None:
+        self.hinted = sentence
+
     def lion(self) -> PaperNode:
         assert self.there is not None
         node = self.there.layer("lion", PLACE, offset=(3, 1))

@@ -213,6 +213,7 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
         shown = krita.SHOWN_AT
         return shown.x() + (x + 0.5) * krita.ZOOM, shown.y() + (y + 0.5) * krita.ZOOM
 
+    said["hint"] = window.qwindow().statusBar().currentMessage()
     empty = overlay.grab().toImage()
     hand.mouse(overlay, "MouseButtonPress", *on_canvas(30, 30))
     hand.mouse(overlay, "MouseMove", *on_canvas(32, 33))
@@ -283,6 +284,7 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
         hand.until(lambda: not [w for w in app.topLevelWidgets() if isinstance(w, FormWindow)])
     window.tool.click()
     said["left by a tool"] = not part["edit"].isChecked()
+    said["hint then"] = window.qwindow().statusBar().currentMessage()
     part["edit"].click()
     document.close()
     docker.canvasChanged(None)

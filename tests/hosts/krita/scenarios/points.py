@@ -260,6 +260,7 @@ def tools_and_escape(scene: Scene) -> Steps:
             "editing": scene.part("edit").isChecked(),
             "painted": pixels[-1] != pixels[-2],
             "selected": selection is not None and [selection.width(), selection.height()],
+            "hint": scene.window.qwindow().statusBar().currentMessage(),
         }
 
     def pull(x: int, y: int) -> Steps:
@@ -268,6 +269,7 @@ def tools_and_escape(scene: Scene) -> Steps:
 
     yield from scene.set_pair((100, 60), (150, 80))
     yield from note("set")
+    yield from scene.shot("hint-in-the-status-bar")
     yield from scene.click(scene.tool_button(_BRUSH))  # which is active already
     yield from pull(200, 60)
     yield from note("the brush chosen")
