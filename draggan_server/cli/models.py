@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import click
 from rich.console import Console
@@ -200,6 +201,31 @@ def check(source: str) -> None:
     )
     if found.geometry is None:
         raise BadInput(f"{file.name} is sound, but holds no generator that this program can run.")
+
+
+@models.command()
+@click.argument("name", type=click.Choice(["raft", "pips"]))
+@click.argument("source", metavar="FILE")
+def tracker(name: Literal["raft", "pips"], source: str) -> None:
+    """Bring a tracker's published weights, so that it follows handles on every model.
+
+    FILE is as its authors publish it: torchvision's raft_small, or a checkpoint of PIPs. Nothing in
+    it is run.
+    """
+    from draggan_server.editing.trackers import published  # torch takes seconds to import
+
+    file = installation.path_of(source)
+    if not file.is_file():
+        raise BadInput(f"There is no file {file}.")
+    with show_work(f"Reading {file.name}"):
+        card = published.bring(name, file)
+    _print_fields(
+        ("Tracker", f"{name}: draggan drag --method draggan --tracker {name}"),
+        ("Licence", card["licence"]),
+        ("", card["page"]),
+        ("Made of", card["source"]),
+        ("SHA-256", card["source_sha256"]),
+    )
 
 
 @models.command()

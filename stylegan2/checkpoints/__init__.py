@@ -2,11 +2,12 @@
 
     description = inspect(path)                # what it is, what is in it
     description = convert(source, destination) # into our own format, which workers open
+    convert_tensors(source, destination, shapes, card)  # tensors of any other network
 
-Both need no torch, and parse what is not our own format in a child process with limits.
+They need no torch, and parse what is not our own format in a child process with limits.
 """
 
-from stylegan2.checkpoints.conversion import convert, inspect
+from stylegan2.checkpoints.conversion import convert, convert_tensors, inspect
 from stylegan2.checkpoints.description import Description
 
-__all__ = ["Description", "convert", "inspect"]
+__all__ = ["Description", "convert", "convert_tensors", "inspect"]

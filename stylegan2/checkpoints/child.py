@@ -1,8 +1,8 @@
 """The process in which files are parsed: reads one request, answers, ends.
 
 Run by `conversion`. The request is a JSON object with `source` and `destination` (null: only look),
-the answer one with `description`, or with `error`, a sentence,
-and the `values` for it.
+and for a network that is none of StyleGAN2 the `shapes` of its tensors and its `card`. The answer
+is one with `description`, or with `error`, a sentence, and the `values` for it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import dataclasses
 import errno
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from stylegan2.checkpoints.reading import read
-from stylegan2.checkpoints.writing import write_safetensors
+from stylegan2.checkpoints.reading import read, read_tensors
+from stylegan2.checkpoints.writing import write_safetensors, write_tensors
 from stylegan2.errors import CheckpointError
 
 _MEMORY = 2 << 30
@@ -30,7 +32,11 @@ def main() -> None:
     source = Path(request["source"])
     answer: dict[str, object]
     try:
-        answer = {"description": _answer(source, request["destination"])}
+        if "shapes" in request:
+            _write_tensors(source, request)
+            answer = {"description": ""}
+        else:
+            answer = {"description": _answer(source, request["destination"])}
     except CheckpointError as error:
         answer = _told(error)
     except MemoryError:
@@ -46,18 +52,39 @@ def _told(error: CheckpointError) -> dict[str, object]:
 
 
 def _answer(source: Path, destination: str | None) -> str:
-    try:
-        _limit(source.stat().st_size)
+    with _reading(source):
         contents = read(source)
-    except OSError as error:
-        raise CheckpointError("It cannot be read: {reason}.", reason=error.strerror) from None
     if destination is not None:
         contents = dataclasses.replace(contents, card={"converted_from": contents.format})
-        try:
+        with _writing(Path(destination)):
             write_safetensors(contents, Path(destination))
-        except OSError as error:
-            raise _cannot_write(Path(destination).parent, error) from None
     return contents.describe().to_json()
+
+
+def _write_tensors(source: Path, request: dict[str, Any]) -> None:
+    with _reading(source):
+        shapes = {key: tuple(shape) for key, shape in request["shapes"].items()}
+        tensors = read_tensors(source, shapes)
+    destination = Path(request["destination"])
+    with _writing(destination):
+        write_tensors(tensors, {"card": json.dumps(request["card"])}, destination)
+
+
+@contextlib.contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    try:
+        _limit(source.stat().st_size)
+        yield
+    except OSError as error:
+        raise CheckpointError("It cannot be read: {reason}.", reason=error.strerror) from None
+
+
+@contextlib.contextmanager
+def _writing(destination: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _cannot_write(destination.parent, error) from None
 
 
 def _cannot_write(folder: Path, error: OSError) -> CheckpointError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from stylegan2.checkpoints.description import Description
@@ -30,7 +32,7 @@ def inspect(path: str | Path) -> Description:
     """
     path = Path(path)
     if not is_safetensors(path):
-        return _run_child(path, None)
+        return Description.from_json(_run_child(path, {"destination": None}))
     header = read_header(path)
     return Description(
         format="safetensors of this program",
@@ -52,16 +54,40 @@ def convert(source: str | Path, destination: str | Path) -> Description:
     source, destination = Path(source), Path(destination)
     if is_safetensors(source):
         raise CheckpointError("{file} is a safetensors file already: copy it.", file=source.name)
+    with _written(destination) as part:
+        answer = _run_child(source, {"destination": str(part.absolute())})
+        read_header(part)  # what the child made is a model
+    description = Description.from_json(answer)
+    logger.info("converted %s to %s", source, destination)
+    return description
+
+
+def convert_tensors(
+    source: str | Path,
+    destination: str | Path,
+    shapes: Mapping[str, tuple[int, ...]],
+    card: Mapping[str, str],
+) -> None:
+    """Write tensors of these names and shapes, of PyTorch's file `source`, to a safetensors file
+    with a card, float32; for networks that are none of StyleGAN2. It appears and raises as
+    `convert` does."""
+    source, destination = Path(source), Path(destination)
+    is_safetensors(source)  # it can be read
+    with _written(destination) as part:
+        more = {"shapes": dict(shapes), "card": dict(card), "destination": str(part.absolute())}
+        _run_child(source, more)
+    logger.info("converted %s to %s", source, destination)
+
+
+@contextlib.contextmanager
+def _written(destination: Path) -> Iterator[Path]:
     try:
         with written_whole(destination) as part:
-            description = _run_child(source, part)
-            read_header(part)  # what the child made is a model
+            yield part
     except OSError as error:
         raise CheckpointError(
             "{path} cannot be written: {reason}.", path=destination, reason=error.strerror
         ) from None
-    logger.info("converted %s to %s", source, destination)
-    return description
 
 
 def is_safetensors(path: Path) -> bool:
@@ -81,11 +107,8 @@ def is_safetensors(path: Path) -> bool:
     return start[8:] == b"{"
 
 
-def _run_child(source: Path, destination: Path | None) -> Description:
-    request = {
-        "source": str(source.absolute()),
-        "destination": None if destination is None else str(destination.absolute()),
-    }
+def _run_child(source: Path, more: Mapping[str, object]) -> str:
+    request = {"source": str(source.absolute()), **more}
     # Linear algebra's threads would each reserve address space, which is limited.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
@@ -114,7 +137,7 @@ def _run_child(source: Path, destination: Path | None) -> Description:
         raise CheckpointError("{file} is refused.", file=source.name).followed_by(
             CheckpointError(answer["error"], **answer["values"])
         )
-    return Description.from_json(answer["description"])
+    return str(answer["description"])
 
 
 def _death(source: Path, child: subprocess.CompletedProcess[bytes]) -> CheckpointError:

@@ -16,6 +16,7 @@ MAX_NAME = 200
 _AVERAGED = ("G_ema", "g_ema", "state_dict", None)  # None: the root itself
 _TRAINING = ("G", "g")
 _DISCRIMINATORS = ("D", "d")
+_ANY = ("model_state_dict", "state_dict", "model", None)
 _DECODER = "decoder."
 """Encoders (e4e, pSp) keep the generator below it."""
 
@@ -52,6 +53,14 @@ def generators_in(root: Any) -> Iterator[tuple[bool, Network]]:
         network = _network_of(_value(root, key))
         if network is not None:
             yield key in _AVERAGED, network
+
+
+def networks_in(root: Any) -> Iterator[Network]:
+    """Whatever is a network, the root itself or in it. Raises `CheckpointError`."""
+    for key in _ANY:
+        network = _network_of(_value(root, key))
+        if network is not None:
+            yield network
 
 
 def discriminator_in(root: Any) -> Network | None:

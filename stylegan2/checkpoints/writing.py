@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from stylegan2.checkpoints.contents import Contents, Weights
+from stylegan2.checkpoints.contents import Contents, Tensors, Weights
 from stylegan2.checkpoints.safetensors_header import DISCRIMINATOR_PREFIX, Header
 from stylegan2.errors import CheckpointError
 
@@ -25,9 +26,12 @@ def write_safetensors(contents: Contents, destination: Path) -> None:
         discriminator, found = contents.discriminator
         for key in discriminator.shapes():
             tensors[DISCRIMINATOR_PREFIX + key] = found[key]
-    header: dict[str, object] = {
-        "__metadata__": Header(geometry, contents.card, discriminator).metadata()
-    }
+    write_tensors(tensors, Header(geometry, contents.card, discriminator).metadata(), destination)
+
+
+def write_tensors(tensors: Tensors, metadata: Mapping[str, str], destination: Path) -> None:
+    """Write a new file, float32; raises as `write_safetensors` does."""
+    header: dict[str, object] = {"__metadata__": metadata}
     end = 0
     for key, value in tensors.items():
         start, end = end, end + 4 * value.size

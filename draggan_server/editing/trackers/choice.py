@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 import torch
 
 from draggan_server.editing.problem import DragProblem
-from draggan_server.editing.trackers import Found, Seen, Tracker
+from draggan_server.editing.trackers import Found, Seen, Tracker, flow, published
 from draggan_server.editing.trackers.flow import FlowTracker, lion_raft, lion_raft_card
 from draggan_server.editing.trackers.look import Look
 from draggan_server.editing.trackers.particles import (
@@ -16,7 +16,9 @@ from draggan_server.editing.trackers.particles import (
     lion_pips,
     lion_pips_card,
 )
+from draggan_server.editing.trackers.pips import Pips
 from draggan_server.editing.trackers.point_tracking import PointTracker
+from draggan_server.editing.trackers.raft import Raft
 from draggan_server.wire.drag_config import TRACKERS, DragganConfig, GeneratorConfig, Tracking
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
@@ -26,15 +28,19 @@ def check_tracker(generator: Generator, config: GeneratorConfig) -> None:
     """Raises `BadInput` where the tracker that the configuration names knows nothing of a model."""
     if not isinstance(config, DragganConfig) or config.tracker not in _FITTED:
         return
-    subject = _FITTED[config.tracker]()["subject"]
-    if generator.card.get("subject") != subject:
+    if not _knows(config.tracker, generator) and not published.is_here(config.tracker):
         raise BadInput(
             "The tracker {tracker} has learned from pictures of {subject} only. Choose one of: "
-            "{known}.",
+            "{known}. Or bring its published weights: draggan models tracker {tracker} FILE",
             tracker=config.tracker,
-            subject=subject,
+            subject=_FITTED[config.tracker]()["subject"],
             known=", ".join(name for name in TRACKERS if name not in _FITTED),
         )
+
+
+def _knows(tracker: Tracking, generator: Generator) -> bool:
+    """Whether the tracker's own weights were fitted to what a model shows."""
+    return bool(generator.card.get("subject") == _FITTED[tracker]()["subject"])
 
 
 def chosen_tracker(problem: DragProblem, first: Look) -> Tracker[Look]:
@@ -78,14 +84,23 @@ def _patches(problem: DragProblem, first: Look) -> Tracker[Look]:
 
 
 def _raft(problem: DragProblem, first: Look) -> Tracker[Look]:
-    before = _pictures(problem)(first, problem.handle_points)
-    return _Seeing(FlowTracker(lion_raft(), before, problem.handle_points), _pictures(problem))
+    shown = _pictures(problem)
+    before = shown(first, problem.handle_points)
+    network, side = lion_raft(), flow.SIDE
+    if not _knows("raft", problem.generator):
+        network, side = cast(Raft, published.network("raft")), published.SIDE
+    network = network.to(before.device)
+    return _Seeing(FlowTracker(network, before, problem.handle_points, side), shown)
 
 
 def _pips(problem: DragProblem, first: Look) -> Tracker[Look]:
-    before = _pictures(problem)(first, problem.handle_points)
-    tracker = ParticleTracker(lion_pips(), before, problem.handle_points)
-    return _Seeing(tracker, _pictures(problem))
+    shown = _pictures(problem)
+    before = shown(first, problem.handle_points)
+    network, side = lion_pips(), flow.SIDE
+    if not _knows("pips", problem.generator):
+        network, side = cast(Pips, published.network("pips")), published.SIDE
+    network = network.to(before.device)
+    return _Seeing(ParticleTracker(network, before, problem.handle_points, side), shown)
 
 
 def _pictures(problem: DragProblem) -> Callable[[Look, torch.Tensor], torch.Tensor]:

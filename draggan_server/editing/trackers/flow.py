@@ -15,7 +15,7 @@ from draggan_server.editing.trackers.raft import LION, Raft
 
 WEIGHTS = Path(__file__).parent / "lion_raft.safetensors"
 SIDE = 128
-"""Pixels of the longer side of the pictures that motion is looked for in."""
+"""Pixels of the longer side of the pictures that our own networks were fitted to."""
 UPDATES = 6
 
 
@@ -23,13 +23,16 @@ class FlowTracker:
     """Follows points [P, 2] (x, y) of a picture [1, 3, h, w] in [-1, 1] by RAFT.
 
     It looks in the whole picture, beginning with the motion that it found last: pictures are to be
-    shown one after the other. The motion that it finds from the first one to itself, a third of a
-    pixel, is taken off.
+    shown one after the other, and are seen with a longer side of `side` pixels. The motion that it
+    finds from the first one to itself, a third of a pixel, is taken off.
     """
 
-    def __init__(self, network: Raft, before: torch.Tensor, points: torch.Tensor) -> None:
+    def __init__(
+        self, network: Raft, before: torch.Tensor, points: torch.Tensor, side: int = SIDE
+    ) -> None:
         self._network = network
-        self._before = shrunk(before)
+        self._side = side
+        self._before = shrunk(before, side)
         self._scale = points.new_tensor(
             [self._before.shape[3 - axis] / before.shape[3 - axis] for axis in (0, 1)]
         )
@@ -47,7 +50,7 @@ class FlowTracker:
 
         The misfit is 1 less the cosine of the features here and there.
         """
-        features = self._network.encode(shrunk(seen))
+        features = self._network.encode(shrunk(seen, self._side))
         moved = (self._moved(features) - self._still).to(self._points)
         points = self._points + moved * self._network.geometry.stride / self._scale
         points = points.clamp(torch.zeros_like(self._last), self._last)
@@ -82,10 +85,10 @@ def lion_raft_card() -> dict[str, Any]:
     return fitted_card(WEIGHTS)
 
 
-def shrunk(picture: torch.Tensor) -> torch.Tensor:
-    """[1, 3, h, w] in [-1, 1], its longer side `SIDE`, float32 on its own device."""
-    scale = SIDE / max(picture.shape[2:])
-    size = [max(1, round(side * scale)) for side in picture.shape[2:]]
+def shrunk(picture: torch.Tensor, side: int) -> torch.Tensor:
+    """[1, 3, h, w] in [-1, 1], its longer side of so many pixels, float32 on its own device."""
+    scale = side / max(picture.shape[2:])
+    size = [max(1, round(length * scale)) for length in picture.shape[2:]]
     picture = picture[:, :3].float().clamp(-1, 1)
     if list(picture.shape[2:]) == size:
         return picture

@@ -10,7 +10,7 @@ import torch
 
 from draggan_server.editing.trackers import Found
 from draggan_server.editing.trackers.fitted import fitted_card, fitted_state
-from draggan_server.editing.trackers.flow import shrunk
+from draggan_server.editing.trackers.flow import SIDE, shrunk
 from draggan_server.editing.trackers.pips import LION, Pips, Tracks
 
 WEIGHTS = Path(__file__).parent / "lion_pips.safetensors"
@@ -21,13 +21,17 @@ class ParticleTracker:
     """Follows points [P, 2] (x, y) of a picture [1, 3, h, w] in [-1, 1] by PIPs.
 
     It looks at the first picture and the last ones, as many as its network takes, beginning where
-    it found the points before: pictures are to be shown one after the other. The motion that it
-    finds from the first one to itself is taken off.
+    it found the points before: pictures are to be shown one after the other, and are seen with a
+    longer side of `side` pixels. The motion that it finds from the first one to itself is taken
+    off.
     """
 
-    def __init__(self, network: Pips, before: torch.Tensor, points: torch.Tensor) -> None:
+    def __init__(
+        self, network: Pips, before: torch.Tensor, points: torch.Tensor, side: int = SIDE
+    ) -> None:
         self._network = network
-        small = shrunk(before)
+        self._side = side
+        small = shrunk(before, side)
         self._scale = points.new_tensor(
             [small.shape[3 - axis] / before.shape[3 - axis] for axis in (0, 1)]
         )
@@ -50,7 +54,7 @@ class ParticleTracker:
         self._features = [
             self._features[0],
             *self._features[2:],
-            self._network.encode(shrunk(seen)),
+            self._network.encode(shrunk(seen, self._side)),
         ]
         self._places = [self._places[0], *self._places[2:], self._places[-1]]
         tracks = self._tracked()

@@ -53,6 +53,8 @@ LION = PipsGeometry(
     embedding=2,
 )
 
+PUBLISHED = PipsGeometry()
+
 
 class Tracks(NamedTuple):
     """`places` [N, S, P, 2] (x, y) in cells, and logits of being in sight, `seen` [N, S, P]."""

@@ -66,6 +66,22 @@ LION = RaftGeometry(
 )
 
 
+PUBLISHED = RaftGeometry(
+    encoder=(32, 32, 64, 96),
+    strides=(2, 1, 2, 2),
+    features=128,
+    hidden=96,
+    context=64,
+    levels=4,
+    radius=3,
+    correlation=96,
+    flow=(64, 32),
+    motion=82,
+    head=128,
+)
+"""The paper's small network, as torchvision has it."""
+
+
 class Raft(nn.Module):
     """Pictures [N, 3, h, w] in [-1, 1], sides whole multiples of the stride, to motion in cells."""
 

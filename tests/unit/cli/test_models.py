@@ -211,3 +211,17 @@ def test_a_model_is_exported_and_removed(file: Path, tmp_path: Path) -> None:
     assert "Löwe is removed" in run("remove", "Löwe")
     assert "There is no model “Löwe”" in refused("remove", "Löwe")
     assert "comes with DragGAN" in refused("remove", "toy-lion")
+
+
+def test_the_published_weights_of_a_tracker_are_brought(tmp_path: Path, folder: Path) -> None:
+    from draggan_server.editing.trackers.raft import PUBLISHED, Raft
+
+    file = tmp_path / "raft_small.pth"
+    torch.save(Raft(PUBLISHED).state_dict(), file)
+    printed = run("tracker", "raft", str(file))
+    assert "BSD-3-Clause" in printed
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in printed
+    assert (folder / "trackers" / "raft.safetensors").is_file()
+    file.write_bytes(pickle.dumps({}))
+    assert "raft_small.pth is refused" in refused("tracker", "raft", str(file))
+    assert "There is no file" in refused("tracker", "pips", str(tmp_path / "none.pth"))

@@ -9,14 +9,12 @@ import torch
 
 from draggan_server.editing import drag
 from draggan_server.editing.trackers.particles import ParticleTracker, lion_pips, lion_pips_card
-from draggan_server.editing.trackers.pips import LION, Pips, PipsGeometry, embedded, read
+from draggan_server.editing.trackers.pips import LION, PUBLISHED, Pips, embedded, read
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import CHIN, DOWN
 from tests.unit.editing.test_every_method import small_generator
-
-PUBLISHED = PipsGeometry()
 
 
 def seeded(number: int) -> torch.Generator:

@@ -9,27 +9,12 @@ from torch.nn import functional
 from draggan_server.editing import drag
 from draggan_server.editing.trackers import raft
 from draggan_server.editing.trackers.flow import SIDE, FlowTracker, lion_raft, lion_raft_card
-from draggan_server.editing.trackers.raft import LION, Raft, RaftGeometry
+from draggan_server.editing.trackers.raft import LION, PUBLISHED, Raft
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
 from tests.unit.editing.lion import CHIN, DOWN
 from tests.unit.editing.test_every_method import small_generator
-
-PUBLISHED = RaftGeometry(
-    encoder=(32, 32, 64, 96),
-    strides=(2, 1, 2, 2),
-    features=128,
-    hidden=96,
-    context=64,
-    levels=4,
-    radius=3,
-    correlation=96,
-    flow=(64, 32),
-    motion=82,
-    head=128,
-)
-"""The paper's small network, as torchvision has it."""
 
 
 def test_correlations_are_those_of_all_pairs_halved_by_means() -> None:
