@@ -24,8 +24,8 @@ from draggan_server.wire.drag_config import DragdiffusionConfig
 
 FOUND_WITHIN, FOUND_SHARE = 2, 0.1
 """Feature pixels, and a share of the way: how far from its target a handle may be found in the
-picture. In the right pictures of 10 lions each, noses that go 6.4 px are found 1 px off, those that
-go 22 px at most 3; where the tracker alone said so, and was wrong, 3 to 6 of 6.4 px off."""
+picture. In the right pictures of 10 lions each, noses that go 6.4 px are found at most 1.3 px off,
+those that go 22 px at most 3.5; where the tracker alone said so, and was wrong, 3 to 6 of 6.4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

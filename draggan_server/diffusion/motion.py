@@ -8,6 +8,9 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
+_SQUARE = 2
+"""Pixels on each side of a place that is to be found again."""
+
 
 def offsets(radius: int, like: torch.Tensor) -> torch.Tensor:
     """[(2 radius + 1)^2, 2]: the square about a point, itself in the middle, row by row."""
@@ -66,17 +69,24 @@ def find_again(
     before: torch.Tensor, after: torch.Tensor, points: torch.Tensor, about: torch.Tensor, reach: int
 ) -> torch.Tensor:
     """Places [P, 2], whole pixels, where features `after` are most like those `before` at points
-    [P, 2]: by the cosine of squares of 3 pixels, no farther from `about` [P, 2] than `reach` along
-    either axis."""
+    [P, 2]: by the cosine of squares of 5 pixels, no farther from `about` [P, 2] than `reach` along
+    either axis. Every channel counts alike, from its mean in its picture."""
+    before, after = _standardised(before), _standardised(after)
     height, width = after.shape[2:]
+    side = 2 * _SQUARE + 1
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     places = torch.stack([x, y], dim=2).to(about)
-    sizes = functional.avg_pool2d(after.square().sum(dim=1, keepdim=True), 3, 1, 1).sqrt()
+    sizes = functional.avg_pool2d(after.square().sum(dim=1, keepdim=True), side, 1, _SQUARE).sqrt()
     found = []
     for point, near in zip(points, about, strict=True):
-        square = sample(before, point + offsets(1, point)).T.view(1, -1, 3, 3)
-        alike = functional.conv2d(after, square, padding=1) / sizes.clamp(min=1e-12)
+        square = sample(before, point + offsets(_SQUARE, point)).T.view(1, -1, side, side)
+        alike = functional.conv2d(after, square, padding=_SQUARE) / sizes.clamp(min=1e-12)
         far = ((places - near).abs() > reach).any(dim=2)
         best = int(alike[0, 0].masked_fill(far, -torch.inf).argmax())
         found.append(places.view(-1, 2)[best])
     return torch.stack(found)
+
+
+def _standardised(features: torch.Tensor) -> torch.Tensor:
+    mean, deviation = (of(features, dim=(2, 3), keepdim=True) for of in (torch.mean, torch.std))
+    return (features - mean) / deviation.clamp(min=1e-6)

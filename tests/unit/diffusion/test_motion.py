@@ -116,3 +116,13 @@ def test_a_place_is_found_again_by_what_is_about_it(shift: tuple[int, int]) -> N
     assert torch.equal(found, points + torch.tensor(shift, dtype=torch.float64))
     near = motion.find_again(before, after, points, points + 5, 3)
     assert bool(((near - points - 5).abs() <= 3).all())
+
+
+def test_a_place_is_found_again_where_channels_are_stronger_or_lie_elsewhere() -> None:
+    before = features()
+    random = torch.Generator().manual_seed(6)
+    strength, level = torch.rand(2, 1, before.shape[1], 1, 1, generator=random)
+    after = torch.roll(before, (1, 2), dims=(2, 3)) * (strength + 0.1) + 20 * level
+    points = torch.tensor([[5.0, 6.0], [9.0, 5.0]], dtype=torch.float64)
+    found = motion.find_again(before, after, points, points, 4)
+    assert torch.equal(found, points + torch.tensor([2.0, 1.0], dtype=torch.float64))
