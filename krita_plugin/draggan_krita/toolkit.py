@@ -117,14 +117,14 @@ class QtToolkit:
         if not item.listed:
             box = ChoiceBox(told)
             return Made(box, {Aspect.ENTRIES: box.fill, Aspect.VALUE: box.setCurrentIndex})
-        entries = QListWidget()
-        entries.setIconSize(QSize(LISTED_SIDE, LISTED_SIDE))
-        entries.setMinimumHeight(_LEAST_LIST)
-        entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        entries.setItemDelegate(TwoLines(entries))
-        entries.currentRowChanged.connect(told.changed)
-        fill = filler(entries)
-        return Made(entries, {Aspect.ENTRIES: fill, Aspect.VALUE: entries.setCurrentRow})
+        rows = QListWidget()
+        rows.setIconSize(QSize(LISTED_SIDE, LISTED_SIDE))
+        rows.setMinimumHeight(_LEAST_LIST)
+        rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rows.setItemDelegate(TwoLines(rows))
+        rows.currentRowChanged.connect(told.changed)
+        rows.verticalScrollBar().rangeChanged.connect(lambda: rows.scrollTo(rows.currentIndex()))
+        return Made(rows, {Aspect.ENTRIES: filler(rows), Aspect.VALUE: rows.setCurrentRow})
 
     def pictures(self, item: Pictures, told: Told) -> QtMade:
         strip = QListWidget()

@@ -24,6 +24,12 @@ def test_a_model_is_had_without_a_terminal(
     )
     assert said["title"] == {"en": "Models", "de": "Modelle"}[language]
     assert said["names"][:2] == ["toy-lion", "lions-512"]
+    any_picture = {
+        "en": "any picture (Stable Diffusion, needs a GPU)",
+        "de": "jedes Bild (Stable Diffusion, braucht eine GPU)",
+    }[language]
+    assert said["any picture"].startswith(any_picture)
+    assert said["whole"], "the chosen model is not seen whole"
     assert said["may download"] == [False, True]
     assert 0 < said["share"] < 1
     assert said["paused"] == {"en": "Go on downloading", "de": "Weiter herunterladen"}[language]

@@ -22,6 +22,14 @@ def all_in_turn(scene: Scene) -> Steps:
     yield 0.5
     said: dict[str, Any] = {"title": window.windowTitle(), "names": _names(shelf)}
     yield from scene.shot(f"models-1-{language}")
+    (row,) = (i for i in range(shelf.count()) if shelf.item(i).text() == "stable-diffusion-1.5")
+    shelf.setCurrentRow(row)
+    yield 0.5
+    chosen = shelf.currentItem()
+    said["any picture"] = chosen.data(Qt.ItemDataRole.UserRole + 1)
+    place = shelf.visualItemRect(chosen)
+    said["whole"] = place.top() >= 0 and place.bottom() < shelf.viewport().height()
+    yield from scene.shot(f"models-any-picture-{language}")
     shelf.setCurrentRow(2)  # below the gap
     yield 0.2
     may = [part["download"].isEnabled()]
