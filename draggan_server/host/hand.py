@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Generic
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.frame import Frame
 from draggan_server.host.keys import Key
 from draggan_server.host.painter import Painter
 from draggan_server.host.pair_editor import PairEditor
@@ -32,10 +33,10 @@ class Hand(Generic[LayerT]):
 
     `editor` has the points that the view shows; while `editable` is false the hand does nothing to
     them. While it is `live` the picture follows what the hand pulls at; while its `painter` is
-    active mouse and keys are for that; where there is a `split`, they move its line. `changed` is
-    called after an edit. `may_begin` is asked before a press sets or takes a point, and may set
-    the editor up for it; `feature` for what stands out within a radius of a point, both in the
-    layer's pixels.
+    active mouse and keys are for that; where there is a `split`, they move its line, and where
+    there is a `frame`, the mouse pulls it. `changed` is called after an edit. `may_begin` is asked
+    before a press sets or takes a point, and may set the editor up for it; `feature` for what
+    stands out within a radius of a point, both in the layer's pixels.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Hand(Generic[LayerT]):
         self.painter = Painter(lambda: self.editor, may_begin)
         self.painter.changed = changed
         self.split = Split()
+        self.frame = Frame()
         self._session = session
         self._may_begin = may_begin
         self._feature = feature
@@ -73,6 +75,7 @@ class Hand(Generic[LayerT]):
         self.editor.leave()
         self.editor.give_up()
         self.painter.give_up()
+        self.frame.give_up()
 
     def press(
         self,
@@ -150,7 +153,7 @@ class Hand(Generic[LayerT]):
 
     def give_up(self) -> bool:
         """Give up what the hand has begun; False where that is nothing."""
-        if self.painter.give_up():
+        if self.frame.give_up() or self.painter.give_up():
             return True
         there = self.editable and self.editor.give_up()
         if there:

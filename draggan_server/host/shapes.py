@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from draggan_server.host.digits import DIGITS
@@ -58,6 +58,7 @@ _SHAFT = 2.0
 _BAR = 4.0
 _HEAD_LENGTH, _HEAD_WIDTH = 8.0, 7.0
 _GRIP = 12.0  # the radius of what a split is taken by
+_FRAME, _KNOB = 1.6, 4.5  # the line's width, and the radius of what it is taken by
 _DIGIT_HEIGHT, _DIGIT_WIDTH, _DIGIT_GAP = 9.0, 5.5, 3.0
 _NUMBER_DISTANCE = 19.0  # from a handle's centre to the middle of its number
 
@@ -111,6 +112,15 @@ def split_shapes(start: Point, end: Point) -> Iterator[Shape]:
     yield from _outlined((*halves, *heads), _SHAFT)
     yield Ring(middle, grip, _SHAFT + 2 * _RIM, Ink.DARK)
     yield Ring(middle, grip, _SHAFT, Ink.LIGHT)
+
+
+def frame_shapes(corners: Sequence[Point], handles: Iterable[Point]) -> Iterator[Shape]:
+    """Lines from corner to corner and back to the first, and the handles by which they are
+    pulled."""
+    yield from _outlined(((*corners, corners[0]),), _FRAME)
+    for handle in handles:
+        for radius, ink in ((_KNOB + _RIM, Ink.DARK), (_KNOB, Ink.LIGHT)):
+            yield Ring(handle, radius / 2, radius, ink)  # a disc
 
 
 def _ring(centre: Point, radius: float, ink: Ink) -> Iterator[Shape]:

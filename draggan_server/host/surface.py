@@ -32,8 +32,9 @@ class Surface(Generic[LayerT]):
 
     @property
     def pressed(self) -> bool:
-        """Whether the left button is down, and has taken or set a point, paints or divides."""
-        return self.hand.pressed or self.hand.editor.painted.stroking or self.hand.split.held
+        """Whether the left button is down, and pulls, paints, divides, or has taken a point."""
+        taken = self.hand.pressed or self.hand.frame.held or self.hand.split.held
+        return taken or self.hand.editor.painted.stroking
 
     def edit(self, editable: bool) -> None:
         """They do from now on, or not any more: then what was begun is given up."""
@@ -48,6 +49,10 @@ class Surface(Generic[LayerT]):
         False where that is not for the points."""
         if button is None or button is Button.MIDDLE or self.way is None:
             return False
+        frame = self.hand.frame
+        if (frame.press if button is Button.LEFT else frame.reset)(position, self.way):
+            self._repaint()
+            return True
         if not self.hand.editable:
             return False
         if self.hand.split.there:
@@ -66,7 +71,9 @@ class Surface(Generic[LayerT]):
         return True
 
     def move(self, position: Point) -> None:
-        if self.way is not None and self.hand.split.there:
+        if self.way is not None and self.hand.frame.move(position, self.way):
+            self._repaint()
+        elif self.way is not None and self.hand.split.there:
             self.hand.split.move(position, self.way)
         elif self.way is not None and self._paints:
             self.hand.painter.move(position, self.way)
@@ -78,6 +85,8 @@ class Surface(Generic[LayerT]):
         """False where the button had taken nothing."""
         if button is not Button.LEFT or self.way is None:
             return False
+        if self.hand.frame.release():
+            return True
         if self.hand.split.there:
             return self.hand.split.release()
         painted = self.hand.painter.release(position, self.way)
@@ -119,8 +128,11 @@ class Surface(Generic[LayerT]):
             return iter(())
         if self.hand.split.there:
             return self.hand.split.shapes(way)
+        frame = self.hand.frame.shapes(way)
+        if self.hand.frame.there:
+            return frame  # points are of a picture that a model has shown
         pairs = pair_shapes(mark.mapped(way) for mark in self.hand.editor.marks())
-        return itertools.chain(pairs, self.hand.painter.shapes(way) if self._paints else ())
+        return itertools.chain(frame, pairs, self.hand.painter.shapes(way) if self._paints else ())
 
     @property
     def _paints(self) -> bool:

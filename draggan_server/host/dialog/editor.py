@@ -28,10 +28,12 @@ from draggan_server.host.forms.drag import (
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.setup import SetupForm
+from draggan_server.host.frame import outline_of
 from draggan_server.host.link import Link
 from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.region import Region
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals
@@ -41,6 +43,7 @@ from draggan_server.host.split import split_picture
 from draggan_server.host.viewer import Zoom
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
+from draggan_server.wire.state import EditState
 
 ROOM = (560, 560)
 """For the picture at first."""
@@ -88,6 +91,8 @@ class DialogEditor(Generic[ItemT]):
         form.set(EDIT, value=True)
         models = Models(form, remembered.model, PHOTO_MODEL)
         self.desk: Desk[DialogLayer[ItemT]] = Desk(self, link, form, models, remembered)
+        self._frame, self._models = self.desk.hand.frame, models
+        models.listed = self.desk.guarded(self._models_listed)
         size = self._picture.width, self._picture.height
         self.canvas: PointCanvas[DialogLayer[ItemT]] = PointCanvas(self.desk.hand, size, ROOM)
         for button, zoom in ((FIT, Zoom.FIT), (FULL, Zoom.FULL)):
@@ -169,6 +174,11 @@ class DialogEditor(Generic[ItemT]):
     def read_photo(self) -> Reading[DialogLayer[ItemT]]:
         self._layer.check_there()
         photo = self._layer.as_photo()
+        if not self._layer.saved_state:
+            self._layer = photo
+            self._show_frame()
+            around = self._seen.region
+            photo = photo.at(self._frame.region.moved(around.x, around.y))
         return Reading(photo, "", photo.pixels())
 
     def find(self, layer: DialogLayer[ItemT]) -> Found:
@@ -204,7 +214,10 @@ class DialogEditor(Generic[ItemT]):
     def show_work(self, layer: DialogLayer[ItemT] | None, held: bool) -> None:
         if self._sight.show_work(layer, held):
             self._dialog.end_preview()
-            self._show_picture()
+            if self._layer.saved_state or not self._layer.is_there:
+                self._show_picture()
+            else:
+                self._show_layer()
         self._show_use()
 
     def show_frame(self, layer: DialogLayer[ItemT], frame: Pixels) -> None:
@@ -265,6 +278,8 @@ class DialogEditor(Generic[ItemT]):
         self._layer.check_there()
         self._layer = self._layer.now()
         self._layer.check_known()
+        if self._frame.there:  # its state was asked for meanwhile
+            self._show_layer()
         return self._layer
 
     def _use_path(self) -> None:
@@ -276,9 +291,36 @@ class DialogEditor(Generic[ItemT]):
 
     def _show_layer(self) -> None:
         self._dialog.show_name(self._layer.name)
-        self._picture = self._layer.pixels()
+        self._picture = self._seen.pixels()
+        self._show_frame()
         self._show_picture()
         self._show_use()
+
+    @property
+    def _seen(self) -> DialogLayer[ItemT]:
+        """The layer with what the dialog shows of it: where nothing is known of its picture yet,
+        more than a model is to look at, and that while it does."""
+        if self._layer.saved_state:
+            return self._layer
+        return self._sight.layer or self._layer.around()
+
+    def _show_frame(self) -> None:
+        """What a model is to look at, or where what it shows lies."""
+        layer, around = self._layer, self._seen.region
+        if layer.saved_state:
+            state = EditState.from_json(layer.saved_state)
+            size, photo = self._models.size_of(state.model), state.photo
+            self._frame.hide(outline_of(photo, size, layer.size, (0.0, 0.0)))
+        elif self._sight.busy:
+            self._frame.hide()
+        else:
+            limits = Region(0, 0, around.width, around.height)
+            self._frame.show(layer.key, layer.region.moved(-around.x, -around.y), limits)
+
+    def _models_listed(self) -> None:
+        if self._layer.is_there:
+            self._show_frame()
+            self.canvas.points_changed()
 
     def _show_picture(self) -> None:
         """The picture, and what of it may move."""
@@ -298,7 +340,7 @@ class DialogEditor(Generic[ItemT]):
     def _show_held(self) -> None:
         mask = painted = self.points().painted.seen
         if painted is None and self._layer.is_there:
-            mask = self._layer.selected()
+            mask = self._seen.selected()
         self._sight.select(mask)
         self.canvas.show_veil(self._sight.veil)
         self.desk.show_held(mask is not None, painted is not None)

@@ -66,6 +66,17 @@ class DialogLayer(Layer, Generic[ItemT]):
         _check_usable(self.item)
         return _photo(self.item)
 
+    def at(self, region: Region) -> DialogLayer[ItemT]:
+        """With another picture on it: what lies there."""
+        x, y = self.item.offset
+        return replace(self, region=region, offset=(x + region.x, y + region.y))
+
+    def around(self) -> DialogLayer[ItemT]:
+        """With as much again of the layer to each side of the picture, as far as there is any."""
+        x, y, width, height = self.region.x, self.region.y, *self.size
+        grown = Region(x - width, y - height, 3 * width, 3 * height)
+        return self.at(grown.overlap(whole_of(self.item)))
+
     def pixels(self) -> Pixels:
         """Its picture."""
         return self.item.rgba(self.region)

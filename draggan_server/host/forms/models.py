@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.parts import Choice, Entry
 from draggan_server.host.model_words import changes, licence_of, shows
@@ -18,7 +20,8 @@ class Models:
 
     Until the models are listed the choice stands for the one of the name `first`, or where that is
     empty for the default one: no daemon is started by merely showing it. Where they are to `draw`,
-    those that change any picture are not offered, since they draw none of their own.
+    those that change any picture are not offered, since they draw none of their own. `listed` is
+    called once they are listed.
     """
 
     def __init__(self, form: Form, first: str, item: Choice = MODEL, *, draw: bool = False) -> None:
@@ -26,8 +29,10 @@ class Models:
         self._item = item
         self._draw = draw
         self._first = first
+        self.listed: Callable[[], None] = lambda: None
         self._known = False
         self._any_picture: tuple[ModelInfo, ...] = ()
+        self._sizes: dict[str, tuple[int, int]] = {}
         unknown = Entry("", first or tr(words.DEFAULT_MODEL))
         form.set(item, entries=(unknown,), value=unknown.name)
 
@@ -46,11 +51,16 @@ class Models:
         """The name of a model that changes any picture, empty where there is none."""
         return self._any_picture[0].name if self._any_picture else ""
 
+    def size_of(self, name: str) -> tuple[int, int] | None:
+        """The width and height of an installed model's pictures; None while that is not known."""
+        return self._sizes.get(name)
+
     def show(self, listed: ModelList) -> None:
         """Offer these; the one chosen before stays chosen if it is among them."""
         wanted = self.wanted
         self._known = bool(listed.models)
         self._any_picture = () if self._draw else listed.any_picture
+        self._sizes = {one.name: (one.width, one.height) for one in listed.models}
         installed = [
             _entry(model, shows(model), listed.thumbnail(index))
             for index, model in enumerate(listed.models)
@@ -63,6 +73,7 @@ class Models:
         self._form.set(self._item, entries=(*installed, *others))
         self.choose(wanted)
         self._form.unfold(self._item)
+        self.listed()
 
     def show_none(self) -> None:
         """The models cannot be had now."""

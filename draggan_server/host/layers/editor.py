@@ -15,6 +15,7 @@ from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.layers.beat import Beat, later
 from draggan_server.host.layers.document import Document, Node, PictureLayer
+from draggan_server.host.layers.framing import Framing
 from draggan_server.host.layers.hiding import Hiding
 from draggan_server.host.layers.pictures import LayerPictures, movable_mask
 from draggan_server.host.layers.points import Points
@@ -86,6 +87,8 @@ class LayerEditor:
         self.how_to_edit = tr(said.HOW_TO_EDIT)
         self.canvas = CanvasSight(book.points, book.pictures)
         self.desk: Desk[PictureLayer] = Desk(self, link, form, models, remembered)
+        frame, sight = self.desk.hand.frame, self.canvas.sight
+        self._framing = Framing(frame, book.pictures, sight, models.size_of)
         self._beat = Beat(link.every, _FOLLOW_MS, self.desk.guarded(self.follow))
 
     def look(self) -> None:
@@ -118,7 +121,9 @@ class LayerEditor:
     def scene(self, document: Document) -> Scene:
         """What lies over the canvas that shows a document now. Asked again and again."""
         scene = self.canvas.look(document)
-        if scene.points is not self._shown:
+        is_other = scene.points is not self._shown
+        self._framing.look(document, anew=is_other)
+        if is_other:
             self._shown = scene.points
             self.look()
             self.desk.layer_shown()
@@ -179,7 +184,8 @@ class LayerEditor:
         return self._book.pictures.read(self._known_document())
 
     def read_photo(self) -> Reading[PictureLayer]:
-        return self._book.pictures.read_photo(self._known_document())
+        document = self._known_document()
+        return self._book.pictures.read_photo(document, self._framing.region(document))
 
     def find(self, layer: PictureLayer) -> Found:
         return layer.found()

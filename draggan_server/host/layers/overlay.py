@@ -69,7 +69,7 @@ class OverlaySurface(Surface[PictureLayer]):
         self._to_view = to_view
         x, y = self._origin
         self.way = None if to_view is None else to_view.moved_first(x + 0.5, y + 0.5)
-        drawn = self.way, self.hand.editor.marks()
+        drawn = self.way, self.hand.editor.marks(), self.hand.frame.seen
         if drawn != self._drawn:
             self._drawn = drawn
             self._repaint()

@@ -31,16 +31,25 @@ class LayerPictures:
         node, record = self._draggable(document)
         return node, picture_region(node, record)
 
+    def known(self, document: Document) -> tuple[Node, Region, str]:
+        """The same, and its state. Raises as `active` does."""
+        node, record = self._draggable(document)
+        return node, picture_region(node, record), record.saved_state
+
+    def photo(self, document: Document) -> tuple[Node, Region, Region]:
+        """The active layer, what is selected of it, or all of it that the image shows, and all
+        that it holds. Raises `BadInput` where no model can show it."""
+        node = _paint_layer(document)
+        return node, _selected_part(document, node), content_of(node)
+
     def read(self, document: Document) -> Reading[PictureLayer]:
         """The active layer. Raises as `active` does."""
         node, record = self._draggable(document)
         return _read(document, node, picture_region(node, record), record.saved_state)
 
-    def read_photo(self, document: Document) -> Reading[PictureLayer]:
-        """What is selected of the active layer, or all of it that the image shows, for a model to
-        show. Raises `BadInput` where no model can."""
-        node = _paint_layer(document)
-        return _read(document, node, _selected_part(document, node), "")
+    def read_photo(self, document: Document, region: Region) -> Reading[PictureLayer]:
+        """A region of the active layer, for a model to show. Raises `BadInput` where none can."""
+        return _read(document, _paint_layer(document), region, "")
 
     def add_result(
         self, request: Request[PictureLayer], result: Pixels, saved_state: str

@@ -77,7 +77,9 @@ START = (
     "With a selection, only what is selected may change."
 )
 RECOGNISE = (
-    "Have the model show what is selected, or else the whole layer, so that it can be dragged.\n"
+    "Have the model show what is in the frame, so that it can be dragged. The frame begins with "
+    "what is selected, or else the whole layer: pull its handles, or its edge to move it. "
+    "Right-click on it to begin anew.\n"
     "Nothing is changed on the layer."
 )
 DOWNLOAD = "Download the model and install it. What has arrived stays when you stop it."

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from draggan_server.host import settings
+from draggan_server.host.region import KeptRegion, Region
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.transport import open_transport
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
-from tests.photos import REGION, photo_of_lion
+from tests.photos import REGION, SIZE, photo_of_lion
 
 pytestmark = pytest.mark.gimp
 
@@ -82,6 +83,39 @@ def wait_until_worker_does(what: str, daemon: dict[str, str], seconds: float) ->
                 return
             assert time.monotonic() < deadline, status
             time.sleep(0.05)
+
+
+def test_the_frame_is_pulled_and_just_that_is_recognised(
+    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+) -> None:
+    photo = gimp.home / "framed.png"
+    photo_of_lion().save(photo)
+    left, top, width, height = REGION
+    across = down = 64  # what is selected is square, and so the dialog's picture has all its room
+    scale = _SHOWN_SIDE / SIZE[0]  # all of the photo is seen
+    corner = (_BORDER + (left + width - across) * scale, _BORDER + (top + height - down) * scale)
+    with gimp.session(screen, photo, daemon) as session:
+        main = main_window(screen, "framed")
+        selected = (left, top, width - across, height - down)
+        select(session, selected)
+        dialog = drag_dialog(screen, main)
+        time.sleep(2.0)
+        screen.shoot(pictures / "37-frame.png")
+        screen.drag(dialog, corner, (corner[0] + across * scale, corner[1] + down * scale))
+        time.sleep(0.5)
+        screen.shoot(pictures / "38-frame-pulled.png")
+        screen.key(dialog, "alt+r")
+        session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
+        time.sleep(1.0)
+        screen.shoot(pictures / "39-frame-recognised.png")
+        kept = "bytes(opened().get_layers()[0].get_parasite('draggan-region').get_data()).decode()"
+        found = KeptRegion.from_json(session.ask(kept))
+        assert found == KeptRegion(Region(*REGION), *SIZE)
+        content = session.ask("state(opened().get_layers()[0])")["content"]
+        assert [content["width"], content["height"]] == [width, height]
+        bounds = session.ask("list(Gimp.Selection.bounds(opened()))[2:]")
+        assert bounds == [left, top, left + selected[2], top + selected[3]]
+        screen.press_until_gone("Drag points", "alt+c")
 
 
 def test_a_photo_is_dragged_inside_its_own_picture(

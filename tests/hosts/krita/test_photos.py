@@ -58,6 +58,29 @@ def test_the_user_is_asked_for_the_model_and_told_how_well_it_does(
     assert (photo.width, photo.height) == REGION[2:]
 
 
+def test_the_frame_is_pulled_and_just_that_is_recognised(
+    krita: KritaHost, daemon: dict[str, str], arguments: dict[str, Any]
+) -> None:
+    left, top, width, height = REGION
+    across, down = 64, 40
+    selected = [left, top, width - across, height - down]
+    given = {**arguments, "selected": selected, "by": [across, down]}
+    said = krita.run("photos:pulled_by_its_frame", given, daemon, seconds=400)
+    assert said["begins"] == said["given back"] == said["selected"] == selected
+    assert said["pulled"] == said["record"]["region"] == list(REGION)
+    assert said["moved"] == [left - 40, top, width, height]
+    assert not said["there while recognised"]
+    assert not said["there"]
+    assert said["pairs"] == []
+    state = EditState.from_json(said["record"]["state"])
+    assert state.photo is not None
+    assert (state.photo.width, state.photo.height) == REGION[2:]
+    # The lion fills its region, and so the model's picture about covers it.
+    corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
+    for found, corner in zip(said["outline"], corners, strict=True):
+        assert found == pytest.approx(corner, abs=width / 3)
+
+
 def test_nothing_moves_outside_of_the_selection_and_the_chin_goes_down(
     dragged: dict[str, Any], reopened: dict[str, Any], krita: KritaHost
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
-from draggan_server.wire.messages import Pixels
+from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState
 from tests.unit.host.items import MemoryImage, MemoryItem, plain
@@ -282,6 +283,75 @@ def test_the_state_of_a_photo_is_kept_and_its_points_loaded() -> None:
     assert read_region(room.item) == HALF
     assert room.editor.points().pairs == [OTHER]
     assert room.editable
+
+
+def test_more_than_is_selected_of_a_photo_is_seen_and_what_is_framed_is_read() -> None:
+    selected = Region(4, 12, 16, 16)
+    room = Room(state="", selection=selected)
+    room.editor.begin([])
+    frame, view = room.editor.desk.hand.frame, room.editor.canvas.view
+    assert room.picture == room.item.shown
+    assert room.veil is not None  # over what is not selected
+    assert frame.region == selected
+    way = view.affine
+    for act, place in (("press", (19.5, 27.5)), ("move", (23.5, 29.5)), ("release", (23.5, 29.5))):
+        button = () if act == "move" else (Button.LEFT,)
+        keys = (False, False) if act == "press" else ()
+        getattr(room.editor.canvas, act)(*button, way.map(place), *keys)
+    photo = room.editor.read_photo()
+    assert photo.layer.region == Region(4, 12, 20, 18)
+    assert photo.layer.offset == (4, 12)
+    assert photo.pixels == room.item.rgba(photo.layer.region)
+    room.image.selection = HALF
+    room.editor.look_again()
+    assert frame.region == HALF
+    assert room.editor.read_photo().layer.region == HALF
+
+
+def test_of_a_large_photo_as_much_again_is_seen_around_what_is_selected() -> None:
+    image = MemoryImage(200, 200, selection=Region(80, 20, 32, 24))
+    item = MemoryItem(image, "Photo", plain(200, 200), False)
+    layer = look(item)
+    assert layer.around().region == Region(48, 0, 96, 68)
+    assert layer.around().offset == (48, 0)
+
+
+def test_while_a_model_looks_only_what_it_looks_at_is_seen_and_then_all_again() -> None:
+    room = Room(state="", selection=HALF)
+    room.editor.begin([])
+    frame = room.editor.desk.hand.frame
+    photo = room.editor.read_photo().layer
+    room.editor.show_work(photo, False)
+    assert not frame.there
+    assert room.picture == photo.pixels()
+    room.editor.show_work(None, False)  # it was given up
+    assert frame.there
+    assert room.picture == room.item.shown
+
+
+def test_where_a_model_has_shown_a_photo_its_outline_is_seen_once_its_size_is_known() -> None:
+    state = EditState.from_json(OF_PHOTO)
+    assert state.photo is not None
+    content = replace(state.photo, width=SIDE, height=SIDE)
+    room = Room(state=replace(state, content=content).to_json())
+    room.editor.begin([])
+    frame = room.editor.desk.hand.frame
+    assert (frame.there, frame.outline) == (False, ())
+    lion = ModelInfo("lion", "lions", 2, 2, "CC0-1.0")
+    room.editor.desk._models.show(ModelList((lion,)))
+    assert frame.outline == ((-0.5, -0.5), (1.5, -0.5), (1.5, 1.5), (-0.5, 1.5))
+
+
+def test_a_picture_of_which_the_daemon_knows_has_no_frame() -> None:
+    room = Room(state="")
+    room.editor.begin([])
+    frame = room.editor.desk.hand.frame
+    assert frame.there
+    with pytest.raises(UnknownPicture) as unknown:
+        room.editor.to_picture()
+    unknown.value.keep(STATE)
+    room.editor.to_picture()
+    assert not frame.there
 
 
 def test_a_layer_that_was_deleted_is_refused() -> None:

@@ -27,7 +27,15 @@ from draggan_server.host.states import State
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
-from draggan_server.wire.messages import EditOpened, Failure, Pixels, SampleSource
+from draggan_server.wire.messages import (
+    EditOpened,
+    Failure,
+    ModelInfo,
+    ModelList,
+    Pixels,
+    SampleSource,
+)
+from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState
 from tests.unit.host.paper import PaperDocument, PaperNode
 
@@ -49,8 +57,8 @@ class Room:
         self.alerts: list[str] = []
         self.form = Form()
         self.book = LayerBook()
-        link, models = Link(self._every, "log"), Models(self.form, "lion")
-        self.editor = LayerEditor(self, self.book, link, self.form, models, Settings())
+        link, self.models = Link(self._every, "log"), Models(self.form, "lion")
+        self.editor = LayerEditor(self, self.book, link, self.form, self.models, Settings())
         self.taker: Any = None
         samples = SimpleNamespace(samples=SimpleNamespace(take=self._take))
         self.picture = NewPicture(self, self.book.records, self.editor, cast(Any, samples))
@@ -137,6 +145,70 @@ def test_a_press_sets_points_within_the_picture_and_is_refused_elsewhere(room: R
     assert room.form.look(STATUS).label == refusals.LOCKED.format(name="Locked")
     assert [lines.replace("\n", " ") for lines in room.alerts] == [room.form.look(STATUS).label]
     assert max(map(len, room.alerts[0].splitlines())) <= 60
+
+
+def test_what_is_framed_of_a_photo_is_read_and_the_frame_begins_with_the_selection(
+    room: Room,
+) -> None:
+    assert room.there is not None
+    photo = room.there.layer("photo", Region(-4, 0, 60, 60), offset=(2, 3))
+    frame = room.editor.desk.hand.frame
+    room.editor.scene(room.there)
+    assert not frame.there
+    room.editor.edit(True)
+    room.editor.scene(room.there)
+    assert frame.there
+    assert frame.region == Region(-2, -3, 56, 60)  # in the layer's pixels; what the image shows
+    room.there.bounds = Region(10, 8, 20, 24)
+    assert room.editor.read_photo().layer.region == Region(10, 8, 20, 24)
+    frame.region = Region(6, 5, 30, 20)
+    assert room.editor.read_photo().layer.region == Region(8, 8, 30, 20)
+    photo.move(5, 0)
+    for _ in range(5):
+        room.editor.scene(room.there)
+    assert frame.region == Region(3, 5, 20, 24)  # the selection lies elsewhere on the layer
+    room.editor.edit(False)
+    room.editor.scene(room.there)
+    assert not frame.there
+    assert room.editor.read_photo().layer.region == Region(10, 8, 20, 24)
+
+
+def test_what_no_model_can_show_and_what_one_has_drawn_has_no_frame(room: Room) -> None:
+    assert room.there is not None
+    room.editor.edit(True)
+    frame = room.editor.desk.hand.frame
+    room.there.layer("photo", PLACE)
+    room.editor.scene(room.there)
+    assert frame.there
+    room.there.layer("locked", PLACE, locked=True)
+    room.editor.scene(room.there)
+    assert not frame.there
+    lion = room.lion()
+    room.there.active_key = lion.key
+    room.editor.scene(room.there)
+    assert (frame.there, frame.outline) == (False, ())
+
+
+def test_where_a_model_has_shown_a_photo_its_outline_lies_on_the_layer(room: Room) -> None:
+    assert room.there is not None
+    node = room.there.layer("photo", PLACE, offset=(3, 1))
+    straight = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    photo = PhotoRecord(32, 32, straight, bytes(4 * TONE_VALUES), 1.0, 30.0)
+    state = EditState("lion", "0" * 64, 1, 1, bytes(4), photo).to_json()
+    room.book.records.remember(room.there, node, state, PLACE)
+    room.models.show(ModelList((ModelInfo("lion", "lions", 8, 16, "CC0-1.0"),)))
+    room.editor.edit(True)
+    room.editor.scene(room.there)
+    outline = ((0.5, 4.5), (8.5, 4.5), (8.5, 20.5), (0.5, 20.5))
+    frame = room.editor.desk.hand.frame
+    assert (frame.there, frame.outline) == (False, outline)
+    reading = room.editor.read()
+    room.editor.show_work(reading.layer, False)
+    room.editor.scene(room.there)
+    assert frame.outline == ()
+    room.editor.show_work(None, False)
+    room.editor.scene(room.there)
+    assert frame.outline == outline
 
 
 def test_a_copy_is_recognised_when_it_is_looked_at(room: Room) -> None:

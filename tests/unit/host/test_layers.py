@@ -63,7 +63,7 @@ def test_what_cannot_be_dragged_is_refused_by_its_name(
     book: LayerBook, document: PaperDocument, other: dict[str, object], refusal: str
 ) -> None:
     document.layer("odd", PLACE, **other)
-    for read in (book.pictures.read, book.pictures.read_photo):
+    for read in (book.pictures.read, book.pictures.photo):
         with pytest.raises(BadInput) as refused:
             read(document)
         assert str(refused.value) == refusal.format(name="Odd")
@@ -104,13 +104,18 @@ def test_the_daemon_is_asked_of_a_layer_without_a_record_and_its_answer_kept(
 def test_of_a_photo_what_is_selected_or_seen_is_read(
     book: LayerBook, document: PaperDocument
 ) -> None:
-    document.layer("photo", Region(-16, 0, 64, 64))
-    assert book.pictures.read_photo(document).layer.region == Region(0, 0, 48, 64)
+    whole = Region(-16, 0, 64, 64)
+    node = document.layer("photo", whole)
+    assert book.pictures.photo(document) == (node, Region(0, 0, 48, 64), whole)
     document.bounds = Region(10, 10, 60, 20)
-    assert book.pictures.read_photo(document).layer.region == Region(10, 10, 38, 20)
+    assert book.pictures.photo(document) == (node, Region(10, 10, 38, 20), whole)
     document.bounds = Region(60, 60, 4, 4)
     with pytest.raises(BadInput, match="selection"):
-        book.pictures.read_photo(document)
+        book.pictures.photo(document)
+    part = Region(-4, 8, 32, 16)
+    read = book.pictures.read_photo(document, part)
+    assert (read.layer.region, read.saved_state) == (part, "")
+    assert (read.pixels.width, read.pixels.height) == (32, 16)
 
 
 def test_what_is_selected_may_move_and_a_selection_beside_the_picture_is_refused(

@@ -56,6 +56,46 @@ def from_photo_to_file(scene: Scene) -> Steps:
     return said
 
 
+def pulled_by_its_frame(scene: Scene) -> Steps:
+    """The frame is pulled, given back to the selection, and pulled again, at a corner."""
+    given = scene.arguments
+    document = yield from _open(scene, given["photo"])
+    scene.window.activeView().canvas().setZoomLevel(1.0)
+    layer = document.activeNode()
+    _select(document, given["selected"])
+    yield from scene.edit_points()
+    frame = scene.docker.brain.desk.hand.frame
+    yield from scene.wait_until(lambda: frame.there, 60)
+    yield from scene.wait_until(lambda: scene.model, 60)
+    left, top, width, height = given["selected"]
+    corner = left + width - 1, top + height - 1
+    steps = (0, 30), given["by"]
+    way = [corner, *((corner[0] + x, corner[1] + y) for x, y in steps)]
+    said: dict[str, Any] = {"begins": _sides(frame)}
+    yield from scene.shot("frame-1-begins")
+    yield from scene.drag_mouse(*(scene.on_screen(point) for point in way))
+    said["pulled"] = _sides(frame)
+    edge = (left - 1, top + 30)
+    yield from scene.drag_mouse(*(scene.on_screen((edge[0] + x, edge[1])) for x in (0, -20, -40)))
+    said["moved"] = _sides(frame)
+    yield from scene.click(scene.on_screen((edge[0] - 40, edge[1])), button=3)
+    said["given back"] = _sides(frame)
+    yield from scene.drag_mouse(*(scene.on_screen(point) for point in way))
+    yield from scene.shot("frame-2-pulled")
+    selection = document.selection()
+    said["selected"] = [selection.x(), selection.y(), selection.width(), selection.height()]
+    yield from scene.click(scene.part("recognise"))
+    yield from scene.wait_until(lambda: scene.dragging, 60)
+    said["there while recognised"] = frame.there
+    yield from scene.wait_until(lambda: not scene.dragging, 120)
+    yield from scene.wait_until(lambda: frame.outline, 20)
+    yield from scene.shot("frame-3-outline")
+    said["outline"], said["there"] = frame.outline, frame.there
+    said["pairs"] = scene.pairs
+    said["record"] = _record(document, layer)
+    return said
+
+
 def opened_again(scene: Scene) -> Steps:
     given = scene.arguments
     document = yield from _open(scene, given["photo"])
@@ -93,6 +133,11 @@ def _select(document: Any, box: list[int]) -> None:
     selection = Selection()
     selection.select(*box, 255)
     document.setSelection(selection)
+
+
+def _sides(frame: Any) -> list[int]:
+    region = frame.region
+    return [region.x, region.y, region.width, region.height]
 
 
 def _record(document: Any, node: Any) -> dict[str, Any]:
