@@ -25,7 +25,7 @@ def paint_shapes(painter: QPainter, shapes: Iterable[Shape]) -> None:
         else:
             for line in shape.lines:
                 path.moveTo(*line[0])
-                for point in line[1:] or line:
+                for point in line[1:] or [(line[0][0] + 0.01, line[0][1])]:  # Qt needs a length
                     path.lineTo(*point)
         painter.drawPath(path)
 

@@ -16,6 +16,7 @@ import pytest
 from draggan_server import __version__
 from draggan_server.host.layers.actions import ACTIONS
 from draggan_server.host.sentences.said import HOW_TO_EDIT
+from draggan_server.host.shapes import Ink
 from draggan_server.plugins.stage import stage_krita
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE, InstallRecord
 from tests.hosts.system import HostSystem
@@ -89,6 +90,7 @@ def test_a_picture_is_drawn_and_dragged(said: dict[str, Any]) -> None:
     assert said["drawn"] == ["Background", "steady, seed 7"]
     assert said["pull"] == [[pytest.approx(value, abs=0.5) for value in (30, 30, 36, 34)]]
     assert said["painted"]
+    assert said["dot"] == [Ink.HANDLE.value[0], 0]
     assert said["pen"] == [True] * 4
     assert said["pulled by pen"] == 2
     assert said["by finger"] == [pytest.approx(value, abs=0.5) for value in (20, 40, 26, 46)]

@@ -220,6 +220,7 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
     hand.mouse(overlay, "MouseButtonRelease", *on_canvas(36, 34))
     said["pull"] = [[*pair.handle, *pair.target] for pair in docker.brain.editor.points().pairs]
     said["painted"] = overlay.grab().toImage() != empty
+    said["dot"] = _dot(qt)
     said["pen"] = [
         hand.pen(overlay, kind, *on_canvas(x, y))
         for kind, x, y in (
@@ -303,6 +304,20 @@ class Touch:
         fingers = [SimpleNamespace(**{place: partial(qt.QPointF, *one)}) for one in places]
         self.type = lambda: getattr(qt.QEvent.Type, kind)
         setattr(self, name, lambda: fingers)
+
+
+def _dot(qt: Any) -> list[int]:
+    """How red a dot of 6 px is: in its middle, and 6 px beside."""
+    from draggan_krita.drawing import paint_shapes
+
+    from draggan_server.host.shapes import Ink, Stroke
+
+    image = qt.QImage(16, 16, qt.QImage.Format.Format_RGBA8888)
+    image.fill(0)
+    painter = qt.QPainter(image)
+    paint_shapes(painter, [Stroke((((8.0, 8.0),),), 6.0, Ink.HANDLE)])
+    painter.end()
+    return [qt.QColor(image.pixel(x, 8)).red() for x in (8, 14)]
 
 
 def _touch(qt: Any, overlay: Any, canvas: Any, docker: Any, on_canvas: Any) -> dict[str, Any]:
