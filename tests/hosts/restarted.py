@@ -10,6 +10,7 @@ from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import DaemonUnreachable
 from draggan_server.wire.messages import Shutdown
 from draggan_server.wire.transport import open_transport
+from tests.protocol.daemons import wait_until
 
 
 def pid_of(connection: Path) -> int | None:
@@ -21,9 +22,21 @@ def pid_of(connection: Path) -> int | None:
 
 
 def end(connection: Path) -> None:
-    """Stop what serves there."""
+    """Stop what serves there, and return once its process is gone."""
+    pid = pid_of(connection)
     with (
         contextlib.suppress(DaemonUnreachable),
         Client(open_transport(ConnectionFile.read(connection))) as client,
     ):
         client.ask(Shutdown(), timeout=10)
+    if pid is not None:
+        wait_until(lambda: not _runs(pid), 60)
+
+
+def _runs(pid: int) -> bool:
+    """Nobody need have asked how a process has ended that stands there as a mere zombie."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return not status.rpartition(")")[2].startswith(" Z")
