@@ -215,14 +215,18 @@ class Desk(Generic[LayerT]):
         size = reading.pixels.width, reading.pixels.height
         mask = self._movable(points.painted.at_size(*size), reading.layer)
         state, pixels, pairs = reading.saved_state, reading.pixels, self._pairs(reading.layer)
-        request = Request(reading.layer, state, pixels, mask, pairs, config, live)
+        place = self._drag.options.place()
+        request = Request(reading.layer, state, pixels, mask, pairs, config, live, place)
         settings.remember(method=config.method, max_steps=config.max_steps)
         return request
 
     def read_return(self, position: int) -> Return[LayerT]:
         reading, config = self._editor.read(), self._drag.options.config()
         state, pixels, pairs = reading.saved_state, reading.pixels, self._pairs(reading.layer)
-        return Return(reading.layer, state, pixels, None, pairs, config, position=position)
+        place = self._drag.options.place()
+        return Return(
+            reading.layer, state, pixels, None, pairs, config, place=place, position=position
+        )
 
     def read_photo(self) -> PhotoRequest[LayerT]:
         reading = self._editor.read_photo()

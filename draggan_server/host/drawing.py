@@ -20,7 +20,8 @@ _REMEMBERED = 500  # shapes: most stay where they are while one is moved
 class Drawing:
     """An RGBA picture of `width` x `height` pixels that shapes are blended into.
 
-    Coordinates are (x, y) with 0 at the corner of the first pixel. Alpha is left as it is.
+    Coordinates are (x, y) with 0 at the corner of the first pixel. What is transparent becomes as
+    opaque as what is drawn there.
     """
 
     def __init__(self, data: bytearray, width: int, height: int) -> None:
@@ -36,6 +37,10 @@ class Drawing:
         for (x, y), coverage in _covered(shape, self.width, self.height):
             weight = coverage * opacity / 255
             start = (y * self.width + x) * 4
+            under = self.data[start + 3] / 255
+            if under < 1:
+                over = weight + under * (1 - weight)
+                self.data[start + 3], weight = round(255 * over), weight / over
             for channel, value in enumerate(colour, start):
                 old = self.data[channel]
                 self.data[channel] = round(old + (value - old) * weight)

@@ -17,3 +17,13 @@ def dragged_name(name: str) -> str:
     if name.startswith(before) and name.endswith(after):
         return name
     return f"{before}{name}{after}"
+
+
+def points_name(name: str) -> str:
+    """The name of a path, or of a layer of arrows, that shows points of a layer."""
+    return tr(words.POINTS_OF, name=name)
+
+
+def group_name(name: str) -> str:
+    """The name of a group that holds a layer and what came of it."""
+    return tr(words.GROUP_OF, name=name)

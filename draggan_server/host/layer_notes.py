@@ -14,7 +14,7 @@ from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import KeptRegion, Region
 
 STATE, REGION, POINTS = "draggan-state", "draggan-region", "draggan-points"
-MASK = "draggan-mask"
+MASK, ARROWS = "draggan-mask", "draggan-arrows"
 
 
 class Notes(Protocol):
@@ -29,6 +29,16 @@ class Notes(Protocol):
     def write(self, name: str, text: str, lasting: bool = True) -> None:
         """Keep a text, or none where it is empty. What is `lasting` is saved with the image, and an
         undo step of its own."""
+
+
+def are_arrows(notes: Notes) -> bool:
+    """Whether a layer shows the arrows of a drag."""
+    return bool(notes.read(ARROWS))
+
+
+def mark_arrows(notes: Notes) -> None:
+    """The layer shows the arrows of a drag."""
+    notes.write(ARROWS, "shown")
 
 
 def read_state(notes: Notes) -> str:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.result_place import RESULT_PLACES, ResultPlace
 from draggan_server.host.sentences import refusals
 from draggan_server.wire.drag_config import DragConfig
 from draggan_server.wire.errors import BadInput
@@ -51,7 +52,8 @@ class Request(Generic[LayerT]):
 
     Points are (x, y) float pixels of `pixels`, the picture as it is seen; `movable_mask` has its
     size, None: all of it may move. A `live` drag follows the hand: its targets may lie at the
-    handles, and outside. Raises `BadInput` for what cannot be dragged.
+    handles, and outside. `place`: where its result is to be put. Raises `BadInput` for what cannot
+    be dragged.
     """
 
     layer: LayerT
@@ -61,6 +63,7 @@ class Request(Generic[LayerT]):
     pairs: tuple[PointPair, ...]
     config: DragConfig
     live: bool = False
+    place: ResultPlace = RESULT_PLACES[0]
 
     def __post_init__(self) -> None:
         check_layer_size(self.pixels.width, self.pixels.height)

@@ -129,8 +129,10 @@ class Session(Generic[LayerT]):
         return tuple(self._results)
 
     def result_of(self, key: str) -> Result[LayerT] | None:
-        """The drag that has left the layer of that key; None where none of this session has."""
-        return next((one for one in self._results if one.layer.key == key and one.there), None)
+        """The last drag that has left the layer of that key; None where none of these has."""
+        return next(
+            (one for one in reversed(self.drags) if one.layer.key == key and one.there), None
+        )
 
     @property
     def undone(self) -> bool:

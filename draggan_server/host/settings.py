@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from draggan_server.host.brush_tip import LEAST_SIZE, MOST_SIZE
+from draggan_server.host.result_place import RESULT_PLACES, ResultPlace
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError
 from draggan_server.wire.install_record import install_record
@@ -47,9 +48,10 @@ Size = tuple[int, int]
 class Settings:
     """`model` is a model's name, empty for the default one. `live`: the picture follows the hand at
     once; `in_image`: the image's own window shows it meanwhile, too. `quality`: how closely photos
-    are looked at. `options`: they are unfolded. `brush_size`: in pixels of the picture;
-    `brush_hardness`: in percent. `sizes` are those that the user gave to dialogs, by
-    the dialogs' names. Raises `BadInput` or `ValueError` on a value out of range.
+    are looked at. `result`: where that of a drag is put. `options`: they are unfolded.
+    `brush_size`: in pixels of the picture; `brush_hardness`: in percent. `sizes` are those that the
+    user gave to dialogs, by the dialogs' names. Raises `BadInput` or `ValueError` on a value out of
+    range.
     """
 
     model: str = ""
@@ -58,6 +60,7 @@ class Settings:
     max_steps: int = _DEFAULTS.max_steps
     live: bool = True
     quality: Quality = "normal"
+    result: ResultPlace = RESULT_PLACES[0]
     in_image: bool = False
     options: bool = False
     brush_size: int = 60
@@ -69,6 +72,8 @@ class Settings:
         drag_config(method=self.method, max_steps=self.max_steps)
         if self.quality not in QUALITIES:
             raise ValueError(f"{self.quality!r} is no quality")
+        if self.result not in RESULT_PLACES:
+            raise ValueError(f"{self.result!r} is no place for a result")
         if not (LEAST_SIZE <= self.brush_size <= MOST_SIZE and 0 <= self.brush_hardness <= 100):
             raise ValueError(f"no brush is {self.brush_size} pixels, {self.brush_hardness}% hard")
         for name, (width, height) in self.sizes.items():
@@ -155,6 +160,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "max_steps": _whole,
     "live": _flag,
     "quality": _text,
+    "result": _text,
     "in_image": _flag,
     "options": _flag,
     "brush_size": _whole,

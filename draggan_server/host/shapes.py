@@ -50,6 +50,20 @@ class Stroke:
 
 Shape = Ring | Stroke
 
+
+def enlarged(shape: Shape, factor: float) -> Shape:
+    """The same, so many times as large, and as far from the view's corner."""
+
+    def moved(point: Point) -> Point:
+        return point[0] * factor, point[1] * factor
+
+    width = shape.width * factor
+    if isinstance(shape, Ring):
+        return Ring(moved(shape.centre), shape.radius * factor, width, shape.ink)
+    lines = tuple(tuple(moved(point) for point in line) for line in shape.lines)
+    return Stroke(lines, width, shape.ink)
+
+
 _RADIUS = 6.5
 _HOT_RADIUS = 8.5  # the end under the mouse, and the one that the keys move
 _RING = 2.6

@@ -116,7 +116,7 @@ def test_a_drag_is_repeated_with_its_points_or_with_those_of_the_path() -> None:
     again = dict(repeated(request))
     assert (json.loads(again.pop("points")), again) == (
         json.loads(POINTS),
-        {"method": request.config.method, "max-steps": 7},
+        {"method": request.config.method, "max-steps": 7, "result": "new-layer"},
     )
     item.image.path = to_image(PAIRS, CORNER)
     assert repeated(request)["points"] == "[]"

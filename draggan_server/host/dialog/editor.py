@@ -24,6 +24,7 @@ from draggan_server.host.forms.drag import (
     IN_IMAGE,
     PHOTO,
     PHOTO_MODEL,
+    TO_PATH,
 )
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
@@ -36,10 +37,11 @@ from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.request import Request
 from draggan_server.host.results import Found, Result
-from draggan_server.host.sentences import refusals
+from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
 from draggan_server.host.sight import Sight
 from draggan_server.host.split import split_picture
+from draggan_server.host.translation import tr
 from draggan_server.host.viewer import Zoom
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
@@ -101,6 +103,7 @@ class DialogEditor(Generic[ItemT]):
         self._setup = SetupForm(form, link, self.desk.session.wake)
         self._closing = Closing(form)
         self.desk.listen(FROM_PATH, lambda _value: self._use_path())
+        self.desk.listen(TO_PATH, lambda _value: self._make_path())
         form.on_press(CLOSE, dialog.close)
 
     def begin(self, pairs: Sequence[PointPair]) -> None:
@@ -288,6 +291,11 @@ class DialogEditor(Generic[ItemT]):
             raise BadInput(refusals.NO_PATH)
         self.points().set_all(pairs)
         self.desk.points_changed()
+
+    def _make_path(self) -> None:
+        layer = self._known_layer()
+        layer.add_path(self.points().pairs)
+        self.desk.say_quietly(tr(said.PATH_MADE), False)
 
     def _show_layer(self) -> None:
         self._dialog.show_name(self._layer.name)

@@ -6,6 +6,7 @@ Regions are in pixels of the layer. Positions in the image count from the corner
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -79,6 +80,11 @@ class Item(ABC):
     def path_pairs(self) -> list[PointPair]:
         """Pairs that the user has drawn by other tools of the editor, in the image."""
 
+    @property
+    @abstractmethod
+    def above(self: ItemT) -> ItemT | None:
+        """What lies directly above it in its group, or in its image; None: nothing does."""
+
     # -- its notes --------------------------------------------------------------------------------
 
     @abstractmethod
@@ -106,8 +112,12 @@ class Item(ABC):
 
     @abstractmethod
     def write_rgba(self, picture: Pixels, region: Region, movable_mask: Pixels | None) -> None:
-        """Before it is put into its image. What the mask holds keeps its own pixels, to the last
-        bit of whatever depth they are."""
+        """Before it is put into its image, or after `keep_pixels`. What the mask holds keeps its
+        own pixels, to the last bit of whatever depth they are."""
+
+    @abstractmethod
+    def keep_pixels(self) -> None:
+        """Let undo bring back the pixels that it has now, in its image, as a part of the step."""
 
     @abstractmethod
     def move_to(self, offset: tuple[int, int]) -> None:
@@ -115,11 +125,23 @@ class Item(ABC):
 
     @abstractmethod
     def add_alpha(self) -> None:
-        """Before it is put into its image."""
+        """Before it is put into its image, or as a part of the step."""
 
     @abstractmethod
     def put_above(self: ItemT, other: ItemT | None) -> bool:
         """Into its image, above another layer, or on top of all. False where that cannot be."""
+
+    @abstractmethod
+    def wrap(self, name: str) -> None:
+        """Put a group in its place, with it inside, which shows what is inside as it was."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Out of its image."""
+
+    @abstractmethod
+    def add_path(self, name: str, pairs: Sequence[PointPair]) -> None:
+        """Draw pairs, in its image, as `path_pairs` would read them, in one step of undo."""
 
     @abstractmethod
     def hide(self) -> None:

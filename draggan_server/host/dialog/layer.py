@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic
 
-from draggan_server.host.corner_points import to_layer
+from draggan_server.host.corner_points import to_image, to_layer
 from draggan_server.host.dialog.item import Item, ItemT
+from draggan_server.host.layer_names import points_name
 from draggan_server.host.layer_notes import (
     read_mask,
     read_pairs,
@@ -35,13 +36,17 @@ from draggan_server.wire.state import EditState
 class DialogLayer(Layer, Generic[ItemT]):
     """A layer as it was when it was looked at, and the picture on it: what lies in `region`, whose
     first pixel's corner is at `offset` of the image. Without a `saved_state` nothing is known of
-    that yet. Points are in pixels of the picture."""
+    that yet. Points are in pixels of the picture.
+
+    `rewritten`: a drag's result was put into it, so that it is there for as long as its item keeps
+    that state: the editor's undo takes the state back, and the pixels."""
 
     item: ItemT
     saved_state: str
     is_photo: bool
     region: Region
     offset: tuple[int, int]
+    rewritten: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -50,7 +55,10 @@ class DialogLayer(Layer, Generic[ItemT]):
 
     def found(self) -> Found:
         """What became of it."""
-        return self.item.found()
+        found = self.item.found()
+        if self.rewritten and found is Found.THERE and read_state(self.item) != self.saved_state:
+            return Found.REMOVED
+        return found
 
     @property
     def is_there(self) -> bool:
@@ -92,6 +100,10 @@ class DialogLayer(Layer, Generic[ItemT]):
     def path_pairs(self) -> list[PointPair]:
         """Pairs that the user has drawn by other tools of the editor."""
         return to_layer(self.item.path_pairs(), self.offset)
+
+    def add_path(self, pairs: Sequence[PointPair]) -> None:
+        """Let the user go on with pairs by other tools of the editor."""
+        self.item.add_path(points_name(self.name), to_image(pairs, self.offset))
 
     def kept_pairs(self) -> list[PointPair]:
         """The pairs that are kept with it."""

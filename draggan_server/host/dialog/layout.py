@@ -5,7 +5,7 @@ from __future__ import annotations
 from draggan_server.host.forms import drag
 from draggan_server.host.forms.brush import BRUSHES
 from draggan_server.host.forms.closing import CLOSING
-from draggan_server.host.forms.options import OPTIONS
+from draggan_server.host.forms.options import PLACING_OPTIONS
 from draggan_server.host.forms.parts import Group, Row
 from draggan_server.host.forms.setup import SETUP
 from draggan_server.host.sentences import words
@@ -18,12 +18,12 @@ _POINTS = Group(
         drag.LIVE,
         drag.IN_IMAGE,
         Row((drag.COUNT, drag.PIN, drag.SNAP)),
-        Row((drag.FROM_PATH, drag.CLEAR)),
+        Row((drag.FROM_PATH, drag.TO_PATH, drag.CLEAR)),
     ),
 )
 _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(drag.HELD, *BRUSHES))
 
-BESIDE = (drag.PHOTO, _POINTS, drag.HISTORY, _MAY_CHANGE, OPTIONS)
+BESIDE = (drag.PHOTO, _POINTS, drag.HISTORY, _MAY_CHANGE, PLACING_OPTIONS)
 """Of the layer that is dragged. What is looked for most comes first: in a small dialog the last of
 it is scrolled to."""
 

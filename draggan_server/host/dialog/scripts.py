@@ -15,6 +15,7 @@ from draggan_server.host.forms.commands import DRAG, HISTORY, INFO, INVERT
 from draggan_server.host.kept_pairs import format_pairs, parse_pairs
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import Request, Return
+from draggan_server.host.result_place import RESULT_PLACES
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import QUALITIES
 from draggan_server.host.translation import tr
@@ -36,8 +37,8 @@ def new_picture(given: Given) -> EditOpened:
 def done_for_script(
     command: str, layer: DialogLayer[ItemT], given: Given, tell: Tell
 ) -> DialogLayer[ItemT] | str:
-    """The new layer, or what the command tells. Blocks. Raises `BadInput`, and what the daemon
-    answers."""
+    """The layer with the result, or what the command tells. Blocks. Raises `BadInput`, and what the
+    daemon answers."""
     made: DialogLayer[ItemT] | str = _WORKS[command](layer, given, tell)
     return made
 
@@ -52,6 +53,7 @@ def repeated(request: Request[DialogLayer[ItemT]]) -> Mapping[str, Any]:
         "points": format_pairs(to_image(pairs, layer.offset)),
         "method": request.config.method,
         "max-steps": request.config.max_steps,
+        "result": request.place,
     }
 
 
@@ -61,6 +63,9 @@ def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[It
         raise BadInput(refusals.NO_POINTS_GIVEN)
     check_inside(pairs, layer.offset, layer.size)
     method, max_steps = given("method") or drag_config().method, given("max-steps")
+    place = given("result") or RESULT_PLACES[0]
+    if place not in RESULT_PLACES:
+        raise BadInput(refusals.NO_RESULT_PLACE, place=place, places=", ".join(RESULT_PLACES))
     request = Request(
         layer,
         layer.saved_state,
@@ -68,6 +73,7 @@ def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[It
         layer.movable_mask(),
         tuple(to_layer(pairs, layer.offset)),
         drag_config(method=method, max_steps=max_steps),
+        place=place,
     )
     tell(tr(said.DRAGGING), 0.0)
     finished = unattended.drag(request, given("model") or "", tell)

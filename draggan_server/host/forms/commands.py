@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from draggan_server.host.forms import windows
 from draggan_server.host.forms.models import MODEL
-from draggan_server.host.forms.options import MAX_STEPS, METHOD, QUALITY
+from draggan_server.host.forms.options import MAX_STEPS, METHOD, QUALITY, RESULT
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.forms.sample import MAX_SEED, SEED, TRUNCATION
 from draggan_server.host.forms.windows import Window
+from draggan_server.host.result_place import RESULT_PLACES
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.drag_config import drag_config
@@ -80,6 +81,7 @@ DRAG = Command(
         Argument(MODEL, tips.DRAG_MODEL_ARGUMENT, ""),
         Argument(METHOD, tips.METHOD_ARGUMENT, _DEFAULTS.method),
         Argument(MAX_STEPS, tips.MAX_STEPS, _DEFAULTS.max_steps),
+        Argument(RESULT, tips.RESULT_ARGUMENT, RESULT_PLACES[0]),
     ),
     makes_layer=True,
 )

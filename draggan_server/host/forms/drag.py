@@ -38,6 +38,7 @@ LIVE = Switch("live", words.FOLLOW, tips.FOLLOW)
 IN_IMAGE = Switch("in_image", words.IN_IMAGE, tips.IN_IMAGE)
 COUNT = Text("count")
 FROM_PATH = Button("from_path", words.FROM_PATH, tips.FROM_PATH)
+TO_PATH = Button("to_path", words.TO_PATH, tips.TO_PATH)
 CLEAR = Button("clear", words.CLEAR, tips.CLEAR)
 PIN = Button("pin", words.PIN, tips.PIN)
 SNAP = Button("snap", words.SNAP, tips.SNAP)
@@ -115,7 +116,7 @@ class DragForm:
     def _enable(self) -> None:
         idle = not self._busy
         self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START, ANIMATE)
-        self._form.enable(idle and self._points > 0, CLEAR, PIN, SNAP)
+        self._form.enable(idle and self._points > 0, TO_PATH, CLEAR, PIN, SNAP)
 
     def show_held(self, held: bool, painted: bool) -> None:
         """Whether a part of the layer is held still, because of what was `painted` or selected."""

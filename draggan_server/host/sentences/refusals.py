@@ -63,6 +63,7 @@ SELECTION_MISSES = (
     "The selection does not touch the layer's picture, so nothing may change: select the part that "
     "may move, or select nothing to let the whole picture move."
 )
+NO_RESULT_PLACE = "There is no place “{place}” for a result: give one of {places}."
 NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
 NO_POINTS_GIVEN = (
     "There are no points: draw them with the Path tool (click the point, then where it should go; "

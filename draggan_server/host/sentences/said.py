@@ -38,6 +38,7 @@ HOW_TO_EDIT = (
 )
 CLICK_TARGET = "Now click where it should go. A click on the same place, or Escape, gives it up."
 PICTURE_IS_THERE = "“{name}” is there: set points on it."
+PATH_MADE = "The points are a path now: it is selected, and the Path tool (B) changes it."
 NOTHING_STANDS_OUT = "Nothing stands out near this point: it stays where it is."
 POINT_IS_HELD = (
     "Point {number} begins in the dark part, where nothing may change: move it, or select that "

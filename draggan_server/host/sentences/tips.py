@@ -24,6 +24,15 @@ METHOD_DRAGGAN = (
 METHOD_FREEDRAG = (
     "Each point goes on only while it is surely found again. Slow; for points on even surfaces."
 )
+RESULT_NEW_LAYER = "The dragged picture goes on a new layer above, and the layer stays as it is"
+RESULT_SAME_LAYER = (
+    "The layer itself shows the dragged picture. Undo, or the pictures under History, bring back "
+    "what it was."
+)
+RESULT_GROUP = (
+    "A group holds the layer, the dragged picture above it, and the arrows of the drag on top. The "
+    "next drag goes into the same group."
+)
 RESET = "Set the options to what they are at first"
 MAX_STEPS = "The drag ends after so many steps, arrived or not"
 EDIT_POINTS = (
@@ -70,11 +79,11 @@ SPLIT = (
     "See the picture before the last drag left of a line, and as it is now right of it. Pull the "
     "line, or move it by the arrow keys. The same by the key C; Escape ends it."
 )
-HISTORY = "The picture {moment}. Click it to go back there, on a new layer."
+HISTORY = "The picture {moment}. Click it to go back there."
 FROM_PATH = "Take the strokes of the selected path, each from its first to its last anchor"
+TO_PATH = "Keep the points as a path, each from where it is to where it should go"
 START = (
-    "Drag the layer's points to their targets; the result goes on a new layer.\n"
-    "With a selection, only what is selected may change."
+    "Drag the layer's points to their targets.\nWith a selection, only what is selected may change."
 )
 RECOGNISE = (
     "Have the model show what is in the frame, so that it can be dragged. The frame begins with "
@@ -123,8 +132,7 @@ SAMPLE_HELP = (
 DRAG_BLURB = "Drag points of a DragGAN picture to where they should be"
 DRAG_HELP = (
     "Moves points of a layer made by DragGAN to their targets, and the picture follows. Only what "
-    "is selected may change; without a selection, everything may. The result is a new layer above, "
-    "which can be dragged on."
+    "is selected may change; without a selection, everything may. The result can be dragged on."
 )
 MODELS_BLURB = "See, download, add, prepare and remove the models that draw pictures"
 MODELS_HELP = (
@@ -150,6 +158,7 @@ POINTS_ARGUMENT = (
     "its first to its last anchor"
 )
 METHOD_ARGUMENT = "Name of the drag method"
+RESULT_ARGUMENT = "Where the result goes: new-layer (above), same-layer, or group (with the arrows)"
 INVERT_BLURB = "Have a model show a photo, so that it can be dragged"
 INVERT_HELP = (
     "Has the model show what is selected of the layer, or all of it, and keeps with the layer what "
@@ -173,4 +182,4 @@ ACCOUNT = (
     "drags (points, method, steps), position, forgotten, points (as plug-in-draggan-drag takes "
     "them)"
 )
-NEW_LAYER = "The new layer"
+NEW_LAYER = "The layer that was made, or changed"

@@ -57,7 +57,7 @@ class DragDialog:
         self._dialog.connect("response", lambda *_: self._editor.close_or_cancel())
         self._dialog.connect("key-press-event", self._on_key)
         self._dialog.connect("delete-event", lambda *_: True)  # its response comes first
-        self._dialog.connect("focus-in-event", self._on_focus)
+        self._dialog.connect("focus-in-event", lambda *_: self._editor.look_again())
 
     def run(self) -> Result[SourceLayer] | None:
         """The last result that is there when the dialog is closed. It begins with the points of a
@@ -93,10 +93,6 @@ class DragDialog:
             return False
         self._editor.desk.session.escape()
         return True
-
-    def _on_focus(self, _dialog: Gtk.Dialog, _event: object) -> bool:
-        self._editor.look_again()
-        return False
 
     # -- what the brain asks for ------------------------------------------------------------------
 

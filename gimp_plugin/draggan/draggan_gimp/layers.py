@@ -17,8 +17,8 @@ from draggan_server.host.translation import tr_count
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 
-from .paths import selected_pairs
-from .pixels import read_mask, read_rgba, read_selection, write_rgba
+from .paths import add_path, selected_pairs
+from .pixels import keep_pixels, read_mask, read_rgba, read_selection, write_rgba
 
 _LASTING, _PASSING = 3, 0
 """PERSISTENT | UNDOABLE: without the second, undo over the layer pops up an error in GIMP. Or only
@@ -96,6 +96,12 @@ class GimpItem(Item):
         mask = self.layer.get_mask()
         return None if mask is None else read_mask(mask, region)
 
+    @property
+    def above(self) -> GimpItem | None:
+        parent, place = self.layer.get_parent(), self.image.get_item_position(self.layer)
+        beside = self.image.get_layers() if parent is None else parent.get_children()
+        return GimpItem(self.image, beside[place - 1]) if place else None
+
     def path_pairs(self) -> list[PointPair]:
         return selected_pairs(self.image)
 
@@ -133,6 +139,9 @@ class GimpItem(Item):
     def write_rgba(self, picture: Pixels, region: Region, movable_mask: Pixels | None) -> None:
         write_rgba(self.layer, picture, region, movable_mask)
 
+    def keep_pixels(self) -> None:
+        keep_pixels(self.layer)
+
     def move_to(self, offset: tuple[int, int]) -> None:
         self.layer.set_offsets(*offset)
 
@@ -145,6 +154,18 @@ class GimpItem(Item):
             parent = other.layer.get_parent()
             position = self.image.get_item_position(other.layer)
         return bool(self.image.insert_layer(self.layer, parent, position))
+
+    def wrap(self, name: str) -> None:
+        group = GimpItem(self.image, Gimp.GroupLayer.new(self.image, name))
+        group.layer.set_mode(Gimp.LayerMode.PASS_THROUGH)
+        group.put_above(self)
+        self.image.reorder_item(self.layer, group.layer, 0)
+
+    def remove(self) -> None:
+        self.image.remove_layer(self.layer)
+
+    def add_path(self, name: str, pairs: Sequence[PointPair]) -> None:
+        add_path(self.image, name, pairs)
 
     def hide(self) -> None:
         self.layer.set_visible(False)
@@ -169,5 +190,5 @@ def new_item(image: Gimp.Image, name: str, width: int, height: int) -> GimpItem:
     """An empty layer, which is not in its image yet."""
     gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
-    mode = Gimp.LayerMode.NORMAL
-    return GimpItem(image, Gimp.Layer.new(image, name, width, height, kind, 100.0, mode))
+    layer = Gimp.Layer.new(image, name, width, height, kind, 100.0, Gimp.LayerMode.NORMAL)
+    return GimpItem(image, layer)

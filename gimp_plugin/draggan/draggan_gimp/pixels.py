@@ -53,6 +53,25 @@ def write_rgba(
     layer.update(region.x, region.y, region.width, region.height)
 
 
+def keep_pixels(layer: Gimp.Layer) -> None:
+    """Let undo bring back all pixels that the layer has now, whatever is written to them then."""
+    image = layer.get_image()
+    # GIMP keeps what is selected, when it merges what was drawn elsewhere: here the same again.
+    selection = image.get_selection()
+    selected = None if Gimp.Selection.is_empty(image) else selection.get_buffer().dup()
+    Gimp.Selection.none(image)
+    _copy(layer.get_buffer(), layer.get_shadow_buffer(), layer.get_buffer().get_extent())
+    layer.merge_shadow(True)
+    if selected is not None:
+        _copy(selected, selection.get_buffer(), selected.get_extent())
+        selection.update(0, 0, image.get_width(), image.get_height())
+
+
+def _copy(source: Gegl.Buffer, target: Gegl.Buffer, area: Gegl.Rectangle) -> None:
+    source.copy(area, Gegl.AbyssPolicy.NONE, target, area)
+    target.flush()
+
+
 def _area(region: Region) -> Gegl.Rectangle:
     return Gegl.Rectangle.new(region.x, region.y, region.width, region.height)
 

@@ -233,8 +233,7 @@ def take_files(widget: Gtk.Widget, take: Callable[[str], None]) -> None:
     widget.drag_dest_add_uri_targets()
 
     def dropped(_widget: Gtk.Widget, *said: Any) -> None:
-        data = said[3]
-        for address in data.get_uris():
+        for address in said[3].get_uris():
             take(address)
 
     widget.connect("drag-data-received", dropped)
@@ -313,10 +312,7 @@ def _shows(widget: Gtk.Widget) -> Callable[[bool], None]:
 
     def show(visible: bool) -> None:
         widget.set_no_show_all(not visible)
-        if visible:
-            widget.show_all()
-        else:
-            widget.hide()
+        (widget.show_all if visible else widget.hide)()
 
     return show
 

@@ -107,8 +107,7 @@ def _insert(image: Gimp.Image | None, name: str, opened: EditOpened) -> Gimp.Lay
     selected = image.get_selected_layers()
     item = new_item(image, name, picture.width, picture.height)
     above = GimpItem(image, selected[0]) if selected else None
-    size = image.get_width(), image.get_height()
-    add_picture(item, above, size, picture, opened.saved_state)
+    add_picture(item, above, (image.get_width(), image.get_height()), picture, opened.saved_state)
     if new:
         image.undo_enable()
     return item.layer

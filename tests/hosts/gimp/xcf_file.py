@@ -13,20 +13,25 @@ import numpy as np
 
 _TILE = 64
 _END, _COMPRESSION, _OFFSETS, _PARASITES = 0, 17, 15, 21  # properties
+_GROUP, _PATH = 29, 30
 _RUNS, _ZLIB = 1, 2  # compressions
-_EIGHT_BITS = 150  # of a channel, not linear
+_BYTES = {150: 1, 250: 2, 350: 4, 650: 4}
+"""Of a channel, by what the file says of its precision; the last are floats. None is linear."""
 
-Picture = np.ndarray  # [H, W, C] of uint8
+Picture = np.ndarray  # [H, W, C] of whole numbers; those of floats are their bits
 
 
 @dataclass(frozen=True)
 class Layer:
-    """`offset` (x, y) is where it lies in the image; `parasites` are its texts by their names."""
+    """`offset` (x, y) is where it lies in the image; `parasites` are its texts by their names.
+    `path`: of one in a group, that one's place, and its own in there."""
 
     name: str
     picture: Picture
     offset: tuple[int, int] = (0, 0)
     parasites: Mapping[str, str] = field(default_factory=dict)
+    path: tuple[int, ...] = ()
+    is_group: bool = False
 
 
 class _File:
@@ -60,13 +65,13 @@ class _File:
 
 
 def layers_of(path: Path) -> list[Layer]:
-    """From the top of the image. 8 bits a channel only."""
+    """From the top of the image, those of a group after it. Not linear ones only."""
     file = _File(path.read_bytes())
     magic = file.take(14)
     assert magic[:10] == b"gimp xcf v", magic
     pointer = "Q" if int(magic[10:13]) >= 11 else "I"
     file.take(12)  # width, height, kind of colours
-    assert file.number() == _EIGHT_BITS
+    depth = _BYTES[file.number()]
     compression = 0
     for kind, _ in file.properties():
         if kind == _COMPRESSION:
@@ -74,44 +79,49 @@ def layers_of(path: Path) -> list[Layer]:
     places = []
     while place := file.number(pointer):
         places.append(place)
-    return [_layer(file, place, pointer, compression) for place in places]
+    return [_layer(file, place, pointer, compression, depth) for place in places]
 
 
-def _layer(file: _File, place: int, pointer: str, compression: int) -> Layer:
+def _layer(file: _File, place: int, pointer: str, compression: int, depth: int) -> Layer:
     file.at = place
     width, height, _ = file.number(), file.number(), file.number()
     name, offset, parasites = file.text(), (0, 0), {}
+    path: tuple[int, ...] = ()
+    is_group = False
     for kind, end in file.properties():
         if kind == _OFFSETS:
             offset = file.number("i"), file.number("i")
+        is_group = is_group or kind == _GROUP
+        while kind == _PATH and file.at < end:
+            path = (*path, file.number())
         while kind == _PARASITES and file.at < end:
             called, _flags = file.text(), file.number()
             parasites[called] = file.take(file.number()).rstrip(b"\0").decode()
     file.at = file.number(pointer)  # the hierarchy
     file.take(8)
-    channels = file.number()
+    size = file.number()  # of a pixel
     file.at = file.number(pointer)  # its first level, which is all of it
     assert (file.number(), file.number()) == (width, height)
-    picture = np.zeros((height, width, channels), np.uint8)
+    picture = np.zeros((height, width, size), np.uint8)
     corners = [(x, y) for y in range(0, height, _TILE) for x in range(0, width, _TILE)]
     starts = [file.number(pointer) for _ in corners]
     for (x, y), start in zip(corners, starts, strict=True):
         across, down = min(_TILE, width - x), min(_TILE, height - y)
         file.at = start
-        picture[y : y + down, x : x + across] = _tile(file, across, down, channels, compression)
-    return Layer(name, picture, offset, parasites)
+        picture[y : y + down, x : x + across] = _tile(file, across, down, size, compression)
+    return Layer(name, picture.view(f">u{depth}"), offset, parasites, path, is_group)
 
 
-def _tile(file: _File, across: int, down: int, channels: int, compression: int) -> Picture:
+def _tile(file: _File, across: int, down: int, size: int, compression: int) -> Picture:
     count = across * down
     if compression == _RUNS:
-        planes = [np.frombuffer(_runs(file, count), np.uint8) for _ in range(channels)]
-        return np.stack(planes, axis=1).reshape(down, across, channels)
+        planes = [np.frombuffer(_runs(file, count), np.uint8) for _ in range(size)]
+        return np.stack(planes, axis=1).reshape(down, across, size)
     if compression == _ZLIB:
-        raw = zlib.decompressobj().decompress(file.rest(), count * channels)
+        raw = zlib.decompressobj().decompress(file.rest(), count * size)
     else:
-        raw = file.take(count * channels)
-    return np.frombuffer(raw, np.uint8).reshape(down, across, channels)
+        raw = file.take(count * size)
+    return np.frombuffer(raw, np.uint8).reshape(down, across, size)
 
 
 def _runs(file: _File, count: int) -> bytes:

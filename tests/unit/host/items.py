@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from draggan_server.host.dialog.item import Item
@@ -18,7 +18,7 @@ from draggan_server.wire.messages import Pixels
 @dataclass
 class MemoryImage:
     """`items` lie above each other, the uppermost first. `steps` are those of undo: what each has
-    put there, and hidden."""
+    put there, hidden, rewritten and so on."""
 
     width: int = 100
     height: int = 80
@@ -119,6 +119,11 @@ class MemoryItem(Item):
         self.notes[name] = text
         (self.passing.discard if lasting else self.passing.add)(name)
 
+    @property
+    def above(self) -> MemoryItem | None:
+        place = self.image.items.index(self)
+        return self.image.items[place - 1] if place else None
+
     @contextlib.contextmanager
     def one_step(self) -> Iterator[None]:
         self.image.steps.append([])
@@ -155,6 +160,20 @@ class MemoryItem(Item):
         self.image.items.insert(self.image.items.index(other) if other else 0, self)
         self.image.steps[-1].append(f"put {self.name}")
         return True
+
+    def keep_pixels(self) -> None:
+        self.image.steps[-1].append(f"rewrite {self.name}")
+
+    def wrap(self, name: str) -> None:
+        self.image.steps[-1].append(f"wrap {self.name} into {name}")
+
+    def remove(self) -> None:
+        self.image.items.remove(self)
+        self.image.steps[-1].append(f"remove {self.name}")
+
+    def add_path(self, name: str, pairs: Sequence[PointPair]) -> None:
+        self.image.path = list(pairs)
+        self.image.steps.append([f"path {name}"])
 
     def hide(self) -> None:
         self.visible = False

@@ -14,7 +14,7 @@ from draggan_server.host.dialog.layer import look
 from draggan_server.host.forms.brush import ALL_MAY, BRUSH, FROM_MASK, HARDNESS, TIP
 from draggan_server.host.forms.brush import SIZE as BRUSH_SIZE
 from draggan_server.host.forms.closing import CLOSING, KEEP_EDITING, QUESTION
-from draggan_server.host.forms.drag import CLOSE, FROM_PATH, HELD, PHOTO, STATUS
+from draggan_server.host.forms.drag import CLOSE, FROM_PATH, HELD, PHOTO, STATUS, TO_PATH
 from draggan_server.host.forms.form import Form
 from draggan_server.host.hand import Button
 from draggan_server.host.layer_notes import (
@@ -259,6 +259,40 @@ def test_a_path_of_the_editors_gives_points_or_is_missed() -> None:
     room.form.act(FROM_PATH)
     assert room.editor.points().pairs == [PAIR, OTHER]
     assert room.redraws == 1
+
+
+def test_points_become_a_path_that_gives_the_same_points() -> None:
+    room = Room()
+    room.item.place = (3, -4)
+    room.editor.begin([])
+    assert not room.form.look(TO_PATH).enabled
+    pairs = [PAIR, OTHER, PointPair.pin((7.0, 8.0))]
+    room.editor.points().set_all(pairs)
+    room.editor.desk.points_changed()
+    room.form.act(TO_PATH)
+    assert room.image.path == to_image(pairs, (3, -4))
+    assert room.image.steps == [["path Points: Lion"]]
+    assert room.form.look(STATUS).label == said.PATH_MADE
+    room.editor.points().clear()
+    room.form.act(FROM_PATH)
+    assert room.editor.points().pairs == pairs
+
+
+def test_a_result_in_the_same_layer_is_there_while_the_layer_keeps_its_state() -> None:
+    room = Room()
+    room.editor.begin([])
+    request = Request(
+        room.layer, STATE, room.layer.pixels(), None, (PAIR,), drag_config(), place="same-layer"
+    )
+    made = room.editor.place(request, plain(SIDE, SIDE, 9), OF_PHOTO, [PAIR])
+    assert (made.key, room.editor.find(made)) == (room.layer.key, Found.THERE)
+    write_state(room.item, STATE)  # as undo does
+    assert room.editor.find(made) is Found.REMOVED
+    assert room.editor.find(request.layer) is Found.THERE
+    write_state(room.item, OF_PHOTO)
+    assert room.editor.find(made) is Found.THERE
+    room.image.closed = True
+    assert room.editor.find(made) is Found.CLOSED
 
 
 def test_the_daemon_is_asked_of_all_of_a_layer_that_the_image_does_not_know() -> None:

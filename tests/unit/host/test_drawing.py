@@ -33,6 +33,19 @@ def test_a_ring_covers_its_line_and_nothing_else(drawing: Drawing) -> None:
         assert pixel(drawing, x, y) == tuple(GREY)
 
 
+def test_what_is_transparent_becomes_as_opaque_as_what_is_drawn() -> None:
+    drawing = Drawing(bytearray(4 * WIDTH * HEIGHT), WIDTH, HEIGHT)
+    drawing.paint(Ring((30.5, 20.5), 10.0, 3.0, Ink.DARK))
+    drawing.paint(Ring((30.5, 20.5), 10.0, 1.0, Ink.LIGHT))
+    assert pixel(drawing, 30, 20) == (0, 0, 0, 0)
+    assert pixel(drawing, 41, 20) == (*Ink.DARK.value[:3], Ink.DARK.value[3])
+    red, green, blue, alpha = pixel(drawing, 40, 20)
+    light, dark = Ink.LIGHT.value[3] / 255, Ink.DARK.value[3] / 255
+    over = light + dark * (1 - light)
+    assert alpha == pytest.approx(255 * over, abs=1)
+    assert (red, green, blue) == (pytest.approx(255 * light / over, abs=1),) * 3
+
+
 def test_a_line_of_one_point_is_a_dot(drawing: Drawing) -> None:
     drawing.paint(stroke((30.5, 20.5), width=5.0))
     assert pixel(drawing, 32, 20) == pixel(drawing, 30, 18) == OPAQUE.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from draggan_server.host.arrows import draw_arrows
 from draggan_server.host.dialog.layer import look
 from draggan_server.host.dialog.placing import add_picture, add_result
 from draggan_server.host.layer_notes import (
@@ -17,7 +18,8 @@ from draggan_server.host.layer_notes import write_state as keep
 from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
-from draggan_server.host.request import Request
+from draggan_server.host.request import Request, Return
+from draggan_server.host.result_place import ResultPlace
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
@@ -43,9 +45,12 @@ def source(
     return item
 
 
-def asked(item: MemoryItem, mask: Pixels | None = None) -> Request:
+def asked(
+    item: MemoryItem, mask: Pixels | None = None, place: ResultPlace = "new-layer"
+) -> Request:
     layer = look(item)
-    return Request(layer, layer.saved_state, layer.pixels(), mask, (PAIR,), drag_config())
+    state, pixels = layer.saved_state, layer.pixels()
+    return Request(layer, state, pixels, mask, (PAIR,), drag_config(), place=place)
 
 
 def test_a_result_lies_where_its_source_does_in_one_step() -> None:
@@ -177,3 +182,65 @@ def test_what_cannot_be_dragged_is_refused() -> None:
     item.is_group = True
     with pytest.raises(BadInput, match="Lion"):
         look(item)
+
+
+@pytest.mark.parametrize("opacity", [200, 255])
+def test_in_the_same_layer_pixels_and_records_change_in_one_step(opacity: int) -> None:
+    part, mask = Region(4, 6, 20, 18), Pixels(20, 18, 1, bytes([255] * 359) + b"\0")
+    item = source(part=part)
+    painted = MaskRows.of(mask)
+    made = add_result(
+        asked(item, mask, "same-layer"), plain(20, 18, 9, opacity), NEW, [PAIR], painted
+    )
+    assert (item.image.items, item.image.steps) == ([item], [["rewrite Lion"]])
+    assert (made.item, made.name, made.region) == (item, "Lion", part)
+    assert (made.saved_state, made.kept_pairs(), made.kept_mask()) == (NEW, [PAIR], painted)
+    shown = item.rgba(part).data
+    assert (shown[:4], shown[-4:]) == (bytes([9, 9, 9, opacity]), bytes([7, 7, 7, 255]))
+    assert item.has_alpha == (opacity < 255)
+
+
+def test_into_a_layer_of_another_size_no_result_goes() -> None:
+    item = source()
+    request = asked(item, place="same-layer")
+    item.shown = plain(2 * SIDE, 2 * SIDE)
+    made = add_result(request, plain(SIDE, SIDE, 9), NEW)
+    assert item.image.items == [made.item, item]
+
+
+def test_a_layer_that_was_locked_meanwhile_is_not_changed() -> None:
+    item = source()
+    request = asked(item, place="same-layer")
+    item.lock = "Lion"
+    with pytest.raises(BadInput):
+        add_result(request, plain(SIDE, SIDE, 9), NEW)
+    assert (item.image.steps, item.shown) == ([], plain(SIDE, SIDE))
+
+
+def test_a_group_holds_source_result_and_arrows_in_one_step() -> None:
+    item = source()
+    made = add_result(asked(item, place="group"), plain(SIDE, SIDE, 9), NEW, [PAIR])
+    arrows, result, below = item.image.items
+    assert (result, below) == (made.item, item)
+    assert arrows.shown == draw_arrows([PAIR], SIDE, SIDE)
+    assert arrows.place == result.place == item.place
+    assert item.image.steps == [
+        ["wrap Lion into DragGAN: Lion", "put Points: Lion", "put Dragged: Lion"]
+    ]
+    item.image.steps.clear()
+    again = add_result(asked(made.item, place="group"), plain(SIDE, SIDE, 11), NEW)
+    newer, second, *others = item.image.items
+    assert (second, others) == (again.item, [result, below])
+    assert newer is not arrows
+    assert item.image.steps == [
+        ["remove Points: Lion", "put Points: Dragged: Lion", "put Dragged: Lion"]
+    ]
+
+
+def test_what_is_gone_back_to_has_no_arrows() -> None:
+    item = source()
+    layer = look(item)
+    asked_for = Return(layer, STATE, layer.pixels(), None, (PAIR,), drag_config(), place="group")
+    made = add_result(asked_for, plain(SIDE, SIDE, 9), NEW)
+    assert item.image.items == [made.item, item]
+    assert item.image.steps == [["put Dragged: Lion"]]

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from draggan_server.host import settings as module
+from draggan_server.host.result_place import RESULT_PLACES
 from draggan_server.host.settings import (
     MAX_BYTES,
     QUALITIES,
@@ -32,6 +33,7 @@ some_settings = st.builds(
     method=st.sampled_from(METHODS),
     max_steps=st.integers(1, MAX_STEPS_LIMIT),
     quality=st.sampled_from(QUALITIES),
+    result=st.sampled_from(RESULT_PLACES),
     options=st.booleans(),
     brush_size=st.integers(1, 1000),
     brush_hardness=st.integers(0, 100),
@@ -79,6 +81,7 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
         ("live = 1", "live"),
         ("quality = 'good'", "quality"),
         ("quality = 3", "quality"),
+        ("result = 'beside'", "result"),
         ("in_image = 'yes'", "in_image"),
         ("options = 'yes'", "options"),
         ("brush_size = 0", "brush_size"),
@@ -95,7 +98,20 @@ def test_one_setting_is_changed_and_the_others_stay(path: Path) -> None:
 )
 def test_a_bad_value_is_passed_over_and_the_others_hold(path: Path, line: str, name: str) -> None:
     good = Settings(
-        *("lions", 0.5, "draggan", 77, False, "best", True, True, 24, 55, {"sample": (300, 400)})
+        *(
+            "lions",
+            0.5,
+            "draggan",
+            77,
+            False,
+            "best",
+            "group",
+            True,
+            True,
+            24,
+            55,
+            {"sample": (300, 400)},
+        )
     )
     remember(path, **{field: getattr(good, field) for field in Settings.__slots__})
     document = tomllib.loads(path.read_text())
