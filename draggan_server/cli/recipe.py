@@ -14,8 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from draggan_server.cli.extras import needs_extra
 from draggan_server.cli.interrupt import Interrupt
 from draggan_server.cli.recipe_diffusion import toy_lion_diffusion
-from draggan_server.cli.recipe_pips import pips
-from draggan_server.cli.recipe_raft import raft
+from draggan_server.cli.recipe_tracker import pips, raft
 from draggan_server.wire.errors import BadInput
 
 if TYPE_CHECKING:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 
 import torch
 from torch.nn import functional
 
 from draggan_server.bench.tracking.pairs import STEP, MovedPairs
+from draggan_server.bench.tracking.training import trained
 from draggan_server.editing.trackers.raft import LION, Raft
 
 SEED, HELD_OUT_SEED = 20, 21
+ONE_HELD_OUT_OF = 16
 HELD_OUT = 48
-"""Pairs, at most."""
+"""One of so many pairs, and pairs at most."""
 BATCH = 6
 CROP = 81
 """Pixels of a side, so that a crop's mirror image has its cells where the crop has them."""
@@ -103,27 +104,14 @@ def fit(
     on_step: Callable[[float], None] = lambda error: None,
     seed: int = 0,
 ) -> Raft:
-    """AdamW for so many steps, the rate rising at first and then falling by a cosine.
-
-    `on_step` is told of each how far off it was, in px.
-    """
+    """A new network, `trained`. `on_step` is told of each step how far off it was, in px."""
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
     network = Raft(LION)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-4)
-    supply = batches(known, random)
-    for step in range(steps):
-        share = step / steps
-        rate = min(1, 20 * share + 0.02) * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
-        for group in optimiser.param_groups:
-            group["lr"] = LEARNING_RATE * rate
-        value, error = loss(network, next(supply), random)
-        optimiser.zero_grad()
-        torch.autograd.backward(value)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        on_step(LION.stride * error)
-    return network.eval()
+    losses = (loss(network, batch, random) for batch in batches(known, random))
+    return trained(
+        network, losses, steps, LEARNING_RATE, lambda error: on_step(LION.stride * error)
+    )
 
 
 @torch.no_grad()

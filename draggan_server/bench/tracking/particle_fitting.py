@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,13 +11,15 @@ from torch.nn import functional
 
 from draggan_server.bench.tracking.fitting import DECAY, spoil
 from draggan_server.bench.tracking.pairs import REACHES, draw_latents
+from draggan_server.bench.tracking.training import trained
 from draggan_server.editing.trackers.pips import LION, Pips
 from stylegan2.toy_lion import parameters, surface
 from stylegan2.toy_lion.character import ToyLion
 
 SEED, HELD_OUT_SEED = 30, 31
+ONE_HELD_OUT_OF = 10
 HELD_OUT = 32
-"""Films, at most."""
+"""One of so many films, and films at most."""
 SPOTS = 96
 BATCH = 3
 UPDATES = 4
@@ -114,27 +115,19 @@ def loss(
 def fit(
     known: Films, steps: int, on_step: Callable[[float], None] = lambda error: None, seed: int = 0
 ) -> Pips:
-    """AdamW for so many steps, the rate rising at first and then falling by a cosine.
-
-    `on_step` is told of each how far off it was, in px.
-    """
+    """A new network, `trained`. `on_step` is told of each step how far off it was, in px."""
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
     network = Pips(LION)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=1e-4)
-    for step in range(steps):
-        share = step / steps
-        rate = min(1, 20 * share + 0.02) * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
-        for group in optimiser.param_groups:
-            group["lr"] = LEARNING_RATE * rate
-        chosen = torch.randint(len(known), (BATCH,), generator=random)
-        value, error = loss(network, known, chosen, random)
-        optimiser.zero_grad()
-        torch.autograd.backward(value)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        on_step(LION.stride * error)
-    return network.eval()
+
+    def losses() -> Iterator[tuple[torch.Tensor, float]]:
+        while True:
+            chosen = torch.randint(len(known), (BATCH,), generator=random)
+            yield loss(network, known, chosen, random)
+
+    return trained(
+        network, losses(), steps, LEARNING_RATE, lambda error: on_step(LION.stride * error)
+    )
 
 
 @torch.no_grad()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, cast
+from dataclasses import dataclass
+from typing import Any, Generic
 
 import torch
+from torch import nn
 
 from draggan_server.editing.problem import DragProblem
 from draggan_server.editing.trackers import Found, Seen, Tracker, flow, published
@@ -16,9 +18,7 @@ from draggan_server.editing.trackers.particles import (
     lion_pips,
     lion_pips_card,
 )
-from draggan_server.editing.trackers.pips import Pips
 from draggan_server.editing.trackers.point_tracking import PointTracker
-from draggan_server.editing.trackers.raft import Raft
 from draggan_server.wire.drag_config import TRACKERS, DragganConfig, GeneratorConfig, Tracking
 from draggan_server.wire.errors import BadInput
 from stylegan2.generator import Generator
@@ -33,14 +33,14 @@ def check_tracker(generator: Generator, config: GeneratorConfig) -> None:
             "The tracker {tracker} has learned from pictures of {subject} only. Choose one of: "
             "{known}. Or bring its published weights: draggan models tracker {tracker} FILE",
             tracker=config.tracker,
-            subject=_FITTED[config.tracker]()["subject"],
+            subject=_FITTED[config.tracker].card()["subject"],
             known=", ".join(name for name in TRACKERS if name not in _FITTED),
         )
 
 
 def _knows(tracker: Tracking, generator: Generator) -> bool:
     """Whether the tracker's own weights were fitted to what a model shows."""
-    return bool(generator.card.get("subject") == _FITTED[tracker]()["subject"])
+    return bool(generator.card.get("subject") == _FITTED[tracker].card()["subject"])
 
 
 def chosen_tracker(problem: DragProblem, first: Look) -> Tracker[Look]:
@@ -83,24 +83,16 @@ def _patches(problem: DragProblem, first: Look) -> Tracker[Look]:
     return _Seeing(tracker, lambda look, expected: sight.at(look.rows, expected))
 
 
-def _raft(problem: DragProblem, first: Look) -> Tracker[Look]:
-    shown = _pictures(problem)
+def _of_pictures(problem: DragProblem, first: Look) -> Tracker[Look]:
+    name = _named(problem)
+    fitted, shown = _FITTED[name], _pictures(problem)
     before = shown(first, problem.handle_points)
-    network, side = lion_raft(), flow.SIDE
-    if not _knows("raft", problem.generator):
-        network, side = cast(Raft, published.network("raft")), published.SIDE
+    if _knows(name, problem.generator):
+        network, side = fitted.lion(), flow.SIDE
+    else:
+        network, side = published.network(name), published.SIDE
     network = network.to(before.device)
-    return _Seeing(FlowTracker(network, before, problem.handle_points, side), shown)
-
-
-def _pips(problem: DragProblem, first: Look) -> Tracker[Look]:
-    shown = _pictures(problem)
-    before = shown(first, problem.handle_points)
-    network, side = lion_pips(), flow.SIDE
-    if not _knows("pips", problem.generator):
-        network, side = cast(Pips, published.network("pips")), published.SIDE
-    network = network.to(before.device)
-    return _Seeing(ParticleTracker(network, before, problem.handle_points, side), shown)
+    return _Seeing(fitted.tracker(network, before, problem.handle_points, side), shown)
 
 
 def _pictures(problem: DragProblem) -> Callable[[Look, torch.Tensor], torch.Tensor]:
@@ -117,15 +109,25 @@ def _pictures(problem: DragProblem) -> Callable[[Look, torch.Tensor], torch.Tens
 _MAKERS: dict[Tracking, Callable[[DragProblem, Look], Tracker[Look]]] = {
     "features": _features,
     "patches": _patches,
-    "raft": _raft,
-    "pips": _pips,
+    "raft": _of_pictures,
+    "pips": _of_pictures,
 }
 
-_FITTED: dict[Tracking, Callable[[], dict[str, Any]]] = {
-    "raft": lion_raft_card,
-    "pips": lion_pips_card,
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A tracker that has learned from pictures: its card, its network for the toy lion, and what
+    follows points by such a network in pictures of that side."""
+
+    card: Callable[[], dict[str, Any]]
+    lion: Callable[[], nn.Module]
+    tracker: Callable[[Any, torch.Tensor, torch.Tensor, int], Tracker[torch.Tensor]]
+
+
+_FITTED: dict[Tracking, _Fitted] = {
+    "raft": _Fitted(lion_raft_card, lion_raft, FlowTracker),
+    "pips": _Fitted(lion_pips_card, lion_pips, ParticleTracker),
 }
-"""The cards of those that have learned from pictures."""
 
 
 def _named(problem: DragProblem) -> Tracking:
