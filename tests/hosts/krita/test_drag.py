@@ -191,7 +191,7 @@ def test_an_earlier_drag_is_gone_back_to_and_compared(
 ) -> None:
     said = krita.run("drags:back_to_an_earlier_one", env=daemon, seconds=200)
     assert said["tips"] == [
-        f"The picture {moment}. Click it to go back there, on a new layer."
+        f"The picture {moment}. Click it to go back there."
         for moment in ("before the first drag", "after drag 1")
     ]
     assert (said["shown after the drag"], said["shown after going back"]) == (1, 0)
