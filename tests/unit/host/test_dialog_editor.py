@@ -1,4 +1,7 @@
-"""A dialog that shows one layer: what it shows when, and when it asks before it is closed."""
+"""A dialog that shows one layer: what it shows when, and when it asks before it is closed.
+
+One file of more than 500 lines, since all of it needs the same room.
+"""
 
 from __future__ import annotations
 
