@@ -85,9 +85,17 @@ def wait_until_worker_does(what: str, daemon: dict[str, str], seconds: float) ->
             time.sleep(0.05)
 
 
+def forgotten(daemon: dict[str, str]) -> Path:
+    """The file of the settings, once nothing is remembered of what was used before."""
+    remembered = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
+    remembered.unlink(missing_ok=True)
+    return remembered
+
+
 def test_the_frame_is_pulled_and_just_that_is_recognised(
     gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
 ) -> None:
+    forgotten(daemon)
     photo = gimp.home / "framed.png"
     photo_of_lion().save(photo)
     left, top, width, height = REGION
@@ -121,8 +129,7 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
 def test_a_photo_is_dragged_inside_its_own_picture(
     gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
 ) -> None:
-    remembered = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
-    remembered.unlink(missing_ok=True)
+    remembered = forgotten(daemon)
     settings.remember(remembered, live=False)
     photo, saved = gimp.home / "photo.png", gimp.home / "photo.xcf"
     lion = photo_of_lion()
