@@ -237,13 +237,18 @@ class TestOverlay:
         assert surface.takes_mouse is takes
         assert surface.editable is editable
 
-    def test_one_finger_does_what_the_mouse_does(self, surface: OverlaySurface, room: Room) -> None:
+    def _touched(self, surface: OverlaySurface, room: Room) -> PairEditor:
+        """The points of a lion, which follow no hand, once a finger is put on it."""
         room.docker.desk.hand.live = False
         node = room.lion()
         assert room.there is not None
         points = room.book.points.of(room.there, node)
         surface.show(Scene(points, (3, 1), True, False, ()))
         assert surface.touch([(26.0, 26.0)], begins=True, ends=False)
+        return points
+
+    def test_one_finger_does_what_the_mouse_does(self, surface: OverlaySurface, room: Room) -> None:
+        points = self._touched(surface, room)
         assert surface.touch([(36.0, 32.0)], begins=False, ends=False)
         assert surface.touch([(36.0, 32.0)], begins=False, ends=True)
         ((handle, target),) = ((pair.handle, pair.target) for pair in points.pairs)
@@ -252,17 +257,13 @@ class TestOverlay:
     def test_two_fingers_are_for_the_canvas_until_all_have_gone(
         self, surface: OverlaySurface, room: Room
     ) -> None:
-        room.docker.desk.hand.live = False
-        node = room.lion()
-        assert room.there is not None
-        points = room.book.points.of(room.there, node)
-        surface.show(Scene(points, (3, 1), True, False, ()))
-        assert surface.touch([(26.0, 26.0)], begins=True, ends=False)
+        points = self._touched(surface, room)
         assert surface.touch([(34.0, 26.0)], begins=False, ends=False)
         assert not surface.touch([(34.0, 26.0), (60.0, 26.0)], begins=False, ends=False)
         assert not surface.pressed
         assert not surface.touch([(30.0, 34.0)], begins=False, ends=False)
         assert not surface.touch([(30.0, 34.0)], begins=False, ends=True)
+        assert not points.pairs
         assert surface.touch([(30.0, 34.0)], begins=True, ends=False)
         assert surface.pressed
         assert not surface.touch([], begins=False, ends=True)  # the screen has given it up
