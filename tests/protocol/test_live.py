@@ -641,10 +641,8 @@ class TestJob:
 class TestProcesses:
     @pytest.fixture
     def client(self, tmp_path: Path) -> Iterator[Client]:
-        daemon = RunningDaemon(tmp_path)
-        with daemon.client() as client:
+        with RunningDaemon(tmp_path) as daemon, daemon.client() as client:
             yield client
-        daemon.end()
 
     def play(self, client: Client, gesture: Gesture, *targets: Point) -> None:
         """Move to each target once the frame that shows the one before has come, then let go."""
