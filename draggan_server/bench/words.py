@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from draggan_server.wire.drag_config import MASK_TERMS
 
-DRAG_KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways")
+DRAG_KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways", "photos")
 WAY_SUBJECTS = ("nose", "chin", "ears", "mane", "muzzle")
 STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
 """How the ways' lions are drawn: as the model is; truncated; w in other units; z of 512 numbers."""
