@@ -15,4 +15,6 @@ HEAVY_EFFECTS = ("hat", "background", "perspective", "small")
 """What a photo may have: the first alone, these beside all of the first."""
 USUAL_PHOTO_KINDS = ("own", "unseen", "photo")
 PHOTO_KINDS = (*USUAL_PHOTO_KINDS, *LIGHT_EFFECTS, *HEAVY_EFFECTS)
-INVERSIONS = ("fast", "normal", "best", "projection", "pti")
+MARKED = "-marked"
+"""After a quality: eyes and mouth are clicked."""
+INVERSIONS = ("fast", "normal", "best", f"fast{MARKED}", f"normal{MARKED}", "projection", "pti")
