@@ -7,7 +7,7 @@ of the gradients' second moments around it are large, so where the smaller one i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from draggan_server.wire.messages import Pixels
@@ -18,6 +18,9 @@ _MOST_CELLS = 20
 
 _HALF_WINDOW = 2
 """Cells on each side of one whose gradients count for it."""
+
+_ONE = 5.0
+"""Cells: what is nearer to a feature is strong because of it."""
 
 _FINER_CELLS = 3.0
 """Around what was found in coarse cells: so far away it may be."""
@@ -47,26 +50,40 @@ def strong_feature(picture: Pixels, near: Point, radius: float) -> Point | None:
     Where the radius is large the picture is looked at in cells of several pixels first, and then
     more closely around what was found.
     """
+    places = _by_strength(picture, near, radius)
+    return next((place for place in places if math.dist(place, near) <= radius), None)
+
+
+def _by_strength(picture: Pixels, near: Point, radius: float) -> Iterator[Point]:
+    """What stands out there, the most distinct first, each place once. Looked at more closely, one
+    may lie a little beyond the radius."""
     cell = max(1, math.ceil(radius / _MOST_CELLS))
     reach = math.ceil(radius / cell)
     margin = reach + _HALF_WINDOW + 1
     left, top = (round(value) - margin * cell - (cell - 1) // 2 for value in near)
     grey = _grey_cells(picture, left, top, cell, 2 * margin + 1)
     score = _smaller_eigenvalues(grey)  # of the cells from `_HALF_WINDOW` + 1 on
-    best = _LEAST
-    place: tuple[int, int] | None = None
-    for v, row in enumerate(score):
-        for u, value in enumerate(row):
-            if value > best and math.hypot(u - reach, v - reach) * cell <= radius:
-                best, place = value, (u, v)
-    if place is None:
-        return None
+    strong = [
+        (value, u, v)
+        for v, row in enumerate(score)
+        for u, value in enumerate(row)
+        if value > _LEAST and math.hypot(u - reach, v - reach) * cell <= radius
+    ]
     offset = (_HALF_WINDOW + 1) * cell + (cell - 1) / 2
-    found = left + offset + place[0] * cell, top + offset + place[1] * cell
-    if cell > 1:
-        return strong_feature(picture, found, _FINER_CELLS * cell) or found
-    x, y = _exactly(picture, found)
-    return min(max(x, 0.0), picture.width - 1.0), min(max(y, 0.0), picture.height - 1.0)
+    known: list[Point] = []
+    for _value, u, v in sorted(strong, reverse=True):
+        found = left + offset + u * cell, top + offset + v * cell
+        if any(math.dist(found, one) < _ONE * cell for one in known):
+            continue
+        places = [found]
+        if cell > 1:
+            places = [*_by_strength(picture, found, _FINER_CELLS * cell)] or places
+        else:
+            x, y = _exactly(picture, found)
+            place = min(max(x, 0.0), picture.width - 1.0), min(max(y, 0.0), picture.height - 1.0)
+            places = [place]
+        known += [found, *places]
+        yield from places
 
 
 def _grey_cells(picture: Pixels, left: int, top: int, cell: int, count: int) -> Rows:

@@ -193,6 +193,26 @@ class TestStrongFeature:
     def test_what_is_farther_does_not_count(self) -> None:
         assert strong_feature(picture_of(96, 64, (40.5, 30.5)), (70.0, 50.0), 12.0) is None
 
+    @pytest.mark.parametrize("radius", [11.0, 50.0])
+    def test_what_it_finds_is_never_farther(self, radius: float) -> None:
+        picture = drawn("crossing", (30.5, 22.5))
+        for tenths in range(-12, 13):
+            near = 30.5 + radius + tenths / 10, 22.5
+            found = strong_feature(picture, near, radius)
+            assert (found is not None) == (tenths <= 0)
+            assert found is None or math.dist(found, (30.5, 22.5)) < 0.25
+
+    def test_a_weaker_one_within_comes_before_a_stronger_one_beyond(self) -> None:
+        grey = [40] * 96 * 64
+        for y in range(20, 40):
+            for x in range(96):
+                grey[96 * y + x] = 240 if x < 30 else grey[96 * y + x]
+                grey[96 * y + x] = 80 if x >= 52 else grey[96 * y + x]
+        picture = Pixels(96, 64, 4, b"".join(bytes((one, one, one, 255)) for one in grey))
+        found = strong_feature(picture, (41.0, 20.0), 11.2)
+        assert found is not None
+        assert math.dist(found, (51.5, 19.5)) < 0.3
+
     def test_an_edge_is_no_feature(self) -> None:
         edge = picture_of(96, 64, (40.5, -1.0))
         assert strong_feature(edge, (40.0, 30.0), 12.0) is None
