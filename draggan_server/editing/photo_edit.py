@@ -22,15 +22,13 @@ from draggan_server.layer.placement import AnyPlacement, Placement
 from draggan_server.layer.resemblance import shrink
 from draggan_server.models.zoo import Model
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import OpenProgress, PhotoSource, Pixels
+from draggan_server.wire.messages import OpenProgress, PhotoSource, Pixels, check_photo_shape
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState, LayerThumbnail
 from stylegan2.generator import Generator
 
 PREPARING = 0.2
 """Share of the work that is the generator's preparation, at its first photo."""
-MAX_STRETCH = 2.0
-"""A region may be so much wider or higher, for the other side, than the model's picture."""
 LEAST_SEEN = 0.02
 """Share of a region that must not be transparent."""
 
@@ -102,7 +100,8 @@ class PhotoRun:
                 name=self.model.name,
             )
         region = pixels.as_bytes(self.source.region)
-        _check_shape((region.shape[2], region.shape[3]), geometry.img_resolution)
+        height, width = geometry.img_resolution
+        check_photo_shape((self.source.region.width, self.source.region.height), (width, height))
         self._layer = region
         colours = region.float() / 255
         if float(colours[:, 3].mean()) < LEAST_SEEN:
@@ -125,8 +124,7 @@ class PhotoRun:
             if unwanted():
                 return
         assert self._world is not None
-        quality, way = self.source.quality, self._marked_way()
-        for step in Inversion(self._world, self._photo, quality, unwanted, way):
+        for step in Inversion(self._world, self._photo, self.source.quality, unwanted):
             self._last = step.explanation
             share = PREPARING + (1 - PREPARING) * step.share
             yield OpenProgress(share, self._preview(step.explanation))
@@ -150,13 +148,6 @@ class PhotoRun:
             left=_thumbnail(self._layer),
             content=record,
         )
-
-    def _marked_way(self) -> torch.Tensor | None:
-        """Where the picture lies by the eyes and the mouth, if they are marked."""
-        face, marks = self.model.face, self.source.marks
-        if face is None or marks is None:
-            return None
-        return torch.tensor(face.placement(marks), dtype=torch.float64).view(3, 3)
 
     def _preview(self, explanation: Explanation) -> Pixels:
         """What the model shows of the photo, small; transparent beyond its picture."""
@@ -183,20 +174,6 @@ class PhotoRun:
             explained=judged.share,
             psnr=judged.psnr,
             likeness=judged.likeness,
-        )
-
-
-def _check_shape(region: tuple[int, int], picture: tuple[int, int]) -> None:
-    stretch = (region[1] / region[0]) / (picture[1] / picture[0])
-    if not 1 / MAX_STRETCH <= stretch <= MAX_STRETCH:
-        raise BadInput(
-            "The region is {width} x {height} pixels and the model's picture {model_width} x "
-            "{model_height}, of quite another shape. Choose a region of about that shape "
-            "around what the model is to show.",
-            width=region[1],
-            height=region[0],
-            model_width=picture[1],
-            model_height=picture[0],
         )
 
 

@@ -12,7 +12,17 @@ from draggan_server.host.editor import Editor
 from draggan_server.host.faults import explained
 from draggan_server.host.forms.brush import BRUSH, FROM_MASK, BrushForm
 from draggan_server.host.forms.comparing import Comparing
-from draggan_server.host.forms.drag import CLEAR, COMPARE, EDIT, LIVE, PIN, SNAP, SPLIT, DragForm
+from draggan_server.host.forms.drag import (
+    CLEAR,
+    COMPARE,
+    EDIT,
+    LIVE,
+    PHOTO_MODEL,
+    PIN,
+    SNAP,
+    SPLIT,
+    DragForm,
+)
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.parts import Item
@@ -40,6 +50,7 @@ from draggan_server.wire.messages import (
     ModelList,
     Pixels,
     WentToDrag,
+    check_photo_shape,
 )
 from draggan_server.wire.state import Point
 
@@ -61,7 +72,7 @@ class Desk(Generic[LayerT]):
         self._editor = editor
         self._link = link
         self._models = models
-        self._warned = False
+        self._warned = self._misshapen = False
         self.form = form
         self.session: Session[LayerT] = Session(self, link)
         self.hand = Hand(
@@ -69,12 +80,14 @@ class Desk(Generic[LayerT]):
         )
         self.hand.live = remembered.live
         self.hand.painter.painted = self.guarded(editor.mask_painted)
+        self.hand.frame.changed = self.guarded(self._look_at_frame)
         self._brush = BrushForm(form, self.hand.painter, editor.points, remembered)
         self._drag = DragForm(form, self.session, remembered)
         self._comparing: Comparing[LayerT] = Comparing(form, editor, self.hand.split)
         self.hand.split.moved = self.guarded(self._comparing.show)
         self.hand.split.hold = self.guarded(self._comparing.hold)
         self._strip = Strip(link, self._drag.show_moments)
+        self.listen(PHOTO_MODEL, lambda _name: self._look_at_frame())
         self.listen(CLEAR, lambda _value: self.clear())
         self.listen(PIN, lambda _value: self.hand.do(Key.PIN))
         self.listen(SNAP, lambda _value: self.hand.do(Key.SNAP))
@@ -130,6 +143,7 @@ class Desk(Generic[LayerT]):
         def listed(event: Event) -> None:
             if isinstance(event, ModelList):
                 self._models.show(event)
+                self._look_at_frame()
 
         self._link.request(ListModels(), listed)
 
@@ -190,6 +204,21 @@ class Desk(Generic[LayerT]):
         self._comparing.divide(divided)
         if divided:
             self.say_quietly(tr(said.SPLIT), False)
+
+    def _look_at_frame(self) -> None:
+        """Say whether the chosen model can be asked for what is in the frame."""
+        frame, size = self.hand.frame, self._models.size_of(self._models.wanted)
+        if not frame.there or size is None:
+            return
+        try:
+            check_photo_shape((frame.region.width, frame.region.height), size)
+        except BadInput as error:
+            self._misshapen = True
+            self.say_quietly(tr_error(error), True)
+            return
+        if self._misshapen:
+            self._misshapen = False
+            self.say_quietly(tr(said.WELL_FRAMED), False)
 
     def _advise(self) -> None:
         try:

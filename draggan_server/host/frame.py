@@ -6,10 +6,11 @@ Where a model looked already, its place is taken by the outline of what that sho
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.cursor import Cursor, pull_cursor
 from draggan_server.host.ends import GRAB_RADIUS
 from draggan_server.host.pairs import Bounds
 from draggan_server.host.region import Region
@@ -26,11 +27,13 @@ _HANDLES = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0,
 
 class Frame:
     """`region` is in pixels of the layer; positions are in pixels of the view, to which an `Affine`
-    leads from points. The frame is of whole pixels, and as large as a drag needs at least."""
+    leads from points. The frame is of whole pixels, and as large as a drag needs at least.
+    `changed` is called once it lies elsewhere, or anew."""
 
     def __init__(self) -> None:
         self.region = Region(0, 0, 0, 0)
         self.outline: tuple[Point, ...] = ()
+        self.changed: Callable[[], None] = lambda: None
         self._there = False
         self._began: tuple[str, Region, Region] | None = None
         self._limits = self.region
@@ -55,10 +58,12 @@ class Frame:
     def show(self, key: str, begins: Region, limits: Region) -> None:
         """Show the frame of the layer of that key, within `limits`. It begins anew, there, where it
         is another layer's than before, or `begins` or they are others."""
+        there, self._there, self.outline = self._there, True, ()
         if self._began != (key, begins, limits):
             self._held, self._limits, self.region = None, limits, begins
-            self._began = key, begins, limits
-        self._there, self.outline = True, ()
+            self._began, there = (key, begins, limits), False
+        if not there:
+            self.changed()
 
     def hide(self, outline: tuple[Point, ...] = ()) -> None:
         """There is none now, but the `outline` of what a model shows, if any."""
@@ -89,9 +94,18 @@ class Frame:
         self.region = Region(left, top, width, height)
         return True
 
+    def cursor(self, position: Point, view: Affine) -> Cursor | None:
+        """What the mouse looks like there: how it would pull, or does; None beside the frame."""
+        found = self._held or self._at(position, view)
+        if found is None:
+            return None
+        return Cursor.MOVES if found == (0, 0) else pull_cursor(found, view)
+
     def release(self) -> bool:
         """The left button goes up; False where it had pulled at nothing."""
         held, self._held = self.held, None
+        if held:
+            self.changed()
         return held
 
     def give_up(self) -> bool:
@@ -107,6 +121,7 @@ class Frame:
         there = self._at(position, view) is not None
         if there and self._began is not None:
             self.region = self._began[1]
+            self.changed()
         return there
 
     def shapes(self, view: Affine) -> Iterator[Shape]:

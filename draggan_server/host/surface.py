@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.cursor import Cursor
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import Key
 from draggan_server.host.request import LayerT
@@ -24,6 +25,7 @@ class Surface(Generic[LayerT]):
         self.hand = hand
         self.way: Affine | None = None
         self._repaint = repaint
+        self._mouse: Point = (0.0, 0.0)
 
     @property
     def editable(self) -> bool:
@@ -35,6 +37,12 @@ class Surface(Generic[LayerT]):
         """Whether the left button is down, and pulls, paints, divides, or has taken a point."""
         taken = self.hand.pressed or self.hand.frame.held or self.hand.split.held
         return taken or self.hand.editor.painted.stroking
+
+    @property
+    def cursor(self) -> Cursor:
+        """What the mouse looks like, where it was last."""
+        of_frame = None if self.way is None else self.hand.frame.cursor(self._mouse, self.way)
+        return of_frame or (Cursor.SETS if self.editable else Cursor.PLAIN)
 
     def edit(self, editable: bool) -> None:
         """They do from now on, or not any more: then what was begun is given up."""
@@ -71,6 +79,7 @@ class Surface(Generic[LayerT]):
         return True
 
     def move(self, position: Point) -> None:
+        self._mouse = position
         if self.way is not None and self.hand.frame.move(position, self.way):
             self._repaint()
         elif self.way is not None and self.hand.split.there:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from typing import Generic, Protocol
 
+from draggan_server.host.cursor import Cursor
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import key_of
 from draggan_server.host.raw_pixels import veil_picture
@@ -16,14 +16,6 @@ from draggan_server.host.view import Room, View
 from draggan_server.host.viewer import HOLDS, Viewer, Zoom, zoom_of
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import Point
-
-
-class Cursor(enum.Enum):
-    """What the mouse looks like over the picture, by CSS's names."""
-
-    PLAIN = "default"
-    SETS = "crosshair"
-    MOVES = "grab"
 
 
 class CanvasView(Protocol):
@@ -112,12 +104,13 @@ class PointCanvas(Canvas, Generic[LayerT]):
         super().__init__(size, room)
         self._surface = Surface(hand, lambda: self._redraw(anew=False))
         self._surface.way = self.view.affine
+        self._shown = self.cursor
 
     @property
     def cursor(self) -> Cursor:
         if self._viewer.holds:
-            return Cursor.MOVES
-        return Cursor.SETS if self._surface.editable else Cursor.PLAIN
+            return Cursor.GRABS
+        return self._surface.cursor
 
     def shapes(self) -> Iterable[Shape]:
         return self._surface.shapes()
@@ -145,6 +138,7 @@ class PointCanvas(Canvas, Generic[LayerT]):
             self._show_view(self._viewer.move(at))
             return True
         self._surface.move(at)
+        self._show_cursor()
         return self._surface.editable
 
     def release(self, button: Button | None, at: Point) -> bool:
@@ -190,5 +184,6 @@ class PointCanvas(Canvas, Generic[LayerT]):
         super()._show_view(changed)
 
     def _show_cursor(self) -> None:
-        if self._widget is not None:
+        if self._widget is not None and self._shown is not self.cursor:
+            self._shown = self.cursor
             self._widget.show_cursor()

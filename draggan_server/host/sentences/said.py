@@ -92,6 +92,7 @@ CHOOSE_ANOTHER_MODEL = (
 )
 CHOOSE_ANY_PICTURE = "Choose “{instead}”, which changes any picture but takes longer."
 RECOGNISE_AGAIN = "Press Recognise again."
+WELL_FRAMED = "A model can be asked for this: press Recognise."
 
 # -- how a drag ended
 

@@ -12,6 +12,9 @@ from draggan_server.wire.state import Point
 MIN_LAYER_SIDE = 16
 """A layer smaller than this on a side shows too little to drag."""
 
+MAX_STRETCH = 2.0
+"""A photo's region may be so much wider or higher, for the other side, than a model's picture."""
+
 
 def check_layer(layer: Pixels) -> None:
     """Raises `BadInput` unless a layer is RGBA and large enough."""
@@ -28,6 +31,22 @@ def check_layer_size(width: int, height: int) -> None:
             width=width,
             height=height,
             least=MIN_LAYER_SIDE,
+        )
+
+
+def check_photo_shape(region: tuple[int, int], picture: tuple[int, int]) -> None:
+    """Raises `BadInput` for a region of a photo that has quite another shape than the pictures of
+    the model that is to show it; both are (width, height)."""
+    stretch = (region[0] / region[1]) / (picture[0] / picture[1])
+    if not 1 / MAX_STRETCH <= stretch <= MAX_STRETCH:
+        raise BadInput(
+            "The region is {width} x {height} pixels and the model's picture {model_width} x "
+            "{model_height}, of quite another shape. Choose a region of about that shape "
+            "around what the model is to show.",
+            width=region[0],
+            height=region[1],
+            model_width=picture[0],
+            model_height=picture[1],
         )
 
 

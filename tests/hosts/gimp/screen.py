@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.hosts.cursor import SOURCE as CURSOR
 from tests.hosts.display import Command, Display, virtual_display
 from tests.hosts.film import Film, filmed
 from tests.hosts.frame_buffer import Box
@@ -70,23 +71,6 @@ class Screen:
     def type(self, window: Window, text: str) -> None:
         self.run("xdotool", "windowactivate", "--sync", window.id, "type", "--delay", "40", text)
 
-    def choose_file(self, title: str, path: Path, picture: Path) -> None:
-        """Type a path into a file chooser and press Return, again until it has taken it; a
-        `picture` is taken before."""
-        for _ in range(5):
-            chooser = self.wait_for(title)
-            self.key(chooser, "ctrl+a")
-            self.type(chooser, str(path))
-            time.sleep(0.5)
-            self.shoot(picture)
-            self.key(chooser, "Return")
-            deadline = time.monotonic() + 10
-            while time.monotonic() < deadline:
-                if self.find(title) is None:
-                    return
-                time.sleep(0.3)
-        raise TimeoutError(f"the window {title!r} does not take {path}")
-
     def press_until_gone(self, title: str, keys: str, timeout: float = 60.0) -> None:
         """Press keys in the window with this title until it has closed."""
         deadline = time.monotonic() + timeout
@@ -108,6 +92,13 @@ class Screen:
 
     def hover(self, window: Window, place: tuple[float, float]) -> None:
         self.run("xdotool", *_mouse_to(window, place), "sleep", "0.2")
+
+    def wait_for_cursor(self, name: str, timeout: float = 30.0) -> None:
+        """Until the mouse looks like that, by the name that X has for it."""
+        deadline = time.monotonic() + timeout
+        while (seen := self.run("python3", "-c", CURSOR).strip()) != name:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the cursor is {seen!r}, not {name!r}")
 
     def drag(self, window: Window, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Press the left button at one place of the window and let go at another."""

@@ -109,6 +109,11 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
         dialog = drag_dialog(screen, main)
         time.sleep(2.0)
         screen.shoot(pictures / "37-frame.png")
+        aside = corner[0] - across * scale, corner[1]
+        inside = aside[0], aside[1] - across * scale
+        for place, cursor in ((corner, "nwse-resize"), (aside, "move"), (inside, "default")):
+            screen.hover(dialog, place)
+            screen.wait_for_cursor(cursor)
         screen.drag(dialog, corner, (corner[0] + across * scale, corner[1] + down * scale))
         time.sleep(0.5)
         screen.shoot(pictures / "38-frame-pulled.png")

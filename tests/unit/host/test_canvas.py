@@ -7,10 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from draggan_server.host.dialog.canvas import Canvas, Cursor, PointCanvas
+from draggan_server.host.cursor import Cursor
+from draggan_server.host.dialog.canvas import Canvas, PointCanvas
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import Key, key_of
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import Region
 from draggan_server.host.viewer import WHEEL_STEP, Zoom
 from draggan_server.wire.messages import Pixels
 
@@ -90,7 +92,7 @@ def test_while_space_is_held_the_left_button_moves_the_picture(widget: Widget) -
     assert canvas.view.left == pytest.approx(left + 4)
     assert canvas.key_up("space")
     assert not canvas.key_up("a")
-    assert widget.cursors == [Cursor.MOVES, Cursor.SETS]
+    assert widget.cursors == [Cursor.GRABS, Cursor.SETS]
     canvas.press(Button.LEFT, MIDDLE, shift=False, control=False)
     assert widget.hand.editor.busy
 
@@ -154,3 +156,12 @@ def test_keys_are_known_by_the_names_that_gtk_and_qt_give_them(
     name: str, shift: bool, control: bool, key: Key | None
 ) -> None:
     assert key_of(name, shift, control) is key
+
+
+def test_the_mouse_shows_what_it_would_pull_of_a_frame(widget: Widget) -> None:
+    canvas = widget.canvas
+    widget.hand.frame.show("photo", Region(8, 8, 32, 32), Region(0, 0, SIDE, SIDE))
+    for place in ((16.0, 16.0), (48.0, 16.0), (48.0, 48.0)):
+        canvas.move(place)
+    canvas.move((49.0, 49.0))
+    assert widget.cursors == [Cursor.FALLS, Cursor.DOWN, Cursor.SETS]

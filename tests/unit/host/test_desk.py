@@ -31,6 +31,7 @@ from draggan_server.host.hand import Button
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import Region
 from draggan_server.host.request import Layer, Request
 from draggan_server.host.results import Found, Result
 from draggan_server.host.sentences import refusals, said
@@ -38,10 +39,11 @@ from draggan_server.host.settings import Settings
 from draggan_server.host.states import State
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
-from draggan_server.wire.messages import Pixels
+from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
 
 PICTURE = Pixels(16, 16, 4, bytes(16 * 16 * 4))
 HELD = Pixels(16, 16, 1, bytes(16 * 16 - 1) + b"\xff")
+MODELS = {"toy-lion": 256, "wide": 64}
 PAIR = PointPair((5.0, 6.0), (9.0, 6.0))
 
 
@@ -151,8 +153,8 @@ class Room:
         self.editor = FakeEditor()
         self.form = Form()
         link = Link(_never, "room.log")
-        models = Models(self.form, "toy-lion", PHOTO_MODEL)
-        self.desk = Desk(self.editor, link, self.form, models, remembered)
+        self.models = Models(self.form, "toy-lion", PHOTO_MODEL)
+        self.desk = Desk(self.editor, link, self.form, self.models, remembered)
         self.form.set(EDIT, value=True)
 
     @property
@@ -333,3 +335,29 @@ def test_a_result_has_its_points_in_the_layer_s_pixels(room: Room) -> None:
     room.desk.show_layer(LAYER, [PointPair((3.0, 4.0), (7.0, 4.0))], True)
     assert room.editor.told == [("go to", "1", [PAIR])]
     assert room.editor.editor.marks()[0].arrived
+
+
+def test_a_frame_that_no_picture_of_the_model_fits_is_told_at_once(room: Room) -> None:
+    frame, all_of_it = room.desk.hand.frame, Region(0, 0, 300, 100)
+    frame.show("photo", Region(0, 0, 300, 60), all_of_it)
+    assert not room.status[1]  # how large the model's pictures are is not known yet
+    lion, wide = (ModelInfo(name, "", 256, high, "CC0") for name, high in MODELS.items())
+    room.models.show(ModelList((lion, wide)))
+    room.form.act(PHOTO_MODEL, "toy-lion")
+    sentence, warns = room.status
+    assert warns
+    assert "300 x 60" in sentence
+    assert "of quite another shape" in sentence
+    assert frame.press((299.5, 30.0), Affine())
+    frame.move((100.5, 30.0), Affine())
+    assert "300 x 60" in room.status[0]
+    frame.release()
+    assert room.status == (said.WELL_FRAMED, False)
+    frame.reset((0.0, 0.0), Affine())
+    assert "300 x 60" in room.status[0]
+    room.form.act(PHOTO_MODEL, "wide")
+    assert room.status == (said.WELL_FRAMED, False)
+    frame.hide()
+    room.desk.say_quietly("all is well", False)
+    room.form.act(PHOTO_MODEL, "toy-lion")
+    assert room.status == ("all is well", False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.cursor import Cursor
 from draggan_server.host.frame import Frame, outline_of
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.region import Region
@@ -174,3 +175,39 @@ def test_there_is_no_outline_where_it_is_not_known() -> None:
     assert outline_of(straight, (8, 8), (50, 40), corner) == ()
     assert outline_of(behind, (8, 8), whole, corner) == ()
     assert len(outline_of(straight, (8, 8), whole, corner)) == 4
+
+
+@pytest.mark.parametrize(
+    ("view", "cursors"),
+    [
+        (Affine(), "FALLS DOWN RISES ACROSS ACROSS RISES DOWN FALLS"),
+        (Affine(a=3.0, d=3.0, e=7.0), "FALLS DOWN RISES ACROSS ACROSS RISES DOWN FALLS"),
+        (Affine(a=-1.0, e=400.0), "RISES DOWN FALLS ACROSS ACROSS FALLS DOWN RISES"),
+        (Affine(0.0, 1.0, -1.0, 0.0, 400.0), "RISES ACROSS FALLS DOWN DOWN FALLS ACROSS RISES"),
+        (Affine(0.8, 0.6, -0.6, 0.8), "DOWN RISES ACROSS FALLS FALLS ACROSS RISES DOWN"),
+    ],
+)
+def test_the_mouse_looks_as_a_handle_can_be_pulled(
+    frame: Frame, view: Affine, cursors: str
+) -> None:
+    region = frame.region
+    sides = [
+        (region.x + across * region.width / 2 - 0.5, region.y + down * region.height / 2 - 0.5)
+        for down in range(3)
+        for across in range(3)
+        if (across, down) != (1, 1)
+    ]
+    seen = [frame.cursor(view.map(place), view) for place in sides]
+    assert seen == [Cursor[name] for name in cursors.split()]
+
+
+def test_on_an_edge_all_of_it_is_moved_and_beside_it_points_are_set(frame: Frame) -> None:
+    region = frame.region
+    edge = region.x + region.width / 4, region.y - 0.5
+    assert frame.cursor(edge, Affine()) is Cursor.MOVES
+    middle = region.x + region.width / 2, region.y + region.height / 2
+    assert frame.cursor(middle, Affine()) is None
+    frame.press(edge, Affine())
+    assert frame.cursor(middle, Affine()) is Cursor.MOVES  # it is held
+    frame.hide()
+    assert frame.cursor(edge, Affine()) is None

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from krita import Selection
+from PyQt5.QtCore import Qt
 
 from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id, nodes_of
 
@@ -73,6 +74,22 @@ def pulled_by_its_frame(scene: Scene) -> Steps:
     way = [corner, *((corner[0] + x, corner[1] + y) for x, y in steps)]
     said: dict[str, Any] = {"begins": _sides(frame)}
     yield from scene.shot("frame-1-begins")
+    overlay, cursors = scene.docker._overlay_keeper._overlay, Qt.CursorShape
+    for place, cursor in (
+        (corner, cursors.SizeFDiagCursor),
+        ((corner[0], top + height // 2), cursors.SizeHorCursor),
+        ((corner[0], top - 1), cursors.SizeBDiagCursor),
+        ((left + 30, top - 1), cursors.SizeAllCursor),
+    ):
+        yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen(place)))
+        yield from scene.wait_until(lambda cursor=cursor: overlay.cursor().shape() == cursor, 20)
+    thin = corner[0], top + width // 3
+    yield from scene.drag_mouse(scene.on_screen(corner), scene.on_screen(thin))
+    yield from scene.wait_until(lambda: "of quite another shape" in scene.status, 20)
+    said["thin"] = _sides(frame)
+    yield from scene.shot("frame-1-thin")
+    yield from scene.drag_mouse(scene.on_screen(thin), scene.on_screen(corner))
+    yield from scene.wait_until(lambda: "press Recognise" in scene.status, 20)
     yield from scene.drag_mouse(*(scene.on_screen(point) for point in way))
     said["pulled"] = _sides(frame)
     edge = (left - 1, top + 30)
