@@ -100,8 +100,7 @@ def _available(public: PublicModel) -> AvailableModel:
 
 def _info(model: Model | PublicModel, licence: str) -> ModelInfo:
     height, width = model.img_resolution
-    face = model.face if isinstance(model, Model) else None
-    return ModelInfo(model.name, model.subject, width, height, licence, face)
+    return ModelInfo(model.name, model.subject, width, height, licence)
 
 
 def _thumbnails(models: list[Model]) -> Pixels | None:

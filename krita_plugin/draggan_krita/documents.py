@@ -11,6 +11,7 @@ from typing import Any
 
 from krita import Krita
 
+from draggan_server.host.layers.colour_space import ColourSpace
 from draggan_server.host.layers.document import Kind, Node
 from draggan_server.host.layers.editor import LayerBook
 from draggan_server.host.layers.key_frames import write_layer
@@ -18,7 +19,7 @@ from draggan_server.host.layers.timeline import Keys, Timeline
 from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
-from .colours import SRGB8, ColourSpace
+from .colours import SRGB8, space_of
 from .qt import QByteArray, QTimer, QUuid
 
 BOOK = LayerBook()
@@ -44,7 +45,7 @@ class KritaNode(Node):
         self.kind = _KINDS.get(node.type(), Kind.OTHER)
         self.locked: bool = node.locked()
         self.offset = node.position().x(), node.position().y()
-        self.space = ColourSpace.of(node)
+        self.space = space_of(node)
 
     @cached_property
     def content(self) -> Region:
@@ -142,7 +143,7 @@ class KritaDocument:
 
     @property
     def space(self) -> ColourSpace:
-        return ColourSpace.of(self.document)
+        return space_of(self.document)
 
     @property
     def timeline(self) -> Timeline:
@@ -198,7 +199,7 @@ class KritaDocument:
 def new_document(name: str, picture: Pixels) -> tuple[KritaDocument, KritaNode]:
     """A document of a picture's size that is in no window yet, whose only layer shows that."""
     width, height = picture.width, picture.height
-    document = Krita.instance().createDocument(width, height, name, *SRGB8, 72.0)
+    document = Krita.instance().createDocument(width, height, name, *SRGB8.names, 72.0)
     node = document.topLevelNodes()[0]
     node.setName(name)
     layer = KritaNode(document, node)

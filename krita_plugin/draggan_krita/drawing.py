@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.shapes import Ring, Shape
+from draggan_server.host.stamp import Box
 from draggan_server.wire.messages import Pixels
 
-from .qt import QColor, QImage, QPainter, QPainterPath, QPen, QPointF, Qt
+from .qt import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QPointF, Qt
 
 
 def paint_shapes(painter: QPainter, shapes: Iterable[Shape]) -> None:
@@ -28,6 +29,18 @@ def paint_shapes(painter: QPainter, shapes: Iterable[Shape]) -> None:
                 for point in line[1:] or [(line[0][0] + 0.01, line[0][1])]:  # Qt needs a length
                     path.lineTo(*point)
         painter.drawPath(path)
+
+
+def stamped(shapes: Iterable[Shape], box: Box, pixels: float) -> QPixmap:
+    """Shapes on a transparent picture of a box, with so many pixels in one of the view."""
+    picture = QPixmap(round(box.width * pixels), round(box.height * pixels))
+    picture.setDevicePixelRatio(pixels)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.translate(-box.left, -box.top)
+    paint_shapes(painter, shapes)
+    painter.end()
+    return picture
 
 
 def image_of(pixels: Pixels) -> QImage:

@@ -6,7 +6,6 @@ from typing import Any
 
 from draggan_server.host.forms.drag import CLOSE
 from draggan_server.host.forms.form import Form
-from draggan_server.host.forms.parts import Choice
 from draggan_server.host.forms.presenter import Presenter
 from draggan_server.host.forms.windows import Window
 from draggan_server.host.translation import tr
@@ -32,9 +31,8 @@ class FormWindow(QDialog):
         self._filled = window.fill(form, timer_of(self), str(log_file()))
         self.setAcceptDrops(self._filled.drop is not None)
         rows = QVBoxLayout(self)
-        grows = any(isinstance(part, Choice) and part.listed for part in window.parts)
-        rows.addWidget(self.view.build_all(window.parts), int(grows))
-        if not grows:
+        rows.addWidget(self.view.build_all(window.parts), int(window.grows))
+        if not window.grows:
             rows.addStretch(1)
         rows.addWidget(self.view.build(CLOSE), 0, Qt.AlignmentFlag.AlignRight)
         form.on_press(CLOSE, self.close)

@@ -9,21 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.cursor import Cursor
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import Key, key_of
 from draggan_server.host.layers.document import PictureLayer
 from draggan_server.host.layers.overlay import OverlaySurface
 from draggan_server.host.layers.scene import Scene
+from draggan_server.host.stamp import Stamp
 from draggan_server.host.surface import middle_of_pixel
 from draggan_server.wire.state import Point
 
 from .canvas import image_to_widget
-from .drawing import image_of, paint_shapes
+from .drawing import image_of, paint_shapes, stamped
 from .qt import (
     QEvent,
     QImage,
     QKeySequence,
     QPainter,
+    QPointF,
     QRectF,
     Qt,
     QTransform,
@@ -34,6 +37,15 @@ from .timer import timer_of
 
 _TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
+_CURSORS = {
+    Cursor.SETS: Qt.CursorShape.CrossCursor,
+    Cursor.BARRED: Qt.CursorShape.ForbiddenCursor,
+    Cursor.MOVES: Qt.CursorShape.SizeAllCursor,
+    Cursor.ACROSS: Qt.CursorShape.SizeHorCursor,
+    Cursor.FALLS: Qt.CursorShape.SizeFDiagCursor,
+    Cursor.DOWN: Qt.CursorShape.SizeVerCursor,
+    Cursor.RISES: Qt.CursorShape.SizeBDiagCursor,
+}
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 _TOUCHES = [getattr(QEvent.Type, f"Touch{one}") for one in ("Begin", "Update", "End", "Cancel")]
 _OF_KEYBOARD = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
@@ -45,11 +57,12 @@ class Overlay(QWidget):
 
     def __init__(self, view: Any, canvas: QWidget, hand: Hand[PictureLayer]) -> None:
         super().__init__(canvas)
-        self._view = view
+        self.view = view
         self._canvas = canvas
         self._surface = OverlaySurface(hand, self.update)
         self._to_widget: QTransform | None = None
         self._images: dict[int, QImage] = {}
+        self._stamp = Stamp(stamped)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -70,8 +83,7 @@ class Overlay(QWidget):
         self._surface.show(scene)
         if self._surface.takes_mouse != took_mouse:
             self._let_mouse_through(took_mouse)
-        shape = Qt.CursorShape.CrossCursor if scene.editable else Qt.CursorShape.ForbiddenCursor
-        self.setCursor(shape)
+        self.setCursor(_CURSORS[self._surface.cursor])
 
     def take_keys(self) -> None:
         """Give the canvas the keyboard: Space and Delete are for it and this overlay."""
@@ -85,11 +97,11 @@ class Overlay(QWidget):
         self.hide()
         self.deleteLater()
 
-    def follow_view(self) -> None:
+    def follow_view(self, painting: bool = False) -> None:
         """The view may have been zoomed or moved since it was looked at last, or closed."""
-        t = self._to_widget = image_to_widget(self._view)
+        t = self._to_widget = image_to_widget(self.view)
         way = None if t is None else Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
-        self._surface.follow(way)
+        self._surface.follow(way, painting)
         # To the front again: Krita's own filter moves there whenever the canvas gets the focus, and
         # lets no key through.
         self._canvas.installEventFilter(self)
@@ -126,7 +138,10 @@ class Overlay(QWidget):
         self._press(event, self._position(event))
 
     def mouseMoveEvent(self, event: Any) -> None:
-        self._move(event, self._position(event))
+        if event.buttons() == Qt.MouseButton.NoButton or self._surface.pressed:
+            self._move(event, self._position(event))
+        else:  # a pan with the middle button goes on to Krita
+            event.ignore()
 
     def mouseReleaseEvent(self, event: Any) -> None:
         self._release(event, self._position(event))
@@ -139,6 +154,8 @@ class Overlay(QWidget):
         acts.get(event.type(), self._move)(event, self._position(event))
 
     def paintEvent(self, event: Any) -> None:
+        # Krita paints its canvas, and this above it, as soon as that was moved.
+        self.follow_view(painting=True)
         way = self._surface.way
         if way is None:
             return
@@ -150,7 +167,12 @@ class Overlay(QWidget):
             where, image = placed.region, self._images[id(placed.pixels)]
             painter.drawImage(QRectF(where.x, where.y, where.width, where.height), image)
         painter.resetTransform()
-        paint_shapes(painter, self._surface.shapes())
+        room = self.width(), self.height(), self.devicePixelRatioF()
+        stamp = self._stamp.of(self._surface.look, self._surface.shapes, *room)
+        if stamp is None:
+            paint_shapes(painter, self._surface.shapes())
+        else:
+            painter.drawPixmap(QPointF(*stamp.corner), stamp.picture)
         painter.end()
 
     def _press(self, event: Any, position: Point) -> None:
@@ -165,9 +187,8 @@ class Overlay(QWidget):
 
     def _move(self, event: Any, position: Point) -> None:
         self._surface.move(position)
-        # A pan with the middle button goes on to Krita; a mere move would show its brush.
-        mine = self._surface.pressed or event.buttons() == Qt.MouseButton.NoButton
-        event.setAccepted(mine and self._surface.way is not None)
+        self.setCursor(_CURSORS[self._surface.cursor])
+        event.setAccepted(self._surface.way is not None)  # else Krita would show its brush
 
     def _release(self, event: Any, position: Point) -> None:
         event.setAccepted(self._surface.release(_BUTTONS.get(event.button()), position))

@@ -85,10 +85,10 @@ class OverlayKeeper(QObject):
 
     def _lay_over(self, view: Any) -> Overlay | None:
         """The overlay on a view; None while Krita is still setting the view up."""
-        canvas = canvas_widget(view)
-        if alive(self._overlay) and self._overlay.parentWidget() is canvas:
+        if alive(self._overlay) and self._overlay.view == view:
             return self._overlay
         self._remove_overlay()
+        canvas = canvas_widget(view)
         if canvas is not None:
             self._overlay = Overlay(view, canvas, self._editor.desk.hand)
         return self._overlay

@@ -14,14 +14,11 @@ _TOOL_BOX = "ToolBox"
 
 def window_of(docker: QWidget) -> Any:
     """The window of a docker, which may float; None before Krita has put it into one."""
-    windows = Krita.instance().windows()
+    windows = {window.qwindow(): window for window in Krita.instance().windows()}
     widget = docker
-    while widget is not None:
-        for window in windows:
-            if window.qwindow() == widget:
-                return window
+    while widget is not None and widget not in windows:
         widget = widget.parentWidget()
-    return None
+    return windows.get(widget)
 
 
 def view_in(window: Any) -> Any:

@@ -67,8 +67,11 @@ class Pace:
 
 @contextlib.contextmanager
 def fake_daemon(folder: Path, workers: int) -> Iterator[Path]:
-    with RunningDaemon(folder, workers=workers) as daemon:
+    daemon = RunningDaemon(folder, workers=workers)
+    try:
         yield daemon.record.connection_file
+    finally:
+        daemon.end()
 
 
 @contextlib.contextmanager

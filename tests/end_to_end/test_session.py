@@ -122,8 +122,9 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[State, Cause]]:
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
-    with RunningDaemon(tmp_path_factory.mktemp("daemon")) as daemon:
-        yield daemon
+    daemon = RunningDaemon(tmp_path_factory.mktemp("daemon"))
+    yield daemon
+    daemon.end()
 
 
 @pytest.fixture(scope="module")

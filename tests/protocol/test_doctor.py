@@ -31,8 +31,9 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallRecord:
 
 @pytest.fixture
 def daemon(tmp_path: Path, record: InstallRecord) -> Iterator[RunningDaemon]:
-    with RunningDaemon(tmp_path) as running:
-        yield running
+    running = RunningDaemon(tmp_path)
+    yield running
+    running.end()
 
 
 def faults(record: InstallRecord) -> list[Finding]:

@@ -130,8 +130,9 @@ def daemon(
     monkeypatch.setenv("no_proxy", "*")
     with serving(FileServer(content)) as server:
         monkeypatch.setenv("TESTED_MODEL_URL", server.url)
-        with RunningDaemon(tmp_path) as daemon:
-            yield daemon, server
+        daemon = RunningDaemon(tmp_path)
+        yield daemon, server
+        daemon.end()
 
 
 class TestAProcess:

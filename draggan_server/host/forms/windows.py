@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.library import LIBRARY, LibraryForm
-from draggan_server.host.forms.parts import Part
+from draggan_server.host.forms.parts import Choice, Part
 from draggan_server.host.forms.state import STATE, StateForm
 from draggan_server.host.link import Every, Link, Stop
 from draggan_server.host.sentences import state, words
@@ -30,6 +30,11 @@ class Window:
     title: str
     parts: tuple[Part, ...]
     fill: Callable[[Form, Every, str], Filled]
+
+    @property
+    def grows(self) -> bool:
+        """Whether there is use for all the room that the user gives it."""
+        return any(isinstance(part, Choice) and part.listed for part in self.parts)
 
 
 def _fill_models(form: Form, every: Every, log_file: str) -> Filled:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from draggan_server.host.affine import Affine
+from draggan_server.host.cursor import Cursor
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.layers.document import PictureLayer
 from draggan_server.host.layers.scene import Placed, Scene
+from draggan_server.host.stamp import Look
 from draggan_server.host.surface import Surface
 from draggan_server.wire.state import Point
 
@@ -62,14 +64,28 @@ class OverlaySurface(Surface[PictureLayer]):
             self.move(self._finger)
         return True
 
-    def follow(self, to_view: Affine | None) -> None:
+    @property
+    def cursor(self) -> Cursor:
+        found = super().cursor
+        return Cursor.BARRED if found is Cursor.PLAIN else found
+
+    @property
+    def look(self) -> Look | None:
+        """How what was followed last is drawn; None where it follows the mouse."""
+        way = self.way
+        if way is None or self.hand.split.there or self._paints:
+            return None
+        return Look(((way.a, way.b, way.c, way.d), self._drawn[1:]), (way.e, way.f))
+
+    def follow(self, to_view: Affine | None, painting: bool = False) -> None:
         """The view, which lies so over the image now, may have been zoomed, moved, turned or
         mirrored; None: it is closed. The points may have been changed from elsewhere: by a drag,
-        or in another window."""
+        or in another window. `painting`: it is drawn anew anyhow."""
         self._to_view = to_view
         x, y = self._origin
         self.way = None if to_view is None else to_view.moved_first(x + 0.5, y + 0.5)
         drawn = self.way, self.hand.editor.marks(), self.hand.frame.seen
         if drawn != self._drawn:
             self._drawn = drawn
-            self._repaint()
+            if not painting:
+                self._repaint()

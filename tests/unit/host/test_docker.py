@@ -226,6 +226,27 @@ class TestOverlay:
         assert len(painted) == drawn + 2
         assert surface.placed == ()
 
+    def test_what_was_only_moved_looks_the_same(
+        self, surface: OverlaySurface, painted: list[None]
+    ) -> None:
+        surface.show(Scene(PairEditor([PAIR]), (3, 1), True, False, ()))
+        before, drawn = surface.look, len(painted)
+        surface.follow(Affine(a=2.0, d=2.0, e=7.0, f=-2.0), painting=True)
+        assert before is not None
+        assert surface.look is not None
+        assert surface.look.what == before.what
+        assert surface.look.moved == (before.moved[0] + 7.0, before.moved[1] - 2.0)
+        assert len(painted) == drawn
+        surface.follow(Affine(a=3.0, d=3.0), painting=True)
+        assert surface.look.what != before.what
+        surface.follow(None)
+        assert surface.look is None
+
+    def test_a_brush_follows_the_mouse(self, surface: OverlaySurface) -> None:
+        surface.show(Scene(PairEditor([PAIR]), (3, 1), True, False, ()))
+        surface.hand.painter.active = True
+        assert surface.look is None
+
     @pytest.mark.parametrize(
         ("editable", "held_off", "takes"),
         [(True, False, True), (False, True, True), (False, False, False)],

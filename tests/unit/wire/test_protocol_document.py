@@ -19,7 +19,6 @@ from draggan_server.wire.drag_record import (
     LatentChange,
     PackedMask,
 )
-from draggan_server.wire.face import Face
 from draggan_server.wire.messages import (
     FINAL,
     LIVE_METHOD,
@@ -83,7 +82,6 @@ RECORDS = (
     PhotoSource,
     *CONFIGS,
     ModelInfo,
-    Face,
     InstalledModel,
     AvailableModel,
     PastDrag,
