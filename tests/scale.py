@@ -104,35 +104,36 @@ class Studio:
 def connected(sessions: int, folder: Path, waiting: bool, seconds: float = 10.0) -> float:
     """The share of a core that a daemon takes for so many clients: for idle ones, which say
     nothing, or for such that wait for something."""
-    daemon = RunningDaemon(folder)
-    daemon.worker_pid()
-    connection = daemon.connection
-    with zmq.Context() as context:
-        context.set(zmq.MAX_SOCKETS, 2 * sessions + 100)
-        dealers = []
-        for _ in range(sessions):
-            dealer = context.socket(zmq.DEALER)
-            dealer.plain_username = connection.user.encode()
-            dealer.plain_password = connection.secret.encode()
-            dealer.linger = 0
-            dealer.connect(connection.endpoint)
-            dealers.append(dealer)
-        for name, dealer in enumerate(dealers):
-            dealer.send_multipart(ping(name, 1))
-        for dealer in dealers:
-            assert dealer.poll(60_000), "a client got no answer"
-            dealer.recv_multipart()
-        began, used = time.monotonic(), processor_seconds(daemon.process.pid)
-        sent = 0
-        while (elapsed := time.monotonic() - began) < seconds:
-            while waiting and sent < elapsed * sessions / PING_SECONDS:
-                dealers[sent % sessions].send_multipart(ping(sent % sessions, 2 + sent // sessions))
-                sent += 1
-            time.sleep(0.005)
-        share = (processor_seconds(daemon.process.pid) - used) / elapsed
-        for dealer in dealers:
-            dealer.close()
-    daemon.end()
+    with RunningDaemon(folder) as daemon:
+        daemon.worker_pid()
+        connection = daemon.connection
+        with zmq.Context() as context:
+            context.set(zmq.MAX_SOCKETS, 2 * sessions + 100)
+            dealers = []
+            for _ in range(sessions):
+                dealer = context.socket(zmq.DEALER)
+                dealer.plain_username = connection.user.encode()
+                dealer.plain_password = connection.secret.encode()
+                dealer.linger = 0
+                dealer.connect(connection.endpoint)
+                dealers.append(dealer)
+            for name, dealer in enumerate(dealers):
+                dealer.send_multipart(ping(name, 1))
+            for dealer in dealers:
+                assert dealer.poll(60_000), "a client got no answer"
+                dealer.recv_multipart()
+            began, used = time.monotonic(), processor_seconds(daemon.process.pid)
+            sent = 0
+            while (elapsed := time.monotonic() - began) < seconds:
+                while waiting and sent < elapsed * sessions / PING_SECONDS:
+                    dealers[sent % sessions].send_multipart(
+                        ping(sent % sessions, 2 + sent // sessions)
+                    )
+                    sent += 1
+                time.sleep(0.005)
+            share = (processor_seconds(daemon.process.pid) - used) / elapsed
+            for dealer in dealers:
+                dealer.close()
     return share
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from draggan_server.wire.drag_config import MASK_TERMS
 
-DRAG_KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways")
+DRAG_KINDS = ("landmarks", "reconstruction", "consistency", "success", "ways", "photos")
 WAY_SUBJECTS = ("nose", "chin", "ears", "mane", "muzzle")
 STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
 """How the ways' lions are drawn: as the model is; truncated; w in other units; z of 512 numbers."""
@@ -15,4 +15,6 @@ HEAVY_EFFECTS = ("hat", "background", "perspective", "small")
 """What a photo may have: the first alone, these beside all of the first."""
 USUAL_PHOTO_KINDS = ("own", "unseen", "photo")
 PHOTO_KINDS = (*USUAL_PHOTO_KINDS, *LIGHT_EFFECTS, *HEAVY_EFFECTS)
-INVERSIONS = ("fast", "normal", "best", "projection", "pti")
+MARKED = "-marked"
+"""After a quality: eyes and mouth are clicked."""
+INVERSIONS = ("fast", "normal", "best", f"fast{MARKED}", f"normal{MARKED}", "projection", "pti")

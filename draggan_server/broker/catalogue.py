@@ -100,7 +100,8 @@ def _available(public: PublicModel) -> AvailableModel:
 
 def _info(model: Model | PublicModel, licence: str) -> ModelInfo:
     height, width = model.img_resolution
-    return ModelInfo(model.name, model.subject, width, height, licence)
+    face = model.face if isinstance(model, Model) else None
+    return ModelInfo(model.name, model.subject, width, height, licence, face)
 
 
 def _thumbnails(models: list[Model]) -> Pixels | None:

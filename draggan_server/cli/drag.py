@@ -12,9 +12,9 @@ import click
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
-from draggan_server.cli.invert import QUALITIES, REGION_METAVAR, say
+from draggan_server.cli.invert import FACE_HELP, QUALITIES, REGION_METAVAR, say
 from draggan_server.cli.output import PICTURE_ENDINGS, DragBar, check_output, show_work
-from draggan_server.cli.points import METAVAR, PointPair, point_pair
+from draggan_server.cli.points import FACE_METAVAR, METAVAR, PointPair, face_marks, point_pair
 from draggan_server.cli.source import drag_source, invert_photo, of_picture
 from draggan_server.files import openraster
 from draggan_server.files.annotation import draw_arrows, write_animation
@@ -44,6 +44,7 @@ from draggan_server.wire.drag_config import (
     drag_config,
 )
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import (
     MAX_SEED,
     CloseEdit,
@@ -173,6 +174,7 @@ def drag_picture(
     metavar=REGION_METAVAR,
     help="Of a photo: the part that the model is to show.",
 )
+@click.option("--face", type=face_marks, metavar=FACE_METAVAR, help=FACE_HELP)
 @click.option("--layer", metavar="NAME", help="Of an .ora file: the layer that is dragged.")
 @click.option(
     "--quality",
@@ -232,6 +234,7 @@ def drag(
     seed: int | None,
     model: str | None,
     region: Region | None,
+    face: Marks | None,
     layer: str | None,
     quality: Quality,
     pairs: tuple[PointPair, ...],
@@ -273,10 +276,12 @@ def drag(
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
     inverted = None
     if file is not None and model is not None and seed is None:
-        inverted = invert_photo(file, model, region, quality, movable_mask)
+        inverted = invert_photo(file, model, region, quality, movable_mask, face)
         what = of_picture(inverted.picture)
     elif region is not None:
         raise BadInput("--region goes with INPUT, a photo, and --model, the model that shows it.")
+    elif face is not None:
+        raise BadInput("--face goes with INPUT, a photo, and --model, the model that shows it.")
     else:
         what = drag_source(source, seed, model, layer)
     dragged = drag_picture(

@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 
 from draggan_server.cli.output import PICTURE_ENDINGS, check_output, write_picture
+from draggan_server.cli.points import FACE_METAVAR, face_marks
 from draggan_server.cli.source import Inverted, invert_photo
 from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import read_mask
 from draggan_server.files.region import Region
 from draggan_server.host.sentences.said import CHOOSE_ANY_PICTURE
+from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import Quality
 
 _LITTLE = "That is little: the photo seems to show something else than the model does."
@@ -22,6 +24,10 @@ QUALITIES = typing.get_args(Quality)
 
 
 REGION_METAVAR = "X,Y,WIDTH,HEIGHT"
+FACE_HELP = (
+    "Of a photo: both eyes and the middle of the mouth in pixels. They say where the model is to "
+    "look; then --region is not needed."
+)
 
 
 @click.command()
@@ -33,6 +39,7 @@ REGION_METAVAR = "X,Y,WIDTH,HEIGHT"
     metavar=REGION_METAVAR,
     help="The part that the model is to show.  [default: all]",
 )
+@click.option("--face", type=face_marks, metavar=FACE_METAVAR, help=FACE_HELP)
 @click.option("--layer", metavar="NAME", help="Of an .ora file: the layer that it is to show.")
 @click.option(
     "--quality",
@@ -48,6 +55,7 @@ def invert(
     photo: Path,
     model: str,
     region: Region | None,
+    face: Marks | None,
     layer: str | None,
     quality: Quality,
     mask: Path | None,
@@ -67,6 +75,7 @@ def invert(
         region,
         quality,
         None if mask is None else read_mask(mask),
+        face,
     )
     write_picture(output, photo.stem, inverted.picture)
     if as_json:

@@ -15,7 +15,9 @@ from draggan_server.cli.extras import needs_extra
 from draggan_server.cli.interrupt import Interrupt
 from draggan_server.cli.recipe_diffusion import toy_lion_diffusion
 from draggan_server.cli.recipe_tracker import pips, raft
+from draggan_server.models.face import write_face
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.face import Face
 
 if TYPE_CHECKING:
     from stylegan2.toy_lion.fit import FitConfig, Stage, Step
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 RESOLUTIONS = ("16", "32", "64", "128", "256")
 PICTURES = {"cpu": 8192, "cuda": 16384}
 """Renderings to fit to, by the device that the fit is computed on."""
+_LIONS = 10_000
+"""Whose eyes and mouths are looked at."""
 
 
 @click.group()
@@ -129,7 +133,18 @@ def toy_lion(
         click.echo(f"Stopped. Go on with: draggan recipe toy-lion --out {out} --resume")
         return
     sample_thumbnail(model).save(model.with_suffix(".png"))
+    write_face(lion_face(int(resolution)), model)
     click.echo(f"{model}: {model.stat().st_size / 2**20:.1f} MiB.")
+
+
+def lion_face(resolution: int) -> Face:
+    """Where eyes and mouths lie in the toy lion's pictures, to a hundredth of a pixel."""
+    from stylegan2.toy_lion.face import mean_and_precision
+
+    mean, precision = mean_and_precision(_LIONS, resolution, seed=0)
+    left, right, mouth = ((round(float(x), 2), round(float(y), 2)) for x, y in mean)
+    numbers = (float(f"{value:.6g}") for value in precision.flatten())
+    return Face((left, right), mouth, tuple(numbers))
 
 
 recipe.add_command(raft)

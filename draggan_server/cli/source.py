@@ -18,6 +18,7 @@ from draggan_server.files.region import Region
 from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import (
     CloseEdit,
     ListModels,
@@ -29,7 +30,7 @@ from draggan_server.wire.messages import (
     SavedState,
 )
 from draggan_server.wire.photo_record import PhotoRecord
-from draggan_server.wire.state import EditState
+from draggan_server.wire.state import EditState, Point
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,14 @@ class DragSource(NamedTuple):
 
     def pairs(self, pairs: list[PointPair]) -> list[PointPair]:
         """Pairs of the canvas, in the layer's pixels."""
-        for place in self._places:
-            pairs = [(place.inwards(handle), place.inwards(target)) for handle, target in pairs]
-        return pairs
+        return [(self._inwards(handle), self._inwards(target)) for handle, target in pairs]
+
+    def marks(self, marks: Marks | None) -> Marks | None:
+        """Eyes and mouth of the canvas, in the layer's pixels."""
+        if marks is None:
+            return None
+        one, other, mouth = map(self._inwards, marks)
+        return one, other, mouth
 
     def mask(self, mask: Pixels | None) -> Pixels | None:
         """A mask of the canvas, as one of the layer. Raises `BadInput` for one of another size."""
@@ -98,6 +104,11 @@ class DragSource(NamedTuple):
         for place in self._places:
             image = place.cut(image)
         return to_pixels(image)
+
+    def _inwards(self, point: Point) -> Point:
+        for place in self._places:
+            point = place.inwards(point)
+        return point
 
     @property
     def _places(self) -> list[Region]:
@@ -132,25 +143,39 @@ def _whole_name(model: str) -> str:
     return str(folder.resolve()) if (folder / "unet").is_dir() else model
 
 
+def _around(client: Client, model: str, marks: Marks) -> Region | None:
+    """What of the canvas the model is to look at; None, all, where it is not known to the list."""
+    for one in client.ask(ListModels()).models:
+        if one.name == model and one.face is not None:
+            left, top, right, bottom = one.face.around(marks, one.width, one.height)
+            return Region(left, top, right - left, bottom - top)
+    return None
+
+
 def invert_photo(
     file: PhotoFile,
     model: str,
     region: Region | None,
     quality: Quality,
     mask: Pixels | None = None,
+    marks: Marks | None = None,
 ) -> Inverted:
-    """Have a model show a part of a photo, with a progress bar. `region` and `mask`, where it
-    matters, are of the canvas. Raises `BadInput`.
+    """Have a model show a part of a photo, with a progress bar. `region`, `mask`, where it matters,
+    and `marks`, eyes and mouth, are of the canvas. Raises `BadInput`.
     """
     image, model = file.image, _whole_name(model)
-    part = Region.whole(image) if region is None else region.within(file.place)
-    part.check(image)
-    pixels = to_pixels(part.cut(image))
-    cut = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part, file).mask(mask)
-    request = OpenEdit(PhotoSource(model, pixels, quality, cut))
     began = time.monotonic()
 
     def once(client: Client) -> Inverted:
+        around = region
+        if marks is not None and region is None:
+            around = _around(client, model, marks)
+        part = Region.whole(image) if around is None else around.within(file.place)
+        part.check(image)
+        pixels = to_pixels(part.cut(image))
+        what = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part, file)
+        source = PhotoSource(model, pixels, quality, what.mask(mask), what.marks(marks))
+        request = OpenEdit(source)
         with OpenBar() as bar:
             opened = client.open_photo(request, bar.show)
         seconds = time.monotonic() - began

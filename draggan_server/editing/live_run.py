@@ -83,11 +83,6 @@ class LiveRun:
         return self._approach.ended
 
     @property
-    def arrived(self) -> bool:
-        """Whether all points are at their targets."""
-        return self._last.arrived
-
-    @property
     def behind(self) -> bool:
         """Whether a point is farther from its target than a step goes."""
         longest = LONGEST * max(self._canvas.generator.img_resolution)
@@ -136,7 +131,7 @@ class LiveRun:
         return not torch.equal(self._approach.advance().w_plus, before)
 
     def settle(self) -> Steps[None, None, None]:
-        """Look for a nearer place than that at rest; may be closed after any step."""
+        """Look for a better place than that at rest; may be closed after any step."""
         with contextlib.closing(self._approach.settle()) as steps:
             for _ in steps:
                 yield

@@ -124,7 +124,8 @@ class PhotoRun:
             if unwanted():
                 return
         assert self._world is not None
-        for step in Inversion(self._world, self._photo, self.source.quality, unwanted):
+        quality, way = self.source.quality, self._marked_way()
+        for step in Inversion(self._world, self._photo, quality, unwanted, way):
             self._last = step.explanation
             share = PREPARING + (1 - PREPARING) * step.share
             yield OpenProgress(share, self._preview(step.explanation))
@@ -148,6 +149,13 @@ class PhotoRun:
             left=_thumbnail(self._layer),
             content=record,
         )
+
+    def _marked_way(self) -> torch.Tensor | None:
+        """Where the picture lies by the eyes and the mouth, if they are marked."""
+        face, marks = self.model.face, self.source.marks
+        if face is None or marks is None:
+            return None
+        return torch.tensor(face.placement(marks), dtype=torch.float64).view(3, 3)
 
     def _preview(self, explanation: Explanation) -> Pixels:
         """What the model shows of the photo, small; transparent beyond its picture."""

@@ -25,6 +25,7 @@ from draggan_server.models import zoo
 from draggan_server.models.diffusion_folder import CARD, DiffusionFolder
 from draggan_server.models.download import OnProgress, discard, download, size_of
 from draggan_server.models.errors import DownloadError, InstallError
+from draggan_server.models.face import aligned_face, face_file, write_face
 from draggan_server.models.known_hashes import KnownHashes
 from draggan_server.models.name import check_name
 from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
@@ -151,7 +152,8 @@ def add_file(path: Path, name: str) -> Installed:
     with _workshop(name) as workshop:
         sha256 = sha256_of(path)
         card = _card(name, path.name, sha256, find_published(path.name))
-        return Installed(_install(path, card, workshop), sha256, first_use=False)
+        model = _install(path, card, workshop, find_published(path.name))
+        return Installed(model, sha256, first_use=False)
 
 
 def remove(name: str) -> zoo.Model:
@@ -172,6 +174,7 @@ def remove(name: str) -> zoo.Model:
     with _telling(model.path.parent):
         model.path.unlink()
         model.thumbnail.unlink(missing_ok=True)
+        face_file(model.path).unlink(missing_ok=True)
     return model
 
 
@@ -213,7 +216,8 @@ def _from_address(
         # Without what may be the user's own key to it.
         source = urlsplit(url)._replace(query="", fragment="").geturl()
         try:
-            model = _install(workshop.download, _card(name, source, sha256, public), workshop)
+            card = _card(name, source, sha256, public)
+            model = _install(workshop.download, card, workshop, public)
         except CheckpointError:
             discard(workshop.download)  # another try would only find the same
             raise
@@ -327,7 +331,9 @@ def _workshop(name: str, *, new: bool = True) -> Iterator[_Workshop]:
             lock.release()
 
 
-def _install(file: Path, card: Mapping[str, str], workshop: _Workshop) -> zoo.Model:
+def _install(
+    file: Path, card: Mapping[str, str], workshop: _Workshop, public: PublicModel | None
+) -> zoo.Model:
     # They need numpy and torch, which a list of models does not.
     from draggan_server.models.one_file import is_one_file, split
     from draggan_server.models.thumbnail import sample_thumbnail
@@ -352,7 +358,10 @@ def _install(file: Path, card: Mapping[str, str], workshop: _Workshop) -> zoo.Mo
     # Whatever could be wrong with the weights shows here, before anybody chooses the model.
     sample_thumbnail(workshop.model).save(workshop.thumbnail)
     os.replace(workshop.thumbnail, zoo.user_folder() / f"{card['name']}.png")
-    os.replace(workshop.model, zoo.user_folder() / f"{card['name']}{zoo.SUFFIX}")
+    place = zoo.user_folder() / f"{card['name']}{zoo.SUFFIX}"
+    if public is not None and public.aligned:
+        write_face(aligned_face(public.img_resolution[0]), place)
+    os.replace(workshop.model, place)
     return zoo.find(card["name"])
 
 

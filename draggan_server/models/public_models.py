@@ -18,6 +18,7 @@ _FILES = (
     "vae/config.json",
     "vae/diffusion_pytorch_model.fp16.safetensors",
 )
+_ALIGNED = ("ffhq", "metfaces")
 _CLOUDFRONT = "https://d36zk2xti64re0.cloudfront.net/stylegan2/networks"
 
 
@@ -59,6 +60,7 @@ class PublicModel:
 
     `megabytes` is about what is downloaded (G, D and G_ema in float32), to be known beforehand; the
     server says it exactly. Where its publisher gives no `sha256`, the first download's is kept.
+    `aligned`: its pictures were cut out by eyes and mouth, see `face.aligned_face`.
     """
 
     name: str
@@ -69,6 +71,7 @@ class PublicModel:
     url: str
     sha256: str | None = None
     files: tuple[str, ...] = ()
+    aligned: bool = False
 
     @property
     def recommended(self) -> bool:
@@ -83,13 +86,15 @@ def _self_distilled(subject: str, side: int, megabytes: int) -> PublicModel:
 
 def _nvidia(data_set: str, subject: str, side: int, megabytes: int) -> PublicModel:
     url = f"{_NGC}/stylegan2-{data_set}-{side}x{side}.pkl"
-    return PublicModel(f"{data_set}-{side}", subject, (side, side), NVIDIA, megabytes, url)
+    name, aligned = f"{data_set}-{side}", data_set in _ALIGNED
+    return PublicModel(name, subject, (side, side), NVIDIA, megabytes, url, aligned=aligned)
 
 
 def _config_f(data_set: str, subject: str, side: int, megabytes: int) -> PublicModel:
     name = f"{data_set}-{side}-config-f"
     url = f"{_CLOUDFRONT}/stylegan2-{data_set}-config-f.pkl"
-    return PublicModel(name, subject, (side, side), NVIDIA, megabytes, url)
+    aligned = data_set in _ALIGNED
+    return PublicModel(name, subject, (side, side), NVIDIA, megabytes, url, aligned=aligned)
 
 
 def _stable_diffusion(name: str, repository: str) -> PublicModel:

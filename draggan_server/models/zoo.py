@@ -16,7 +16,9 @@ import platformdirs
 
 from draggan_server.models.diffusion_folder import DiffusionFolder
 from draggan_server.models.errors import ModelNotFoundError
+from draggan_server.models.face import read_face
 from draggan_server.models.public_models import ANY_PICTURE, find_public
+from draggan_server.wire.face import Face
 from stylegan2.checkpoints.safetensors_header import read_header
 from stylegan2.digest import sha256_of
 from stylegan2.errors import CheckpointError
@@ -49,6 +51,11 @@ class Model:
     def thumbnail(self) -> Path:
         """A PNG of what the model shows, beside its file. It need not exist."""
         return self.path.with_suffix(".png")
+
+    @property
+    def face(self) -> Face | None:
+        """Where eyes and mouths lie in its pictures, if that is known."""
+        return read_face(self.path) if self.kind == "generator" else None
 
     @property
     def sha256(self) -> str:

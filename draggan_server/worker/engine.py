@@ -76,6 +76,12 @@ class EditingEngine:
 
     def open_photo(self, source: PhotoSource) -> PhotoRun | DiffusionPhoto:
         model = self._models.find(source.model)
+        if source.marks is not None and model.face is None:
+            raise BadInput(
+                "Nobody knows where eyes and mouths lie in pictures of the model '{name}', so they "
+                "do not show it where to look. Choose a region around what it is to show.",
+                name=model.name,
+            )
         loaded = self._load(model)
         if isinstance(loaded, DiffusionModel):
             return DiffusionPhoto(loaded, model, source)

@@ -83,19 +83,20 @@ class LiveLoop:
             time.sleep(min(max(self._due - time.monotonic(), 0.0), _NAP_SECONDS))
 
     def _may_settle(self, live: Live) -> bool:
-        """Whether it rests away from the targets, and no nearer place was looked for yet."""
-        away = self._steps > 0 and live.resting and not live.arrived
-        return away and self._settled != self._aim.number
+        """Whether it rests, and no better place was looked for yet."""
+        return self._steps > 0 and live.resting and self._settled != self._aim.number
 
     def _settle(self, live: Live) -> None:
-        """Look for a nearer place, until the hand moves on."""
+        """Look for a better place, until the hand moves on."""
+        looked = False
         with contextlib.closing(live.settle()) as steps:
             for _ in steps:
+                looked = True
                 self._hear(wait=False)
                 if self._stop is not None or not self._aimed:
                     return
         self._settled = self._aim.number
-        self._pictures += 1  # it may be another one now
+        self._pictures += looked  # it may be another one now
 
     def _go(self, live: Live, pace: Pace) -> int:
         """How many steps were tried towards the newest targets: where the hand is far ahead, as

@@ -77,10 +77,6 @@ class Live(Protocol):
         """Whether a step would bring the points no nearer."""
 
     @property
-    def arrived(self) -> bool:
-        """Whether all points are at their targets."""
-
-    @property
     def behind(self) -> bool:
         """Whether a point is farther from its target than a step goes."""
 
@@ -101,8 +97,8 @@ class Live(Protocol):
         """Try to go nearer; whether there is another picture now."""
 
     def settle(self) -> Generator[None, None, None]:
-        """Look for a nearer place than that at rest, step by step; closed, it stands at the nearer
-        of the two."""
+        """Look for a better place than that at rest, step by step, if there may be one; closed, it
+        stands no farther off."""
 
     def look_ahead(self) -> None:
         """Do what the next step needs, so that no picture has to wait for it."""

@@ -67,11 +67,8 @@ class Pace:
 
 @contextlib.contextmanager
 def fake_daemon(folder: Path, workers: int) -> Iterator[Path]:
-    daemon = RunningDaemon(folder, workers=workers)
-    try:
+    with RunningDaemon(folder, workers=workers) as daemon:
         yield daemon.record.connection_file
-    finally:
-        daemon.end()
 
 
 @contextlib.contextmanager

@@ -63,28 +63,27 @@ def main(seconds: float = 8.0) -> None:
         record = record_of(Path(folder))
         command = (sys.executable, "-m", __spec__.name, "serve", str(record.connection_file))
         stamped = InstallRecord(command, record.connection_file, "0")
-        daemon = RunningDaemon(Path(folder), started_by=stamped)
-        wait_until(lambda: all(one.state == "idle" for one in daemon.status().workers))
-        clients = [end.enter_context(daemon.client()) for _ in range(SESSIONS)]
-        drags: list[tuple[Client, int]] = []
-        for client in clients[:DRAGS]:
-            edit = open_edit(client, Behaviour.ENDLESS)
-            drags.append(
-                (client, client.send(drag_of(edit, config=drag_config(max_steps=2000)), hear))
-            )
-        began, asked = time.monotonic(), 0
-        while (elapsed := time.monotonic() - began) < seconds:
-            while asked < elapsed * (SESSIONS - DRAGS) / PING_SECONDS:
-                asker = clients[DRAGS + asked % (SESSIONS - DRAGS)]
-                asker.send(Ping(), lambda event: None)
-                asker.pump()
-                asked += 1
-            for client, _ in drags:
-                client.pump()
-            time.sleep(0.0002)
-        for client, number in drags:
-            client.send(CancelDrag(number))
-        daemon.end()
+        with RunningDaemon(Path(folder), started_by=stamped) as daemon:
+            wait_until(lambda: all(one.state == "idle" for one in daemon.status().workers))
+            clients = [end.enter_context(daemon.client()) for _ in range(SESSIONS)]
+            drags: list[tuple[Client, int]] = []
+            for client in clients[:DRAGS]:
+                edit = open_edit(client, Behaviour.ENDLESS)
+                drags.append(
+                    (client, client.send(drag_of(edit, config=drag_config(max_steps=2000)), hear))
+                )
+            began, asked = time.monotonic(), 0
+            while (elapsed := time.monotonic() - began) < seconds:
+                while asked < elapsed * (SESSIONS - DRAGS) / PING_SECONDS:
+                    asker = clients[DRAGS + asked % (SESSIONS - DRAGS)]
+                    asker.send(Ping(), lambda event: None)
+                    asker.pump()
+                    asked += 1
+                for client, _ in drags:
+                    client.pump()
+                time.sleep(0.0002)
+            for client, number in drags:
+                client.send(CancelDrag(number))
     late = sorted(late)
     median, p99 = statistics.median(late), late[len(late) * 99 // 100]
     what = f"a step until its client knows, of {len(late):,}; 99%: {p99:.2f} ms"

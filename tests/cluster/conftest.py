@@ -37,12 +37,9 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 @pytest.fixture
 def daemon(nodes: Nodes, tmp_path: Path) -> Iterator[RunningDaemon]:
     """One with the fake engine and a worker on each node."""
-    daemon = RunningDaemon(tmp_path, workers=WORKERS, ray=nodes.address)
-    try:
+    with RunningDaemon(tmp_path, workers=WORKERS, ray=nodes.address) as daemon:
         all_idle(daemon)
         yield daemon
-    finally:
-        daemon.end()
 
 
 def all_idle(daemon: RunningDaemon, seconds: float = 90.0) -> None:

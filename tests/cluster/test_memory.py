@@ -56,16 +56,13 @@ def test_a_worker_that_takes_too_much_is_ended_by_ray_and_its_drag_goes_on(tmp_p
         (tmp_path / name).mkdir()
     nodes = Nodes({**private_environment(tmp_path / "nodes"), **monitor}, nodes=1)
     try:
-        daemon = RunningDaemon(tmp_path / "daemon", ray=nodes.address)
-        try:
+        with RunningDaemon(tmp_path / "daemon", ray=nodes.address) as daemon:
             all_idle(daemon)
             before = daemon.worker_pid()
             events = drag(daemon)
             all_idle(daemon)
             after = daemon.worker_pid()
             said = daemon.log.with_name("ray.log").read_text()
-        finally:
-            daemon.end()
     finally:
         nodes.end()
     assert Resumed(1) in events

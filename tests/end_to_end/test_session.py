@@ -122,9 +122,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[State, Cause]]:
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
-    daemon = RunningDaemon(tmp_path_factory.mktemp("daemon"))
-    yield daemon
-    daemon.end()
+    with RunningDaemon(tmp_path_factory.mktemp("daemon")) as daemon:
+        yield daemon
 
 
 @pytest.fixture(scope="module")

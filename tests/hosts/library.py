@@ -47,7 +47,6 @@ def running_library(home: Path) -> Iterator[Library]:
     with serving(slow) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("no_proxy", "*")
         patch.setenv("TESTED_MODEL_URL", server.url)
-        daemon = RunningDaemon(home, 600)
-        connection = daemon.record.connection_file
-        yield Library(home, server, {"DRAGGAN_CONNECTION_FILE": str(connection)})
-        daemon.end()
+        with RunningDaemon(home, 600) as daemon:
+            connection = daemon.record.connection_file
+            yield Library(home, server, {"DRAGGAN_CONNECTION_FILE": str(connection)})

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
@@ -57,7 +58,11 @@ def other_record_of(home: Path, release: str, major: int = PROTOCOL_VERSION[0]) 
 
 
 class RunningDaemon:
-    """A daemon as a child of the test; ended with it. `record` is how another one is started."""
+    """A daemon as a child of the test; `record` is how another one is started.
+
+    The end of a `with` ends it in order; one that an error ends kills it, so that it is in no other
+    test's way.
+    """
 
     def __init__(
         self,
@@ -77,6 +82,21 @@ class RunningDaemon:
             stderr=subprocess.STDOUT,
         )
         wait_until(self.record.connection_file.exists)
+
+    def __enter__(self) -> RunningDaemon:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.end()
+        else:
+            self.process.kill()
+            self.process.communicate()
 
     @property
     def connection(self) -> ConnectionFile:

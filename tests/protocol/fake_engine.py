@@ -372,7 +372,6 @@ class FakeLive:
         self._behaviour = Behaviour(state.model)
         self._places = dict(zip(request.handle_points, request.handle_points, strict=True))
         self._targets = request.handle_points
-        self.settled = 0
         self.steps = 0
         self.looked_ahead = 0
 
@@ -385,10 +384,6 @@ class FakeLive:
     @property
     def resting(self) -> bool:
         return tuple(self._places.values()) == self._targets
-
-    @property
-    def arrived(self) -> bool:
-        return self.resting
 
     @property
     def behind(self) -> bool:
@@ -419,9 +414,7 @@ class FakeLive:
         return True
 
     def settle(self) -> Generator[None, None, None]:
-        for _ in range(3):
-            self.settled += 1
-            yield
+        yield from ()  # it rests where it should
 
     def look_ahead(self) -> None:
         self.looked_ahead += 1

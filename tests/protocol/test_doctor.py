@@ -31,9 +31,8 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallRecord:
 
 @pytest.fixture
 def daemon(tmp_path: Path, record: InstallRecord) -> Iterator[RunningDaemon]:
-    running = RunningDaemon(tmp_path)
-    yield running
-    running.end()
+    with RunningDaemon(tmp_path) as running:
+        yield running
 
 
 def faults(record: InstallRecord) -> list[Finding]:

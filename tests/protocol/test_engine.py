@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from draggan_server.models import zoo
 from draggan_server.models.errors import ModelNotFoundError
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput, DragganError, OutOfMemory, UnknownModel
-from draggan_server.wire.messages import SampleSource, StartDrag
+from draggan_server.wire.messages import PhotoSource, Pixels, SampleSource, StartDrag
 from draggan_server.worker import device as device_module
 from draggan_server.worker import engine as engine_module
 from draggan_server.worker.device import card_memory, choose_device
@@ -57,6 +58,18 @@ def test_a_state_of_another_file_of_the_model(engine: EditingEngine) -> None:
     state = dataclasses.replace(engine.open_sample(SOURCE), model_sha256="f" * 64)
     with pytest.raises(BadInput, match=r"another file of the model “toy-lion”.*ffffffffffff"):
         engine.picture(state)
+
+
+def test_marks_need_a_model_of_which_it_is_known_where_faces_are(
+    engine: EditingEngine, tmp_path: Path
+) -> None:
+    path = tmp_path / "nobody.safetensors"
+    shutil.copyfile(zoo.find(zoo.DEFAULT_MODEL).path, path)
+    marks = ((20.0, 20.0), (44.0, 20.0), (32.0, 40.0))
+    photo = Pixels(64, 64, 4, b"\xff" * 64 * 64 * 4)
+    with pytest.raises(BadInput, match=r"Nobody knows where eyes and mouths lie .* 'nobody'"):
+        engine.open_photo(PhotoSource(str(path), photo, marks=marks))
+    engine.open_photo(PhotoSource(str(path), photo))
 
 
 def test_two_generators_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -130,9 +130,8 @@ def daemon(
     monkeypatch.setenv("no_proxy", "*")
     with serving(FileServer(content)) as server:
         monkeypatch.setenv("TESTED_MODEL_URL", server.url)
-        daemon = RunningDaemon(tmp_path)
-        yield daemon, server
-        daemon.end()
+        with RunningDaemon(tmp_path) as daemon:
+            yield daemon, server
 
 
 class TestAProcess:

@@ -384,19 +384,18 @@ class TestWhatIsRefused:
             ConnectionFile.read(path)
 
     def test_without_listen_no_port_is_open_to_others(self, tmp_path: Path) -> None:
-        daemon = RunningDaemon(tmp_path)
-        lines = Path(f"/proc/{daemon.process.pid}/net/tcp").read_text().splitlines()
-        lines += Path(f"/proc/{daemon.process.pid}/net/tcp6").read_text().splitlines()
-        inodes = {
-            link.readlink().name
-            for link in Path(f"/proc/{daemon.process.pid}/fd").iterdir()
-            if str(link.readlink()).startswith("socket:")
-        }
-        listening = [
-            fields[1]
-            for fields in map(str.split, lines)
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes
-        ]
-        assert listening
-        assert all(place.startswith("0100007F:") for place in listening)
-        daemon.end()
+        with RunningDaemon(tmp_path) as daemon:
+            lines = Path(f"/proc/{daemon.process.pid}/net/tcp").read_text().splitlines()
+            lines += Path(f"/proc/{daemon.process.pid}/net/tcp6").read_text().splitlines()
+            inodes = {
+                link.readlink().name
+                for link in Path(f"/proc/{daemon.process.pid}/fd").iterdir()
+                if str(link.readlink()).startswith("socket:")
+            }
+            listening = [
+                fields[1]
+                for fields in map(str.split, lines)
+                if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes
+            ]
+            assert listening
+            assert all(place.startswith("0100007F:") for place in listening)

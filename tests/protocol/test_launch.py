@@ -76,11 +76,10 @@ class TestStart:
         client.close()
 
     def test_the_one_that_runs_is_used(self, tmp_path: Path) -> None:
-        daemon = RunningDaemon(tmp_path)
-        client = connect(daemon.record)
-        assert status_of(client).pid == daemon.process.pid
-        client.close()
-        daemon.end()
+        with RunningDaemon(tmp_path) as daemon:
+            client = connect(daemon.record)
+            assert status_of(client).pid == daemon.process.pid
+            client.close()
 
     def test_poll_never_blocks(self, record: InstallRecord) -> None:
         connector = Connector(record=record)
@@ -156,14 +155,13 @@ class TestStaleFiles:
 
     def test_a_running_daemon_s_with_a_wrong_secret(self, tmp_path: Path) -> None:
         """The lock says that one runs, so none is started; time runs out with a sentence."""
-        daemon = RunningDaemon(tmp_path)
-        right = daemon.connection
-        replace(right, secret="wrong").write(daemon.record.connection_file)
-        with pytest.raises(DaemonUnreachable, match="did not come up in time"):
-            connect(daemon.record, timeout=1.5)
-        right.write(daemon.record.connection_file)
-        connect(daemon.record).close()
-        daemon.end()
+        with RunningDaemon(tmp_path) as daemon:
+            right = daemon.connection
+            replace(right, secret="wrong").write(daemon.record.connection_file)
+            with pytest.raises(DaemonUnreachable, match="did not come up in time"):
+                connect(daemon.record, timeout=1.5)
+            right.write(daemon.record.connection_file)
+            connect(daemon.record).close()
 
 
 class TestNoDaemonToBeHad:
@@ -198,11 +196,10 @@ class TestNoDaemonToBeHad:
             connect(replace(record, command=command), timeout=0.5)
 
     def test_a_second_daemon_leaves_at_once(self, tmp_path: Path) -> None:
-        daemon = RunningDaemon(tmp_path)
-        second = subprocess.run(
-            daemon.record.command, env=private_environment(tmp_path), timeout=20, check=False
-        )
-        assert second.returncode == 0
-        assert "this one leaves" in daemon.log.read_text()
-        assert daemon.status().pid == daemon.process.pid
-        daemon.end()
+        with RunningDaemon(tmp_path) as daemon:
+            second = subprocess.run(
+                daemon.record.command, env=private_environment(tmp_path), timeout=20, check=False
+            )
+            assert second.returncode == 0
+            assert "this one leaves" in daemon.log.read_text()
+            assert daemon.status().pid == daemon.process.pid

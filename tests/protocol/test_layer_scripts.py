@@ -33,10 +33,9 @@ POINTS = json.dumps([[*pair.handle, *pair.target] for pair in to_image(PAIRS, CO
 
 @pytest.fixture
 def _daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    running = RunningDaemon(tmp_path)
-    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(running.record.connection_file))
-    yield
-    running.end()
+    with RunningDaemon(tmp_path) as running:
+        monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(running.record.connection_file))
+        yield
 
 
 def arguments(command: str, **given: Any) -> Any:

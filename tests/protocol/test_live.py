@@ -245,9 +245,7 @@ class TestLoop:
     def test_let_go_where_it_was_pressed(self) -> None:
         assert Hand(granting([LetGo(1)])).run() == JobStopped(1)
 
-    def test_at_rest_away_from_the_targets_a_nearer_place_is_looked_for(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_at_rest_a_better_place_is_looked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         settled: list[int] = []
 
         def settle(_: FakeLive) -> Iterator[None]:
@@ -258,7 +256,6 @@ class TestLoop:
                 yield
 
         monkeypatch.setattr(FakeLive, "settle", settle)
-        monkeypatch.setattr(FakeLive, "arrived", False)
         hand = Hand(granting([aim(1, (9.0, 4.0))], []))
         hand.at_rest = [LetGo(1)]
         ended = hand.run()
@@ -277,7 +274,6 @@ class TestLoop:
                 yield
 
         monkeypatch.setattr(FakeLive, "settle", settle)
-        monkeypatch.setattr(FakeLive, "arrived", False)
         hand = Hand(granting([aim(1, (9.0, 4.0)), LetGo(1)]))
         ended = hand.run()
         assert isinstance(ended, JobFinished)
@@ -641,10 +637,8 @@ class TestJob:
 class TestProcesses:
     @pytest.fixture
     def client(self, tmp_path: Path) -> Iterator[Client]:
-        daemon = RunningDaemon(tmp_path)
-        with daemon.client() as client:
+        with RunningDaemon(tmp_path) as daemon, daemon.client() as client:
             yield client
-        daemon.end()
 
     def play(self, client: Client, gesture: Gesture, *targets: Point) -> None:
         """Move to each target once the frame that shows the one before has come, then let go."""

@@ -86,9 +86,8 @@ def _transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDaemon]:
     """One for all tests that leave it as it was."""
-    daemon = RunningDaemon(tmp_path_factory.mktemp("daemon"))
-    yield daemon
-    daemon.end()
+    with RunningDaemon(tmp_path_factory.mktemp("daemon")) as daemon:
+        yield daemon
 
 
 @pytest.fixture
@@ -118,13 +117,14 @@ def drag_of(edit: EditOpened, **changes: Any) -> StartDrag:
     return StartDrag(edit.edit_id, edit.revision, ((1.0, 2.0),), ((11.0, 2.0),), **options)
 
 
-def pump_until(client: Client, inbox: Inbox, kind: type) -> Any:
+def pump_until(client: Client, inbox: Inbox, kind: type, start: int = 0) -> Any:
+    """The first event of a kind from the one numbered `start` on, waited for."""
     deadline = time.monotonic() + 20
-    while not any(isinstance(event, kind) for event in inbox):
+    while not any(isinstance(event, kind) for event in inbox[start:]):
         assert time.monotonic() < deadline, inbox
         client.wait(0.05)
         client.pump()
-    return next(event for event in inbox if isinstance(event, kind))
+    return next(event for event in inbox[start:] if isinstance(event, kind))
 
 
 @pytest.mark.usefixtures("_transport")
@@ -323,13 +323,12 @@ class TestOrderlyEnd:
         own_daemon.process.kill()
         own_daemon.process.wait()
         own_daemon.record.connection_file.unlink()
-        later = RunningDaemon(tmp_path)
-        client = later.client()
-        again = client.ask(drag_of(replace(edit, revision=1)))
-        assert isinstance(again, DragFinished)
-        assert again.revision == 2
-        client.close()
-        later.end()
+        with RunningDaemon(tmp_path) as later:
+            client = later.client()
+            again = client.ask(drag_of(replace(edit, revision=1)))
+            assert isinstance(again, DragFinished)
+            assert again.revision == 2
+            client.close()
 
 
 class TestClientsThatVanish:

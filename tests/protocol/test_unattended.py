@@ -27,10 +27,9 @@ PAIRS = (PointPair((8.0, 8.0), (12.0, 8.0)),)
 @pytest.fixture
 def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionFile]:
     """The one that is found without being asked for."""
-    running = RunningDaemon(tmp_path)
-    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(running.record.connection_file))
-    yield running.connection
-    running.end()
+    with RunningDaemon(tmp_path) as running:
+        monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(running.record.connection_file))
+        yield running.connection
 
 
 def asked(opened: EditOpened) -> Request[Layer]:

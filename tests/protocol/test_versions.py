@@ -275,21 +275,21 @@ class TestRealDaemons:
 
     def test_a_newer_one_is_never_replaced(self, record: InstallRecord, tmp_path: Path) -> None:
         newer = other_record_of(tmp_path, "99.0.0")
-        daemon = RunningDaemon(tmp_path, started_by=newer)
-        time.sleep(1.2)
-        with connect(record) as client:
-            assert client.daemon.release == "99.0.0"
-            assert pid_of(client) == daemon.process.pid
-        daemon.end()
+        with RunningDaemon(tmp_path, started_by=newer) as daemon:
+            time.sleep(1.2)
+            with connect(record) as client:
+                assert client.daemon.release == "99.0.0"
+                assert pid_of(client) == daemon.process.pid
 
     def test_a_newer_foreign_one_asks_for_a_newer_plug_in(
         self, record: InstallRecord, tmp_path: Path
     ) -> None:
         newer = other_record_of(tmp_path, "99.0.0", MAJOR + 1)
-        daemon = RunningDaemon(tmp_path, started_by=newer)
-        with pytest.raises(VersionMismatch, match=r"daemon \(version 99\.0\.0.*too new"):
+        with (
+            RunningDaemon(tmp_path, started_by=newer),
+            pytest.raises(VersionMismatch, match=r"daemon \(version 99\.0\.0.*too new"),
+        ):
             connect(record)
-        daemon.end()
 
     def test_an_installation_older_than_the_plug_in(
         self, record: InstallRecord, tmp_path: Path

@@ -26,31 +26,30 @@ def waits_of(pid: int) -> int:
 
 
 def test_clients_that_only_wait_share_its_turns(tmp_path: Path) -> None:
-    daemon = RunningDaemon(tmp_path)
-    daemon.worker_pid()
-    connection = daemon.connection
-    with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
-        dealer.plain_username = connection.user.encode()
-        dealer.plain_password = connection.secret.encode()
-        dealer.connect(connection.endpoint)
+    with RunningDaemon(tmp_path) as daemon:
+        daemon.worker_pid()
+        connection = daemon.connection
+        with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+            dealer.plain_username = connection.user.encode()
+            dealer.plain_password = connection.secret.encode()
+            dealer.connect(connection.endpoint)
 
-        def say(number: int, request: Request) -> None:
-            name = f"session {number}"
-            dealer.send_multipart(REQUEST_CODEC.encode(Envelope(request, name, id=1)))
+            def say(number: int, request: Request) -> None:
+                name = f"session {number}"
+                dealer.send_multipart(REQUEST_CODEC.encode(Envelope(request, name, id=1)))
 
-        def hear() -> object:
-            assert dealer.poll(10_000)
-            return EVENT_CODEC.decode(dealer.recv_multipart()).message
+            def hear() -> object:
+                assert dealer.poll(10_000)
+                return EVENT_CODEC.decode(dealer.recv_multipart()).message
 
-        say(0, Ping())
-        assert hear() == Pong()
-        time.sleep(0.2)
-        before, began = waits_of(daemon.process.pid), time.monotonic()
-        for number in range(1, _PINGS + 1):
-            say(number, Ping())
-            time.sleep(_GAP_SECONDS)
-        waits = waits_of(daemon.process.pid) - before
-        turns = (time.monotonic() - began) / 0.02
-        assert {hear() for _ in range(_PINGS)} == {Pong()}
-        assert waits < max(_PINGS / 3, 2 * turns)
-    daemon.end()
+            say(0, Ping())
+            assert hear() == Pong()
+            time.sleep(0.2)
+            before, began = waits_of(daemon.process.pid), time.monotonic()
+            for number in range(1, _PINGS + 1):
+                say(number, Ping())
+                time.sleep(_GAP_SECONDS)
+            waits = waits_of(daemon.process.pid) - before
+            turns = (time.monotonic() - began) / 0.02
+            assert {hear() for _ in range(_PINGS)} == {Pong()}
+            assert waits < max(_PINGS / 3, 2 * turns)

@@ -14,8 +14,13 @@ import zmq
 from draggan_server.broker.local_worker import LocalWorker
 from draggan_server.broker.worker import WorkerDied
 from draggan_server.broker.zap import Doorkeeper
+from draggan_server.wire.client import Client
+from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import (
+    CancelDrag,
     DragFinished,
+    DragProgress,
+    EditOpened,
     OpenEdit,
     OpenProgress,
     PhotoSource,
@@ -27,6 +32,9 @@ from draggan_server.wire.messages import (
 from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerReady
 from tests.protocol.daemons import RunningDaemon, is_alive, wait_until
 from tests.protocol.fake_daemon import WORKER_COMMAND
+from tests.protocol.fake_engine import Behaviour
+from tests.protocol.linked import Inbox
+from tests.protocol.test_over_sockets import drag_of, open_edit, pump_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
@@ -155,40 +163,40 @@ def test_a_busy_one_is_ended_at_once(start: Start) -> None:
 
 
 def test_what_one_of_two_loses_the_other_one_does(tmp_path: Path) -> None:
-    daemon = RunningDaemon(tmp_path, workers=2)
-    wait_until(lambda: [one.state for one in daemon.status().workers] == ["idle", "idle"])
-    logs = sorted(path.name for path in daemon.log.parent.glob("worker*.log"))
-    assert logs == ["worker-2.log", "worker.log"]
-    with daemon.client() as client, client.edit(OpenEdit(SampleSource("steady", 1))) as edit:
-        request = StartDrag(edit.edit_id, edit.revision, ((4.0, 4.0),), ((9.0, 9.0),))
-        events = []
-        for event in client.events(request):
-            if not events:
-                daemon.kill_busy_workers(1)
-            events.append(event)
-    assert Resumed(1) in events
+    with RunningDaemon(tmp_path, workers=2) as daemon:
+        wait_until(lambda: [one.state for one in daemon.status().workers] == ["idle", "idle"])
+        logs = sorted(path.name for path in daemon.log.parent.glob("worker*.log"))
+        assert logs == ["worker-2.log", "worker.log"]
+        with daemon.client() as client:
+            edit = open_edit(client, Behaviour.ENDLESS)
+            events = lost_once(daemon, client, drag_of(edit, config=drag_config(max_steps=2000)))
+    assert isinstance(events[0], DragProgress)
     assert isinstance(events[-1], DragFinished)
-    assert events[-1].revision == 1
-    daemon.end()
+    assert (events[-1].revision, events[-1].reason) == (1, "stopped")
 
 
 def test_a_photo_that_one_of_two_loses_the_other_one_opens(tmp_path: Path) -> None:
-    daemon = RunningDaemon(tmp_path, workers=2)
-    wait_until(lambda: [one.state for one in daemon.status().workers] == ["idle", "idle"])
-    heard: list[OpenProgress | Resumed] = []
-
-    def hear(event: OpenProgress | Resumed) -> None:
-        if not heard:
-            daemon.kill_busy_workers(1)
-        heard.append(event)
-
     photo = Pixels(32, 32, 4, bytes(4096))
-    with (
-        daemon.client() as client,
-        client.edit(OpenEdit(PhotoSource("steady", photo)), hear) as edit,
-    ):
-        assert edit.revision == 0
-    assert Resumed(1) in heard
-    begun_again = heard[heard.index(Resumed(1)) + 1 :]
-    assert [event.share for event in begun_again if isinstance(event, OpenProgress)][:1] == [0.1]
-    daemon.end()
+    with RunningDaemon(tmp_path, workers=2) as daemon:
+        wait_until(lambda: [one.state for one in daemon.status().workers] == ["idle", "idle"])
+        with daemon.client() as client:
+            events = lost_once(daemon, client, OpenEdit(PhotoSource("endless", photo)))
+    begun_again = events[events.index(Resumed(1)) + 1]
+    assert isinstance(begun_again, OpenProgress)
+    assert begun_again.share == 0.1
+    assert isinstance(events[-1], EditOpened)
+    assert events[-1].revision == 0
+
+
+def lost_once(daemon: RunningDaemon, client: Client, request: StartDrag | OpenEdit) -> Inbox:
+    """The events of a job that would never end: the worker that begins it is killed, the one that
+    goes on with it is told to keep what it has."""
+    inbox = Inbox(client, request)
+    step = DragProgress if isinstance(request, StartDrag) else OpenProgress
+    pump_until(client, inbox, step)
+    daemon.kill_busy_workers(1)
+    pump_until(client, inbox, Resumed)
+    pump_until(client, inbox, step, inbox.index(Resumed(1)))
+    client.send(CancelDrag(inbox.id, keep=True))
+    pump_until(client, inbox, DragFinished if step is DragProgress else EditOpened)
+    return inbox

@@ -19,23 +19,22 @@ _LIMIT_SECONDS = STEP_SECONDS + 0.05
 
 def run(size: str, folder: Path) -> list[Row]:
     count = SIZES[size]
-    daemon = RunningDaemon(folder)
-    client = daemon.client()
-    daemon.worker_pid()
-    waits = []
-    for _ in range(count):
-        edit = open_edit(client, Behaviour.ENDLESS)
-        inbox = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
-        pump_until(client, inbox, DragProgress)
-        began = time.monotonic()
-        client.send(CancelDrag(inbox.id))
-        while not any(isinstance(event, DragCancelled) for event in inbox):
-            client.wait(0.05)
-            client.pump()
-        waits.append(time.monotonic() - began)
-        client.ask(CloseEdit(edit.edit_id))
-    client.close()
-    daemon.end()
+    with RunningDaemon(folder) as daemon:
+        client = daemon.client()
+        daemon.worker_pid()
+        waits = []
+        for _ in range(count):
+            edit = open_edit(client, Behaviour.ENDLESS)
+            inbox = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
+            pump_until(client, inbox, DragProgress)
+            began = time.monotonic()
+            client.send(CancelDrag(inbox.id))
+            while not any(isinstance(event, DragCancelled) for event in inbox):
+                client.wait(0.05)
+                client.pump()
+            waits.append(time.monotonic() - began)
+            client.ask(CloseEdit(edit.edit_id))
+        client.close()
     p99 = sorted(waits)[min(count * 99 // 100, count - 1)]
     what = (
         f"cancel to acknowledgement: p99 above one step and 50 ms ({_LIMIT_SECONDS * 1000:.0f} ms)"

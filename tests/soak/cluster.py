@@ -40,15 +40,14 @@ def run(size: str, folder: Path) -> list[Row]:
     for name in ("nodes", "drags"):
         (folder / name).mkdir()
     nodes = Nodes(private_environment(folder / "nodes"), nodes=2)
-    daemon = RunningDaemon(folder / "drags", idle_seconds=1e6, workers=2, ray=nodes.address)
-    _all_idle(daemon)
-    rows = [
-        _drags(SIZES[size], nodes, daemon),
-        _batch(SIZES[size], nodes, daemon, folder),
-        _cuts(CUTS[size], CUT_SECONDS[size], nodes, daemon),
-        _full(FULL[size], nodes, daemon),
-    ]
-    daemon.end()
+    with RunningDaemon(folder / "drags", idle_seconds=1e6, workers=2, ray=nodes.address) as daemon:
+        _all_idle(daemon)
+        rows = [
+            _drags(SIZES[size], nodes, daemon),
+            _batch(SIZES[size], nodes, daemon, folder),
+            _cuts(CUTS[size], CUT_SECONDS[size], nodes, daemon),
+            _full(FULL[size], nodes, daemon),
+        ]
     nodes.end()
     return rows
 

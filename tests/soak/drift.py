@@ -20,24 +20,23 @@ _LIMIT = 0.02
 
 
 def run(size: str, folder: Path) -> list[Row]:
-    daemon = RunningDaemon(folder)
-    clients = [daemon.client() for _ in range(_CLIENTS)]
-    pids = {"broker": daemon.process.pid, "worker": daemon.worker_pid()}
-    layer = Pixels(256, 256, 4, bytes(256 * 256 * 4))
-    began, drags = time.monotonic(), 0
-    before: dict[str, float] = {}
-    while (elapsed := time.monotonic() - began) < SECONDS[size]:
+    with RunningDaemon(folder) as daemon:
+        clients = [daemon.client() for _ in range(_CLIENTS)]
+        pids = {"broker": daemon.process.pid, "worker": daemon.worker_pid()}
+        layer = Pixels(256, 256, 4, bytes(256 * 256 * 4))
+        began, drags = time.monotonic(), 0
+        before: dict[str, float] = {}
+        while (elapsed := time.monotonic() - began) < SECONDS[size]:
+            for client in clients:
+                edit = open_edit(client)
+                client.ask(drag_of(edit, layer=layer, preview_seconds=0.001))
+                client.ask(CloseEdit(edit.edit_id))
+                drags += 1
+            if not before and elapsed > SECONDS[size] / 5:
+                before = {name: memory(pid) for name, pid in pids.items()}
+        growth = {name: memory(pid) / before[name] - 1 for name, pid in pids.items()}
         for client in clients:
-            edit = open_edit(client)
-            client.ask(drag_of(edit, layer=layer, preview_seconds=0.001))
-            client.ask(CloseEdit(edit.edit_id))
-            drags += 1
-        if not before and elapsed > SECONDS[size] / 5:
-            before = {name: memory(pid) for name, pid in pids.items()}
-    growth = {name: memory(pid) / before[name] - 1 for name, pid in pids.items()}
-    for client in clients:
-        client.close()
-    daemon.end()
+            client.close()
     what = f"steady drags: processes whose memory grew by more than {_LIMIT:.0%}"
     figures = ", ".join(f"{name} {share:+.1%}" for name, share in growth.items())
     figures = f"{figures} in {SECONDS[size]:.0f} s, fake engine"

@@ -74,31 +74,30 @@ def _brokers(count: int, home: Path) -> Row:
 
 def _workers(count: int, home: Path) -> Row:
     home.mkdir()
-    daemon = RunningDaemon(home)
-    client = daemon.client()
-    dice = random.Random(_SEED)
-    wrong = 0
-    waits: list[float] = []
-    for _ in range(count):
-        pid = daemon.worker_pid()
-        request = drag_of(open_edit(client))
-        killer = threading.Timer(dice.uniform(0.0, 0.04), os.kill, (pid, signal.SIGKILL))
-        killer.start()
-        done: DragFinished | None = None
-        began, told = time.monotonic(), 0
-        try:
-            for event in client.events(request):
-                told += isinstance(event, Resumed)
-                done = event if isinstance(event, DragFinished) else None
-        except DragganError as error:
-            print(error)
-        if told:
-            waits.append(time.monotonic() - began)
-        killer.join()
-        wrong += done is None or done.revision != 1
-        wait_until(lambda pid=pid: daemon.worker_pid() != pid)
-    client.close()
-    daemon.end()
+    with RunningDaemon(home) as daemon:
+        client = daemon.client()
+        dice = random.Random(_SEED)
+        wrong = 0
+        waits: list[float] = []
+        for _ in range(count):
+            pid = daemon.worker_pid()
+            request = drag_of(open_edit(client))
+            killer = threading.Timer(dice.uniform(0.0, 0.04), os.kill, (pid, signal.SIGKILL))
+            killer.start()
+            done: DragFinished | None = None
+            began, told = time.monotonic(), 0
+            try:
+                for event in client.events(request):
+                    told += isinstance(event, Resumed)
+                    done = event if isinstance(event, DragFinished) else None
+            except DragganError as error:
+                print(error)
+            if told:
+                waits.append(time.monotonic() - began)
+            killer.join()
+            wrong += done is None or done.revision != 1
+            wait_until(lambda pid=pid: daemon.worker_pid() != pid)
+        client.close()
     what = "kill -9 of a worker in a drag: not done by another one"
     figures = f"{len(waits)} were hit in the drag"
     if waits:
@@ -109,34 +108,33 @@ def _workers(count: int, home: Path) -> Row:
 def _long_drags(count: int, home: Path) -> Row:
     """Drags that have been saved on the way before their worker is killed."""
     home.mkdir()
-    daemon = RunningDaemon(home)
-    client = daemon.client()
-    dice = random.Random(_SEED)
-    wrong = 0
-    losses: list[float] = []
-    for _ in range(count):
-        pid = daemon.worker_pid()
-        edit = open_edit(client, Behaviour.ENDLESS)
-        request = drag_of(edit, config=drag_config(max_steps=_LONG_STEPS))
-        at_step = dice.randrange(_LONG_STEPS * 8 // 10, _LONG_STEPS * 9 // 10)
-        reached = [time.monotonic()]  # when each step was
-        lost: float | None = None
-        done = False
-        for event in client.events(request):
-            if isinstance(event, DragProgress) and event.step == len(reached):
-                reached.append(time.monotonic())
-                if event.step == at_step:
-                    os.kill(pid, signal.SIGKILL)
-            elif isinstance(event, DragProgress) and lost is None:
-                lost = reached[-1] - reached[event.step]
-            done = isinstance(event, DragFinished) and event.steps == _LONG_STEPS
-        lost = lost or 0.0
-        losses.append(lost)
-        # What has come late from the broker counts as lost, and is not.
-        wrong += not done or lost > AUTOSAVE_SECONDS + 0.1
-        client.ask(CloseEdit(edit.edit_id))
-    client.close()
-    daemon.end()
+    with RunningDaemon(home) as daemon:
+        client = daemon.client()
+        dice = random.Random(_SEED)
+        wrong = 0
+        losses: list[float] = []
+        for _ in range(count):
+            pid = daemon.worker_pid()
+            edit = open_edit(client, Behaviour.ENDLESS)
+            request = drag_of(edit, config=drag_config(max_steps=_LONG_STEPS))
+            at_step = dice.randrange(_LONG_STEPS * 8 // 10, _LONG_STEPS * 9 // 10)
+            reached = [time.monotonic()]  # when each step was
+            lost: float | None = None
+            done = False
+            for event in client.events(request):
+                if isinstance(event, DragProgress) and event.step == len(reached):
+                    reached.append(time.monotonic())
+                    if event.step == at_step:
+                        os.kill(pid, signal.SIGKILL)
+                elif isinstance(event, DragProgress) and lost is None:
+                    lost = reached[-1] - reached[event.step]
+                done = isinstance(event, DragFinished) and event.steps == _LONG_STEPS
+            lost = lost or 0.0
+            losses.append(lost)
+            # What has come late from the broker counts as lost, and is not.
+            wrong += not done or lost > AUTOSAVE_SECONDS + 0.1
+            client.ask(CloseEdit(edit.edit_id))
+        client.close()
     what = (
         f"kill -9 of a worker in a long drag: more than {AUTOSAVE_SECONDS:g} s of it computed again"
     )

@@ -43,15 +43,14 @@ _LIMIT = 0.03
 
 def run(size: str, folder: Path) -> list[Row]:
     count = SIZES[size]
-    daemon = RunningDaemon(folder, idle_seconds=1e6)
-    daemon.worker_pid()
-    with daemon.client() as client:
-        alone, beside = [], []
-        for _ in range(count):
-            alone.append(_drag(client))
-            with _stalled(daemon.connection):
-                beside.append(_drag(client))
-    daemon.end()
+    with RunningDaemon(folder, idle_seconds=1e6) as daemon:
+        daemon.worker_pid()
+        with daemon.client() as client:
+            alone, beside = [], []
+            for _ in range(count):
+                alone.append(_drag(client))
+                with _stalled(daemon.connection):
+                    beside.append(_drag(client))
     slower = statistics.median(beside) / statistics.median(alone) - 1
     what = f"{_CLIENTS} stalled clients: a drag is slowed down by more than {_LIMIT:.0%}"
     figures = f"{slower:+.1%}; {statistics.median(alone) * 1000:.0f} ms alone, fake engine"

@@ -80,12 +80,9 @@ def _starts(rounds: int, at_once: int, folder: Path) -> Row:
 
 def _connects(count: int, home: Path) -> Row:
     home.mkdir()
-    daemon = RunningDaemon(home)
-    try:
+    with RunningDaemon(home) as daemon:
         daemon.worker_pid()
         before, after = _held_while_connecting(daemon, count)
-    finally:
-        daemon.end()
     leaked = sum(after.values()) - sum(before.values())
     figures = ", ".join(f"{name} {before[name]} → {after[name]}" for name in before)
     return Row("connects: descriptors, threads and sockets leaked", count, leaked, figures)

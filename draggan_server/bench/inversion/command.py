@@ -12,6 +12,8 @@ from draggan_server.bench.inversion.measure import make_world
 from draggan_server.bench.inversion.report import run_inversion
 from draggan_server.bench.progress import Bar
 from draggan_server.bench.toy_lion import load_lion
+from draggan_server.bench.words import MARKED
+from draggan_server.wire.errors import BadInput
 
 
 def run(
@@ -27,7 +29,10 @@ def run(
     """The tables; its files are in `folder`. Raises `BadInput`."""
     make_folder(folder)
     torch.set_num_threads(threads)
-    _, generator = load_lion(name)
+    model, generator = load_lion(name)
+    face = model.face
+    if face is None and any(method.endswith(MARKED) for method in methods):
+        raise BadInput(f"Nobody knows where eyes and mouths lie in pictures of {model.name}.")
     with Bar(len(kinds) * len(methods) * count, "Photos") as bar:
         return run_inversion(
             make_world(generator),
@@ -37,4 +42,5 @@ def run(
             seed,
             folder,
             bar.advance,
+            face,
         )

@@ -10,16 +10,19 @@ import torch
 
 from draggan_server.bench.inversion.cases import Case, make_cases
 from draggan_server.bench.inversion.dragging import DragCheck
+from draggan_server.bench.inversion.marking import marked_way
 from draggan_server.bench.inversion.projection import project
 from draggan_server.bench.inversion.pti import tuned
 from draggan_server.bench.inversion.record import Record
 from draggan_server.bench.inversion.sheets import DIFFERENCES, LENGTH, Cell, cell
+from draggan_server.bench.words import MARKED
 from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import Inversion
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.layer import homography, warping
+from draggan_server.wire.face import Face
 from stylegan2.generator import Generator
 
 PROJECTION, PTI = "projection", "pti"
@@ -34,7 +37,8 @@ class Found:
 
 
 class InversionBench:
-    """Measures `methods` on `count` cases of each of `kinds`.
+    """Measures `methods` on `count` cases of each of `kinds`; `face` is the model's, which methods
+    by marks need.
 
     Keeps rows for sheets: `firsts` of each kind, with all methods, and `worst` of each method, with
     where it is off; the least PSNR first.
@@ -47,8 +51,10 @@ class InversionBench:
         methods: Sequence[str],
         count: int,
         seed: int,
+        face: Face | None = None,
     ) -> None:
         self._world = world
+        self._face = face
         self._kinds = kinds
         self._methods = methods
         self._count = count
@@ -102,7 +108,11 @@ class InversionBench:
     def _explain(self, case: Case, method: str) -> Found:
         world, photo = self._world, self._photo(case)
         if method not in (PROJECTION, PTI):
-            *_, last = Inversion(world, photo, method)
+            way = None
+            if method.endswith(MARKED):
+                assert self._face is not None
+                way = marked_way(case, self._face, world.generator.img_resolution[0])
+            *_, last = Inversion(world, photo, method.removesuffix(MARKED), way=way)
             return Found(last.explanation, world)
         pivot = project(world, photo)
         if method == PTI:

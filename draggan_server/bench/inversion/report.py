@@ -14,6 +14,7 @@ from draggan_server.bench.inversion.plots import plot_shares
 from draggan_server.bench.inversion.record import Record
 from draggan_server.bench.inversion.sheets import write_sheet
 from draggan_server.editing.inversion.world import World
+from draggan_server.wire.face import Face
 
 WORST = 5
 
@@ -26,11 +27,12 @@ def run_inversion(
     seed: int,
     folder: Path,
     on_record: Callable[[str], None] = lambda what: None,
+    face: Face | None = None,
 ) -> str:
     """Measure, and write inversion.json, inversion.md, inversion.png, a sheet a kind and one of the
     worst of each method into `folder`; the tables.
     """
-    bench = InversionBench(world, kinds, methods, count, seed)
+    bench = InversionBench(world, kinds, methods, count, seed, face)
     records = []
     for record in bench.records():
         records.append(record)

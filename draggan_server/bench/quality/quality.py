@@ -32,6 +32,9 @@ from stylegan2.toy_lion import parameters
 POINT_COUNTS = (1, 5, None)
 """Landmarks dragged at once; None: all that both lions show."""
 
+PHOTO_KINDS = 3
+"""Photos of each number and share of `Plan.photos`."""
+
 CCSD_KIND = "there and back"
 _CCSD_POINTS = 5
 _RANGES = torch.from_numpy(parameters.HIGH - parameters.LOW)
@@ -43,7 +46,8 @@ class Plan:
     """What is to be measured: the variants, and how many drags of which kinds from which seed on.
 
     `point_counts` says which landmark drags, done with masks if `masked`; `reconstruction`,
-    `consistency` and `success` say whether these are done, `ways` which drags over given ways.
+    `consistency` and `success` say whether these are done, `ways` which drags over given ways,
+    `photos` by which shares of the side the noses of photos go (see `photos`).
     """
 
     variants: Sequence[Variant]
@@ -55,6 +59,7 @@ class Plan:
     consistency: bool = True
     success: bool = False
     ways: Sequence[Way] = ()
+    photos: Sequence[float] = ()
 
     @property
     def numbers(self) -> range:
@@ -64,6 +69,7 @@ class Plan:
         """How many drags of one variant there are, for a progress bar (a way back counts one)."""
         kinds = len(self.point_counts) + self.reconstruction + 2 * self.consistency
         kinds += len(success.TASKS) * self.success + len(self.ways)
+        kinds += PHOTO_KINDS * len(self.photos)
         return self.drags * len(self.variants) * kinds
 
 

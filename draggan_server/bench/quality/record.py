@@ -10,6 +10,9 @@ NO_EDIT = "no edit"
 OWN = "the model's own"
 """Stands for a variant: the model's picture of z with the edit task's change, without a drag."""
 
+RIGHT = "the right picture"
+"""Stands for a variant: what a photo should become."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -62,6 +65,12 @@ MEASURES = {
     ),
     "drift": Measure(
         "drift", "mean change of colours and light, read from the picture, in % of their ranges"
+    ),
+    "looked": Measure(
+        "look, CPU s", "CPU time until the model shows the photo, before anything is dragged"
+    ),
+    "outside": Measure(
+        "told outside", "share of photos of which is said that they are none of the model's"
     ),
     "mse": Measure("MSE x 100", "of the picture to the one it should be, values 0 to 1"),
     "lpips": Measure("LPIPS x 10", "of the picture to the one it should be, AlexNet"),

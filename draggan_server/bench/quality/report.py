@@ -8,6 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from draggan_server.bench.inversion import sheets
 from draggan_server.bench.published import drag as published
 from draggan_server.bench.published import figures as published_figures
 from draggan_server.bench.quality import table
@@ -58,6 +61,14 @@ def write_report(
         name = kind.replace(" ", "-").replace(",", "").replace("%", "")
         write_sheet(some, folder / f"sheet-{name}.png")
     return text
+
+
+def write_photo_sheet(examples: Sequence[Sequence[tuple[str, torch.Tensor]]], folder: Path) -> None:
+    """A row for each photo, of pictures [3, H, W] in [-1, 1] with their titles."""
+    rows = [
+        [sheets.cell(title, (picture[None] + 1) / 2) for title, picture in row] for row in examples
+    ]
+    sheets.write_sheet(rows, folder / "sheet-photos.png")
 
 
 def used_diffusion(plan: Plan) -> dict[str, str]:

@@ -11,8 +11,9 @@ from draggan_server.bench.folder import make_folder
 from draggan_server.bench.progress import Bar
 from draggan_server.bench.quality.journal import Journal
 from draggan_server.bench.quality.lions import make_lions
+from draggan_server.bench.quality.photos import Photos
 from draggan_server.bench.quality.quality import Plan, Quality
-from draggan_server.bench.quality.report import used_diffusion, write_report
+from draggan_server.bench.quality.report import used_diffusion, write_photo_sheet, write_report
 from draggan_server.bench.reader.checking import errors_on
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.bench.toy_lion import load_lion
@@ -63,6 +64,14 @@ def run_quality(
             on_drag=bar.advance,
         )
         records = list(measured.records())
+        if plan.photos:
+            names = {
+                variant.name: str(diffusion) if variant.diffusion else name
+                for variant in plan.variants
+            }
+            photos = Photos(lions, plan, reader, names, bar.advance)
+            records += photos.records()
+            write_photo_sheet(photos.examples, folder)
     errors = errors_on(reader, generator, model.sha256)
     return write_report(folder, model, plan, records, measured.examples, reader, errors)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from draggan_server.bench.quality.record import MEASURES, NO_EDIT, OWN, Record
+from draggan_server.bench.quality.record import MEASURES, NO_EDIT, OWN, RIGHT, Record
 from draggan_server.bench.quality.statistics import Estimate, estimate
 
 Summary = dict[str, dict[str, dict[str, Estimate]]]
@@ -47,7 +47,7 @@ def compare(records: Sequence[Record], first: str) -> Summary:
     values: dict[str, dict[str, dict[str, list[float]]]] = {}
     for record in records:
         base = found.get((record.kind, record.number, first))
-        if base is None or record.variant in (first, NO_EDIT, OWN):
+        if base is None or record.variant in (first, NO_EDIT, OWN, RIGHT):
             continue
         of_variant = values.setdefault(record.kind, {}).setdefault(record.variant, {})
         for measure in _COMPARED:

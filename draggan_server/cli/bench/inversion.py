@@ -30,7 +30,8 @@ from draggan_server.cli.extras import needs_extra
     metavar="METHODS",
     default="fast,normal",
     show_default=True,
-    help="Of fast, normal, best; projection, StyleGAN2's own way; pti, pivotal tuning.",
+    help="Of fast, normal, best; fast-marked, normal-marked, where eyes and mouth are clicked; "
+    "projection, StyleGAN2's own way; pti, pivotal tuning.",
 )
 @click.option("--pictures", type=AT_LEAST_1, default=20, show_default=True, help="Of each kind.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)

@@ -109,7 +109,7 @@ def point_count(text: str) -> int | None:
     metavar="PERCENTAGES",
     default="5,10,20,35,50",
     show_default=True,
-    help="How far, in % of the picture's side.",
+    help="How far, in % of the picture's side; of `photos`, too.",
 )
 @click.option(
     "--statistics",
@@ -179,6 +179,7 @@ def quality(
         consistency="consistency" in kinds,
         success="success" in kinds,
         ways=_ways(subjects, ways, points, masked=masked) if "ways" in kinds else [],
+        photos=[way / 100 for way in ways] if "photos" in kinds else [],
     )
     tables = run_quality(
         model, plan, out, threads=threads, statistics=statistics, diffusion=diffusion

@@ -85,7 +85,8 @@ class Inversion:
     """Iterate: each step's explanation is the best so far. Stop whenever it is good enough.
 
     `interrupted` is asked before each evaluation of a fit: once it is true there is one step more
-    at most, with what was reached, and none where nothing was.
+    at most, with what was reached, and none where nothing was. `way` [3, 3] is about where the
+    picture lies, from its pixels to those of the region; where nobody knows, it is looked for.
     """
 
     def __init__(
@@ -94,12 +95,14 @@ class Inversion:
         photo: Photo,
         quality: str,
         interrupted: Callable[[], bool] = lambda: False,
+        way: torch.Tensor | None = None,
     ) -> None:
         self._world = world.interruptible(interrupted)
         self._photo = photo
         self._own: Ownership | None = None  # once it is looked at again
         self._effort = EFFORTS[quality]
         self._interrupted = interrupted
+        self._way = way
         self._done = 0.0
         self._sides = 1
 
@@ -163,10 +166,11 @@ class Inversion:
         where that looks more alike.
         """
         effort, world = self._effort, self._world
-        covers = covering(world.generator.img_resolution, self._photo.size)
-        way = Search(world, encoder, self._photo).placed(covers)
+        picture = world.generator.img_resolution
+        search, covers = Search(world, encoder, self._photo), covering(picture, self._photo.size)
+        way = search.placed(covers) if self._way is None else search.settled(self._way)
         if way is not covers:
-            self._photo = self._photo.closer(way, world.generator.img_resolution)
+            self._photo = self._photo.closer(way, picture)
         plain, mirrored, own = glance(world, encoder, self._photo, way)
         self._own = own if effort.wary else None
         self._photo = own.sure() if effort.wary else own.likely()
@@ -192,7 +196,7 @@ class Inversion:
     def _by_samples(self) -> Generator[tuple[float, Explanation], None, Estimate]:
         """The best of the samples, fitted."""
         effort, world = self._effort, self._world
-        begun = starts(world, self._photo, effort.starts)
+        begun = starts(world, self._photo, effort.starts, self._way)
         yield 1, self._explanation(begun[0])
         fit = JointFit(world, self._photo, world.block_of(effort.coarse))
         tried = []

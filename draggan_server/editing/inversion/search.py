@@ -72,6 +72,15 @@ class Search:
         found = float(scores.max()) > max(score + BETTER, FOUND)
         return ways[int(scores.argmax())] if found else plain
 
+    @torch.no_grad()
+    def settled(self, way: torch.Tensor) -> torch.Tensor:
+        """`way`, about where the subject is known to be, after some looks. Raises `Interrupted`."""
+        ways = [way]
+        for _ in range(LOOKS):
+            self._world.check()
+            ways = self._after(self._look(ways), ways)
+        return ways[0]
+
     def _likely(self, plain: torch.Tensor) -> list[torch.Tensor]:
         """Where the encoder places what it sees in the windows that seem most the model's."""
         likely: list[torch.Tensor] = []

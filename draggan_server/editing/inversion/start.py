@@ -31,11 +31,10 @@ def covering(picture: Size, region: Size) -> torch.Tensor:
     return way
 
 
-def placements(picture: Size, region: Size) -> list[torch.Tensor]:
-    """Ways in which the picture may lie on the region, each followed by its mirror image."""
+def placements(plain: torch.Tensor, picture: Size) -> list[torch.Tensor]:
+    """Ways about `plain` in which the picture may lie, each followed by its mirror image."""
     frame = homography.unit_frame(picture)
     back = torch.linalg.inv(frame)
-    plain = covering(picture, region)
     moves = [
         homography.similarity(angle=math.radians(angle), scale=scale, shift=(across, down))
         for angle, scale, across, down in itertools.product(ANGLES, SCALES, SHIFTS, SHIFTS)
@@ -48,14 +47,17 @@ def placements(picture: Size, region: Size) -> list[torch.Tensor]:
 
 
 @torch.no_grad()
-def starts(world: World, photo: Photo, count: int) -> list[Estimate]:
+def starts(
+    world: World, photo: Photo, count: int, way: torch.Tensor | None = None
+) -> list[Estimate]:
     """For either side, plain first, then mirrored, the `count` samples that are most like the photo
-    in their best placements, the best first. Raises `Interrupted`.
+    in their best placements about `way`, which covers it where it is not given; the best first.
+    Raises `Interrupted`.
     """
     size = world.size(SAMPLE_BLOCK)
     whole = world.generator.img_resolution
     shrink = homography.resized(size, whole)
-    ways = placements(whole, photo.size)
+    ways = placements(covering(whole, photo.size) if way is None else way, whole)
     rows = []
     for matrix in ways:
         world.check()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from draggan_server.wire.errors import DragganError, error_for
+from draggan_server.wire.face import Face
 from draggan_server.wire.messages.pixels import Pixels, check_squares, picture_of, square_of
 from draggan_server.wire.said import Said
 from draggan_server.wire.state import Point
@@ -82,13 +83,15 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model, installed or available."""
+    """A model, installed or available. `face`: where eyes and mouths lie in its pictures; None
+    where nobody knows."""
 
     name: str
     subject: str
     width: int
     height: int
     licence: str
+    face: Face | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.face import check_marks
 from draggan_server.wire.messages.checks import check_layer
 from draggan_server.wire.messages.pixels import Pixels
 from draggan_server.wire.readers import Kind
 from draggan_server.wire.sample_record import check_parts
-from draggan_server.wire.state import MAX_STATE_CHARS
+from draggan_server.wire.state import MAX_STATE_CHARS, Point
 
 DEFAULT_PSI = 0.7
 """Truncation at which pictures are drawn unless another is asked for (DragGAN's paper, sec. 4)."""
@@ -85,7 +86,8 @@ class PhotoSource(Kind):
     """A region of a layer, RGBA, that `model` is to show.
 
     What is transparent counts for nothing. `movable_mask`, of the region's size, says where it
-    matters most how well the model shows it.
+    matters most how well the model shows it. `marks`, both eyes and the mouth in pixels of the
+    region, say where the subject is; without them it is looked for.
     """
 
     KIND = "photo"
@@ -94,9 +96,12 @@ class PhotoSource(Kind):
     region: Pixels
     quality: Quality = "normal"
     movable_mask: Pixels | None = None
+    marks: tuple[Point, Point, Point] | None = None
 
     def __post_init__(self) -> None:
         check_layer(self.region)
+        if self.marks is not None:
+            check_marks(self.marks)
         mask = self.movable_mask
         if mask is not None and (mask.channels, mask.width, mask.height) != (
             1,

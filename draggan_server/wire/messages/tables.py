@@ -186,4 +186,6 @@ def feature_of(message: Request) -> str | None:
     if isinstance(message, StartDrag) and message.frames:
         return "frames"
     part = message.source if isinstance(message, OpenEdit) else message
+    if isinstance(part, PhotoSource) and part.marks is not None:
+        return "marks"
     return NEEDS.get(type(part))

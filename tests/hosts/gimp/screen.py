@@ -71,6 +71,23 @@ class Screen:
     def type(self, window: Window, text: str) -> None:
         self.run("xdotool", "windowactivate", "--sync", window.id, "type", "--delay", "40", text)
 
+    def choose_file(self, title: str, path: Path, picture: Path) -> None:
+        """Type a path into a file chooser and press Return, again until it has taken it; a
+        `picture` is taken before."""
+        for _ in range(5):
+            chooser = self.wait_for(title)
+            self.key(chooser, "ctrl+a")
+            self.type(chooser, str(path))
+            time.sleep(0.5)
+            self.shoot(picture)
+            self.key(chooser, "Return")
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                if self.find(title) is None:
+                    return
+                time.sleep(0.3)
+        raise TimeoutError(f"the window {title!r} does not take {path}")
+
     def press_until_gone(self, title: str, keys: str, timeout: float = 60.0) -> None:
         """Press keys in the window with this title until it has closed."""
         deadline = time.monotonic() + timeout

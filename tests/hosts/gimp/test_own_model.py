@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,11 +36,7 @@ def test_a_file_is_chosen_prepared_to_the_end_and_another_one_dropped(
         dialog = screen.wait_for("^Models$")
         time.sleep(1.5)
         screen.key(dialog, "alt+a")
-        chooser = screen.wait_for("^Add a file")
-        screen.type(chooser, str(own.file))
-        time.sleep(0.5)
-        screen.shoot(pictures / "34-model-chooser.png")
-        screen.key(chooser, "Return")
+        screen.choose_file("^Add a file", own.file, pictures / "34-model-chooser.png")
         own.wait_until_installed("mine")
         time.sleep(1.5)
         screen.shoot(pictures / "35-model-added.png")
@@ -53,27 +48,30 @@ def test_a_file_is_chosen_prepared_to_the_end_and_another_one_dropped(
 
         other = home / "other.safetensors"
         other.write_bytes(own.file.read_bytes())
-        with files(gimp, screen, other) as source:
-            place, end = screen.box_of(source), screen.box_of(dialog)
-            start = (place.width / 2, place.height / 2)
-            screen.drag(
-                source, start, (end.left - place.left + 60, end.top - place.top + end.height - 20)
-            )
-            own.wait_until_installed("other")
-            time.sleep(1.5)
-            screen.shoot(pictures / "38-model-dropped.png")
+        drop(gimp, screen, other, dialog)
+        own.wait_until_installed("other")
+        time.sleep(1.5)
+        screen.shoot(pictures / "38-model-dropped.png")
         screen.press_until_gone("^Models$", "alt+c")
 
 
-@contextlib.contextmanager
-def files(gimp: GimpHost, screen: Screen, file: Path) -> Iterator[Window]:
-    """A window out of which a file can be dragged, in the screen's corner."""
+def drop(gimp: GimpHost, screen: Screen, file: Path, window: Window) -> None:
+    """Drag a file out of a window in the screen's corner into another window, until it is taken."""
     argv = ["python3", str(INSIDE / "drag_source.py"), _FILES, str(file)]
     process = subprocess.Popen(gimp.command(argv, {"DISPLAY": screen.display}))
     try:
-        window = screen.wait_for(f"^{_FILES}$")
-        screen.run("xdotool", "windowmove", "--sync", window.id, "10", "10")
-        yield screen.wait_for(f"^{_FILES}$")
+        source = screen.wait_for(f"^{_FILES}$")
+        screen.run("xdotool", "windowmove", "--sync", source.id, "10", "10")
+        source = screen.wait_for(f"^{_FILES}$")
+        place, end = screen.box_of(source), screen.box_of(window)
+        into = (end.left - place.left + 60, end.top - place.top + end.height - 20)
+        for _ in range(10):
+            screen.pull(source, (place.width / 2, place.height / 2), (place.width, 0), into, into)
+            screen.let_go()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+                break
+        assert process.poll() == 0, "the file was not taken"
     finally:
         process.terminate()
         process.wait(timeout=30)

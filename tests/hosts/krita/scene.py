@@ -233,6 +233,13 @@ class Scene:
             yield 0.05
         return value
 
+    def comes(self, condition: Callable[[], Any], seconds: float = 20) -> Steps:
+        """Runs the event loop until `condition()`, or for so long; returns whether it came."""
+        deadline = time.monotonic() + seconds
+        while not (came := bool(condition())) and time.monotonic() < deadline:
+            yield 0.05
+        return came
+
     def command(self, *argv: str) -> Steps:
         """Run a program while Krita's event loop runs on."""
         process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

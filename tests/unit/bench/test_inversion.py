@@ -19,6 +19,7 @@ from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
 from draggan_server.cli.bench import bench
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.layer import homography, warping
+from draggan_server.models import zoo
 from draggan_server.models.loading import load_generator
 from stylegan2.generator import Generator
 
@@ -111,6 +112,16 @@ def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> Non
     for name in ("inversion-own.png", "inversion-worst-fast.png", "inversion.png"):
         with Image.open(tmp_path / name) as image:
             assert len(set(image.convert("L").get_flattened_data())) > 50
+
+
+def test_marks_say_where_a_small_subject_is(lion: Generator, tmp_path: Path) -> None:
+    """In a third of the side of 640 px; clicked marks are the same whenever they are asked for."""
+    face, methods = zoo.find("toy-lion").face, ("fast-marked", "fast-marked")
+    run_inversion(make_world(lion), ("small",), methods, 2, 77, tmp_path, face=face)
+    records = json.loads((tmp_path / "inversion.json").read_text())["records"]
+    assert all(record["misplaced"] < 10 for record in records)
+    first, again = records[0], records[1]
+    assert first["misplaced"] == again["misplaced"]
 
 
 def test_projection_comes_nearer_with_more_steps(lion: Generator) -> None:

@@ -7,8 +7,10 @@ import dataclasses
 import pytest
 import torch
 
+from draggan_server.bench.quality.landmark_drags import mask_about
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
+from draggan_server.editing.features import levels
 from draggan_server.editing.mapped import Mapped
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.home import Home
@@ -97,15 +99,20 @@ def turned(lion: Generator, seed: int) -> tuple[torch.Tensor, torch.Tensor, torc
     return lion.mapping(z), torch.from_numpy(here), torch.from_numpy(there)
 
 
-def run(lion: Generator, seed: int) -> tuple[DragStep, float]:
+def run(lion: Generator, seed: int, mask: torch.Tensor | None = None) -> tuple[DragStep, float]:
     """The last step, and how far the chin is from its target as the bench's reader sees it."""
     w_plus, chin, target = turned(lion, seed)
-    steps = list(drag(lion, w_plus, chin, target))
+    steps = list(drag(lion, w_plus, chin, target, mask))
     assert not any(step.stalled for step in steps[:-1])
     last = steps[-1]
     assert last.arrived or last.stalled
-    seen = Reader.load().read(lion.synthesis(last.w_plus)).points[0, landmarks.NAMES.index("chin")]
-    return last, float((seen - target).norm())
+    return last, away(lion, last, target)
+
+
+def away(lion: Generator, step: DragStep, target: torch.Tensor) -> float:
+    """How far the chin is from its target as the bench's reader sees it."""
+    seen = Reader.load().read(lion.synthesis(step.w_plus)).points[0, landmarks.NAMES.index("chin")]
+    return float((seen - target).norm())
 
 
 def test_a_far_drag_that_came_to_a_stand_goes_on_from_what_the_model_knows(
@@ -123,7 +130,7 @@ def test_a_far_drag_that_came_to_a_stand_goes_on_from_what_the_model_knows(
 def test_where_the_handles_would_not_stay_they_give_way(
     lion: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Approach, "_relaxed", lambda self, home: None)
+    monkeypatch.setattr(Approach, "_relaxed", lambda self: None)
     led, led_away = run(lion, 1)
     monkeypatch.setattr(Approach, "relax", lambda self: iter(()))
     left, left_away = run(lion, 1)
@@ -134,7 +141,7 @@ def test_where_the_handles_would_not_stay_they_give_way(
 
 def test_what_leads_no_nearer_is_undone(lion: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     w_plus, chin, target = turned(lion, 1)
-    monkeypatch.setattr(Approach, "_relaxed", lambda self, home: None)
+    monkeypatch.setattr(Approach, "_relaxed", lambda self: None)
     monkeypatch.setattr(Home, "nearest", lambda self, x: 0 * x)  # where the drag began
     steps = list(drag(lion, w_plus, chin, target))
     led = steps[-1]
@@ -146,3 +153,70 @@ def test_what_leads_no_nearer_is_undone(lion: Generator, monkeypatch: pytest.Mon
     assert led.stalled
     assert led.mean_distance == pytest.approx(left.mean_distance, abs=0.5)
     assert led.mean_distance <= left.mean_distance
+
+
+def test_with_a_mask_it_goes_on_as_well(lion: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, chin, target = turned(lion, 1)
+    mask = mask_about(chin, target, 256)
+    led, led_away = run(lion, 1, mask)
+    monkeypatch.setattr(Approach, "relax", lambda self: iter(()))
+    left, left_away = run(lion, 1, mask)
+    assert left.stalled
+    assert led.mean_distance < left.mean_distance / 2
+    assert led_away < left_away / 2
+
+
+class TestLive:
+    def pulled(self, lion: Generator) -> tuple[Approach, torch.Tensor]:
+        """A search at rest after the hand has gone far, and where it went."""
+        w_plus, chin, target = turned(lion, 9)
+        problem = DragProblem.check(lion, w_plus, chin, chin, None, drag_config(), live=True)
+        search = Approach(problem, 0.2, levels.levels(lion, problem.config))
+        for part in torch.linspace(0, 1, 12)[1:]:
+            search.aim(chin + part * (target - chin))
+            if not search.ended:
+                search.advance()
+        for _ in range(60):
+            if not search.ended:
+                search.advance()
+        assert search.ended
+        return search, target
+
+    def test_at_rest_a_far_pull_is_led_back(self, lion: Generator) -> None:
+        search, target = self.pulled(lion)
+        left = search.standing
+        assert not left.arrived
+        for _ in search.settle():
+            pass
+        assert search.ended
+        led = search.standing
+        assert led.mean_distance < left.mean_distance / 2
+        assert away(lion, led, target) < away(lion, left, target) / 2
+        for _ in search.settle():  # it stays there
+            pass
+        assert search.standing.mean_distance <= led.mean_distance
+
+    def test_it_can_be_left_off(self, lion: Generator) -> None:
+        search, target = self.pulled(lion)
+        for count in range(1, 40, 6):
+            before = search.standing.mean_distance
+            steps = search.settle()
+            for _, _ in zip(range(count), steps, strict=False):
+                pass
+            steps.close()
+            assert search.standing.mean_distance <= before + 0.5
+            search.aim(target)
+            for _ in range(60):
+                if not search.ended:
+                    search.advance()
+            assert search.ended
+
+    def test_a_near_pull_stays_as_it_is(self, lion: Generator, w_plus: torch.Tensor) -> None:
+        problem = DragProblem.check(lion, w_plus, CHIN, CHIN, None, drag_config(), live=True)
+        search = Approach(problem, 0.2, levels.levels(lion, problem.config))
+        search.aim(CHIN + torch.tensor([[0.0, 20.0]]))
+        for _ in range(60):
+            if not search.ended:
+                search.advance()
+        assert search.standing.arrived
+        assert list(search.settle()) == []

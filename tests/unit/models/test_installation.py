@@ -22,6 +22,7 @@ from PIL import Image
 from draggan_server.models import download as download_module
 from draggan_server.models import installation, thumbnail, zoo
 from draggan_server.models.errors import DownloadError, InstallError, ModelNotFoundError
+from draggan_server.models.face import aligned_face
 from draggan_server.models.installation import (
     add_file,
     add_from_address,
@@ -222,6 +223,15 @@ class TestDownloads:
         assert card["source"] == server.url
         assert (card["licence"], card["subject"]) == ("CC-BY-4.0", "lions")
         assert json.loads((folder / "known-hashes.json").read_text()) == {server.url: digest}
+
+    def test_of_a_model_of_aligned_faces_it_is_known_where_these_lie(
+        self, public: PublicModel, folder: Path
+    ) -> None:
+        assert pull(public, quiet).model.face is None
+        ffhq = replace(public, name="ffhq-512", aligned=True)
+        assert pull(ffhq, quiet).model.face == aligned_face(512)
+        remove("ffhq-512")
+        assert "ffhq" not in str(left_in(folder))
 
     def test_a_published_pickle_is_converted(
         self, public: PublicModel, server: FileServer, folder: Path

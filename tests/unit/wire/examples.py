@@ -17,6 +17,7 @@ from draggan_server.wire.drag_config import (
     FreedragConfig,
     NewtonConfig,
 )
+from draggan_server.wire.face import Face
 from draggan_server.wire.messages import (
     LIVE_METHOD,
     THUMBNAIL_SIDE,
@@ -189,6 +190,13 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
         region=pixels(side=16, channels=4),
         quality=st.sampled_from(("fast", "normal", "best")),
         movable_mask=st.none() | pixels(side=16, channels=1),
+        marks=st.none() | st.just(((2.0, 3.5), (9.0, 3.0), (6.0, 11.0))),
+    ),
+    Face: st.builds(
+        Face,
+        eyes=st.tuples(*[st.tuples(finite, finite)] * 2),
+        mouth=st.tuples(finite, finite),
+        precision=st.lists(finite, min_size=36, max_size=36).map(tuple),
     ),
     StartDrag: drags(),
     MoveTargets: moves(),

@@ -19,6 +19,7 @@ from draggan_server.wire.drag_record import (
     LatentChange,
     PackedMask,
 )
+from draggan_server.wire.face import Face
 from draggan_server.wire.messages import (
     FINAL,
     LIVE_METHOD,
@@ -82,6 +83,7 @@ RECORDS = (
     PhotoSource,
     *CONFIGS,
     ModelInfo,
+    Face,
     InstalledModel,
     AvailableModel,
     PastDrag,

@@ -40,6 +40,9 @@ MOST_LOST = 0.5
 """Share of the handles: where so many are lost, the picture is not one to go on from. Of many
 points some may be covered on the way."""
 
+FAR = 0.15
+"""Part of the picture's longer side. Drags that go farther leave what the mapping network makes,
+and are led back to it."""
 RELAXED = 8
 """Times that a search which has ended is led back to what the mapping network makes, at most."""
 ARRIVED = 2
@@ -103,6 +106,7 @@ class Approach:
         self._drift = drift(problem, self._moves)
         self._see_turns()
         self._pressed: Motion | None = None
+        self._home: Home | None = None
         self._lead = Lead.of_nothing(self._problem.handle_points)
         self._number = 0
         self._length = 1.0
@@ -187,12 +191,18 @@ class Approach:
         self._length, self.ended = 1.0, self._is_near(self._place)
 
     def settle(self) -> Generator[DragStep, None, None]:
-        """Where the handles have not arrived, try the way from the beginning, straight on.
+        """At rest, look for a better place: where the handles have not arrived on the way from the
+        beginning, straight on, and then back among the latents that the model knows.
 
-        In the end, or when it is left off, the search stands where that led to, or where it stood
-        if that was nearer.
+        In the end, or when it is left off, the search stands at a place that is at least as near
+        as that where it stood.
         """
-        if not self.ended or self.standing.arrived:
+        if self.ended:
+            yield from self._straight_on()
+            yield from self.relax()
+
+    def _straight_on(self) -> Generator[DragStep, None, None]:
+        if self.standing.arrived:
             return
         place, trail, before = self._place, self._trail, self.standing
         self._trail = trail.beginning()
@@ -206,47 +216,59 @@ class Approach:
                 yield self.advance()
         finally:
             if _merit(self.standing) <= _merit(before):
-                self._place, self._trail = place, trail
+                self._place, self._trail, self.ended = place, trail, True
 
     def relax(self) -> Generator[DragStep, None, None]:
-        """Go back to latents that the model knows, as far as the handles stay, and on from there.
+        """After a far way of a few handles go back to latents that the model knows, as far as the
+        handles stay, and on from there.
 
         Where the search had not arrived, it may do so now: the picture is clearer. There the
-        handles may give way, too, if what that leads to is nearer in the end.
+        handles may give way, too, if what that leads to is nearer in the end. May be left off.
         """
-        home = Home(self._problem, self._moves)
+        if len(self._problem.handle_points) > MANY or not goes_far(self._problem):
+            return
         arrived = 0
         for _ in range(RELAXED):
             before, trail, standing = self._place, self._trail, self.standing
-            place = self._relaxed(home)
+            place = self._relaxed()
             gives_way = place is None
             if place is None:
-                place = self._look(home.nearest(before.x), before.seen)
+                place = self._look(self._at_home.nearest(before.x), before.seen)
                 if standing.arrived or any(place.lost):
                     return
                 self._trail = trail.beginning()
             self._number += 1
             self._length = 1.0
             self._stand(place)
-            yield self.standing
-            if self.ended:
-                arrived += 1
-            if arrived == ARRIVED:
-                return
-            while not self.ended:
-                yield self.advance()
-            if gives_way and _merit(self.standing) <= _merit(standing):
-                self._place, self._trail = before, trail
+            undone = False
+            try:
+                yield self.standing
+                if self.ended:
+                    arrived += 1
+                if arrived == ARRIVED:
+                    return
+                while not self.ended:
+                    yield self.advance()
+            finally:
+                if gives_way and _merit(self.standing) <= _merit(standing):
+                    self._place, self._trail, self.ended, undone = before, trail, True, True
+            if undone:
                 self._number += 1
                 yield replace(self.standing, stalled=True, lost=any(before.doubtful))
                 return
 
-    def _relaxed(self, home: Home) -> _Place | None:
+    @property
+    def _at_home(self) -> Home:
+        if self._home is None:
+            self._home = Home(self._problem, self._moves)
+        return self._home
+
+    def _relaxed(self) -> _Place | None:
         """Where that leads to, if the handles are seen as near to their targets there."""
         before = self._place
         near = self._near * float(self._problem.arrival_distance.mean())
         enough = max(float(self._left(before).mean()), near)
-        led = home.nearest(before.x)
+        led = self._at_home.nearest(before.x)
         for share in (1.0, 0.5):
             x = before.x.lerp(led, share)
             place = self._look(x, before.seen)
@@ -381,6 +403,11 @@ class Approach:
         distances = self._problem.distances(self._spots(place))
         near = bool((distances <= self._near * self._problem.arrival_distance).all())
         return near and not any(place.lost)
+
+
+def goes_far(problem: DragProblem) -> bool:
+    """Whether its handles are to go `FAR`."""
+    return problem.farthest_way > FAR * max(problem.generator.img_resolution)
 
 
 def _merit(step: DragStep) -> tuple[int, float]:

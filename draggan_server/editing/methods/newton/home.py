@@ -27,7 +27,8 @@ class Home:
         self._start = problem.w_plus[0].mean(dim=0).cpu().double()
         directions = moves.directions
         self._in_units = directions / directions.square().sum(dim=1, keepdim=True)  # [D, w_dim]
-        changes = picture_metric(problem.generator).double().sum(dim=1)  # [K, w_dim], by all rows
+        changes = picture_metric(problem.generator)[:, : moves.rows]
+        changes = changes.double().sum(dim=1)  # [K, w_dim], by all rows that move
         usual = (changes @ directions.T).norm().clamp(min=torch.finfo(changes.dtype).tiny)
         spread = SPREAD * self._in_units / len(directions) ** 0.5
         self._mapped = Mapped(problem.generator, torch.cat([changes / usual, spread]))

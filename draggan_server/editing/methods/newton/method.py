@@ -13,20 +13,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from draggan_server.editing.features.levels import levels, near_levels
-from draggan_server.editing.methods.newton.approach import Approach
-from draggan_server.editing.methods.newton.minimum_norm import MANY
+from draggan_server.editing.methods.newton.approach import Approach, goes_far
 from draggan_server.editing.problem import DragProblem, DragStep
 
 CLOSER = 0.75
 """Part of the arrival distance: steps are large, and to stop at the first place that will do would
 waste what one more gains."""
 
-FINE = 0.15
-"""Part of the picture's longer side: drags that go no farther are placed by a finer block as well.
-Ones of a tenth end a quarter nearer so, ones of a fifth hardly."""
-
 FEW = 4
-"""Handles, likewise. Five end no nearer by a finer block, for half as much time again."""
+"""Handles. Drags of so few that do not go far are placed by a finer block as well. Ones of a tenth
+of the side end a quarter nearer so, ones of a fifth hardly. Five handles end no nearer by it, for
+half as much time again."""
 
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:
@@ -48,9 +45,7 @@ def newton(problem: DragProblem) -> Iterator[DragStep]:
 def _steps(problem: DragProblem) -> Iterator[DragStep]:
     usual = levels(problem.generator, problem.config)
     every = usual
-    near = problem.farthest_way <= FINE * max(problem.generator.img_resolution)
-    handles = len(problem.handle_points)
-    if near and handles <= FEW:
+    if len(problem.handle_points) <= FEW and not goes_far(problem):
         every = near_levels(problem.generator, problem.config)
     search = Approach(problem, CLOSER, every)
     step = search.standing
@@ -64,5 +59,4 @@ def _steps(problem: DragProblem) -> Iterator[DragStep]:
             search.go_by(every)
             step = search.standing
         yield step
-    if not near and handles <= MANY and problem.movable_mask is None:
-        yield from search.relax()
+    yield from search.relax()

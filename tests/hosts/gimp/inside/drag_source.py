@@ -1,5 +1,5 @@
-"""A small window out of which a file can be dragged, as out of a file manager. It runs by itself:
-`python3 drag_source.py TITLE FILE`."""
+"""A small window out of which a file can be dragged, as out of a file manager. It runs by itself,
+until the file has been dropped where it was wanted: `python3 drag_source.py TITLE FILE`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ def main(title: str, file: Path) -> None:
     grip.add(Gtk.Label(label=file.name))
     grip.drag_source_set(Gdk.ModifierType.BUTTON1_MASK, [], Gdk.DragAction.COPY)
     grip.drag_source_add_uri_targets()
-    grip.connect("drag-data-get", lambda _grip, _context, data, *_: data.set_uris([file.as_uri()]))
+    taken = []
+
+    def give(_grip: Gtk.Widget, _context: object, data: Gtk.SelectionData, *_: object) -> None:
+        data.set_uris([file.as_uri()])
+        taken.append(file)
+
+    grip.connect("drag-data-get", give)
+    grip.connect("drag-end", lambda *_: Gtk.main_quit() if taken else None)
     window.add(grip)
     window.connect("destroy", Gtk.main_quit)
     window.show_all()

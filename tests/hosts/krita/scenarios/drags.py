@@ -190,39 +190,41 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     dragged = document.activeNode()
     yield from scene.shot("history")
     compare.pressed.emit()
-    yield 0.3
     overlay = scene.docker._overlay_keeper._overlay
-    said["compared"] = bool(overlay._images)
+    said["compared"] = yield from scene.comes(lambda: overlay._images)
     yield from scene.shot("compared")
     compare.released.emit()
-    yield 0.3
-    said["compared no more"] = not overlay._images
+    said["compared no more"] = yield from scene.comes(lambda: not overlay._images)
     scene.docker.panel.scroll.ensureWidgetVisible(scene.part("split"))
     yield 0.2
     yield from scene.click(scene.part("split"))
-    yield 0.3
+    yield from scene.comes(lambda: overlay._images)
     whole = bounds_of(source)[2]
     yield from scene.key("c")
-    yield 0.3
-    said["off by key"] = not overlay._images
+    said["off by key"] = yield from scene.comes(lambda: not overlay._images)
     yield from scene._xdotool("keydown", "b")
+    yield from scene.comes(lambda: overlay._images)
     yield 0.8  # the key repeats meanwhile
-    said["held by key"] = bool(overlay._images)
+    said["held by key"] = yield from scene.comes(lambda: overlay._images)
     yield from scene._xdotool("keyup", "b")
-    yield 0.3
-    said["held no more"] = not overlay._images
+    said["held no more"] = yield from scene.comes(lambda: not overlay._images)
     yield from scene.key("c")
-    yield 0.3
+    yield from scene.comes(lambda: overlay._images)
     said["split"] = [(one.region.width, whole) for one in overlay._surface.placed]
     x, y = place[0] + whole // 4, place[1] + 60
     yield from scene.click(scene.on_screen((x, y)))
-    yield 0.3
-    said["moved"] = [(one.region.width, whole) for one in overlay._surface.placed]
+
+    def moved() -> list[tuple[float, int]] | None:
+        now = [(one.region.width, whole) for one in overlay._surface.placed]
+        return now if now != said["split"] else None
+
+    said["moved"] = yield from scene.wait_until(moved)
     said["points meanwhile"] = len(scene.pairs)
     yield from scene.shot("split")
     yield from scene.key("Escape")
-    yield 0.3
-    said["split no more"] = not overlay._images and not scene.part("split").isChecked()
+    said["split no more"] = yield from scene.comes(
+        lambda: not overlay._images and not scene.part("split").isChecked()
+    )
     said["still edited"] = scene.part("edit").isChecked()
     first = moments.visualItemRect(moments.item(0)).center()
     scene.docker.panel.scroll.ensureWidgetVisible(moments)
@@ -243,7 +245,7 @@ def back_to_an_earlier_one(scene: Scene) -> Steps:
     for _ in range(2):
         yield from scene.trigger("edit_undo")
         yield 0.5
-    said["undone"] = names_of(document) == before
+    said["undone"] = yield from scene.comes(lambda: names_of(document) == before)
     said["over frames"] = yield from _over_frames(scene, document, source, place)
     return said
 

@@ -16,7 +16,7 @@ from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.robustness import weights
 from draggan_server.editing.inversion.row_fit import RowFit
-from draggan_server.editing.inversion.start import covering
+from draggan_server.editing.inversion.start import covering, starts
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.layer import homography, warping
@@ -196,6 +196,16 @@ def test_each_step_of_an_inversion_has_an_explanation_and_the_last_is_the_end(
     assert shares[-1] == pytest.approx(1)
     errors = [unexplained(world, photo, step.explanation) for step in (steps[0], steps[-1])]
     assert errors[1] < 0.5 * errors[0]
+
+
+def test_samples_are_tried_about_where_the_picture_is_known_to_lie(
+    sampled: World, coordinates: torch.Tensor
+) -> None:
+    """In a corner of the photo, a third as large."""
+    corner = torch.tensor([[0.33, 0, 8], [0, 0.33, 110], [0, 0, 1]], dtype=torch.float64)
+    photo = photo_of(sampled, coordinates, corner)
+    (looked_for, _), (known, _) = starts(sampled, photo, 1), starts(sampled, photo, 1, corner)
+    assert misplaced(known.matrix, corner) < 20 < misplaced(looked_for.matrix, corner)
 
 
 @pytest.mark.parametrize("tilt", [(0.1, -0.08), (0.0, 0.0)])
