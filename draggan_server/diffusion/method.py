@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
+from torch.nn import functional
 
 from draggan_server.diffusion import motion
 from draggan_server.diffusion.denoiser import Look
@@ -20,6 +21,7 @@ from draggan_server.editing.problem import (
     checked_mask,
     checked_points,
 )
+from draggan_server.editing.rendering import render
 from draggan_server.wire.drag_config import DragdiffusionConfig
 
 FOUND_WITHIN, FOUND_SHARE = 2, 0.1
@@ -109,11 +111,11 @@ class DiffusionProblem:
 
         The tracker follows what is most like a handle among what is near, and features on the way
         are of noise. So a handle has arrived only if the picture, too, shows at its target what the
-        first one showed at the handle; else it is lost.
+        first one showed at the handle, by its colours and the network's features; else it is lost.
         """
         if not step.arrived:
             return step
-        before, after = (self.model.seen(shown) for shown in (self._w_plus, w_plus))
+        before, after = (self._views(shown) for shown in (self._w_plus, w_plus))
         targets = self._to_features(self.targets)
         way = (targets - self._to_features(self.handles)).norm(dim=1)
         reach = math.ceil(float(way.max())) + FOUND_WITHIN
@@ -123,6 +125,12 @@ class DiffusionProblem:
         if bool(near.all()):
             return step
         return replace(step, points_arrived=tuple(near.tolist()), stalled=True, lost=True)
+
+    def _views(self, w_plus: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The network's features of a picture, and the picture itself in their size."""
+        seen = self.model.seen(w_plus)
+        picture = render(self.model, w_plus).to(seen)
+        return seen, functional.interpolate(picture, self.model.feature_size, mode="area")
 
     def _look(self, z: torch.Tensor) -> Look:
         model = self.model

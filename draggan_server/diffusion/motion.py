@@ -5,6 +5,8 @@ Features are [1, C, h, w], points [P, 2] (x, y) in their pixels, 0 = the centre 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn import functional
 
@@ -66,25 +68,40 @@ def track(
 
 
 def find_again(
-    before: torch.Tensor, after: torch.Tensor, points: torch.Tensor, about: torch.Tensor, reach: int
+    before: Sequence[torch.Tensor],
+    after: Sequence[torch.Tensor],
+    points: torch.Tensor,
+    about: torch.Tensor,
+    reach: int,
 ) -> torch.Tensor:
-    """Places [P, 2], whole pixels, where features `after` are most like those `before` at points
-    [P, 2]: by the cosine of squares of 5 pixels, no farther from `about` [P, 2] than `reach` along
-    either axis. Every channel counts alike, from its mean in its picture."""
-    before, after = _standardised(before), _standardised(after)
-    height, width = after.shape[2:]
-    side = 2 * _SQUARE + 1
+    """Places [P, 2], whole pixels, that `after` shows most like points [P, 2] of `before`: by the
+    cosine of squares of 5 pixels, no farther from `about` [P, 2] than `reach` along either axis.
+
+    Both are several views of one size, [1, C, h, w], of which each counts alike, and in it every
+    channel, from its mean.
+    """
+    views = [tuple(map(_standardised, pair)) for pair in zip(before, after, strict=True)]
+    height, width = after[0].shape[2:]
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     places = torch.stack([x, y], dim=2).to(about)
-    sizes = functional.avg_pool2d(after.square().sum(dim=1, keepdim=True), side, 1, _SQUARE).sqrt()
     found = []
     for point, near in zip(points, about, strict=True):
-        square = sample(before, point + offsets(_SQUARE, point)).T.view(1, -1, side, side)
-        alike = functional.conv2d(after, square, padding=_SQUARE) / sizes.clamp(min=1e-12)
+        alike = torch.stack([_likeness(*view, point) for view in views]).sum(dim=0)
         far = ((places - near).abs() > reach).any(dim=2)
-        best = int(alike[0, 0].masked_fill(far, -torch.inf).argmax())
+        best = int(alike.masked_fill(far, -torch.inf).argmax())
         found.append(places.view(-1, 2)[best])
     return torch.stack(found)
+
+
+def _likeness(before: torch.Tensor, after: torch.Tensor, point: torch.Tensor) -> torch.Tensor:
+    """[h, w]: the cosine of the square about each place to that about the point [2] before."""
+    side = 2 * _SQUARE + 1
+    square = sample(before, point + offsets(_SQUARE, point)).T.view(1, -1, side, side)
+    sizes = functional.avg_pool2d(
+        after.square().sum(dim=1, keepdim=True), side, 1, _SQUARE, divisor_override=1
+    ).sqrt()
+    alike = functional.conv2d(after, square, padding=_SQUARE) / (sizes * square.norm())
+    return alike[0, 0].nan_to_num()
 
 
 def _standardised(features: torch.Tensor) -> torch.Tensor:

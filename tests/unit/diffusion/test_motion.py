@@ -112,9 +112,9 @@ def test_a_place_is_found_again_by_what_is_about_it(shift: tuple[int, int]) -> N
     before = features()
     after = 3 * torch.roll(before, (shift[1], shift[0]), dims=(2, 3))  # of another strength
     points = torch.tensor([[5.0, 6.0], [9.0, 5.0]], dtype=torch.float64)
-    found = motion.find_again(before, after, points, points, 4)
+    found = motion.find_again([before], [after], points, points, 4)
     assert torch.equal(found, points + torch.tensor(shift, dtype=torch.float64))
-    near = motion.find_again(before, after, points, points + 5, 3)
+    near = motion.find_again([before], [after], points, points + 5, 3)
     assert bool(((near - points - 5).abs() <= 3).all())
 
 
@@ -125,5 +125,26 @@ def test_no_channel_outvotes_the_others_where_a_place_is_found_again() -> None:
         random = torch.Generator().manual_seed(seed)
         shown[:, 0] = 50 * torch.randn(*shown.shape[2:], generator=random) + 20
     points = torch.tensor([[5.0, 6.0], [9.0, 5.0]], dtype=torch.float64)
-    found = motion.find_again(before, after, points, points, 4)
+    found = motion.find_again([before], [after], points, points, 4)
+    assert torch.equal(found, points + torch.tensor([2.0, 1.0], dtype=torch.float64))
+
+
+def test_what_one_view_cannot_tell_apart_another_does() -> None:
+    """Stripes are alike at every place along them; across each other they tell it."""
+    line = torch.sin(torch.arange(14, dtype=torch.float64).square())
+    views = [line.expand(1, 2, 14, 14), line[:, None].expand(1, 1, 14, 14)]
+    moved = [view.roll((2, -1), dims=(2, 3)) for view in views]
+    points = torch.tensor([[6.0, 6.0]], dtype=torch.float64)
+    wanted = points + torch.tensor([-1.0, 2.0], dtype=torch.float64)
+    assert torch.equal(motion.find_again(views, moved, points, points, 3), wanted)
+    for one, other in zip(views, moved, strict=True):
+        assert not torch.equal(motion.find_again([one], [other], points, points, 3), wanted)
+
+
+def test_a_view_in_which_nothing_is_to_be_seen_says_nothing() -> None:
+    before = features()
+    after = torch.roll(before, (1, 2), dims=(2, 3))
+    points = torch.tensor([[5.0, 6.0]], dtype=torch.float64)
+    blank = torch.ones_like(before[:, :1])
+    found = motion.find_again([blank, before], [blank, after], points, points, 4)
     assert torch.equal(found, points + torch.tensor([2.0, 1.0], dtype=torch.float64))

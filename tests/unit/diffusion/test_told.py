@@ -311,21 +311,39 @@ def test_a_drag_has_arrived_only_where_the_picture_shows_it(
     )
     handles, targets = torch.tensor([[10.0, 12.0]]), torch.tensor([[18.0, 12.0]])
     problem = DiffusionProblem(told, w_plus, handles, targets, None, DragdiffusionConfig())
-    z = told.map_of(w_plus)
-    said = NoisyStep(
-        step=3,
-        w_plus=w_plus,
-        handle_points=targets,
-        distances=(0.5,),
-        points_arrived=(True,),
-        loss=0.0,
-        noisy=z,
-    )
+    said = there(problem, w_plus)
     assert problem.checked(said, moved) is said
     lost = problem.checked(said, w_plus)
     assert (lost.arrived, lost.stalled, lost.lost) == (False, True, True)
     on_its_way = replace(said, points_arrived=(False,))
     assert problem.checked(on_its_way, w_plus) is on_its_way
+
+
+@torch.no_grad()
+def test_its_colours_have_a_say_in_that(
+    pixel_model: DiffusionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
+    w_plus, moved = (pixel_model.encode(shown) for shown in (picture, picture.roll(8, 3)))
+    monkeypatch.setattr(pixel_model, "seen", lambda of: torch.zeros(1, 2, SIDE, SIDE))
+    handles, targets = torch.tensor([[10.0, 12.0]]), torch.tensor([[18.0, 12.0]])
+    problem = DiffusionProblem(pixel_model, w_plus, handles, targets, None, DragdiffusionConfig())
+    said = there(problem, w_plus)
+    assert problem.checked(said, moved) is said
+    assert problem.checked(said, w_plus).lost
+
+
+def there(problem: DiffusionProblem, w_plus: torch.Tensor) -> NoisyStep:
+    """A step of which the tracker says that its handle is at its target."""
+    return NoisyStep(
+        step=3,
+        w_plus=w_plus,
+        handle_points=problem.targets,
+        distances=(0.5,),
+        points_arrived=(True,),
+        loss=0.0,
+        noisy=problem.model.map_of(w_plus),
+    )
 
 
 def test_half_precision_drags_as_the_whole_one(
