@@ -80,13 +80,16 @@ def find_again(
     Both are several views of one size, [1, C, h, w], of which each counts alike, and in it every
     channel, from its mean.
     """
-    views = [tuple(map(_standardised, pair)) for pair in zip(before, after, strict=True)]
+    views = [
+        (_standardised(earlier), _standardised(later))
+        for earlier, later in zip(before, after, strict=True)
+    ]
     height, width = after[0].shape[2:]
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     places = torch.stack([x, y], dim=2).to(about)
     found = []
     for point, near in zip(points, about, strict=True):
-        alike = torch.stack([_likeness(*view, point) for view in views]).sum(dim=0)
+        alike = torch.stack([_likeness(*pair, point) for pair in views]).sum(dim=0)
         far = ((places - near).abs() > reach).any(dim=2)
         best = int(alike.masked_fill(far, -torch.inf).argmax())
         found.append(places.view(-1, 2)[best])
@@ -100,8 +103,9 @@ def _likeness(before: torch.Tensor, after: torch.Tensor, point: torch.Tensor) ->
     sizes = functional.avg_pool2d(
         after.square().sum(dim=1, keepdim=True), side, 1, _SQUARE, divisor_override=1
     ).sqrt()
-    alike = functional.conv2d(after, square, padding=_SQUARE) / (sizes * square.norm())
-    return alike[0, 0].nan_to_num()
+    product: torch.Tensor = functional.conv2d(after, square, padding=_SQUARE)[0, 0]
+    alike: torch.Tensor = product / (sizes[0, 0] * square.norm())
+    return alike.nan_to_num()
 
 
 def _standardised(features: torch.Tensor) -> torch.Tensor:

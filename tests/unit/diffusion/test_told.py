@@ -333,6 +333,26 @@ def test_its_colours_have_a_say_in_that(
     assert problem.checked(said, w_plus).lost
 
 
+@torch.no_grad()
+@pytest.mark.parametrize(("way", "lost"), [(8, True), (12, False)])
+def test_what_goes_far_is_told_by_its_features_alone(
+    pixel_model: DiffusionModel, monkeypatch: pytest.MonkeyPatch, way: int, lost: bool
+) -> None:
+    """By its features it has rather arrived, by its colours it has stayed for certain."""
+    random = torch.Generator().manual_seed(1)
+    w_plus = torch.rand(1, 3, SIDE * SIDE, generator=random)
+    moved = w_plus / 2
+    seen = torch.randn(1, 1, SIDE, SIDE, generator=random)
+    monkeypatch.setattr(
+        pixel_model,
+        "seen",
+        lambda of: seen.roll(way, 3) + 0.6 * seen if torch.equal(of, moved) else seen,
+    )
+    handles, targets = torch.tensor([[10.0, 12.0]]), torch.tensor([[10.0 + way, 12.0]])
+    problem = DiffusionProblem(pixel_model, w_plus, handles, targets, None, DragdiffusionConfig())
+    assert problem.checked(there(problem, w_plus), moved).lost == lost
+
+
 def there(problem: DiffusionProblem, w_plus: torch.Tensor) -> NoisyStep:
     """A step of which the tracker says that its handle is at its target."""
     return NoisyStep(
