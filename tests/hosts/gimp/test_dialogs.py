@@ -22,6 +22,7 @@ from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.pace import pause
 
 pytestmark = pytest.mark.gimp
 
@@ -95,7 +96,7 @@ def sampled(screen: Screen, session: GimpSession, main_window: Window, pictures:
     screen.key(main_window, "ctrl+alt+n")
     dialog = screen.wait_for(SAMPLE)
     screen.key(dialog, "alt+d", "ctrl+a", *str(SEED), "Tab")
-    time.sleep(2)
+    pause(2)
     screen.shoot(pictures / "1-new-picture.png")
     screen.press_until_gone(SAMPLE, "alt+e")
     session.wait_until("len(opened().get_layers()) == 2")
@@ -109,7 +110,7 @@ def drag_dialog(screen: Screen, main_window: Window, *, cleared: bool = True) ->
     dialog = screen.wait_for(DRAG)
     if cleared:
         screen.key(dialog, "alt+l")
-        time.sleep(0.5)  # GTK shows the button pressed for a while before it counts
+        pause(0.5)  # GTK shows the button pressed for a while before it counts
     try:
         yield dialog
     finally:
@@ -139,12 +140,12 @@ def test_a_picture_is_picked_from_the_grid(
     dialog = screen.wait_for(SAMPLE)
     screen.key(dialog, "alt+d", "ctrl+a", "9", "9", "Tab")
     screen.key(dialog, "alt+p")
-    time.sleep(6)
+    pause(6)
     screen.click(dialog, _FIFTH_SAMPLE)
-    time.sleep(1)
+    pause(1)
     screen.shoot(pictures / "50-grid.png")
     screen.key(dialog, "alt+l")
-    time.sleep(6)
+    pause(6)
     screen.shoot(pictures / "51-more-like-it.png")
     screen.press_until_gone(SAMPLE, "alt+e")
     session.wait_until("len(opened().get_layers()) == 3")
@@ -160,13 +161,13 @@ def test_a_mixture_is_drawn_again_by_repeat(
     screen.key(main_window, "ctrl+alt+n")
     dialog = screen.wait_for(SAMPLE)
     screen.key(dialog, "alt+p")
-    time.sleep(6)
+    pause(6)
     screen.click(dialog, _FIFTH_SAMPLE)
-    time.sleep(1)
+    pause(1)
     screen.key(dialog, "alt+l")  # more like it, of which the second is a mixture
-    time.sleep(6)
+    pause(6)
     screen.click(dialog, _SECOND_SAMPLE)
-    time.sleep(1)
+    pause(1)
     screen.press_until_gone(SAMPLE, "alt+e")
     session.wait_until("len(opened().get_layers()) == 3")
     screen.key(main_window, "ctrl+f")
@@ -194,12 +195,12 @@ def test_a_new_model_is_in_the_list_at_once(
     Image.new("RGB", (128, 128), (40, 160, 90)).save(models_folder / f"{name}.png")
     screen.key(main_window, "ctrl+alt+n")
     dialog = screen.wait_for(SAMPLE)
-    time.sleep(1)
+    pause(1)
     screen.key(dialog, "alt+m", "Down")
-    time.sleep(1)
+    pause(1)
     screen.shoot(pictures / "10-another-model.png")
     screen.key(dialog, "space")
-    time.sleep(1)
+    pause(1)
     screen.shoot(pictures / "11-the-models.png")
     # Back to the dialog: what can be had only is passed over.
     screen.key(dialog, "Down", "Down", "Return")
@@ -221,7 +222,7 @@ def test_a_drag_with_the_mouse_is_one_undo_step(
         screen.shoot(pictures / "2-points.png")
         screen.key(dialog, "alt+s")
         session.wait_until("len(opened().get_layers()) == 3")
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "4-landed.png")
         dragged = session.ask(LAYERS)
         assert dragged == ["Dragged: toy-lion, seed 8", *sampled]
@@ -276,10 +277,10 @@ def test_cancel_changes_nothing(
         screen.key(dialog, "alt+h", "space", "Down", "Return")
         screen.key(dialog, "alt+x", "ctrl+a", *"2000", "Tab")
         screen.key(dialog, "alt+s")
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / "3-dragging.png")
         screen.key(dialog, "Escape")
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "6-cancelled.png")
         assert session.ask(LAYERS) == before
         assert not session.ask("opened().is_dirty()")
@@ -301,10 +302,10 @@ def test_the_settings_and_the_size_of_the_last_use_are_there_again(
     size = (700, 660)
     with drag_dialog(screen, main_window) as dialog:
         screen.run("xdotool", "windowsize", "--sync", dialog.id, *map(str, size))
-        time.sleep(0.5)
+        pause(0.5)
     assert settings.load(remembered).sizes == {"drag": size}
     with drag_dialog(screen, main_window) as dialog:
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "16-as-last-time.png")
         again = screen.wait_for(DRAG)
         assert [f"WIDTH={size[0]}", f"HEIGHT={size[1]}"] == list(again.geometry[3:5])
@@ -323,7 +324,7 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
         time.sleep(0.3)
         screen.shoot(pictures / "7-begins-in-the-held-part.png")
         screen.key(dialog, "alt+s")
-        time.sleep(2.0)
+        pause(2.0)
         screen.shoot(pictures / "7-held-is-refused.png")
         assert session.ask(LAYERS) == before
         screen.click(dialog, on_picture(CORNER), button=3)
@@ -333,7 +334,7 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
             screen.key(dialog, "alt+s")
             time.sleep(seconds)
             screen.key(dialog, "alt+t")
-            time.sleep(1.0)
+            pause(1.0)
             if len(session.ask(LAYERS)) > len(before):
                 break
         screen.shoot(pictures / "8-stopped.png")
@@ -351,7 +352,7 @@ def test_the_dialog_stays_before_the_image(
     session.ask("Gimp.Selection.none(opened())")
     with drag_dialog(screen, main_window) as dialog:
         screen.click(main_window, (1500.0, 700.0))
-        time.sleep(1.0)
+        pause(1.0)
         assert screen.order(main_window, dialog) == [main_window.id, dialog.id]
 
 
@@ -386,7 +387,7 @@ def test_the_picture_is_zoomed_and_moved_and_points_lie_where_they_were_clicked(
         nose = on_picture(CHIN)
         for _ in range(4):
             screen.click(dialog, nose, button=4)
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "18-zoomed.png")
         aside = (nose[0] + 40, nose[1])
         screen.drag(dialog, nose, aside)  # what is at the pointer has stayed there
@@ -399,7 +400,7 @@ def test_the_picture_is_zoomed_and_moved_and_points_lie_where_they_were_clicked(
         moved = (nose[0] - 80, nose[1] + 40)
         screen.drag(dialog, (moved[0] - 60, moved[1]), (moved[0] - 60, moved[1] - 40))
         screen.run("xdotool", "key", "0")
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "20-fits-again.png")
     scale = _SHOWN_SIDE / SIDE * 1.25**4
     first, second = session.ask(kept)
@@ -421,7 +422,7 @@ def test_a_point_is_pinned_and_stays_another_snaps_to_what_stands_out(
         screen.run("xdotool", "keyup", "ctrl")
         screen.hover(dialog, on_picture(CHIN))
         screen.run("xdotool", "key", "s")
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "16-pinned-and-snapped.png")
     pair, pinned = session.ask(kept)
     assert pinned == pytest.approx([*CHEEK, *CHEEK], abs=0.3)
@@ -431,7 +432,7 @@ def test_a_point_is_pinned_and_stays_another_snaps_to_what_stands_out(
     with drag_dialog(screen, main_window, cleared=False) as dialog:
         screen.key(dialog, "alt+s")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
-        time.sleep(1)
+        pause(1)
         screen.shoot(pictures / "17-pinned-after-a-drag.png")
     _pair, pinned = session.ask(kept)
     assert pinned[:2] == pinned[2:]
@@ -451,13 +452,13 @@ def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
         screen.key(dialog, "alt+z", "ctrl+a", *"80", "Tab")
         screen.drag(dialog, on_picture((100.0, 196.0)), on_picture((160.0, 196.0)))
         screen.run("xdotool", "key", "bracketright")
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "21-painted.png")
         screen.drag(dialog, on_picture(OTHER_CORNER), on_picture((40.0, 16.0)))
         screen.run("xdotool", "key", "ctrl+z", "Escape")
         screen.key(dialog, "alt+s")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "22-dragged-what-was-painted.png")
         mask = session.ask("kept_mask(opened().get_layers()[0])")  # before the dialog is closed
         screen.key(main_window, "ctrl+z")
@@ -466,7 +467,7 @@ def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
         screen.key(main_window, "ctrl+y")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}", timeout=10)
         assert session.ask("kept_mask(opened().get_layers()[0])") == mask
-        time.sleep(1.0)  # for the dialog to see that
+        pause(1.0)  # for the dialog to see that
     assert (len(mask), mask[196][130], mask[16][16]) == (SIDE, 255, 0)
     assert mask[150][130] == mask[242][130] == 0
     new, source = "pixels(opened().get_layers()[0])", "pixels(opened().get_layers()[1])"
@@ -474,16 +475,16 @@ def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
         assert session.ask(f"change({new}, {source}, 256, {held})") == 0
     assert session.ask(f"change({new}, {source}, 256, (90, 170, 170, 220))") > 0
     with drag_dialog(screen, main_window) as dialog:
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "23-painted-the-time-before.png")
         screen.key(dialog, "alt+b", "alt+v")
-        time.sleep(0.5)  # GTK shows the button pressed for a while before it counts
+        pause(0.5)  # GTK shows the button pressed for a while before it counts
     inverted = session.ask("kept_mask(opened().get_layers()[0])")
     assert (inverted[196][130], inverted[16][16]) == (0, 255)
     session.ask("give_mask(opened().get_layers()[0], 100, 20, 40, 30)")
     with drag_dialog(screen, main_window) as dialog:
         screen.key(dialog, "alt+b", "alt+d")
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "26-own-mask.png")
     own = session.ask("kept_mask(opened().get_layers()[0])")
     assert {value for row in own[20:50] for value in row[100:140]} == {255}
@@ -504,13 +505,13 @@ def test_escape_gives_up_a_pair_then_asks_and_points_stay_with_the_layer(
         screen.run("xdotool", "key", "Delete")  # the mouse is on the second pair's target
         screen.click(dialog, on_picture(CHEEK))  # the first half of a pair
         screen.key(dialog, "Escape")
-        time.sleep(0.5)
+        pause(0.5)
         assert screen.find("Drag points") is not None
         screen.run("xdotool", "key", "Escape")
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "12-close-without-dragging.png")
         screen.run("xdotool", "key", "alt+k")
-        time.sleep(0.5)
+        pause(0.5)
         assert screen.find("Drag points") is not None
     (pair,) = session.ask(kept)
     assert pair == pytest.approx([*CHIN, *LOWER], abs=0.3)
@@ -545,11 +546,11 @@ def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
                 True,
                 False,  # it would show through
             ]
-            time.sleep(1.0)
+            pause(1.0)
             screen.key(main_window, "ctrl+z")
             session.wait_until(f"{LAYERS} == {layers}", timeout=10)
             assert session.ask("opened().get_layers()[0].get_visible()")
-            time.sleep(1.0)
+            pause(1.0)
             assert screen.find(f"^Drag points: {layers[0]}$") is not None
         screen.shoot(pictures / "14-undone.png")
     screen.key(main_window, "ctrl+y")
@@ -569,7 +570,7 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
         screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
         screen.key(dialog, "alt+s")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
-        time.sleep(3.0)
+        pause(3.0)
         screen.shoot(pictures / "24-history.png")
         assert session.ask(f"{state}['position']") == 1
 
@@ -578,7 +579,7 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 2}")
         assert session.ask(f"{state}['position']") == 0
         assert session.ask(f"len({state}['drags'])") == 1
-        time.sleep(3.0)
+        pause(3.0)
         screen.shoot(pictures / "25-gone-back.png")
         source = f"pixels(opened().get_layers()[{place + 2}])"
         there = f"pixels(opened().get_layers()[{place}])"
@@ -594,7 +595,7 @@ def _compare(screen: Screen, dialog: Window, pictures: Path) -> None:
     left, top = box.left + _BORDER, box.top + _BORDER
 
     def seen(name: str) -> Image.Image:
-        time.sleep(1.0)
+        pause(1.0)
         path = pictures / f"24-{name}.png"
         screen.shoot(path)
         with Image.open(path) as shot:
@@ -636,24 +637,24 @@ def test_the_picture_follows_the_hand_and_escape_takes_it_back(
         screen.run("xdotool", "keydown", "shift")
         screen.drag(dialog, way[0], way[-1])
         screen.run("xdotool", "keyup", "shift")
-        time.sleep(1.0)
+        pause(1.0)
         assert session.ask(LAYERS) == layers
         screen.shoot(pictures / "16-set-with-shift.png")
         screen.key(dialog, "ctrl+z")
         screen.pull(dialog, *way)
-        time.sleep(2.0)
+        pause(2.0)
         screen.shoot(pictures / "16-follows-the-hand.png")
         screen.run("xdotool", "key", "Escape")
-        time.sleep(0.5)
+        pause(0.5)
         screen.let_go()
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "17-taken-back.png")
         assert session.ask(LAYERS) == layers
         screen.pull(dialog, *way)
-        time.sleep(2.0)
+        pause(2.0)
         screen.let_go()
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "18-let-go.png")
         screen.key(dialog, "alt+f")
     assert not settings.load(remembered).live
@@ -684,14 +685,14 @@ def test_the_image_shows_it_too_where_that_is_asked_for(
         screen.pull(dialog, *way)
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
         session.wait_until(f"change({shown}, {source}, 256, (0, 0, 256, 256)) > 0")
-        time.sleep(2.0)
+        pause(2.0)
         screen.shoot(pictures / "19-in-the-image-too.png")
         screen.run("xdotool", "key", "Escape")
         session.wait_until(f"{LAYERS} == {layers}", timeout=10)
         screen.let_go()
-        time.sleep(0.5)
+        pause(0.5)
         screen.pull(dialog, *way)
-        time.sleep(2.0)
+        pause(2.0)
         screen.let_go()
         session.wait_until(f"(state(opened().get_layers()[{place}]) or {{}}).get('drags')")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
@@ -707,7 +708,7 @@ def test_a_layer_that_the_image_does_not_know_is_looked_up(
     session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
     with drag_dialog(screen, main_window) as dialog:
         screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / "9-a-photo.png")
     assert session.ask("kept_points(opened().get_layers()[-1])") == []
     layer = "opened().get_layers()[-2]"

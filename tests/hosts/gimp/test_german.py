@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
+from tests.hosts.pace import pause
 
 pytestmark = pytest.mark.gimp
 
@@ -37,28 +38,28 @@ def test_menu_dialogs_and_layers_speak_german(
     screen.key(main, "ctrl+alt+n")
     dialog = screen.wait_for("^Neues Bild$")
     screen.key(dialog, "alt+w", "ctrl+a", "8", "Tab")
-    time.sleep(3)
+    pause(3)
     screen.shoot(pictures / "20-neues-bild.png")
     screen.press_until_gone("^Neues Bild$", "alt+e")
     session.wait_until("len(opened().get_layers()) == 2")
     assert session.ask(LAYERS)[0] == "toy-lion, Startwert 8"
     screen.key(main, "ctrl+alt+g")
     dialog = screen.wait_for("^Punkte ziehen: toy-lion, Startwert 8$")
-    time.sleep(0.5)
+    pause(0.5)
     screen.drag(dialog, (296.0, 424.0), (296.0, 464.0))
     time.sleep(0.3)
     screen.shoot(pictures / "21-punkte.png")
     screen.key(dialog, "alt+s")
     session.wait_until("len(opened().get_layers()) == 3")
-    time.sleep(0.7)
+    pause(0.7)
     screen.shoot(pictures / "22-gezogen.png")
     assert session.ask(LAYERS)[0] == "Gezogen: toy-lion, Startwert 8"
     screen.press_until_gone("^Punkte ziehen", "alt+c")
     session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
     screen.key(main, "ctrl+alt+g")
     screen.wait_for("^Punkte ziehen: hintergrund")
-    time.sleep(1.5)
+    pause(1.5)
     screen.shoot(pictures / "23-abgelehnt.png")
     screen.run("xdotool", "key", "Escape")  # a model looks at it
-    time.sleep(0.5)
+    pause(0.5)
     screen.press_until_gone("^Punkte ziehen", "alt+c")

@@ -15,6 +15,7 @@ from PIL import Image
 from draggan_server.host import settings
 from tests.hosts.gimp.gimp_host import INSIDE, GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
+from tests.hosts.pace import pause
 
 pytestmark = pytest.mark.gimp
 
@@ -72,7 +73,7 @@ def test_every_control_is_reached_by_tab_and_has_a_name(
     while len(seen_in(watched, title)) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    time.sleep(4)  # for the lists to be filled
+    pause(4)  # for the lists to be filled
     screen.run("xdotool", "windowactivate", "--sync", dialog.id)
     for _ in range(TABS):
         screen.run("xdotool", "key", "Tab", "sleep", "0.3")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from PIL import Image
 from draggan_server.host import settings
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.pace import pause
 
 pytestmark = pytest.mark.gimp
 
@@ -81,19 +81,19 @@ def test_the_picture_is_seen_to_follow_the_hand(
     dialog = open_dialog(screen)
     screen.run("xdotool", "windowmove", "--sync", dialog.id, *map(str, BESIDE))
     screen.pull(dialog, *way(3))  # the model is prepared for its first drag
-    time.sleep(3.0)
+    pause(3.0)
     screen.run("xdotool", "key", "Escape")
     screen.let_go()
-    time.sleep(1.0)
+    pause(1.0)
     seen = (screen.wait_for("backdrop.*GIMP"), in_image_window(BROW))
     place = seen if in_image else (dialog, in_dialog(BROW))
     with screen.filmed(*place, BROW_SIZE) as film:
         screen.pull(dialog, *way(DOWN))
         pulled = film.frames
-        time.sleep(3.0)
+        pause(3.0)
         rested = film.frames  # sharper meanwhile
         screen.shoot(pictures / f"40-counted-{'image' if in_image else 'dialog'}.png")
-        time.sleep(2.0)
+        pause(2.0)
         assert film.frames == rested
     assert pulled >= DOWN / 2
     screen.let_go()
@@ -111,7 +111,7 @@ def test_a_result_lies_under_no_veil_until_points_or_the_selection_are_edited(
 
     def brightness(name: str) -> int:
         """Of what is held of the picture: the largest of the three colours there."""
-        time.sleep(1.0)
+        pause(1.0)
         path = pictures / f"43-veil-{name}.png"
         screen.shoot(path)
         box, (x, y) = screen.box_of(dialog), in_dialog((14.0, 14.0))
@@ -166,10 +166,10 @@ def test_after_a_crash_the_image_and_its_undo_are_as_usable_as_before(
     dialog = open_dialog(screen)
     screen.pull(dialog, *way(DOWN))
     session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
-    time.sleep(2.0)
+    pause(2.0)
     os.kill(process("plug-ins/draggan/draggan.py", gimp.home), signal.SIGKILL)
     screen.let_go()
-    time.sleep(2.0)
+    pause(2.0)
     screen.shoot(pictures / "41-after-a-crash.png")
     left = session.ask(LAYERS)
     assert left[1:] == layers  # and what was seen last, as a layer of its own
@@ -196,15 +196,15 @@ def test_a_gesture_goes_on_where_the_process_that_computes_is_lost(
     half, whole = way(DOWN)[: DOWN // 2], way(DOWN)[DOWN // 2 :]
     with screen.filmed(dialog, in_dialog(BROW), BROW_SIZE) as film:
         screen.pull(dialog, *half)
-        time.sleep(2.0)
+        pause(2.0)
         worker = process("draggan_server.worker", Path(daemon["DRAGGAN_CONNECTION_FILE"]).parent)
         os.kill(worker, signal.SIGKILL)
         before = film.frames
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "42-lost.png")
         for place in whole:
             screen.move(dialog, place)
-            time.sleep(1.0)
+            pause(1.0)
         after = film.frames
     screen.let_go()
     assert after - before > len(whole) / 4

@@ -11,6 +11,7 @@ from PIL import Image
 from tests.hosts.gimp.gimp_host import GimpHost
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.library import Library
+from tests.hosts.pace import pause
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
@@ -36,32 +37,32 @@ def test_a_model_is_had_without_a_terminal(
         main = screen.wait_for("models.*GIMP")
         screen.key(main, "ctrl+alt+m")
         dialog = screen.wait_for(keys["title"])
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / f"30-models-{language}.png")
         screen.click(dialog, _FIRST_ENTRY)
         screen.key(dialog, "Down")
         time.sleep(0.3)
         screen.key(dialog, f"alt+{keys['download']}")  # without the licence
-        time.sleep(1)
+        pause(1)
         assert not library.server.requests
         begin(screen, dialog, keys["accept"], keys["download"])
         wait_until(lambda: library.arrived > 0)
-        time.sleep(3.5)
+        pause(3.5)
         screen.shoot(pictures / f"31-download-{language}.png")
         screen.key(dialog, f"alt+{keys['pause']}")
-        time.sleep(2)
+        pause(2)
         paused = library.arrived
         assert 0 < paused < len(library.server.content)
-        time.sleep(1)
+        pause(1)
         assert library.arrived == paused
         screen.shoot(pictures / f"32-paused-{language}.png")
         begin(screen, dialog, keys["accept"], keys["on"])
         wait_until(lambda: library.installed == ["lions-512"], 60)
         assert library.server.asked_ranges() == [None, f"bytes={paused}-"]
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / f"33-installed-{language}.png")
         screen.key(dialog, f"alt+{keys['remove']}")
-        time.sleep(0.7)
+        pause(0.7)
         assert library.installed == ["lions-512"]  # it asks first
         screen.key(dialog, f"alt+{keys['remove']}")
         wait_until(lambda: library.installed == [])
@@ -70,6 +71,6 @@ def test_a_model_is_had_without_a_terminal(
 
 def begin(screen: Screen, dialog: Window, accept: str, download: str) -> None:
     screen.key(dialog, f"alt+{accept}")
-    time.sleep(0.5)
+    pause(0.5)
     screen.key(dialog, f"alt+{download}")
-    time.sleep(0.5)
+    pause(0.5)

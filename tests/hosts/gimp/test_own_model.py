@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from PIL import Image
 from tests.hosts.gimp.gimp_host import INSIDE, GimpHost
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.own_model import running_with_own_model
+from tests.hosts.pace import pause
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
@@ -34,23 +34,23 @@ def test_a_file_is_chosen_prepared_to_the_end_and_another_one_dropped(
         main = screen.wait_for("own-model.*GIMP")
         screen.key(main, "ctrl+alt+m")
         dialog = screen.wait_for("^Models$")
-        time.sleep(1.5)
+        pause(1.5)
         screen.key(dialog, "alt+a")
         screen.choose_file("^Add a file", own.file, pictures / "34-model-chooser.png")
         own.wait_until_installed("mine")
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / "35-model-added.png")
         assert own.steps_left > 0
         screen.key(dialog, "alt+p")
         wait_until(lambda: own.steps_left == 0, 400)
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / "37-model-prepared.png")
 
         other = home / "other.safetensors"
         other.write_bytes(own.file.read_bytes())
         drop(gimp, screen, other, dialog)
         own.wait_until_installed("other")
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / "38-model-dropped.png")
         screen.press_until_gone("^Models$", "alt+c")
 

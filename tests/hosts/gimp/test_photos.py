@@ -16,6 +16,7 @@ from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.transport import open_transport
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.pace import pause
 from tests.photos import REGION, SIZE, photo_of_lion
 
 pytestmark = pytest.mark.gimp
@@ -61,12 +62,12 @@ def check_a_photo_removed_while_it_is_looked_at(
         "(opened().get_layers()[-1].copy())"
     )
     dialog = drag_dialog(screen, main)
-    time.sleep(2.0)
+    pause(2.0)
     screen.key(dialog, "alt+r")
     wait_until_worker_does("photo", daemon, 30)
     session.ask("opened().remove_layer(opened().get_layers()[0])")
     wait_until_worker_does("nothing", daemon, 3)
-    time.sleep(0.5)
+    pause(0.5)
     screen.shoot(pictures / "36-photo-removed.png")
     screen.press_until_gone("Drag points", "alt+c")
     assert session.ask(LAYERS) == before
@@ -107,7 +108,7 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
         selected = (left, top, width - across, height - down)
         select(session, selected)
         dialog = drag_dialog(screen, main)
-        time.sleep(2.0)
+        pause(2.0)
         screen.shoot(pictures / "37-frame.png")
         aside = corner[0] - across * scale, corner[1]
         inside = aside[0], aside[1] - across * scale
@@ -115,11 +116,11 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
             screen.hover(dialog, place)
             screen.wait_for_cursor(cursor)
         screen.drag(dialog, corner, (corner[0] + across * scale, corner[1] + down * scale))
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "38-frame-pulled.png")
         screen.key(dialog, "alt+r")
         session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "39-frame-recognised.png")
         kept = "bytes(opened().get_layers()[0].get_parasite('draggan-region').get_data()).decode()"
         found = KeptRegion.from_json(session.ask(kept))
@@ -144,7 +145,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         main = main_window(screen, "photo")
         select(session, REGION)
         dialog = drag_dialog(screen, main)
-        time.sleep(2.0)
+        pause(2.0)
         screen.shoot(pictures / "30-photo.png")
         assert session.ask("state(opened().get_layers()[0])") is None  # the user is asked first
         screen.key(dialog, "alt+r")
@@ -152,7 +153,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         while not session.ask("state(opened().get_layers()[0])"):
             assert time.monotonic() < deadline
             screen.shoot(pictures / "31-recognising.png")
-        time.sleep(0.7)
+        pause(0.7)
         screen.shoot(pictures / "32-recognised.png")
         found = session.ask("state(opened().get_layers()[0])")["content"]
         assert [found["width"], found["height"]] == list(REGION[2:])
@@ -162,13 +163,13 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         select(session, MOUTH)
         screen.key(main, "shift")  # the dialog looks at the selection when it gets the focus back
         screen.key(dialog, "shift")
-        time.sleep(0.5)
+        pause(0.5)
         screen.drag(dialog, in_dialog((x, y)), in_dialog((x, y + DOWN)))
-        time.sleep(0.5)
+        pause(0.5)
         screen.shoot(pictures / "33-points-on-a-photo.png")
         screen.key(dialog, "alt+s")
         session.wait_until("len(opened().get_layers()) == 2", timeout=120)
-        time.sleep(0.7)
+        pause(0.7)
         screen.shoot(pictures / "34-dragged-photo.png")
         screen.press_until_gone("Drag points", "alt+c")
         dragged = session.ask(LAYERS)
@@ -196,10 +197,10 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         main = main_window(screen, "photo")
         session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
         dialog = drag_dialog(screen, main)
-        time.sleep(1.0)
+        pause(1.0)
         screen.shoot(pictures / "35-photo-opened-again.png")
         screen.key(dialog, "alt+l")
-        time.sleep(0.5)
+        pause(0.5)
         screen.drag(dialog, in_dialog((x, y + DOWN)), in_dialog((x, y)))
         screen.key(dialog, "alt+s")
         session.wait_until("len(opened().get_layers()) == 3", timeout=120)

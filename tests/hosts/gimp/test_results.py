@@ -4,7 +4,6 @@ layer and into a group. Undone, done again, saved, and read back without GIMP.""
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from draggan_server.wire.state import EditState
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession, case_names
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.gimp.xcf_file import Layer, layers_of
+from tests.hosts.pace import pause
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
@@ -106,7 +106,7 @@ def open_dialog(screen: Screen, window: Window) -> Window:
     screen.key(window, "ctrl+alt+g")
     dialog = screen.wait_for("Drag points")
     screen.key(dialog, "alt+l")
-    time.sleep(0.5)  # GTK shows the button pressed for a while before it counts
+    pause(0.5)  # GTK shows the button pressed for a while before it counts
     return dialog
 
 
@@ -130,14 +130,14 @@ def drag(
     dialog = open_dialog(screen, window)
     downs = ["Down"] * RESULT_PLACES.index(place)
     screen.click(dialog, RESULT)
-    time.sleep(0.5)
+    pause(0.5)
     screen.run("xdotool", "key", "--delay", "40", *downs, "Return")
     wait_until(lambda: settings.load(remembered).result == place)
     screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
     screen.key(dialog, "alt+s")
     dragged = f"{GROUP!r} in {LAYERS}" if place == "group" else f"{DRAGS} == 1"
     session.wait_until(dragged)
-    time.sleep(1)
+    pause(1)
     screen.shoot(picture)
     screen.press_until_gone("Drag points", "alt+c")
 
@@ -244,11 +244,11 @@ def test_the_next_drag_goes_into_the_same_group_and_an_open_dialog_follows_undo(
     seen = []
     for end in (LOWER, CHIN):
         screen.key(dialog, "alt+l")
-        time.sleep(0.5)
+        pause(0.5)
         screen.drag(dialog, on_picture(CHEEK if end is CHIN else CHIN), on_picture(end))
         screen.key(dialog, "alt+s")
         session.wait_until(f"{LAYERS}[0] == {GROUP!r} and len({INSIDE}) == {3 + len(seen)}")
-        time.sleep(1)
+        pause(1)
         seen.append(session.ask(INSIDE))
     screen.shoot(pictures / "63-two-drags-in-a-group.png")
     assert seen[0] == [ARROWS, DRAGGED, LION]
@@ -270,7 +270,7 @@ def test_an_open_dialog_follows_undo_and_redo_of_the_same_layer(
     box = screen.box_of(dialog)
 
     def seen(name: str) -> Image.Image:
-        time.sleep(1)
+        pause(1)
         path = pictures / f"64-{name}.png"
         screen.shoot(path)
         left, top = (side + _BORDER for side in (box.left, box.top))
@@ -311,7 +311,7 @@ def test_points_become_a_path_which_gives_the_same_points(
     assert len(points) == 2
     dialog = open_dialog(screen, window)  # and cleared
     screen.key(dialog, "alt+p")
-    time.sleep(0.5)
+    pause(0.5)
     screen.press_until_gone("Drag points", "alt+c")
     again = session.ask(kept)
     assert [pytest.approx(pair, abs=0.01) for pair in points] == again

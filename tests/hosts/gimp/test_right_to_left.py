@@ -6,7 +6,6 @@ GTK takes the direction from the user's locale. A Debian without locales has non
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from PIL import Image
 
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
+from tests.hosts.pace import pause
 
 pytestmark = pytest.mark.gimp
 
@@ -54,7 +54,7 @@ def test_the_dialogs_are_mirrored_and_the_picture_and_its_points_are_not(
     assert session.ask("call('sample', opened(), [], seed=8).ok", timeout=120)
     screen.key(main, "ctrl+alt+g")
     dialog = screen.wait_for("^Drag points: toy-lion, seed 8$")
-    time.sleep(2.0)
+    pause(2.0)
     # Laid out as otherwise, but the picture lies at the other side, since its settings go first.
     (width,) = (int(one[6:]) for one in dialog.geometry if one.startswith("WIDTH="))
     left = width - _BORDER - _SHOWN_SIDE
@@ -63,11 +63,11 @@ def test_the_dialogs_are_mirrored_and_the_picture_and_its_points_are_not(
     screen.run("xdotool", "keydown", "shift")
     screen.drag(dialog, chin, lower)
     screen.run("xdotool", "keyup", "shift")
-    time.sleep(0.5)
+    pause(0.5)
     screen.shoot(pictures / "40-right-to-left.png")
     screen.key(dialog, "alt+s")
     session.wait_until("len(opened().get_layers()) == 3")
-    time.sleep(2.0)
+    pause(2.0)
     screen.shoot(pictures / "41-right-to-left-dragged.png")
     drag = session.ask("state(opened().get_layers()[0])['drags'][-1]")
     (handle,), (target,) = drag["handle_points"], drag["target_points"]
@@ -76,7 +76,7 @@ def test_the_dialogs_are_mirrored_and_the_picture_and_its_points_are_not(
     screen.press_until_gone("^Drag points", "alt+c")
     screen.key(main, "ctrl+alt+n")
     screen.wait_for("^New picture$")
-    time.sleep(3.0)
+    pause(3.0)
     screen.shoot(pictures / "42-right-to-left-new-picture.png")
     screen.press_until_gone("^New picture$", "alt+e")
     session.wait_until("len(opened().get_layers()) == 4")

@@ -12,6 +12,7 @@ from PIL import Image
 from draggan_server.plugins.package import package_all
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, virtual_screen
+from tests.hosts.pace import pause
 from tests.hosts.system import HostSystem
 from tests.wheelhouse import link_to_python
 
@@ -72,18 +73,18 @@ def test_the_dialog_sets_the_daemon_up_and_removes_it(
     wait_until(lambda: "draggan-server" in (folder / "setup.log").read_text(), folder / "setup.log")
     screen.shoot(pictures / f"31-preparing-{language}.png")
     wait_until(lambda: '"hosts"' in (folder / "setup.log").read_text(), (folder / "setup.log"))
-    time.sleep(2.0)
+    pause(2.0)
     screen.shoot(pictures / f"32-question-{language}.png")
     assert not record.exists()
     screen.key(dialog, go_on)
     wait_until(lambda: str(folder) in record.read_text(), record)
-    time.sleep(1.0)
+    pause(1.0)
     screen.shoot(pictures / f"33-done-{language}.png")
     assert "vendor/draggan_server-" in (folder / "setup.log").read_text()  # as it was brought
     screen.key(dialog, remove)
     wait_until(lambda: not folder.exists(), fresh.home)
     wait_until(lambda: not record.exists(), fresh.home)
-    time.sleep(1.0)
+    pause(1.0)
     screen.shoot(pictures / f"34-removed-{language}.png")
 
 

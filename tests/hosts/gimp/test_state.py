@@ -3,7 +3,6 @@ another machine that computes."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from tests.hosts.gimp.gimp_host import GimpHost
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.house import House
 from tests.hosts.library import Library
+from tests.hosts.pace import pause
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
@@ -51,35 +51,35 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
         main = screen.wait_for("state.*GIMP")
         screen.key(main, "ctrl+alt+t")
         dialog = screen.wait_for(keys["title"])
-        time.sleep(1.5)
+        pause(1.5)
         screen.shoot(pictures / f"34-state-{language}.png")
         screen.key(dialog, f"alt+{keys['faults']}")
-        time.sleep(2)
+        pause(2)
         screen.shoot(pictures / f"35-looking-for-faults-{language}.png")
         assert restarted.pid_of(connection) == first
-        time.sleep(18)
+        pause(18)
         screen.shoot(pictures / f"36-faults-{language}.png")
         screen.key(dialog, f"alt+{keys['restart']}")
         wait_until(lambda: restarted.pid_of(connection) not in (None, first), 30)
-        time.sleep(4)
+        pause(4)
         screen.shoot(pictures / f"37-restarted-{language}.png")
 
         def use(line: str) -> None:
             screen.key(dialog, f"alt+{keys['invitation']}", "ctrl+a")
             screen.run("xdotool", "type", "--delay", "5", line)
-            time.sleep(1)
+            pause(1)
             screen.key(dialog, f"alt+{keys['use']}")
 
         use(house.keys("add", language))
         wait_until(lambda: house.is_used(connection), 30)
-        time.sleep(4)
+        pause(4)
         screen.shoot(pictures / f"38-another-machine-{language}.png")
         assert f"{language}/" in house.said()  # the line of its connection
         taken_back = house.keys("add", f"{language}-2")
         house.keys("revoke", f"{language}-2")
         used = accepted_invitation(connection)
         use(taken_back)
-        time.sleep(8)
+        pause(8)
         screen.shoot(pictures / f"39-an-invitation-taken-back-{language}.png")
         assert accepted_invitation(connection) == used
         screen.key(dialog, f"alt+{keys['here']}")

@@ -1,8 +1,8 @@
 """Runs one scenario inside Krita, writes what it returned as JSON, and ends the process.
 
 A scenario is a generator function of one argument, the `Scene`; each `yield seconds` lets Krita's
-event loop run that long. What it returns is the result; an exception anywhere, also in a slot of
-Krita's or of the plug-in, is written as the error.
+event loop run that long, and longer on a busy machine. What it returns is the result; an exception
+anywhere, also in a slot of Krita's or of the plug-in, is written as the error.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Driver(Extension):
         sys.path.insert(0, self._order["repository"])
         module = importlib.import_module(self._order["module"])
         scene_module = importlib.import_module("tests.hosts.krita.scene")
+        self._pace = importlib.import_module("tests.hosts.pace")
         scene = scene_module.Scene(Path(self._order["folder"]), self._order["arguments"])
         self._scenario = getattr(module, self._order["function"])(scene)
         self._advance()
@@ -66,6 +67,8 @@ class Driver(Extension):
         except BaseException:  # noqa: BLE001 - KeyboardInterrupt and asserts too: all is told
             self._leave({"error": traceback.format_exc()})
         else:
+            if seconds >= self._pace.SHORTEST_PAUSE:
+                seconds = self._pace.stretched(seconds)
             QTimer.singleShot(int(1000 * seconds), self._advance)
 
     def _leave(self, outcome: dict[str, Any]) -> None:
