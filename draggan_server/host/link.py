@@ -25,6 +25,8 @@ which the host may be talked to, until what it returned is called."""
 PUMP_MS = 5
 """An answer waits for half of that on average, and from a press to its first picture there are
 three; a look that finds nothing takes 0.03 ms."""
+IDLE_TICKS = 20
+"""So often a connection is looked at for which there is no work: each tenth of a second."""
 LINGER_TICKS = 1000  # 5 s: a connection is kept for what follows at once, not for a whole day
 
 
@@ -164,7 +166,7 @@ class Link:
     def _advance(self) -> None:
         if self._client is None and self._works:
             self._look()
-        if self._client is not None:
+        if self._client is not None and (self._works or not self._idle_ticks % IDLE_TICKS):
             self._serve(self._client)
         self._idle_ticks = 0 if self._works else self._idle_ticks + 1
         if self._idle_ticks > LINGER_TICKS:

@@ -33,9 +33,7 @@ from .qt import (
     QWidget,
     place_of,
 )
-from .timer import timer_of
 
-_TICK_MS = 30  # Krita 5.2 has no signal for zoom, pan and rotation: they are looked up
 _BUTTONS = {Qt.MouseButton.LeftButton: Button.LEFT, Qt.MouseButton.RightButton: Button.RIGHT}
 _CURSORS = {
     Cursor.SETS: Qt.CursorShape.CrossCursor,
@@ -69,13 +67,12 @@ class Overlay(QWidget):
         self.setMouseTracking(True)
         self.setTabletTracking(True)
         self.setGeometry(canvas.rect())
-        self._stop_following = timer_of(self)(_TICK_MS, self.follow_view)
         self._let_mouse_through(True)
-        self.follow_view()
+        self._follow_view()
         self.show()
 
     def show_scene(self, scene: Scene) -> None:
-        """Show this from now on."""
+        """Show this from now on; told again and again."""
         took_mouse = self._surface.takes_mouse
         # One for each of the pictures, which live as long as the scene that they are in.
         images, placed = self._images, {id(one.pixels): one.pixels for one in scene.placed}
@@ -83,28 +80,21 @@ class Overlay(QWidget):
         self._surface.show(scene)
         if self._surface.takes_mouse != took_mouse:
             self._let_mouse_through(took_mouse)
+        self._follow_view()
+        self._come_first()
         self.setCursor(_CURSORS[self._surface.cursor])
 
     def take_keys(self) -> None:
         """Give the canvas the keyboard: Space and Delete are for it and this overlay."""
         self._canvas.setFocus()
+        self._come_first()
 
     def remove(self) -> None:
         """Take the overlay off the canvas for good."""
-        self._stop_following()
         self._surface.hand.let_go()
         self._canvas.removeEventFilter(self)
         self.hide()
         self.deleteLater()
-
-    def follow_view(self, painting: bool = False) -> None:
-        """The view may have been zoomed or moved since it was looked at last, or closed."""
-        t = self._to_widget = image_to_widget(self.view)
-        way = None if t is None else Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
-        self._surface.follow(way, painting)
-        # To the front again: Krita's own filter moves there whenever the canvas gets the focus, and
-        # lets no key through.
-        self._canvas.installEventFilter(self)
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -154,8 +144,8 @@ class Overlay(QWidget):
         acts.get(event.type(), self._move)(event, self._position(event))
 
     def paintEvent(self, event: Any) -> None:
-        # Krita paints its canvas, and this above it, as soon as that was moved.
-        self.follow_view(painting=True)
+        # Krita has no signal for zoom, pan and rotation, but paints its canvas, and this above it.
+        self._follow_view(painting=True)
         way = self._surface.way
         if way is None:
             return
@@ -175,13 +165,23 @@ class Overlay(QWidget):
             painter.drawPixmap(QPointF(*stamp.corner), stamp.picture)
         painter.end()
 
+    def _follow_view(self, painting: bool = False) -> None:
+        """The view may have been zoomed or moved since it was looked at last, or closed."""
+        t = self._to_widget = image_to_widget(self.view)
+        way = None if t is None else Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
+        self._surface.follow(way, painting)
+
+    def _come_first(self) -> None:
+        # Krita's own filter does whenever the canvas gets the focus, and lets no key through.
+        self._canvas.installEventFilter(self)
+
     def _press(self, event: Any, position: Point) -> None:
         button = _BUTTONS.get(event.button())
         if button is None or self._surface.way is None:
             event.ignore()
             return
         event.accept()
-        self._canvas.setFocus()
+        self.take_keys()
         aside, pins = (bool(event.modifiers() & key) for key in (_SHIFT, _CONTROL))
         self._surface.press(button, position, aside, pins)
 

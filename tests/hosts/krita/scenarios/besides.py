@@ -10,6 +10,7 @@ from tests.hosts.krita.scene import Scene, Steps
 
 _WINDOW = 1000
 _STROKE, _PAN = "a stroke", "a pan"
+_CPU = "{}, CPU time of the main thread"
 _MOVES, _MOVE_SECONDS = 100, "0.01"
 _PAINT, _PULL = 1, 2  # buttons of the mouse
 
@@ -28,7 +29,8 @@ def rounds(scene: Scene) -> Steps:
     paper = document.createNode("paper", "paintlayer")
     document.rootNode().addChildNode(paper, None)
     took: dict[str, dict[str, list[float]]] = {
-        how: {_STROKE: [], _PAN: []} for how in ("without", "beside")
+        how: {name: [] for act in (_STROKE, _PAN) for name in (act, _CPU.format(act))}
+        for how in ("without", "beside")
     }
     for _ in range(scene.arguments["rounds"]):
         for how, acts in took.items():
@@ -36,13 +38,13 @@ def rounds(scene: Scene) -> Steps:
             yield from _edit(scene, document, paper, False)
             yield from scene.trigger("KritaShape/KisToolBrush")
             before = bytes(paper.pixelData(middle[0] - 50, middle[1] - 50, 100, 100))
-            acts[_STROKE].append((yield from _act(scene, document, middle, _PAINT)))
+            yield from _act(scene, document, middle, _PAINT, acts, _STROKE)
             assert bytes(paper.pixelData(middle[0] - 50, middle[1] - 50, 100, 100)) != before
             yield from scene.key("ctrl+z")
             yield 0.5
             if how == "beside":
                 yield from _edit(scene, document, lion, True)
-            acts[_PAN].append((yield from _act(scene, document, middle, _PULL)))
+            yield from _act(scene, document, middle, _PULL, acts, _PAN)
     return took
 
 
@@ -55,9 +57,16 @@ def _edit(scene: Scene, document: Any, node: Any, on: bool) -> Steps:
         yield 0.5
 
 
-def _act(scene: Scene, document: Any, place: tuple[int, int], button: int) -> Steps:
-    """Seconds that Krita was busy while the mouse was pressed there, moved there and back, and let
-    go, until its picture was complete."""
+def _act(
+    scene: Scene,
+    document: Any,
+    place: tuple[int, int],
+    button: int,
+    acts: dict[str, list[float]],
+    act: str,
+) -> Steps:
+    """Note for how many seconds Krita was busy while the mouse was pressed there, moved there and
+    back, and let go, until its picture was complete; and how many its main thread computed."""
     x, y = scene.on_screen(place)
     yield from scene.command("xdotool", "mousemove", str(x), str(y))
     yield 0.5
@@ -65,9 +74,10 @@ def _act(scene: Scene, document: Any, place: tuple[int, int], button: int) -> St
     for move in range(_MOVES):
         way = "3" if move < _MOVES / 2 else "-3"
         moves += ["mousemove_relative", "--", way, "0", "sleep", _MOVE_SECONDS]
-    beat = Beat()
+    beat, computed = Beat(), time.thread_time()
     yield from scene.command("xdotool", "mousedown", str(button), *moves, "mouseup", str(button))
     began = time.monotonic()
     document.waitForDone()
     beat.end()
-    return beat.busy + time.monotonic() - began
+    acts[act].append(beat.busy + time.monotonic() - began)
+    acts[_CPU.format(act)].append(time.thread_time() - computed)
