@@ -107,7 +107,16 @@ def _part(folder: DiffusionFolder, part: str, diffusers: Any, dtype: torch.dtype
     name = folder.config(part)["_class_name"]
     variant = "fp16" if ".fp16." in folder.weights[part].name else None
     try:
-        module, info = getattr(diffusers, name).from_pretrained(
+        kind = getattr(diffusers, name)
+    except (ImportError, RuntimeError) as error:  # its parts are imported once they are asked for
+        logger.warning("diffusers cannot be imported: %s", error)
+        raise BadInput(
+            "The package diffusers cannot be imported where it is computed: another package there "
+            "does not fit PyTorch, such as torchvision. The log says which. Install that one anew, "
+            "or remove it."
+        ) from None
+    try:
+        module, info = kind.from_pretrained(
             folder.path / part,
             use_safetensors=True,
             local_files_only=True,

@@ -76,7 +76,11 @@ class Desk(Generic[LayerT]):
         self.form = form
         self.session: Session[LayerT] = Session(self, link)
         self.hand = Hand(
-            self.session, self.guarded(self.points_changed), editor.may_begin, self._feature
+            self.session,
+            self.guarded(self.points_changed),
+            editor.may_begin,
+            self._feature,
+            lambda: models.may_follow(editor.looked_at()[1]),
         )
         self.hand.live = remembered.live
         self.hand.painter.painted = self.guarded(editor.mask_painted)

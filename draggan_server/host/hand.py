@@ -36,7 +36,8 @@ class Hand(Generic[LayerT]):
     active mouse and keys are for that; where there is a `split`, they move its line, and where
     there is a `frame`, the mouse pulls it. `changed` is called after an edit. `may_begin` is asked
     before a press sets or takes a point, and may set the editor up for it; `feature` for what
-    stands out within a radius of a point, both in the layer's pixels.
+    stands out within a radius of a point, both in the layer's pixels; `follows` whether the picture
+    can follow the hand: where it cannot, points are only set.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Hand(Generic[LayerT]):
         changed: Callable[[], None],
         may_begin: Callable[[], bool] = lambda: True,
         feature: Callable[[Point, float], Point | None] = lambda point, radius: None,
+        follows: Callable[[], bool] = lambda: True,
     ) -> None:
         self.editor = PairEditor()
         self.editable = False
@@ -57,6 +59,7 @@ class Hand(Generic[LayerT]):
         self._session = session
         self._may_begin = may_begin
         self._feature = feature
+        self._follows = follows
         self._view = Affine()
         self._pressed = False
         self._pulls = False
@@ -96,7 +99,7 @@ class Hand(Generic[LayerT]):
         if button is Button.LEFT:
             if not self._may_begin():
                 return
-            live = self.live and not aside and not self.editor.half_set
+            live = self.live and not aside and not self.editor.half_set and self._follows()
             self._pressed = self.editor.press(position, view, live=live)
             self._pulls = live and self._pressed
         elif self._pressed:

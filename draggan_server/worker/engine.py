@@ -99,7 +99,14 @@ class EditingEngine:
         return DragRun(loaded, state, request, autosave)
 
     def live(self, state: EditState, request: StartDrag) -> LiveRun:
-        generator = self._generator(self._model_of(state))
+        model = self._model_of(state)
+        generator = self._load(model)
+        if isinstance(generator, DiffusionModel):
+            raise BadInput(
+                "The model “{model}” takes too long to follow the hand: set points, and start the "
+                "drag.",
+                model=model.name,
+            )
         self._open = LiveEdit.opened(self._open, generator, state, request)
         return LiveRun(self._open, request)
 
@@ -158,8 +165,8 @@ class EditingEngine:
         loaded = self._load(model)
         if isinstance(loaded, DiffusionModel):
             raise BadInput(
-                "The model “{model}” changes pictures that there are: it draws none, and cannot "
-                "follow the hand. Open a picture with it and drag that.",
+                "The model “{model}” changes pictures that there are, and draws none. Open a "
+                "picture with it, and drag that.",
                 model=model.name,
             )
         return loaded

@@ -12,6 +12,7 @@ from draggan_server.host import settings
 from tests import colour_models
 from tests.daemon import running_daemon
 from tests.hosts import system
+from tests.hosts.any_picture import running_with_any_picture
 from tests.hosts.house import House, running_house
 from tests.hosts.library import Library, running_library
 from tests.package_index import serving
@@ -46,6 +47,13 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     with running_daemon(tmp_path_factory.mktemp("daemon")) as environment:
         connection = Path(environment["DRAGGAN_CONNECTION_FILE"])
         settings.remember(connection.with_name(settings.FILE_NAME), live=False)
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def any_picture_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The same for a daemon that has a model for any picture, too. The picture is to follow."""
+    with running_with_any_picture(tmp_path_factory.mktemp("any-picture")) as environment:
         yield environment
 
 

@@ -25,6 +25,7 @@ from draggan_server.bench.quality.way_drags import SUBJECTS, Way, draw
 from draggan_server.bench.quality.ways import ASTRAY, WayJudge
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.layer import pixels
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import PhotoSource, Pixels, StartDrag
 from draggan_server.wire.state import EditState
 from draggan_server.worker.engine import EditingEngine
@@ -154,22 +155,29 @@ class Photos:
     def _drag(
         self, photo: Photo, state: EditState, layer: Pixels, variant: Variant
     ) -> tuple[torch.Tensor, dict[str, float]]:
-        """The layer as a picture [3, H, W] in [-1, 1], and what the drag itself tells."""
+        """The layer as a picture [3, H, W] in [-1, 1], and what the drag itself tells.
+
+        One that is refused leaves the photo as it is.
+        """
+        assert state.photo is not None
+        course = {"outside": float(not state.photo.in_the_world)}
         begun = time.process_time()
         handles, targets = _pairs(photo.handle_points), _pairs(photo.target_points)
         asked = StartDrag("", 0, handles, targets, variant.config, layer=layer)
-        run = self._engine.drag(state, asked)
+        try:
+            run = self._engine.drag(state, asked)
+        except BadInput:  # where the model sees its picture in another part of the photo
+            return photo.before, {**course, "arrived": 0.0, "refused": 1.0}
         *_, last = run
         reason = run.reason
         outcome = run.finish(reason)
         off = torch.tensor(outcome.handle_points) - photo.target_points
-        assert state.photo is not None
-        course = {
+        course |= {
             "tracked": float(off.norm(dim=1).mean()),
             "arrived": float(reason == "arrived"),
             "steps": float(last.step),
             "seconds": time.process_time() - begun,
-            "outside": float(not state.photo.in_the_world),
+            "refused": 0.0,
         }
         return pixels.to_tensor(outcome.layer, photo.before)[0, :3] * 2 - 1, course
 

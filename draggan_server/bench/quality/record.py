@@ -72,6 +72,9 @@ MEASURES = {
     "outside": Measure(
         "told outside", "share of photos of which is said that they are none of the model's"
     ),
+    "refused": Measure(
+        "refused", "share of drags whose points lie beside what the model shows of the photo"
+    ),
     "mse": Measure("MSE x 100", "of the picture to the one it should be, values 0 to 1"),
     "lpips": Measure("LPIPS x 10", "of the picture to the one it should be, AlexNet"),
 }

@@ -11,6 +11,8 @@ from draggan_server.host.link import Link
 from draggan_server.host.mixing import words_of
 from draggan_server.host.sample_grid import Cell, SampleGrid
 from draggan_server.host.sentences import said, tips, words
+from draggan_server.host.translation import tr_error
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Failure, Sample
 
 SAMPLES = Pictures("samples", words.PICK, wraps=True)
@@ -24,7 +26,8 @@ class GridForm:
     """The grid, and what is picked of it.
 
     `wanted` is a sample of the model and the truncation to be shown, None while no model is known:
-    then `list_models` is called, after which comes `look` again. `pick` gets what the user clicks,
+    then `list_models` is called, after which comes `look` again. It raises `BadInput` for a model
+    that draws none. `pick` gets what the user clicks,
     `say` what is wrong.
     """
 
@@ -80,7 +83,11 @@ class GridForm:
         self._say(failure_sentence(failure, said.SETTING_TO_TRY_AGAIN), True)
 
     def _show_seeds(self) -> None:
-        sample = self._wanted()
+        try:
+            sample = self._wanted()
+        except BadInput as error:
+            self._say(tr_error(error), True)
+            return
         if sample is None:
             self._list_models()
         else:

@@ -13,9 +13,10 @@ from draggan_server.host.forms.parts import Button, Icon, Number, Row
 from draggan_server.host.link import Link
 from draggan_server.host.mixing import main_seed
 from draggan_server.host.samples import Samples
-from draggan_server.host.sentences import said, tips, words
+from draggan_server.host.sentences import refusals, said, tips, words
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import tr
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
     MAX_PSI,
@@ -55,7 +56,8 @@ class SampleForm:
     """The settings in a form, and what `samples` draw by them.
 
     `show_picture` gets what is drawn, None where that cannot be done; `say` each sentence, and
-    whether it says that something is wrong.
+    whether it says that something is wrong. With `photos` its models are those of photos, too, and
+    some of them draw none.
     """
 
     def __init__(
@@ -65,11 +67,13 @@ class SampleForm:
         remembered: Settings,
         show_picture: Callable[[Pixels | None], None],
         say: Say,
+        *,
+        photos: bool = False,
     ) -> None:
         self._form = form
         self._show_picture = show_picture
         self._say = say
-        self.models = Models(form, remembered.model, draw=True)
+        self.models = Models(form, remembered.model, draw=not photos)
         self.samples = Samples(link, self)
         self._blend: BlendSource | None = None
         self._grid = GridForm(form, link, self.wanted, self.samples.list_models, self._pick, say)
@@ -84,6 +88,10 @@ class SampleForm:
     def change(self, others: bool = False) -> None:
         """A setting is another one; `others`: one by which all samples are."""
         self._blend = None
+        if not self.models.draws:
+            self.samples.close()
+            self._show_picture(None)
+            return
         self.samples.change()
         if others:
             self._grid.begin_anew()
@@ -102,6 +110,8 @@ class SampleForm:
         model = self.models.name
         if model is None or self._blend is not None:
             return self._blend
+        if not self.models.draws:
+            raise BadInput(refusals.DRAWS_NONE, model=model)
         return SampleSource(model, self._form.value(SEED), self._form.value(TRUNCATION))
 
     def show_models(self, listed: ModelList) -> None:

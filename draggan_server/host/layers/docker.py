@@ -58,7 +58,9 @@ class Docker:
         self._every = every
         remembered, link = settings.load(), Link(every, log_file)
         form = self.form = Form()
-        self.sample = SampleForm(form, link, remembered, self._show_picture, self._say_quietly)
+        self.sample = SampleForm(
+            form, link, remembered, self._show_picture, self._say_quietly, photos=True
+        )
         self.editor = LayerEditor(window, book, link, form, self.sample.models, remembered)
         self.desk, self.session = self.editor.desk, self.editor.desk.session
         self._setup = SetupForm(form, link, self.sample.samples.list_models)

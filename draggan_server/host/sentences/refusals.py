@@ -96,6 +96,10 @@ OTHER_MODEL = (
     "“{name}” was drawn by the model “{drawn_by}”, so “{model}” cannot drag it: leave the model "
     "empty."
 )
+DRAWS_NONE = (
+    "The model “{model}” draws no pictures: it changes those that there are. Choose another one "
+    "for a new picture."
+)
 NO_MODEL = "No model is installed: install DragGAN again, which brings one with it."
 
 ONLY_A_DIALOG = "This shows a dialog and does nothing without: scripts call `draggan models`."

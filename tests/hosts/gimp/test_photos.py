@@ -14,6 +14,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.transport import open_transport
+from tests.hosts.any_picture import ANY_PICTURE
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.pace import pause
@@ -209,3 +210,45 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         assert len(again["drags"]) == 2
         new, old = (f"pixels(opened().get_layers()[{place}])" for place in (0, 2))
         assert session.ask(f"outside({new}, 640, {MOUTH}) == outside({old}, 640, {MOUTH})")
+
+
+def test_a_model_for_any_picture_drags_it_by_start(
+    gimp: GimpHost, screen: Screen, any_picture_daemon: dict[str, str], pictures: Path
+) -> None:
+    """The picture is to follow the hand, which no diffusion model can: points are set."""
+    settings.remember(forgotten(any_picture_daemon), live=True, model=ANY_PICTURE)
+    photo = gimp.home / "any.png"
+    lion = photo_of_lion()
+    lion.save(photo)
+    x, y = lion.chin
+    with gimp.session(screen, photo, any_picture_daemon) as session:
+        main = main_window(screen, "any")
+        select(session, REGION)
+        dialog = drag_dialog(screen, main)
+        time.sleep(2.0)
+        screen.key(dialog, "alt+r")
+        session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
+        assert session.ask("state(opened().get_layers()[0])")["model"] == ANY_PICTURE
+        select(session, MOUTH)
+        screen.key(main, "shift")  # the dialog looks at the selection when it gets the focus back
+        screen.key(dialog, "shift")
+        time.sleep(0.5)
+        screen.drag(dialog, in_dialog((x, y)), in_dialog((x, y + DOWN)))
+        time.sleep(0.5)
+        screen.shoot(pictures / "43-any-points.png")
+        assert session.ask(LAYERS) == ["any.png"]  # nothing has followed
+        screen.key(dialog, "alt+s")
+        wait_until_worker_does("drag", any_picture_daemon, 60)
+        time.sleep(1.0)
+        screen.shoot(pictures / "44-any-dragging.png")
+        session.wait_until("len(opened().get_layers()) == 2", timeout=300)
+        time.sleep(0.7)
+        screen.shoot(pictures / "45-any-dragged.png")
+        screen.press_until_gone("Drag points", "alt+c")
+        drags = session.ask("state(opened().get_layers()[0])")["drags"]
+        assert [drag["method"] for drag in drags] == ["dragdiffusion"]
+        new, old = (f"pixels(opened().get_layers()[{place}])" for place in (0, 1))
+        assert session.ask(f"outside({new}, 640, {MOUTH}) == outside({old}, 640, {MOUTH})")
+        assert session.ask(f"differing({new}, {old}, 640)")
+        screen.key(main, "ctrl+z")
+        session.wait_until(f"{LAYERS} == ['any.png']", timeout=10)

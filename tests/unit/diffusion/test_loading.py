@@ -6,6 +6,7 @@ import json
 import pickle
 import shutil
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,18 @@ def test_what_is_no_model_is_told(folder: Path, tmp_path: Path) -> None:
     shutil.rmtree(folder / "scheduler")
     weights.touch()
     assert "scheduler/scheduler_config.json is missing" in refusal()
+
+
+def test_where_diffusers_cannot_be_imported_the_model_is_not_called_damaged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(types.ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError(f"no {name}: operator torchvision::nms does not exist")
+
+    monkeypatch.setitem(sys.modules, "diffusers", Broken("diffusers"))
+    with pytest.raises(BadInput, match="diffusers cannot be imported"):
+        load_diffusion(folder)
 
 
 def test_without_diffusers_it_is_said_what_to_install(

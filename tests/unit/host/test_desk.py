@@ -40,6 +40,7 @@ from draggan_server.host.states import State
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
+from draggan_server.wire.state import EditState
 
 PICTURE = Pixels(16, 16, 4, bytes(16 * 16 * 4))
 HELD = Pixels(16, 16, 1, bytes(16 * 16 - 1) + b"\xff")
@@ -70,6 +71,7 @@ class FakeEditor:
         self.own_mask: Pixels | None = None
         self.refusal: BadInput | None = None
         self.editor = PairEditor()
+        self.saved_state = ""
 
     def points(self) -> PairEditor:
         return self.editor
@@ -78,7 +80,7 @@ class FakeEditor:
         return self.editor
 
     def looked_at(self) -> tuple[str, str]:
-        return LAYER.key, ""
+        return LAYER.key, self.saved_state
 
     def to_picture(self) -> Affine:
         self._may()
@@ -317,6 +319,26 @@ def test_to_follow_the_hand_points_are_edited_and_it_is_remembered(room: Room) -
     assert room.desk.hand.live
     assert room.form.value(EDIT)
     assert settings.load().live
+
+
+@pytest.mark.parametrize(("model", "follows"), [("toy-lion", True), ("anything", False)])
+def test_no_picture_follows_whose_model_changes_any(
+    room: Room, model: str, follows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(room.desk.session, "press", lambda: asked.append("press"))
+    lion, anything = (ModelInfo(name, "", 16, 16, "CC0-1.0") for name in ("toy-lion", "anything"))
+    room.models.show(ModelList((lion,), any_picture=(anything,)))
+    state = EditState(model=model, model_sha256="0" * 64, num_ws=1, w_dim=1, start=bytes(4))
+    room.editor.saved_state = state.to_json()
+    hand, view = room.desk.hand, Affine(a=10.0, d=10.0)
+    hand.take(room.editor.editor)
+    hand.editable = hand.live = True
+    hand.press(Button.LEFT, (50.0, 60.0), view)
+    hand.move((90.0, 60.0), view)
+    hand.release((90.0, 60.0), view)
+    assert len(room.editor.editor.pairs) == 1
+    assert asked == ["press"] * follows
 
 
 def test_a_frame_comes_after_its_points(room: Room) -> None:

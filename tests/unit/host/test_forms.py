@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from draggan_server.host.forms.form import Form, Look
+from draggan_server.host.forms.grid import PICK
 from draggan_server.host.forms.models import MODEL, Models
 from draggan_server.host.forms.options import METHOD, OPTIONS, QUALITY, RESET, Options
 from draggan_server.host.forms.parts import Button, Item, Number, Row, Switch, Text, has_caption
-from draggan_server.host.sentences import words
+from draggan_server.host.forms.sample import SampleForm
+from draggan_server.host.link import Link
+from draggan_server.host.sentences import refusals, words
 from draggan_server.host.settings import Settings
-from draggan_server.wire.messages import ModelInfo, ModelList
+from draggan_server.wire.messages import Event, ModelInfo, ModelList
 
 ROAR = Button("roar", "_Roar", "As loud as it can")
 MANE = Number("mane", "_Mane", most=9)
@@ -155,6 +159,49 @@ class TestModels:
         entries = form.look(MODEL).entries
         assert [one.name for one in entries] == ["lion", "cub", "lion"]
         assert (models.name, models.instead) == ("lion", "")
+
+
+class RecordedLink:
+    """Notes what is asked for; nothing is answered, and no time passes."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.rests = 0
+
+    def request(self, message: object, _answered: Callable[[Event], None]) -> None:
+        self.asked.append(message)
+
+    def every(self, _milliseconds: int, _tick: Callable[[], None]) -> Callable[[], None]:
+        self.rests += 1
+        return lambda: None
+
+
+def test_a_model_for_photos_is_chosen_and_not_asked_for_a_new_picture() -> None:
+    form, link = Form(), RecordedLink()
+    shown: list[object] = []
+    told: list[str] = []
+    sample = SampleForm(
+        form,
+        cast(Link, link),
+        Settings(),
+        shown.append,
+        lambda sentence, _warns: told.append(sentence),
+        photos=True,
+    )
+    lion, sd = (ModelInfo(name, "", 16, 16, "MIT") for name in ("lion", "sd"))
+    sample.show_models(ModelList((lion,), any_picture=(sd,)))
+    form.act(MODEL, "sd")
+    assert (sample.models.name, sample.models.draws) == ("sd", False)
+    assert (link.asked, link.rests, told) == ([], 0, [])
+    assert shown == [None]
+    sample.samples.draw()  # as New picture does
+    assert link.asked == []
+    assert told[-1].startswith(refusals.DRAWS_NONE.format(model="sd"))
+    form.act(PICK, True)
+    assert link.asked == []
+    assert told[-1] == refusals.DRAWS_NONE.format(model="sd")
+    form.act(MODEL, "lion")
+    assert (sample.models.draws, link.rests) == (True, 1)
 
 
 def test_options_are_reset_to_their_defaults() -> None:

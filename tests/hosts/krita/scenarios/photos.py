@@ -113,6 +113,52 @@ def pulled_by_its_frame(scene: Scene) -> Steps:
     return said
 
 
+def by_a_model_for_any_picture(scene: Scene) -> Steps:
+    """The picture is to follow the hand, which no diffusion model can: points are set, and Start
+    drags. A second drag, and back to the beginning by Undo."""
+    given = scene.arguments
+    document = yield from _open(scene, given["photo"])
+    layer = document.activeNode()
+    _select(document, given["region"])
+    yield from scene.edit_points()
+    yield from scene.wait_until(lambda: scene.docker.brain.session.state.name == "CHOOSING", 60)
+    models = scene.part("model")
+    yield from scene.wait_until(lambda: models.findData(given["model"]) >= 0, 60)
+    models.setCurrentIndex(models.findData(given["model"]))
+    said: dict[str, Any] = {"listed": models.currentText(), "layers": names_of(document)}
+    yield from scene.click(scene.part("recognise"))
+    yield from scene.wait_until(lambda: scene.part("start").isEnabled(), 120)
+    said["recognised"] = scene.status
+    _select(document, given["movable"])
+    scene.docker.brain.desk.hand.live = True
+    start, end = (scene.on_screen(point) for point in given["pair"])
+    yield from scene.drag_mouse(start, ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2), end)
+    yield 0.5
+    said["pulled"] = (scene.dragging, scene.pairs, names_of(document))
+    yield from scene.shot("any-1-points")
+    yield from scene.click(scene.part("start"))
+    words: list[str] = []
+
+    def over() -> bool:
+        if (text := scene.part("progress").text()) not in words:
+            words.append(text)
+        return bool(words) and not scene.dragging
+
+    yield from scene.wait_until(lambda: scene.dragging, 60)
+    yield from scene.wait_until(over, 300)
+    yield 1
+    yield from scene.shot("any-2-dragged")
+    said["words"], said["dragged"] = words, scene.status
+    said["names"] = names_of(document)
+    said["record"] = _record(document, document.activeNode())
+    _write(scene, "source", layer)
+    _write(scene, "result", document.activeNode())
+    yield from scene.trigger("edit_undo")
+    yield 0.5
+    said["names undone"] = names_of(document)
+    return said
+
+
 def opened_again(scene: Scene) -> Steps:
     given = scene.arguments
     document = yield from _open(scene, given["photo"])
