@@ -1,8 +1,10 @@
-"""A Debian 13 root folder with real GIMP 3 and Krita 5.2, for machines that have neither.
+"""A Debian root folder with real GIMP 3 and Krita, for machines that have neither.
 
-Building needs root on a Debian-like system, about three minutes and 2.4 GB; the folder is cached
-outside the tree and made once for each version of the recipe below. Commands run inside it by
-``chroot`` in a mount namespace of their own, so that no mount outlives the command.
+It is Debian 13 with GIMP 3.0 and Krita 5.2, or the suite that `DRAGGAN_HOSTS_SUITE` names, of which
+`testing` has the newest. Building needs root on a Debian-like system, about three minutes and
+2.4 GB; the folder is cached outside the tree and made once for each version of the recipe below.
+Commands run inside it by ``chroot`` in a mount namespace of their own, so that no mount outlives
+the command.
 
     python -m tests.hosts.debian_root     builds the root where it is missing, prints its path
 """
@@ -22,7 +24,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-SUITE = "trixie"
+SUITE = os.environ.get("DRAGGAN_HOSTS_SUITE", "trixie")
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = (
     "gimp krita python3-pyqt5 python3-pyqt6 python3-zmq python3-msgpack xvfb xdotool x11-utils "
@@ -105,7 +107,7 @@ def build(path: Path, packages: Iterable[str], suite: str = SUITE) -> None:
     Raises `RootError` where that cannot be done.
     """
     if missing := missing_tools():
-        raise RootError(f"a Debian 13 root cannot be built without {', '.join(missing)}")
+        raise RootError(f"a Debian root cannot be built without {', '.join(missing)}")
     if _which("debootstrap") is None:
         _run(["apt-get", "update"])
         _run(["apt-get", "install", "-y", "--no-install-recommends", "debootstrap"])

@@ -188,6 +188,27 @@ def case_a_layer_that_is_drawn_from_something_else() -> None:
     assert "rasterize" in said
 
 
+def case_a_link_layer_and_a_vector_layer() -> None:
+    """GIMP 3.0 has neither."""
+    if not hasattr(Gimp, "Rasterizable"):
+        assert not hasattr(Gimp, "LinkLayer")
+        return
+    image = new_image()
+    layer_with_state(image)
+    picture = Gimp.temp_file("png")
+    assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, picture, None)
+    path = Gimp.Path.new(image, "p")
+    image.insert_path(path, None, 0)
+    path.bezier_stroke_new_moveto(10, 10)
+    for layer in (
+        Gimp.LinkLayer.new(image, picture),
+        Gimp.VectorLayer.new(image, path),
+    ):
+        image.insert_layer(layer, None, 0)
+        assert not layer.is_rasterized()
+        refused("drag", image, [layer], "is drawn from a text, a link or a path", points=GOOD)
+
+
 def case_a_locked_layer() -> None:
     image = new_image()
     layer = layer_with_state(image)
