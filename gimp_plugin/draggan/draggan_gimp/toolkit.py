@@ -36,6 +36,7 @@ _STATUS_HEIGHT = 38
 """Pixels, for two lines: a longer sentence takes its room from what is above it."""
 _ENTRY_SIDE, _STRIP_SIDE, _GRID_SIDE = 40, 48, 64  # pixels
 _LIST_SIZE, _GRID_HEIGHT, _GRID_COLUMNS = (480, 280), 230, 4
+_WRAPPED = 170  # pixels of an entry's line
 _PICTURE, _TEXT, _ENABLED, _IS_GAP = range(4)
 
 GtkMade = Made[Gtk.Widget]
@@ -269,11 +270,9 @@ def _entries(
     rows: Gtk.ListStore, layout: Gtk.CellLayout, chars: int | None = None
 ) -> Callable[[Filling], None]:
     """Lets `layout` show entries in `rows`, of so many `chars`; what is returned fills them."""
-    picture, text = Gtk.CellRendererPixbuf(), Gtk.CellRendererText()
-    text.set_property("ellipsize", Pango.EllipsizeMode.END)  # an entry may say a lot
+    picture, text = Gtk.CellRendererPixbuf(), Gtk.CellRendererText(wrap_mode=Pango.WrapMode.WORD)
     if chars is not None:
-        text.set_property("width-chars", chars)
-        text.set_property("max-width-chars", chars)
+        text.props.width_chars = text.props.max_width_chars = chars
     layout.pack_start(picture, False)
     layout.pack_start(text, True)
     for cell, name, column in ((picture, "pixbuf", _PICTURE), (text, "markup", _TEXT)):
@@ -281,8 +280,9 @@ def _entries(
         layout.add_attribute(cell, "sensitive", _ENABLED)
 
     def fill(filling: Filling) -> None:
-        picture.set_visible(filling.pictured)
-        text.set_property("xpad", 8 if filling.pictured else 0)
+        picture.props.visible, ends = filling.pictured, Pango.EllipsizeMode
+        text.props.xpad, text.props.wrap_width = (8, -1) if filling.pictured else (0, _WRAPPED)
+        text.props.ellipsize = ends.END if filling.pictured or chars else ends.NONE
         rows.clear()
         for entry in filling.entries:
             if entry is None:
