@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from draggan_server.host.layers.actions import ACTIONS
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -19,6 +20,8 @@ def test_what_is_done_with_a_drag_is_always_in_sight(
     said = krita.run("layout:sizes", arguments, {**fake_daemon, "LANGUAGE": language})
     assert said["start"] == {"en": "Start", "de": "Starten"}[language]
     assert said["menu"] == {"en": "New Picture", "de": "Neues Bild"}[language]
+    # None can clash with one of Krita's; the driver of these tests has no action.
+    assert said["shortcuts"] == {f"draggan_{name}": [] for name in ("menu", *ACTIONS)}
     for width, height in WINDOWS:
         assert said[f"{width} x {height}"] == []
     assert max(said["height"]) < 300  # Krita gives it no more

@@ -41,6 +41,11 @@ def sizes(scene: Scene) -> Steps:
     said: dict[str, Any] = {
         "start": scene.part("start").text(),
         "menu": scene.app.action("draggan_new_picture").text().replace("&", ""),
+        "shortcuts": {
+            action.objectName(): [one.toString() for one in action.shortcuts()]
+            for action in scene.app.actions()
+            if action.objectName().startswith("draggan_")
+        },
     }
     for width, height in scene.arguments["windows"]:
         main.showNormal()
