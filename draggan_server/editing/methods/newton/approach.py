@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +18,8 @@ from draggan_server.editing.methods.newton.lead import Lead, drift
 from draggan_server.editing.methods.newton.minimum_norm import MANY
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.trail import Trail
+from draggan_server.editing.methods.newton.retrace import strayed
+from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
 
@@ -220,13 +222,28 @@ class Approach:
 
     def relax(self) -> Generator[DragStep, None, None]:
         """After a far way of a few handles go back to latents that the model knows, as far as the
-        handles stay, and on from there.
+        handles stay, and on from there; then look whether it is the handles that have arrived.
 
         Where the search had not arrived, it may do so now: the picture is clearer. There the
         handles may give way, too, if what that leads to is nearer in the end. May be left off.
         """
-        if len(self._problem.handle_points) > MANY or not goes_far(self._problem):
-            return
+        if len(self._problem.handle_points) <= MANY and goes_far(self._problem):
+            yield from self._lead_back()
+            if self.standing.arrived and self._doubt():
+                self._number += 1
+                yield replace(self.standing, stalled=True, lost=True)
+
+    def _doubt(self) -> bool:
+        """Whether some handle, followed once more from the press, is not what has arrived."""
+        place, first = self._place, self._trail.first
+        side = max(self._problem.generator.img_resolution)
+        here = Known(place.x, place.seen)
+        gone = strayed(lambda x, seen: self._look(x, seen).seen, first, here, side)
+        doubtful = tuple(map(operator.or_, place.doubtful, gone))
+        self._place = replace(place, doubtful=doubtful)
+        return any(gone)
+
+    def _lead_back(self) -> Generator[DragStep, None, None]:
         arrived = 0
         for _ in range(RELAXED):
             before, trail, standing = self._place, self._trail, self.standing
