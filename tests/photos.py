@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from stylegan2.toy_lion.character import ToyLion
+from stylegan2.toy_lion.face import find_marks
 from stylegan2.toy_lion.landmarks import NAMES
 
 SIZE = (640, 480)
@@ -23,10 +24,12 @@ _GRAIN = 4.0
 
 @dataclass(frozen=True)
 class PhotoOfLion:
-    """`chin` is a point of the photo, (0, 0) its first pixel's centre."""
+    """`chin` is a point of the photo, (0, 0) its first pixel's centre, and `face` three: both eyes
+    and the mouth."""
 
     pixels: np.ndarray  # [height, width, 3], of 8 bits
     chin: tuple[float, float]
+    face: tuple[tuple[float, float], ...]
 
     def save(self, path: Path) -> None:
         Image.fromarray(self.pixels).save(path)
@@ -46,5 +49,8 @@ def photo_of_lion(seed: int = 3) -> PhotoOfLion:
     values = np.asarray(photo, float) * _TINT + random.normal(0, _GRAIN, (*SIZE[::-1], 1))
     x, y = character.find_landmarks(rows, _RENDERED).points[0, NAMES.index("chin")]
     scale = width / _RENDERED
-    chin = (left + (x + 0.5) * scale - 0.5, top + (y + 0.5) * scale - 0.5)
-    return PhotoOfLion(values.clip(0, 255).astype(np.uint8), chin)
+    chin, *face = (
+        (left + (x + 0.5) * scale - 0.5, top + (y + 0.5) * scale - 0.5)
+        for x, y in ((x, y), *find_marks(rows, _RENDERED)[0])
+    )
+    return PhotoOfLion(values.clip(0, 255).astype(np.uint8), chin, tuple(face))

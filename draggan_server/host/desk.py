@@ -17,6 +17,7 @@ from draggan_server.host.forms.drag import (
     COMPARE,
     EDIT,
     LIVE,
+    MARK,
     PHOTO_MODEL,
     PIN,
     SNAP,
@@ -24,6 +25,7 @@ from draggan_server.host.forms.drag import (
     DragForm,
 )
 from draggan_server.host.forms.form import Form
+from draggan_server.host.forms.marking import Marking
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.hand import Hand
@@ -90,6 +92,9 @@ class Desk(Generic[LayerT]):
         self._comparing: Comparing[LayerT] = Comparing(form, editor, self.hand.split)
         self.hand.split.moved = self.guarded(self._comparing.show)
         self.hand.split.hold = self.guarded(self._comparing.hold)
+        marking = Marking(form, self.hand.frame, models, self._drag.say)
+        self.hand.frame.marks.changed = self.guarded(marking.changed)
+        self.listen(MARK, marking.mark)
         self._strip = Strip(link, self._drag.show_moments)
         self.listen(PHOTO_MODEL, lambda _name: self._look_at_frame())
         self.listen(CLEAR, lambda _value: self.clear())
@@ -265,8 +270,8 @@ class Desk(Generic[LayerT]):
         reading = self._editor.read_photo()
         mask = self._editor.movable_mask(reading.layer)
         model, quality = self._models.wanted, self._drag.options.quality()
-        instead = self._models.instead
-        request = PhotoRequest(reading.layer, model, reading.pixels, mask, quality, instead)
+        instead, marks = self._models.instead, self.hand.frame.marked
+        request = PhotoRequest(reading.layer, model, reading.pixels, mask, quality, instead, marks)
         settings.remember(model=model, quality=quality)
         return request
 

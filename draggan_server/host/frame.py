@@ -12,9 +12,11 @@ from itertools import pairwise
 from draggan_server.host.affine import Affine
 from draggan_server.host.cursor import Cursor, pull_cursor
 from draggan_server.host.ends import GRAB_RADIUS
+from draggan_server.host.face_marks import FaceMarks
 from draggan_server.host.pairs import Bounds
 from draggan_server.host.region import Region
 from draggan_server.host.shapes import Shape, frame_shapes
+from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import MIN_LAYER_SIDE
 from draggan_server.wire.photo_record import PhotoRecord
 from draggan_server.wire.state import Point
@@ -27,10 +29,13 @@ _HANDLES = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0,
 
 class Frame:
     """`region` is in pixels of the layer; positions are in pixels of the view, to which an `Affine`
-    leads from points. The frame is of whole pixels, and as large as a drag needs at least.
-    `changed` is called once it lies elsewhere, or anew."""
+    leads from points. The frame is of whole pixels, and as large as a drag needs at least. Of the
+    face that is to be looked at it has the `marks`. `shown` is called when it comes or goes,
+    `changed` once it lies elsewhere, or anew."""
 
     def __init__(self) -> None:
+        self.marks = FaceMarks()
+        self.shown: Callable[[bool], None] = lambda there: None
         self.region = Region(0, 0, 0, 0)
         self.outline: tuple[Point, ...] = ()
         self.changed: Callable[[], None] = lambda: None
@@ -48,30 +53,55 @@ class Frame:
 
     @property
     def held(self) -> bool:
-        return self._held is not None
+        return self._held is not None or self.marks.held
 
     @property
-    def seen(self) -> tuple[Region | None, tuple[Point, ...]]:
+    def seen(self) -> tuple[Region | None, tuple[Point, ...], tuple[Point, ...]]:
         """What is drawn: equal where it is the same."""
-        return (self.region if self._there else None), self.outline
+        return (self.region if self._there else None), self.outline, tuple(self.marks.points)
+
+    @property
+    def marked(self) -> Marks | None:
+        """Both eyes and the mouth, in pixels of the region; None where they are not marked."""
+        if not self._there or self.marks.all is None:
+            return None
+        one, other, mouth = ((x - self.region.x, y - self.region.y) for x, y in self.marks.all)
+        return one, other, mouth
 
     def show(self, key: str, begins: Region, limits: Region) -> None:
         """Show the frame of the layer of that key, within `limits`. It begins anew, there, where it
         is another layer's than before, or `begins` or they are others."""
-        there, self._there, self.outline = self._there, True, ()
+        there, self.outline = self._there, ()
         if self._began != (key, begins, limits):
             self._held, self._limits, self.region = None, limits, begins
             self._began, there = (key, begins, limits), False
+            self.marks.clear()
+        self._be(True)
         if not there:
             self.changed()
 
     def hide(self, outline: tuple[Point, ...] = ()) -> None:
         """There is none now, but the `outline` of what a model shows, if any."""
         self.give_up()
-        self._there, self.outline = False, outline
+        self.outline = outline
+        self._be(False)
+
+    def surround(self, region: Region) -> None:
+        """Lay it there, as far as the layer reaches; not where that is too small for a drag."""
+        part = region.overlap(self._limits)
+        if min(part.width, part.height) >= MIN_LAYER_SIDE:
+            self.region = part
+            self.changed()
+
+    def _be(self, there: bool) -> None:
+        if there != self._there:
+            self._there = there
+            self.shown(there)
 
     def press(self, position: Point, view: Affine) -> bool:
-        """The left button goes down. False beside the frame's handles and edges."""
+        """The left button goes down. False beside the marks, the frame's handles and edges."""
+        if self._there and self.marks.press(position, view):
+            return True
         found = self._at(position, view)
         if found is not None:
             self._held, self._at_press = found, self.region
@@ -81,7 +111,7 @@ class Frame:
     def move(self, position: Point, view: Affine) -> bool:
         """False where the mouse holds nothing of the frame."""
         if self._held is None:
-            return False
+            return self.marks.move(position, view)
         x, y = view.inverted().map(position)
         dx, dy = round(x - self._pressed_at[0]), round(y - self._pressed_at[1])
         across, down = self._held
@@ -96,27 +126,35 @@ class Frame:
 
     def cursor(self, position: Point, view: Affine) -> Cursor | None:
         """What the mouse looks like there: how it would pull, or does; None beside the frame."""
+        of_mark = self.marks.cursor(position, view) if self._there else None
         found = self._held or self._at(position, view)
+        if of_mark is not None and self._held is None:
+            return of_mark
         if found is None:
             return None
         return Cursor.MOVES if found == (0, 0) else pull_cursor(found, view)
 
     def release(self) -> bool:
         """The left button goes up; False where it had pulled at nothing."""
-        held, self._held = self.held, None
+        held, self._held = self._held is not None, None
         if held:
             self.changed()
-        return held
+        return self.marks.release() or held
 
     def give_up(self) -> bool:
         """Give up what the mouse has begun; False where that is nothing."""
-        if self.held:
-            self.region = self._at_press
-        return self.release()
+        if self._held is None:
+            return self.marks.give_up()
+        self.region, self._held = self._at_press, None
+        self.changed()
+        return True
 
     def reset(self, position: Point, view: Affine) -> bool:
-        """The right button goes down: on the frame it begins anew. False beside it."""
-        if self.give_up():
+        """The right button goes down: on the frame it begins anew, on a mark all marks do. False
+        beside both."""
+        if self.held:
+            return self.give_up()
+        if self._there and self.marks.reset(position, view):
             return True
         there = self._at(position, view) is not None
         if there and self._began is not None:
@@ -125,10 +163,11 @@ class Frame:
         return there
 
     def shapes(self, view: Affine) -> Iterator[Shape]:
-        """The frame, or the outline."""
+        """The frame and the marks, or the outline."""
         if self._there:
             corners = [view.map(self._spot(*one)) for one in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
             yield from frame_shapes(corners, [view.map(self._spot(*one)) for one in _HANDLES])
+            yield from self.marks.shapes(view)
         elif self.outline:
             yield from frame_shapes([view.map(point) for point in self.outline], ())
 

@@ -8,6 +8,7 @@ from typing import Generic
 from draggan_server.host.request import LayerT
 from draggan_server.host.sentences import said
 from draggan_server.host.translation import tr
+from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import (
     OpenEdit,
     PhotoSource,
@@ -24,7 +25,8 @@ class PhotoRequest(Generic[LayerT]):
 
     `model` is empty where the user has chosen none yet. `movable_mask` has the size of `region`;
     None: all of it may move. `instead` is the name of a model that changes any picture, where one
-    is installed. Raises `BadInput` for what no model can show.
+    is installed. `marks`, both eyes and the mouth, say where in the region a face is. Raises
+    `BadInput` for what no model can show.
     """
 
     layer: LayerT
@@ -33,13 +35,15 @@ class PhotoRequest(Generic[LayerT]):
     movable_mask: Pixels | None
     quality: Quality
     instead: str = ""
+    marks: Marks | None = None
 
     def __post_init__(self) -> None:
         check_layer_size(self.region.width, self.region.height)
 
     def message(self) -> OpenEdit:
         """What asks the daemon for it."""
-        return OpenEdit(PhotoSource(self.model, self.region, self.quality, self.movable_mask))
+        mask = self.movable_mask
+        return OpenEdit(PhotoSource(self.model, self.region, self.quality, mask, self.marks))
 
 
 def sight_sentence(saved_state: str, instead: str) -> str:

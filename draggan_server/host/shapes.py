@@ -137,6 +137,14 @@ def frame_shapes(corners: Sequence[Point], handles: Iterable[Point]) -> Iterator
             yield Ring(handle, radius / 2, radius, ink)  # a disc
 
 
+def mark_shapes(marks: Sequence[Point]) -> Iterator[Shape]:
+    """Eyes and a mouth: yellow rings, and lines between them once all are there."""
+    if marks[2:]:
+        yield from _outlined(((*marks, marks[0]),), _FRAME)
+    for mark in marks:
+        yield from _ring(mark, _RADIUS, Ink.PINNED)
+
+
 def _ring(centre: Point, radius: float, ink: Ink) -> Iterator[Shape]:
     yield Ring(centre, radius + (_RING + 3 * _RIM) / 2, _RIM, Ink.DARK)
     yield Ring(centre, radius, _RING + 2 * _RIM, Ink.LIGHT)

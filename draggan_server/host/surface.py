@@ -95,6 +95,7 @@ class Surface(Generic[LayerT]):
         if button is not Button.LEFT or self.way is None:
             return False
         if self.hand.frame.release():
+            self._repaint()
             return True
         if self.hand.split.there:
             return self.hand.split.release()

@@ -10,6 +10,7 @@ from draggan_server.host.model_words import changes, licence_of, shows
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.face import Face
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
 from draggan_server.wire.state import EditState
 
@@ -34,7 +35,7 @@ class Models:
         self.listed: Callable[[], None] = lambda: None
         self._known = False
         self._any_picture: tuple[ModelInfo, ...] = ()
-        self._sizes: dict[str, tuple[int, int]] = {}
+        self._listed: dict[str, ModelInfo] = {}
         unknown = Entry("", first or tr(words.DEFAULT_MODEL))
         form.set(item, entries=(unknown,), value=unknown.name)
 
@@ -71,14 +72,20 @@ class Models:
 
     def size_of(self, name: str) -> tuple[int, int] | None:
         """The width and height of an installed model's pictures; None while that is not known."""
-        return self._sizes.get(name)
+        found = self._listed.get(name)
+        return None if found is None else (found.width, found.height)
+
+    def face_of(self, name: str) -> Face | None:
+        """Where eyes and mouths lie in its pictures; None where nobody knows."""
+        found = self._listed.get(name)
+        return None if found is None else found.face
 
     def show(self, listed: ModelList) -> None:
         """Offer these; the one chosen before stays chosen if it is among them."""
         wanted = self.wanted
         self._known = bool(listed.models)
         self._any_picture = () if self._draw else listed.any_picture
-        self._sizes = {one.name: (one.width, one.height) for one in listed.models}
+        self._listed = {one.name: one for one in listed.models}
         installed = [
             _entry(model, shows(model), listed.thumbnail(index))
             for index, model in enumerate(listed.models)

@@ -12,7 +12,7 @@ from draggan_server.host.forms.setup import SETUP
 from draggan_server.host.sentences import words
 
 _PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
-_DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, drag.RECOGNISE, OPTIONS))
+_DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, drag.MARK, drag.RECOGNISE, OPTIONS))
 _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=BRUSHES)
 
 SCROLLED = (SETUP, _PICTURE, _DRAG, _MAY_CHANGE, FRAMES, drag.HISTORY)

@@ -64,6 +64,10 @@ SELECTION_MISSES = (
     "may move, or select nothing to let the whole picture move."
 )
 NO_RESULT_PLACE = "There is no place “{place}” for a result: give one of {places}."
+NO_FACE = (
+    "Nobody knows where eyes and mouths lie in pictures of the model “{model}”. Pull the frame "
+    "around what it is to show, or select it."
+)
 NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
 NO_POINTS_GIVEN = (
     "There are no points: draw them with the Path tool (click the point, then where it should go; "

@@ -92,6 +92,10 @@ CHOOSE_ANOTHER_MODEL = (
 )
 CHOOSE_ANY_PICTURE = "Choose “{instead}”, which changes any picture but takes longer."
 RECOGNISE_AGAIN = "Press Recognise again."
+MARK_AN_EYE = "Click one eye of the face that the model is to show."
+MARK_THE_OTHER_EYE = "Click the other eye."
+MARK_THE_MOUTH = "Click the middle of the mouth."
+MARKED = "The frame lies around the face. Press Recognise, or pull the marks."
 WELL_FRAMED = "A model can be asked for this: press Recognise."
 
 # -- how a drag ended

@@ -85,6 +85,10 @@ TO_PATH = "Keep the points as a path, each from where it is to where it should g
 START = (
     "Drag the layer's points to their targets.\nWith a selection, only what is selected may change."
 )
+MARK = (
+    "Show the model a face: click both eyes, then the middle of the mouth. Then the frame lies "
+    "around it. The marks can be pulled; right-click on one to set them anew."
+)
 RECOGNISE = (
     "Have the model show what is in the frame, so that it can be dragged. The frame begins with "
     "what is selected, or else the whole layer: pull its handles, or its edge to move it. "

@@ -133,6 +133,47 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
         screen.press_until_gone("Drag points", "alt+c")
 
 
+def test_eyes_and_mouth_are_clicked_and_the_frame_lies_around_them(
+    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+) -> None:
+    settings.remember(forgotten(daemon), live=False)
+    photo, lion = gimp.home / "marked.png", photo_of_lion()
+    lion.save(photo)
+    scale = _SHOWN_SIDE / SIZE[0]  # all of the photo is seen
+    with gimp.session(screen, photo, daemon) as session:
+        main = main_window(screen, "marked")
+        dialog = drag_dialog(screen, main)
+        time.sleep(2.0)
+        screen.key(dialog, "alt+m", "Tab", "space")
+        for number, (x, y) in enumerate(lion.face):
+            screen.shoot(pictures / f"40-mark-{number}.png")
+            screen.click(dialog, (_BORDER + (x + 0.5) * scale, _BORDER + (y + 0.5) * scale))
+            time.sleep(0.5)
+        screen.shoot(pictures / "41-marked.png")
+        screen.key(dialog, "alt+r")
+        session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
+        screen.shoot(pictures / "42-marked-recognised.png")
+        content = session.ask("state(opened().get_layers()[0])")["content"]
+        assert content["explained"] > 0.6
+        kept = "bytes(opened().get_layers()[0].get_parasite('draggan-region').get_data()).decode()"
+        found = KeptRegion.from_json(session.ask(kept))
+        assert found is not None
+        left, top, width, height = REGION
+        assert found.region.width < SIZE[0] - 60
+        middle = in_photo(content["placement"], found.region)
+        assert middle == pytest.approx((left + width / 2, top + height / 2), abs=12)
+        screen.press_until_gone("Drag points", "alt+c")
+
+
+def in_photo(placement: list[float], region: Region) -> tuple[float, float]:
+    """Where the middle of the model's picture lies."""
+    x, y, z = (
+        sum(a * b for a, b in zip(placement[row : row + 3], (127.5, 127.5, 1), strict=True))
+        for row in (0, 3, 6)
+    )
+    return region.x + x / z, region.y + y / z
+
+
 def test_a_photo_is_dragged_inside_its_own_picture(
     gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
 ) -> None:

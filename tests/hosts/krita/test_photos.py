@@ -103,6 +103,32 @@ def test_a_model_for_any_picture_drags_it_by_start(
     assert check_held(folder) > 0
 
 
+def test_eyes_and_mouth_are_clicked_and_the_frame_lies_around_them(
+    krita: KritaHost, daemon: dict[str, str], arguments: dict[str, Any]
+) -> None:
+    face = [[round(x), round(y)] for x, y in photo_of_lion().face]
+    given = {**arguments, "face": face}
+    said = krita.run("photos:marked_by_eyes_and_mouth", given, daemon, seconds=400)
+    assert said["asked"] == [
+        sentences.MARK_AN_EYE,
+        sentences.MARK_THE_OTHER_EYE,
+        sentences.MARK_THE_MOUTH,
+    ]
+    assert said["then"] == sentences.MARKED
+    for mark, clicked in zip(said["marks"], face, strict=True):
+        assert mark == pytest.approx(clicked, abs=1)
+    left, top, width, height = REGION
+    assert said["begins"] == [0, 0, *SIZE]
+    assert said["record"]["region"] == said["surrounded"] != said["begins"]
+    assert "shows" in said["recognised"]
+    state = EditState.from_json(said["record"]["state"])
+    assert state.photo is not None
+    assert state.photo.in_the_world
+    placement = np.reshape(state.photo.placement, (3, 3)) @ (127.5, 127.5, 1)
+    middle = placement[:2] / placement[2] + said["surrounded"][:2]
+    assert middle == pytest.approx((left + width / 2, top + height / 2), abs=12)
+
+
 def test_nothing_moves_outside_of_the_selection_and_the_chin_goes_down(
     dragged: dict[str, Any], reopened: dict[str, Any], krita: KritaHost
 ) -> None:

@@ -146,7 +146,9 @@ def test_mouse_and_escape_pull_it_where_no_points_can_be_set(frame: Frame) -> No
     assert not surface.release(Button.LEFT, there)
     surface.press(Button.LEFT, corner, aside=False)
     surface.move(there)
+    drawn = len(done)
     assert surface.release(Button.LEFT, there)
+    assert len(done) == drawn + 1, "the third mark moves the frame"
     assert frame.region == Region(40, 50, 109, 84)
     assert surface.press(Button.RIGHT, VIEW.map((LEFT, TOP)), aside=False)
     assert frame.region == BEGINS
@@ -211,3 +213,96 @@ def test_on_an_edge_all_of_it_is_moved_and_beside_it_points_are_set(frame: Frame
     assert frame.cursor(middle, Affine()) is Cursor.MOVES  # it is held
     frame.hide()
     assert frame.cursor(edge, Affine()) is None
+
+
+FACE = ((60.0, 70.0), (101.5, 72.0), (80.0, 110.0))
+
+
+def click(frame: Frame, point: Point) -> None:
+    assert frame.press(VIEW.map(point), VIEW)
+    assert frame.held
+    assert frame.release()
+
+
+def marked(frame: Frame) -> Frame:
+    frame.marks.want(True)
+    for point in FACE:
+        click(frame, point)
+    return frame
+
+
+def test_three_clicks_mark_eyes_and_mouth_also_on_the_frame_itself(frame: Frame) -> None:
+    assert not frame.press(VIEW.map(FACE[0]), VIEW), "none is wanted yet"
+    frame.marks.want(True)
+    click(frame, (LEFT, TOP))  # a handle of the frame
+    assert frame.region == BEGINS
+    frame.marks.want(True)
+    assert frame.marked is None
+    for point in FACE:
+        assert frame.marks.wanted
+        click(frame, point)
+    assert not frame.marks.wanted
+    assert frame.marked == tuple((x - 40, y - 50) for x, y in FACE)
+    assert not frame.press(VIEW.map((70.0, 90.0)), VIEW), "a fourth is not set"
+    assert pull(frame, (LEFT, TOP), (7.0, -5.0)) == Region(47, 45, 93, 85)
+    assert frame.marked == tuple((x - 47, y - 45) for x, y in FACE), "they stay where the face is"
+
+
+def test_a_mark_is_pulled_and_the_pull_given_up(frame: Frame) -> None:
+    told: list[int] = []
+    marked(frame).marks.changed = lambda: told.append(len(frame.marks.points))
+    seen = frame.seen
+    assert frame.press(VIEW.map((62.0, 71.0)), VIEW)
+    assert frame.move(VIEW.map((65.0, 66.0)), VIEW)
+    assert frame.seen != seen, "it is drawn anew"
+    assert frame.release()
+    assert frame.marks.points == [(65.0, 66.0), *FACE[1:]]
+    assert frame.press(VIEW.map((65.0, 66.0)), VIEW)
+    frame.move(VIEW.map((5.0, 6.0)), VIEW)
+    assert frame.reset(VIEW.map((5.0, 6.0)), VIEW), "the right button gives it up"
+    assert frame.marks.points == [(65.0, 66.0), *FACE[1:]]
+    assert not frame.release()
+    assert told == [3, 3]
+
+
+def test_the_right_button_on_a_mark_asks_for_all_of_them_again(frame: Frame) -> None:
+    assert marked(frame).reset(VIEW.map(FACE[1]), VIEW)
+    assert frame.marks.points == []
+    assert frame.marks.wanted
+    assert frame.region == BEGINS
+
+
+def test_escape_ends_the_marking_and_leaves_what_is_whole(frame: Frame) -> None:
+    frame.marks.want(True)
+    click(frame, FACE[0])
+    assert frame.give_up()
+    assert frame.marks.points == []
+    assert not frame.marks.wanted
+    assert not frame.give_up()
+    marked(frame)
+    assert not frame.give_up()
+    assert frame.marks.all == FACE
+
+
+def test_marks_are_of_one_picture_and_seen_while_it_has_a_frame(frame: Frame) -> None:
+    there: list[bool] = []
+    frame.shown = there.append
+    rings = sum(isinstance(shape, Ring) for shape in frame.shapes(VIEW))
+    marked(frame)
+    assert sum(isinstance(shape, Ring) for shape in frame.shapes(VIEW)) > rings
+    frame.hide()
+    assert frame.marked is None
+    assert not list(frame.shapes(VIEW))
+    assert not frame.press(VIEW.map(FACE[0]), VIEW)
+    frame.show("layer", BEGINS, LIMITS)
+    assert frame.marks.all == FACE
+    frame.show("another", BEGINS, LIMITS)
+    assert frame.marks.points == []
+    assert there == [False, True]
+
+
+def test_it_lies_around_a_face_as_far_as_the_layer_reaches(frame: Frame) -> None:
+    frame.surround(Region(100, 120, 400, 50))
+    assert frame.region == Region(100, 120, 180, 50)
+    frame.surround(Region(275, 0, 100, 100))
+    assert frame.region == Region(100, 120, 180, 50), "5 pixels are too few"

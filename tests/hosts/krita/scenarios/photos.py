@@ -159,6 +159,35 @@ def by_a_model_for_any_picture(scene: Scene) -> Steps:
     return said
 
 
+def marked_by_eyes_and_mouth(scene: Scene) -> Steps:
+    """Each is clicked once the status asks for it; then the frame lies around them."""
+    given = scene.arguments
+    document = yield from _open(scene, given["photo"])
+    scene.window.activeView().canvas().setZoomLevel(1.0)
+    layer = document.activeNode()
+    yield from scene.edit_points()
+    frame = scene.docker.brain.desk.hand.frame
+    yield from scene.wait_until(lambda: frame.there, 60)
+    yield from scene.wait_until(lambda: scene.model, 60)
+    said: dict[str, Any] = {"begins": _sides(frame), "asked": []}
+    yield from scene.click(scene.part("mark"))
+    for number, point in enumerate(given["face"]):
+        yield from scene.wait_until(lambda count=number: len(frame.marks.points) == count, 20)
+        said["asked"].append(scene.status)
+        yield from scene.click(scene.on_screen(point))
+    yield from scene.wait_until(lambda: frame.marks.all, 20)
+    said["surrounded"], said["marks"] = _sides(frame), frame.marks.all
+    said["then"] = scene.status
+    yield from scene.shot("face-1-marked")
+    yield from scene.click(scene.part("recognise"))
+    yield from scene.wait_until(lambda: scene.dragging, 60)
+    yield from scene.wait_until(lambda: not scene.dragging, 120)
+    yield from scene.shot("face-2-recognised")
+    said["recognised"] = scene.status
+    said["record"] = _record(document, layer)
+    return said
+
+
 def opened_again(scene: Scene) -> Steps:
     given = scene.arguments
     document = yield from _open(scene, given["photo"])
