@@ -79,6 +79,16 @@ def motion(amounts: torch.Tensor) -> torch.Tensor:
     return moved
 
 
+def speeds(size: Size, motions: int) -> torch.Tensor:
+    """[motions, h, w, 2]: how the first `GENERATORS`, about the middle of an image of `size`, move
+    its pixels, in pixels; a unit of each moves its unit frame.
+    """
+    points = apply(unit_frame(size), pixel_grid(size))
+    flat = torch.cat([points, torch.ones_like(points[..., :1])], dim=-1)
+    moved = torch.einsum("aij,hwj->ahwi", GENERATORS[:motions], flat)
+    return (moved[..., :2] - points * moved[..., 2:]) * (max(size) / 2)
+
+
 def normalised(matrix: torch.Tensor) -> torch.Tensor:
     """The same homography with 1 in its last place."""
     return matrix / matrix[2, 2]

@@ -3,7 +3,8 @@
 First by shape: brightness without what changes slowly, in all turns and sizes, both sides up, at
 every place (the correlation by Fourier transforms). Then an affine motion with gains and offsets of
 colours, coarse to fine, by Gauss and Newton's method on the difference of layer and picture; what
-stays unlike loses its say (Geman and McClure).
+stays unlike loses its say (Geman and McClure). A homography, as of a layer in perspective, takes
+the place of the affine motion where it leaves much less.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ ANGLES = range(-180, 180, 6)
 SCALES = tuple(1.11**step for step in range(-6, 7))
 FITS = 0.45
 """Correlation of the shapes from which a place is tried."""
-AFFINE = 6
+AFFINE, ALL = 6, len(homography.GENERATORS)
+BENT_MUST_LEAVE = 0.85
+"""More than an affine motion is taken only if it leaves less than this share of what is unlike."""
 SIDES = ((64, 10), (128, 6), (256, 4))
 """Pixels of the picture's longer side, and steps there."""
 LARGEST = 1024
@@ -68,12 +71,17 @@ def register(layer: torch.Tensor, picture: torch.Tensor) -> Registration | None:
     if start is None:
         return None
     fit = _Fit(colours, picture)
-    matrix, tone = start, None
+    matrix, tone, motions = start, None, AFFINE
     for number, (side, steps) in enumerate(SIDES):
         if number and side > max(picture.shape[2:]):
             break
         outlier = OUTLIERS[0] if number == 0 else OUTLIERS[1]
-        matrix, tone = fit.at(matrix, tone, side, steps, outlier)
+        matrix, tone = fit.at(matrix, tone, side, steps, outlier, motions)
+        if motions < ALL:
+            bent = fit.at(matrix, tone, side, steps, outlier, ALL)
+            plain = fit.unlike(matrix, tone, side, outlier)
+            if fit.unlike(*bent, side, outlier) < BENT_MUST_LEAVE * plain:
+                (matrix, tone), motions = bent, ALL
     assert tone is not None
     explained, psnr = fit.judge(matrix, tone)
     if explained < EXPLAINED:
@@ -95,12 +103,15 @@ class _Fit:
         side: int,
         steps: int,
         outlier: float,
+        motions: int,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Better ones, by the picture at `side` pixels: the placement, and [2, C]."""
+        """Better ones, by the picture at `side` pixels: the placement, and [2, C]; the first of the
+        `GENERATORS` move it.
+        """
         picture, size = self._smaller(side)
         frame = homography.unit_frame(self._whole)
         back = torch.linalg.inv(frame)
-        flow = _flows(size)
+        flow = homography.speeds(size, motions).float()
         if tone is None:
             seen, weight = self._seen(matrix, size)
             tone = _tone(picture, seen, weight)
@@ -111,7 +122,7 @@ class _Fit:
             tone = _tone(picture, seen, say)
             off = picture * tone[0, :, None, None] + tone[1, :, None, None] - seen
             across, down = _slopes(seen)
-            columns = flow[:, None, 0] * across + flow[:, None, 1] * down  # [A, C, h, w]
+            columns = flow[:, None, ..., 0] * across + flow[:, None, ..., 1] * down  # [A, C, h, w]
             weighted = (columns * say).flatten(1).double()
             flat = columns.flatten(1).double()
             normal = weighted @ flat.T
@@ -120,6 +131,14 @@ class _Fit:
             amounts = amounts.clamp(-0.1, 0.1)
             matrix = homography.normalised(matrix @ back @ homography.motion(amounts) @ frame)
         return matrix, tone
+
+    def unlike(self, matrix: torch.Tensor, tone: torch.Tensor, side: int, outlier: float) -> float:
+        """What is different, softly counted: half a pixel where it is by `outlier`."""
+        picture, size = self._smaller(side)
+        seen, weight = self._seen(matrix, size)
+        off = picture * tone[0, :, None, None] + tone[1, :, None, None] - seen
+        square = (off / outlier).square().mean(dim=0)
+        return float((square / (1 + square) * weight).sum() / weight.sum().clamp(min=1))
 
     def judge(self, matrix: torch.Tensor, tone: torch.Tensor) -> tuple[float, float]:
         """The share of the structure that is met after any smooth change of colours, 0 where too
@@ -238,16 +257,6 @@ def _centred(image: torch.Tensor, canvas: int) -> torch.Tensor:
     height, width = image.shape[2:]
     left, top = (canvas - width) // 2, (canvas - height) // 2
     return functional.pad(image, (left, canvas - width - left, top, canvas - height - top))
-
-
-def _flows(size: Size) -> torch.Tensor:
-    """[AFFINE, 2, h, w]: how the generators move the pixels of an image."""
-    frame = homography.unit_frame(size)
-    places = torch.cat(
-        [homography.apply(frame, homography.pixel_grid(size)), torch.ones(*size, 1)], dim=2
-    ).double()
-    moved = torch.einsum("aij,hwj->aihw", homography.GENERATORS[:AFFINE], places)
-    return (moved[:, :2] / frame[0, 0]).float()
 
 
 def _slopes(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -204,12 +204,7 @@ class JointFit:
 
     def _by_motion(self, look: _Look) -> torch.Tensor:
         """[motions, C * h * w]: moved by one of the generators, in the unit frame."""
-        frame = homography.unit_frame(self._size)
-        points = homography.apply(frame, homography.pixel_grid(self._size))
-        flat = torch.cat([points, torch.ones_like(points[..., :1])], dim=-1)
-        moved = torch.einsum("aij,hwj->ahwi", GENERATORS[: self._motions], flat)
-        speed = moved[..., :2] - points * moved[..., 2:]  # [A, h, w, 2] in the unit frame
-        speed = (speed * max(self._size) / 2).to(look.photo)
+        speed = homography.speeds(self._size, self._motions).to(look.photo)
         down, across = _gradient((look.photo + look.toned) / 2)
         return -(speed[:, None, ..., 0] * across + speed[:, None, ..., 1] * down).flatten(1)
 

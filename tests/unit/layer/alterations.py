@@ -32,6 +32,21 @@ def turned(degrees: float, *, grow: bool) -> Alteration:
     return lambda a: np.asarray(Image.fromarray(a).rotate(degrees, _SMOOTH, expand=grow))
 
 
+ASIDE = np.array([[0.79, 0.03, 24.0], [0.07, 0.83, 9.0], [-4e-4, -2e-4, 1.0]])
+"""Takes pixels of the picture to those of the layer, where that is seen from aside."""
+
+
+def seen_from_aside(a: np.ndarray) -> np.ndarray:
+    """Where nothing is seen it is transparent."""
+    half = np.array([[1.0, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])  # Pillow counts from corners
+    back = np.linalg.inv(np.linalg.inv(half) @ ASIDE @ half)
+    coefficients = (back / back[2, 2]).flatten()[:8]
+    image = Image.fromarray(a).transform(
+        (_SIDE, _SIDE), Image.Transform.PERSPECTIVE, tuple(coefficients), _SMOOTH
+    )
+    return np.asarray(image)
+
+
 def grown(by: int, fill: int = 0) -> Alteration:
     return lambda a: np.pad(a, ((by, by), (by, by), (0, 0)), constant_values=fill)
 
@@ -179,6 +194,7 @@ RUINED: dict[str, Alteration] = {
     "bounds grown by 22, white": grown(22, fill=255),
     "cropped by 4": cropped(4),
     "cropped by 22": cropped(22),
+    "seen from aside": seen_from_aside,
     "moved by 3": lambda a: np.roll(a, 3, axis=1),
     "moved by 16": lambda a: np.roll(a, 16, axis=0),
     "gamma 1.6": gamma(1.6),
