@@ -101,7 +101,8 @@ class PhotoRun:
             )
         region = pixels.as_bytes(self.source.region)
         height, width = geometry.img_resolution
-        check_photo_shape((self.source.region.width, self.source.region.height), (width, height))
+        if self.source.marks is None:  # else it is known where in the region to look
+            check_photo_shape((region.shape[3], region.shape[2]), (width, height))
         self._layer = region
         colours = region.float() / 255
         if float(colours[:, 3].mean()) < LEAST_SEEN:

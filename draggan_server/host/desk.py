@@ -217,7 +217,7 @@ class Desk(Generic[LayerT]):
     def _look_at_frame(self) -> None:
         """Say whether the chosen model can be asked for what is in the frame."""
         frame, size = self.hand.frame, self._models.size_of(self._models.wanted)
-        if not frame.there or size is None:
+        if not frame.there or size is None or frame.marked is not None:
             return
         try:
             check_photo_shape((frame.region.width, frame.region.height), size)

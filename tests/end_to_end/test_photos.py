@@ -124,10 +124,10 @@ def grown(work: PhotoWork, name: str, **options: Any) -> np.ndarray:  # type: ig
 DRAG = ("--point", "190,238:190,256", "--mask", "mask.png", "--max-steps", 2)
 
 
-@pytest.mark.parametrize("left", [20, 700])
-def test_eyes_and_mouth_say_which_lion_is_meant(work: PhotoWork, left: int) -> None:
+@pytest.mark.parametrize(("left", "given"), [(20, ""), (700, ""), (700, "0,0,900,400")])
+def test_eyes_and_mouth_say_which_lion_is_meant(work: PhotoWork, left: int, given: str) -> None:
     """Of two in a wide photo, each a fifth of it wide; clicked to a few pixels, in any order of the
-    eyes. Only what is about the lion becomes the region."""
+    eyes. Only what is about the lion becomes the region, unless one is given, of any shape."""
     lion = Image.open(work.folder / "lion.png").convert("RGB").resize((180, 180))
     photo = Image.new("RGB", (900, 400), (90, 120, 60))
     for place in (20, 700):
@@ -135,17 +135,21 @@ def test_eyes_and_mouth_say_which_lion_is_meant(work: PhotoWork, left: int) -> N
     photo.save(work.folder / "two.png")
     face = ":".join(f"{left + x},{150 + y}" for x, y in ((120, 74), (79, 72), (102, 112)))
     options = ("--model", "toy-lion", "--quality", "fast", "--face", face)
-    work.run("invert", "two.png", *options, "-o", "one.png")
+    region = ("--region", given) if given else ()
+    work.run("invert", "two.png", *options, *region, "-o", "one.png")
     picture = read_picture(work.folder / "one.png")
     record = EditState.from_json(picture.saved_state).photo
     assert record is not None
     assert record.in_the_world
-    region = picture.region
-    assert region is not None
-    assert 180 < region.width < 400
+    found = picture.region
+    assert found is not None
+    if given:
+        assert str(found) == given
+    else:
+        assert 180 < found.width < 400
     matrix = np.reshape(record.placement, (3, 3))
     seen = matrix @ (127.5, 127.5, 1)
-    assert seen[:2] / seen[2] + (region.x, region.y) == pytest.approx((left + 89.5, 239.5), abs=6)
+    assert seen[:2] / seen[2] + (found.x, found.y) == pytest.approx((left + 89.5, 239.5), abs=6)
 
 
 def test_a_photo_of_16_bits_is_written_in_kind(work: PhotoWork) -> None:

@@ -379,6 +379,9 @@ def test_a_frame_that_no_picture_of_the_model_fits_is_told_at_once(room: Room) -
     assert "300 x 60" in room.status[0]
     room.form.act(PHOTO_MODEL, "wide")
     assert room.status == (said.WELL_FRAMED, False)
+    frame.marks.points = [(20.0, 20.0), (40.0, 20.0), (30.0, 40.0)]  # it is known where to look
+    room.form.act(PHOTO_MODEL, "toy-lion")
+    assert room.status == (said.WELL_FRAMED, False)
     frame.hide()
     room.desk.say_quietly("all is well", False)
     room.form.act(PHOTO_MODEL, "toy-lion")
