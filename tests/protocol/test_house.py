@@ -53,7 +53,13 @@ from tests.protocol.daemons import (
 )
 from tests.protocol.fake_engine import Behaviour
 from tests.protocol.linked import Inbox
-from tests.protocol.test_over_sockets import drag_of, open_edit, pump_until
+from tests.protocol.test_over_sockets import (
+    WATCHED_END,
+    drag_of,
+    open_edit,
+    pump_until,
+    watched_drag_of,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
@@ -257,11 +263,11 @@ def client(
 class TestThroughTheRelay:
     def test_a_drag_from_a_seed_to_a_result(self, client: Client, house: HouseDaemon) -> None:
         assert client.ask(GetStatus()).pid == house.process.pid
-        edit = open_edit(client)
-        *progress, finished = client.events(drag_of(edit, preview_seconds=1e-6))
+        edit = open_edit(client, Behaviour.ENDLESS)
+        *progress, finished = client.events(watched_drag_of(edit))
         assert sum(event.preview is not None for event in progress) >= 2
         assert isinstance(finished, DragFinished)
-        assert finished.layer.data[:4] == bytes([17, 10, 10, 255])
+        assert finished.layer.data[:4] == WATCHED_END
 
     def test_models_by_name_only(self, client: Client) -> None:
         with pytest.raises(UnknownModel):

@@ -74,6 +74,10 @@ from tests.scripted_host import Timer
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
+WATCHED_STEPS = 200
+WATCHED_END = bytes([207, 200, 200, 255])
+"""The first pixel where `watched_drag_of` ends."""
+
 
 @pytest.fixture(params=["pyzmq", "pure"])
 def _transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +121,11 @@ def drag_of(edit: EditOpened, **changes: Any) -> StartDrag:
     return StartDrag(edit.edit_id, edit.revision, ((1.0, 2.0),), ((11.0, 2.0),), **options)
 
 
+def watched_drag_of(edit: EditOpened) -> StartDrag:
+    """A drag of a second, of an endless picture of seed 7, that shows what it can on its way."""
+    return drag_of(edit, preview_seconds=1e-6, config=drag_config(max_steps=WATCHED_STEPS))
+
+
 def pump_until(client: Client, inbox: Inbox, kind: type, start: int = 0) -> Any:
     """The first event of a kind from the one numbered `start` on, waited for."""
     deadline = time.monotonic() + 20
@@ -138,13 +147,13 @@ class TestMainJob:
         assert isinstance(client._transport, SocketTransport) is pure
 
     def test_a_drag_shows_previews(self, client: Client) -> None:
-        edit = open_edit(client)
+        edit = open_edit(client, Behaviour.ENDLESS)
         assert edit.picture.data == bytes([7, 0, 0, 255]) * SIDE * SIDE
-        *progress, finished = client.events(drag_of(edit, preview_seconds=1e-6))
-        assert [event.step for event in progress] == [*range(1, STEPS_TO_ARRIVE + 1)]
+        *progress, finished = client.events(watched_drag_of(edit))
+        assert [event.step for event in progress] == [*range(1, WATCHED_STEPS + 1)]
         assert sum(event.preview is not None for event in progress) >= 2
         assert isinstance(finished, DragFinished)
-        assert finished.layer.data[:4] == bytes([17, 10, 10, 255])
+        assert finished.layer.data[:4] == WATCHED_END
         assert finished.handle_points == ((11.0, 2.0),)
 
     def test_samples_are_drawn_small(self, client: Client) -> None:
@@ -185,14 +194,15 @@ class TestMainJob:
         assert finished.layer.data == data.translate(bytes(min(v + 10, 255) for v in range(256)))
 
     def test_a_whole_drag_job_gives_a_layer(self, daemon: RunningDaemon, client: Client) -> None:
-        edit = open_edit(client)
+        edit = open_edit(client, Behaviour.ENDLESS)
         seen: list[DragProgress] = []
         ends: list[Any] = []
         timer = Timer()
         connect = functools.partial(Connector, start_daemon=False, record=daemon.record)
         pair = PointPair((1.0, 2.0), (11.0, 2.0))
         request = Request(
-            Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,), drag_config()
+            *(Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,)),
+            drag_config(max_steps=WATCHED_STEPS),
         )
 
         def hear(cause: Cause, event: Event | None) -> None:
