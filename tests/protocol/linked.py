@@ -3,6 +3,7 @@ clock that the test sets."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -218,6 +219,16 @@ class Inbox(list[Event]):
     def last(self) -> Any:
         self.client.pump()
         return self[-1] if self else None
+
+
+def pump_until(client: Client, inbox: Inbox, kind: type, start: int = 0) -> Any:
+    """The first event of a kind from the one numbered `start` on, waited for."""
+    deadline = time.monotonic() + 20
+    while not any(isinstance(event, kind) for event in inbox[start:]):
+        assert time.monotonic() < deadline, inbox
+        client.wait(0.05)
+        client.pump()
+    return next(event for event in inbox[start:] if isinstance(event, kind))
 
 
 def opened(job: int) -> JobOpened:

@@ -52,14 +52,8 @@ from tests.protocol.daemons import (
     wait_until,
 )
 from tests.protocol.fake_engine import Behaviour
-from tests.protocol.linked import Inbox
-from tests.protocol.test_over_sockets import (
-    WATCHED_END,
-    drag_of,
-    open_edit,
-    pump_until,
-    watched_drag_of,
-)
+from tests.protocol.linked import Inbox, pump_until
+from tests.protocol.test_over_sockets import WATCHED_END, drag_of, open_edit, watched_drag_of
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 

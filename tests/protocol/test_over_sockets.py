@@ -69,7 +69,7 @@ from tests.protocol.daemons import (
     wait_until,
 )
 from tests.protocol.fake_engine import MODELS, SIDE, STEPS_TO_ARRIVE, Behaviour
-from tests.protocol.linked import Inbox
+from tests.protocol.linked import Inbox, pump_until
 from tests.scripted_host import Timer
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
@@ -124,16 +124,6 @@ def drag_of(edit: EditOpened, **changes: Any) -> StartDrag:
 def watched_drag_of(edit: EditOpened) -> StartDrag:
     """A drag of a second, of an endless picture of seed 7, that shows what it can on its way."""
     return drag_of(edit, preview_seconds=1e-6, config=drag_config(max_steps=WATCHED_STEPS))
-
-
-def pump_until(client: Client, inbox: Inbox, kind: type, start: int = 0) -> Any:
-    """The first event of a kind from the one numbered `start` on, waited for."""
-    deadline = time.monotonic() + 20
-    while not any(isinstance(event, kind) for event in inbox[start:]):
-        assert time.monotonic() < deadline, inbox
-        client.wait(0.05)
-        client.pump()
-    return next(event for event in inbox[start:] if isinstance(event, kind))
 
 
 @pytest.mark.usefixtures("_transport")

@@ -33,8 +33,8 @@ from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerRe
 from tests.protocol.daemons import RunningDaemon, is_alive, wait_until
 from tests.protocol.fake_daemon import WORKER_COMMAND
 from tests.protocol.fake_engine import Behaviour
-from tests.protocol.linked import Inbox
-from tests.protocol.test_over_sockets import drag_of, open_edit, pump_until
+from tests.protocol.linked import Inbox, pump_until
+from tests.protocol.test_over_sockets import drag_of, open_edit
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 

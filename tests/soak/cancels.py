@@ -9,8 +9,8 @@ from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.messages import CancelDrag, CloseEdit, DragCancelled, DragProgress
 from tests.protocol.daemons import RunningDaemon
 from tests.protocol.fake_engine import STEP_SECONDS, Behaviour
-from tests.protocol.linked import Inbox
-from tests.protocol.test_over_sockets import drag_of, open_edit, pump_until
+from tests.protocol.linked import Inbox, pump_until
+from tests.protocol.test_over_sockets import drag_of, open_edit
 from tests.soak.row import Row
 
 SIZES = {"tiny": 5, "ci": 500, "long": 5_000, "soak": 20_000}
