@@ -80,6 +80,7 @@ class DiffusionPhoto:
                 explained=float(1 - ramp(off.abs().amax(dim=1), RIGHT, WRONG).mean()),
                 psnr=-10 * math.log10(max(error, 1e-10)),
             ),
+            any_picture=True,
         )
 
     @property

@@ -10,6 +10,7 @@ from draggan_server.host import settings
 from draggan_server.host.advice import advice
 from draggan_server.host.editor import Editor
 from draggan_server.host.faults import explained
+from draggan_server.host.following import may_follow
 from draggan_server.host.forms.brush import BRUSH, FROM_MASK, BrushForm
 from draggan_server.host.forms.comparing import Comparing
 from draggan_server.host.forms.drag import (
@@ -82,7 +83,7 @@ class Desk(Generic[LayerT]):
             self.guarded(self.points_changed),
             editor.may_begin,
             self._feature,
-            lambda: models.may_follow(editor.looked_at()[1]),
+            lambda: may_follow(editor.looked_at()[1]),
         )
         self.hand.live = remembered.live
         self.hand.painter.painted = self.guarded(editor.mask_painted)
@@ -138,10 +139,11 @@ class Desk(Generic[LayerT]):
             self._advise()
 
     def look(self) -> None:
-        """Show how many points the layer has, and its drags."""
+        """Show how many points the layer has, if its picture can follow them, and its drags."""
         key, saved_state = self._editor.looked_at()
         points = self._editor.points()
         self._drag.show_points(len(points.pairs))
+        self._drag.show_following(may_follow(saved_state))
         self._offer_comparison(key)
         self._brush.show(not self.session.shown.busy, points.painted.there)
         self._strip.look(saved_state)

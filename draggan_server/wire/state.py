@@ -78,7 +78,8 @@ class EditState:
     sample, or a photo and how the picture lies on it. The picture is that after the first
     `position` drags; those behind it can be gone forward to. `forgotten` drags came before `start`.
     `left` is the layer as it was left last: what was held still is not what the latent's picture
-    shows.
+    shows. `any_picture`: its model changes any picture, for which it takes too long to follow a
+    hand.
     """
 
     model: str
@@ -91,6 +92,7 @@ class EditState:
     position: int = 0
     forgotten: int = 0
     left: LayerThumbnail | None = None
+    any_picture: bool = False
 
     def __post_init__(self) -> None:
         if min(self.num_ws, self.w_dim) < 1 or self.num_ws * self.w_dim > _MAX_LATENT_VALUES:

@@ -77,6 +77,7 @@ class DragForm:
         self.options = Options(form, remembered)
         self._busy = False
         self._points = 0
+        self._follows = True
         form.set(LIVE, value=remembered.live)
         form.set(IN_IMAGE, value=remembered.in_image)
         form.on_press(RECOGNISE, session.recognise)
@@ -114,9 +115,17 @@ class DragForm:
         self._form.set(COUNT, label=text)
         self._enable()
 
+    def show_following(self, follows: bool) -> None:
+        """Whether the layer's picture can follow the hand; where it cannot, points are only set."""
+        self._follows = follows
+        self._form.set(HOW_TO_SET, label=tr(tips.HOW_TO_SET if follows else tips.HOW_TO_ONLY_SET))
+        self._form.set(LIVE, tip=tr(tips.FOLLOW if follows else tips.CANNOT_FOLLOW))
+        self._enable()
+
     def _enable(self) -> None:
         idle = not self._busy
-        self._form.enable(idle, LIVE, IN_IMAGE, FROM_PATH, START, ANIMATE)
+        self._form.enable(idle and self._follows, LIVE)
+        self._form.enable(idle, IN_IMAGE, FROM_PATH, START, ANIMATE)
         self._form.enable(idle and self._points > 0, TO_PATH, CLEAR, PIN, SNAP)
 
     def show_held(self, held: bool, painted: bool) -> None:

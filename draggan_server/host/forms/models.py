@@ -9,10 +9,8 @@ from draggan_server.host.forms.parts import Choice, Entry
 from draggan_server.host.model_words import changes, licence_of, shows
 from draggan_server.host.sentences import tips, words
 from draggan_server.host.translation import tr
-from draggan_server.wire.errors import BadInput
 from draggan_server.wire.face import Face
 from draggan_server.wire.messages import ModelInfo, ModelList, Pixels
-from draggan_server.wire.state import EditState
 
 MODEL = Choice("model", words.MODEL, tips.MODEL, asks=True)
 
@@ -58,17 +56,6 @@ class Models:
     def draws(self) -> bool:
         """Whether the chosen model draws pictures of its own."""
         return all(self.name != one.name for one in self._any_picture)
-
-    def may_follow(self, saved_state: str) -> bool:
-        """Whether a picture with that state may follow the hand, which is asked at each press. None
-        can whose model changes any picture."""
-        if not (self._any_picture and saved_state):
-            return True
-        try:
-            model = EditState.from_json(saved_state).model
-        except BadInput:
-            return True  # said once it is dragged
-        return all(model != one.name for one in self._any_picture)
 
     def size_of(self, name: str) -> tuple[int, int] | None:
         """The width and height of an installed model's pictures; None while that is not known."""

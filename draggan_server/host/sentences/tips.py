@@ -44,6 +44,10 @@ FOLLOW = (
     "Press on the picture and pull: it follows at once. Let go to keep what it has become; Escape, "
     "or the right button, takes it back.\nWith Shift, or off: set points, then press Start."
 )
+CANNOT_FOLLOW = (
+    "This picture's model changes any picture, and takes too long to follow the mouse: set points, "
+    "then press Start."
+)
 IN_IMAGE = "While the picture moves, show it in the image's own window as well"
 CLEAR = "Remove all points of this layer"
 PIN = (
@@ -117,6 +121,11 @@ CANCEL = "End it and throw away what was reached"
 HOW_TO_SET = (
     "Press on the picture where something is, and pull: it follows. With Shift you set points: "
     "pull and let go, or click the one place, then the other.\n\n"
+    "The arrow keys move a point, too; right-click or Delete removes it."
+)
+HOW_TO_ONLY_SET = (
+    "Press on the picture where something is, and pull to where it should go; or click the one "
+    "place, then the other. Start drags the points.\n\n"
     "The arrow keys move a point, too; right-click or Delete removes it."
 )
 HELD = "What is selected. The dark part is held, to the pixel."

@@ -256,7 +256,8 @@ def test_a_photo_is_dragged_inside_its_own_picture(
 def test_a_model_for_any_picture_drags_it_by_start(
     gimp: GimpHost, screen: Screen, any_picture_daemon: dict[str, str], pictures: Path
 ) -> None:
-    """The picture is to follow the hand, which no diffusion model can: points are set."""
+    """The picture is to follow the hand, which no diffusion model can: points are set, also in a
+    dialog that does not know yet which models there are."""
     settings.remember(forgotten(any_picture_daemon), live=True, model=ANY_PICTURE)
     photo = gimp.home / "any.png"
     lion = photo_of_lion()
@@ -270,10 +271,9 @@ def test_a_model_for_any_picture_drags_it_by_start(
         screen.key(dialog, "alt+r")
         session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
         assert session.ask("state(opened().get_layers()[0])")["model"] == ANY_PICTURE
+        screen.press_until_gone("Drag points", "alt+c")
         select(session, MOUTH)
-        screen.key(main, "shift")  # the dialog looks at the selection when it gets the focus back
-        screen.key(dialog, "shift")
-        time.sleep(0.5)
+        dialog = drag_dialog(screen, main)
         screen.drag(dialog, in_dialog((x, y)), in_dialog((x, y + DOWN)))
         time.sleep(0.5)
         screen.shoot(pictures / "43-any-points.png")

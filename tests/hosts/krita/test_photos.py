@@ -92,6 +92,8 @@ def test_a_model_for_any_picture_drags_it_by_start(
     assert said["recognised"].startswith(f"The model “{ANY_PICTURE}” shows ")
     dragging, pairs, names = said["pulled"]
     assert not dragging
+    assert not said["may follow"]
+    assert "takes too long to follow the mouse" in said["why not"]
     assert len(pairs) == 1
     assert names == said["layers"] == said["names undone"]
     assert any(text.startswith("Preparing the model") for text in said["words"])

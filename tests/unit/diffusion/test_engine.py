@@ -73,6 +73,7 @@ def test_a_photo_is_shown_as_it_is(opened: EditState, photo: Pixels, engine: Edi
     inside = (slice(4, -4), slice(4, -4), slice(3))
     assert np.abs(shown - array(photo))[inside].mean() < 10  # grain, and half the pixels
     assert EditState.from_json(opened.to_json()) == opened
+    assert opened.any_picture
 
 
 def test_a_drag_changes_what_may_and_nothing_else(
@@ -113,7 +114,8 @@ def test_a_lora_is_skipped_where_it_has_no_steps(
 ) -> None:
     run = engine.drag(opened, request(photo, None, replace(CONFIG, lora_steps=0)))
     assert len([progress for progress in run if progress.prepared < 1]) == 1 + 5
-    assert run.finish("max-steps").state.position == 1
+    state = run.finish("max-steps").state
+    assert (state.position, state.any_picture) == (1, True)
 
 
 def test_its_drags_are_gone_back_to_bit_for_bit_and_forward_again(

@@ -19,6 +19,7 @@ from draggan_server.host.forms.drag import (
     COMPARE,
     COUNT,
     EDIT,
+    HOW_TO_SET,
     LIVE,
     PHOTO_MODEL,
     START,
@@ -28,6 +29,7 @@ from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import Models
 from draggan_server.host.forms.options import MAX_STEPS
 from draggan_server.host.hand import Button
+from draggan_server.host.host import Shown
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
@@ -163,6 +165,10 @@ class Room:
     def status(self) -> tuple[str, bool]:
         look = self.form.look(STATUS)
         return look.label, look.warns
+
+
+def state_of(*, any_picture: bool) -> str:
+    return EditState("toy-lion", "0" * 64, 1, 1, bytes(4), any_picture=any_picture).to_json()
 
 
 def _never(_milliseconds: int, _tick: Callable[[], None]) -> Callable[[], None]:
@@ -321,16 +327,14 @@ def test_to_follow_the_hand_points_are_edited_and_it_is_remembered(room: Room) -
     assert settings.load().live
 
 
-@pytest.mark.parametrize(("model", "follows"), [("toy-lion", True), ("anything", False)])
+@pytest.mark.parametrize("follows", [True, False])
 def test_no_picture_follows_whose_model_changes_any(
-    room: Room, model: str, follows: bool, monkeypatch: pytest.MonkeyPatch
+    room: Room, follows: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its state says so: no model is listed, as after a document was opened."""
     asked: list[str] = []
     monkeypatch.setattr(room.desk.session, "press", lambda: asked.append("press"))
-    lion, anything = (ModelInfo(name, "", 16, 16, "CC0-1.0") for name in ("toy-lion", "anything"))
-    room.models.show(ModelList((lion,), any_picture=(anything,)))
-    state = EditState(model=model, model_sha256="0" * 64, num_ws=1, w_dim=1, start=bytes(4))
-    room.editor.saved_state = state.to_json()
+    room.editor.saved_state = state_of(any_picture=not follows)
     hand, view = room.desk.hand, Affine(a=10.0, d=10.0)
     hand.take(room.editor.editor)
     hand.editable = hand.live = True
@@ -339,6 +343,19 @@ def test_no_picture_follows_whose_model_changes_any(
     hand.release((90.0, 60.0), view)
     assert len(room.editor.editor.pairs) == 1
     assert asked == ["press"] * follows
+
+
+def test_it_is_told_where_a_picture_cannot_follow_the_hand(room: Room) -> None:
+    for any_picture in (False, True, False):
+        room.editor.saved_state = state_of(any_picture=any_picture)
+        room.desk.layer_shown()
+        words, live = room.form.look(HOW_TO_SET).label, room.form.look(LIVE)
+        assert ("it follows" in words, "Start" in words) == (not any_picture, any_picture)
+        assert ("it follows" in live.tip, live.enabled) == (not any_picture, not any_picture)
+        room.desk.show(Shown(State.DRAGGING))
+        assert not room.form.look(LIVE).enabled
+        room.desk.show(Shown(State.READY))
+        assert room.form.look(LIVE).enabled is not any_picture
 
 
 def test_a_frame_comes_after_its_points(room: Room) -> None:

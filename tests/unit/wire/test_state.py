@@ -119,6 +119,7 @@ def states(draw: st.DrawFn) -> EditState:
         position=draw(st.integers(0, len(drags))),
         forgotten=draw(st.integers(0, 9)),
         left=draw(st.none() | thumbnails()),
+        any_picture=draw(st.booleans()),
     )
 
 

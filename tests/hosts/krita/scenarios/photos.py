@@ -135,6 +135,8 @@ def by_a_model_for_any_picture(scene: Scene) -> Steps:
     yield from scene.drag_mouse(start, ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2), end)
     yield 0.5
     said["pulled"] = (scene.dragging, scene.pairs, names_of(document))
+    said["may follow"] = scene.part("live").isEnabled()
+    said["why not"] = scene.part("live").toolTip()
     yield from scene.shot("any-1-points")
     yield from scene.click(scene.part("start"))
     words: list[str] = []
