@@ -110,6 +110,18 @@ class TestSearch:
         assert search.advance().mean_distance < 0.5
         assert torch.equal(search.standing.w_plus, w_plus)
 
+    def test_a_place_that_shows_the_handle_elsewhere_now_is_forgotten(
+        self, lion: Generator, w_plus: torch.Tensor
+    ) -> None:
+        search = search_of(lion, w_plus, CHIN)
+        search.aim(DOWN)
+        search.advance()
+        left = search.standing.mean_distance
+        search._trail.add(search._trail.first.x, DOWN)
+        assert search.advance().mean_distance < left
+        rest(search)
+        assert search.standing.arrived
+
     def test_a_handle_that_is_lost_is_found_when_the_hand_goes_back(
         self, lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
     ) -> None:

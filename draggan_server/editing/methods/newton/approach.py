@@ -338,8 +338,12 @@ class Approach:
         distance = float(self._left(self._place).mean())
         known = self._trail.nearest(self._goal, distance - self._longest)
         if known is not None:
-            self._stand(self._look(known.x, known.seen))
-            return self.standing
+            there = self._look(known.x, known.seen)
+            if float(self._left(there).mean()) < distance:
+                self._stand(there)
+                return self.standing
+            # The levels of now see the handles elsewhere.
+            self._trail.forget(known)
         place = self._place
         tried, before = self._step(place, self._length, gone=place.x), self._left(place)
         most_lost = sum(tried.lost) >= MOST_LOST * len(tried.lost)

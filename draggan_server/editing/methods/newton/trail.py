@@ -39,6 +39,11 @@ class Trail:
         if len(self._places) > MOST:
             del self._places[1::2]
 
+    def forget(self, known: Known) -> None:
+        """Do not go back to a place any more. The first one stays."""
+        first, *others = self._places
+        self._places = [first, *(place for place in others if place is not known)]
+
     @property
     def first(self) -> Known:
         return self._places[0]
