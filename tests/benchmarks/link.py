@@ -65,21 +65,21 @@ def main(rounds: int = 10) -> None:
         homes = [Path(folder) / name for name in ("house", "own")]
         for home in homes:
             home.mkdir()
-        house = HouseDaemon(homes[0])
-        house.worker_pid()
+        near_times, far_times = [], []
         port = free_port()
-        with delayed_link(port, house.address.port, LINK_SECONDS):
+        with (
+            HouseDaemon(homes[0]) as house,
+            delayed_link(port, house.address.port, LINK_SECONDS),
+        ):
+            house.worker_pid()
             invitation = house.invite()
             far = replace(invitation, address=replace(invitation.address, port=port))
-            relay = RelayProcess(homes[1], far)
-            near_times, far_times = [], []
-            for _ in range(rounds):
-                with house.client() as client:
-                    near_times += answers(client)
-                with relay.client() as client:
-                    far_times += answers(client)
-            relay.end()
-        house.end()
+            with RelayProcess(homes[1], far) as relay:
+                for _ in range(rounds):
+                    with house.client() as client:
+                        near_times += answers(client)
+                    with relay.client() as client:
+                        far_times += answers(client)
     near, farther = statistics.median(near_times), statistics.median(far_times)
     what = f"a picture after a move: {near:.1f} ms here, over the link later by"
     print(table([Figure("a link of 5 ms each way", what, farther - near, "ms", GOAL_MS)]))

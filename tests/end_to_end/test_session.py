@@ -6,7 +6,6 @@ In one file, because a recipe a transition stands beside the others, as the tabl
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -27,17 +26,14 @@ from draggan_server.host.session import WATCH_MS, Session
 from draggan_server.host.states import TABLE, Cause, Rule, Rules, State
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.errors import BadInput, DaemonUnreachable
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import OpenEdit, SampleSource
 from draggan_server.wire.photo_record import IN_THE_WORLD
 from draggan_server.wire.state import EditState
 from tests.protocol.daemons import (
     RunningDaemon,
-    is_alive,
-    private_environment,
-    record_of,
-    wait_until,
+    own_home,
 )
 from tests.protocol.fake_engine import SIDE, Behaviour
 from tests.scripted_host import ScriptedHost, Timer
@@ -145,19 +141,12 @@ def stage(daemon: RunningDaemon, states: dict[Behaviour, str]) -> Iterator[Stage
 
 
 @pytest.fixture
-def lonely(
-    tmp_path: Path, states: dict[Behaviour, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stage]:
+def lonely(tmp_path: Path, states: dict[Behaviour, str]) -> Iterator[Stage]:
     """Without a daemon: one is started by the record."""
-    for name, value in private_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    stage = Stage(record_of(tmp_path), states)
-    yield stage
-    stage.link.close()
-    with contextlib.suppress(DaemonUnreachable):
-        pid = ConnectionFile.read(record_of(tmp_path).connection_file).pid
-        os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: not is_alive(pid))
+    with own_home(tmp_path) as record:
+        stage = Stage(record, states)
+        yield stage
+        stage.link.close()
 
 
 def _bring_into(stage: Stage, state: State, cause: Cause, act: Callable[[], None]) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+import pytest
+
+from draggan_server.wire import launch
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
+from draggan_server.wire.errors import DaemonUnreachable
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.versions import PROTOCOL_VERSION
@@ -57,11 +63,48 @@ def other_record_of(home: Path, release: str, major: int = PROTOCOL_VERSION[0]) 
     return InstallRecord((sys.executable, *module, *ours.command[3:]), ours.connection_file, "0")
 
 
+@contextlib.contextmanager
+def own_home(home: Path) -> Iterator[InstallRecord]:
+    """How the daemon of `home` is started, which is this process's until the end of the `with`.
+    Whichever daemon serves there then is ended, and those that this process has started."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in private_environment(home).items():
+            patch.setenv(name, value)
+        record = record_of(home)
+        try:
+            yield record
+        finally:
+            _end_daemons_of(record)
+
+
+def _end_daemons_of(record: InstallRecord) -> None:
+    with contextlib.suppress(DaemonUnreachable):
+        pid = ConnectionFile.read(record.connection_file).pid
+        # A test may have left a file of its own making: end nothing but our own daemon.
+        if is_alive(pid) and str(record.connection_file) in command_of(pid):
+            os.kill(pid, signal.SIGTERM)
+            wait_until(lambda: not is_alive(pid))
+    for process in launch._started:
+        process.terminate()
+        process.wait(timeout=20)
+    launch._started.clear()
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process, killed at the end of the `with` where it still runs."""
+    with subprocess.Popen(command, cwd=REPOSITORY, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 class RunningDaemon:
     """A daemon as a child of the test; `record` is how another one is started.
 
-    The end of a `with` ends it in order; one that an error ends kills it, so that it is in no other
-    test's way.
+    The end of a `with` ends it in order, if it has not ended yet; one that an error ends kills it,
+    so that it is in no other test's way.
     """
 
     def __init__(
@@ -81,7 +124,11 @@ class RunningDaemon:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        wait_until(self.record.connection_file.exists)
+        try:
+            wait_until(self.record.connection_file.exists)
+        except AssertionError:
+            self._kill()
+            raise
 
     def __enter__(self) -> RunningDaemon:
         return self
@@ -95,8 +142,7 @@ class RunningDaemon:
         if error is None:
             self.end()
         else:
-            self.process.kill()
-            self.process.communicate()
+            self._kill()
 
     @property
     def connection(self) -> ConnectionFile:
@@ -138,6 +184,10 @@ class RunningDaemon:
         self.process.terminate()
         output, _ = self.process.communicate(timeout=20)
         assert output == b""  # everything is said in the log
+
+    def _kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
 
 
 def connect(record: InstallRecord, *, start_daemon: bool = True, timeout: float = 20) -> Client:

@@ -13,12 +13,10 @@ from draggan_server.host.forms import elsewhere, state
 from draggan_server.host.forms.form import Form, Look
 from draggan_server.host.forms.parts import Item
 from draggan_server.host.forms.state import StateForm
-from draggan_server.wire import launch
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, drag_config
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.invitation import Invitation, accepted_invitation
-from draggan_server.wire.moving import finish, stopping
-from tests.protocol.daemons import RunningDaemon, private_environment, record_of
+from tests.protocol.daemons import RunningDaemon, own_home
 from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_house import HouseDaemon
 from tests.protocol.test_over_sockets import drag_of, open_edit
@@ -30,9 +28,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="lo
 class Guest:
     """The window of somebody who has a daemon of their own, and may be invited elsewhere."""
 
-    def __init__(self, home: Path) -> None:
-        self.connection_file = record_of(home).connection_file
-        self.daemon = RunningDaemon(home)
+    def __init__(self, daemon: RunningDaemon) -> None:
+        self.daemon = daemon
         self.open()
 
     def open(self, words: str = "runs: version") -> None:
@@ -50,7 +47,7 @@ class Guest:
 
     @property
     def accepted(self) -> Invitation | None:
-        return accepted_invitation(self.connection_file)
+        return accepted_invitation(self.daemon.record.connection_file)
 
     def write(self, line: str) -> None:
         self.form.act(elsewhere.INVITATION, line)
@@ -76,32 +73,22 @@ class Guest:
             assert time.monotonic() < deadline, (self.look(state.DAEMON).label, self.used)
             time.sleep(0.01)
 
-    def end(self) -> None:
-        self.window.close()
-        finish(stopping(self.connection_file))
-        for started in launch._started:
-            started.wait(timeout=10)
-        launch._started.clear()
-        self.daemon.process.communicate(timeout=10)
-
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HouseDaemon]:
-    daemon = HouseDaemon(tmp_path_factory.mktemp("house"))
-    yield daemon
-    daemon.end()
+    with HouseDaemon(tmp_path_factory.mktemp("house")) as daemon:
+        yield daemon
 
 
 @pytest.fixture
 def guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guest]:
-    for name, value in private_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(record_of(tmp_path).connection_file))
-    for module in ("wire.connector", "host.keeper", "host.forms.elsewhere"):
-        monkeypatch.setattr(f"draggan_server.{module}.install_record", lambda: record_of(tmp_path))
-    guest = Guest(tmp_path)
-    yield guest
-    guest.end()
+    with own_home(tmp_path) as record, RunningDaemon(tmp_path) as daemon:
+        monkeypatch.setenv(CONNECTION_FILE_VARIABLE, str(record.connection_file))
+        for module in ("wire.connector", "host.keeper", "host.forms.elsewhere"):
+            monkeypatch.setattr(f"draggan_server.{module}.install_record", lambda: record)
+        guest = Guest(daemon)
+        yield guest
+        guest.window.close()
 
 
 def test_there_and_back(house: HouseDaemon, guest: Guest) -> None:
@@ -179,9 +166,8 @@ def test_one_that_was_taken_back_is_refused_and_what_was_used_is_used(
 def test_a_machine_that_is_off(house: HouseDaemon, guest: Guest, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    gone = HouseDaemon(other)
-    invitation = gone.invite()
-    gone.end()
+    with HouseDaemon(other) as gone:
+        invitation = gone.invite()
     guest.use(invitation.to_line())
     guest.wait("cannot be reached: it may be off")
     assert guest.accepted is None

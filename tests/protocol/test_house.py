@@ -22,7 +22,6 @@ import zmq
 from zmq.utils import z85
 
 from draggan_server.broker.keyring import Keyring
-from draggan_server.wire import launch
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.drag_config import drag_config
@@ -47,6 +46,7 @@ from tests.benchmarks.delayed import delayed_link
 from tests.protocol.daemons import (
     RunningDaemon,
     connect,
+    own_home,
     private_environment,
     record_of,
     wait_until,
@@ -96,17 +96,14 @@ class RelayProcess(RunningDaemon):
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HouseDaemon]:
-    daemon = HouseDaemon(tmp_path_factory.mktemp("house"))
-    yield daemon
-    daemon.end()
+    with HouseDaemon(tmp_path_factory.mktemp("house")) as daemon:
+        yield daemon
 
 
 @pytest.fixture
 def relay(house: HouseDaemon, tmp_path: Path) -> Iterator[RelayProcess]:
-    process = RelayProcess(tmp_path, house.invite())
-    yield process
-    if process.process.poll() is None:
-        process.end()
+    with RelayProcess(tmp_path, house.invite()) as relay:
+        yield relay
 
 
 @contextlib.contextmanager
@@ -198,12 +195,12 @@ class TestWhoIsLetIn:
             probe.bind(("::1", 0))
             (tmp_path / "house").mkdir()
             (tmp_path / "own").mkdir()
-            daemon = HouseDaemon(tmp_path / "house", "::1")
-            relay = RelayProcess(tmp_path / "own", daemon.invite())
-            assert relay.status().pid == daemon.process.pid
-            assert "connects from ::1" in daemon.said()
-            relay.end()
-            daemon.end()
+            with (
+                HouseDaemon(tmp_path / "house", "::1") as daemon,
+                RelayProcess(tmp_path / "own", daemon.invite()) as relay,
+            ):
+                assert relay.status().pid == daemon.process.pid
+                assert "connects from ::1" in daemon.said()
             return
         pytest.skip("no IPv6 address here")
 
@@ -211,23 +208,20 @@ class TestWhoIsLetIn:
 class TestARevokedKey:
     def test_ends_a_live_connection_and_its_drag(self, house: HouseDaemon, tmp_path: Path) -> None:
         invitation = house.invite("carl")
-        relay = RelayProcess(tmp_path, invitation)
-        client, other = relay.client(), house.client()
-        edit = open_edit(client, Behaviour.ENDLESS)
-        drag = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
-        pump_until(client, drag, DragProgress)
-        assert house.status().drags == 1
-        house.keyring.revoke("carl")
-        failure = pump_until(client, drag, Failure)
-        assert "was taken back" in failure.message
-        wait_until(lambda: house.status().drags == 0)
-        wait_until(lambda: "a connection of carl/" in house.said())
-        client.close()
-        with pytest.raises(DaemonUnreachable, match="does not take your invitation"):
-            relay.client()
-        assert other.ask(Ping()) == Pong()
-        other.close()
-        relay.end()
+        with RelayProcess(tmp_path, invitation) as relay, house.client() as other:
+            with relay.client() as client:
+                edit = open_edit(client, Behaviour.ENDLESS)
+                drag = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
+                pump_until(client, drag, DragProgress)
+                assert house.status().drags == 1
+                house.keyring.revoke("carl")
+                failure = pump_until(client, drag, Failure)
+                assert "was taken back" in failure.message
+                wait_until(lambda: house.status().drags == 0)
+                wait_until(lambda: "a connection of carl/" in house.said())
+            with pytest.raises(DaemonUnreachable, match="does not take your invitation"):
+                relay.client()
+            assert other.ask(Ping()) == Pong()
 
     def test_holds_for_those_who_said_nothing_yet(self, house: HouseDaemon) -> None:
         invitation = house.invite("dora")
@@ -287,22 +281,22 @@ class TestThroughTheRelay:
     def test_the_other_machine_goes_in_the_middle(self, tmp_path: Path) -> None:
         for name in ("house", "own"):
             (tmp_path / name).mkdir()
-        daemon = HouseDaemon(tmp_path / "house")
-        relay = RelayProcess(tmp_path / "own", daemon.invite())
-        client = relay.client()
-        drag = Inbox(client, drag_of(open_edit(client, Behaviour.ENDLESS)))
-        pump_until(client, drag, DragProgress)
-        daemon.process.kill()
-        daemon.process.communicate()
-        failure = pump_until(client, drag, Failure)
-        assert failure.code == "unreachable"
-        assert str(daemon.address) in failure.message
-        client.close()
-        began = time.monotonic()
-        with pytest.raises(DaemonUnreachable, match="cannot be reached: it may be off"):
-            relay.client()
-        assert time.monotonic() - began < 5
-        relay.end()
+        with (
+            HouseDaemon(tmp_path / "house") as daemon,
+            RelayProcess(tmp_path / "own", daemon.invite()) as relay,
+        ):
+            with relay.client() as client:
+                drag = Inbox(client, drag_of(open_edit(client, Behaviour.ENDLESS)))
+                pump_until(client, drag, DragProgress)
+                daemon.process.kill()
+                daemon.process.communicate()
+                failure = pump_until(client, drag, Failure)
+                assert failure.code == "unreachable"
+                assert str(daemon.address) in failure.message
+            began = time.monotonic()
+            with pytest.raises(DaemonUnreachable, match="cannot be reached: it may be off"):
+                relay.client()
+            assert time.monotonic() - began < 5
 
     def test_a_network_that_is_cut_for_twenty_seconds_costs_the_drag_and_not_the_edit(
         self, house: HouseDaemon, tmp_path: Path
@@ -311,8 +305,7 @@ class TestThroughTheRelay:
         invitation = house.keyring.invite(next(_names), near)
         with contextlib.ExitStack() as stack:
             link = stack.enter_context(delayed_link(near.port, house.address.port, 0.0))
-            relay = RelayProcess(tmp_path, invitation)
-            stack.callback(relay.end)
+            relay = stack.enter_context(RelayProcess(tmp_path, invitation))
             client = stack.enter_context(relay.client())
             request = drag_of(open_edit(client, Behaviour.PREPARING))  # which never ends
             drag = Inbox(client, request)
@@ -333,21 +326,15 @@ class TestThroughTheRelay:
             again.send(CancelDrag(more.id))
             assert pump_until(again, more, DragCancelled).edit_id == request.edit_id
 
-    def test_it_is_started_as_a_daemon_is(
-        self, house: HouseDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for name, value in private_environment(tmp_path).items():
-            monkeypatch.setenv(name, value)
-        record = record_of(tmp_path)
-        accept_invitation(record.connection_file, house.invite())
-        client = connect(record)
-        assert client.ask(GetStatus()).pid == house.process.pid
-        assert ConnectionFile.read(record.connection_file).pid != house.process.pid
-        with contextlib.suppress(DaemonUnreachable):
-            client.ask(Shutdown())
-        client.close()
-        wait_until(lambda: not record.connection_file.exists())
-        launch._started.pop().wait(timeout=10)
+    def test_it_is_started_as_a_daemon_is(self, house: HouseDaemon, tmp_path: Path) -> None:
+        with own_home(tmp_path) as record:
+            accept_invitation(record.connection_file, house.invite())
+            with connect(record) as client:
+                assert client.ask(GetStatus()).pid == house.process.pid
+                assert ConnectionFile.read(record.connection_file).pid != house.process.pid
+                with contextlib.suppress(DaemonUnreachable):
+                    client.ask(Shutdown())
+            wait_until(lambda: not record.connection_file.exists())
 
 
 class TestWhatIsRefused:

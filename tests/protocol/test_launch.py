@@ -24,14 +24,11 @@ from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Ping, Pong, Status
 from draggan_server.wire.transport import PURE_VARIABLE
 from tests.protocol.daemons import (
-    REPOSITORY,
     RunningDaemon,
-    command_of,
     connect,
-    is_alive,
+    own_home,
     private_environment,
-    record_of,
-    wait_until,
+    running,
 )
 
 NOBODY = 2**30
@@ -49,18 +46,10 @@ def _transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InstallRecord]:
-    """How to start the daemon of a home of its own; one that was started is stopped."""
-    for name, value in private_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    record = record_of(tmp_path)
-    yield record
-    with contextlib.suppress(DaemonUnreachable):
-        pid = ConnectionFile.read(record.connection_file).pid
-        # A test may have left a file of its own making: end nothing but our own daemon.
-        if is_alive(pid) and str(record.connection_file) in command_of(pid):
-            os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: not is_alive(pid))
+def record(tmp_path: Path) -> Iterator[InstallRecord]:
+    """How to start the daemon of a home of its own; one that was started is ended."""
+    with own_home(tmp_path) as record:
+        yield record
 
 
 def status_of(client: Client) -> Status:
@@ -98,11 +87,12 @@ from draggan_server.wire.messages import GetStatus
 client = connect(record_of(Path({str(record.connection_file.parent)!r})), timeout=60)
 print(client.ask(GetStatus()).pid)
 """
-        processes = [
-            subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stdout=subprocess.PIPE)
-            for _ in range(8)
-        ]
-        pids = {process.communicate(timeout=90)[0] for process in processes}
+        command = (sys.executable, "-c", code)
+        with contextlib.ExitStack() as stack:
+            processes = [
+                stack.enter_context(running(command, stdout=subprocess.PIPE)) for _ in range(8)
+            ]
+            pids = {process.communicate(timeout=90)[0] for process in processes}
         assert len(pids) == 1
         assert int(pids.pop()) == ConnectionFile.read(record.connection_file).pid
 
@@ -112,10 +102,8 @@ from pathlib import Path
 from tests.protocol.daemons import connect, record_of
 connect(record_of(Path({str(record.connection_file.parent)!r})))
 """
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=REPOSITORY, start_new_session=True
-        )
-        assert process.wait(timeout=60) == 0
+        with running((sys.executable, "-c", code), start_new_session=True) as process:
+            assert process.wait(timeout=60) == 0
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)  # a closed terminal
         client = connect(record, start_daemon=False)

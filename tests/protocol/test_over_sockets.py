@@ -63,9 +63,9 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.transport import PURE_VARIABLE, SocketTransport, open_transport
 from tests.protocol.daemons import (
-    REPOSITORY,
     RunningDaemon,
     is_alive,
+    running,
     wait_until,
 )
 from tests.protocol.fake_engine import MODELS, SIDE, STEPS_TO_ARRIVE, Behaviour
@@ -310,9 +310,8 @@ class TestOrderlyEnd:
         self.ended(own_daemon, worker)
 
     def test_it_leaves_when_nobody_wants_anything(self, tmp_path: Path) -> None:
-        daemon = RunningDaemon(tmp_path, idle_seconds=1.5)
-        self.ended(daemon, daemon.worker_pid())
-        daemon.process.communicate()
+        with RunningDaemon(tmp_path, idle_seconds=1.5) as daemon:
+            self.ended(daemon, daemon.worker_pid())
 
     def test_edits_are_there_after_a_crash(self, own_daemon: RunningDaemon, tmp_path: Path) -> None:
         client = own_daemon.client()
@@ -342,14 +341,10 @@ edit = open_edit(client, Behaviour.ENDLESS)
 for event in client.events(drag_of(edit, config=drag_config(max_steps=2000))):
     print("step", flush=True)
 """
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=REPOSITORY, stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"step\n"
-        assert daemon.status().drags == 1
-        process.kill()
-        process.communicate()
+        with running((sys.executable, "-c", code), stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"step\n"
+            assert daemon.status().drags == 1
         wait_until(lambda: daemon.status().drags == 0, seconds=5)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +15,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope, read_header
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.errors import DaemonUnreachable, ProtocolError, VersionMismatch
+from draggan_server.wire.errors import ProtocolError, VersionMismatch
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import (
     Done,
@@ -39,13 +36,9 @@ from draggan_server.wire.versions import PROTOCOL_VERSION, THIS_SIDE, Side
 from draggan_server.worker.messages import JobStopped
 from tests.protocol.daemons import (
     RunningDaemon,
-    command_of,
     connect,
-    is_alive,
     other_record_of,
-    private_environment,
-    record_of,
-    wait_until,
+    own_home,
 )
 from tests.protocol.linked import SAMPLE, House, Inbox, drag_of, finished, open_edit
 from tests.protocol.test_over_sockets import drag_of as real_drag_of
@@ -203,17 +196,10 @@ class TestTheClient:
 
 
 @pytest.fixture
-def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InstallRecord]:
-    """How to start our daemon in a home of its own; whichever runs in the end is stopped."""
-    for name, value in private_environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    record = record_of(tmp_path)
-    yield record
-    with contextlib.suppress(DaemonUnreachable):
-        pid = ConnectionFile.read(record.connection_file).pid
-        if is_alive(pid) and str(record.connection_file) in command_of(pid):
-            os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: not is_alive(pid))
+def record(tmp_path: Path) -> Iterator[InstallRecord]:
+    """How to start our daemon in a home of its own; whichever runs in the end is ended."""
+    with own_home(tmp_path) as record:
+        yield record
 
 
 @pytest.fixture(params=["pyzmq", "pure"])
@@ -243,35 +229,36 @@ class TestRealDaemons:
     def test_an_older_one_is_replaced_and_no_edit_lost(
         self, record: InstallRecord, tmp_path: Path, major: int
     ) -> None:
-        daemon = self.older(tmp_path, major)
-        if major == MAJOR:
-            with daemon.client() as client:
-                assert client.daemon.release == "0.0.9"
-                edit = real_edit(client)
-        time.sleep(1.2)  # the fake daemon's patience, see `fake_daemon`
-        with connect(record) as client:
-            assert client.daemon == THIS_SIDE
-            assert pid_of(client) == ConnectionFile.read(record.connection_file).pid
-            assert pid_of(client) != daemon.process.pid
+        with self.older(tmp_path, major) as daemon:
             if major == MAJOR:
-                assert isinstance(client.ask(real_drag_of(edit)), DragFinished)
-        self.gone(daemon)
+                with daemon.client() as client:
+                    assert client.daemon.release == "0.0.9"
+                    edit = real_edit(client)
+            time.sleep(1.2)  # the fake daemon's patience, see `fake_daemon`
+            with connect(record) as client:
+                assert client.daemon == THIS_SIDE
+                assert pid_of(client) == ConnectionFile.read(record.connection_file).pid
+                assert pid_of(client) != daemon.process.pid
+                if major == MAJOR:
+                    assert isinstance(client.ask(real_drag_of(edit)), DragFinished)
+            self.gone(daemon)
 
     def test_an_older_one_in_use_serves_on_and_leaves_afterwards(
         self, record: InstallRecord, tmp_path: Path
     ) -> None:
-        daemon = self.older(tmp_path)
-        with daemon.client() as other, connect(record) as client:
-            real_edit(other)
-            assert pid_of(client) == daemon.process.pid
-            assert isinstance(client.ask(real_drag_of(real_edit(client))), DragFinished)
-        self.gone(daemon)
+        with self.older(tmp_path) as daemon:
+            with daemon.client() as other, connect(record) as client:
+                real_edit(other)
+                assert pid_of(client) == daemon.process.pid
+                assert isinstance(client.ask(real_drag_of(real_edit(client))), DragFinished)
+            self.gone(daemon)
 
     def test_a_foreign_one_in_use_is_named(self, record: InstallRecord, tmp_path: Path) -> None:
-        daemon = self.older(tmp_path, MAJOR - 1)  # just started: somebody is about to use it
-        with pytest.raises(VersionMismatch, match=r"daemon \(version 0\.0\.9.*too old"):
-            connect(record)
-        self.gone(daemon)
+        # just started: somebody is about to use it
+        with self.older(tmp_path, MAJOR - 1) as daemon:
+            with pytest.raises(VersionMismatch, match=r"daemon \(version 0\.0\.9.*too old"):
+                connect(record)
+            self.gone(daemon)
 
     def test_a_newer_one_is_never_replaced(self, record: InstallRecord, tmp_path: Path) -> None:
         newer = other_record_of(tmp_path, "99.0.0")
@@ -299,11 +286,10 @@ class TestRealDaemons:
             connect(other_record_of(tmp_path, "0.0.9", MAJOR - 1))
 
     def test_a_foreign_one_can_be_stopped(self, record: InstallRecord, tmp_path: Path) -> None:
-        daemon = self.older(tmp_path, MAJOR - 1)
-        connector = Connector(start_daemon=False, any_version=True, record=record)
-        while (client := connector.poll()) is None:
-            time.sleep(0.005)
-        with client:
-            assert client.ask(Shutdown()) == Done()
-        assert daemon.process.wait(timeout=20) == 0
-        daemon.process.communicate()
+        with self.older(tmp_path, MAJOR - 1) as daemon:
+            connector = Connector(start_daemon=False, any_version=True, record=record)
+            while (client := connector.poll()) is None:
+                time.sleep(0.005)
+            with client:
+                assert client.ask(Shutdown()) == Done()
+            assert daemon.process.wait(timeout=20) == 0

@@ -44,23 +44,20 @@ def _brokers(count: int, home: Path) -> Row:
     dice = random.Random(_SEED)
     lost = acknowledged = 0
     for _ in range(count):
-        daemon = RunningDaemon(home)
-        client = daemon.client()
-        daemon.worker_pid()
-        killer = threading.Timer(dice.uniform(0.0, 0.4), daemon.process.kill)
-        killer.start()
         accepted: dict[str, int] = {}
-        with contextlib.suppress(DaemonUnreachable):
-            while True:
-                edit: EditOpened = open_edit(client)
-                accepted[edit.edit_id] = edit.revision
-                for _ in range(3):
-                    done = client.ask(drag_of(edit))
-                    edit = replace(edit, revision=done.revision)
-                    accepted[edit.edit_id] = done.revision
-        killer.join()
-        client.close()
-        daemon.process.communicate()
+        with RunningDaemon(home) as daemon, daemon.client() as client:
+            daemon.worker_pid()
+            killer = threading.Timer(dice.uniform(0.0, 0.4), daemon.process.kill)
+            killer.start()
+            with contextlib.suppress(DaemonUnreachable):
+                while True:
+                    edit: EditOpened = open_edit(client)
+                    accepted[edit.edit_id] = edit.revision
+                    for _ in range(3):
+                        done = client.ask(drag_of(edit))
+                        edit = replace(edit, revision=done.revision)
+                        accepted[edit.edit_id] = done.revision
+            killer.join()
         daemon.record.connection_file.unlink(missing_ok=True)
         store = EditStore.open(home / ".local/state/draggan/edits.sqlite3")
         for edit_id, revision in accepted.items():

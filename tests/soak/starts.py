@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import contextlib
 import subprocess
 import sys
 import time
@@ -14,11 +13,10 @@ from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import Ping
 from draggan_server.wire.transport import open_transport
 from tests.protocol.daemons import (
-    REPOSITORY,
     RunningDaemon,
-    is_alive,
+    own_home,
     private_environment,
-    record_of,
+    running,
     wait_until,
 )
 from tests.soak.processes import held, with_argument
@@ -50,30 +48,30 @@ def _starts(rounds: int, at_once: int, folder: Path) -> Row:
     for number in range(rounds):
         home = folder / str(number)
         home.mkdir(parents=True)
-        programs = [
-            subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(home)],
-                cwd=REPOSITORY,
-                env=private_environment(home),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            for _ in range(at_once)
-        ]
-        for program in programs:  # all have loaded what they need, or nearly
-            assert program.stdin is not None
-            program.stdin.write(b"go\n")
-            program.stdin.flush()
-        pids = {program.communicate(timeout=300)[0].strip() for program in programs}
-        file = record_of(home).connection_file
-        daemon = ConnectionFile.read(file).pid
-        wait_until(lambda file=file: len(with_argument(str(file))) <= 1)  # the others are leaving
-        alive = with_argument(str(file))
-        if pids != {str(daemon).encode()} or alive != [daemon]:
-            print(f"round {number}: answered {pids}, alive {alive}")
-            wrong += 1
-        os.kill(daemon, signal.SIGTERM)
-        wait_until(lambda daemon=daemon: not is_alive(daemon))
+        with own_home(home) as record, contextlib.ExitStack() as stack:
+            programs = [
+                stack.enter_context(
+                    running(
+                        (sys.executable, "-c", _PROGRAM, str(home)),
+                        env=private_environment(home),
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                    )
+                )
+                for _ in range(at_once)
+            ]
+            for program in programs:  # all have loaded what they need, or nearly
+                assert program.stdin is not None
+                program.stdin.write(b"go\n")
+                program.stdin.flush()
+            pids = {program.communicate(timeout=300)[0].strip() for program in programs}
+            file = record.connection_file
+            daemon = ConnectionFile.read(file).pid
+            wait_until(lambda file=file: len(with_argument(str(file))) <= 1)  # others are leaving
+            alive = with_argument(str(file))
+            if pids != {str(daemon).encode()} or alive != [daemon]:
+                print(f"round {number}: answered {pids}, alive {alive}")
+                wrong += 1
     what = f"{at_once} programs start a daemon at once: rounds with another number than one"
     return Row(what, rounds, wrong)
 

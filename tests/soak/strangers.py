@@ -33,18 +33,20 @@ Peer = zmq.Socket[bytes]
 def run(size: str, _: Path) -> list[Row]:
     # A place that every user of this machine may enter.
     with tempfile.TemporaryDirectory(prefix="draggan-strangers-") as folder:
-        Path(folder).chmod(0o755)
-        rounds = _Rounds(Path(folder))
-        come = sum(rounds.round(number) for number in range(SIZES[size]))
-        return [rounds.end(come)]
+        home = Path(folder)
+        home.chmod(0o755)
+        with HouseDaemon(home, idle_seconds=1e6) as daemon:
+            rounds = _Rounds(home, daemon)
+            come = sum(rounds.round(number) for number in range(SIZES[size]))
+            return [rounds.row(come)]
 
 
 class _Rounds:
     """One daemon that listens, to which strangers come over and over."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, daemon: HouseDaemon) -> None:
         self._let_in = 0
-        self._daemon = HouseDaemon(home, idle_seconds=1e6)
+        self._daemon = daemon
         self._worker = self._daemon.worker_pid()
         self._revoked = self._daemon.invite("nobody")
         self._daemon.keyring.revoke("nobody")
@@ -79,10 +81,9 @@ class _Rounds:
         wait_until(lambda: f"guest-{number} has no key any more" in self._daemon.said())
         return come
 
-    def end(self, come: int) -> Row:
+    def row(self, come: int) -> Row:
         said = self._daemon.said()
         alive = self._daemon.worker_pid() == self._worker and "sent what cannot be read" not in said
-        self._daemon.end()
         what = (
             "a wrong secret, wrong, revoked and no keys, another user of the machine: were let in"
         )

@@ -32,8 +32,12 @@ STREAMS = (
 
 
 def run(size: str, folder: Path) -> list[Row]:
-    count, dice = SIZES[size], random.Random(_SEED)
-    daemon = HouseDaemon(folder, idle_seconds=1e6)
+    with HouseDaemon(folder, idle_seconds=1e6) as daemon:
+        return [_streams(SIZES[size], daemon)]
+
+
+def _streams(count: int, daemon: HouseDaemon) -> Row:
+    dice = random.Random(_SEED)
     pid = daemon.process.pid
     daemon.worker_pid()
     places = (daemon.connection.address, (daemon.address.host, daemon.address.port))
@@ -55,10 +59,9 @@ def run(size: str, folder: Path) -> list[Row]:
     wrong = sum(path.read_text().count("cannot be read") for path in _logs(daemon.log))
     alive = daemon.status().pid == pid
     growth = memory(pid) / before - 1
-    daemon.end()
     what = "streams to the live daemon's two ports: taken for a message"
     figures = f"daemon {'alive' if alive else 'dead'}, its memory {growth:+.1%} after a fifth"
-    return [Row(what, count - refused, wrong + (not alive), figures)]
+    return Row(what, count - refused, wrong + (not alive), figures)
 
 
 def _logs(log: Path) -> list[Path]:
