@@ -145,11 +145,11 @@ def _whole_name(model: str) -> str:
 
 def _around(client: Client, model: str, marks: Marks) -> Region | None:
     """What of the canvas the model is to look at; None, all, where it is not known to the list."""
-    for one in client.ask(ListModels()).models:
-        if one.name == model and one.face is not None:
-            left, top, right, bottom = one.face.around(marks, one.width, one.height)
-            return Region(left, top, right - left, bottom - top)
-    return None
+    box = client.ask(ListModels()).around(model, marks)
+    if box is None:
+        return None
+    left, top, right, bottom = box
+    return Region(left, top, right - left, bottom - top)
 
 
 def invert_photo(

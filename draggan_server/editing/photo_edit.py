@@ -22,7 +22,13 @@ from draggan_server.layer.placement import AnyPlacement, Placement
 from draggan_server.layer.resemblance import shrink
 from draggan_server.models.zoo import Model
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import OpenProgress, PhotoSource, Pixels, check_photo_shape
+from draggan_server.wire.messages import (
+    MAX_STRETCH,
+    OpenProgress,
+    PhotoSource,
+    Pixels,
+    check_photo_shape,
+)
 from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState, LayerThumbnail
 from stylegan2.generator import Generator
@@ -84,7 +90,8 @@ def photo_picture(generator: PictureModel, state: EditState) -> Pixels:
 class PhotoRun:
     """A photo being looked at: `run`, then `finish`, whenever it is good enough.
 
-    Raises `BadInput` at once for a region that the model cannot show.
+    Raises `BadInput` at once for a region that the model cannot show; `run` does for a long one
+    that it has no encoder to search.
     """
 
     generator: Generator
@@ -101,8 +108,9 @@ class PhotoRun:
             )
         region = pixels.as_bytes(self.source.region)
         height, width = geometry.img_resolution
+        self._shapes = (region.shape[3], region.shape[2]), (width, height)
         if self.source.marks is None:  # else it is known where in the region to look
-            check_photo_shape((region.shape[3], region.shape[2]), (width, height))
+            check_photo_shape(*self._shapes)
         self._layer = region
         colours = region.float() / 255
         if float(colours[:, 3].mean()) < LEAST_SEEN:
@@ -120,6 +128,8 @@ class PhotoRun:
         """
         for share, world in prepared(self.generator):
             self._world = world
+            if world.encoder is None and self.source.marks is None:
+                check_photo_shape(*self._shapes, MAX_STRETCH)
             if share < 1:
                 yield OpenProgress(PREPARING * share)
             if unwanted():

@@ -10,12 +10,14 @@ from draggan_server.host.endings import end_sentence
 from draggan_server.host.mixing import sample_of
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.progress import DragMeter
+from draggan_server.host.region import Region
 from draggan_server.host.request import LayerT, Request, Return
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
 from draggan_server.wire.client import Client
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import BadInput
+from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import (
     DragFinished,
     DragFrame,
@@ -63,6 +65,17 @@ def drag(request: Request[LayerT], model: str, tell: Tell) -> DragFinished:
     if finished.steps == 0:
         raise BadInput(end_sentence(finished, request.targets))
     return finished
+
+
+def around(model: str, marks: Marks) -> Region | None:
+    """What of a layer a model is to look at, where eyes and mouth are marked; None where nobody
+    knows. Blocks."""
+    with connect() as client:
+        box = client.ask(ListModels()).around(model, marks)
+    if box is None:
+        return None
+    left, top, right, bottom = box
+    return Region(left, top, right - left, bottom - top)
 
 
 def recognise(request: PhotoRequest[LayerT], tell: Tell) -> str:

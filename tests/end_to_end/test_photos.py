@@ -242,6 +242,20 @@ def test_an_output_of_another_kind_is_said(work: PhotoWork) -> None:
     assert "must end in one of .png, .ora, .webp, .gif" in said
 
 
+def test_a_lion_is_found_in_a_long_region(work: PhotoWork) -> None:
+    """Seven times as wide as high, of which the model's picture would cover the middle."""
+    photo = Image.new("RGB", (1400, 200), (90, 120, 60))
+    photo.paste(Image.open(work.folder / "lion.png").convert("RGB").resize((180, 180)), (1100, 10))
+    photo.save(work.folder / "long.png")
+    work.run("invert", "long.png", "--model", "toy-lion", "--quality", "fast", "-o", "seen.png")
+    record = EditState.from_json(read_picture(work.folder / "seen.png").saved_state).photo
+    assert record is not None
+    assert record.in_the_world
+    assert (record.width, record.height) == photo.size
+    x, y, z = np.reshape(record.placement, (3, 3)) @ (127.5, 127.5, 1)
+    assert (x / z, y / z) == pytest.approx((1189.5, 99.5), abs=4)
+
+
 def test_a_photo_of_something_else_is_said_to_be_so(work: PhotoWork) -> None:
     values = np.random.default_rng(2).integers(0, 256, (120, 120, 3), np.uint8)
     Image.fromarray(values).save(work.folder / "noise.png")
@@ -255,7 +269,7 @@ def test_a_photo_of_something_else_is_said_to_be_so(work: PhotoWork) -> None:
         (("invert", "photo.png", "--model", "none", "-o", "x.png"), "none"),
         (("invert", "gone.png", "--model", "toy-lion", "-o", "x.png"), "There is no file"),
         (
-            ("invert", "photo.png", "--model", "toy-lion", "--region", "0,0,380,40", "-o", "x.png"),
+            ("invert", "photo.png", "--model", "toy-lion", "--region", "0,0,380,20", "-o", "x.png"),
             "of quite another shape",
         ),
         (

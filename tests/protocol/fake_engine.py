@@ -23,6 +23,7 @@ from draggan_server.host.mixing import main_seed
 from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.drag_record import DragRecord, LatentChange
 from draggan_server.wire.errors import BadInput, OutOfMemory, UnknownModel
+from draggan_server.wire.face import Face
 from draggan_server.wire.messages import (
     THUMBNAIL_SIDE,
     BlendSource,
@@ -76,8 +77,10 @@ class Behaviour(str, enum.Enum):
 _ARRIVING = (Behaviour.STEADY, Behaviour.PECKISH, Behaviour.UNREADY, Behaviour.SPRITE)
 _SQUARE = THUMBNAIL_SIDE * THUMBNAIL_SIDE
 
+_PRECISION = tuple(0.25 * (place % 7 == 0) for place in range(36))
+FACES = {Behaviour.STEADY: Face(((10.0, 12.0), (22.0, 12.0)), (16.0, 22.0), _PRECISION)}
 MODELS = ModelList(
-    tuple(ModelInfo(b.value, "fake", SIDE, SIDE, "MIT") for b in Behaviour),
+    tuple(ModelInfo(b.value, "fake", SIDE, SIDE, "MIT", FACES.get(b)) for b in Behaviour),
     (ModelInfo("lions-512", "lions", 512, 512, "CC-BY-4.0"),),
     Pixels(
         THUMBNAIL_SIDE,

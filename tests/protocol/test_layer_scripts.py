@@ -14,8 +14,9 @@ from draggan_server.host.corner_points import to_image
 from draggan_server.host.dialog.layer import DialogLayer, look
 from draggan_server.host.dialog.scripts import done_for_script, new_picture, repeated
 from draggan_server.host.forms.commands import COMMANDS, DRAG, HISTORY, INFO, INVERT, SAMPLE
-from draggan_server.host.layer_notes import write_state
+from draggan_server.host.layer_notes import read_region, write_state
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import Region
 from draggan_server.host.request import Request
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
@@ -23,7 +24,7 @@ from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import EditState
 from tests.protocol.daemons import RunningDaemon
-from tests.protocol.fake_engine import Behaviour
+from tests.protocol.fake_engine import SIDE, Behaviour
 from tests.unit.host.items import MemoryImage, MemoryItem
 
 PAIRS = [PointPair((8.0, 8.0), (12.0, 8.0))]
@@ -99,6 +100,31 @@ class TestScripts:
         assert account["known"]
         assert account["photo"]["width"] == item.shown.width
         assert json.loads(do(INFO.name, item)) == account
+
+    def test_of_a_whole_layer_the_model_is_shown_what_is_around_a_face(self) -> None:
+        side = 200
+        item = on_layer(Pixels(side, side, 4, bytes([90, 80, 70, 255]) * (side * side)))
+        left, top = 90, 60  # of the model's picture, in the layer
+        face = json.dumps(
+            [
+                [CORNER[0] + left + x + 0.5, CORNER[1] + top + y + 0.5]
+                for x, y in ((10, 12), (22, 12), (16, 22))
+            ]
+        )
+        given: dict[str, Any] = {"model": Behaviour.STEADY, "quality": "fast", "face": face}
+        do(INVERT.name, item, **given)
+        found = read_region(item)
+        assert abs(found.x + found.width / 2 - left - SIDE / 2) < 2
+        assert abs(found.y + found.height / 2 - top - SIDE / 2) < 2
+        assert SIDE < found.width < 1.6 * SIDE
+        item.image.selection = Region(CORNER[0] + 80, CORNER[1] + 50, 60, 60)
+        do(INVERT.name, item, **given)
+        assert read_region(item) == Region(80, 50, 60, 60)
+        item.image.selection = None
+        with pytest.raises(BadInput, match="outside of the layer"):
+            do(INVERT.name, item, **{**given, "face": "[[900, 900], [912, 900], [906, 910]]"})
+        with pytest.raises(BadInput, match="is no face"):
+            do(INVERT.name, item, **{**given, "face": "[[1, 2]]"})
 
     def test_a_quality_that_there_is_not_and_a_layer_without_a_state_are_refused(self) -> None:
         item = on_layer(unattended.draw(Behaviour.STEADY, 3, 0.7).picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 
 import torch
@@ -89,9 +90,9 @@ class Photo:
 
 
 def _at_most(image: torch.Tensor, side: float) -> torch.Tensor:
-    """An image [1, C, H, W] whose longer side has so many pixels at most."""
+    """An image [1, C, H, W] that has no more pixels than a square of that side."""
     size = (image.shape[2], image.shape[3])
-    shrink = max(size) / side
+    shrink = math.sqrt(size[0] * size[1]) / side
     if shrink <= 1:
         return image
     smaller = (max(1, round(size[0] / shrink)), max(1, round(size[1] / shrink)))

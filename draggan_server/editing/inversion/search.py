@@ -17,8 +17,12 @@ from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.world import World
 from draggan_server.layer import homography
 
-SHARES = tuple(0.84**step for step in range(1, 10))
-"""Of the picture's sides: those of windows."""
+STEP, LEAST = 0.84, 0.2
+"""Windows have these shares of the sides of a picture that covers the region: the first, its
+square, and so on down to the second."""
+MOST_FITTING, LEAST_FITTING = 1.2, 0.45
+"""Of the sides of the largest picture within the region: no window has more than the first. In long
+regions windows go down to the second."""
 STRIDE = 0.25
 """Of a window's side, about, between two windows."""
 CONVINCING = 0.45
@@ -51,7 +55,10 @@ class Search:
         self._size = world.size(self._block)
         self._whole = world.generator.img_resolution
         self._middle = (self._whole[1] / 2, self._whole[0] / 2)
-        self._largest = homography.scale_at(covering(self._whole, photo.size), self._middle)
+        covers = homography.scale_at(covering(self._whole, photo.size), self._middle)
+        fits = min(photo.size[0] / self._whole[0], photo.size[1] / self._whole[1])
+        self._largest = min(covers, MOST_FITTING * fits)
+        self._least = min(LEAST * covers, LEAST_FITTING * fits)
 
     @torch.no_grad()
     def placed(self, plain: torch.Tensor) -> torch.Tensor:
@@ -62,7 +69,7 @@ class Search:
         score = float(self._look_and_score(ways)[1])
         if score >= CONVINCING:
             return plain
-        ways = self._likely(plain)
+        ways = self._likely()
         sight, scores = self._look_and_score(ways)
         ways = self._after(sight, ways)
         ways = [ways[index] for index in scores.argsort(descending=True)[:FEW].tolist()]
@@ -81,12 +88,12 @@ class Search:
             ways = self._after(self._look(ways), ways)
         return ways[0]
 
-    def _likely(self, plain: torch.Tensor) -> list[torch.Tensor]:
+    def _likely(self) -> list[torch.Tensor]:
         """Where the encoder places what it sees in the windows that seem most the model's."""
         likely: list[torch.Tensor] = []
-        for share in SHARES:
+        for scale in self._scales():
             self._world.check()
-            ways, looks = self._windows(plain, share)
+            ways, looks = self._windows(scale)
             sights = [self._encoder(part) for part in torch.split(looks, _BATCH)]
             own = torch.cat([sight.own.sigmoid().mean(dim=(1, 2)) for sight in sights])
             motions = torch.cat([sight.motions for sight in sights])
@@ -94,16 +101,25 @@ class Search:
             likely += [self._placed(ways[index], motions[index]) for index in best]
         return likely
 
-    def _windows(
-        self, plain: torch.Tensor, share: float
-    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+    def _scales(self) -> Iterator[float]:
+        """Those of windows, pixels of the region by those of the model's picture."""
+        scale = self._largest * STEP
+        while scale >= self._least:
+            yield scale
+            scale *= STEP
+
+    def _windows(self, scale: float) -> tuple[list[torch.Tensor], torch.Tensor]:
         """All of one size: their placements, and what the encoder is to look at [N, C + 1, h, w].
 
-        They are parts of one picture of the photo.
+        They are parts of one picture of the photo, all of which is seen.
         """
         height, width = self._size
-        level = (round(height / share), round(width / share))
-        to_region = plain @ homography.resized(level, self._whole)
+        finer = width / (self._whole[1] * scale)
+        rows, columns = self._photo.size
+        level = (max(height, round(rows * finer)), max(width, round(columns * finer)))
+        to_region = torch.diag(torch.tensor([1 / finer, 1 / finer, 1.0], dtype=torch.float64))
+        to_region[0, 2] = columns / 2 - 0.5 - (level[1] / 2 - 0.5) / finer
+        to_region[1, 2] = rows / 2 - 0.5 - (level[0] / 2 - 0.5) / finer
         colours, seen = self._photo.seen(to_region, level)
         colours = self._world.filtered(colours.to(self._world.mean), self._block)
         photo = as_input(colours[None], seen.to(colours)[None])[0]
@@ -155,4 +171,4 @@ class Search:
 def _places(free: int, stride: float) -> Iterator[int]:
     """Where windows begin, evenly from 0 to `free`."""
     steps = max(1, round(free / stride))
-    return (round(free * step / steps) for step in range(steps + 1))
+    return iter(sorted({round(free * step / steps) for step in range(steps + 1)}))

@@ -12,6 +12,7 @@ from draggan_server.host.dialog.item import ItemT
 from draggan_server.host.dialog.layer import DialogLayer
 from draggan_server.host.dialog.placing import add_result
 from draggan_server.host.forms.commands import DRAG, HISTORY, INFO, INVERT
+from draggan_server.host.given_face import parse_face
 from draggan_server.host.kept_pairs import format_pairs, parse_pairs
 from draggan_server.host.photo import PhotoRequest
 from draggan_server.host.request import Request, Return
@@ -22,7 +23,8 @@ from draggan_server.host.translation import tr
 from draggan_server.host.unattended import Tell
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import EditOpened
+from draggan_server.wire.face import Marks
+from draggan_server.wire.messages import MIN_LAYER_SIDE, EditOpened
 
 Given = Callable[[str], Any]
 """The value of an argument, by its name."""
@@ -86,11 +88,28 @@ def _recognise(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> str:
     if quality not in QUALITIES:
         raise BadInput(refusals.NO_QUALITY, quality=quality, qualities=", ".join(QUALITIES))
     tell(tr(said.SEEING), 0.0)
-    mask, model = photo.movable_mask(), given("model") or ""
-    state = unattended.recognise(PhotoRequest(photo, model, photo.pixels(), mask, quality), tell)
+    model, face = given("model") or "", given("face") or ""
+    marks = parse_face(face, photo.offset)
+    if marks is not None and photo.item.selected_bounds() is None:
+        photo = _around(photo, model, marks)
+        marks = parse_face(face, photo.offset)
+    mask, shown = photo.movable_mask(), photo.pixels()
+    request = PhotoRequest(photo, model, shown, mask, quality, marks=marks)
+    state = unattended.recognise(request, tell)
     photo.check_there()
     photo.keep_state(state)
     return _account(photo.now())
+
+
+def _around(photo: DialogLayer[ItemT], model: str, marks: Marks) -> DialogLayer[ItemT]:
+    """What of a whole layer the model is to look at. Raises `BadInput` where that is beside it."""
+    region = unattended.around(model, marks)
+    if region is None:
+        return photo
+    part = region.overlap(photo.region)
+    if min(part.width, part.height) < MIN_LAYER_SIDE:
+        raise BadInput(refusals.FACE_OUTSIDE)
+    return photo.at(part)
 
 
 def _go_back(layer: DialogLayer[ItemT], given: Given, _tell: Tell) -> DialogLayer[ItemT]:

@@ -93,6 +93,7 @@ INVERT = Command(
     (
         Argument(MODEL, tips.INVERT_MODEL_ARGUMENT, ""),
         Argument(QUALITY, tips.QUALITY_ARGUMENT, "normal"),
+        Argument(Item("face", words.MARK), tips.FACE_ARGUMENT, ""),
     ),
     tells=tips.ACCOUNT,
 )

@@ -178,6 +178,11 @@ INVERT_HELP = (
     "DragGAN needs to drag it. No pixel is changed."
 )
 INVERT_MODEL_ARGUMENT = "Name of the installed model that draws the same kind of thing"
+FACE_ARGUMENT = (
+    "Both eyes and the middle of the mouth, where several faces or much else are seen: "
+    "[[eye x, eye y], [eye x, eye y], [mouth x, mouth y]] in image coordinates. Where nothing is "
+    "selected, the model looks at what is around them"
+)
 QUALITY_ARGUMENT = "How closely the model looks: fast, normal or best"
 HISTORY_BLURB = "Go back to an earlier drag of a picture, on a new layer"
 HISTORY_HELP = (

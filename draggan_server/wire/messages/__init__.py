@@ -29,6 +29,7 @@ from draggan_server.wire.messages.answers import (
     WorkerStatus,
 )
 from draggan_server.wire.messages.checks import (
+    MAX_STRETCH,
     MIN_LAYER_SIDE,
     already_there,
     check_layer,
@@ -119,6 +120,7 @@ __all__ = [
     "MAX_SAMPLES",
     "MAX_SEED",
     "MAX_SIDE",
+    "MAX_STRETCH",
     "MAX_THUMBNAILS",
     "MIN_LAYER_SIDE",
     "NEEDS",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from draggan_server.wire.errors import DragganError, error_for
-from draggan_server.wire.face import Face
+from draggan_server.wire.face import Face, Marks
 from draggan_server.wire.messages.pixels import Pixels, check_squares, picture_of, square_of
 from draggan_server.wire.said import Said
 from draggan_server.wire.state import Point
@@ -111,6 +111,14 @@ class ModelList:
     def __post_init__(self) -> None:
         if self.thumbnails is not None:
             check_squares(self.thumbnails, len(self.models))
+
+    def around(self, model: str, marks: Marks) -> tuple[int, int, int, int] | None:
+        """Left, top, right and bottom of what that one is to look at, where eyes and mouth are
+        marked; None where nobody knows."""
+        for one in self.models:
+            if one.name == model and one.face is not None:
+                return one.face.around(marks, one.width, one.height)
+        return None
 
     def thumbnail(self, index: int) -> Pixels | None:
         """The picture of `models[index]`, None where there is none."""

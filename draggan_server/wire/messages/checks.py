@@ -12,8 +12,9 @@ from draggan_server.wire.state import Point
 MIN_LAYER_SIDE = 16
 """A layer smaller than this on a side shows too little to drag."""
 
-MAX_STRETCH = 2.0
-"""A photo's region may be so much wider or higher, for the other side, than a model's picture."""
+MAX_STRETCH, MAX_SEARCHED = 2.0, 12.0
+"""A photo's region may be so much wider or higher, for the other side, than a model's picture: the
+first where all of it is looked at as one, the second where the model's encoder searches it."""
 
 
 def check_layer(layer: Pixels) -> None:
@@ -34,11 +35,14 @@ def check_layer_size(width: int, height: int) -> None:
         )
 
 
-def check_photo_shape(region: tuple[int, int], picture: tuple[int, int]) -> None:
+def check_photo_shape(
+    region: tuple[int, int], picture: tuple[int, int], most: float = MAX_SEARCHED
+) -> None:
     """Raises `BadInput` for a region of a photo that has quite another shape than the pictures of
-    the model that is to show it; both are (width, height)."""
+    the model that is to show it; both are (width, height), and `most` is how much it may be
+    stretched."""
     stretch = (region[0] / region[1]) / (picture[0] / picture[1])
-    if not 1 / MAX_STRETCH <= stretch <= MAX_STRETCH:
+    if not 1 / most <= stretch <= most:
         raise BadInput(
             "The region is {width} x {height} pixels and the model's picture {model_width} x "
             "{model_height}, of quite another shape. Choose a region of about that shape "

@@ -67,7 +67,7 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
     selected = [left, top, width - across, height - down]
     given = {**arguments, "selected": selected, "by": [across, down]}
     said = krita.run("photos:pulled_by_its_frame", given, daemon, seconds=400)
-    assert said["thin"] == [left, top, width - across, (width - across) // 3 + 1]
+    assert said["thin"] == [left, top, width - across, 16]
     assert said["begins"] == said["given back"] == said["selected"] == selected
     assert said["pulled"] == said["record"]["region"] == list(REGION)
     assert said["moved"] == [left - 40, top, width, height]

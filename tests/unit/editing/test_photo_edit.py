@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from draggan_server.editing import photo_edit
 from draggan_server.editing.canvas import DragOutcome
 from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.history import go_to
+from draggan_server.editing.inversion.world import World
 from draggan_server.editing.latents import w_plus_of_state
 from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
 from draggan_server.editing.rendering import render
@@ -277,7 +279,7 @@ def test_another_layer_is_refused(lion: Generator, photo: Pixels, photo_state: E
     ("size", "alpha", "sentence"),
     [
         ((64, 64), 0, "next to nothing to see"),
-        ((200, 32), 255, "of quite another shape"),
+        ((340, 20), 255, "of quite another shape"),
         ((1, 1), 255, "1 x 1 pixels; a drag needs at least 16 x 16"),
         ((24, 15), 255, "24 x 15 pixels; a drag needs at least 16 x 16"),
     ],
@@ -289,6 +291,18 @@ def test_regions_that_no_model_can_show(
     region = Pixels(*size, 4, bytes([90, 80, 70, alpha]) * (size[0] * size[1]))
     with pytest.raises(BadInput, match=sentence):
         PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", region))
+
+
+def test_a_long_region_is_refused_where_there_is_no_encoder_to_search_it(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(lion)
+    world.encoder = None
+    monkeypatch.setattr(photo_edit, "prepared", lambda _lion: iter([(0.5, world)]))
+    region = Pixels(200, 80, 4, bytes([90, 80, 70, 255]) * (200 * 80))
+    run = PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", region))
+    with pytest.raises(BadInput, match="of quite another shape"):
+        next(run.run())
 
 
 @pytest.mark.parametrize("side", [16, 24])

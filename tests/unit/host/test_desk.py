@@ -378,22 +378,22 @@ def test_a_result_has_its_points_in_the_layer_s_pixels(room: Room) -> None:
 
 def test_a_frame_that_no_picture_of_the_model_fits_is_told_at_once(room: Room) -> None:
     frame, all_of_it = room.desk.hand.frame, Region(0, 0, 300, 100)
-    frame.show("photo", Region(0, 0, 300, 60), all_of_it)
+    frame.show("photo", Region(0, 0, 300, 16), all_of_it)
     assert not room.status[1]  # how large the model's pictures are is not known yet
     lion, wide = (ModelInfo(name, "", 256, high, "CC0") for name, high in MODELS.items())
     room.models.show(ModelList((lion, wide)))
     room.form.act(PHOTO_MODEL, "toy-lion")
     sentence, warns = room.status
     assert warns
-    assert "300 x 60" in sentence
+    assert "300 x 16" in sentence
     assert "of quite another shape" in sentence
-    assert frame.press((299.5, 30.0), Affine())
-    frame.move((100.5, 30.0), Affine())
-    assert "300 x 60" in room.status[0]
+    assert frame.press((299.5, 7.5), Affine())
+    frame.move((100.5, 7.5), Affine())
+    assert "300 x 16" in room.status[0]
     frame.release()
     assert room.status == (said.WELL_FRAMED, False)
     frame.reset((0.0, 0.0), Affine())
-    assert "300 x 60" in room.status[0]
+    assert "300 x 16" in room.status[0]
     room.form.act(PHOTO_MODEL, "wide")
     assert room.status == (said.WELL_FRAMED, False)
     frame.marks.points = [(20.0, 20.0), (40.0, 20.0), (30.0, 40.0)]  # it is known where to look

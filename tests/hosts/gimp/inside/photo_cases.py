@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from document import drag, new_image, sample, state
+import json
+
+from document import call, drag, new_image, sample, state
 from gi.repository import Gegl, Gimp
 
 _SIDE = 256
@@ -50,6 +52,22 @@ def case_outside_of_the_selection_all_16_bits_stay() -> None:
     again = drag(image, answer.layer, _CHIN)
     assert again.ok, again
     assert len(state(again.layer)["drags"]) == 2
+
+
+def case_a_face_says_where_to_look() -> None:
+    image = new_image(700, _SIDE)
+    layer = sample(image, seed=8)
+    layer.detach_parasite("draggan-state")
+    layer.set_offsets(400, 0)
+    layer.resize(700, _SIDE, 400, 0)
+    eyes_and_mouth = [[509.5, 107.5], [559.5, 107.5], [534.5, 150.5]]
+    given = {"model": "toy-lion", "quality": "fast", "face": json.dumps(eyes_and_mouth)}
+    answer = call("invert", image, [layer], **given)
+    assert answer.ok, answer
+    found = state(layer)["content"]
+    assert found["width"] < 450, found["width"]
+    region = json.loads(bytes(layer.get_parasite("draggan-region").get_data()))
+    assert region["region"][0] > 250, region
 
 
 def case_a_model_that_is_not_there() -> None:

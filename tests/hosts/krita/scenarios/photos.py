@@ -83,7 +83,7 @@ def pulled_by_its_frame(scene: Scene) -> Steps:
     ):
         yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen(place)))
         yield from scene.wait_until(lambda cursor=cursor: overlay.cursor().shape() == cursor, 20)
-    thin = corner[0], top + width // 3
+    thin = corner[0], top + 15
     yield from scene.drag_mouse(scene.on_screen(corner), scene.on_screen(thin))
     yield from scene.wait_until(lambda: "of quite another shape" in scene.status, 20)
     said["thin"] = _sides(frame)
