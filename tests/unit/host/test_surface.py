@@ -11,6 +11,7 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.hand import Button, Hand
 from draggan_server.host.keys import Key
 from draggan_server.host.pairs import PointPair
+from draggan_server.host.region import Region
 from draggan_server.host.surface import Surface, middle_of_pixel
 
 START, END = (20.0, 20.0), (60.0, 40.0)
@@ -53,6 +54,21 @@ def test_a_pair_is_pulled_and_drawn(stage: Stage) -> None:
     assert stage.painted == 4
     stage.surface.leave()
     assert stage.painted == 4
+
+
+def test_the_frame_is_drawn_around_a_face_at_once(stage: Stage) -> None:
+    frame, part = stage.hand.frame, Region(10, 10, 40, 40)
+    frame.show("photo", Region(0, 0, 100, 100), Region(0, 0, 100, 100))
+    frame.marks.want(True)
+    frame.marks.changed = lambda: None if frame.marks.wanted else frame.surround(part)
+    drawn: list[Region] = []
+    surface = Surface(stage.hand, lambda: drawn.append(frame.region))
+    surface.way = Affine()
+    for point in ((20.0, 20.0), (40.0, 20.0), (30.0, 40.0)):
+        assert drawn.count(part) == 0
+        assert surface.press(Button.LEFT, point, aside=False)
+        assert surface.release(Button.LEFT, point)
+    assert drawn[-1] == part
 
 
 def test_a_view_that_shows_nothing_takes_nothing(stage: Stage) -> None:
