@@ -35,11 +35,15 @@ from stylegan2.generator import Generator
 @click.option("--steps", default=2, show_default=True, help="That newton needs, see above.")
 @click.option("--reference-steps", default=35, show_default=True, help="That the paper's needs.")
 @click.option("--repeats", default=2, show_default=True)
-def main(resolution: int, points: int, steps: int, reference_steps: int, repeats: int) -> None:
+@click.option("--way", default=1 / 8, show_default=True, help="Share of the side that points go.")
+def main(
+    resolution: int, points: int, steps: int, reference_steps: int, repeats: int, way: float
+) -> None:
     torch.set_num_threads(1)
     geometry, tensors = random_tensors(resolution)
     generator = Generator.from_tensors(geometry, tensors)
     problem = make_problem(generator, Case(resolution, points, "none"))
+    problem = _going(problem, way * resolution)
     random = torch.Generator().manual_seed(0)
     shape = (preparation.SAMPLES, generator.num_ws, generator.w_dim)
     metric = PictureMetric(torch.randn(shape, generator=random) * 1e-3)
@@ -56,6 +60,12 @@ def main(resolution: int, points: int, steps: int, reference_steps: int, repeats
         f"({reference_steps} steps), newton {min(ours):.2f} ({steps} steps): "
         f"{min(theirs) / min(ours):.0f}x"
     )
+
+
+def _going(problem: DragProblem, far: float) -> DragProblem:
+    """The same with points that go so many px, as far as the picture reaches."""
+    way = problem.target_points - problem.handle_points
+    return problem.aimed_at(problem.handle_points + way * far / way.norm(dim=1, keepdim=True))
 
 
 def _seconds_of_drag(problem: DragProblem, steps: int) -> float:
