@@ -16,10 +16,7 @@ def notice(sentence: str) -> type[DockWidget]:
         def __init__(self) -> None:
             super().__init__()
             self.setWindowTitle("DragGAN")
-            label = QLabel(sentence)
-            label.setWordWrap(True)
-            label.setMargin(8)
-            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            label = QLabel(sentence, wordWrap=True, margin=8, alignment=Qt.AlignmentFlag.AlignTop)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.setWidget(label)
 

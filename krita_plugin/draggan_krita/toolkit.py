@@ -154,8 +154,7 @@ class QtToolkit:
         return Made(strip, {Aspect.ENTRIES: filler(strip), Aspect.VALUE: choose})
 
     def text(self, item: Text, _told: Told) -> QtMade:
-        label = QLabel()
-        label.setWordWrap(True)
+        label = QLabel(wordWrap=True)
         if not item.wraps:
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return Made(label, {Aspect.LABEL: label.setText})
@@ -173,8 +172,7 @@ class QtToolkit:
         return Made(entry, {Aspect.LABEL: entry.setPlaceholderText, Aspect.VALUE: write})
 
     def status(self, _item: Status, _told: Told) -> QtMade:
-        label = QLabel()
-        label.setWordWrap(True)
+        label = QLabel(wordWrap=True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         label.setMinimumHeight(_STATUS_LINES * label.fontMetrics().lineSpacing())
@@ -187,8 +185,7 @@ class QtToolkit:
         return Made(label, {Aspect.LABEL: label.setText, Aspect.WARNS: warn})
 
     def progress(self, _item: Progress, _told: Told) -> QtMade:
-        bar = QProgressBar()
-        bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        bar = QProgressBar(alignment=Qt.AlignmentFlag.AlignCenter)
         # As high as the buttons in whose place it stands, so that nothing jumps.
         bar.setFixedHeight(QPushButton("X").sizeHint().height())
 
@@ -208,10 +205,8 @@ class QtToolkit:
         return Made(_laid_out(QVBoxLayout, across, inside), {})
 
     def fold(self, inside: QWidget, told: Told) -> QtMade:
-        fold = QToolButton()
+        fold = QToolButton(autoRaise=True, checkable=True)
         fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        fold.setAutoRaise(True)
-        fold.setCheckable(True)
 
         def unfold(unfolded: bool) -> None:
             inside.setVisible(unfolded)
@@ -296,10 +291,7 @@ def _laid_out(kind: Any, *widgets: QWidget, weights: Sequence[int] = ()) -> QWid
 
 def line() -> QFrame:
     """A line across."""
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    return line
+    return QFrame(frameShape=QFrame.Shape.HLine, frameShadow=QFrame.Shadow.Sunken)
 
 
 def _let_shrink(widget: QWidget) -> None:

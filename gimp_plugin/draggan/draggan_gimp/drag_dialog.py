@@ -75,10 +75,8 @@ class DragDialog:
         beside = view.build_all(BESIDE, spacing=18)
         beside.set_hexpand(False)  # what is inside expands, but the room is the picture's
         # It scrolls rather than make the dialog higher when there is more to see.
-        side = Gtk.ScrolledWindow()
+        side = Gtk.ScrolledWindow(propagate_natural_height=True, child=beside)
         side.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
-        side.set_propagate_natural_height(True)
-        side.add(beside)
         columns.pack_start(side, False, False, 0)
         self._inside.add(columns, grows=True)
         self._inside.add(view.build_all(BELOW, spacing=6))

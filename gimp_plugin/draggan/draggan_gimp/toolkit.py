@@ -134,9 +134,7 @@ class GtkToolkit:
         return Made(scrolled, {Aspect.ENTRIES: fill, Aspect.VALUE: choose})
 
     def text(self, _item: Text, _told: Told) -> GtkMade:
-        label = Gtk.Label(xalign=0.0)
-        label.set_line_wrap(True)
-        label.set_max_width_chars(_TEXT_CHARS)
+        label = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=_TEXT_CHARS)
         return Made(label, {Aspect.LABEL: label.set_text})
 
     def line(self, _item: Line, told: Told) -> GtkMade:
@@ -152,19 +150,16 @@ class GtkToolkit:
 
     def status(self, _item: Status, _told: Told) -> GtkMade:
         sign = Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_WARNING, Gtk.IconSize.BUTTON)
-        label = Gtk.Label(xalign=0.0, yalign=0.0)
-        label.set_line_wrap(True)
-        label.set_width_chars(_STATUS_CHARS)
-        label.set_max_width_chars(_STATUS_CHARS)
-        label.set_size_request(-1, _STATUS_HEIGHT)
+        chars, high = _STATUS_CHARS, _STATUS_HEIGHT
+        label = Gtk.Label(wrap=True, width_chars=chars, max_width_chars=chars, height_request=high)
+        label.props.xalign = label.props.yalign = 0.0
         line = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         line.pack_start(sign, False, False, 0)
         line.pack_start(label, True, True, 0)
         return Made(line, {Aspect.LABEL: label.set_text, Aspect.WARNS: _shows(sign)})
 
     def progress(self, _item: Progress, _told: Told) -> GtkMade:
-        bar = Gtk.ProgressBar()
-        bar.set_show_text(True)
+        bar = Gtk.ProgressBar(show_text=True)
         setters = {
             Aspect.LABEL: bar.set_text,
             Aspect.FRACTION: lambda part: bar.pulse() if part is None else bar.set_fraction(part),
@@ -179,10 +174,8 @@ class GtkToolkit:
         return Made(frame, {})
 
     def fold(self, inside: Gtk.Widget, told: Told) -> GtkMade:
-        inside.set_margin_top(6)
-        inside.set_margin_start(12)
-        fold = Gtk.Expander(use_underline=True)
-        fold.add(inside)
+        inside.props.margin_top, inside.props.margin_start = 6, 12
+        fold = Gtk.Expander(use_underline=True, child=inside)
         fold.connect("notify::expanded", lambda *_: told.changed(fold.get_expanded()))
         return Made(fold, {Aspect.LABEL: fold.set_label, Aspect.VALUE: fold.set_expanded})
 
