@@ -10,6 +10,11 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from draggan_server.wire.client import Client
+from draggan_server.wire.connection import ConnectionFile
+from draggan_server.wire.messages import GetStatus, Status
+from draggan_server.wire.transport import open_transport
+
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """What two processes compute is the same, bit for bit, where they share the work out alike."""
 
@@ -51,3 +56,17 @@ def running_daemon(
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def wait_until_worker_does(what: str, daemon: Mapping[str, str], seconds: float) -> None:
+    """Of the daemon to which these variables lead, which has one worker."""
+    connection = ConnectionFile.read(Path(daemon["DRAGGAN_CONNECTION_FILE"]))
+    deadline = time.monotonic() + seconds
+    with Client(open_transport(connection)) as client:
+        while True:
+            status = client.ask(GetStatus(), timeout=20)
+            assert isinstance(status, Status)
+            if [worker.doing for worker in status.workers] == [what]:
+                return
+            assert time.monotonic() < deadline, status
+            time.sleep(0.05)

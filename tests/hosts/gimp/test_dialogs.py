@@ -20,6 +20,7 @@ from draggan_server.host import settings
 from draggan_server.models import zoo
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
+from tests.daemon import wait_until_worker_does
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.pace import pause
@@ -266,7 +267,12 @@ def test_repeat_drags_the_same_points_of_another_layer(
 
 @pytest.mark.usefixtures("unfolded")
 def test_cancel_changes_nothing(
-    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+    screen: Screen,
+    session: GimpSession,
+    warm_daemon: dict[str, str],
+    main_window: Window,
+    sampled: list[str],
+    pictures: Path,
 ) -> None:
     before = session.ask(LAYERS)
     session.ask("opened().clean_all()")
@@ -277,7 +283,7 @@ def test_cancel_changes_nothing(
         screen.key(dialog, "alt+h", "space", "Down", "Return")
         screen.key(dialog, "alt+x", "ctrl+a", *"2000", "Tab")
         screen.key(dialog, "alt+s")
-        pause(1.5)
+        wait_until_worker_does("drag", warm_daemon, 30)
         screen.shoot(pictures / "3-dragging.png")
         screen.key(dialog, "Escape")
         pause(1.0)

@@ -47,7 +47,7 @@ def test_a_model_is_had_without_a_terminal(
         assert not library.server.requests
         begin(screen, dialog, keys["accept"], keys["download"])
         wait_until(lambda: library.arrived > 0)
-        pause(3.5)
+        time.sleep(3.5)  # as long as it takes, a part of it has arrived
         screen.shoot(pictures / f"31-download-{language}.png")
         screen.key(dialog, f"alt+{keys['pause']}")
         pause(2)

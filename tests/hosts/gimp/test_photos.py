@@ -10,10 +10,7 @@ import pytest
 
 from draggan_server.host import settings
 from draggan_server.host.region import KeptRegion, Region
-from draggan_server.wire.client import Client
-from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.messages import GetStatus, Status
-from draggan_server.wire.transport import open_transport
+from tests.daemon import wait_until_worker_does
 from tests.hosts.any_picture import ANY_PICTURE
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
@@ -67,24 +64,11 @@ def check_a_photo_removed_while_it_is_looked_at(
     screen.key(dialog, "alt+r")
     wait_until_worker_does("photo", daemon, 30)
     session.ask("opened().remove_layer(opened().get_layers()[0])")
-    wait_until_worker_does("nothing", daemon, 3)
+    wait_until_worker_does("nothing", daemon, 30)
     pause(0.5)
     screen.shoot(pictures / "36-photo-removed.png")
     screen.press_until_gone("Drag points", "alt+c")
     assert session.ask(LAYERS) == before
-
-
-def wait_until_worker_does(what: str, daemon: dict[str, str], seconds: float) -> None:
-    connection = ConnectionFile.read(Path(daemon["DRAGGAN_CONNECTION_FILE"]))
-    deadline = time.monotonic() + seconds
-    with Client(open_transport(connection)) as client:
-        while True:
-            status = client.ask(GetStatus(), timeout=20)
-            assert isinstance(status, Status)
-            if [worker.doing for worker in status.workers] == [what]:
-                return
-            assert time.monotonic() < deadline, status
-            time.sleep(0.05)
 
 
 def forgotten(daemon: dict[str, str]) -> Path:
