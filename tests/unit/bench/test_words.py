@@ -12,4 +12,5 @@ from draggan_server.editing.inversion.inversion import EFFORTS
 def test_every_word_is_known() -> None:
     assert tuple(subject.name for subject in SUBJECTS) == words.WAY_SUBJECTS
     assert tuple(CHANNELS) == words.RESOLUTIONS
-    assert (*EFFORTS, PROJECTION, PTI) == words.INVERSIONS
+    qualities = dict.fromkeys(method.removesuffix(words.MARKED) for method in words.INVERSIONS)
+    assert (*qualities,) == (*EFFORTS, PROJECTION, PTI)
