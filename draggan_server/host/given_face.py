@@ -8,7 +8,6 @@ from draggan_server.host.sentences import refusals
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.face import Marks, check_marks
 
-_SHAPE = "[[eye x, eye y], [eye x, eye y], [mouth x, mouth y]]"
 _SHOWN = 80
 """Characters of what is no face, in the sentence about it."""
 
@@ -25,7 +24,7 @@ def parse_face(text: str, offset: tuple[int, int]) -> Marks | None:
             (float(x) - offset[0] - 0.5, float(y) - offset[1] - 0.5) for x, y in json.loads(text)
         )
     except (ValueError, TypeError, OverflowError, RecursionError):
-        raise BadInput(refusals.NO_FACE_GIVEN, face=text[:_SHOWN], shape=_SHAPE) from None
+        raise BadInput(refusals.NO_FACE_GIVEN, face=text[:_SHOWN]) from None
     marks = one, other, mouth
     check_marks(marks)
     return marks

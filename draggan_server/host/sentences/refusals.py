@@ -68,7 +68,10 @@ NO_FACE = (
     "Nobody knows where eyes and mouths lie in pictures of the model “{model}”. Pull the frame "
     "around what it is to show, or select it."
 )
-NO_FACE_GIVEN = "“{face}” is no face. Give both eyes and the mouth as {shape} in image coordinates."
+NO_FACE_GIVEN = (
+    "“{face}” is no face. Give both eyes and the mouth as [[eye x, eye y], [eye x, eye y], "
+    "[mouth x, mouth y]] in image coordinates."
+)
 FACE_OUTSIDE = "The face lies outside of the layer. Give its eyes and mouth in image coordinates."
 NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
 NO_POINTS_GIVEN = (
