@@ -1,4 +1,4 @@
-"""Where real hosts run: this machine itself, or a Debian 13 root folder with both of them.
+"""Where real hosts run: this machine itself, or a Debian root folder with both of them.
 
 Policy: a host installed here is used. Without one, root on a Debian-like system builds the root
 folder of `debian_root`. Else the host's tests are skipped, and `make test` says so; in CI they
