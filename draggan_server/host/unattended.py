@@ -48,10 +48,13 @@ def draw(model: str, seed: int, truncation_psi: float, mixture: str = "") -> Edi
             return opened
 
 
-def drag(request: Request[LayerT], model: str, tell: Tell) -> DragFinished:
-    """Drag a layer with a state, or one that `model` is to show. Blocks. Raises `BadInput` where
-    `model` is another one than the layer's, or none, and for what cannot be dragged."""
-    opening = _opening(request, model)
+def drag(
+    request: Request[LayerT], model: str, tell: Tell, marks: Marks | None = None
+) -> DragFinished:
+    """Drag a layer with a state, or one that `model` is to show, with a face at `marks`. Blocks.
+    Raises `BadInput` where `model` is another one than the layer's, or none, and for what cannot be
+    dragged."""
+    opening = _opening(request, model, marks)
     meter = DragMeter(request.targets)
 
     def hear(event: DragProgress | DragFrame | Resumed) -> None:
@@ -113,7 +116,7 @@ def _seeing(tell: Tell) -> Callable[[OpenProgress | Resumed], None]:
     return hear
 
 
-def _opening(request: Request[LayerT], model: str) -> OpenEdit:
+def _opening(request: Request[LayerT], model: str, marks: Marks | None) -> OpenEdit:
     name, state = request.layer.name, request.saved_state
     if state:
         drawn_by = EditState.from_json(state).model
@@ -123,7 +126,7 @@ def _opening(request: Request[LayerT], model: str) -> OpenEdit:
     if not model:
         raise BadInput(refusals.NO_MODEL_NAMED, name=name)
     quality, mask = settings.load().quality, request.movable_mask
-    return PhotoRequest(request.layer, model, request.pixels, mask, quality).message()
+    return PhotoRequest(request.layer, model, request.pixels, mask, quality, marks=marks).message()
 
 
 def _default_model(client: Client) -> str:

@@ -126,6 +126,24 @@ class TestScripts:
         with pytest.raises(BadInput, match="is no face"):
             do(INVERT.name, item, **{**given, "face": "[[1, 2]]"})
 
+    def test_a_photo_is_dragged_where_a_face_is_told(self) -> None:
+        side = 200
+        item = on_layer(Pixels(side, side, 4, bytes([90, 80, 70, 255]) * (side * side)))
+        left, top = 90, 60  # of the model's picture, in the layer
+        at = CORNER[0] + left + 0.5, CORNER[1] + top + 0.5
+        face = json.dumps([[at[0] + x, at[1] + y] for x, y in ((10, 12), (22, 12), (16, 22))])
+        points = json.dumps([[at[0] + 8, at[1] + 8, at[0] + 12, at[1] + 8]])
+        given: dict[str, Any] = {"model": Behaviour.STEADY, "face": face}
+        made = do(DRAG.name, item, points=points, **given)
+        assert SIDE < made.region.width < 1.6 * SIDE
+        (record,) = EditState.from_json(made.saved_state).drags
+        handle = at[0] + 8 - made.offset[0] - 0.5, at[1] + 8 - made.offset[1] - 0.5
+        assert record.handle_points == (handle,)
+        with pytest.raises(BadInput, match="outside the layer"):
+            do(DRAG.name, item, points=POINTS, **given)
+        with pytest.raises(BadInput, match="knows “Dragged"):
+            do(DRAG.name, made.item, points=points, **given)
+
     def test_a_quality_that_there_is_not_and_a_layer_without_a_state_are_refused(self) -> None:
         item = on_layer(unattended.draw(Behaviour.STEADY, 3, 0.7).picture)
         with pytest.raises(BadInput, match="perfect"):

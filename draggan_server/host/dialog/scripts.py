@@ -63,6 +63,7 @@ def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[It
     pairs = parse_pairs(given("points") or "[]") or layer.item.path_pairs()
     if not pairs:
         raise BadInput(refusals.NO_POINTS_GIVEN)
+    layer, marks = _looked_at(layer, given)
     check_inside(pairs, layer.offset, layer.size)
     method, max_steps = given("method") or drag_config().method, given("max-steps")
     place = given("result") or RESULT_PLACES[0]
@@ -78,7 +79,7 @@ def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[It
         place=place,
     )
     tell(tr(said.DRAGGING), 0.0)
-    finished = unattended.drag(request, given("model") or "", tell)
+    finished = unattended.drag(request, given("model") or "", tell, marks)
     kept = layer.kept_mask()
     return add_result(request, finished.layer, finished.saved_state, painted=kept)
 
@@ -88,17 +89,28 @@ def _recognise(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> str:
     if quality not in QUALITIES:
         raise BadInput(refusals.NO_QUALITY, quality=quality, qualities=", ".join(QUALITIES))
     tell(tr(said.SEEING), 0.0)
-    model, face = given("model") or "", given("face") or ""
-    marks = parse_face(face, photo.offset)
-    if marks is not None and photo.item.selected_bounds() is None:
-        photo = _around(photo, model, marks)
-        marks = parse_face(face, photo.offset)
-    mask, shown = photo.movable_mask(), photo.pixels()
+    photo, marks = _looked_at(photo, given)
+    model, mask, shown = given("model") or "", photo.movable_mask(), photo.pixels()
     request = PhotoRequest(photo, model, shown, mask, quality, marks=marks)
     state = unattended.recognise(request, tell)
     photo.check_there()
     photo.keep_state(state)
     return _account(photo.now())
+
+
+def _looked_at(layer: DialogLayer[ItemT], given: Given) -> tuple[DialogLayer[ItemT], Marks | None]:
+    """What of a photo a model is to look at, and the face there, as far as one is given. Raises
+    `BadInput` for a face of what is known already, and for one beside the layer."""
+    face = given("face") or ""
+    marks = parse_face(face, layer.offset)
+    if marks is None:
+        return layer, None
+    if layer.saved_state:
+        raise BadInput(refusals.FACE_OF_KNOWN, name=layer.name)
+    if layer.item.selected_bounds() is not None:
+        return layer, marks
+    layer = _around(layer, given("model") or "", marks)
+    return layer, parse_face(face, layer.offset)
 
 
 def _around(photo: DialogLayer[ItemT], model: str, marks: Marks) -> DialogLayer[ItemT]:

@@ -57,6 +57,8 @@ class Command:
     needs_layer: bool = True
 
 
+_FACE = Argument(Item("face", words.MARK), tips.FACE_ARGUMENT, "")
+
 SAMPLE = Command(
     "sample",
     words.MENU_NEW_PICTURE,
@@ -82,6 +84,7 @@ DRAG = Command(
         Argument(METHOD, tips.METHOD_ARGUMENT, _DEFAULTS.method),
         Argument(MAX_STEPS, tips.MAX_STEPS, _DEFAULTS.max_steps),
         Argument(RESULT, tips.RESULT_ARGUMENT, RESULT_PLACES[0]),
+        _FACE,
     ),
     makes_layer=True,
 )
@@ -93,7 +96,7 @@ INVERT = Command(
     (
         Argument(MODEL, tips.INVERT_MODEL_ARGUMENT, ""),
         Argument(QUALITY, tips.QUALITY_ARGUMENT, "normal"),
-        Argument(Item("face", words.MARK), tips.FACE_ARGUMENT, ""),
+        _FACE,
     ),
     tells=tips.ACCOUNT,
 )

@@ -73,6 +73,10 @@ NO_FACE_GIVEN = (
     "[mouth x, mouth y]] in image coordinates."
 )
 FACE_OUTSIDE = "The face lies outside of the layer. Give its eyes and mouth in image coordinates."
+FACE_OF_KNOWN = (
+    "A model knows “{name}” already. A face says where it is to look in a photo that it does not "
+    "know: give none."
+)
 NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
 NO_POINTS_GIVEN = (
     "There are no points: draw them with the Path tool (click the point, then where it should go; "

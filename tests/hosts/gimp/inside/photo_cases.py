@@ -54,20 +54,42 @@ def case_outside_of_the_selection_all_16_bits_stay() -> None:
     assert len(state(again.layer)["drags"]) == 2
 
 
-def case_a_face_says_where_to_look() -> None:
+def _wide() -> tuple[Gimp.Image, Gimp.Layer, dict[str, str]]:
+    """A lion of which nothing is known, at the right of a wide layer, and what tells of it."""
     image = new_image(700, _SIDE)
     layer = sample(image, seed=8)
     layer.detach_parasite("draggan-state")
     layer.set_offsets(400, 0)
     layer.resize(700, _SIDE, 400, 0)
     eyes_and_mouth = [[509.5, 107.5], [559.5, 107.5], [534.5, 150.5]]
-    given = {"model": "toy-lion", "quality": "fast", "face": json.dumps(eyes_and_mouth)}
-    answer = call("invert", image, [layer], **given)
-    assert answer.ok, answer
+    return image, layer, {"model": "toy-lion", "face": json.dumps(eyes_and_mouth)}
+
+
+def _is_at_the_right(layer: Gimp.Layer) -> None:
     found = state(layer)["content"]
     assert found["width"] < 450, found["width"]
     region = json.loads(bytes(layer.get_parasite("draggan-region").get_data()))
     assert region["region"][0] > 250, region
+
+
+def case_a_face_says_where_to_look() -> None:
+    image, layer, told = _wide()
+    answer = call("invert", image, [layer], **told, quality="fast")
+    assert answer.ok, answer
+    _is_at_the_right(layer)
+    refused = drag(image, layer, [[530.5, 188.5, 530.5, 200.5]], face=told["face"])
+    assert layer.get_name() in refused.message, refused
+
+
+def case_a_photo_is_dragged_where_its_face_is_told() -> None:
+    image, layer, told = _wide()
+    answer = drag(image, layer, [[530.5, 188.5, 530.5, 200.5]], **told)
+    assert answer.ok, answer
+    _is_at_the_right(answer.layer)
+    assert len(state(answer.layer)["drags"]) == 1
+    assert state(layer) is None
+    beside = drag(image, layer, [[30.5, 188.5, 30.5, 200.5]], **told)
+    assert not beside.ok, beside
 
 
 def case_a_model_that_is_not_there() -> None:
