@@ -54,6 +54,20 @@ class Mapped:
         self._found = w, at
         return at.w[0].cpu().double()
 
+    @property
+    def found(self) -> manifold.Outputs:
+        """The output that was found last."""
+        assert self._found is not None
+        return self._found[1]
+
+    def between(
+        self, begin: manifold.Outputs, end: manifold.Outputs, shares: torch.Tensor
+    ) -> torch.Tensor:
+        """[N, w_dim], float64, on the processor: outputs on the way in z from one to another, at
+        shares [N] of it."""
+        z = begin.z.lerp(end.z, shares.to(begin.z)[:, None])
+        return self._make(z, begin).w.cpu().double()
+
     def _descend(self, at: manifold.Outputs, w: torch.Tensor, steps: int) -> manifold.Outputs:
         """Where so many steps lead to at most, each of them nearer."""
         off = self._off(at, w)

@@ -220,3 +220,23 @@ class TestLive:
                 search.advance()
         assert search.standing.arrived
         assert list(search.settle()) == []
+
+
+def test_a_way_goes_through_outputs_and_keeps_its_ends(
+    lion: Generator, w_plus: torch.Tensor
+) -> None:
+    problem = DragProblem.check(lion, w_plus, CHIN, CHIN + 60, None, drag_config())
+    moves = Moves(problem)
+    home = Home(problem, moves)
+    begin, end = torch.zeros(2, moves.size, dtype=torch.float64)
+    end[: moves.common] = torch.linspace(-2, 2, moves.common)
+    end[moves.common :] = 0.1
+    way = home.way(begin, end, 4)
+    torch.testing.assert_close(way[-1], end, rtol=0, atol=1e-3)
+    led = home.nearest(end)
+    *others, _ = home.way(begin, led, 4)
+    beside = [
+        [float((home.nearest(x) - x).norm()) for x in (other, led * share)]
+        for other, share in zip(others, (0.25, 0.5, 0.75), strict=True)
+    ]
+    assert all(curved < 0.7 * straight for curved, straight in beside), beside

@@ -8,7 +8,7 @@ import torch
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import drag
 from draggan_server.editing.methods.newton.approach import Approach
-from draggan_server.editing.methods.newton.retrace import ASTRAY, PART, strayed
+from draggan_server.editing.methods.newton.retrace import ASTRAY, PART, parts, strayed
 from draggan_server.editing.methods.newton.trail import Known
 from stylegan2.generator import Generator
 
@@ -38,13 +38,16 @@ def test_a_handle_that_comes_out_elsewhere_has_strayed() -> None:
         return on_the_way(x)
 
     end = torch.ones(1)
-    assert strayed(look, FIRST, Known(end, on_the_way(end)), SIDE) == (False, False)
-    assert len(asked) == 60 / (PART * SIDE)
-    assert torch.equal(asked[-1], end)
+    last = Known(end, on_the_way(end))
+    count = parts(FIRST, last, SIDE)
+    assert count == 60 / (PART * SIDE)
+    way = list(torch.linspace(0, 1, count + 1)[1:, None])
+    assert strayed(look, way, FIRST, last, SIDE) == (False, False)
+    assert torch.equal(torch.stack(asked), torch.stack(way))
     beside = on_the_way(end) + torch.tensor(
         [[0.0, 0.8 * ASTRAY * SIDE], [0.0, 1.2 * ASTRAY * SIDE]]
     )
-    assert strayed(look, FIRST, Known(end, beside), SIDE) == (False, True)
+    assert strayed(look, way, FIRST, Known(end, beside), SIDE) == (False, True)
 
 
 @pytest.mark.slow

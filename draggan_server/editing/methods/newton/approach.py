@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ import torch
 from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.asked import asked
+from draggan_server.editing.methods.newton.company import Company
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST
 from draggan_server.editing.methods.newton.home import Home
@@ -18,7 +18,7 @@ from draggan_server.editing.methods.newton.lead import Lead, drift
 from draggan_server.editing.methods.newton.minimum_norm import MANY
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.retrace import strayed
+from draggan_server.editing.methods.newton.retrace import parts, strayed
 from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
@@ -234,14 +234,17 @@ class Approach:
                 yield replace(self.standing, stalled=True, lost=True)
 
     def _doubt(self) -> bool:
-        """Whether some handle, followed once more from the press, is not what has arrived."""
+        """Whether some handle, followed once more from the press, is not what has arrived, or what
+        lies about it has gone farther."""
         place, first = self._place, self._trail.first
-        side = max(self._problem.generator.img_resolution)
         here = Known(place.x, place.seen)
-        gone = strayed(lambda x, seen: self._look(x, seen).seen, first, here, side)
-        doubtful = tuple(map(operator.or_, place.doubtful, gone))
-        self._place = replace(place, doubtful=doubtful)
-        return any(gone)
+        side = max(self._problem.generator.img_resolution)
+        way = list(self._at_home.way(first.x, here.x, parts(first, here, side)))
+        gone = strayed(lambda x, seen: self._look(x, seen).seen, way, first, here, side)
+        company = Company(self._problem, self._moves, self._every[0], first)
+        ahead = company.gone_ahead(way, here)
+        self._place = replace(place, doubtful=_either(place.doubtful, gone, ahead))
+        return any(gone) or any(ahead)
 
     def _lead_back(self) -> Generator[DragStep, None, None]:
         arrived = 0
@@ -429,6 +432,11 @@ class Approach:
 def goes_far(problem: DragProblem) -> bool:
     """Whether its handles are to go `FAR`."""
     return problem.farthest_way > FAR * max(problem.generator.img_resolution)
+
+
+def _either(*each: tuple[bool, ...]) -> tuple[bool, ...]:
+    """For each handle, whether any of these say so."""
+    return tuple(any(one) for one in zip(*each, strict=True))
 
 
 def _merit(step: DragStep) -> tuple[int, float]:

@@ -9,7 +9,7 @@ the search has it; what is not comes out elsewhere.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -23,8 +23,16 @@ ASTRAY = 0.05
 at most 8 px of 256 away, but for one; the three that are not come out 32, 55 and 67 px away."""
 
 
+def parts(first: Known, last: Known, side: int) -> int:
+    """In how many pictures the handles are followed from the one to the other. `side` is the
+    picture's longer one, px."""
+    way = float((last.seen - first.seen).norm(dim=1).max())
+    return max(1, math.ceil(way / (PART * side)))
+
+
 def strayed(
     look: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    way: Sequence[torch.Tensor],
     first: Known,
     last: Known,
     side: int,
@@ -32,11 +40,10 @@ def strayed(
     """For each handle, whether it comes out elsewhere.
 
     `look` gives where handles are seen [P, 2] after a move x [size], near where they are expected
-    [P, 2]; `side` is the picture's longer one, px.
+    [P, 2]; `way` are the moves that lead from the first to the last one.
     """
-    way = last.seen - first.seen
-    count = max(1, math.ceil(float(way.norm(dim=1).max()) / (PART * side)))
-    before, seen = first.seen - way / count, first.seen
-    for part in range(1, count + 1):
-        before, seen = seen, look(first.x.lerp(last.x, part / count), 2 * seen - before)
+    before = first.seen - (last.seen - first.seen) / len(way)
+    seen = first.seen
+    for x in way:
+        before, seen = seen, look(x, 2 * seen - before)
     return tuple(((seen - last.seen).norm(dim=1) > ASTRAY * side).tolist())
