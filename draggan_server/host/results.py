@@ -9,6 +9,8 @@ from typing import Generic
 
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.request import LayerT, Request
+from draggan_server.host.sentences import refusals
+from draggan_server.wire.errors import BadInput
 
 
 class Found(enum.Enum):
@@ -17,6 +19,13 @@ class Found(enum.Enum):
     THERE = enum.auto()
     REMOVED = enum.auto()  # by hand, or by the host's undo, whose redo may bring it back
     CLOSED = enum.auto()  # with its document
+
+
+def gone(found: Found, name: str) -> BadInput:
+    """What is said where the layer of that name is not `THERE` any more."""
+    if found is Found.CLOSED:
+        return BadInput(refusals.DOCUMENT_CLOSED)
+    return BadInput(refusals.LAYER_REMOVED, name=name)
 
 
 @dataclass(eq=False)

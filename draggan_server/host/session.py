@@ -20,13 +20,13 @@ from draggan_server.host.link import Link, Stop
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.photo import PhotoRequest, sight_sentence
 from draggan_server.host.request import LayerT, Request, Spread
-from draggan_server.host.results import Found, Result, Results
+from draggan_server.host.results import Found, Result, Results, gone
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
 from draggan_server.host.translation import tr
 from draggan_server.host.unknown import UnknownPicture
 from draggan_server.host.waking import Waking
-from draggan_server.wire.errors import BadInput, DragganError, ProtocolError
+from draggan_server.wire.errors import DragganError, ProtocolError
 from draggan_server.wire.messages import DragFinished, EditOpened, Event, Failure, WentToDrag
 
 logger = logging.getLogger(__name__)
@@ -329,9 +329,7 @@ class Session(Generic[LayerT]):
 
     def _discard(self) -> None:
         self._abandon()
-        if self._found is Found.CLOSED:
-            raise BadInput(refusals.DOCUMENT_CLOSED)
-        raise BadInput(refusals.LAYER_REMOVED, name=self._course.asked.layer.name)
+        raise gone(self._found, self._course.asked.layer.name)
 
     def _fail(self) -> None:
         self._abandon()

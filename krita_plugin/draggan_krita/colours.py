@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from krita import Krita
@@ -23,17 +24,23 @@ def _converted(
 ) -> bytes:
     # By way of a document that nobody sees: converting a node by itself crashes Krita, and
     # converting a clone of the user's document would convert every layer in it.
-    document = Krita.instance().createDocument(width, height, "DragGAN", *source.names, 72.0)
-    if document is None:
+    document = _blank().clone()
+    if not document.setColorSpace(*source.names):
         raise BadInput(refusals.NO_CONVERSION, profile=source.profile)
-    try:
-        document.setBatchmode(True)
-        document.topLevelNodes()[0].setPixelData(QByteArray(data), 0, 0, width, height)
-        document.setColorSpace(*target.names)
-        document.waitForDone()
-        return bytes(document.topLevelNodes()[0].pixelData(0, 0, width, height))
-    finally:
-        document.close()
+    layer = document.topLevelNodes()[0]
+    layer.setPixelData(QByteArray(data), 0, 0, width, height)
+    document.setColorSpace(*target.names)
+    document.waitForDone()
+    return bytes(layer.pixelData(0, 0, width, height))
+
+
+@functools.cache
+def _blank() -> Any:
+    """Has no place among Krita's documents, nor have its clones: to get one takes Krita long."""
+    document = Krita.instance().createDocument(1, 1, "DragGAN", *SRGB8.names, 72.0)
+    blank = document.clone()
+    document.close()
+    return blank
 
 
 SRGB8 = srgb8(_converted)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from krita import Krita
@@ -14,13 +12,13 @@ from krita import Krita
 from draggan_server.host.layers.colour_space import ColourSpace
 from draggan_server.host.layers.document import Kind, Node
 from draggan_server.host.layers.editor import LayerBook
-from draggan_server.host.layers.key_frames import write_layer
+from draggan_server.host.layers.key_frames import key_file
 from draggan_server.host.layers.timeline import Keys, Timeline
 from draggan_server.host.region import Region
 from draggan_server.wire.messages import Pixels
 
 from .colours import SRGB8, space_of
-from .qt import QByteArray, QTimer, QUuid
+from .qt import QApplication, QByteArray, QTimer, QUuid
 
 BOOK = LayerBook()
 """Of all windows."""
@@ -91,26 +89,32 @@ class KritaNode(Node):
             copy.write(bytes(size * around.width * around.height), around)
         return copy.add(native, place, self.node.parentNode(), self.node)
 
-    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> KritaNode:
+    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> KritaNode | None:
         app = Krita.instance()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "frames.kra"
-            write_layer(path, name, keys, corner)
+        with key_file(name, [time for time, _picture in keys]) as path:
             app.setBatchmode(True)  # else a dialog would say that the file lacks a preview
-            opened = app.openDocument(str(path))
+            opened = app.openDocument(path)
             app.setBatchmode(False)
-        made = opened.topLevelNodes()[0]
-        made.setOpacity(self.node.opacity())
-        made.setBlendingMode(self.node.blendingMode())  # Krita crashes once it is in no document
-        made.setInheritAlpha(self.node.inheritAlpha())
-        made.setColorLabel(self.node.colorLabel())
+        made = KritaNode(opened, opened.topLevelNodes()[0])
+        for time, picture in keys:
+            QApplication.processEvents()  # else Krita would stand still until the last
+            opened.setCurrentTime(time)
+            opened.waitForDone()
+            size = picture.width, picture.height
+            made.write(SRGB8.from_rgba8(picture.data, *size), Region(*corner, *size))
+        if not self.is_there:
+            return None
+        made.node.setOpacity(self.node.opacity())
+        made.node.setBlendingMode(self.node.blendingMode())  # in no document Krita would crash
+        made.node.setInheritAlpha(self.node.inheritAlpha())
+        made.node.setColorLabel(self.node.colorLabel())
         for mask in self.node.childNodes():
-            made.addChildNode(mask.clone(), None)
+            made.node.addChildNode(mask.clone(), None)
         opened.waitForDone()
-        layer = made.clone()
-        QTimer.singleShot(0, opened.close)  # which takes Krita a while
+        layer = made.node.clone()
         self.node.parentNode().addChildNode(layer, self.node)
         self.document.refreshProjection()
+        QTimer.singleShot(0, lambda: opened.close())  # which takes Krita a while
         return KritaNode(self.document, layer)
 
     def write(self, native: bytes, place: Region) -> None:

@@ -88,9 +88,10 @@ class Node(ABC):
         nothing around that. One undo step."""
 
     @abstractmethod
-    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> Node:
+    def animate_above(self, name: str, keys: Keys, corner: tuple[int, int]) -> Node | None:
         """An animated layer above it, seen and not locked, that looks as this one does but for its
-        pictures, whose first pixels lie at `corner` of the image. One undo step."""
+        pictures, whose first pixels lie at `corner` of the image. One undo step. The editor goes on
+        meanwhile: None where this one is not there any more at the end."""
 
     def shows(self, x: int, y: int) -> bool:
         """Whether there is anything of it in a pixel."""

@@ -25,7 +25,7 @@ from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
 from draggan_server.host.request import Request, Spread
-from draggan_server.host.results import Found, Result
+from draggan_server.host.results import Found, Result, gone
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import tr
@@ -193,7 +193,7 @@ class LayerEditor:
     def keep_state(self, layer: PictureLayer, saved_state: str) -> None:
         node = layer.node if layer.document.is_open else None
         if node is None:
-            raise BadInput(refusals.LAYER_REMOVED, name=layer.name)
+            raise gone(layer.found(), layer.name)
         self._book.records.remember(layer.document, node, saved_state, layer.place)
 
     def place(

@@ -10,6 +10,7 @@ from draggan_server.host.layers.records import Records
 from draggan_server.host.raw_pixels import holds_all, is_opaque, keep_held, laid_on
 from draggan_server.host.region import Region
 from draggan_server.host.request import Request, Spread
+from draggan_server.host.results import gone
 from draggan_server.host.sentences import refusals
 from draggan_server.host.sheet import content_of, picture_region
 from draggan_server.host.unknown import UnknownPicture
@@ -77,7 +78,7 @@ class LayerPictures:
         """Put the way to the dragged picture on an animated layer above its source, in one undo
         step; where that lies as `add_result` says. Its pictures have 8 bits, whatever the source's
         depth. What is around a part of a photo is on it only where the source cannot be seen
-        through it."""
+        through it. Raises `BadInput` where that is not there any more when all is drawn."""
         source, document, above = request.layer, request.layer.document, request.layer.node
         assert above is not None, "the layer is there"
         keys, place = request.keys(result), source.place
@@ -87,6 +88,8 @@ class LayerPictures:
             corner, ground = (place.x - around.x, place.y - around.y), above.rgba(around)
             keys = [(time, laid_on(ground, one, corner)) for time, one in keys]
         node = above.animate_above(dragged_name(source.name), keys, (around.x, around.y))
+        if node is None:
+            raise gone(source.found(), source.name)
         document.reach(request.last)
         self._records.remember(document, node, saved_state, place)
         native = node.pixels(place)

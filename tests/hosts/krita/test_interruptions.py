@@ -51,6 +51,15 @@ def test_a_layer_removed_in_the_middle(all_said: Said) -> None:
     assert said["names"] == ["Background"]
 
 
+def test_a_layer_removed_and_a_document_closed_while_frames_are_placed(all_said: Said) -> None:
+    said = all_said["removed_while_frames_are_placed"]
+    assert said["removed"] == (
+        "The layer “steady, seed 1” was removed, so the work on it was discarded."
+    )
+    assert said["names"] == ["Background"]
+    assert said["closed"] == "The document was closed, so the work on it was discarded."
+
+
 def test_a_photo_removed_while_it_is_looked_at(all_said: Said) -> None:
     said = all_said["photo_removed"]
     assert said["state"] == "SEEING"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from PyQt5.QtCore import QTimer
+
 from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of
 
 
@@ -14,6 +19,7 @@ def all_in_turn(scene: Scene) -> Steps:
         photo_removed,
         worker_lost,
         moved_layer,
+        removed_while_frames_are_placed,
     )
     return (yield from scene.in_turn(*parts))
 
@@ -100,6 +106,41 @@ def layer_removed(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: not scene.dragging)
     yield 0.5
     return {"status": scene.status, "names": names_of(document)}
+
+
+def removed_while_frames_are_placed(scene: Scene) -> Steps:
+    """Remove the layer, then close the document, as soon as a drag's way is put into it."""
+    removed = yield from _taken_while_frames_are_placed(
+        scene, lambda document, layer: layer.remove()
+    )
+    names = names_of(scene.app.activeDocument())
+    closed = yield from _taken_while_frames_are_placed(
+        scene, lambda document, layer: document.close()
+    )
+    return {"removed": removed, "names": names, "closed": closed}
+
+
+def _taken_while_frames_are_placed(scene: Scene, take: Callable[[Any, Any], Any]) -> Steps:
+    """What the docker says."""
+    document = yield from scene.new_document(100, 80)
+    layer = yield from scene.sample("steady")
+    yield from scene.set_pair((44, 34), (54, 44))
+    document.setModified(False)
+    taken: list[bool] = []
+
+    def watch() -> None:
+        if scene.docker.brain.session.state.name == "KEEPING" and not taken:
+            taken.append(True)
+            take(document, layer)
+
+    beat = QTimer()
+    beat.timeout.connect(watch)
+    beat.start(0)
+    scene.part("animate").click()
+    yield from scene.wait_until(lambda: taken and not scene.dragging, 60)
+    beat.stop()
+    yield 0.5
+    return scene.status
 
 
 def photo_removed(scene: Scene) -> Steps:
