@@ -28,7 +28,8 @@ SUITE = os.environ.get("DRAGGAN_HOSTS_SUITE", "trixie")
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = (
     "gimp krita python3-pyqt5 python3-pyqt6 python3-zmq python3-msgpack xvfb xdotool x11-utils "
-    "imagemagick openbox libgl1-mesa-dri fonts-dejavu-core dbus dbus-x11"
+    "imagemagick openbox libgl1-mesa-dri fonts-dejavu-core dbus dbus-x11 xserver-xorg-core "
+    "xserver-xorg-video-dummy"
 ).split()
 
 

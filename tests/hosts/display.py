@@ -33,19 +33,27 @@ def virtual_display(command: Command, folder: Path, size: tuple[int, int]) -> It
     """
     folder = folder / f"screen-{time.monotonic_ns()}"
     folder.mkdir()
-    reading, writing = os.pipe()
     screen = ("-screen", "0", f"{size[0]}x{size[1]}x24", "-fbdir", str(folder))
-    xvfb = ["Xvfb", "-displayfd", str(writing), *screen, "-nolisten", "tcp"]
-    running = [subprocess.Popen(command(xvfb, {}), pass_fds=[writing], **_QUIET)]
+    with served(command, ["Xvfb", *screen]) as name:
+        yield Display(name, folder / "Xvfb_screen0")
+
+
+@contextlib.contextmanager
+def served(command: Command, server: Sequence[str]) -> Iterator[str]:
+    """The name of the display that an X server makes on a number that is free, with openbox.
+    Raises `RuntimeError` where it does not start."""
+    reading, writing = os.pipe()
+    server = [*server, "-displayfd", str(writing), "-nolisten", "tcp"]
+    running = [subprocess.Popen(command(server, {}), pass_fds=[writing], **_QUIET)]
     os.close(writing)
     try:
         with os.fdopen(reading) as numbers:
             number = numbers.readline().strip()
         if not number:
-            raise RuntimeError("Xvfb did not start")
+            raise RuntimeError(f"{server[0]} did not start")
         name = f":{number}"
         running.append(subprocess.Popen(command(["openbox"], {"DISPLAY": name}), **_QUIET))
-        yield Display(name, folder / "Xvfb_screen0")
+        yield name
     finally:
         for process in reversed(running):
             process.terminate()

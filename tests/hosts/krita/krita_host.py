@@ -48,7 +48,7 @@ def screen(
     """An X screen of (width, height) that keeps its picture in `folder`."""
 
     def command(argv: Sequence[str], variables: Mapping[str, str]) -> list[str]:
-        return system.command(argv, {**_environment(""), **variables}, [folder])
+        return system.command(argv, {**environment(""), **variables}, [folder])
 
     return virtual_display(command, folder, size)
 
@@ -124,7 +124,7 @@ class KritaHost:
         if alone:
             record = home / ".local/share/krita/pykrita" / KRITA_NAME / "vendor/install.json"
             record.write_text(json.dumps({"version": __version__}))
-            path = f"{_environment('')['PATH']}:{link_to_python(home / 'bin')}"
+            path = f"{environment('')['PATH']}:{link_to_python(home / 'bin')}"
             env = {"PATH": path, **(env or {})}
         try:
             return self._start(
@@ -166,7 +166,7 @@ class KritaHost:
             "seconds": seconds,
         }
         settings = {
-            **_environment(self.display),
+            **environment(self.display),
             "HOME": str(home),
             "XDG_RUNTIME_DIR": str(runtime),
             "TMPDIR": str(runtime),
@@ -196,7 +196,8 @@ class KritaHost:
         return outcome["result"]
 
 
-def _environment(display: str) -> dict[str, str]:
+def environment(display: str) -> dict[str, str]:
+    """Of a program of the tests on that display."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": "/nonexistent",

@@ -37,19 +37,3 @@ def test_it_lies_where_the_layer_does(krita: KritaHost, opengl: bool) -> None:
 def _name(ink: Ink) -> str:
     red, green, blue, _alpha = ink.value
     return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-def test_fingers_and_a_pen(krita: KritaHost) -> None:
-    said = krita.run("canvas:fingers_and_pen", opengl=True)
-    assert said["cursor"] == 2  # Qt's cross
-    assert said["one finger"] == [True] * 3
-    ((handle, target),) = said["pulled"]
-    assert math.dist(handle, (100, 60)) < 1
-    assert math.dist(target, (150, 80)) < 1
-    assert said["two fingers"] == [True, True, False, False]
-    assert said["pulled by two"] == said["pulled"]
-    assert said["untouched"]
-    straight, tilted = said["by pen"]
-    assert [[x, y + 100] for x, y in straight] == tilted
-    assert said["hover"]
-    assert all(math.dist(centre, said["hover is at"]) < 1 for centre in said["hover"])

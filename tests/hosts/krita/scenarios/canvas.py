@@ -1,4 +1,4 @@
-"""What lies over the canvas, as a screenshot shows it, and fingers and a pen on it."""
+"""What lies over the canvas, as a screenshot shows it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from krita import Selection
 from PyQt5.QtCore import QByteArray
 from PyQt5.QtGui import QColor, QImage
 
-from tests.hosts.krita.double.drive import Touch
-from tests.hosts.krita.scenarios.points import draw_with_pen
 from tests.hosts.krita.scene import Point, Scene, Steps, find_colour
 
 _WIDTH, _HEIGHT = 400, 300
@@ -102,55 +100,3 @@ def _inks(image: QImage, place: Point) -> list[str]:
     x, y = map(round, place)
     around = range(-14, 15)
     return sorted({image.pixelColor(x + dx, y + dy).name() for dx in around for dy in around})
-
-
-def fingers_and_pen(scene: Scene) -> Steps:
-    """One finger pulls, a second one gives that up and moves the canvas; a pen that hovers is
-    seen, and its tilt changes nothing."""
-    from draggan_krita import qt
-
-    document = yield from scene.new_document(_WIDTH, _HEIGHT)
-    layer = scene.picture_layer(document, "plain", _WIDTH, _HEIGHT)
-    scene.window.activeView().canvas().setZoomLevel(1.0)
-    yield 0.5
-    before = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT))
-    yield from scene.edit_points()
-    overlay = scene.docker._overlay_keeper._overlay
-    said: dict[str, Any] = {"cursor": overlay.cursor().shape()}
-
-    def touch(kind: str, *fingers: Point) -> bool:
-        places = [scene.on_canvas(finger) for finger in fingers]
-        event = Touch(qt, kind, [(place.x(), place.y()) for place in places])
-        return bool(overlay.eventFilter(scene.canvas, event))
-
-    said["one finger"] = [
-        touch("TouchBegin", (100, 60)),
-        touch("TouchUpdate", (130, 70)),
-        touch("TouchEnd", (150, 80)),
-    ]
-    yield 0.3
-    said["pulled"] = scene.pairs
-    yield from scene.shot("touched")
-    said["two fingers"] = [
-        touch("TouchBegin", (200, 200)),
-        touch("TouchUpdate", (210, 200)),
-        touch("TouchUpdate", (210, 200), (260, 200)),
-        touch("TouchEnd", (180, 200), (290, 200)),
-    ]
-    yield 0.3
-    said["pulled by two"] = scene.pairs
-    said["untouched"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) == before
-    yield from scene.click(scene.part("clear"))
-    for y, tilt in ((60, (0, 0)), (160, (60, -45))):
-        draw_with_pen(scene, [(50, y), (70, y), (90, y + 4)], tilt)
-    said["by pen"] = scene.pairs
-    yield from scene.click(scene.part("clear"))
-    scene.part("brush").click()
-    scene.part("brush_size").setValue(40)
-    yield 0.3
-    draw_with_pen(scene, [(200, 150)], (0, 0), hovers=True)
-    said["hover"] = [shape.centre for shape in overlay._surface.shapes()]
-    place = scene.on_canvas((200, 150))
-    said["hover is at"] = [place.x(), place.y()]
-    yield from scene.shot("hover")
-    return said
