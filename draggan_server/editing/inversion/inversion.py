@@ -12,6 +12,7 @@ from draggan_server.editing.inversion.encoder import Encoder
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
+from draggan_server.editing.inversion.leap import leaps
 from draggan_server.editing.inversion.ownership import Ownership
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
@@ -30,6 +31,12 @@ BENT_MUST_LEAVE = 0.85
 In 4 photos seen from aside it leaves 0.39 to 0.69, in 8 others 0.97 and more."""
 
 
+LANDING_STEPS = 2
+"""After a leap."""
+LEAPT_MUST_LEAVE = 0.99
+"""What a leap led to is taken only if it leaves less than this share of what looks different."""
+
+
 @dataclass(frozen=True)
 class Effort:
     """What a quality does. Sides are those of pictures, in pixels; a model without such takes the
@@ -40,8 +47,9 @@ class Effort:
     them `coarse_steps` more. Then come parts of `middle_steps` at `middle`, and `rounds` of rows at
     each of some sides; at the last the placement is held again. `probed` of w's leading directions
     are looked at from `held` on, None: all. Where it is `wary`, only what is surely the model's
-    counts until then, looked at again after each part. Before the rows come `bent_steps` with all
-    eight motions of a homography.
+    counts until then, looked at again after each part. Then `leaps` at most are made, out of what
+    small steps do not leave. Before the rows come `bent_steps` with all eight motions of a
+    homography.
     """
 
     starts: int
@@ -54,15 +62,26 @@ class Effort:
     middle: int = 64
     held: int = 64
     probed: int | None = None
+    leaps: int = 0
     wary: bool = False
     bent_steps: int = 0
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 2, (2,), ((128, 1),), held=32, probed=24),
-    "normal": Effort(3, 2, 4, 2, (6, 6), ((128, 2), (128, 2), (256, 7)), wary=True, bent_steps=4),
+    "fast": Effort(1, 1, 2, 2, (2,), ((128, 1),), held=32, probed=24, leaps=1),
+    "normal": Effort(
+        3, 2, 4, 2, (6, 6), ((128, 2), (128, 2), (256, 7)), wary=True, bent_steps=4, leaps=3
+    ),
     "best": Effort(
-        6, 4, 6, 4, (6, 6), ((128, 2), (128, 4), (256, 20), (1024, 12)), wary=True, bent_steps=4
+        6,
+        4,
+        6,
+        4,
+        (6, 6),
+        ((128, 2), (128, 4), (256, 20), (1024, 12)),
+        wary=True,
+        bent_steps=4,
+        leaps=3,
     ),
 }
 """By quality."""
@@ -140,6 +159,9 @@ class Inversion:
             best = fit.run(best, steps, (SCALES[1], SCALES[1]))
             curvature, explanation = fit.curvature, self._explanation(best)
             yield steps * _MIDDLE, explanation
+        for landed in self._leapt(fit, best):
+            best, curvature, explanation = landed, fit.curvature, self._explanation(landed)
+            yield 0, explanation
         if effort.bent_steps:
             scale = SCALES[1]
             free = JointFit(world, self._photo, block, motions=len(homography.GENERATORS))
@@ -155,6 +177,22 @@ class Inversion:
             block = world.block_of(side)
             for explanation in rows.run(self._photo, block, rounds, scale, every_direction=last):
                 yield _round(side), explanation
+
+    def _leapt(self, fit: JointFit, best: Estimate) -> Iterator[Estimate]:
+        """Where leaps from `best`, at which `fit` has ended, lead, each better than before: `fit`
+        has ended there."""
+        scale = SCALES[1]
+        left = fit.unlike(best, scale)
+        for _ in range(self._effort.leaps):
+            for tried in leaps(self._world, fit, best, scale):
+                landed = fit.run(tried, LANDING_STEPS, (scale, scale))
+                now = fit.unlike(landed, scale)
+                if now < LEAPT_MUST_LEAVE * left:
+                    best, left = landed, now
+                    yield best
+                    break
+            else:
+                return
 
     def _look_again(self, explanation: Explanation, block: int, *, sure: bool = True) -> None:
         """At what of the photo is the model's, by what the fit shows so far."""

@@ -44,7 +44,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
     """The picture and the photo at an estimate; [C, h, w], and what is seen, [h, w]."""
 
     picture: torch.Tensor
@@ -98,7 +98,7 @@ class JointFit:
     ) -> None:
         self._world = world
         self._photo = photo
-        self._block = block
+        self.block = block
         self._size = world.size(block)
         self._whole = world.generator.img_resolution
         self._latent = latent
@@ -115,7 +115,7 @@ class JointFit:
         """
         now, self._damping, self._slopes = start, _DAMPING, None
         with contextlib.suppress(Interrupted):
-            look = self._look(now)
+            look = self.look(now)
             for step in range(steps):
                 share = step / max(1, steps - 1)
                 scale = scales[0] * (scales[1] / scales[0]) ** share
@@ -129,14 +129,31 @@ class JointFit:
     @torch.no_grad()
     def unlike(self, estimate: Estimate, scale: float) -> float:
         """The share of the photo that looks different, softly counted: by half at `scale`."""
-        look = self._look(estimate)
-        square = look.residual.square().mean(dim=0)
+        look = self.look(estimate)
+        return float(self.different(look.toned[None], look, scale)[0])
+
+    def different(self, toned: torch.Tensor, look: Look, scale: float) -> torch.Tensor:
+        """toned [N, C, h, w] -> [N]: that share of the photo at `look` for other pictures."""
+        square = (toned - look.photo).square().mean(dim=1)
         different = square / (square + scale**2) * look.seen
-        return float(different.sum() / look.seen.sum().clamp(min=1e-3))
+        return different.sum(dim=(1, 2)) / look.seen.sum().clamp(min=1e-3)
+
+    def slopes(self, now: Estimate, look: Look) -> torch.Tensor:
+        """[K, C, h, w]: how the toned picture changes with the coordinates, where the fit has ended
+        or goes on.
+        """
+        known = self._slopes
+        if known is None:
+            known = _Slopes(now.coordinates, look.picture, self._probe(now, look.picture))
+        else:
+            known = known.updated(now.coordinates, look.picture)
+        self._slopes = known
+        gain, _ = now.tone.maps(self._size)
+        return known.slopes * gain.to(known.slopes)
 
     def _step(
-        self, now: Estimate, look: _Look, weights: torch.Tensor
-    ) -> tuple[Estimate, _Look] | None:
+        self, now: Estimate, look: Look, weights: torch.Tensor
+    ) -> tuple[Estimate, Look] | None:
         """A better estimate by the residual under these weights, None where there is none."""
         columns = torch.cat(
             [self._by_latent(now, look), self._by_motion(look), self._by_tone(look)]
@@ -154,7 +171,7 @@ class JointFit:
             damped = normal + torch.diag(self._damping * normal.diagonal())
             step = -torch.linalg.solve(damped, gradient)
             moved = self._moved(now, step)
-            seen = self._look(moved)
+            seen = self.look(moved)
             new_prior, new_at = self._prior(moved)
             reached = self._energy(seen, weights, new_prior, new_at)
             if reached < energy:
@@ -163,52 +180,47 @@ class JointFit:
             self._damping *= 6
         return None
 
-    def _look(self, at: Estimate) -> _Look:
-        picture = self._world.picture(self._world.w_plus(at.coordinates[None]), self._block)[0]
+    def look(self, at: Estimate) -> Look:
+        picture = self._world.picture(self._world.w_plus(at.coordinates[None]), self.block)[0]
         matrix = at.matrix @ homography.resized(self._size, self._whole)
         photo, seen = self._photo.seen(matrix, self._size)
-        photo = self._world.filtered(photo.to(picture), self._block)
-        return _Look(picture, at.tone.apply(picture[None])[0], photo, seen.to(picture))
+        photo = self._world.filtered(photo.to(picture), self.block)
+        return Look(picture, at.tone.apply(picture[None])[0], photo, seen.to(picture))
 
     def _energy(
-        self, look: _Look, weights: torch.Tensor, prior: torch.Tensor, at: torch.Tensor
+        self, look: Look, weights: torch.Tensor, prior: torch.Tensor, at: torch.Tensor
     ) -> float:
         # A placement that shows less of the photo must not gain by it.
         square = look.residual.square().mean(dim=0) * weights
         return float(square.sum() / weights.sum() + (prior * at.square()).sum())
 
-    def _by_latent(self, now: Estimate, look: _Look) -> torch.Tensor:
+    def _by_latent(self, now: Estimate, look: Look) -> torch.Tensor:
         """[K or 0, C * h * w]."""
         if not self._latent:
             return look.picture.new_empty(0, look.picture.numel())
-        known = self._slopes
-        if known is None or known.used:
-            known = _Slopes(now.coordinates, look.picture, self._probe(now, look.picture))
-        else:
-            known = known.updated(now.coordinates, look.picture)
-        self._slopes = known
-        gain, _ = now.tone.maps(self._size)
-        return (known.slopes * gain.to(known.slopes)).flatten(1)
+        if self._slopes is not None and self._slopes.used:
+            self._slopes = None  # corrected once already
+        return self.slopes(now, look).flatten(1)
 
     def _probe(self, now: Estimate, picture: torch.Tensor) -> torch.Tensor:
         world = self._world
         probes = now.coordinates + _PROBE * torch.eye(len(now.coordinates)).to(now.coordinates)
         slopes = picture.new_zeros(len(probes), *picture.shape)
         pictures = [
-            world.picture(world.w_plus(part), self._block)
+            world.picture(world.w_plus(part), self.block)
             for part in torch.split(probes[: self._probed], _BATCH)
         ]
         found = torch.cat(pictures)
         slopes[: len(found)] = (found - picture) / _PROBE
         return slopes
 
-    def _by_motion(self, look: _Look) -> torch.Tensor:
+    def _by_motion(self, look: Look) -> torch.Tensor:
         """[motions, C * h * w]: moved by one of the generators, in the unit frame."""
         speed = homography.speeds(self._size, self._motions).to(look.photo)
         down, across = _gradient((look.photo + look.toned) / 2)
         return -(speed[:, None, ..., 0] * across + speed[:, None, ..., 1] * down).flatten(1)
 
-    def _by_tone(self, look: _Look) -> torch.Tensor:
+    def _by_tone(self, look: Look) -> torch.Tensor:
         """[C * (GAINS + OFFSETS), C * h * w]: each channel by its own coefficients."""
         own = derivatives(look.picture)
         channels, count = own.shape[:2]

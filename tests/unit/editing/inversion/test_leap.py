@@ -1,0 +1,69 @@
+"""Eyes that a fit leaves half shut are opened by a leap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
+from draggan_server.editing.inversion.leap import DIRECTIONS, leaps
+from draggan_server.editing.inversion.photo import Photo
+from draggan_server.editing.inversion.start import covering
+from draggan_server.editing.inversion.tone import Tone
+from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.layer.homography import Size
+from stylegan2.generator import Generator
+from stylegan2.toy_lion.parameters import index
+
+pytestmark = pytest.mark.slow
+
+SIZE: Size = (256, 256)
+SCALE = 0.3
+OPEN, SHUT = 1.2, -2.5
+
+
+@pytest.fixture(scope="module")
+def world(lion: Generator) -> World:
+    *_, (_, world) = prepared(lion)
+    return world
+
+
+def coordinates(world: World, eye: float) -> torch.Tensor:
+    """Of a lion whose right eye is as open as that."""
+    z = np.random.default_rng(2).standard_normal((1, world.generator.z_dim)).astype(np.float32)
+    z[0, index("eye_r")] = eye
+    with torch.no_grad():
+        return world.coordinates_of(world.generator.mapping(torch.from_numpy(z))[:, 0])[0]
+
+
+def photo_of(world: World, coordinates: torch.Tensor) -> Photo:
+    with torch.no_grad():
+        picture = world.generator.synthesis(world.w_plus(coordinates[None]))
+    region = torch.cat([(picture.clamp(-1, 1) + 1) / 2, torch.ones(1, 1, *SIZE)], dim=1)
+    return Photo(region, 3, SIZE)
+
+
+def estimate(coordinates: torch.Tensor) -> Estimate:
+    return Estimate(coordinates, covering(SIZE, SIZE), Tone.none(3))
+
+
+def test_an_eye_that_small_steps_leave_half_shut_is_opened(world: World) -> None:
+    photo, block = photo_of(world, coordinates(world, OPEN)), world.block_of(64)
+    fit = JointFit(world, photo, block)
+    stuck = fit.run(estimate(coordinates(world, SHUT)), 4, (SCALE, SCALE))
+    tried = list(leaps(world, fit, stuck, SCALE))
+    assert 1 <= len(tried) <= DIRECTIONS
+    left = [fit.unlike(one, SCALE) for one in (*tried, stuck)]
+    assert left == sorted(left)
+    change = (fit.look(tried[0]).picture - fit.look(stuck).picture).square().mean(dim=0)
+    down, right = divmod(int(change.argmax()), change.shape[1])
+    eye = change[down - 4 : down + 5, right - 6 : right + 7]
+    assert float(eye.sum()) > 0.7 * float(change.sum())
+    landed, on = (fit.run(begun, 2, (SCALE, SCALE)) for begun in (tried[0], stuck))
+    assert fit.unlike(landed, SCALE) < 0.93 * fit.unlike(on, SCALE)
+
+
+def test_where_all_is_met_there_is_no_leap(world: World) -> None:
+    fit = JointFit(world, photo_of(world, coordinates(world, OPEN)), world.block_of(64))
+    assert not list(leaps(world, fit, estimate(coordinates(world, OPEN)), SCALE))
