@@ -26,6 +26,7 @@ pytestmark = pytest.mark.krita
 _DRIVE = Path(__file__).parent / "double" / "drive.py"
 _NEVER_ENTERED = [
     "colours.py: _converted",
+    "colours.py: _blank",
     "documents.py: KritaNode.show",
     "documents.py: KritaNode.animate_above",
     "documents.py: KritaDocument.reach",
