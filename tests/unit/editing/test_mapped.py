@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from draggan_server.bench.quality.landmark_drags import mask_about
+from draggan_server.bench.quality.likeness import likeness
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features import levels
@@ -24,6 +25,16 @@ from tests.unit.editing.lion import CHIN
 from tests.unit.stylegan2.generators import random_generator
 
 pytestmark = pytest.mark.slow
+
+# fmt: off
+HALF_WAY = [
+    ([0.875, -0.779, -0.013, 1.909, -0.507, -1.332, -0.187, 0.714, -1.001, -0.363, 1.36, -0.284,
+      0.68, -0.492, 0.349, -1.302, 0.363, -0.182], (188.08, 104.94), (98.48, 104.33)),
+    ([-0.208, 0.137, 0.095, 0.794, 1.32, 0.485, 1.358, 1.712, -0.17, -0.166, -0.369, 0.132,
+      -1.095, -0.012, 0.999, -0.741, 0.305, -0.213], (105.06, 139.97), (194.66, 139.55)),
+]
+# fmt: on
+"""Of lions whose nose cannot go so far within a mask: z, the nose and where it is to go."""
 
 SMALL = Geometry(z_dim=5, w_dim=12, mapping_layers=3, img_resolution=(16, 16), channels=(3, 3, 2))
 OF_CLASSES = dataclasses.replace(SMALL, c_dim=3, embed_features=4)
@@ -164,6 +175,34 @@ def test_with_a_mask_it_goes_on_as_well(lion: Generator, monkeypatch: pytest.Mon
     assert left.stalled
     assert led.mean_distance < left.mean_distance / 2
     assert led_away < left_away / 2
+
+
+@pytest.mark.parametrize(("z", "nose", "target"), HALF_WAY)
+def test_with_a_mask_it_stays_at_what_the_model_makes(
+    lion: Generator,
+    monkeypatch: pytest.MonkeyPatch,
+    z: list[float],
+    nose: tuple[float, float],
+    target: tuple[float, float],
+) -> None:
+    w_plus, begin, end = (
+        lion.mapping(torch.tensor([z])),
+        torch.tensor([nose]),
+        torch.tensor([target]),
+    )
+    mask = mask_about(begin, end, 256)
+
+    def ended() -> tuple[DragStep, float]:
+        *_, last = drag(lion, w_plus, begin, end, mask)
+        assert (last.arrived, last.stalled) == (False, True)
+        return last, likeness(Reader.load(), lion.synthesis(last.w_plus)[0].clamp(-1, 1))
+
+    clear, clear_likeness = ended()
+    assert not clear.lost
+    monkeypatch.setattr(Approach, "_stay_home", lambda self, homes: None)
+    molten, molten_likeness = ended()
+    assert molten.mean_distance < clear.mean_distance < 0.6 * float((end - begin).norm())
+    assert clear_likeness > molten_likeness + 2.5
 
 
 class TestLive:

@@ -49,6 +49,8 @@ RELAXED = 8
 """Times that a search which has ended is led back to what the mapping network makes, at most."""
 ARRIVED = 2
 """Of these, times that it had arrived or arrives by it: a third one changes nothing."""
+CLEAR = 0.6
+"""With a mask: handles whose discs differ by less are no part of what is molten."""
 BACK = 2
 """Steps by which handles come back to where they were."""
 
@@ -247,20 +249,23 @@ class Approach:
         return any(gone) or any(ahead)
 
     def _lead_back(self) -> Generator[DragStep, None, None]:
-        arrived = 0
+        arrived, undone = 0, False
+        homes: list[tuple[_Place, Trail]] = []
         for _ in range(RELAXED):
             before, trail, standing = self._place, self._trail, self.standing
             place = self._relaxed()
             gives_way = place is None
             if place is None:
-                place = self._look(self._at_home.nearest(before.x), before.seen)
-                if standing.arrived or any(place.lost):
+                if standing.arrived:
                     return
+                place = self._look(self._at_home.nearest(before.x), before.seen)
+                if any(place.lost):
+                    break
                 self._trail = trail.beginning()
+            homes.append((place, self._trail))
             self._number += 1
             self._length = 1.0
             self._stand(place)
-            undone = False
             try:
                 yield self.standing
                 if self.ended:
@@ -273,9 +278,21 @@ class Approach:
                 if gives_way and _merit(self.standing) <= _merit(standing):
                     self._place, self._trail, self.ended, undone = before, trail, True, True
             if undone:
-                self._number += 1
-                yield replace(self.standing, stalled=True, lost=any(before.doubtful))
-                return
+                break
+        if homes and self._problem.movable_mask is not None and not self.standing.arrived:
+            self._stay_home(homes)
+        elif not undone:
+            return
+        self._number += 1
+        yield replace(self.standing, stalled=True, lost=any(self.lost))
+
+    def _stay_home(self, homes: Sequence[tuple[_Place, Trail]]) -> None:
+        """Stand here if the handles are clearly seen, else at the nearest of these places of what
+        the mapping network makes: what is held pulls rows apart, and what is nearer melts."""
+        if float(self._place.misfit) > CLEAR:
+            sure = [home for home in homes if not any(home[0].doubtful)] or homes
+            nearest = min(sure, key=lambda home: float(self._left(home[0]).mean()))
+            self._place, self._trail = nearest
 
     @property
     def _at_home(self) -> Home:
