@@ -199,7 +199,7 @@ class Approach:
         beginning, straight on, and then back among the latents that the model knows.
 
         In the end, or when it is left off, the search stands at a place that is at least as near
-        as that where it stood.
+        as that where it stood, but for a mask (`relax`).
         """
         if self.ended:
             yield from self._straight_on()
@@ -228,6 +228,7 @@ class Approach:
 
         Where the search had not arrived, it may do so now: the picture is clearer. There the
         handles may give way, too, if what that leads to is nearer in the end. May be left off.
+        With a mask, what does not arrive stays there rather than melt.
         """
         if len(self._problem.handle_points) <= MANY and goes_far(self._problem):
             yield from self._lead_back()

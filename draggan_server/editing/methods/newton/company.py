@@ -25,8 +25,9 @@ ABOUT = 8
 """Points about a handle."""
 RING = 0.1
 """How far from it they are, of the picture's longer side."""
-AHEAD = 0.02
-"""Likewise: what lies about a handle that is sure is seen ahead of it by no more."""
+AHEAD = 0.032
+"""Likewise: what lies about a handle is seen ahead of it by no more. On the toy lion it is 10 to
+14 px of 256 ahead of lips that have slid, and of right handles by 7 at most."""
 FOUND = 1.2
 """Mean square of the difference of unit vectors: what differs more is not found again."""
 GOES = 0.35
