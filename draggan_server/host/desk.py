@@ -76,6 +76,8 @@ class Desk(Generic[LayerT]):
         self._link = link
         self._models = models
         self._warned = self._misshapen = False
+        self.follows = True
+        """Whether the picture of the layer that was looked at last can follow the hand."""
         self.form = form
         self.session: Session[LayerT] = Session(self, link)
         self.hand = Hand(
@@ -143,7 +145,8 @@ class Desk(Generic[LayerT]):
         key, saved_state = self._editor.looked_at()
         points = self._editor.points()
         self._drag.show_points(len(points.pairs))
-        self._drag.show_following(may_follow(saved_state))
+        self.follows = may_follow(saved_state)
+        self._drag.show_following(self.follows)
         self._offer_comparison(key)
         self._brush.show(not self.session.shown.busy, points.painted.there)
         self._strip.look(saved_state)

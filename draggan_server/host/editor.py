@@ -29,8 +29,9 @@ class Editor(Protocol[LayerT]):
     Methods that read raise `BadInput` where that cannot be done, and with what is wrong.
     """
 
-    how_to_edit: str
-    """The sentence about how points are set, where the view does not say so all the time."""
+    @property
+    def how_to_edit(self) -> str:
+        """The sentence about how points are set, where the view does not say so all the time."""
 
     def points(self) -> PairEditor:
         """The layer's points, in its pixels; some without any where there is no layer."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .documents import is_open
 from .qt import QMdiArea, QTransform, QWidget
 
 _CANVAS_CLASSES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
@@ -22,11 +21,7 @@ def canvas_widget(view: Any) -> QWidget | None:
 
 
 def image_to_widget(view: Any) -> QTransform | None:
-    """From image coordinates, (0, 0) the image's corner, to the canvas widget's.
-
-    None for a view whose document was closed: Krita would crash on its transforms.
-    """
-    if not is_open(view.document()):
-        return None
+    """From image coordinates, (0, 0) the image's corner, to the canvas widget's. Krita would crash
+    on a view whose document was closed."""
     image_to_flake, invertible = view.flakeToImageTransform().inverted()
     return image_to_flake * view.flakeToCanvasTransform() if invertible else None

@@ -20,6 +20,7 @@ from draggan_server.host.surface import middle_of_pixel
 from draggan_server.wire.state import Point
 
 from .canvas import image_to_widget
+from .documents import is_open
 from .drawing import image_of, paint_shapes, stamped
 from .qt import (
     QEvent,
@@ -150,8 +151,8 @@ class Overlay(QWidget):
         if way is None:
             return
         painter = QPainter(self)
-        painter.setTransform(self._to_widget)
         for placed in self._surface.placed:
+            painter.setTransform(self._to_widget)
             smooth = placed.is_smooth(way.magnification)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             where, image = placed.region, self._images[id(placed.pixels)]
@@ -167,7 +168,8 @@ class Overlay(QWidget):
 
     def _follow_view(self, painting: bool = False) -> None:
         """The view may have been zoomed or moved since it was looked at last, or closed."""
-        t = self._to_widget = image_to_widget(self.view)
+        there = painting or is_open(self.view.document())  # what is painted is open
+        t = self._to_widget = image_to_widget(self.view) if there else None
         way = None if t is None else Affine(t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy())
         self._surface.follow(way, painting)
 
@@ -178,6 +180,7 @@ class Overlay(QWidget):
     def _press(self, event: Any, position: Point) -> None:
         button = _BUTTONS.get(event.button())
         if button is None or self._surface.way is None:
+            self._canvas.removeEventFilter(self)  # while Krita moves it, nothing there is ours
             event.ignore()
             return
         event.accept()
@@ -191,6 +194,7 @@ class Overlay(QWidget):
         event.setAccepted(self._surface.way is not None)  # else Krita would show its brush
 
     def _release(self, event: Any, position: Point) -> None:
+        self._come_first()
         event.setAccepted(self._surface.release(_BUTTONS.get(event.button()), position))
 
     def _position(self, event: Any) -> Point:

@@ -14,7 +14,7 @@ from .documents import BOOK, KritaDocument, new_document
 from .form_window import FormWindow
 from .log import log_file
 from .overlay import Overlay
-from .qt import QIcon, QObject, QWidget, alive
+from .qt import QApplication, QIcon, QObject, Qt, QWidget, alive
 from .timer import timer_of
 from .windows import ToolWatch, view_in, window_of
 
@@ -50,6 +50,9 @@ class OverlayKeeper(QObject):
         window_of(self._docker).addView(document.document)
         document.document.refreshProjection()
         return document, node
+
+    def has_mouse(self) -> bool:
+        return bool(QApplication.mouseButtons() != Qt.MouseButton.NoButton)
 
     def follow(self) -> None:
         view, wanted = self._view, self._editor.canvas.sight.wanted
@@ -88,8 +91,7 @@ class OverlayKeeper(QObject):
         if alive(self._overlay) and self._overlay.view == view:
             return self._overlay
         self._remove_overlay()
-        canvas = canvas_widget(view)
-        if canvas is not None:
+        if (canvas := canvas_widget(view)) is not None:
             self._overlay = Overlay(view, canvas, self._editor.desk.hand)
         return self._overlay
 

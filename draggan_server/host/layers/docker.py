@@ -66,7 +66,7 @@ class Docker:
         self._setup = SetupForm(form, link, self.sample.samples.list_models)
         self._picture = NewPicture(window, book.records, self.editor, self.sample)
         self._frames = FramesForm(form, self.session.start, self._proposed_frames)
-        self._looks = Beat(every, _LOOK_MS, self.desk.guarded(self.editor.look))
+        self._looks = Beat(every, _LOOK_MS, self.editor.between_strokes(self.editor.look))
         for button in (PIN, SNAP, SPLIT, BRUSH, ALL_MAY, ERASE, INVERT, FROM_MASK):
             form.on_press(button, window.take_keys)
         form.on_press(STATE, lambda: window.show_window(STATE_OF_THINGS))

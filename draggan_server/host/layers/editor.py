@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from draggan_server.host.affine import Affine
@@ -59,6 +59,10 @@ class Window(Protocol):
     def follow(self) -> None:
         """What is to be seen over the canvas may have changed."""
 
+    def has_mouse(self) -> bool:
+        """Whether a button of the mouse is held: until it is let go nobody chooses another layer
+        or selects anything."""
+
     def alert(self, lines: str) -> None:
         """Show a sentence, in lines, on the canvas, where the user looks."""
 
@@ -84,12 +88,18 @@ class LayerEditor:
         self._link = link
         self._looked_at = ""
         self._shown: PairEditor | None = None
-        self.how_to_edit = tr(said.HOW_TO_EDIT)
+        self._hinted = ""
         self.canvas = CanvasSight(book.points, book.pictures)
         self.desk: Desk[PictureLayer] = Desk(self, link, form, models, remembered)
         frame, sight = self.desk.hand.frame, self.canvas.sight
         self._framing = Framing(frame, book.pictures, sight, models.size_of)
-        self._beat = Beat(link.every, _FOLLOW_MS, self.desk.guarded(self.follow))
+        self._beat = Beat(link.every, _FOLLOW_MS, self.between_strokes(self.follow))
+
+    def between_strokes(self, act: Callable[[], None]) -> Callable[[], None]:
+        """The same, to be called again and again: while the user paints or moves the canvas the
+        editor's time is for that."""
+        safe = self.desk.guarded(act)
+        return lambda: None if self._window.has_mouse() else safe()
 
     def look(self) -> None:
         """Another layer may be active now, which may be a copy of one that can be dragged."""
@@ -105,7 +115,15 @@ class LayerEditor:
         self._beat.be(self.canvas.sight.wanted)
         self._window.follow()
         if self.canvas.sight.editing:
-            self._window.hint(self.how_to_edit)
+            if self.how_to_edit != self._hinted:
+                self._window.hint("")  # it was for another layer
+            self._hinted = self.how_to_edit
+            self._window.hint(self._hinted)
+
+    @property
+    def how_to_edit(self) -> str:
+        pulls = self.desk.hand.live and self.desk.follows
+        return tr(said.HOW_TO_PULL if pulls else said.HOW_TO_EDIT)
 
     def activate(self, node: Node) -> None:
         """Make a layer the active one, if it is still there when that can be done."""

@@ -31,10 +31,14 @@ STOPPING = "Stopping…"
 
 SPLIT = "Left of the line: before the last drag. Right of it: as it is now."
 FIRST = "Draw a new picture, set points on it, and press Start."
+HOW_TO_PULL = (
+    "Press on what should move, and pull: the picture follows. Right-click or Delete on a ring "
+    "removes its pair; wheel, Space and middle button move the canvas."
+)
 HOW_TO_EDIT = (
     "Press on what should move and drag to where it should go; or click the one, then the other. "
-    "Right-click or Delete on a ring removes its pair; wheel, Space and middle button move the "
-    "canvas."
+    "Start moves the picture. Right-click or Delete on a ring removes its pair; wheel, Space and "
+    "middle button move the canvas."
 )
 CLICK_TARGET = "Now click where it should go. A click on the same place, or Escape, gives it up."
 PICTURE_IS_THERE = "“{name}” is there: set points on it."

@@ -178,9 +178,11 @@ class Screen:
 
 
 @contextlib.contextmanager
-def virtual_screen(command: Command, folder: Path) -> Iterator[Screen]:
+def virtual_screen(
+    command: Command, folder: Path, size: tuple[int, int] = _SIZE
+) -> Iterator[Screen]:
     """It keeps its picture in `folder`, which both systems see at this path."""
-    with virtual_display(command, folder, _SIZE) as display:
+    with virtual_display(command, folder, size) as display:
         yield Screen(command, display)
 
 

@@ -24,6 +24,7 @@ from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals, said
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import Pixels
+from draggan_server.wire.state import EditState
 from tests.unit.host.paper import PaperDocument, PaperNode
 
 PLACE = Region(4, 6, 32, 32)
@@ -54,6 +55,9 @@ class Room:
 
     def follow(self) -> None:
         self.done.append("follow")
+
+    def has_mouse(self) -> bool:
+        return False
 
     def take_keys(self) -> None:
         self.done.append("take keys")
@@ -100,15 +104,31 @@ def test_editing_gives_the_canvas_the_keyboard_and_so_do_buttons_for_points(room
     assert room.done == ["take keys"]
 
 
+def test_the_hint_says_whether_the_picture_follows(room: Room) -> None:
+    node = room.lion()
+    room.docker.form.act(EDIT, True)
+    assert room.hinted == said.HOW_TO_PULL
+    room.docker.desk.hand.live = False
+    room.docker.editor.follow()
+    assert room.hinted == said.HOW_TO_EDIT
+    room.docker.desk.hand.live = True
+    any_picture = EditState("any", "0" * 64, 1, 1, bytes(4), any_picture=True)
+    assert room.there is not None
+    room.book.records.remember(room.there, node, any_picture.to_json(), PLACE)
+    room.docker.editor.look()
+    room.docker.editor.follow()
+    assert room.hinted == said.HOW_TO_PULL
+
+
 def test_a_hint_is_shown_while_points_are_edited_also_where_something_else_was_meanwhile(
     room: Room,
 ) -> None:
     room.lion()
     room.docker.form.act(EDIT, True)
-    assert room.hinted == said.HOW_TO_EDIT
+    assert room.hinted == said.HOW_TO_PULL
     room.hinted = ""
     room.docker.editor.follow()
-    assert room.hinted == said.HOW_TO_EDIT
+    assert room.hinted == said.HOW_TO_PULL
     room.docker.form.act(EDIT, False)
     room.docker.editor.follow()
     assert room.hinted == ""

@@ -53,6 +53,7 @@ class Room:
     def __init__(self, there: PaperDocument | None) -> None:
         self.there = there
         self.followed = 0
+        self.held = False
         self.ticks: list[Callable[[], None]] = []
         self.alerts: list[str] = []
         self.form = Form()
@@ -85,6 +86,9 @@ class Room:
     def follow(self) -> None:
         self.followed += 1
 
+    def has_mouse(self) -> bool:
+        return self.held
+
     def alert(self, lines: str) -> None:
         self.alerts.append(lines)
 
@@ -108,6 +112,17 @@ def connection_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def room() -> Room:
     return Room(PaperDocument())
+
+
+def test_while_a_button_of_the_mouse_is_held_it_is_not_looked_again(room: Room) -> None:
+    room.lion()
+    room.editor.edit(True)
+    before, room.held = room.followed, True
+    room.pass_time()
+    assert room.followed == before
+    room.held = False
+    room.pass_time()
+    assert room.followed == before + 1
 
 
 def test_points_cannot_be_set_where_no_document_is_open() -> None:

@@ -89,7 +89,7 @@ def _cut(scene: Scene, name: str) -> Steps:
     yield from scene.shot(f"{name}-dragging-{scene.arguments['language']}")
     scene.docker.brain.session.cancel()
     yield from scene.wait_until(lambda: not scene.dragging)
-    for widget in ("model", "seed", "another", "truncation", "new_picture", "recognise"):
+    for widget in ("model", "seed", "another", "truncation", "new_picture", "mark", "recognise"):
         scroll.ensureWidgetVisible(scene.part(widget))
         yield 0.1
         cut += _not_whole(scene, widget)
