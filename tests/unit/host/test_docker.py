@@ -117,7 +117,7 @@ def test_the_hint_says_whether_the_picture_follows(room: Room) -> None:
     room.book.records.remember(room.there, node, any_picture.to_json(), PLACE)
     room.docker.editor.look()
     room.docker.editor.follow()
-    assert room.hinted == said.HOW_TO_PULL
+    assert room.hinted == said.HOW_TO_EDIT
 
 
 def test_a_hint_is_shown_while_points_are_edited_also_where_something_else_was_meanwhile(
