@@ -12,7 +12,7 @@ from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features.levels import Level, near_levels
 from draggan_server.editing.features.pyramid import Block, PyramidSource
-from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric
+from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric, thrift
 from draggan_server.editing.methods.newton.asked import MOST
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
@@ -266,10 +266,14 @@ def test_what_is_held_weighs_what_changes_outside_the_mask() -> None:
 # The method
 
 
-def test_it_arrives_in_a_few_steps(lion: Generator, w_plus: torch.Tensor) -> None:
+def test_it_arrives_in_a_few_steps(
+    lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     steps = run(lion, w_plus, CHIN, DOWN)
     assert steps[-1].arrived
-    assert len(steps) <= 8
+    assert len(steps) <= 8 + thrift.STEPS
+    monkeypatch.setattr(thrift, "STEPS", 0)
+    assert len(run(lion, w_plus, CHIN, DOWN)) <= 8
     assert steps[-1].mean_distance < 3
     moves = (steps[-1].w_plus - w_plus)[0]
     assert torch.equal(moves[6:], moves[6:][:1].expand_as(moves[6:]))  # the common one
@@ -354,6 +358,7 @@ def test_a_handle_that_is_not_found_again_ends_the_drag_where_it_was_seen(
 def test_a_handle_that_may_be_mistaken_has_not_arrived(
     lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(thrift, "STEPS", 0)  # from a doubtful place nothing is spared
     sure = run(lion, w_plus, CHIN, DOWN)[-1]
     assert sure.arrived
     monkeypatch.setattr(approach, "DOUBTFUL", sure.loss * 0.99)

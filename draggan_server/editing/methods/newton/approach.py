@@ -9,13 +9,14 @@ import torch
 
 from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
+from draggan_server.editing.methods.newton import thrift
 from draggan_server.editing.methods.newton.asked import asked
 from draggan_server.editing.methods.newton.company import Company
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.lead import Lead, drift
-from draggan_server.editing.methods.newton.minimum_norm import MANY
+from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.retrace import parts, strayed
@@ -223,18 +224,51 @@ class Approach:
                 self._place, self._trail, self.ended = place, trail, True
 
     def relax(self) -> Generator[DragStep, None, None]:
-        """After a far way of a few handles go back to latents that the model knows, as far as the
-        handles stay, and on from there; then look whether it is the handles that have arrived.
+        """After a near way of a few handles take back what they do not need. After a far one go
+        back to latents that the model knows, as far as the handles stay, and on from there; then
+        look whether it is the handles that have arrived.
 
         Where the search had not arrived, it may do so now: the picture is clearer. There the
         handles may give way, too, if what that leads to is nearer in the end. May be left off.
         With a mask, what does not arrive stays there rather than melt.
         """
-        if len(self._problem.handle_points) <= MANY and goes_far(self._problem):
+        if len(self._problem.handle_points) > MANY:
+            return
+        if not goes_far(self._problem):
+            yield from self._spare()
+        else:
             yield from self._lead_back()
             if self.standing.arrived and self._doubt():
                 self._number += 1
                 yield replace(self.standing, stalled=True, lost=True)
+
+    def _spare(self) -> Generator[DragStep, None, None]:
+        if self._problem.movable_mask is not None or not self._has_come(self._place):
+            return  # what a mask lets move is meant
+        way = self._problem.farthest_way
+        for _ in range(thrift.STEPS):
+            place, cost = self._place, self._cost(self._place)
+            if cost is None:
+                return
+            change = self._stillness.of_way(way, cost.weight)
+            for _ in range(BACK):
+                place = self._step(place, 1.0, gone=place.x, change=change)
+                if self._has_come(place):
+                    break
+            spared = self._cost(place)
+            if not self._has_come(place) or spared is None or not spared.is_less_than(cost):
+                return
+            self._number += 1
+            self._stand(place)
+            yield self.standing
+
+    def _cost(self, place: _Place) -> thrift.Cost | None:
+        """Of the move to a place; None of one that changes nothing."""
+        far, change = self._stillness.costs(place.x, self._problem.farthest_way)
+        return thrift.Cost(far, change) if far and change else None
+
+    def _has_come(self, place: _Place) -> bool:
+        return self._is_near(place) and not any(place.doubtful)
 
     def _doubt(self) -> bool:
         """Whether some handle, followed once more from the press, is not what has arrived, or what
@@ -383,12 +417,18 @@ class Approach:
         gone = stalled and (any(self._place.doubtful) or most_lost)
         return replace(standing, stalled=stalled, lost=gone)
 
-    def _step(self, place: _Place, length: float, gone: torch.Tensor) -> _Place:
+    def _step(
+        self,
+        place: _Place,
+        length: float,
+        gone: torch.Tensor,
+        change: MinimumNorm | None = None,
+    ) -> _Place:
         """Where a step of that length leads to from a place; of moves `gone` [size] it takes back
-        what moves no handle."""
+        what moves no handle. `change` is what counts, if it is not what does in the search."""
         motion = self._motion(place)
         way = length * self._step_of(self._goal - place.seen)
-        move, moved = motion.solve(self._change, way, self._held, gone)
+        move, moved = motion.solve(change or self._change, way, self._held, gone)
         return self._look(place.x + move, self._problem.inside(place.seen + moved))
 
     def _step_of(self, way: torch.Tensor) -> torch.Tensor:

@@ -35,10 +35,10 @@ class Stillness:
         self._side = max(problem.generator.img_resolution)
         self._common = moves.common
         factors = [moves.vjp(picture_metric(problem.generator)[:, : moves.rows])]
-        self._weights = [STILLNESS]
+        self._held: list[float] = []
         if problem.movable_mask is not None:
             factors.append(moves.vjp(held_metric(view, problem.movable_mask)).cpu())
-            self._weights.append(HELD * problem.config.mask_weight)
+            self._held.append(HELD * problem.config.mask_weight)
         self._counts = [len(factor) for factor in factors]
         self._factor = torch.cat(factors)
         self._inner = [
@@ -46,19 +46,16 @@ class Stillness:
             for part in (self._factor[:, : self._common], self._factor[:, self._common :])
         ]
 
-    def of_way(self, way: float) -> MinimumNorm:
+    def of_way(self, way: float, stillness: float = STILLNESS) -> MinimumNorm:
         """What counts in a drag whose farthest point goes `way` px."""
-        nearness = min(1.0, NEAR * self._side / max(way, 1e-9))
-        unit = torch.ones(self._factor.shape[1], dtype=self._factor.dtype)
-        unit[self._common :] = nearness
-        inner = self._inner[0] + nearness**2 * self._inner[1]
-        # What a move by a unit in every direction changes of the picture.
-        usual = inner.diagonal()[: self._counts[0]].sum()
+        nearness, unit, inner, usual = self._units(way)
         shares = [nearness**2, 1.0][: len(self._counts)]  # far away, only the mask still counts
         weights = torch.cat(
             [
                 (weight * share / usual).sqrt().expand(count)
-                for weight, share, count in zip(self._weights, shares, self._counts, strict=True)
+                for weight, share, count in zip(
+                    [stillness, *self._held], shares, self._counts, strict=True
+                )
             ]
         )
         return MinimumNorm(
@@ -67,3 +64,19 @@ class Stillness:
             weights[:, None] * inner * weights,
             DAMPING * self._side**2,
         )
+
+    def costs(self, x: torch.Tensor, way: float) -> tuple[float, float]:
+        """How far the move x [size] goes in a drag of that way, in its units, and how much of the
+        picture it changes, over what a move by a unit in every direction does; both squared."""
+        _, unit, _, usual = self._units(way)
+        changed = self._factor[: self._counts[0]] @ x
+        return float((x / unit).square().sum()), float(changed.square().sum() / usual)
+
+    def _units(self, way: float) -> tuple[float, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """How near the drag is, what 1 of each move is there, all changes' products in these units,
+        and what a move by a unit in every direction changes of the picture, squared."""
+        nearness = min(1.0, NEAR * self._side / max(way, 1e-9))
+        unit = torch.ones(self._factor.shape[1], dtype=self._factor.dtype)
+        unit[self._common :] = nearness
+        inner = self._inner[0] + nearness**2 * self._inner[1]
+        return nearness, unit, inner, inner.diagonal()[: self._counts[0]].sum()
