@@ -247,7 +247,7 @@ class Approach:
             return  # what a mask lets move is meant
         way = self._problem.farthest_way
         for _ in range(thrift.STEPS):
-            place, cost = self._place, self._cost(self._place)
+            place, cost = self._place, self._stillness.cost(self._place.x, way)
             if cost is None:
                 return
             change = self._stillness.of_way(way, cost.weight)
@@ -255,17 +255,12 @@ class Approach:
                 place = self._step(place, 1.0, gone=place.x, change=change)
                 if self._has_come(place):
                     break
-            spared = self._cost(place)
+            spared = self._stillness.cost(place.x, way)
             if not self._has_come(place) or spared is None or not spared.is_less_than(cost):
                 return
             self._number += 1
             self._stand(place)
             yield self.standing
-
-    def _cost(self, place: _Place) -> thrift.Cost | None:
-        """Of the move to a place; None of one that changes nothing."""
-        far, change = self._stillness.costs(place.x, self._problem.farthest_way)
-        return thrift.Cost(far, change) if far and change else None
 
     def _has_come(self, place: _Place) -> bool:
         return self._is_near(place) and not any(place.doubtful)
@@ -418,11 +413,7 @@ class Approach:
         return replace(standing, stalled=stalled, lost=gone)
 
     def _step(
-        self,
-        place: _Place,
-        length: float,
-        gone: torch.Tensor,
-        change: MinimumNorm | None = None,
+        self, place: _Place, length: float, gone: torch.Tensor, change: MinimumNorm | None = None
     ) -> _Place:
         """Where a step of that length leads to from a place; of moves `gone` [size] it takes back
         what moves no handle. `change` is what counts, if it is not what does in the search."""

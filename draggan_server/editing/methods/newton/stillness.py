@@ -8,6 +8,7 @@ from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.held_metric import held_metric
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
+from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.editing.preparation import picture_metric
 from draggan_server.editing.problem import DragProblem
 
@@ -65,12 +66,12 @@ class Stillness:
             DAMPING * self._side**2,
         )
 
-    def costs(self, x: torch.Tensor, way: float) -> tuple[float, float]:
-        """How far the move x [size] goes in a drag of that way, in its units, and how much of the
-        picture it changes, over what a move by a unit in every direction does; both squared."""
+    def cost(self, x: torch.Tensor, way: float) -> Cost | None:
+        """Of the move x [size] in a drag of that way; None of one that changes nothing."""
         _, unit, _, usual = self._units(way)
         changed = self._factor[: self._counts[0]] @ x
-        return float((x / unit).square().sum()), float(changed.square().sum() / usual)
+        far, change = float((x / unit).square().sum()), float(changed.square().sum() / usual)
+        return Cost(far, change) if far and change else None
 
     def _units(self, way: float) -> tuple[float, torch.Tensor, torch.Tensor, torch.Tensor]:
         """How near the drag is, what 1 of each move is there, all changes' products in these units,
