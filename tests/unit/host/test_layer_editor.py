@@ -117,11 +117,12 @@ def room() -> Room:
 def test_while_a_button_of_the_mouse_is_held_it_is_not_looked_again(room: Room) -> None:
     room.lion()
     room.editor.edit(True)
+    (look_again, *_of_a_daemon) = room.ticks
     before, room.held = room.followed, True
-    room.pass_time()
+    look_again()
     assert room.followed == before
     room.held = False
-    room.pass_time()
+    look_again()
     assert room.followed == before + 1
 
 
