@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from draggan_server.editing.inversion import inversion
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.leap import DIRECTIONS, leaps
 from draggan_server.editing.inversion.photo import Photo
@@ -67,3 +68,24 @@ def test_an_eye_that_small_steps_leave_half_shut_is_opened(world: World) -> None
 def test_where_all_is_met_there_is_no_leap(world: World) -> None:
     fit = JointFit(world, photo_of(world, coordinates(world, OPEN)), world.block_of(64))
     assert not list(leaps(world, fit, estimate(coordinates(world, OPEN)), SCALE))
+
+
+def test_a_photo_of_another_thing_is_not_leapt_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    y, x = np.mgrid[:60, :90]
+    waves = np.stack([np.sin(x / 9), np.cos(y / 8), np.sin((x + y) / 7)])
+    region = torch.from_numpy(0.5 + 0.35 * waves).float()[None]
+    photo = Photo(torch.cat([region, torch.ones_like(region[:, :1])], dim=1), 3, SIZE)
+    asked: list[float] = []
+
+    def none(world: World, fit: JointFit, start: Estimate, scale: float) -> list[Estimate]:
+        asked.append(fit.unlike(start, scale))
+        return []
+
+    monkeypatch.setattr(inversion, "leaps", none)
+    list(inversion.Inversion(world, photo, "fast"))
+    assert not asked
+    monkeypatch.setattr(inversion, "OTHER", 1.0)
+    list(inversion.Inversion(world, photo, "fast"))
+    assert asked[0] > 0.2
