@@ -26,6 +26,7 @@ def rounds(scene: Scene) -> Steps:
     lion = yield from scene.sample("toy-lion", 8)
     middle = lion.bounds().x() + 128, lion.bounds().y() + 128
     yield from scene.set_pair(middle, (middle[0], middle[1] + 40))
+    scale = _scale(scene, middle)
     paper = document.createNode("paper", "paintlayer")
     document.rootNode().addChildNode(paper, None)
     took: dict[str, dict[str, list[float]]] = {
@@ -36,6 +37,7 @@ def rounds(scene: Scene) -> Steps:
         for how, acts in took.items():
             scene.docker.setVisible(how == "beside")
             yield from _edit(scene, document, paper, False)
+            assert abs(_scale(scene, middle) - scale) <= 1, f"{how}: {_scale(scene, middle)}"
             yield from scene.trigger("KritaShape/KisToolBrush")
             before = bytes(paper.pixelData(middle[0] - 50, middle[1] - 50, 100, 100))
             yield from _act(scene, document, middle, _PAINT, acts, _STROKE)
@@ -46,6 +48,12 @@ def rounds(scene: Scene) -> Steps:
                 yield from _edit(scene, document, lion, True)
             yield from _act(scene, document, middle, _PULL, acts, _PAN)
     return took
+
+
+def _scale(scene: Scene, place: tuple[int, int]) -> int:
+    """How many pixels of the screen 100 of the document are."""
+    (left, _), (right, _) = map(scene.on_screen, (place, (place[0] + 100, place[1])))
+    return round(right - left)
 
 
 def _edit(scene: Scene, document: Any, node: Any, on: bool) -> Steps:
