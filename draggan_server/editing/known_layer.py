@@ -76,6 +76,7 @@ def _registered(state: EditState, layer: torch.Tensor, picture: torch.Tensor) ->
             explained=found.explained,
             psnr=found.psnr,
             sample=state.sample,
+            likeness=None if state.photo is None else state.photo.likeness,
         ),
     )
 

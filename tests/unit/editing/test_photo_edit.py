@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 
 from draggan_server.editing import photo_edit
-from draggan_server.editing.canvas import DragOutcome
+from draggan_server.editing.canvas import Canvas, DragOutcome
 from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.history import go_to
 from draggan_server.editing.inversion.world import World
+from draggan_server.editing.known_layer import know
 from draggan_server.editing.latents import w_plus_of_state
 from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
 from draggan_server.editing.rendering import render
@@ -61,6 +63,18 @@ def photo_state(lion: Generator, photo: Pixels) -> EditState:
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     return EditState.from_json(run.finish().to_json())
+
+
+ALTERED: dict[str, tuple[Callable[..., np.ndarray], Callable[[float, float], Point]]] = {
+    # name: what is done to the layer, and where a point of it lies then
+    "flipped": (lambda photo: photo[:, ::-1], lambda x, y: (REGION[1] - 1 - x, y)),
+    "turned by 90 degrees": (np.rot90, lambda x, y: (y, REGION[1] - 1 - x)),
+    "cropped by 20": (lambda photo: photo[20:-20, 20:-20], lambda x, y: (x - 20, y - 20)),
+    "twice as large": (
+        lambda photo: photo.repeat(2, 0).repeat(2, 1),
+        lambda x, y: (2 * x + 0.5, 2 * y + 0.5),
+    ),
+}
 
 
 def at(point: tuple[float, float]) -> tuple[float, float]:
@@ -114,6 +128,25 @@ def test_a_drag_of_nothing_is_the_photo_bit_for_bit(
     placement = placement_of(photo_state, REGION, SIZE)
     before = in_tone_of(photo_state, render(lion, w_plus_of_state(lion, photo_state)))
     assert torch.equal(Composite(placement, layer, before, None).apply(before), layer)
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_a_photo_that_was_turned_or_cropped_since_is_found(
+    lion: Generator, photo: Pixels, photo_state: EditState, name: str
+) -> None:
+    alter, moved = ALTERED[name]
+    shown = np.frombuffer(photo.data, np.uint8).reshape(photo.height, photo.width, 4)
+    altered = np.ascontiguousarray(alter(shown))
+    layer = Pixels(altered.shape[1], altered.shape[0], 4, altered.tobytes())
+    canvas = Canvas(lion, photo_state, layer, None)
+    (found,) = canvas.placement.to_layer(torch.tensor([HANDLE]))
+    assert math.dist(found, moved(*at(HANDLE))) < 0.5
+    assert canvas.show(canvas.w_plus) == layer
+    before = render(lion, w_plus_of_state(lion, photo_state))
+    known = know(photo_state, pixels.as_bytes(layer), before, SIZE, drawn=False)
+    assert photo_state.photo is not None
+    assert known.state.photo is not None
+    assert known.state.photo.likeness == photo_state.photo.likeness is not None
 
 
 def test_a_drag_moves_the_photo_inside_the_mask_and_nothing_outside(
