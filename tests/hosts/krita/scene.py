@@ -264,9 +264,15 @@ class Scene:
             assert where.isEnabled(), f"{where} is switched off"
             self.docker.panel.scroll.ensureWidgetVisible(where)
             yield 0.1
+            yield from self.wait_until(lambda: self._is_in_sight(where))
             where = screen_position(where, where.rect().center())
         yield from self._xdotool("mousemove", *map(str, where))
         yield from self._xdotool("click", str(button))
+
+    def _is_in_sight(self, widget: QWidget) -> bool:
+        """After it was scrolled to, if need be: what has just been unfolded has no place yet."""
+        self.docker.panel.scroll.ensureWidgetVisible(widget)
+        return bool(widget.visibleRegion().contains(widget.rect().center()))
 
     def key(self, name: str) -> Steps:
         yield from self._xdotool("key", name)
