@@ -24,14 +24,15 @@ def _converted(
 ) -> bytes:
     # By way of a document that nobody sees: converting a node by itself crashes Krita, and
     # converting a clone of the user's document would convert every layer in it.
-    document = _blank().clone()
-    if not document.setColorSpace(*source.names):
+    if not (document := _blank().clone()).setColorSpace(*source.names):
         raise BadInput(refusals.NO_CONVERSION, profile=source.profile)
     layer = document.topLevelNodes()[0]
     layer.setPixelData(QByteArray(data), 0, 0, width, height)
     document.setColorSpace(*target.names)
     document.waitForDone()
-    return bytes(layer.pixelData(0, 0, width, height))
+    converted = bytes(layer.pixelData(0, 0, width, height))
+    document.crop(0, 0, 1, 1)  # Krita never frees a layer that a script has seen
+    return converted
 
 
 @functools.cache
