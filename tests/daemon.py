@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from draggan_server.wire.client import Client
@@ -60,13 +60,26 @@ def running_daemon(
 
 def wait_until_worker_does(what: str, daemon: Mapping[str, str], seconds: float) -> None:
     """Of the daemon to which these variables lead, which has one worker."""
+    _wait_until(
+        lambda status: [worker.doing for worker in status.workers] == [what], daemon, seconds
+    )
+
+
+def wait_until_free(daemon: Mapping[str, str], seconds: float) -> None:
+    """Until nothing is under way in the daemon to which these variables lead."""
+    _wait_until(lambda status: not (status.drags or status.waiting), daemon, seconds)
+
+
+def _wait_until(
+    reached: Callable[[Status], bool], daemon: Mapping[str, str], seconds: float
+) -> None:
     connection = ConnectionFile.read(Path(daemon["DRAGGAN_CONNECTION_FILE"]))
     deadline = time.monotonic() + seconds
     with Client(open_transport(connection)) as client:
         while True:
             status = client.ask(GetStatus(), timeout=20)
             assert isinstance(status, Status)
-            if [worker.doing for worker in status.workers] == [what]:
+            if reached(status):
                 return
             assert time.monotonic() < deadline, status
             time.sleep(0.05)

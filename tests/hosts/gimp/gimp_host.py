@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gettext
 import json
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from draggan_server import __version__
+from draggan_server.host.translation import DOMAIN
 from draggan_server.plugins.stage import stage_gimp
 from draggan_server.wire.install_record import InstallRecord
 from tests.hosts.gimp.screen import Screen
@@ -151,6 +153,16 @@ class GimpHost:
             raise RuntimeError(f"GIMP ended with {done.returncode}:\n{done.stdout[-5000:]}")
         return done.stdout
 
+    def choose_colours(self, scheme: str) -> None:
+        """Let the next sessions have GIMP's "dark" or "light" colours."""
+        gimprc = self.plug_ins.parent / "gimprc"
+        gimprc.write_text(f"{_GIMPRC}(theme-color-scheme {scheme})\n")
+
+    def words(self, language: str) -> Callable[[str], str]:
+        """What the installed plug-in says in a language in the place of an English sentence."""
+        folder = self.plug_ins / "draggan/vendor/draggan_server/host/locale"
+        return gettext.translation(DOMAIN, folder, [language], fallback=language == "en").gettext
+
     @contextlib.contextmanager
     def session(
         self, screen: Screen, image: Path, environment: Mapping[str, str]
@@ -188,6 +200,15 @@ class GimpSession:
         self._folder = folder
         self._number = 0
 
+    @property
+    def log(self) -> str:
+        """What GIMP has printed so far."""
+        return (self._folder / "gimp.log").read_text(errors="replace")
+
+    def wait_until_ended(self, timeout: float = 60.0) -> None:
+        """Until GIMP has ended by itself. Raises `TimeoutExpired`."""
+        self._process.wait(timeout)
+
     def ask(self, expression: str, timeout: float = 20.0) -> Any:
         """The value of a Python expression inside GIMP; it must be something JSON can carry."""
         self._number += 1
@@ -199,8 +220,7 @@ class GimpSession:
         deadline = time.monotonic() + timeout
         while not answer.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                log = (self._folder / "gimp.log").read_text(errors="replace")
-                raise RuntimeError(f"GIMP gave no answer to {expression!r}:\n{log[-3000:]}")
+                raise RuntimeError(f"GIMP gave no answer to {expression!r}:\n{self.log[-3000:]}")
             time.sleep(0.02)
         outcome = json.loads(answer.read_text())
         if "error" in outcome:

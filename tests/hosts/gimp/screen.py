@@ -11,10 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from tests.hosts.cursor import SOURCE as CURSOR
 from tests.hosts.display import Command, Display, virtual_display
 from tests.hosts.film import Film, filmed
-from tests.hosts.frame_buffer import Box
+from tests.hosts.frame_buffer import Box, frame_buffer
 
 _SIZE = (1600, 1000)
 
@@ -100,7 +102,9 @@ class Screen:
 
     def enlarge(self, window: Window) -> None:
         """Give a window nearly all of the screen."""
-        width, height = (str(side - 30) for side in _SIZE)
+        with frame_buffer(self.frame_buffer) as buffer:
+            sides = buffer.whole.width, buffer.whole.height
+        width, height = (str(side - 30) for side in sides)
         size = ("windowsize", "--sync", window.id, width, height)
         self.run("xdotool", "windowmove", window.id, "0", "0", *size)
 
@@ -164,6 +168,11 @@ class Screen:
         said = self.run("xprop", "-root", "_NET_CLIENT_LIST_STACKING")
         stack = [int(word, 16) for word in re.findall(r"0x[0-9a-f]+", said)]
         return sorted((window.id for window in windows), key=lambda one: stack.index(int(one)))
+
+    def image_of(self, box: Box) -> Image.Image:
+        """What is seen at a place of the screen."""
+        with frame_buffer(self.frame_buffer) as buffer:
+            return buffer.image(box)
 
     def shoot(self, path: Path) -> None:
         """Write a picture of the whole screen."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 from collections.abc import Iterator
@@ -12,28 +11,33 @@ import pytest
 from PIL import Image
 
 from draggan_server.host import settings
+from tests.hosts.gimp.drag_window import (
+    CHIN,
+    DOWN,
+    in_dialog,
+    lion_in_gimp,
+    open_dialog,
+    settings_of,
+    way,
+)
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
-from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.gimp.screen import Screen
 from tests.hosts.pace import pause
 
 pytestmark = pytest.mark.gimp
 
-SEED, SIDE = 8, 256
-CHIN = (130.0, 188.0)
-DOWN = 18
 BROW, BROW_SIZE = (70.0, 60.0), (60, 40)
 """A place of the picture that the mouse keeps out of, and its size in pixels of the screen."""
 BESIDE = (790, 100)
 """A place for the dialog where the layer's left half is seen beside it."""
 SEEN_AT = (636, 372)
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
-_BORDER, _SHOWN_SIDE = 12, 560
 
 
 @pytest.fixture
 def remembered(daemon: dict[str, str]) -> Iterator[Path]:
     """Where the plug-ins keep their settings; meanwhile the picture follows."""
-    path = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
+    path = settings_of(daemon)
     settings.remember(path, live=True)
     yield path
     settings.remember(path, live=False, in_image=False)
@@ -42,33 +46,13 @@ def remembered(daemon: dict[str, str]) -> Iterator[Path]:
 @pytest.fixture
 def session(gimp: GimpHost, screen: Screen, daemon: dict[str, str]) -> Iterator[GimpSession]:
     """GIMP with a lion over a plain image."""
-    backdrop = gimp.home / "backdrop.png"
-    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
-    with gimp.session(screen, backdrop, daemon) as session:
-        screen.enlarge(screen.wait_for("backdrop.*GIMP"))
-        session.ask(f"call('sample', opened(), [], seed={SEED}).ok", timeout=120)
-        session.wait_until("len(opened().get_layers()) == 2")
+    with lion_in_gimp(gimp, screen, daemon, "backdrop") as session:
         yield session
-
-
-def open_dialog(screen: Screen) -> Window:
-    screen.key(screen.wait_for("backdrop.*GIMP"), "ctrl+alt+g")
-    return screen.wait_for("Drag points")
-
-
-def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
-    """The dialog's pixel in which a point of the layer (0 the first pixel's centre) is shown."""
-    x, y = (_BORDER + math.floor((value + 0.5) * _SHOWN_SIDE / SIDE) for value in point)
-    return x, y
 
 
 def in_image_window(point: tuple[float, float]) -> tuple[float, float]:
     """The same in GIMP's window, where `SEEN_AT` is the layer's corner at a zoom of 100%."""
     return SEEN_AT[0] + point[0], SEEN_AT[1] + point[1]
-
-
-def way(down: int) -> list[tuple[float, float]]:
-    return [in_dialog((CHIN[0], CHIN[1] + dy)) for dy in range(down + 1)]
 
 
 @pytest.mark.parametrize("in_image", [False, True], ids=["dialog", "image"])
@@ -78,7 +62,7 @@ def test_the_picture_is_seen_to_follow_the_hand(
     """And when the hand rests, the picture does, too."""
     settings.remember(remembered, in_image=in_image)
     layers = session.ask(LAYERS)
-    dialog = open_dialog(screen)
+    dialog = open_dialog(screen, "backdrop")
     screen.run("xdotool", "windowmove", "--sync", dialog.id, *map(str, BESIDE))
     screen.pull(dialog, *way(3))  # the model is prepared for its first drag
     pause(3.0)
@@ -88,7 +72,7 @@ def test_the_picture_is_seen_to_follow_the_hand(
     seen = (screen.wait_for("backdrop.*GIMP"), in_image_window(BROW))
     place = seen if in_image else (dialog, in_dialog(BROW))
     with screen.filmed(*place, BROW_SIZE) as film:
-        screen.pull(dialog, *way(DOWN))
+        screen.pull(dialog, *way())
         pulled = film.frames
         pause(3.0)
         rested = film.frames  # sharper meanwhile
@@ -107,7 +91,7 @@ def test_a_result_lies_under_no_veil_until_points_or_the_selection_are_edited(
 ) -> None:
     lower = "opened().select_rectangle(Gimp.ChannelOps.REPLACE, 192, {top}, 256, 140)"
     session.ask(lower.format(top=232))
-    dialog = open_dialog(screen)
+    dialog = open_dialog(screen, "backdrop")
 
     def brightness(name: str) -> int:
         """Of what is held of the picture: the largest of the three colours there."""
@@ -121,7 +105,7 @@ def test_a_result_lies_under_no_veil_until_points_or_the_selection_are_edited(
         return int(max(colour))
 
     def pull_and_let_go(layers: int) -> None:
-        screen.pull(dialog, *way(DOWN))
+        screen.pull(dialog, *way())
         screen.let_go()
         session.wait_until(f"len(opened().get_layers()) == {layers}")
 
@@ -163,8 +147,8 @@ def test_after_a_crash_the_image_and_its_undo_are_as_usable_as_before(
 ) -> None:
     settings.remember(remembered, in_image=True)
     layers = session.ask(LAYERS)
-    dialog = open_dialog(screen)
-    screen.pull(dialog, *way(DOWN))
+    dialog = open_dialog(screen, "backdrop")
+    screen.pull(dialog, *way())
     session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
     pause(2.0)
     os.kill(process("plug-ins/draggan/draggan.py", gimp.home), signal.SIGKILL)
@@ -192,8 +176,8 @@ def test_a_gesture_goes_on_where_the_process_that_computes_is_lost(
     screen: Screen, session: GimpSession, remembered: Path, daemon: dict[str, str], pictures: Path
 ) -> None:
     layers = session.ask(LAYERS)
-    dialog = open_dialog(screen)
-    half, whole = way(DOWN)[: DOWN // 2], way(DOWN)[DOWN // 2 :]
+    dialog = open_dialog(screen, "backdrop")
+    half, whole = way()[: DOWN // 2], way()[DOWN // 2 :]
     with screen.filmed(dialog, in_dialog(BROW), BROW_SIZE) as film:
         screen.pull(dialog, *half)
         pause(2.0)

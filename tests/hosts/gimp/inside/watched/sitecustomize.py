@@ -1,6 +1,11 @@
-"""Tells what can be done by keyboard in the plug-in's dialogs: Python imports it by itself where it
-is on the path. It writes, for each dialog by its title, the controls, what a screen reader calls
-each of them, and which of them had the focus so far, to the file that `WATCHED` names."""
+"""Tells what is in the plug-in's dialogs: Python imports it by itself where it is on the path.
+
+It writes to a file in the folder that `WATCHED` names, whose name is the number of this process,
+for each dialog by its title: the `controls`, what a
+screen reader calls each of them, its tip, where on the screen it lies, and whether it had the focus
+so far; and the `labels` that are to be read now, with their places. Places are left, top, width and
+height in pixels of the screen.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,8 @@ from typing import Any
 _EVERY = 0.2
 
 
-def _watch(file: Path) -> None:
+def _watch(folder: Path) -> None:
+    file = folder / f"{os.getpid()}.json"
     while "gi.repository.Gtk" not in sys.modules:
         time.sleep(_EVERY)
     from gi.repository import GLib, Gtk
@@ -23,9 +29,14 @@ def _watch(file: Path) -> None:
     seen: dict[str, dict[str, Any]] = {}
 
     def look() -> bool:
+        for dialog in seen.values():
+            dialog["labels"].clear()
+            for control in dialog["controls"].values():
+                control["seen"] = False
         for window in Gtk.Window.list_toplevels():
             if window.get_mapped() and window.get_title():
-                _note(Gtk, window, seen.setdefault(window.get_title(), {}))
+                fresh: dict[str, Any] = {"controls": {}, "labels": []}
+                _note(Gtk, window, seen.setdefault(window.get_title(), fresh))
         unfinished = file.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(seen))
         unfinished.rename(file)
@@ -34,26 +45,39 @@ def _watch(file: Path) -> None:
     GLib.timeout_add(round(1000 * _EVERY), look)
 
 
-def _note(gtk: Any, window: Any, seen: dict[str, Any]) -> None:
+def _note(gtk: Any, window: Any, dialog: dict[str, Any]) -> None:
     """The controls by their numbers; the focus may lie inside of one."""
     kinds = gtk.Button, gtk.Entry, gtk.Scale, gtk.ComboBox, gtk.TreeView, gtk.Expander
-    focus = window.get_focus()
+    focus, controls = window.get_focus(), dialog["controls"]
 
     def walk(widget: Any) -> None:
-        control = isinstance(widget, kinds) or (
+        is_control = isinstance(widget, kinds) or (
             widget.get_can_focus()
             and not isinstance(widget, (gtk.Label, gtk.ScrolledWindow, gtk.Scrollbar))
         )
-        if control and widget.get_mapped() and widget.is_sensitive():
-            kept = seen.setdefault(str(hash(widget)), {"focused": False})
-            kept |= {"kind": type(widget).__name__, "name": _name(widget)}
+        if is_control and widget.get_mapped():
+            enabled, box = widget.is_sensitive(), _box(widget)
+            kept = controls.setdefault(str(hash(widget)), {"focused": False, "able": False})
+            kept |= {"kind": type(widget).__name__, "name": _name(widget), "box": box}
+            kept |= {"tip": widget.get_tooltip_text() or "", "seen": True, "enabled": enabled}
             inside = focus is not None and (focus == widget or focus.is_ancestor(widget))
+            kept["able"] |= enabled
             kept["focused"] |= inside
+        if isinstance(widget, gtk.Label) and widget.get_mapped() and widget.get_text():
+            dialog["labels"].append({"text": widget.get_text(), "box": _box(widget)})
         if isinstance(widget, gtk.Container) and not isinstance(widget, (gtk.ComboBox, gtk.Button)):
             widget.forall(walk)
 
     if window.get_child() is not None:
         walk(window.get_child())
+
+
+def _box(widget: Any) -> list[int]:
+    top = widget.get_toplevel()
+    _ok, left, above = top.get_window().get_origin()
+    x, y = widget.translate_coordinates(top, 0, 0) or (0, 0)
+    room, scale = widget.get_allocation(), widget.get_scale_factor()
+    return [scale * value for value in (left + x, above + y, room.width, room.height)]
 
 
 def _name(widget: Any) -> str:
