@@ -13,7 +13,7 @@ from draggan_server.cli.output import (
     show_work,
     write_picture,
 )
-from draggan_server.cli.source import of_picture
+from draggan_server.cli.source import find_again, of_picture
 from draggan_server.files.annotation import contact_sheet
 from draggan_server.files.picture import Picture, read_picture, to_image
 from draggan_server.files.writing import writing
@@ -112,6 +112,7 @@ def _history_of(client: Client, picture: Picture) -> History:
 
 
 def _write_earlier(picture: Picture, position: int, output: Path) -> None:
+    picture = find_again(picture)
     what = of_picture(picture)
 
     def go(client: Client) -> WentToDrag:

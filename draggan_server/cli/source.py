@@ -10,17 +10,20 @@ from typing import NamedTuple
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
-from draggan_server.cli.output import OpenBar
+from draggan_server.cli.output import OpenBar, show_work
 from draggan_server.cli.points import PointPair
 from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import Picture, read_picture, to_image, to_pixels
 from draggan_server.files.region import Region
+from draggan_server.host.region import Region as HostRegion
+from draggan_server.host.whereabouts import Whereabouts, driven, whereabouts
 from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import (
     CloseEdit,
+    Failure,
     ListModels,
     OpenEdit,
     PhotoSource,
@@ -124,7 +127,35 @@ def drag_source(
         raise BadInput("Give either an INPUT file or --seed.")
     if source is None:
         return DragSource(OpenEdit(SampleSource(model or DEFAULT_MODEL, seed or 0)), None)
-    return of_picture(read_picture(source, layer))
+    return of_picture(find_again(read_picture(source, layer)))
+
+
+def find_again(picture: Picture) -> Picture:
+    """The same, of which a part carries the state, with that part where it lies now: the picture
+    may have been flipped, turned, scaled or cropped since. Raises `BadInput` where it is nowhere.
+    """
+    region, image = picture.region, picture.image
+    if region is None:
+        return picture
+
+    def read(part: HostRegion) -> Pixels:
+        return to_pixels(Region(part.x, part.y, part.width, part.height).cut(image))
+
+    def once(client: Client) -> Picture:
+        kept = HostRegion(region.x, region.y, region.width, region.height)
+        whole = HostRegion(0, 0, image.width, image.height)
+        with show_work("Looking for the picture"):
+            found = driven(client, whereabouts(picture.saved_state, kept, whole, read))
+        if isinstance(found, Failure):
+            raise found.error()
+        assert isinstance(found, Whereabouts)
+        if not found.is_new:
+            return picture
+        place = found.region
+        moved = Region(place.x, place.y, place.width, place.height)
+        return replace(picture, saved_state=found.saved_state, region=moved)
+
+    return with_daemon(once)
 
 
 def of_picture(picture: Picture) -> DragSource:

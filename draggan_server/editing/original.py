@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
+from draggan_server.layer import homography, warping
+from draggan_server.layer.homography import Size
 from draggan_server.wire.drag_record import MAX_MASK_SIDE, PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.photo_original import MAX_ORIGINAL_BYTES, PhotoOriginal
@@ -16,6 +18,8 @@ from draggan_server.wire.photo_original import MAX_ORIGINAL_BYTES, PhotoOriginal
 _FAST = 3  # of the levels of PNG's compression
 _MOST_PIXELS = 4 * 1024 * 1024
 """More than this cannot be packed into `MAX_ORIGINAL_BYTES`."""
+_NEARLY = 0.9
+"""Pixels by which the fit of a motion by whole pixels may be off at a corner."""
 
 
 class Before(NamedTuple):
@@ -55,6 +59,54 @@ def keep_original(
         changed |= earlier
     if int(changed.sum()) > _MOST_PIXELS:
         return None
+    return _packed(layer, changed)
+
+
+def moved_original(
+    original: PhotoOriginal, motion: torch.Tensor, size: Size
+) -> PhotoOriginal | None:
+    """What is kept, on a layer of `size` (height, width) where `motion` [3, 3] takes the pixels of
+    the one before: to the bit where that was flipped, turned by right angles, cropped or moved,
+    else as far as it is told by the pixels' colours. None where nothing of it is there any more.
+    """
+    height, width = original.changed.height, original.changed.width
+    colours = torch.from_numpy(_unpacked(original.png, (width, height))).permute(2, 0, 1)[None]
+    mask = np.frombuffer(original.changed.data(), np.uint8).reshape(height, width) > 0
+    known = torch.from_numpy(mask)[None, None].float()
+    shift = homography.similarity(shift=(float(original.x), float(original.y)))
+    way = homography.normalised(motion @ shift)
+    exact = _whole_pixels(way, (height, width))
+    back = torch.linalg.inv(way if exact is None else exact)
+    mode = "bilinear" if exact is None else "nearest"
+    there = warping.inside(back, size, (height, width))
+    share = warping.warp(known, back, size, mode) * there
+    if float(share.max()) == 0:
+        return None
+    moved = warping.warp(colours * known, back, size, mode) / share.clamp(min=1e-3)
+    return _packed(moved.round().clamp(0, 255).to(torch.uint8), share > 0)
+
+
+def _whole_pixels(way: torch.Tensor, size: Size) -> torch.Tensor | None:
+    """The flip, turn by right angles and shift by whole pixels that `way` is meant to be: it is
+    found by fitting, to a fraction of a pixel. None where it is none of these.
+    """
+    turned = way[:2, :2].round()
+    if not torch.equal(turned.abs().sum(dim=0), torch.ones(2).double()):
+        return None
+    if not torch.equal(turned.abs().sum(dim=1), torch.ones(2).double()):
+        return None
+    middle = torch.tensor([[(size[1] - 1) / 2, (size[0] - 1) / 2]], dtype=torch.float64)
+    exact = torch.eye(3, dtype=torch.float64)
+    exact[:2, :2] = turned
+    exact[:2, 2] = (homography.apply(way, middle)[0] - turned @ middle[0]).round()
+    corners = homography.pixel_grid((2, 2)) * torch.tensor([size[1] - 1.0, size[0] - 1.0])
+    off = homography.apply(way, corners) - homography.apply(exact, corners)
+    return exact if float(off.norm(dim=-1).max()) < _NEARLY else None
+
+
+def _packed(layer: torch.Tensor, changed: torch.Tensor) -> PhotoOriginal | None:
+    """The part of a layer [1, 4, H, W] that is `changed` [1, 1, H, W]; None where that takes too
+    much room."""
     place = changed[0, 0].nonzero()
     if not len(place):
         place = torch.zeros(1, 2, dtype=torch.long)  # a drag that changed nothing

@@ -254,6 +254,7 @@ class Desk(Generic[LayerT]):
         points = self._editor.points()
         if not live:
             points.give_up()
+            self._editor.check_place()
         reading, config = self._editor.read(), self._drag.options.config()
         size = reading.pixels.width, reading.pixels.height
         mask = self._movable(points.painted.at_size(*size), reading.layer)
@@ -290,6 +291,7 @@ class Desk(Generic[LayerT]):
     def welcome(self) -> None:
         if self.form.value(EDIT):
             self._editor.to_picture()
+            self._editor.check_place(carries=True)
             self._warned = True  # until what is said now, a refusal or not, holds no more
             self._advise()
 

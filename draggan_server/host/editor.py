@@ -45,6 +45,10 @@ class Editor(Protocol[LayerT]):
     def to_picture(self) -> Affine:
         """From the layer's pixels to those of its picture. Raises as `read` does."""
 
+    def check_place(self, *, carries: bool = False) -> None:
+        """Raises `MovedPicture` where the picture seems not to lie where it was kept; the layer's
+        points go with it where it `carries` them. Else as `read` does."""
+
     def movable_mask(self, layer: LayerT | None = None) -> Pixels | None:
         """What of the picture of a layer, or the layer, is selected to move; None: all of it."""
 

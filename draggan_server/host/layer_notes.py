@@ -12,6 +12,7 @@ from draggan_server.host.kept_pairs import KeptPairs
 from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import KeptRegion, Region
+from draggan_server.wire.messages import Pixels
 
 STATE, REGION, POINTS = "draggan-state", "draggan-region", "draggan-points"
 MASK, ARROWS = "draggan-mask", "draggan-arrows"
@@ -22,6 +23,9 @@ class Notes(Protocol):
 
     def size(self) -> tuple[int, int]:
         """Of the layer, in pixels."""
+
+    def rgba(self, region: Region) -> Pixels:
+        """What the layer shows there."""
 
     def read(self, name: str) -> str:
         """Empty where there is none."""
@@ -58,10 +62,21 @@ def read_region(notes: Notes) -> Region:
     return Region(0, 0, *notes.size()) if kept is None else kept.at_size(*notes.size())
 
 
+def read_fingerprint(notes: Notes) -> str:
+    """Of a picture that is a part of its layer, as it was kept; empty where that is not known."""
+    kept = KeptRegion.from_json(notes.read(REGION))
+    return "" if kept is None else kept.fingerprint
+
+
 def write_region(notes: Notes, region: Region) -> None:
-    """Keep where the picture lies, in the layer's pixels."""
+    """Keep where the picture lies, in the layer's pixels, and where it is a part of that, what
+    tells it from others."""
     whole = region == Region(0, 0, *notes.size())
-    text = "" if whole else KeptRegion(region, *notes.size()).to_json()
+    text = (
+        ""
+        if whole
+        else KeptRegion(region, *notes.size(), notes.rgba(region).fingerprint()).to_json()
+    )
     if text or notes.read(REGION):
         notes.write(REGION, text)
 

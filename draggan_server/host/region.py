@@ -49,11 +49,13 @@ class Region:
 
 @dataclass(frozen=True)
 class KeptRegion:
-    """A region of a layer, as it is kept with it: the layer had `width` x `height` pixels."""
+    """A region of a layer, as it is kept with it: the layer had `width` x `height` pixels. The
+    `fingerprint` tells the picture that lay there from others; empty where it was not kept."""
 
     region: Region
     width: int
     height: int
+    fingerprint: str = ""
 
     def at_size(self, width: int, height: int) -> Region:
         """The region on the layer scaled to another size, to whole pixels."""
@@ -67,7 +69,7 @@ class KeptRegion:
     def to_json(self) -> str:
         region = self.region
         sides = region.x, region.y, region.width, region.height
-        document = to_document(_Record(sides, (self.width, self.height)))
+        document = to_document(_Record(sides, (self.width, self.height), self.fingerprint))
         return json.dumps(document, separators=(",", ":"))
 
     @classmethod
@@ -81,7 +83,7 @@ class KeptRegion:
         width, height = record.size
         layer = Region(0, 0, width, height)
         inside = region.overlap(layer) == region and min(region.width, region.height) > 0
-        return cls(region, width, height) if inside else None
+        return cls(region, width, height, record.fingerprint) if inside else None
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,4 @@ class _Record:
 
     region: tuple[int, int, int, int]
     size: tuple[int, int]
+    fingerprint: str = ""

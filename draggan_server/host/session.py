@@ -24,7 +24,7 @@ from draggan_server.host.results import Found, Result, Results, gone
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.states import TABLE, Act, Cause, State, is_busy, may
 from draggan_server.host.translation import tr
-from draggan_server.host.unknown import UnknownPicture
+from draggan_server.host.unknown import OpenQuestion
 from draggan_server.host.waking import Waking
 from draggan_server.wire.errors import DragganError, ProtocolError
 from draggan_server.wire.messages import DragFinished, EditOpened, Event, Failure, WentToDrag
@@ -254,7 +254,7 @@ class Session(Generic[LayerT]):
         try:
             request = self._host.read(self._live)
             self._take(request if self._frames is None else Spread.of(request, self._frames))
-        except UnknownPicture as unknown:
+        except OpenQuestion as unknown:
             if self._live:
                 raise  # the hand would have let go by the time of the answer
             self._waking.wonder(unknown)

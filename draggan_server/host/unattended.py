@@ -14,6 +14,8 @@ from draggan_server.host.region import Region
 from draggan_server.host.request import LayerT, Request, Return
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.translation import tr
+from draggan_server.host.unknown import MovedPicture
+from draggan_server.host.whereabouts import driven
 from draggan_server.wire.client import Client
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import BadInput
@@ -23,6 +25,7 @@ from draggan_server.wire.messages import (
     DragFrame,
     DragProgress,
     EditOpened,
+    Failure,
     GoToDrag,
     ListModels,
     OpenEdit,
@@ -88,6 +91,15 @@ def recognise(request: PhotoRequest[LayerT], tell: Tell) -> str:
         raise BadInput(refusals.NO_MODEL_NAMED, name=request.layer.name)
     with connect() as client, client.edit(request.message(), _seeing(tell)) as opened:
         return opened.saved_state
+
+
+def find_again(question: MovedPicture) -> None:
+    """Ask the daemon where a layer's picture lies now, which is kept then. Blocks. Raises what it
+    answers where that is nowhere."""
+    with connect() as client:
+        _cause, failure = driven(client, question.steps())
+    if isinstance(failure, Failure):
+        raise failure.error()
 
 
 def go_back(request: Return[LayerT]) -> WentToDrag:

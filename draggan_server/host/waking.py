@@ -11,9 +11,9 @@ from draggan_server.host.link import Link, Work
 from draggan_server.host.request import LayerT
 from draggan_server.host.states import Cause
 from draggan_server.host.translation import tr_error
-from draggan_server.host.unknown import UnknownPicture
+from draggan_server.host.unknown import OpenQuestion
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import Event, Failure, FindState, StateFound
+from draggan_server.wire.messages import Event
 
 
 class Waking(Generic[LayerT]):
@@ -26,13 +26,13 @@ class Waking(Generic[LayerT]):
         self._link = link
         self._fire = fire
         self._work: Work | None = None
-        self._question: UnknownPicture | None = None
+        self._question: OpenQuestion | None = None
 
     def look(self) -> None:
         """Let the host say how points are set, and connect to the daemon."""
         try:
             self._host.welcome()
-        except UnknownPicture as unknown:
+        except OpenQuestion as unknown:
             self.wonder(unknown)
             return
         except BadInput as error:
@@ -44,30 +44,29 @@ class Waking(Generic[LayerT]):
 
         self._work = self._link.begin(connected, lambda failure: self._fire(Cause.FAILED, failure))
 
-    def wonder(self, unknown: UnknownPicture) -> None:
+    def wonder(self, unknown: OpenQuestion) -> None:
         """There is a picture of which the daemon is to be asked."""
         self._question = unknown
         self._fire(Cause.STATELESS, None)
 
     def ask(self) -> None:
-        """Ask the daemon for the state of that picture."""
+        """Ask the daemon about that picture."""
         question = self._question
         assert question is not None, "there is something to be asked"
+        steps = question.steps()
 
-        def answered(event: Event) -> None:
+        def answered(event: Event | None) -> None:
             if question is not self._question:
                 return  # another one was asked meanwhile, or this one given up
-            self._question = None
-            if isinstance(event, StateFound) and event.saved_state is not None:
-                question.keep(event.saved_state)
-                self._fire(Cause.REMEMBERED, None)
-            elif isinstance(event, StateFound):
-                self._fire(Cause.UNKNOWN, None)
+            try:
+                request = next(steps) if event is None else steps.send(event)
+            except StopIteration as end:
+                self._question = None
+                self._fire(*end.value)
             else:
-                failure = event if isinstance(event, Failure) else Failure.of(question)
-                self._fire(Cause.FAILED, failure)
+                self._link.request(request, answered)
 
-        self._link.request(FindState(question.fingerprint()), answered)
+        answered(None)
 
     def forget(self) -> None:
         """The answer is not waited for any more."""

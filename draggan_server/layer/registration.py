@@ -10,6 +10,7 @@ the place of the affine motion where it leaves much less.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -20,11 +21,24 @@ from draggan_server.layer.homography import Size
 from draggan_server.layer.pixels import luminance
 
 COARSE = 36
-"""Pixels of the longer side for the search by shape; the layer lies in the middle of twice that."""
+"""Pixels of the longer side of the picture for the search by shape, and of the layer, at first."""
 ANGLES = range(-180, 180, 6)
+RIGHT_ANGLES = range(-180, 180, 90)
+FINER = (
+    (COARSE, ANGLES),
+    (3 * COARSE, RIGHT_ANGLES),
+    (3 * COARSE, ANGLES),
+    (9 * COARSE, RIGHT_ANGLES),  # to turn a shape of so many pixels takes long
+)
+"""Those of the layer where the picture may be a small part of it, one after the other, and how it
+may be turned."""
 SCALES = tuple(1.11**step for step in range(-6, 7))
 FITS = 0.45
 """Correlation of the shapes from which a place is tried."""
+FLAT = 0.25
+"""A part of the layer counts as having this share of its structure at least, by its area."""
+STRAYS = 0.2
+"""The share of the picture's longer side by which a corner may lie elsewhere than by shape."""
 AFFINE, ALL = 6, len(homography.GENERATORS)
 BENT_MUST_LEAVE = 0.85
 """More than an affine motion is taken only if it leaves less than this share of what is unlike."""
@@ -59,17 +73,54 @@ class Registration(NamedTuple):
 
 
 @torch.no_grad()
-def register(layer: torch.Tensor, picture: torch.Tensor) -> Registration | None:
-    """Where `picture` [1, 3, h, w] in [0, 1] lies on `layer` [1, 4, H, W] of uint8, if it does."""
+def register(
+    layer: torch.Tensor,
+    picture: torch.Tensor,
+    *,
+    anywhere: bool = False,
+    near: torch.Tensor | None = None,
+) -> Registration | None:
+    """Where `picture` [1, 3, h, w] in [0, 1] lies on `layer` [1, 4, H, W] of uint8, if it does.
+
+    `anywhere`: it may be a small part of the layer, of about 64 pixels at least: a sixth of its
+    longer side, or where that is not turned but by right angles a fifteenth. `near` [3, 3] is where
+    it lies roughly, where that is known.
+    """
     whole = (layer.shape[2], layer.shape[3])
     scale = min(1.0, LARGEST / max(whole))
     size = (max(1, round(whole[0] * scale)), max(1, round(whole[1] * scale)))
     if size != whole:
         layer = functional.interpolate(layer, size, mode="bilinear", antialias=True)
     colours = layer.float() / 255
-    start = _by_shape(colours, picture)
-    if start is None:
-        return None
+    back = homography.resized(size, whole)
+    for start in _starts(colours, picture, back, anywhere=anywhere, near=near):
+        found = _from(start, colours, picture)
+        if found is not None and (not anywhere or _is_about(start, found.matrix, picture)):
+            return found._replace(matrix=homography.normalised(back @ found.matrix))
+    return None
+
+
+def _starts(
+    layer: torch.Tensor,
+    picture: torch.Tensor,
+    back: torch.Tensor,
+    *,
+    anywhere: bool,
+    near: torch.Tensor | None,
+) -> Iterator[torch.Tensor]:
+    """Where it may lie on the layer, which `back` makes as large as it is."""
+    if near is not None:
+        yield torch.linalg.inv(back) @ near
+        return
+    for side, angles in FINER if anywhere else FINER[:1]:
+        if side <= max(COARSE, *layer.shape[2:]):
+            start = _by_shape(layer, picture, side, angles, local=anywhere)
+            if start is not None:
+                yield start
+
+
+def _from(start: torch.Tensor, colours: torch.Tensor, picture: torch.Tensor) -> Registration | None:
+    """Where it lies, if it lies about `start`."""
     fit = _Fit(colours, picture)
     matrix, tone, motions = start, None, AFFINE
     for number, (side, steps) in enumerate(SIDES):
@@ -86,8 +137,20 @@ def register(layer: torch.Tensor, picture: torch.Tensor) -> Registration | None:
     explained, psnr = fit.judge(matrix, tone)
     if explained < EXPLAINED:
         return None
-    matrix = homography.normalised(homography.resized(size, whole) @ matrix)
     return Registration(matrix, tone[0], tone[1], explained, psnr)
+
+
+def _is_about(start: torch.Tensor, matrix: torch.Tensor, picture: torch.Tensor) -> bool:
+    """Whether a fit has left the picture's corners about where it began."""
+    height, width = picture.shape[2:]
+    right, bottom = width - 1.0, height - 1.0
+    corners = torch.tensor([[0.0, 0.0], [right, 0.0], [0.0, bottom], [right, bottom]]).double()
+    depths = corners @ matrix[2, :2] + matrix[2, 2]
+    if float((depths / matrix[2, 2]).min()) <= 0:
+        return False  # a corner behind the camera
+    apart = homography.apply(matrix, corners) - homography.apply(start, corners)
+    scale = homography.scale_at(start, (right / 2, bottom / 2))
+    return float(apart.norm(dim=1).max()) < STRAYS * scale * max(height, width)
 
 
 class _Fit:
@@ -126,7 +189,11 @@ class _Fit:
             weighted = (columns * say).flatten(1).double()
             flat = columns.flatten(1).double()
             normal = weighted @ flat.T
-            ridge = 1e-6 * normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
+            ridge = (
+                1e-6
+                * normal.diagonal().mean().clamp(min=1e-6)
+                * torch.eye(len(normal), dtype=normal.dtype)
+            )
             amounts = torch.linalg.solve(normal + ridge, weighted @ off.flatten().double())
             amounts = amounts.clamp(-0.1, 0.1)
             matrix = homography.normalised(matrix @ back @ homography.motion(amounts) @ frame)
@@ -177,13 +244,18 @@ class _Fit:
         return seen[:3], (opaque > 0.95).float()
 
 
-def _by_shape(layer: torch.Tensor, picture: torch.Tensor) -> torch.Tensor | None:
-    """The placement in which layer and picture have the same shapes, roughly."""
+def _by_shape(
+    layer: torch.Tensor, picture: torch.Tensor, side: int, angles: Iterable[int], *, local: bool
+) -> torch.Tensor | None:
+    """The placement in which the layer, made as small as `side`, and the picture have the same
+    shapes, roughly. The layer lies in the middle of a canvas. `local`: the shapes are those of the
+    part that the picture would cover, else of all of the layer.
+    """
     height, width = layer.shape[2:]
-    scale = COARSE / max(height, width)
+    scale = side / max(height, width)
     size = (max(8, round(height * scale)), max(8, round(width * scale)))
     small = functional.interpolate(layer, size, mode="bilinear", antialias=True)
-    canvas = 2 * COARSE
+    canvas = side + COARSE
     shown = _shape(small, canvas)
     visible = _centred((small[:, 3:] > 0.9).float(), canvas)
     whole = (picture.shape[2], picture.shape[3])
@@ -191,22 +263,25 @@ def _by_shape(layer: torch.Tensor, picture: torch.Tensor) -> torch.Tensor | None
     pattern = functional.interpolate(picture, pattern_size, mode="bilinear", antialias=True)
     should = _shape(torch.cat([pattern, torch.ones_like(pattern[:, :1])], dim=1), canvas)
     spectrum, seen_spectrum = torch.fft.rfft2(shown), torch.fft.rfft2(visible)
+    power = torch.fft.rfft2(shown.square())
+    covered = _centred(torch.ones(1, 1, *pattern_size), canvas)
     best = (FITS, None)
     middle = homography.unit_frame((canvas, canvas))
     back = torch.linalg.inv(middle)
     for mirrored in (False, True):
         for size_ratio in SCALES:
             ways = []
-            for angle in ANGLES:
+            for angle in angles:
                 way = homography.similarity(angle=math.radians(angle), scale=size_ratio)
                 ways.append(way @ homography.mirror() if mirrored else way)
             grids = torch.stack(
                 [torch.linalg.inv(way)[:2].float() for way in ways]
             )  # from the canvas to the pattern, both from -1 to 1
+            places = functional.affine_grid(
+                grids, [len(ways), 1, canvas, canvas], align_corners=False
+            )
             moved = functional.grid_sample(
-                should.expand(len(ways), -1, -1, -1),
-                functional.affine_grid(grids, [len(ways), 1, canvas, canvas], align_corners=False),
-                align_corners=False,
+                should.expand(len(ways), -1, -1, -1), places, align_corners=False
             )
             spectra = torch.fft.rfft2(moved).conj()
             hits = torch.fft.irfft2(spectrum * spectra, s=(canvas, canvas))
@@ -216,6 +291,15 @@ def _by_shape(layer: torch.Tensor, picture: torch.Tensor) -> torch.Tensor | None
             total = moved.square().sum(dim=(2, 3), keepdim=True)
             # What of the pattern lies beyond the layer is not compared, but half must lie on it.
             norm = energy.clamp(min=0.5 * total).sqrt()
+            if local:
+                support = functional.grid_sample(
+                    covered.expand(len(ways), -1, -1, -1), places, align_corners=False
+                )
+                below = torch.fft.irfft2(
+                    power * torch.fft.rfft2(support).conj(), s=(canvas, canvas)
+                )
+                plain = support.sum(dim=(2, 3), keepdim=True) / (size[0] * size[1])
+                norm = norm * below.clamp(min=FLAT * plain).clamp(max=1).sqrt()
             fit, where = (hits / norm).flatten(1).max(dim=1)
             index = int(fit.argmax())
             if float(fit[index]) > best[0]:

@@ -26,7 +26,17 @@ OLDEST_VERSION: Version = (2, 0)
 FOLLOWS_LOSSES = "losses"
 """The feature of a client that understands `messages.Resumed`."""
 
-FEATURES = ("frames", "history", "live", FOLLOWS_LOSSES, "marks", "models", "photos", "samples")
+FEATURES = (
+    "frames",
+    "history",
+    "live",
+    FOLLOWS_LOSSES,
+    "marks",
+    "models",
+    "photos",
+    "places",
+    "samples",
+)
 """What this side can that not every side of its major can, see `messages.feature_of`."""
 
 TIMELESS = frozenset(("Hello", "Welcome", "Ping", "Pong", "Shutdown", "Done", "Failure"))

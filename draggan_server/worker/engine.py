@@ -21,6 +21,7 @@ from draggan_server.diffusion.photo import DiffusionPhoto
 from draggan_server.editing import latents, preparation
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import Moment, go_to, thumbnails
+from draggan_server.editing.known_layer import on_layer
 from draggan_server.editing.layer_drag import LayerDrag
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
@@ -89,6 +90,9 @@ class EditingEngine:
 
     def picture(self, state: EditState) -> Pixels:
         return picture(self._load(self._model_of(state)), state)
+
+    def on_layer(self, state: EditState, layer: Pixels) -> EditState:
+        return on_layer(self._load(self._model_of(state)), state, layer)
 
     def drag(
         self, state: EditState, request: StartDrag, autosave: Autosave | None = None

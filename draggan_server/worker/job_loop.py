@@ -157,6 +157,8 @@ class JobLoop:
             state = self._engine.open_sample(task.source)
         else:
             state = EditState.from_json(task.source.text)
+            if task.source.layer is not None:
+                state = self._engine.on_layer(state, task.source.layer)
         picture = self._engine.picture(state)
         self._broker.send(JobOpened(task.job, state.model, state.to_json(), picture))
 

@@ -157,6 +157,10 @@ class Engine(LiveEngine, Protocol):
 
     def picture(self, state: EditState) -> Pixels: ...
 
+    def on_layer(self, state: EditState, layer: Pixels) -> EditState:
+        """The state, which says where on the layer its picture lies. Raises `BadInput` where that
+        shows it nowhere."""
+
     def drag(
         self, state: EditState, request: StartDrag, autosave: Autosave | None = None
     ) -> Drag: ...

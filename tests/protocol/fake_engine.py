@@ -148,6 +148,12 @@ class FakeEngine:
         empty = clear * SIDE * border
         return Pixels(SIDE, SIDE, 4, empty + row * (SIDE - 2 * border) + empty)
 
+    def on_layer(self, state: EditState, layer: Pixels) -> EditState:
+        """A layer shows its picture where it is of one ink, not where that is transparent."""
+        if layer.data.count(layer.data[:4]) * 4 < len(layer.data):
+            raise BadInput("The layer does not show its picture any more.")
+        return state
+
     def drag(
         self, state: EditState, request: StartDrag, autosave: Autosave | None = None
     ) -> FakeDrag:

@@ -43,6 +43,7 @@ from draggan_server.host.sight import Sight
 from draggan_server.host.split import split_picture
 from draggan_server.host.translation import tr
 from draggan_server.host.viewer import Zoom
+from draggan_server.host.whereabouts import Whereabouts
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import EditState
@@ -86,6 +87,7 @@ class DialogEditor(Generic[ItemT]):
         self._layer = layer
         self._picture = layer.pixels()
         self._before: tuple[Pixels, float | None] | None = None
+        self._asked = ""  # the picture of which the daemon has said that it lies where it does
         self._painted: dict[str, MaskRows | None] = {}  # of layers that were left, by their keys
         self._form = form
         self._sight: Sight[DialogLayer[ItemT]] = Sight(self._points_in_sight)
@@ -162,6 +164,25 @@ class DialogEditor(Generic[ItemT]):
 
     def to_picture(self) -> Affine:
         return self._known_layer().to_picture
+
+    def check_place(self, *, carries: bool = False) -> None:
+        layer, seen = self._known_layer(), self.points()
+
+        def keep(found: Whereabouts) -> None:
+            self._asked = layer.at(found.region).pixels().fingerprint()
+            if not found.is_new:
+                return
+            self._layer.check_there()
+            layer.at(found.region).keep_state(found.saved_state)
+            pairs, (x, y) = seen.pairs, layer.offset
+            self._layer = layer.now()
+            back = Affine(e=x - self._layer.offset[0], f=y - self._layer.offset[1])
+            seen.load(found.carried(pairs) if carries else [pair.mapped(back) for pair in pairs])
+            self._show_layer()
+
+        question = layer.moved(keep)
+        if question is not None and self._asked != layer.pixels().fingerprint():
+            raise question
 
     def movable_mask(self, layer: DialogLayer[ItemT] | None = None) -> Pixels | None:
         return (layer or self._layer).movable_mask()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic
 
@@ -10,6 +10,7 @@ from draggan_server.host.corner_points import to_image, to_layer
 from draggan_server.host.dialog.item import Item, ItemT
 from draggan_server.host.layer_names import points_name
 from draggan_server.host.layer_notes import (
+    read_fingerprint,
     read_mask,
     read_pairs,
     read_region,
@@ -26,7 +27,8 @@ from draggan_server.host.region import Region
 from draggan_server.host.request import Layer
 from draggan_server.host.results import Found
 from draggan_server.host.sentences import refusals
-from draggan_server.host.unknown import UnknownPicture
+from draggan_server.host.unknown import MovedPicture, UnknownPicture
+from draggan_server.host.whereabouts import Search, Whereabouts, whereabouts
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
 from draggan_server.wire.state import EditState
@@ -126,6 +128,17 @@ class DialogLayer(Layer, Generic[ItemT]):
         with self.item.one_step():
             write_state(self.item, saved_state)
             write_region(self.item, self.region)
+
+    def moved(self, keep: Callable[[Whereabouts], None]) -> MovedPicture | None:
+        """What is to be asked where its picture is a part of it, and another one than was kept."""
+        whole = whole_of(self.item)
+        if self.region == whole or read_fingerprint(self.item) == self.pixels().fingerprint():
+            return None
+
+        def search() -> Search:
+            return whereabouts(self.saved_state, self.region, whole, self.item.rgba)
+
+        return MovedPicture(self.name, search, keep)
 
     def movable_mask(self) -> Pixels | None:
         """What of its picture may move; None: all of it. Raises `BadInput` where nothing may."""

@@ -21,6 +21,7 @@ from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import QUALITIES
 from draggan_server.host.translation import tr
 from draggan_server.host.unattended import Tell
+from draggan_server.host.whereabouts import Whereabouts
 from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.face import Marks
@@ -63,7 +64,7 @@ def _drag(layer: DialogLayer[ItemT], given: Given, tell: Tell) -> DialogLayer[It
     pairs = parse_pairs(given("points") or "[]") or layer.item.path_pairs()
     if not pairs:
         raise BadInput(refusals.NO_POINTS_GIVEN)
-    layer, marks = _looked_at(layer, given)
+    layer, marks = _looked_at(_found_again(layer), given)
     check_inside(pairs, layer.offset, layer.size)
     method, max_steps = given("method") or drag_config().method, given("max-steps")
     place = given("result") or RESULT_PLACES[0]
@@ -126,11 +127,26 @@ def _around(photo: DialogLayer[ItemT], model: str, marks: Marks) -> DialogLayer[
 
 def _go_back(layer: DialogLayer[ItemT], given: Given, _tell: Tell) -> DialogLayer[ItemT]:
     layer.check_known()
+    layer = _found_again(layer)
     state, pixels, position = layer.saved_state, layer.pixels(), given("position")
     request = Return(layer, state, pixels, None, (), drag_config(), position=position)
     went = unattended.go_back(request)
     kept = layer.kept_pairs(), layer.kept_mask()
     return add_result(request, went.layer, went.saved_state, *kept)
+
+
+def _found_again(layer: DialogLayer[ItemT]) -> DialogLayer[ItemT]:
+    """The layer with its picture where that lies now. Blocks."""
+
+    def keep(found: Whereabouts) -> None:
+        if found.is_new:
+            layer.at(found.region).keep_state(found.saved_state)
+
+    question = layer.moved(keep) if layer.saved_state else None
+    if question is None:
+        return layer
+    unattended.find_again(question)
+    return layer.now()
 
 
 def _account(layer: DialogLayer[ItemT], *_given: object) -> str:

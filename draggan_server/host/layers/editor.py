@@ -24,11 +24,13 @@ from draggan_server.host.layers.scene import CanvasSight, Scene
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
+from draggan_server.host.region import Region
 from draggan_server.host.request import Request, Spread
 from draggan_server.host.results import Found, Result, gone
 from draggan_server.host.sentences import refusals, said
 from draggan_server.host.settings import Settings
 from draggan_server.host.translation import tr
+from draggan_server.host.whereabouts import Whereabouts
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
 
@@ -187,6 +189,23 @@ class LayerEditor:
     def to_picture(self) -> Affine:
         node, region = self._book.pictures.active(self._known_document())
         return region.way_from(node.offset)
+
+    def check_place(self, *, carries: bool = False) -> None:
+        document = self._known_document()
+
+        def keep(node: Node, region: Region, found: Whereabouts) -> None:
+            points = self._book.points.of(document, node)
+            if carries:
+                way = region.way_from(node.offset)
+                back = found.region.way_from(node.offset).inverted()
+                carried = found.carried(pair.mapped(way) for pair in points.pairs)
+                points.load(pair.mapped(back) for pair in carried)
+            self._book.points.keep(document, node)
+            self.follow()
+
+        question = self._book.pictures.moved(document, keep)
+        if question is not None:
+            raise question
 
     def movable_mask(self, layer: PictureLayer | None = None) -> Pixels | None:
         document = self._known_document()

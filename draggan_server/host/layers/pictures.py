@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from draggan_server.host.editor import Reading
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.host.layer_records import LayerRecord
@@ -13,7 +15,8 @@ from draggan_server.host.request import Request, Spread
 from draggan_server.host.results import gone
 from draggan_server.host.sentences import refusals
 from draggan_server.host.sheet import content_of, picture_region
-from draggan_server.host.unknown import UnknownPicture
+from draggan_server.host.unknown import MovedPicture, UnknownPicture
+from draggan_server.host.whereabouts import Search, Whereabouts, whereabouts
 from draggan_server.wire.codec import MAX_FRAME_BYTES
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels, check_layer_size
@@ -25,6 +28,7 @@ class LayerPictures:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._asked = ""  # the picture of which the daemon has said that it lies where it does
 
     def active(self, document: Document) -> tuple[Node, Region]:
         """The active layer and where its picture lies. Raises `BadInput` where it cannot be
@@ -36,6 +40,31 @@ class LayerPictures:
         """The same, and its state. Raises as `active` does."""
         node, record = self._draggable(document)
         return node, picture_region(node, record), record.saved_state
+
+    def moved(
+        self, document: Document, keep: Callable[[Node, Region, Whereabouts], None]
+    ) -> MovedPicture | None:
+        """What is to be asked where the active layer's picture is a part of it, and another one
+        than was kept. `keep` gets the layer, and where its picture lay. Raises as `active` does."""
+        node, record = self._draggable(document)
+        region, whole = picture_region(node, record), content_of(node)
+        seen = node.fingerprint(region)
+        if region == whole or seen in (record.fingerprint, self._asked):
+            return None
+
+        def found(place: Whereabouts) -> None:
+            there = document.find(node.key) if document.is_open else None
+            if there is None:
+                return
+            self._asked = there.fingerprint(place.region)
+            if place.is_new:
+                self._records.remember(document, there, place.saved_state, place.region)
+                keep(there, region, place)
+
+        def search() -> Search:
+            return whereabouts(record.saved_state, region, whole, node.rgba)
+
+        return MovedPicture(node.name, search, found)
 
     def photo(self, document: Document) -> tuple[Node, Region, Region]:
         """The active layer, what is selected of it, or all of it that the image shows, and all

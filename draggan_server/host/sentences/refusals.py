@@ -7,6 +7,10 @@ from draggan_server.host.sentences.counted import Counted
 # -- layers and documents
 
 NOT_KNOWN = "DragGAN does not know the picture on the layer “{name}” yet: press Recognise first."
+MOVED = (
+    "The picture on the layer “{name}” is not the one that was kept: set points anew, and it is "
+    "looked for."
+)
 NO_SUCH_DRAG = "The drags of “{name}” have no such position: give one from 0 to {count}."
 NO_QUALITY = "There is no quality “{quality}”: give one of {qualities}."
 NO_MODEL_NAMED = (

@@ -64,13 +64,20 @@ Sample = SampleSource | BlendSource
 
 @dataclass(frozen=True, slots=True)
 class SavedState(Kind):
-    """What an earlier answer said to keep, ASCII."""
+    """What an earlier answer said to keep, ASCII.
+
+    `layer`, RGBA, is to show the state's picture, as it was left, or somewhere: flipped, turned,
+    scaled, a part of it. The answer's state says where that is.
+    """
 
     KIND = "saved-state"
 
     text: str
+    layer: Pixels | None = None
 
     def __post_init__(self) -> None:
+        if self.layer is not None:
+            check_layer(self.layer)
         if len(self.text) > MAX_STATE_CHARS:
             raise BadInput(
                 "The saved state is longer than {most} characters.", most=MAX_STATE_CHARS

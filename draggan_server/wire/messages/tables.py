@@ -55,7 +55,7 @@ from draggan_server.wire.messages.requests import (
     Shutdown,
     StartDrag,
 )
-from draggan_server.wire.messages.sources import BlendSource, PhotoSource
+from draggan_server.wire.messages.sources import BlendSource, PhotoSource, SavedState
 
 Request = (
     Hello
@@ -188,4 +188,6 @@ def feature_of(message: Request) -> str | None:
     part = message.source if isinstance(message, OpenEdit) else message
     if isinstance(part, PhotoSource) and part.marks is not None:
         return "marks"
+    if isinstance(part, SavedState) and part.layer is not None:
+        return "places"
     return NEEDS.get(type(part))

@@ -235,6 +235,35 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         assert len(again["drags"]) == 2
         new, old = (f"pixels(opened().get_layers()[{place}])" for place in (0, 2))
         assert session.ask(f"outside({new}, 640, {MOUTH}) == outside({old}, 640, {MOUTH})")
+        check_a_flipped_layer(session, screen, main, pictures)
+
+
+def check_a_flipped_layer(
+    session: GimpSession, screen: Screen, main: Window, pictures: Path
+) -> None:
+    """The photo's part is found where the layer shows it now, and dragged there."""
+    top, kept = "opened().get_layers()[0]", "draggan-region"
+    session.ask("Gimp.Selection.none(opened())")
+    session.ask(f"bool({top}.transform_flip_simple(Gimp.OrientationType.HORIZONTAL, True, 0))")
+    session.ask(f"opened().set_selected_layers([{top}])")
+    note = f"bytes({top}.get_parasite({kept!r}).get_data()).decode()"
+    before = session.ask(note)
+    drag_dialog(screen, main)
+    session.wait_until(f"{note} != {before!r}", timeout=120)
+    pause(1.0)
+    screen.shoot(pictures / "35-photo-flipped.png")
+    found = KeptRegion.from_json(session.ask(note))
+    assert found is not None
+    left, above, width, height = REGION
+    placement = session.ask(f"state({top})")["content"]["placement"]
+    middle = in_photo(placement, found.region)
+    assert middle == pytest.approx((SIZE[0] - left - width / 2, above + height / 2), abs=12)
+    assert placement[0] * placement[4] < placement[1] * placement[3]  # turned over
+    dialog = screen.wait_for("Drag points")
+    screen.key(dialog, "alt+s")
+    session.wait_until("len(opened().get_layers()) == 4", timeout=120)
+    screen.press_until_gone("Drag points", "alt+c")
+    assert len(session.ask(f"state({top})")["drags"]) == 3
 
 
 def test_a_model_for_any_picture_drags_it_by_start(

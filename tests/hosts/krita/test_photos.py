@@ -163,5 +163,25 @@ def test_the_file_keeps_it_and_the_drag_goes_on(reopened: dict[str, Any]) -> Non
     assert reopened["record"]["region"] == list(REGION)
 
 
+def test_a_layer_that_was_flipped_since_is_dragged_where_its_photo_is(
+    reopened: dict[str, Any],
+) -> None:
+    """It is a part of its layer; its points go with it."""
+    found = reopened["flipped"]
+    left, top, width, height = REGION
+    photo = EditState.from_json(found["state"]).photo
+    assert photo is not None
+    placement = np.reshape(photo.placement, (3, 3))
+    assert np.linalg.det(placement) < 0  # turned over
+    middle = placement @ (127.5, 127.5, 1)
+    x, y = middle[:2] / middle[2] + found["region"][:2]
+    assert (x, y) == pytest.approx((SIZE[0] - left - width / 2, top + height / 2), abs=12)
+    assert len(reopened["pairs"]) == len(reopened["flipped pairs"]) == 1
+    for before, after in zip(reopened["pairs"][0], reopened["flipped pairs"][0], strict=True):
+        assert after == pytest.approx((SIZE[0] - 1 - before[0], before[1]), abs=2)
+    drags = EditState.from_json(reopened["dragged there"]["state"]).drags
+    assert len(drags) == 3
+
+
 def _picture(path: Path) -> np.ndarray[Any, Any]:
     return np.fromfile(path, np.uint8).reshape(*SIZE[::-1], 4).astype(int)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from draggan_server.editing import photo_edit
 from draggan_server.editing.canvas import Canvas, DragOutcome
@@ -65,10 +66,22 @@ def photo_state(lion: Generator, photo: Pixels) -> EditState:
     return EditState.from_json(run.finish().to_json())
 
 
+def _turn(x: float, y: float, degrees: float) -> Point:
+    """Counterclockwise about the region's middle, within its bounds."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    x, y = x - (REGION[1] - 1) / 2, y - (REGION[0] - 1) / 2
+    return cos * x + sin * y + (REGION[1] - 1) / 2, cos * y - sin * x + (REGION[0] - 1) / 2
+
+
+def _turned(photo: np.ndarray, degrees: float) -> np.ndarray:
+    return np.asarray(Image.fromarray(photo).rotate(degrees, Image.Resampling.BICUBIC))
+
+
 ALTERED: dict[str, tuple[Callable[..., np.ndarray], Callable[[float, float], Point]]] = {
     # name: what is done to the layer, and where a point of it lies then
     "flipped": (lambda photo: photo[:, ::-1], lambda x, y: (REGION[1] - 1 - x, y)),
     "turned by 90 degrees": (np.rot90, lambda x, y: (y, REGION[1] - 1 - x)),
+    "7 degrees": (lambda photo: _turned(photo, 7), lambda x, y: _turn(x, y, 7)),
     "cropped by 20": (lambda photo: photo[20:-20, 20:-20], lambda x, y: (x - 20, y - 20)),
     "twice as large": (
         lambda photo: photo.repeat(2, 0).repeat(2, 1),
@@ -147,6 +160,28 @@ def test_a_photo_that_was_turned_or_cropped_since_is_found(
     assert photo_state.photo is not None
     assert known.state.photo is not None
     assert known.state.photo.likeness == photo_state.photo.likeness is not None
+
+
+@pytest.mark.parametrize("name", ["flipped", "turned by 90 degrees", "cropped by 20", "7 degrees"])
+def test_what_was_before_the_drags_is_known_on_a_layer_that_was_altered_since(
+    lion: Generator, photo: Pixels, photo_state: EditState, name: str
+) -> None:
+    alter = ALTERED[name][0]
+    one = dragged(lion, photo_state, photo, (HANDLE, TARGET), None)
+    layer, expected = (
+        Pixels(image.shape[1], image.shape[0], 4, image.tobytes())
+        for image in (
+            np.ascontiguousarray(alter(pixels.as_bytes(shown)[0].permute(1, 2, 0).numpy()))
+            for shown in (one.layer, photo)
+        )
+    )
+    assert layer != expected
+    back = go_to(lion, one.state, 0, layer)
+    if name != "7 degrees":
+        assert back.layer == expected  # bit for bit
+    off = (pixels.as_bytes(back.layer).int() - pixels.as_bytes(expected)).abs()[:, :3]
+    changed = (pixels.as_bytes(layer).int() - pixels.as_bytes(expected)).abs()[:, :3]
+    assert float(off.float().mean()) < 0.1 * float(changed.float().mean())
 
 
 def test_a_drag_moves_the_photo_inside_the_mask_and_nothing_outside(

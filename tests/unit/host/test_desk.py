@@ -88,6 +88,9 @@ class FakeEditor:
         self._may()
         return LAYER.to_picture
 
+    def check_place(self, *, carries: bool = False) -> None:
+        self._may()
+
     def movable_mask(self, layer: Corner | None = None) -> Pixels | None:
         return self.mask
 

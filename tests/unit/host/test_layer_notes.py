@@ -6,6 +6,7 @@ import pytest
 
 from draggan_server.host import layer_notes
 from draggan_server.host.layer_notes import (
+    read_fingerprint,
     read_pairs,
     read_region,
     read_state,
@@ -15,6 +16,7 @@ from draggan_server.host.layer_notes import (
 )
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
+from draggan_server.wire.messages import Pixels
 
 PAIR = PointPair((8.0, 8.0), (12.0, 8.0))
 SIZE = 32, 32
@@ -26,11 +28,16 @@ class Texts:
 
     def __init__(self) -> None:
         self.sides = 64, 48
+        self.ink = bytes((9, 9, 9, 255))
         self.texts: dict[str, str] = {}
         self.writes: list[tuple[str, bool]] = []
 
     def size(self) -> tuple[int, int]:
         return self.sides
+
+    def rgba(self, region: Region) -> Pixels:
+        size = region.width, region.height
+        return Pixels(*size, 4, self.ink * (region.width * region.height))
 
     def read(self, name: str) -> str:
         return self.texts.get(name, "")
@@ -56,6 +63,7 @@ def test_what_is_kept_is_read_back(notes: Texts) -> None:
     write_pairs(notes, [PAIR], SIZE)
     assert (read_state(notes), read_pairs(notes, SIZE)) == ("state", [PAIR])
     assert read_region(notes) == Region(4, 4, 32, 32)
+    assert read_fingerprint(notes) == notes.rgba(Region(4, 4, 32, 32)).fingerprint()
 
 
 def test_region_and_points_follow_a_layer_that_is_scaled(notes: Texts) -> None:

@@ -38,6 +38,7 @@ from draggan_server.wire.messages import (
     Request,
     SamplesDrawn,
     SampleSource,
+    SavedState,
     StartDrag,
 )
 
@@ -184,6 +185,7 @@ _BY_CLASS: dict[Any, st.SearchStrategy[Any]] = {
         st.builds(SampleSource, model=st.just("toy-lion"), seed=seeds), min_size=1, max_size=12
     ).map(lambda drawn: DrawSamples(tuple(drawn))),
     SamplesDrawn: sheets(),
+    SavedState: st.builds(SavedState, text=texts, layer=st.none() | pixels(side=16, channels=4)),
     PhotoSource: st.builds(
         PhotoSource,
         model=texts,

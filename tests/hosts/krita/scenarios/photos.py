@@ -207,11 +207,34 @@ def opened_again(scene: Scene) -> Steps:
     yield from scene.shot("6-dragged-on")
     _write(scene, "source", layer)
     _write(scene, "result", document.activeNode())
-    return {
+    said = {
         "status": scene.status,
         "names": names_of(document),
         "record": _record(document, document.activeNode()),
     }
+    yield from _flip(scene, document, said)
+    return said
+
+
+def _flip(scene: Scene, document: Any, said: dict[str, Any]) -> Steps:
+    """The layer is flipped while no points are set; then its picture is looked for."""
+    layer = document.activeNode()
+    before = _record(document, layer)
+    said["pairs"] = scene.pairs
+    yield from scene.click(scene.part("edit"))
+    yield from scene.trigger("deselect")
+    yield from scene.trigger("mirrorNodeX")
+    yield 1
+    yield from scene.edit_points()
+    yield from scene.wait_until(lambda: _record(document, layer) != before, 120)
+    yield 1
+    yield from scene.shot("7-flipped")
+    said["flipped"], said["flipped pairs"] = _record(document, layer), scene.pairs
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: scene.dragging, 60)
+    yield from scene.wait_until(lambda: not scene.dragging, 120)
+    yield 1
+    said["dragged there"] = _record(document, document.activeNode())
 
 
 def _open(scene: Scene, path: str) -> Steps:

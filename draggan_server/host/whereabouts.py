@@ -1,0 +1,157 @@
+"""Where on its layer a picture lies that is not where it was kept: the layer was flipped, turned,
+scaled or cropped since, and the picture is only a part of it. The daemon is asked, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from draggan_server.host.affine import Affine
+from draggan_server.host.pairs import PointPair
+from draggan_server.host.raw_pixels import at_size
+from draggan_server.host.region import Region
+from draggan_server.wire.client import Client
+from draggan_server.wire.errors import DaemonUnreachable, DragganError
+from draggan_server.wire.messages import (
+    CloseEdit,
+    EditOpened,
+    Event,
+    Failure,
+    OpenEdit,
+    Pixels,
+    Request,
+    SavedState,
+)
+from draggan_server.wire.state import EditState
+
+ReturnT = TypeVar("ReturnT")
+
+SMALL = 1024
+"""Pixels of the longer side in which all of a layer is looked at."""
+_BAND_PIXELS = 1 << 22
+"""So many pixels of a layer are read at a time."""
+_MARGIN = 0.02
+"""Of the picture's sides: so much of the layer is taken with it, at each side."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """The picture lies in `region` of its layer, and `saved_state` says how. It was kept as `kept`
+    says: equal states are those of a layer that was not altered."""
+
+    saved_state: str
+    region: Region
+    kept: str
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it lies elsewhere than it was kept."""
+        return EditState.from_json(self.saved_state) != EditState.from_json(self.kept)
+
+    def carried(self, pairs: Iterable[PointPair]) -> list[PointPair]:
+        """Pairs of the picture as it was kept, in its pixels, on the same spots of it as it lies
+        now; as they are where nothing is known of how it lay."""
+        before, after = _way(self.kept), _way(self.saved_state)
+        if before is None or after is None:
+            return list(pairs)
+        back = before.inverted()
+        return [pair.mapped(back).mapped(after) for pair in pairs]
+
+
+Search = Generator[Request, Event, Whereabouts | Event]
+"""Yields what to ask the daemon, and wants the last event of each answer. Returns where the picture
+is, or the daemon's refusal."""
+
+
+def whereabouts(
+    saved_state: str, region: Region, whole: Region, read: Callable[[Region], Pixels]
+) -> Search:
+    """Look for the picture of a state in the `region` where it was kept, then in the `whole` of its
+    layer, of which `read` gives parts."""
+    kept = yield from _on(saved_state, read(region))
+    first = kept
+    if isinstance(kept, EditOpened):
+        there = Whereabouts(kept.saved_state, region, saved_state)
+        if not there.is_new or region == whole:
+            return there
+    seen = yield from _on(saved_state, small(read, whole))
+    part = _part(seen.picture, whole) if isinstance(seen, EditOpened) else None
+    if part is not None:
+        found = yield from _on(saved_state, read(part))
+        if isinstance(found, EditOpened):
+            return Whereabouts(found.saved_state, part, saved_state)
+    return there if isinstance(first, EditOpened) else first
+
+
+def driven(client: Client, steps: Generator[Request, Event, ReturnT]) -> ReturnT:
+    """What steps come to whose answers this waits for. Blocks. Raises `DaemonUnreachable`."""
+    try:
+        request = next(steps)
+        while True:
+            *_, answer = _events(client, request)
+            request = steps.send(answer)
+    except StopIteration as end:
+        found: ReturnT = end.value
+        return found
+
+
+def _events(client: Client, request: Request) -> Iterator[Event]:
+    try:
+        yield from client.events(request)
+    except DaemonUnreachable:
+        raise
+    except DragganError as error:
+        yield Failure.of(error)
+
+
+def _on(saved_state: str, layer: Pixels) -> Generator[Request, Event, Event]:
+    answer = yield OpenEdit(SavedState(saved_state, layer))
+    if isinstance(answer, EditOpened):
+        yield CloseEdit(answer.edit_id)
+    return answer
+
+
+def small(read: Callable[[Region], Pixels], whole: Region) -> Pixels:
+    """All of a layer, at most `SMALL` pixels a side; a large one is read in bands."""
+    scale = min(1.0, SMALL / max(whole.width, whole.height))
+    width, height = max(1, round(whole.width * scale)), max(1, round(whole.height * scale))
+    if scale == 1:
+        return read(whole)
+    rows, count = [], max(1, int(_BAND_PIXELS / whole.width * scale))
+    for first in range(0, height, count):
+        last = min(first + count, height)
+        top, bottom = first * whole.height // height, last * whole.height // height
+        band = read(Region(whole.x, whole.y + top, whole.width, bottom - top))
+        rows.append(at_size(band, width, last - first).data)
+    return Pixels(width, height, 4, b"".join(rows))
+
+
+def _part(picture: Pixels, whole: Region) -> Region | None:
+    """What of the layer a model's picture covers, which is opaque on one of the layer's shape."""
+    stride = 4 * picture.width
+    top = bottom = left = right = None
+    for y in range(picture.height):
+        row = picture.data[y * stride + 3 : (y + 1) * stride : 4]
+        if seen := row.strip(b"\0"):
+            begin = row.index(seen[:1])
+            end = begin + len(seen)
+            top, bottom = y if top is None else top, y + 1
+            left = begin if left is None else min(left, begin)
+            right = end if right is None else max(right, end)
+    if top is None or bottom is None or left is None or right is None:
+        return None
+    across, down = whole.width / picture.width, whole.height / picture.height
+    aside, above = _MARGIN * (right - left) * across + 1, _MARGIN * (bottom - top) * down + 1
+    x, y = int(left * across - aside), int(top * down - above)
+    width, height = int(right * across + aside) + 1 - x, int(bottom * down + above) + 1 - y
+    return Region(x, y, width, height).moved(whole.x, whole.y).overlap(whole)
+
+
+def _way(saved_state: str) -> Affine | None:
+    """From the pixels of a model's picture to those of its region; None where that is not known."""
+    photo = EditState.from_json(saved_state).photo
+    if photo is None:
+        return None
+    a, c, e, b, d, f, _tilted, _tipped, scale = photo.placement
+    return Affine(a / scale, b / scale, c / scale, d / scale, e / scale, f / scale)
