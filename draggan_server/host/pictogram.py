@@ -13,11 +13,14 @@ from xml.etree import ElementTree
 
 from draggan_server.host.drawing import Drawing
 from draggan_server.host.shapes import Ink, Ring, Shape, Stroke
-from draggan_server.wire.messages import Pixels
+from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
+
+NOTHING = Pixels(THUMBNAIL_SIDE, THUMBNAIL_SIDE, 4, bytes(4 * THUMBNAIL_SIDE * THUMBNAIL_SIDE))
+"""Keeps the room of a picture where there is none."""
 
 SIDE = 48
 _FOLDER = Path(__file__).parent / "pictograms"
-_DIE = Path(__file__).parent / "icons" / "die.svg"
+_ICONS = Path(__file__).parent / "icons"
 _SCALE = SIDE / 64
 _WIDTH = 3.0 * _SCALE
 _GROUND = bytes((92, 108, 126, 255))  # on which white reads, and which dark and light themes leave
@@ -29,9 +32,9 @@ def pictogram(subject: str) -> Pixels | None:
     return None if name is None else _drawn(_FOLDER / f"{name}.svg", _GROUND)
 
 
-def die(colour: tuple[int, ...]) -> Pixels:
-    """A die that shows five, of one colour, with nothing around it."""
-    white = _drawn(_DIE, bytes((0, 0, 0, 255)))
+def icon(name: str, colour: tuple[int, ...]) -> Pixels:
+    """The icon of that name, of one colour (RGB), with nothing around it."""
+    white = _drawn(_ICONS / f"{name}.svg", bytes((0, 0, 0, 255)))
     data = bytearray(bytes((*colour, 0)) * (SIDE * SIDE))
     data[3::4] = white.data[0::4]
     return Pixels(SIDE, SIDE, 4, bytes(data))
@@ -44,7 +47,7 @@ def drawings() -> dict[str, str]:
     return dict(json.loads(text))
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=64)
 def _drawn(file: Path, ground: bytes) -> Pixels:
     data = bytearray(ground * (SIDE * SIDE))
     drawing = Drawing(data, SIDE, SIDE)

@@ -11,12 +11,10 @@ msgpack and tomli, for hosts whose Python lacks them.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import msgpack
 import tomli
@@ -25,6 +23,7 @@ import draggan_server
 from draggan_server import __version__
 from draggan_server.host.translation import LOCALE, foreign_languages
 from draggan_server.plugins.catalogs import catalog_of, compile_catalogs
+from draggan_server.plugins.krita_actions import described_actions
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.json_record import to_document
 
@@ -65,20 +64,12 @@ def stage_krita(folder: Path, record: InstallRecord | None) -> Path:
     shutil.copyfile(source / f"{KRITA_NAME}.desktop", plugin.with_suffix(".desktop"))
     actions = folder / "actions"
     actions.mkdir(parents=True, exist_ok=True)
-    described = (source / f"{KRITA_NAME}.action").read_text(encoding="utf-8")
-    if record is not None:  # of a release zip nobody knows who will unpack it
-        described = _translated(described)
+    # Krita lists them by these texts, whatever a plug-in calls them when it runs. Of a release zip
+    # nobody knows who will unpack it.
+    texts = {} if record is None else catalog_of(foreign_languages())
+    described = described_actions(texts)
     (actions / f"{KRITA_NAME}.action").write_text(described, encoding="utf-8")
     return plugin
-
-
-def _translated(actions: str) -> str:
-    """The description of Krita's actions in the language of who installs it: that is what Krita
-    lists them by where shortcuts are set, whatever a plug-in calls them when it runs."""
-    texts = catalog_of(foreign_languages())
-    return re.sub(
-        "(?<=<text>).*?(?=</text>)", lambda text: escape(texts.get(text[0], text[0])), actions
-    )
 
 
 @dataclass(frozen=True)

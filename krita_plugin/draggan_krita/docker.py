@@ -23,14 +23,7 @@ class DragganDocker(DockWidget):
         self.brain = self._overlay_keeper.brain
         self.panel = Panel(self.brain)
         self.setWidget(self.panel)
-
-    def showEvent(self, event: Any) -> None:
-        super().showEvent(event)
-        self.brain.be_seen(True)
-
-    def hideEvent(self, event: Any) -> None:
-        super().hideEvent(event)
-        self.brain.be_seen(False)
+        self.visibilityChanged.connect(self.brain.be_seen)
 
     def canvasChanged(self, canvas: Any) -> None:
         # Krita calls this while it is still building or destroying the view.

@@ -8,7 +8,7 @@ from typing import Any
 from draggan_server.host.forms.parts import Entry
 from draggan_server.host.forms.toolkit import Filling, Told
 
-from .icons import icon_of
+from .icons import picture_icon
 from .qt import (
     QComboBox,
     QIcon,
@@ -48,7 +48,7 @@ class ChoiceBox(QComboBox):
             if entry is None:
                 self.insertSeparator(place)
                 continue
-            icon = icon_of(entry) if filling.pictured else QIcon()
+            icon = picture_icon(entry.picture) if filling.pictured else QIcon()
             self.addItem(icon, entry.label, entry.name)
             self.setItemData(place, entry.about, _ABOUT)
             self.setItemData(place, entry.tip, Qt.ItemDataRole.ToolTipRole)
@@ -93,7 +93,7 @@ def filler(entries: QListWidget) -> Callable[[Filling], None]:
 
 
 def _listed(entry: Entry) -> QListWidgetItem:
-    one = QListWidgetItem(icon_of(entry), entry.label)
+    one = QListWidgetItem(picture_icon(entry.picture), entry.label)
     one.setToolTip(entry.tip)
     one.setData(Qt.ItemDataRole.AccessibleTextRole, entry.label or entry.tip)
     one.setData(_ABOUT, entry.about)

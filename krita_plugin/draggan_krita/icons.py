@@ -1,15 +1,14 @@
-"""Icons: a small drawing in the colour of the theme's text, and pictures."""
+"""Icons: small drawings in the colour of the theme's text, and pictures."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from draggan_server.host.forms.parts import Entry
-from draggan_server.host.pictogram import die
-from draggan_server.wire.messages import THUMBNAIL_SIDE, Pixels
+from draggan_server.host.pictogram import NOTHING, icon
+from draggan_server.wire.messages import Pixels
 
 from .drawing import image_of
-from .qt import QEvent, QIcon, QPixmap, Qt, QToolButton
+from .qt import QEvent, QIcon, QPixmap, QToolButton, QWidget
 
 
 class DiceButton(QToolButton):
@@ -18,18 +17,14 @@ class DiceButton(QToolButton):
     def changeEvent(self, event: Any) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ParentChange):
-            self.setIcon(picture_icon(die(self.palette().buttonText().color().getRgb()[:3])))
+            self.setIcon(drawn_icon("another_seed", self))
 
 
-def picture_icon(picture: Pixels) -> QIcon:
-    """An RGBA picture."""
-    return QIcon(QPixmap.fromImage(image_of(picture)))
+def drawn_icon(name: str, widget: QWidget) -> QIcon:
+    """The brain's icon of that name, in the colour of what is written on a widget."""
+    return picture_icon(icon(name, widget.palette().buttonText().color().getRgb()[:3]))
 
 
-def icon_of(entry: Entry) -> QIcon:
-    """Its picture, which stays as it is where it is grey; an empty one keeps its place."""
-    if entry.picture is not None:
-        return picture_icon(entry.picture)
-    pixmap = QPixmap(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    return QIcon(pixmap)
+def picture_icon(picture: Pixels | None) -> QIcon:
+    """An RGBA picture; where there is none its place stays empty."""
+    return QIcon(QPixmap.fromImage(image_of(picture or NOTHING)))

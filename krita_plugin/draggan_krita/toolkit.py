@@ -5,20 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from draggan_server.host.forms.parts import (
-    Button,
-    Choice,
-    Icon,
-    Line,
-    Number,
-    Pictures,
-    Press,
-    Progress,
-    Row,
-    Status,
-    Switch,
-    Text,
-)
+from draggan_server.host.forms import parts
 from draggan_server.host.forms.toolkit import Aspect, Laid, Made, Setters, Told
 from draggan_server.wire.messages import Pixels
 
@@ -72,12 +59,12 @@ class QtToolkit:
     def __init__(self) -> None:
         self._captions: list[QLabel] = []
 
-    def button(self, item: Button, told: Told) -> QtMade:
-        is_dice, stays = item.icon is Icon.DICE, item.press is Press.TOGGLE
+    def button(self, item: parts.Button, told: Told) -> QtMade:
+        is_dice, stays = item.icon is parts.Icon.DICE, item.press is parts.Press.TOGGLE
         button = DiceButton() if is_dice else QPushButton()
         if not is_dice:
             button.setAutoDefault(False)  # Enter in a line is for its own button
-        if item.press is Press.HOLD:
+        if item.press is parts.Press.HOLD:
             button.pressed.connect(lambda: told.changed(True))
             button.released.connect(lambda: told.changed(False))
         elif stays:
@@ -98,12 +85,12 @@ class QtToolkit:
         setters = {Aspect.LABEL: button.setText, Aspect.PICTURE: show_picture}
         return Made(button, {**setters, Aspect.VALUE: button.setChecked} if stays else setters)
 
-    def switch(self, _item: Switch, told: Told) -> QtMade:
+    def switch(self, _item: parts.Switch, told: Told) -> QtMade:
         switch = QCheckBox()
         switch.toggled.connect(told.changed)
         return Made(switch, {Aspect.LABEL: switch.setText, Aspect.VALUE: switch.setChecked})
 
-    def number(self, item: Number, told: Told) -> QtMade:
+    def number(self, item: parts.Number, told: Told) -> QtMade:
         field = QDoubleSpinBox() if item.digits else QSpinBox()
         if item.digits:
             field.setDecimals(item.digits)
@@ -113,7 +100,7 @@ class QtToolkit:
         _let_shrink(field)
         return Made(field, {Aspect.VALUE: field.setValue})
 
-    def choice(self, item: Choice, told: Told) -> QtMade:
+    def choice(self, item: parts.Choice, told: Told) -> QtMade:
         if not item.listed:
             box = ChoiceBox(told)
             return Made(box, {Aspect.ENTRIES: box.fill, Aspect.VALUE: box.setCurrentIndex})
@@ -126,7 +113,7 @@ class QtToolkit:
         rows.verticalScrollBar().rangeChanged.connect(lambda: rows.scrollTo(rows.currentIndex()))
         return Made(rows, {Aspect.ENTRIES: filler(rows), Aspect.VALUE: rows.setCurrentRow})
 
-    def pictures(self, item: Pictures, told: Told) -> QtMade:
+    def pictures(self, item: parts.Pictures, told: Told) -> QtMade:
         strip = QListWidget()
         strip.setViewMode(QListView.ViewMode.IconMode)
         strip.setMovement(QListView.Movement.Static)
@@ -153,13 +140,13 @@ class QtToolkit:
 
         return Made(strip, {Aspect.ENTRIES: filler(strip), Aspect.VALUE: choose})
 
-    def text(self, item: Text, _told: Told) -> QtMade:
+    def text(self, item: parts.Text, _told: Told) -> QtMade:
         label = QLabel(wordWrap=True)
         if not item.wraps:
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return Made(label, {Aspect.LABEL: label.setText})
 
-    def line(self, _item: Line, told: Told) -> QtMade:
+    def line(self, _item: parts.Line, told: Told) -> QtMade:
         entry = QLineEdit()
         entry.textChanged.connect(told.changed)
         entry.returnPressed.connect(told.entered)
@@ -171,7 +158,7 @@ class QtToolkit:
 
         return Made(entry, {Aspect.LABEL: entry.setPlaceholderText, Aspect.VALUE: write})
 
-    def status(self, _item: Status, _told: Told) -> QtMade:
+    def status(self, _item: parts.Status, _told: Told) -> QtMade:
         label = QLabel(wordWrap=True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -184,7 +171,7 @@ class QtToolkit:
 
         return Made(label, {Aspect.LABEL: label.setText, Aspect.WARNS: warn})
 
-    def progress(self, _item: Progress, _told: Told) -> QtMade:
+    def progress(self, _item: parts.Progress, _told: Told) -> QtMade:
         bar = QProgressBar(alignment=Qt.AlignmentFlag.AlignCenter)
         # As high as the buttons in whose place it stands, so that nothing jumps.
         bar.setFixedHeight(QPushButton("X").sizeHint().height())
@@ -221,7 +208,7 @@ class QtToolkit:
             _laid_out(QVBoxLayout, fold, inside), {Aspect.LABEL: fold.setText, Aspect.VALUE: unfold}
         )
 
-    def beside(self, widgets: Sequence[QWidget], row: Row) -> QWidget:
+    def beside(self, widgets: Sequence[QWidget], row: parts.Row) -> QWidget:
         return _laid_out(QHBoxLayout, *widgets, weights=row.weights)
 
     def below(self, lines: Sequence[Laid[QWidget]], _spacing: int) -> QWidget:

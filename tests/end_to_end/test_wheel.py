@@ -23,7 +23,7 @@ NEEDED = (
     "draggan_server/plugins/gimp_plugin/draggan/draggan.py",
     "draggan_server/plugins/gimp_plugin/draggan/draggan_gimp/plug_in.py",
     "draggan_server/plugins/krita_plugin/draggan_krita.desktop",
-    "draggan_server/plugins/krita_plugin/draggan_krita.action",
+    "draggan_server/host/icons/start_drag.svg",
     "draggan_server/plugins/krita_plugin/draggan_krita/__init__.py",
     "draggan_server/plugins/krita_plugin/draggan_krita/Manual.html",
 )

@@ -58,6 +58,7 @@ class Comparing(Generic[LayerT]):
 
     def show(self) -> None:
         """The line may lie elsewhere."""
+        self._form.set(COMPARE, value=self._held)
         compared = self._held or self._split.there
         result = self._result if compared else None
         self._editor.compare(result, None if self._held or result is None else self._split.at)

@@ -86,14 +86,6 @@ class Docker:
         """The docker is to be seen from now on, or not any more."""
         self._looks.be(seen)
 
-    def toggle_editing(self) -> None:
-        """Begin or end the setting of points, as the button does."""
-        self.form.choose(EDIT, not self.form.value(EDIT))
-
-    def toggle_brush(self) -> None:
-        """Take the brush, or put it away, as the button does."""
-        self.form.choose(BRUSH, not self.form.value(BRUSH))
-
     def left(self) -> None:
         """No more points can be set: a tool of the editor's was chosen, or no document is open."""
         if self.editor.canvas.sight.editing:

@@ -81,6 +81,9 @@ FACE_OF_KNOWN = (
     "A model knows “{name}” already. A face says where it is to look in a photo that it does not "
     "know: give none."
 )
+NO_POINTS_SET = "This layer has no points: press Edit points, and set one."
+NOTHING_PAINTED = "Nothing is painted on this layer: press Brush, and paint what may move."
+NO_FRAME = "No photo is framed: press Edit points, and click the layer of a photo."
 NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
 NO_POINTS_GIVEN = (
     "There are no points: draw them with the Path tool (click the point, then where it should go; "
@@ -128,5 +131,10 @@ NO_RANGE = "The last frame, {last}, does not come after the first, {first}: choo
 LONG_RANGE = "These are {count} frames; a drag is spread over {most} at most: choose fewer."
 NO_DRAG = "No drag is under way."
 NOTHING_TO_STOP = "No step of a drag is done yet that could be kept."
+NO_DRAG_BEFORE = "No drag has just made this layer, so there is nothing to compare it with."
+NO_EARLIER = (
+    "The docker shows no earlier picture of this layer: press Edit points to look for them."
+)
+NO_LATER = "The docker shows no later picture of this layer: press Edit points to look for them."
 OUT_OF_TURN = "The daemon sent {event} out of turn: stop it (draggan stop) and try again."
 FAULT = "Something went wrong inside the DragGAN plug-in ({error}); {log} says more."

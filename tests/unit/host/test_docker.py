@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.forms.brush import ALL_MAY, BRUSH, INVERT
-from draggan_server.host.forms.drag import CANCEL, COUNT, EDIT, PIN, STATUS
-from draggan_server.host.forms.options import STATE
+from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
+from draggan_server.host.forms.drag import CANCEL, COMPARE, COUNT, EDIT, MOMENTS, PIN, STATUS
+from draggan_server.host.forms.grid import BETWEEN, LIKE, SEEDS
+from draggan_server.host.forms.options import MANAGE, RESET, STATE
+from draggan_server.host.forms.parts import Button, Entry, Item, Part, Switch
+from draggan_server.host.forms.sample import NEW_PICTURE
+from draggan_server.host.forms.setup import FOLDER, PAUSE, REMOVE, SET_UP
 from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
 from draggan_server.host.layers.actions import ACTIONS
 from draggan_server.host.layers.docker import Docker
 from draggan_server.host.layers.editor import LayerBook
+from draggan_server.host.layers.layout import IN_SIGHT, SCROLLED
 from draggan_server.host.layers.overlay import OverlaySurface
 from draggan_server.host.layers.scene import Placed, Scene
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals, said
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import Pixels
 from draggan_server.wire.state import EditState
@@ -196,6 +202,96 @@ def test_the_menu_presses_the_buttons_of_the_form(room: Room) -> None:
     assert room.docker.form.look(COUNT).label == "No points"
     ACTIONS["start_drag"].act(room.docker)
     assert room.docker.form.look(STATUS).warns  # there are no points to be dragged
+
+
+def test_each_command_of_the_docker_lies_in_the_menu() -> None:
+    """But those that are for what is clicked there, and settings that are seldom changed."""
+    commands = {
+        item for item in _items((*SCROLLED, *IN_SIGHT)) if isinstance(item, Button | Switch)
+    }
+    of_pictures = {LIKE, BETWEEN, SEEDS}
+    of_setup = {SET_UP, PAUSE, FOLDER, REMOVE, MANAGE}
+    in_menu = {action.item for action in ACTIONS.values() if action.item is not None}
+    named = {NEW_PICTURE}  # draws into a new document, too, which the button does not
+    assert in_menu <= {*commands, MOMENTS}
+    assert commands - in_menu - named == of_pictures | of_setup | {RESET}
+
+
+def _items(parts: Iterable[Part]) -> Iterator[Item]:
+    for part in parts:
+        if isinstance(part, Item):
+            yield part
+        yield from _items(getattr(part, "parts", ()))
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("clear_points", refusals.NO_POINTS_SET),
+        ("pin_point", refusals.NO_POINTS_SET),
+        ("snap_point", refusals.NO_POINTS_SET),
+        ("mark_face", refusals.NO_FRAME),
+        ("invert_mask", refusals.NOTHING_PAINTED),
+        ("all_may_move", refusals.NOTHING_PAINTED),
+        ("compare", refusals.NO_DRAG_BEFORE),
+        ("split", refusals.NO_DRAG_BEFORE),
+        ("previous_picture", refusals.NO_EARLIER),
+        ("next_picture", refusals.NO_LATER),
+        ("stop_drag", refusals.NO_DRAG),
+        ("cancel_drag", refusals.NO_DRAG),
+    ],
+)
+def test_what_cannot_be_done_now_is_said_and_nothing_else(
+    room: Room, name: str, sentence: str
+) -> None:
+    room.lion()
+    item = ACTIONS[name].item
+    assert item is not None
+    room.docker.form.enable(name in ("previous_picture", "next_picture"), item)
+    before = room.docker.form.value(item)
+    room.docker.desk.guarded(ACTIONS[name].act)(room.docker)
+    assert room.docker.form.look(STATUS).label == sentence
+    assert room.docker.form.value(item) == before
+
+
+def test_a_picture_that_cannot_follow_the_hand_says_so(room: Room) -> None:
+    node = room.lion()
+    any_picture = EditState("any", "0" * 64, 1, 1, bytes(4), any_picture=True)
+    assert room.there is not None
+    room.book.records.remember(room.there, node, any_picture.to_json(), PLACE)
+    ACTIONS["edit_points"].act(room.docker)
+    with pytest.raises(BadInput, match="takes too long to follow the mouse"):
+        ACTIONS["follow_hand"].act(room.docker)
+
+
+def test_in_the_strip_of_drags_one_goes_back_and_on(room: Room) -> None:
+    asked: list[str] = []
+    form = room.docker.form
+    form.on_change(MOMENTS, asked.append)
+    entries = tuple(Entry(str(position)) for position in range(3))
+    form.set(MOMENTS, entries=entries, value="1")
+    ACTIONS["previous_picture"].act(room.docker)
+    form.set(MOMENTS, value="1")
+    ACTIONS["next_picture"].act(room.docker)
+    assert asked == ["0", "2"]
+    with pytest.raises(BadInput, match="no later picture"):
+        ACTIONS["next_picture"].act(room.docker)
+    form.enable(False, MOMENTS)
+    with pytest.raises(BadInput, match="no earlier picture"):
+        ACTIONS["previous_picture"].act(room.docker)
+
+
+def test_erasing_takes_the_brush_and_what_was_compared_is_as_it_is_again(
+    room: Room,
+) -> None:
+    room.lion()
+    form = room.docker.form
+    ACTIONS["erase_mask"].act(room.docker)
+    assert form.value(ERASE)
+    assert form.value(BRUSH)
+    form.choose(COMPARE, True)
+    room.docker.desk.points_changed()
+    assert not form.value(COMPARE)
 
 
 def test_the_menu_shows_the_docker_and_windows(room: Room) -> None:

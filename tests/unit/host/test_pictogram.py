@@ -1,10 +1,11 @@
-"""Drawings of what models show that have no picture yet."""
+"""Drawings of what models show that have no picture yet, and icons of commands."""
 
 from __future__ import annotations
 
 import pytest
 
 from draggan_server.host import pictogram as pictograms
+from draggan_server.host.layers.actions import ACTIONS
 from draggan_server.host.pictogram import SIDE, drawings, pictogram
 from draggan_server.models.public_models import PUBLIC_MODELS
 
@@ -31,12 +32,24 @@ def test_each_file_is_a_drawing_of_something() -> None:
     assert files == set(drawings().values())
 
 
-def test_a_die_is_of_one_colour_and_shows_five() -> None:
-    picture = pictograms.die((10, 200, 30))
+@pytest.mark.parametrize("name", ACTIONS)
+def test_each_command_has_an_icon_of_one_colour_with_nothing_around(name: str) -> None:
+    picture = pictograms.icon(name, (10, 200, 30))
     pixels = [picture.data[at : at + 4] for at in range(0, len(picture.data), 4)]
     assert {pixel[:3] for pixel in pixels} == {bytes((10, 200, 30))}
-    side, middle = pictograms.SIDE, pictograms.SIDE // 2
     opacity = [pixel[3] for pixel in pixels]
-    assert opacity[middle * side + middle] > 200  # the fifth eye
-    assert opacity[middle * side + side // 4] == 0  # none left of it
-    assert max(opacity[:side]) == 0
+    assert sum(value > 220 for value in opacity) > 60
+    assert max(opacity[:SIDE]) == 0
+
+
+def test_no_icon_is_another_command_s_or_nobody_s() -> None:
+    drawn = {pictograms.icon(name, (0, 0, 0)) for name in ACTIONS}
+    assert len(drawn) == len(ACTIONS)
+    assert {file.stem for file in pictograms._ICONS.glob("*.svg")} == set(ACTIONS)
+
+
+def test_the_die_of_another_seed_shows_five() -> None:
+    opacity = pictograms.icon("another_seed", (10, 200, 30)).data[3::4]
+    middle = SIDE // 2
+    assert opacity[middle * SIDE + middle] > 200  # the fifth eye
+    assert opacity[middle * SIDE + SIDE // 4] == 0  # none left of it

@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import polib
 
 import krita_plugin
-from draggan_server.host.layers.actions import ACTIONS
 from draggan_server.host.translation import LOCALE, plain
 
 FOLDER = Path(next(iter(krita_plugin.__path__)))
@@ -45,19 +44,6 @@ def test_the_manual_and_the_comment_are_there_in_german_too() -> None:
         assert labels[str(name.text)] == other.text
     desktop = (FOLDER / "draggan_krita.desktop").read_text(encoding="utf-8")
     assert "Comment[de]=" in desktop
-
-
-def test_action_ids_are_those_that_are_created_and_have_no_shortcut() -> None:
-    described = ElementTree.parse(FOLDER / "draggan_krita.action").iter("Action")
-    shortcuts = {action.get("name"): action.findtext("shortcut") for action in described}
-    assert list(shortcuts) == ["draggan_menu", *(f"draggan_{name}" for name in ACTIONS)]
-    assert not any(shortcuts.values())
-
-
-def test_actions_are_called_the_same_where_shortcuts_are_set() -> None:
-    described = ElementTree.parse(FOLDER / "draggan_krita.action").iter("Action")
-    texts = [action.findtext("text") for action in described]
-    assert texts == ["DragGAN", *(action.text for action in ACTIONS.values())]
 
 
 def test_qt_is_imported_in_one_module_only() -> None:

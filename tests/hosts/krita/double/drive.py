@@ -173,6 +173,9 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
     for extension in host.extensions:
         extension.setup()
         extension.createActions(window)
+    other_theme = app.palette()
+    other_theme.setColor(qt.QPalette.ColorRole.ButtonText, qt.QColor("red"))
+    app.setPalette(other_theme)
     (factory,) = host.factories
     docker = factory.made()
     window.add_docker(docker, factory.name, qt.Qt.DockWidgetArea.RightDockWidgetArea)
