@@ -47,12 +47,12 @@ class Effort:
 
     What an encoder sees takes `held_steps` at `held` pixels with the placement held. Without an
     encoder `starts` samples of either side take two steps at `coarse` pixels, the best `kept` of
-    them `coarse_steps` more. Then come parts of `middle_steps` at `middle`, and `rounds` of rows at
-    each of some sides; at the last the placement is held again. `probed` of w's leading directions
-    are looked at from `held` on, None: all. Where it is `wary`, only what is surely the model's
-    counts until then, looked at again after each part. Then `leaps` at most are made, out of what
-    small steps do not leave. Before the rows come `bent_steps` with all eight motions of a
-    homography.
+    them `coarse_steps` more. Then come parts of `middle_steps` at `middle`, `rounds` of rows at
+    each of some sides, and `last` rounds of them, with the placement held again. `probed` of w's
+    leading directions are looked at from `held` on, None: all. Where it is `wary`, only what is
+    surely the model's counts until then, looked at again after each part. Then `leaps` at most are
+    made, out of what small steps do not leave, each along one of so many `directions`. Before the
+    rows come `bent_steps` with all eight motions of a homography.
     """
 
     starts: int
@@ -61,19 +61,21 @@ class Effort:
     held_steps: int
     middle_steps: tuple[int, ...]
     rounds: tuple[tuple[int, int], ...]
+    last: tuple[tuple[int, int], ...]
     coarse: int = 32
     middle: int = 64
     held: int = 64
     probed: int | None = None
     leaps: int = 0
+    directions: int = 3
     wary: bool = False
     bent_steps: int = 0
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 2, (2,), ((128, 1),), held=32, probed=24, leaps=1),
+    "fast": Effort(1, 1, 2, 2, (2,), (), ((128, 1),), held=32, probed=24, leaps=1),
     "normal": Effort(
-        3, 2, 4, 2, (6, 6), ((128, 2), (128, 2), (256, 7)), wary=True, bent_steps=4, leaps=3
+        3, 2, 4, 2, (6, 6), ((128, 2), (128, 2)), ((256, 7),), wary=True, bent_steps=4, leaps=3
     ),
     "best": Effort(
         6,
@@ -81,10 +83,12 @@ EFFORTS = {
         6,
         4,
         (6, 6),
-        ((128, 2), (128, 4), (256, 20), (1024, 12)),
+        ((128, 2), (128, 4)),
+        ((256, 4), (1024, 8)),
         wary=True,
         bent_steps=4,
-        leaps=3,
+        leaps=6,
+        directions=6,
     ),
 }
 """By quality."""
@@ -138,12 +142,17 @@ class Inversion:
 
     def _all(self) -> float:
         effort = self._effort
-        rows = sum(rounds * _round(side) for side, rounds in effort.rounds)
+        rows = sum(rounds * self._round(side) for side, rounds in (*effort.rounds, *effort.last))
         if self._world.encoder is None:
             begun = 4.0 * effort.starts + effort.kept * effort.coarse_steps
         else:
             begun = self._sides * effort.held_steps * _MIDDLE
         return 1 + begun + (sum(effort.middle_steps) + effort.bent_steps) * _MIDDLE + rows
+
+    def _round(self, side: int) -> float:
+        """What a round of rows costs, in coarse steps."""
+        world = self._world
+        return float(STEPS_A_ROUND * (max(world.size(world.block_of(side))) / 128) ** 1.2)
 
     def _steps(self) -> Iterator[tuple[float, Explanation]]:
         """Each with what it cost, in coarse steps."""
@@ -173,13 +182,13 @@ class Inversion:
                 best, curvature, explanation = bent, free.curvature, self._explanation(bent)
             yield effort.bent_steps * _MIDDLE, explanation
         rows = RowFit(world, best, curvature)
-        for side, rounds in effort.rounds:
-            last = side == effort.rounds[-1][0]
+        for number, (side, rounds) in enumerate((*effort.rounds, *effort.last)):
+            last = number >= len(effort.rounds)
             self._look_again(explanation, block, sure=not last)
             scale = LAST_SCALE if last else SCALES[1]
             block = world.block_of(side)
             for explanation in rows.run(self._photo, block, rounds, scale, every_direction=last):
-                yield _round(side), explanation
+                yield self._round(side), explanation
 
     def _leapt(self, fit: JointFit, best: Estimate) -> Iterator[Estimate]:
         """Where leaps from `best`, at which `fit` has ended, lead, each better than before: `fit`
@@ -189,7 +198,7 @@ class Inversion:
         if left > OTHER:
             return
         for _ in range(self._effort.leaps):
-            for tried in leaps(self._world, fit, best, scale):
+            for tried in leaps(self._world, fit, best, scale, self._effort.directions):
                 landed = fit.run(tried, LANDING_STEPS, (scale, scale))
                 now = fit.unlike(landed, scale)
                 if now < LEAPT_MUST_LEAVE * left:
@@ -259,11 +268,6 @@ class Inversion:
 
 _MIDDLE = 3.0
 """What a middle step costs, in coarse ones."""
-
-
-def _round(side: int) -> float:
-    """What a round of rows costs, in coarse steps."""
-    return float(STEPS_A_ROUND * (side / 128) ** 1.2)
 
 
 def _rank(estimate: Estimate) -> float:

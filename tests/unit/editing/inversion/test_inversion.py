@@ -221,7 +221,7 @@ def test_a_photo_seen_from_aside_is_found_so_and_no_other(
     photo = photo_of(world, coordinates, truth)
     found = {}
     for steps in (0, 4):
-        effort = Effort(1, 1, 1, 1, (6,), ((64, 1),), bent_steps=steps)
+        effort = Effort(1, 1, 1, 1, (6,), (), ((64, 1),), bent_steps=steps)
         monkeypatch.setitem(EFFORTS, "normal", effort)
         *_, last = Inversion(world, photo, "normal")
         assert last.share == pytest.approx(1)

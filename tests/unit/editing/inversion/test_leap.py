@@ -8,7 +8,7 @@ import torch
 
 from draggan_server.editing.inversion import inversion
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
-from draggan_server.editing.inversion.leap import DIRECTIONS, leaps
+from draggan_server.editing.inversion.leap import leaps
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.tone import Tone
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 
 SIZE: Size = (256, 256)
 SCALE = 0.3
+DIRECTIONS = 3
 OPEN, SHUT = 1.2, -2.5
 
 
@@ -53,7 +54,7 @@ def test_an_eye_that_small_steps_leave_half_shut_is_opened(world: World) -> None
     photo, block = photo_of(world, coordinates(world, OPEN)), world.block_of(64)
     fit = JointFit(world, photo, block)
     stuck = fit.run(estimate(coordinates(world, SHUT)), 4, (SCALE, SCALE))
-    tried = list(leaps(world, fit, stuck, SCALE))
+    tried = list(leaps(world, fit, stuck, SCALE, DIRECTIONS))
     assert 1 <= len(tried) <= DIRECTIONS
     left = [fit.unlike(one, SCALE) for one in (*tried, stuck)]
     assert left == sorted(left)
@@ -65,9 +66,17 @@ def test_an_eye_that_small_steps_leave_half_shut_is_opened(world: World) -> None
     assert fit.unlike(landed, SCALE) < 0.93 * fit.unlike(on, SCALE)
 
 
-def test_where_all_is_met_there_is_no_leap(world: World) -> None:
+def test_where_all_is_met_a_leap_leads_back(world: World) -> None:
+    """To the open eye, while one that is half shut is far from that."""
     fit = JointFit(world, photo_of(world, coordinates(world, OPEN)), world.block_of(64))
-    assert not list(leaps(world, fit, estimate(coordinates(world, OPEN)), SCALE))
+    met = fit.run(estimate(coordinates(world, OPEN)), 4, (SCALE, SCALE))
+
+    def far(other: Estimate) -> float:
+        return float((fit.look(other).picture - fit.look(met).picture).square().mean())
+
+    landed = [fit.run(tried, 2, (SCALE, SCALE)) for tried in list(leaps(world, fit, met, SCALE, 3))]
+    shut = far(estimate(coordinates(world, SHUT)))
+    assert all(far(one) < 0.1 * shut for one in landed)
 
 
 def test_a_photo_of_another_thing_is_not_leapt_at(
@@ -79,7 +88,9 @@ def test_a_photo_of_another_thing_is_not_leapt_at(
     photo = Photo(torch.cat([region, torch.ones_like(region[:, :1])], dim=1), 3, SIZE)
     asked: list[float] = []
 
-    def none(world: World, fit: JointFit, start: Estimate, scale: float) -> list[Estimate]:
+    def none(
+        world: World, fit: JointFit, start: Estimate, scale: float, directions: int
+    ) -> list[Estimate]:
         asked.append(fit.unlike(start, scale))
         return []
 

@@ -141,7 +141,7 @@ def test_a_wary_fit_looks_again_after_each_part_and_lets_all_that_is_likely_coun
         return after(self, world, explanation, block, sure=sure)
 
     monkeypatch.setattr(Ownership, "after", watched)
-    effort = Effort(1, 1, 1, 1, (1, 1), ((64, 1), (128, 1)), coarse=32, middle=32, wary=wary)
+    effort = Effort(1, 1, 1, 1, (1, 1), ((64, 1),), ((128, 1),), coarse=32, middle=32, wary=wary)
     monkeypatch.setitem(EFFORTS, "normal", effort)
     *_, last = Inversion(world, photo, "normal")
     assert last.share == pytest.approx(1)
