@@ -20,7 +20,8 @@ class DragganDocker(DockWidget):
         super().__init__()
         self.setWindowTitle("DragGAN")
         self._overlay_keeper = OverlayKeeper(self)
-        self.brain = self._overlay_keeper.brain
+        brain = self.brain = self._overlay_keeper.brain
+        self.destroyed.connect(lambda: brain.close())
         self.panel = Panel(self.brain)
         self.setWidget(self.panel)
         self.visibilityChanged.connect(self.brain.be_seen)

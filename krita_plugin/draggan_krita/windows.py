@@ -7,16 +7,17 @@ from typing import Any
 from krita import Krita
 
 from .documents import is_open
-from .qt import QAbstractButton, QDockWidget, QObject, QWidget, pyqtSignal
+from .qt import QAbstractButton, QDockWidget, QObject, QWidget, alive, pyqtSignal
 
 _TOOL_BOX = "ToolBox"
 
 
 def window_of(docker: QWidget) -> Any:
-    """The window of a docker, which may float; None before Krita has put it into one."""
+    """The window of a docker, which may float; None where Krita has not put it into one yet, or has
+    closed that."""
     windows = {window.qwindow(): window for window in Krita.instance().windows()}
     widget = docker
-    while widget is not None and widget not in windows:
+    while alive(widget) and widget not in windows:
         widget = widget.parentWidget()
     return windows.get(widget)
 

@@ -110,6 +110,10 @@ class Form:
         """Show the form there from now on."""
         self._view = view
 
+    def show_nowhere(self) -> None:
+        """The view is gone."""
+        self._view = None
+
     def act(self, item: Item, value: Any = None) -> bool:
         """The user has touched an item. What a widget says while it is shown a look does not
         count: False."""

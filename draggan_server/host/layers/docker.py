@@ -56,7 +56,9 @@ class Docker:
         self._window = window
         self._book = book
         self._every = every
-        remembered, link = settings.load(), Link(every, log_file)
+        self._closed = False
+        remembered = settings.load()
+        link = self._link = Link(every, log_file)
         form = self.form = Form()
         self.sample = SampleForm(
             form, link, remembered, self._show_picture, self._say_quietly, photos=True
@@ -75,6 +77,8 @@ class Docker:
 
     def follow(self) -> None:
         """Another document may be in sight now."""
+        if self._closed:
+            return  # Krita has told of it while it closed the window
         document = self._window.document()
         if document is not None:
             with contextlib.suppress(BadInput):  # said when a layer is to be dragged
@@ -102,6 +106,17 @@ class Docker:
 
     def show_models(self) -> None:
         self._window.show_window(MODELS)
+
+    def close(self) -> None:
+        """The docker is gone with its window, and what it showed: what was under way in it is given
+        up, so that the daemon is free for others."""
+        self._closed = True
+        self.form.show_nowhere()
+        self._looks.be(False)
+        self.editor.close()
+        self._setup.close()
+        self.sample.samples.close()
+        self._link.close()
 
     def escape(self) -> bool:
         """Escape was pressed beside the canvas. False where no points are set and nothing is under

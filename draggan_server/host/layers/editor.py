@@ -122,6 +122,12 @@ class LayerEditor:
             self._hinted = self.how_to_edit
             self._window.hint(self._hinted)
 
+    def close(self) -> None:
+        """The window is gone, and its canvas: what is under way is given up."""
+        self.canvas.edit(False)
+        self.desk.session.close()
+        self._beat.be(False)
+
     @property
     def how_to_edit(self) -> str:
         pulls = self.desk.hand.live and self.desk.follows

@@ -62,6 +62,8 @@ class KritaHost:
     display: str
     folder: Path
     pictures: Path
+    ended_with: int | None = None
+    """What Krita's last process returned."""
     _runs: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -186,6 +188,7 @@ class KritaHost:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.ended_with = process.returncode
         result = folder / "result.json"
         if not result.exists():
             said = log.read_text(errors="replace")[-4000:]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
+from draggan_server.wire.client import Client
+from draggan_server.wire.connector import connect
+from draggan_server.wire.messages import GetStatus, Status
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -41,6 +45,42 @@ def test_a_document_closed_in_the_middle(all_said: Said) -> None:
     assert not said["editing"]
     assert "no document" in said["nothing open"]
     assert said["names"] == ["Background", "steady, seed 1"]
+
+
+def test_the_docker_closed_in_the_middle(all_said: Said) -> None:
+    said = all_said["docker_closed"]
+    assert said["hidden"]
+    assert said["goes on"]
+    assert said["status"].startswith("Stopped after ")
+
+
+def test_a_window_closed_in_the_middle(all_said: Said) -> None:
+    said = all_said["window_closed"]
+    assert said["names"] == ["Background", "steady, seed 1", "Dragged: steady, seed 1"]
+    assert said["status"].startswith("Arrived after 10 steps (")
+
+
+def test_krita_left_in_the_middle_and_the_daemon_is_free_for_the_next(
+    krita: KritaHost, fake_daemon: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = krita.run("interruptions:quit_in_the_middle", env=fake_daemon)
+    assert (said["dragging"], krita.ended_with) == (True, 0)
+    for name, value in fake_daemon.items():
+        monkeypatch.setenv(name, value)
+    client = connect(start_daemon=False)
+    try:
+        deadline = time.monotonic() + 60
+        while _busy(client):
+            assert time.monotonic() < deadline, "the daemon drags on for nobody"
+            time.sleep(0.1)
+    finally:
+        client.close()
+
+
+def _busy(client: Client) -> bool:
+    status = client.ask(GetStatus())
+    assert isinstance(status, Status)
+    return [worker.state for worker in status.workers] != ["idle"]
 
 
 def test_a_layer_removed_in_the_middle(all_said: Said) -> None:

@@ -11,6 +11,7 @@ import pytest
 from draggan_server.host.affine import Affine
 from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
 from draggan_server.host.forms.drag import CANCEL, COMPARE, COUNT, EDIT, MOMENTS, PIN, STATUS
+from draggan_server.host.forms.form import Look
 from draggan_server.host.forms.grid import BETWEEN, LIKE, SEEDS
 from draggan_server.host.forms.options import MANAGE, RESET, STATE
 from draggan_server.host.forms.parts import Button, Entry, Item, Part, Switch
@@ -27,6 +28,7 @@ from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.sentences import refusals, said
+from draggan_server.host.states import State
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.messages import Pixels
@@ -179,6 +181,29 @@ def test_another_tool_ends_the_editing_and_nothing_where_none_is(room: Room) -> 
     room.docker.left()
     assert not room.docker.editor.canvas.sight.editing
     assert not room.docker.form.value(EDIT)
+
+
+def test_a_docker_that_is_gone_shows_nothing_and_lets_go_of_all(room: Room) -> None:
+    room.lion()
+    shown: list[Item] = []
+
+    class View:
+        def show(self, item: Item, _look: Look) -> None:
+            shown.append(item)
+
+        def unfold(self, item: Item) -> None:
+            shown.append(item)
+
+    room.docker.form.show_in(View())
+    room.docker.be_seen(True)
+    ACTIONS["edit_points"].act(room.docker)
+    assert room.ticks
+    shown.clear()
+    room.docker.close()
+    room.done.clear()
+    room.docker.follow()
+    assert room.docker.session.state is State.ENDED
+    assert (shown, room.done, room.ticks) == ([], [], {})
 
 
 def test_escape_is_for_the_points_while_they_are_edited_or_dragged(room: Room) -> None:

@@ -15,6 +15,8 @@ def all_in_turn(scene: Scene) -> Steps:
         cancel_and_stop,
         cancel_at_once,
         document_closed,
+        docker_closed,
+        window_closed,
         layer_removed,
         photo_removed,
         worker_lost,
@@ -96,6 +98,51 @@ def document_closed(scene: Scene) -> Steps:
         "editing": editing,
         "names": names_of(document),
     }
+
+
+def docker_closed(scene: Scene) -> Steps:
+    """Close the docker in the middle of a drag; Stop, by the menu, keeps what was reached."""
+    document = yield from _begin_endless(scene)
+    before = names_of(document)
+    yield from scene.trigger("draggan_show_docker")
+    scene.docker.close()
+    yield 0.5
+    said = {"hidden": not scene.docker.isVisible(), "goes on": scene.dragging}
+    yield from scene.trigger("draggan_stop_drag")
+    yield from scene.wait_until(lambda: len(names_of(document)) > len(before))
+    yield from scene.trigger("draggan_show_docker")
+    yield from scene.wait_until(scene.docker.isVisible)
+    return {**said, "status": scene.status}
+
+
+def window_closed(scene: Scene) -> Steps:
+    """Close a second window in the middle of a drag in it; the first one goes on, and drags."""
+    first = scene.window
+    second = scene.app.openWindow()
+    yield 1.5
+    yield from scene.activate(second)
+    document = yield from _begin_endless(scene)
+    yield from scene.shot("second-window")
+    document.setModified(False)
+    second.qwindow().close()
+    yield from scene.wait_until(lambda: len(scene.app.windows()) == 1)
+    yield from scene.activate(first)
+    document = yield from scene.new_document(100, 80)
+    yield from scene.sample("steady")
+    yield from scene.set_pair((44, 34), (54, 44))
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: len(names_of(document)) > 2, 30)
+    return {"names": names_of(document), "status": scene.status}
+
+
+def quit_in_the_middle(scene: Scene) -> Steps:
+    """Krita ends by itself, as from its menu."""
+    document = yield from _begin_endless(scene)
+    document.setModified(False)
+    scene.promise({"dragging": scene.dragging})
+    scene.app.action("file_quit").trigger()
+    yield 60
+    raise AssertionError("Krita goes on")
 
 
 def layer_removed(scene: Scene) -> Steps:
