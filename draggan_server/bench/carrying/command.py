@@ -13,13 +13,22 @@ from draggan_server.bench.progress import Bar
 from draggan_server.bench.toy_lion import load_lion
 
 
-def run(name: str, count: int, held: int, seed: int, folder: Path, *, threads: int) -> str:
+def run(
+    name: str,
+    count: int,
+    held: int,
+    seed: int,
+    folder: Path,
+    *,
+    threads: int,
+    quality: str | None = None,
+) -> str:
     """The table, and what `held` random masks let through; files in `folder`. Raises `BadInput`."""
     make_folder(folder)
     torch.set_num_threads(threads)
     _, generator = load_lion(name)
     with Bar(count + held, "Detail") as bar:
-        text = run_carrying(generator, count, seed, folder, bar.advance)
+        text = run_carrying(generator, count, seed, folder, bar.advance, quality)
         outside = inside = 0
         for number in range(held):
             changed = changed_outside(seed * held + number)

@@ -13,12 +13,17 @@ import torch
 from PIL import Image
 
 from draggan_server.bench.carrying.cases import Case, make_cases
+from draggan_server.editing.inversion.explanation import Explanation
+from draggan_server.editing.inversion.inversion import Inversion
+from draggan_server.editing.inversion.photo import Photo
+from draggan_server.editing.inversion.tone import Tone
+from draggan_server.editing.inversion.world import prepared
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render
 from draggan_server.layer.compositing import Composite
 from draggan_server.layer.motion import Motion
+from draggan_server.layer.photo_placement import PhotoPlacement
 from draggan_server.layer.pixels import with_alpha
-from draggan_server.layer.placement import Placement
 from stylegan2.generator import Generator
 
 SHEET = 8
@@ -42,17 +47,30 @@ class Record:
     off_flow: float
 
 
-def measure(generator: Generator, case: Case) -> tuple[Record, torch.Tensor]:
-    """The record, and for the sheet the photo, without, with carrying, and the truth in a row."""
-    before, after = render(generator, case.before), render(generator, case.after)
-    placement = Placement(generator.img_resolution, generator.img_resolution)
+def measure(
+    generator: Generator, case: Case, quality: str | None = None
+) -> tuple[Record, torch.Tensor]:
+    """The record, and for the sheet the photo, without, with carrying, and the truth in a row.
+
+    With the true latents, or, where there is a `quality`, with what that finds in the photo; what
+    moves the lion is added to it.
+    """
+    size = generator.img_resolution
+    known = Explanation(torch.eye(3, dtype=torch.float64), Tone.none(3), case.before)
+    found = known if quality is None else _found(generator, case, quality)
+    moved = found.w_plus + case.after - case.before
+    before, after = (
+        (found.tone.apply(render(generator, w_plus) * 2 - 1) / 2 + 0.5).clamp(0, 1)
+        for w_plus in (found.w_plus, moved)
+    )
+    placement = PhotoPlacement(found.matrix, size, size)
     layer = (with_alpha(case.photo) * 255).round().to(torch.uint8)
     composite = Composite(placement, layer, before, None)
-    found = picture_motion(generator, case.before, case.after)
+    motion = picture_motion(generator, found.w_plus, moved)
     everywhere = torch.ones_like(case.judged)
-    known = Motion(case.back, everywhere, everywhere, everywhere)
+    true = Motion(case.back, everywhere, everywhere, everywhere)
     plain, carried, exact = (
-        composite.apply(after, motion)[:, :3].float() / 255 for motion in (None, found, known)
+        composite.apply(after, by)[:, :3].float() / 255 for by in (None, motion, true)
     )
     judged = case.judged[0, 0] > 0
 
@@ -68,10 +86,17 @@ def measure(generator: Generator, case: Case) -> tuple[Record, torch.Tensor]:
         psnr(plain),
         psnr(carried),
         psnr(exact),
-        off(found.back),
+        off(motion.back),
         off(_optical_flow(after, before)),
     )
     return record, torch.cat([case.photo, plain, carried, case.truth], dim=3)
+
+
+def _found(generator: Generator, case: Case, quality: str) -> Explanation:
+    *_, (_, world) = prepared(generator)
+    photo = Photo(with_alpha(case.photo), 3, generator.img_resolution)
+    *_, last = Inversion(world, photo, quality)
+    return last.explanation
 
 
 def _optical_flow(after: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
@@ -88,15 +113,21 @@ def run_carrying(
     seed: int,
     folder: Path,
     on_record: Callable[[str], None] = lambda what: None,
+    quality: str | None = None,
 ) -> str:
     """Measure, write carrying.json, carrying.md and carrying.png into `folder`; the table."""
     records, rows = [], []
     for case in make_cases(generator, count, seed):
-        record, row = measure(generator, case)
+        record, row = measure(generator, case, quality)
         records.append(record)
         rows.append(row)
         on_record(f"{record.case}: {record.carried - record.plain:+.1f} dB")
-    document = {"count": count, "seed": seed, "records": [asdict(record) for record in records]}
+    document = {
+        "count": count,
+        "seed": seed,
+        "quality": quality,
+        "records": [asdict(record) for record in records],
+    }
     (folder / "carrying.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     text = table(records)
     (folder / "carrying.md").write_text(text, encoding="utf-8")

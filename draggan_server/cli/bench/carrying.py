@@ -9,6 +9,7 @@ import click
 from draggan_server.cli.bench import options
 from draggan_server.cli.bench.options import AT_LEAST_1
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.invert import QUALITIES
 
 
 @click.command()
@@ -17,12 +18,25 @@ from draggan_server.cli.extras import needs_extra
 @click.option(
     "--masks", type=AT_LEAST_1, default=1000, show_default=True, help="Random placements and masks."
 )
+@click.option(
+    "--inverted",
+    type=click.Choice(QUALITIES),
+    help="With what this quality finds in each photo, not with the true latent.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @options.threads()
 @options.out
-def carrying(model: str, pictures: int, masks: int, seed: int, threads: int, out: Path) -> None:
+def carrying(
+    model: str,
+    pictures: int,
+    masks: int,
+    inverted: str | None,
+    seed: int,
+    threads: int,
+    out: Path,
+) -> None:
     """How well grain and paint follow the picture, and whether what is held stays to the bit."""
     with needs_extra("bench"):
         from draggan_server.bench.carrying.command import run
 
-    click.echo(run(model, pictures, masks, seed, out, threads=threads))
+    click.echo(run(model, pictures, masks, seed, out, threads=threads, quality=inverted))

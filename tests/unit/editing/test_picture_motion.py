@@ -45,6 +45,14 @@ def test_the_motion_is_about_the_renderer_s(lion: Generator) -> None:
     assert record.exact > record.plain + 2
 
 
+def test_detail_is_carried_on_a_photo_that_was_found_too(lion: Generator) -> None:
+    """With what a fit finds in it."""
+    case = next(iter(make_cases(lion, 1, seed=3)))
+    true, found = measure(lion, case)[0], measure(lion, case, "fast")[0]
+    assert found.carried > found.plain + 0.5
+    assert found.plain != true.plain
+
+
 @dataclass(frozen=True)
 class Dragged:
     """A lion with paint over an eye and on the ground, `before` and `after` its nose was dragged,
