@@ -7,6 +7,7 @@ import typing
 from pathlib import Path
 
 import click
+from PIL import Image
 
 from draggan_server.cli.output import PICTURE_ENDINGS, check_output, write_picture
 from draggan_server.cli.points import FACE_METAVAR, face_marks
@@ -14,6 +15,8 @@ from draggan_server.cli.source import Inverted, invert_photo
 from draggan_server.files.photo_file import PhotoFile
 from draggan_server.files.picture import read_mask
 from draggan_server.files.region import Region
+from draggan_server.files.writing import writing
+from draggan_server.host.raw_pixels import veil_over_held
 from draggan_server.host.sentences.said import CHOOSE_ANY_PICTURE
 from draggan_server.wire.face import Marks
 from draggan_server.wire.messages import Quality
@@ -49,6 +52,12 @@ FACE_HELP = (
     help="How long to look: seconds to minutes.",
 )
 @click.option("--mask", type=click.Path(path_type=Path), help="Where it matters: not black.")
+@click.option(
+    "--detail",
+    type=click.Path(path_type=Path),
+    metavar="FILE.png",
+    help="Write the photo there, too: dark where the model does not show it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png, .ora")
 def invert(
@@ -59,6 +68,7 @@ def invert(
     layer: str | None,
     quality: Quality,
     mask: Path | None,
+    detail: Path | None,
     as_json: bool,
     output: Path,
 ) -> None:
@@ -69,6 +79,8 @@ def invert(
     the layer itself gets what a drag needs, and all else stays.
     """
     check_output(output, PICTURE_ENDINGS)
+    if detail is not None:
+        check_output(detail, (".png",))
     inverted = invert_photo(
         PhotoFile.read(photo, layer),
         model,
@@ -78,10 +90,26 @@ def invert(
         face,
     )
     write_picture(output, photo.stem, inverted.picture)
+    if detail is not None:
+        with writing(detail) as unfinished:
+            darkened(inverted).save(unfinished, "PNG")
     if as_json:
         click.echo(json.dumps(inverted.figures()))
     else:
         click.echo(f"{output}: {say(inverted)}")
+
+
+def darkened(inverted: Inverted) -> Image.Image:
+    """The photo, RGBA, as the hosts show it: a veil over what the model does not show."""
+    image, region, shown = inverted.file.image, inverted.region, inverted.record.shown
+    mask = Image.new("L", (region.width, region.height))
+    if shown is not None:
+        small = Image.frombytes("L", (shown.width, shown.height), shown.data())
+        mask = small.resize(mask.size, Image.Resampling.BILINEAR)
+    opacity = mask.tobytes()
+    veil = Image.new("RGBA", mask.size)
+    veil.putalpha(Image.frombytes("L", mask.size, veil_over_held(opacity)))
+    return region.put(Image.alpha_composite(region.cut(image), veil), image)
 
 
 def say(inverted: Inverted) -> str:

@@ -20,9 +20,10 @@ from draggan_server.layer.placement import AnyPlacement
 from draggan_server.layer.recognition import Recognition
 from draggan_server.layer.registration import Registration, register
 from draggan_server.layer.resemblance import is_gray, shrink
+from draggan_server.wire.drag_record import PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import Pixels
-from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
+from draggan_server.wire.photo_record import SHOWN_SIDE, TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState, LayerThumbnail
 
 
@@ -110,7 +111,11 @@ def _registered(
     size = (layer.shape[2], layer.shape[3])
     rgba = pixels.from_tensor(torch.cat(seen, dim=1))
     painted = bytes(rgba.width * rgba.height)
-    original = None
+    original = shown_part = None
+    if photo is not None and photo.shown is not None:
+        before = torch.tensor(photo.placement, dtype=torch.float64).view(3, 3)
+        way = found.matrix @ torch.linalg.inv(before)
+        shown_part = _carried(photo.shown, way, (photo.height, photo.width), size)
     if left is not None:
         way = found.matrix @ _before(photo, left, resolution)
         if photo is not None and photo.original is not None:
@@ -134,6 +139,7 @@ def _registered(
             sample=state.sample,
             original=original,
             likeness=None if photo is None else photo.likeness,
+            shown=shown_part,
         ),
     )
 
@@ -153,6 +159,18 @@ def _colours(left: LayerThumbnail) -> torch.Tensor:
     """[1, 3, h, w] in [0, 1]."""
     like = torch.zeros(1)
     return pixels.to_tensor(Pixels(left.width, left.height, 4, left.rgba), like)[:, :3]
+
+
+def _carried(shown: PackedMask, motion: torch.Tensor, region: Size, to: Size) -> PackedMask | None:
+    """What a model shows of a region, where `motion` takes that in another one."""
+    before = (shown.height, shown.width)
+    mask = pixels.to_tensor(Pixels(shown.width, shown.height, 1, shown.data()), torch.zeros(1))
+    scale = min(1.0, SHOWN_SIDE / max(to))
+    size = (max(1, round(to[0] * scale)), max(1, round(to[1] * scale)))
+    way = homography.resized(to, size) @ motion @ homography.resized(before, region)
+    back = torch.linalg.inv(way)
+    there = warping.warp(mask, back, size) * warping.inside(back, size, before)
+    return PackedMask.of(size[1], size[0], pixels.from_tensor(there).data)
 
 
 def _moved(left: LayerThumbnail, way: torch.Tensor, size: Size) -> bytes:

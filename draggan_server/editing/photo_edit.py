@@ -16,11 +16,12 @@ from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.editing.picture_model import PictureModel
 from draggan_server.editing.rendering import render
-from draggan_server.layer import pixels
+from draggan_server.layer import homography, pixels, warping
 from draggan_server.layer.photo_placement import PhotoPlacement
 from draggan_server.layer.placement import AnyPlacement, Placement
 from draggan_server.layer.resemblance import shrink
 from draggan_server.models.zoo import Model
+from draggan_server.wire.drag_record import PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     MAX_STRETCH,
@@ -29,12 +30,14 @@ from draggan_server.wire.messages import (
     Pixels,
     check_photo_shape,
 )
-from draggan_server.wire.photo_record import TONE_VALUES, PhotoRecord
+from draggan_server.wire.photo_record import SHOWN_SIDE, TONE_VALUES, PhotoRecord
 from draggan_server.wire.state import EditState, LayerThumbnail
 from stylegan2.generator import Generator
 
 PREPARING = 0.2
 """Share of the work that is the generator's preparation, at its first photo."""
+SHOWN_LEVELS = 15
+"""So finely it is kept how much of a place is explained."""
 LEAST_SEEN = 0.02
 """Share of a region that must not be transparent."""
 
@@ -193,7 +196,20 @@ class PhotoRun:
             explained=judged.share,
             psnr=judged.psnr,
             likeness=judged.likeness,
+            shown=self._shown(judged.map, explanation),
         )
+
+    def _shown(self, explained: torch.Tensor, explanation: Explanation) -> PackedMask | None:
+        """What is explained, [h, w] in the picture's frame, small and in the region's."""
+        height, width = region = (self.source.region.height, self.source.region.width)
+        scale = min(1.0, SHOWN_SIDE / max(region))
+        size = (max(1, round(height * scale)), max(1, round(width * scale)))
+        seen = (explained.shape[0], explained.shape[1])
+        way = homography.resized(region, size) @ explanation.matrix
+        back = torch.linalg.inv(way @ homography.resized(seen, self.generator.img_resolution))
+        there = warping.warp(explained[None, None].float(), back, size)
+        levels = (there * warping.inside(back, size, seen) * SHOWN_LEVELS).round() / SHOWN_LEVELS
+        return PackedMask.of(size[1], size[0], pixels.from_tensor(levels).data)
 
 
 def _straight(shown: torch.Tensor) -> Pixels:

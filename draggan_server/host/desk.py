@@ -13,9 +13,11 @@ from draggan_server.host.faults import explained
 from draggan_server.host.following import may_follow
 from draggan_server.host.forms.brush import BRUSH, FROM_MASK, BrushForm
 from draggan_server.host.forms.comparing import Comparing
+from draggan_server.host.forms.detail import Detail
 from draggan_server.host.forms.drag import (
     CLEAR,
     COMPARE,
+    DETAIL,
     EDIT,
     LIVE,
     MARK,
@@ -95,9 +97,11 @@ class Desk(Generic[LayerT]):
         self._comparing: Comparing[LayerT] = Comparing(form, editor, self.hand.split)
         self.hand.split.moved = self.guarded(self._comparing.show)
         self.hand.split.hold = self.guarded(self._comparing.hold)
+        self._detail = Detail(form, editor.darken, self._drag.say)
         marking = Marking(form, self.hand.frame, models, self._drag.say)
         self.hand.frame.marks.changed = self.guarded(marking.changed)
         self.listen(MARK, marking.mark)
+        self.listen(DETAIL, self._detail.show)
         self._strip = Strip(link, self._drag.show_moments)
         self.listen(PHOTO_MODEL, lambda _name: self._look_at_frame())
         self.listen(CLEAR, lambda _value: self.clear())
@@ -150,6 +154,7 @@ class Desk(Generic[LayerT]):
         self._offer_comparison(key)
         self._brush.show(not self.session.shown.busy, points.painted.there)
         self._strip.look(saved_state)
+        self._detail.offer("" if self.session.shown.busy else saved_state)
 
     def list_models(self) -> None:
         """Offer the models that the daemon has."""
@@ -318,7 +323,9 @@ class Desk(Generic[LayerT]):
     def show(self, shown: Shown) -> None:
         self._drag.show(shown)
         self._brush.show(not shown.busy, self._editor.points().painted.there)
-        self._offer_comparison("" if shown.busy else self._editor.looked_at()[0])
+        key, saved_state = ("", "") if shown.busy else self._editor.looked_at()
+        self._offer_comparison(key)
+        self._detail.offer(saved_state)
         if shown.state is State.CHOOSING:
             self.list_models()
         layer, request = self.session.layer, self.session.request

@@ -95,6 +95,10 @@ class Editor(Protocol[LayerT]):
         """Show what a result came from in its place, or no more (None); `at` that part of its
         width, if any, only what lies left of it."""
 
+    def darken(self, shown: Pixels | None) -> None:
+        """Lay a veil over what of the layer's picture is not `shown`, a mask of its shape; None: no
+        more."""
+
     def points_edited(self) -> None:
         """The layer's points were edited."""
 

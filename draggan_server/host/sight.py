@@ -27,6 +27,7 @@ class Sight(Generic[LayerT]):
         self._split = False
         self._mask: Pixels | None = None
         self._veiled = True
+        self._shown: Pixels | None = None
 
     @property
     def editing(self) -> bool:
@@ -73,6 +74,8 @@ class Sight(Generic[LayerT]):
     def veil(self) -> Pixels | None:
         """The mask over whose held parts a veil lies; None: none does. Nor in a work, nor after
         one: its result wants to be seen, until points or the selection are edited again."""
+        if self._shown is not None and self._editing and not self.busy:
+            return self._shown
         veiled = self._editing and self._veiled and not self.busy and not self._split
         return self._mask if veiled else None
 
@@ -87,6 +90,10 @@ class Sight(Generic[LayerT]):
         """What of the layer's picture may move now; None: all of it."""
         if movable_mask != self._mask:
             self._mask, self._veiled = movable_mask, True
+
+    def darken(self, shown: Pixels | None) -> None:
+        """The veil is to lie over what a model does not show, or no more (None)."""
+        self._shown = shown
 
     def show_work(self, layer: LayerT | None, held: bool) -> bool:
         """Something is under way with a layer, or nothing (None) any more; `held`: the hand pulls

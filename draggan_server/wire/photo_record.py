@@ -6,6 +6,7 @@ import math
 import struct
 from dataclasses import dataclass
 
+from draggan_server.wire.drag_record import PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.photo_original import PhotoOriginal
 from draggan_server.wire.readers import Kind
@@ -15,6 +16,9 @@ TONE_VALUES = 9
 """Values of each colour channel: 6 of its gain, 3 of its offset, see `editing.inversion.tone`."""
 
 MAX_PHOTO_SIDE = 16384
+
+SHOWN_SIDE = 96
+"""Pixels of the longer side of what is shown, at most."""
 
 IN_THE_WORLD = 0.3
 """A photo of which less is explained shows something else than the model does, where no likeness
@@ -43,7 +47,8 @@ class PhotoRecord(Kind):
     picture, where the photo is a sample that was turned, cropped or recoloured. `original` is what
     was there before drags; None before the first, and where it takes too much room. `likeness`, 0
     to 1, is how much of the structure of what is the model's own the model itself meets, however
-    small that part is; None where nobody knows what is its own.
+    small that part is; None where nobody knows what is its own. `shown`, small and of the region's
+    shape, is how much of each place is explained.
     """
 
     KIND = "photo"
@@ -57,6 +62,7 @@ class PhotoRecord(Kind):
     sample: SampleRecord | None = None
     original: PhotoOriginal | None = None
     likeness: float | None = None
+    shown: PackedMask | None = None
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_PHOTO_SIDE and 1 <= self.height <= MAX_PHOTO_SIDE):

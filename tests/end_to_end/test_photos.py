@@ -44,7 +44,8 @@ class PhotoWork(Work):
         mask = Image.new("L", photo.size)
         mask.paste(255, (100, 160, 280, 310))
         mask.save(folder / "mask.png")
-        self.run("invert", "photo.png", "--model", "toy-lion", *self.part, "-o", "inverted.png")
+        options = ("--model", "toy-lion", *self.part, "--detail", "detail.png")
+        self.run("invert", "photo.png", *options, "-o", "inverted.png")
 
     @property
     def part(self) -> tuple[object, ...]:
@@ -64,6 +65,16 @@ def test_an_inverted_photo_is_the_photo_with_a_state(work: PhotoWork) -> None:
     assert record is not None
     assert (record.width, record.height) == REGION[2:]
     assert record.explained > 0.6
+
+
+def test_what_the_model_does_not_show_is_dark_in_a_picture_beside_it(work: PhotoWork) -> None:
+    photo, detail = (work.pixels(name).astype(int)[..., :3] for name in ("photo.png", "detail.png"))
+    left, top, width, height = REGION
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    darker = photo - detail
+    assert not np.delete(np.delete(darker, rows, axis=0), columns, axis=1).any()
+    assert darker.min() >= 0
+    assert 0 < darker[rows, columns].mean() < 0.25 * photo[rows, columns].mean()
 
 
 def test_a_disk_that_takes_no_more_is_said_and_the_old_file_kept(work: PhotoWork) -> None:

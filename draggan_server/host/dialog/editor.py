@@ -256,6 +256,10 @@ class DialogEditor(Generic[ItemT]):
         self.canvas.show_veil(self._sight.veil)
         self._show_compared()
 
+    def darken(self, shown: Pixels | None) -> None:
+        self._sight.darken(shown)
+        self.canvas.show_veil(self._sight.veil)
+
     def points_edited(self) -> None:
         self._closing.withdraw()
         self._sight.points_edited()

@@ -32,7 +32,8 @@ from draggan_server.wire.drag_config import MAX_POINTS
 PHOTO_MODEL = Choice("model", words.MODEL, narrow=True)
 RECOGNISE = Button("recognise", words.RECOGNISE, tips.RECOGNISE)
 MARK = Button("mark", words.MARK, tips.MARK, press=Press.TOGGLE)
-PHOTO = Group("photo", words.PHOTO, parts=(PHOTO_MODEL, MARK, RECOGNISE))
+DETAIL = Button("detail", words.DETAIL, tips.DETAIL, press=Press.TOGGLE)
+PHOTO = Group("photo", words.PHOTO, parts=(PHOTO_MODEL, MARK, Row((RECOGNISE, DETAIL))))
 
 HOW_TO_SET = Text("how_to_set", tips.HOW_TO_SET)
 LIVE = Switch("live", words.FOLLOW, tips.FOLLOW)

@@ -276,6 +276,10 @@ class LayerEditor:
         self.canvas.sight.compare(result, at)
         self.follow()
 
+    def darken(self, shown: Pixels | None) -> None:
+        self.canvas.sight.darken(shown)
+        self.follow()
+
     def points_edited(self) -> None:
         document, node = self._active()
         if document is not None and node is not None:

@@ -30,6 +30,7 @@ STOPPING = "Stopping…"
 # -- what can be done
 
 SPLIT = "Left of the line: before the last drag. Right of it: as it is now."
+DETAIL = "Dark: what the model does not show. It is kept, and moves with what it lies on."
 FIRST = "Draw a new picture, set points on it, and press Start."
 HOW_TO_PULL = (
     "Press on what should move, and pull: the picture follows. Right-click or Delete on a ring "

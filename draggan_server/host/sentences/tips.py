@@ -99,6 +99,10 @@ RECOGNISE = (
     "Right-click on it to begin anew.\n"
     "Nothing is changed on the layer."
 )
+DETAIL = (
+    "Darken what the model does not show of the photo: it is kept as detail, and moves with what "
+    "it lies on"
+)
 DOWNLOAD = "Download the model and install it. What has arrived stays when you stop it."
 PREPARE = (
     "Learn beforehand what drags and photos need to know of the model. It may take long; you can "

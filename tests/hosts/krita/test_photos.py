@@ -59,6 +59,14 @@ def test_the_user_is_asked_for_the_model_and_told_how_well_it_does(
     assert (photo.width, photo.height) == REGION[2:]
 
 
+def test_what_the_model_does_not_show_is_dark(dragged: dict[str, Any]) -> None:
+    photo = EditState.from_json(dragged["record"]["state"]).photo
+    assert photo is not None
+    assert photo.shown is not None
+    assert bytes.fromhex(dragged["dark"]) == photo.shown.data()
+    assert dragged["said of it"] == sentences.DETAIL
+
+
 def test_the_frame_is_pulled_and_just_that_is_recognised(
     krita: KritaHost, daemon: dict[str, str], arguments: dict[str, Any]
 ) -> None:

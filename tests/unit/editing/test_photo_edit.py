@@ -16,7 +16,7 @@ from draggan_server.editing.canvas import Canvas, DragOutcome
 from draggan_server.editing.edit import DragRun, picture
 from draggan_server.editing.history import go_to
 from draggan_server.editing.inversion.world import World
-from draggan_server.editing.known_layer import know
+from draggan_server.editing.known_layer import know, on_layer
 from draggan_server.editing.latents import w_plus_of_state
 from draggan_server.editing.photo_edit import PhotoRun, in_tone_of, placement_of
 from draggan_server.editing.rendering import render
@@ -28,6 +28,7 @@ from draggan_server.wire.drag_record import PackedMask
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import PhotoSource, Pixels, StartDrag
 from draggan_server.wire.photo_original import MAX_ORIGINAL_BYTES
+from draggan_server.wire.photo_record import SHOWN_SIDE
 from draggan_server.wire.state import EditState, Point
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
@@ -160,6 +161,40 @@ def test_a_photo_that_was_turned_or_cropped_since_is_found(
     assert photo_state.photo is not None
     assert known.state.photo is not None
     assert known.state.photo.likeness == photo_state.photo.likeness is not None
+
+
+def test_what_the_model_does_not_show_is_kept_with_the_state(
+    lion: Generator, photo: Pixels, photo_state: EditState
+) -> None:
+    """A disc that was painted on is not shown, the lion about it is; also once it is flipped."""
+    hat = pixels.as_bytes(photo).clone()
+    x, y = map(round, at(HANDLE))
+    hat[0, :3, y - 25 : y + 25, x - 25 : x + 25] = torch.tensor([20, 60, 250])[:, None, None]
+    region = pixels.from_bytes(hat.to(torch.uint8))
+    run = PhotoRun(lion, zoo.find("toy-lion"), PhotoSource("toy-lion", region, "fast"))
+    for _ in run.run():
+        pass
+    state = EditState.from_json(run.finish().to_json())
+    flipped = pixels.from_bytes(hat.flip(3).to(torch.uint8))
+    for record, left in (
+        (state.photo, x),
+        (on_layer(lion, state, flipped).photo, REGION[1] - 1 - x),
+    ):
+        assert record is not None
+        assert record.shown is not None
+        size = record.shown.height, record.shown.width
+        assert max(size) == SHOWN_SIDE
+        assert size[1] / size[0] == pytest.approx(REGION[1] / REGION[0], abs=0.01)
+        shown = np.frombuffer(record.shown.data(), np.uint8).reshape(size)
+        scale = size[0] / REGION[0]
+        row, column, reach = (round(value * scale) for value in (y, left, 15))
+        disc = shown[row - reach : row + reach, column - reach : column + reach]
+        assert disc.mean() < 60
+        lion_around = np.delete(shown, slice(row - 2 * reach, row + 2 * reach), axis=0)
+        assert lion_around.mean() > 170
+    assert photo_state.photo is not None
+    assert photo_state.photo.shown is not None
+    assert len(photo_state.photo.shown.packed) < 4000
 
 
 @pytest.mark.parametrize("name", ["flipped", "turned by 90 degrees", "cropped by 20", "7 degrees"])

@@ -91,6 +91,9 @@ class FakeEditor:
     def check_place(self, *, carries: bool = False) -> None:
         self._may()
 
+    def darken(self, shown: Pixels | None) -> None:
+        self.told.append(("darken", shown))
+
     def movable_mask(self, layer: Corner | None = None) -> Pixels | None:
         return self.mask
 

@@ -34,6 +34,13 @@ def from_photo_to_file(scene: Scene) -> Steps:
     said["recognised"] = scene.status
     yield from scene.shot("3-recognised")
     said["record"] = _record(document, layer)
+    before = scene.veil
+    yield from scene.click(scene.part("detail"))
+    yield from scene.wait_until(lambda: scene.veil != before)
+    yield from scene.shot("3-what-it-does-not-show")
+    said["dark"], said["said of it"] = scene.veil.data.hex(), scene.status
+    yield from scene.click(scene.part("detail"))
+    yield from scene.wait_until(lambda: scene.veil == before)
     _select(document, given["movable"])
     handle, target = given["pair"]
     yield from scene.set_pair(handle, target)
