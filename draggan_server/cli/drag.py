@@ -12,8 +12,14 @@ import click
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
-from draggan_server.cli.invert import FACE_HELP, QUALITIES, REGION_METAVAR, say
-from draggan_server.cli.output import PICTURE_ENDINGS, DragBar, check_output, show_work
+from draggan_server.cli.invert import FACE_HELP, QUALITIES, REGION_METAVAR, leave_early, say
+from draggan_server.cli.output import (
+    PICTURE_ENDINGS,
+    DragBar,
+    check_output,
+    show_work,
+    write_picture,
+)
 from draggan_server.cli.points import FACE_METAVAR, METAVAR, PointPair, face_marks, point_pair
 from draggan_server.cli.source import drag_source, invert_photo, of_picture
 from draggan_server.files import openraster
@@ -253,7 +259,8 @@ def drag(
     the drag as an animation, .webp or .gif. A file of INPUT's own kind, PNG, JPEG, WebP or TIFF,
     keeps its depth, mode, profile and metadata, and every pixel that does not move. (JPEG is
     encoded again, as finely as INPUT was.) Of an .ora file the result is a new layer of the same
-    file, and points, mask and region are pixels of its canvas.
+    file, and points, mask and region are pixels of its canvas. Ctrl-C while the model looks at a
+    photo ends it with what was found so far, in a .png or .ora, and code 130.
     """
     file = None
     if source is not None:
@@ -276,7 +283,13 @@ def drag(
         check_movable_mask(movable_mask, tuple(handle for handle, _ in pairs))
     inverted = None
     if file is not None and model is not None and seed is None:
-        inverted = invert_photo(file, model, region, quality, movable_mask, face)
+        keeps = output.suffix.lower() in PICTURE_ENDINGS
+        inverted = invert_photo(file, model, region, quality, movable_mask, face, keeps=keeps)
+        if inverted.early:
+            write_picture(output, "Photo", inverted.picture)
+            figures = json.dumps({"inversion": inverted.figures()})
+            click.echo(figures if as_json else f"{output}: not dragged. {say(inverted)}")
+            leave_early(inverted)
         what = of_picture(inverted.picture)
     elif region is not None:
         raise BadInput("--region goes with INPUT, a photo, and --model, the model that shows it.")

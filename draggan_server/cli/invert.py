@@ -23,6 +23,10 @@ from draggan_server.wire.messages import Quality
 
 _LITTLE = "That is little: the photo seems to show something else than the model does."
 
+STOPPED = "It was stopped: this is what was found until then. It can be dragged."
+STOPPED_CODE = 130
+"""What shells have a program end with that Ctrl-C has stopped."""
+
 QUALITIES = typing.get_args(Quality)
 
 
@@ -76,7 +80,8 @@ def invert(
 
     The output is the photo itself, with what a drag needs. Of a PNG or TIFF no sample changes, at 8
     and 16 bits, in gray, RGB, with palettes, alpha and profiles; CMYK becomes RGB. Of an .ora file
-    the layer itself gets what a drag needs, and all else stays.
+    the layer itself gets what a drag needs, and all else stays. Ctrl-C ends it with what was found
+    so far, and code 130.
     """
     check_output(output, PICTURE_ENDINGS)
     if detail is not None:
@@ -97,6 +102,7 @@ def invert(
         click.echo(json.dumps(inverted.figures()))
     else:
         click.echo(f"{output}: {say(inverted)}")
+    leave_early(inverted)
 
 
 def darkened(inverted: Inverted) -> Image.Image:
@@ -110,6 +116,13 @@ def darkened(inverted: Inverted) -> Image.Image:
     veil = Image.new("RGBA", mask.size)
     veil.putalpha(Image.frombytes("L", mask.size, veil_over_held(opacity)))
     return region.put(Image.alpha_composite(region.cut(image), veil), image)
+
+
+def leave_early(inverted: Inverted) -> None:
+    """End the command where the user has stopped it, once all is written."""
+    if inverted.early:
+        click.echo(STOPPED, err=True)
+        raise SystemExit(STOPPED_CODE)
 
 
 def say(inverted: Inverted) -> str:

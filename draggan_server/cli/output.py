@@ -74,6 +74,10 @@ class OpenBar:
             return
         self._progress.update(self._task, completed=event.share)
 
+    def say(self, sentence: str) -> None:
+        """Above the bar."""
+        _CONSOLE.print(sentence)
+
 
 class DragBar:
     """A progress bar of a drag to `targets`: steps done and the mean distance left. A context

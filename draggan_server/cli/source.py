@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +12,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.interrupt import Interrupt
 from draggan_server.cli.output import OpenBar, show_work
 from draggan_server.cli.points import PointPair
 from draggan_server.files.photo_file import PhotoFile
@@ -41,7 +44,7 @@ class Inverted:
     """A photo that a model shows: its file, the region, its state and how long it took.
 
     `instead` is the name of a model that changes any picture, empty where there is none, or none
-    is needed.
+    is needed. `early`: it was stopped, and is what was found until then.
     """
 
     file: PhotoFile
@@ -49,6 +52,7 @@ class Inverted:
     saved_state: str
     seconds: float
     instead: str = ""
+    early: bool = False
 
     @property
     def picture(self) -> Picture:
@@ -183,6 +187,26 @@ def _around(client: Client, model: str, marks: Marks) -> Region | None:
     return Region(left, top, right - left, bottom - top)
 
 
+@contextlib.contextmanager
+def _until_stopped(bar: OpenBar, *, keeps: bool) -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed meanwhile, which is said then; not where nothing is kept: then
+    that is what it is to any program."""
+    if not keeps:
+        yield lambda: False
+        return
+    said = False
+
+    def stopped() -> bool:
+        nonlocal said
+        if pressed.wanted and not said:
+            said = True
+            bar.say("Stopping: what was found so far is kept. Ctrl-C again ends this at once.")
+        return pressed.wanted
+
+    with Interrupt(ends=True) as pressed:
+        yield stopped
+
+
 def invert_photo(
     file: PhotoFile,
     model: str,
@@ -190,9 +214,12 @@ def invert_photo(
     quality: Quality,
     mask: Pixels | None = None,
     marks: Marks | None = None,
+    *,
+    keeps: bool = True,
 ) -> Inverted:
     """Have a model show a part of a photo, with a progress bar. `region`, `mask`, where it matters,
-    and `marks`, eyes and mouth, are of the canvas. Raises `BadInput`.
+    and `marks`, eyes and mouth, are of the canvas. Where it `keeps` it, the first Ctrl-C ends it
+    with what was found until then. Raises `BadInput`.
     """
     image, model = file.image, _whole_name(model)
     began = time.monotonic()
@@ -207,11 +234,12 @@ def invert_photo(
         what = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part, file)
         source = PhotoSource(model, pixels, quality, what.mask(mask), what.marks(marks))
         request = OpenEdit(source)
-        with OpenBar() as bar:
-            opened = client.open_photo(request, bar.show)
+        with OpenBar() as bar, _until_stopped(bar, keeps=keeps) as stopped:
+            opened = client.open_photo(request, bar.show, stopped)
+            early = stopped()
         seconds = time.monotonic() - began
         client.ask(CloseEdit(opened.edit_id))  # the file carries the state
-        inverted = Inverted(file, part, opened.saved_state, seconds)
+        inverted = Inverted(file, part, opened.saved_state, seconds, early=early)
         if inverted.record.in_the_world:
             return inverted
         others = client.ask(ListModels()).any_picture

@@ -197,10 +197,15 @@ class Client:
         raise _out_of_turn(message, event)
 
     def open_photo(
-        self, message: OpenEdit, on_progress: Callable[[OpenProgress | Resumed], None]
+        self,
+        message: OpenEdit,
+        on_progress: Callable[[OpenProgress | Resumed], None],
+        enough: Callable[[], bool] = lambda: False,
     ) -> EditOpened:
-        """Open a photo. Blocks; `on_progress` gets every step. Raises as `ask` does."""
-        for event in self.events(message):
+        """Open a photo. Blocks; `on_progress` gets every step. Once there is `enough`, which is
+        asked several times a second, what was found so far is kept. Raises as `ask` does.
+        """
+        for event in self._events(message, float("inf"), enough):
             if isinstance(event, OpenProgress | Resumed):
                 on_progress(event)
             elif isinstance(event, EditOpened):
@@ -245,7 +250,10 @@ class Client:
         """Send in the daemon's protocol, which is none of ours: `TIMELESS` messages only."""
         self._version = version
 
-    def _events(self, message: Request, timeout: float) -> Iterator[Event]:
+    def _events(
+        self, message: Request, timeout: float, enough: Callable[[], bool] = lambda: False
+    ) -> Iterator[Event]:
+        told = False
         arrived: deque[Event] = deque()
         deadline = self._clock() + timeout
         number = self.send(message, arrived.append)
@@ -254,6 +262,9 @@ class Client:
                 while not arrived:
                     self.wait(min(0.25, deadline - self._clock()))
                     self.pump()
+                    if not told and enough():
+                        told = True
+                        self.send(CancelDrag(number, keep=True))
                     if not arrived and self._clock() >= deadline:
                         raise DaemonUnreachable(
                             "The DragGAN daemon gave no answer within {timeout} seconds.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from PIL import Image
 from draggan_server.files.picture import read_picture
 from draggan_server.files.region import Region
 from draggan_server.wire.state import EditState
+from tests.daemon import wait_until_worker_does
 from tests.end_to_end.work import Work, place_to_work
 
 REGION = (40, 30, 300, 300)
@@ -308,3 +310,25 @@ def test_what_cannot_be_done_is_said(
 ) -> None:
     assert sentence in work.refused(*arguments)
     assert not (work.folder / "x.png").exists()
+
+
+@pytest.mark.parametrize("command", ["invert", "drag"])
+def test_ctrl_c_keeps_what_was_found(work: PhotoWork, command: str) -> None:
+    """`best` takes minutes. A real process, and the signal that a terminal sends."""
+    part = ("--region", ",".join(map(str, REGION)), "--quality", "best", "--json")
+    point = ("--point", "190,200:190,214") if command == "drag" else ()
+    given = (command, "photo.png", "--model", "toy-lion", *part, *point)
+    with work.begin(*given, "-o", f"early-{command}.png") as process:
+        wait_until_worker_does("photo", work.environment, 60)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert "what was found so far is kept" in errors
+    assert "It was stopped" in errors
+    figures = json.loads(out)
+    assert (figures["inversion"] if command == "drag" else figures)["explained"] > 0.5
+    assert np.array_equal(work.pixels(f"early-{command}.png"), work.pixels("photo.png"))
+    state = EditState.from_json(read_picture(work.folder / f"early-{command}.png").saved_state)
+    assert state.photo is not None
+    assert state.drags == ()
+    work.run("drag", f"early-{command}.png", "--point", "190,200:190,214", "-o", "then.png")
