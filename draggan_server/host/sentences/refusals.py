@@ -7,6 +7,9 @@ from draggan_server.host.sentences.counted import Counted
 # -- layers and documents
 
 NOT_KNOWN = "DragGAN does not know the picture on the layer “{name}” yet: press Recognise first."
+NO_DETAIL = (
+    "The layer is no photo that a model has looked at: edit its points, and press Recognise."
+)
 MOVED = (
     "The picture on the layer “{name}” is not the one that was kept: set points anew, and it is "
     "looked for."
