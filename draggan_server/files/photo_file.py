@@ -21,9 +21,11 @@ from draggan_server.files.raster import Raster, raster_of
 from draggan_server.files.region import Region
 from draggan_server.files.writing import writing
 from draggan_server.wire.errors import BadInput
-from draggan_server.wire.messages import MAX_SIDE
 
 logger = logging.getLogger(__name__)
+
+MAX_FILE_SIDE = 20_000
+"""Pixels. What of it a model is to show is a region, which may have `MAX_SIDE`."""
 
 _KINDS: dict[str, Callable[[bytes], Kind]] = {
     "PNG": PngFile,
@@ -64,9 +66,14 @@ class PhotoFile:
             return cls._of_bytes(path, path.read_bytes(), layer)
         except FileNotFoundError:
             raise BadInput(f"There is no file {path}.") from None
+        except Image.DecompressionBombError:
+            most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+            raise BadInput(
+                f"{path} has more than {most} million pixels, which take too much memory. Cut the "
+                "part that is to be dragged out of it first."
+            ) from None
         except (
             UnidentifiedImageError,
-            Image.DecompressionBombError,
             OSError,
             SyntaxError,
             ValueError,
@@ -92,8 +99,7 @@ class PhotoFile:
             why_not = str(reason)
         raster = _shown(path, data) if kind is None else kind.raster
         height, width, _ = raster.samples.shape
-        if max(width, height) > MAX_SIDE:
-            raise BadInput(f"{path} has {width} x {height} pixels; the limit is {MAX_SIDE}.")
+        _check_sides(path, width, height)
         return cls(path, raster.view(), raster, kind, why_not)
 
     @property
@@ -140,11 +146,16 @@ def _format(path: Path, data: bytes) -> str:
     if data.startswith(SIGNATURES):
         return "TIFF"  # Pillow does not know all of them
     with Image.open(io.BytesIO(data)) as image:
-        if max(image.size) > MAX_SIDE:
-            raise BadInput(
-                f"{path} has {image.width} x {image.height} pixels; the limit is {MAX_SIDE}."
-            )
+        _check_sides(path, *image.size)
         return image.format or ""
+
+
+def _check_sides(path: Path, width: int, height: int) -> None:
+    if max(width, height) > MAX_FILE_SIDE:
+        raise BadInput(
+            f"{path} has {width} x {height} pixels; the limit is {MAX_FILE_SIDE} a side. Cut the "
+            "part that is to be dragged out of it first."
+        )
 
 
 def _shown(path: Path, data: bytes) -> Raster:

@@ -10,6 +10,9 @@ from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import MAX_SIDE, check_layer_size
 from draggan_server.wire.state import Point
 
+MAX_PLACE = 20_000
+"""Pixels from the picture's corner at which a region may begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -32,8 +35,10 @@ class Region:
                 "120,80,512,512."
             ) from None
         check_layer_size(width, height)
-        if max(abs(x), abs(y), width, height) > MAX_SIDE:
+        if max(width, height) > MAX_SIDE:
             raise BadInput(f"The region {text} is larger than the limit of {MAX_SIDE} pixels.")
+        if max(abs(x), abs(y)) > MAX_PLACE:
+            raise BadInput(f"The region {text} begins more than {MAX_PLACE} pixels away.")
         return cls(x, y, width, height)
 
     @classmethod
@@ -44,7 +49,13 @@ class Region:
         return f"{self.x},{self.y},{self.width},{self.height}"
 
     def check(self, image: Image.Image) -> None:
-        """Raises `BadInput` where no pixel of the region lies on the image."""
+        """Raises `BadInput` where no pixel of the region lies on the image, and where it is larger
+        than what can be sent."""
+        if max(self.width, self.height) > MAX_SIDE:
+            raise BadInput(
+                f"The picture has {self.width} x {self.height} pixels; a model looks at {MAX_SIDE} "
+                "a side at most. Give a part of it: --region X,Y,WIDTH,HEIGHT."
+            )
         left, top, right, bottom = self._box(image)
         if left >= right or top >= bottom:
             raise BadInput(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from draggan_server.host.affine import Affine
 from draggan_server.host.pairs import PointPair
-from draggan_server.host.raw_pixels import at_size
+from draggan_server.host.raw_pixels import at_size, laid_on
 from draggan_server.host.region import Region
 from draggan_server.wire.client import Client
 from draggan_server.wire.errors import DaemonUnreachable, DragganError
@@ -29,8 +29,8 @@ ReturnT = TypeVar("ReturnT")
 
 SMALL = 1024
 """Pixels of the longer side in which all of a layer is looked at."""
-_BAND_PIXELS = 1 << 22
-"""So many pixels of a layer are read at a time."""
+_TILE = 2048
+"""Pixels of the sides in which a large layer is read."""
 _MARGIN = 0.02
 """Of the picture's sides: so much of the layer is taken with it, at each side."""
 
@@ -113,18 +113,22 @@ def _on(saved_state: str, layer: Pixels) -> Generator[Request, Event, Event]:
 
 
 def small(read: Callable[[Region], Pixels], whole: Region) -> Pixels:
-    """All of a layer, at most `SMALL` pixels a side; a large one is read in bands."""
+    """All of a layer, at most `SMALL` pixels a side; a large one is read in tiles."""
     scale = min(1.0, SMALL / max(whole.width, whole.height))
     width, height = max(1, round(whole.width * scale)), max(1, round(whole.height * scale))
     if scale == 1:
         return read(whole)
-    rows, count = [], max(1, int(_BAND_PIXELS / whole.width * scale))
-    for first in range(0, height, count):
-        last = min(first + count, height)
-        top, bottom = first * whole.height // height, last * whole.height // height
-        band = read(Region(whole.x, whole.y + top, whole.width, bottom - top))
-        rows.append(at_size(band, width, last - first).data)
-    return Pixels(width, height, 4, b"".join(rows))
+    picture = Pixels(width, height, 4, bytes(4 * width * height))
+    side = max(1, int(_TILE * scale))
+    for y in range(0, height, side):
+        bottom = min(y + side, height)
+        rows = whole.y + y * whole.height // height, whole.y + bottom * whole.height // height
+        for x in range(0, width, side):
+            right = min(x + side, width)
+            left, end = (whole.x + at * whole.width // width for at in (x, right))
+            tile = read(Region(left, rows[0], end - left, rows[1] - rows[0]))
+            picture = laid_on(picture, at_size(tile, right - x, bottom - y), (x, y))
+    return picture
 
 
 def _part(picture: Pixels, whole: Region) -> Region | None:

@@ -312,6 +312,32 @@ def test_what_cannot_be_done_is_said(
     assert not (work.folder / "x.png").exists()
 
 
+def test_a_photo_in_a_picture_of_20000_pixels_is_dragged(work: PhotoWork) -> None:
+    """It lies near the end; all else of the file stays as it is, bit for bit."""
+    wide = Image.new("RGB", (20_000, 320), (90, 120, 60))
+    at = (19_200, 10)
+    wide.paste(work.photo.crop((REGION[0], REGION[1], 340, 330)), at)
+    wide.save(work.folder / "wide.png")
+    part = ("--region", f"{at[0]},{at[1]},300,300", "--quality", "fast")
+    x, y = 190 - REGION[0] + at[0], 200 - REGION[1] + at[1]
+    point = ("--point", f"{x},{y}:{x},{y + 14}")
+    work.run("drag", "wide.png", "--model", "toy-lion", *part, *point, "-o", "dragged-wide.png")
+    before, after = (
+        np.asarray(Image.open(work.folder / f"{name}.png")) for name in ("wide", "dragged-wide")
+    )
+    changed = np.argwhere((before != after).any(axis=2))
+    assert len(changed)
+    assert changed[:, 1].min() >= at[0]
+    assert changed[:, 1].max() < at[0] + 300
+    refused = work.command("invert", "wide.png", "--model", "toy-lion", "-o", "x.png")
+    assert refused.returncode == 2
+    assert "Give a part of it: --region" in refused.stderr
+    Image.new("1", (20_001, 16)).save(work.folder / "wider.png")
+    refused = work.command("invert", "wider.png", "--model", "toy-lion", "-o", "x.png")
+    assert refused.returncode == 2
+    assert "the limit is 20000 a side. Cut" in refused.stderr
+
+
 @pytest.mark.parametrize("command", ["invert", "drag"])
 def test_ctrl_c_keeps_what_was_found(work: PhotoWork, command: str) -> None:
     """`best` takes minutes. A real process, and the signal that a terminal sends."""

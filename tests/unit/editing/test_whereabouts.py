@@ -232,20 +232,25 @@ def test_where_it_is_nowhere_the_daemon_says_so(
     assert "does not show its picture any more" in found.message
 
 
-def test_a_large_layer_is_read_in_bands() -> None:
+def test_a_large_layer_is_read_in_tiles() -> None:
+    """Also where it has more pixels a side than are sent at a time."""
     read: list[Region] = []
 
     def part(region: Region) -> Pixels:
+        """Its red tells the row, its green the column."""
         read.append(region)
-        across = range(region.y, region.y + region.height)
-        rows = (bytes([y // 16, 0, 0, 255]) * region.width for y in across)
+        across = range(region.x, region.x + region.width)
+        inks = [bytes([0, x // 100, 0, 255]) for x in across]
+        down = range(region.y, region.y + region.height)
+        rows = (b"".join(bytes([y // 100]) + ink[1:] for ink in inks) for y in down)
         return Pixels(region.width, region.height, 4, b"".join(rows))
 
-    seen = small(part, Region(5, 0, 16000, 3000))
-    assert (seen.width, seen.height) == (SMALL, 192)
-    assert max(region.width * region.height for region in read) <= 5_000_000
-    assert [region.y for region in read] == sorted(region.y for region in read)
-    assert sum(region.height for region in read) == 3000
-    for y in range(192):
-        (value,) = seen.data[y * SMALL * 4 : y * SMALL * 4 + 1]
-        assert abs(value - (y + 0.5) * 3000 / 192 / 16) <= 1
+    seen = small(part, Region(0, 0, 20000, 300))
+    assert (seen.width, seen.height) == (SMALL, 15)
+    assert max(max(region.width, region.height) for region in read) <= 2100
+    assert sum(region.width * region.height for region in read) == 20000 * 300
+    for y in range(15):
+        for x in range(0, SMALL, 50):
+            at = 4 * (y * SMALL + x)
+            assert abs(seen.data[at] - (y + 0.5) * 0.2) <= 1
+            assert abs(seen.data[at + 1] - (x + 0.5) * 200 / SMALL) <= 1
