@@ -16,7 +16,7 @@ from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState
 from draggan_server.wire.transport import PURE_VARIABLE
-from tests.hosts.krita.kra_file import animated_layers
+from tests.hosts.krita.kra_file import AnimatedLayer, animated_layers
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -148,15 +148,22 @@ def test_a_drag_after_undo_goes_on_from_what_is_seen(
 ) -> None:
     """Each layer has its own state: what was undone is none of the next drag's history."""
     pairs = [[(176, 176), (176, 186)], [(176, 176), (170, 176)], [(170, 176), (176, 180)]]
+    pairs.append([(170, 176), (164, 176)])
     arguments = {"model": "toy-lion", "seed": 7, "pairs": pairs, "max_steps": 3}
     said = krita.run("drags:undone_and_dragged_again", arguments, daemon, seconds=300)
-    undone, second, third = map(EditState.from_json, said["states"])
+    undone, second, third, anew = map(EditState.from_json, said["states"])
     assert [len(state.drags) for state in (undone, second, third)] == [1, 1, 2]
     assert undone.start == second.start == third.start
     assert undone.w_plus != second.w_plus
     assert third.drags[0] == second.drags[0]
     assert (second.position, third.position) == (1, 2)
     assert third.w_plus_at(1) == second.w_plus
+    # From an earlier one that was gone back to, too, and the drag after that is left behind.
+    assert (len(anew.drags), anew.position) == (2, 2)
+    assert anew.drags[0] == second.drags[0]
+    assert anew.drags[1].target_points[0] == pytest.approx((164, 176), abs=1)
+    assert anew.w_plus_at(1) == second.w_plus
+    assert anew.w_plus != third.w_plus
 
 
 def test_the_plug_in_starts_the_daemon(
@@ -236,6 +243,25 @@ def _is_spread(said: dict[str, Any]) -> None:
     np.testing.assert_array_equal(before, way[0])
     from_start = np.array([np.abs(frame - before).mean() for frame in way])
     assert from_start[-1] > 1
+    _is_of_one_frame(said["one frame"], layer, said["place"])
     steps = np.array([np.abs(b - a).mean() for a, b in itertools.pairwise(way)])
     assert (steps > 0).mean() > 0.9
     assert steps[10:14].mean() > 2 * max(steps[:3].mean(), steps[-4:-1].mean())
+
+
+def _is_of_one_frame(said: dict[str, Any], source: AnimatedLayer, place: list[int]) -> None:
+    """Of an animated layer, the frame that was looked at was dragged, and no other."""
+    assert not said["the same is shown"]
+    result, kept = animated_layers(Path(said["file"]))
+    assert list(result.frames) == list(kept.frames) == list(source.frames)
+    for time, frame in source.frames.items():
+        np.testing.assert_array_equal(kept.frames[time], frame)
+    *others, last = source.frames
+    for time in others:
+        np.testing.assert_array_equal(result.frames[time], source.frames[time])
+    x, y, width, height = place
+    inside = np.zeros(source.frames[last].shape[:2], bool)
+    inside[y : y + height, x : x + width] = True
+    changed = (result.frames[last] != source.frames[last]).any(axis=-1)
+    assert changed[inside].mean() > 0.02
+    assert not changed[~inside].any()

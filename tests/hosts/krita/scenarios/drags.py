@@ -302,7 +302,25 @@ def _over_frames(scene: Scene, document: Any, source: Any, place: list[int]) -> 
     document.waitForDone()
     yield 0.5
     yield from scene.shot("last-frame")
+    said["one frame"] = yield from _one_frame(scene, document, layer, place)
     return {**said, "file": str(path), "place": place, "folder": str(scene.folder)}
+
+
+def _one_frame(scene: Scene, document: Any, animated: Any, place: list[int]) -> Steps:
+    """Drag the animated layer on at the frame that is looked at, the last one."""
+    before = names_of(document)
+    scene.set_pairs([((130, 200), (130, 194))])
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: len(names_of(document)) > len(before), 100)
+    yield from scene.wait_until(lambda: not scene.dragging)
+    yield from scene.wait_until(lambda: node_id(document.activeNode()) != node_id(animated))
+    shown = document.activeNode().pixelData(*place) == animated.pixelData(*place)
+    yield from scene.shot("one-frame")
+    path = scene.folder / "one-frame.kra"
+    document.saveAs(str(path))
+    yield from scene.wait_until(path.exists)
+    yield 1
+    return {"file": str(path), "status": scene.status, "the same is shown": shown}
 
 
 def from_file(scene: Scene) -> Steps:
@@ -352,7 +370,8 @@ def from_file(scene: Scene) -> Steps:
 
 
 def undone_and_dragged_again(scene: Scene) -> Steps:
-    """Sample, drag, undo, drag elsewhere; then drag that result on. The states of all three."""
+    """Sample, drag, undo, drag elsewhere; then drag that result on, go back by one drag, and drag
+    on from there. The states of all four results."""
     given = scene.arguments
     document = yield from scene.new_document(320, 280)
     source = yield from scene.sample(given["model"], given["seed"])
@@ -370,7 +389,23 @@ def undone_and_dragged_again(scene: Scene) -> Steps:
             yield 0.5
             document.setActiveNode(source)
             yield 0.5
+        if number == 2:
+            yield from _go_back_to(scene, 1)
+            yield from scene.click(scene.part("clear"))
     return {"states": states, "names": names_of(document)}
+
+
+def _go_back_to(scene: Scene, position: int) -> Steps:
+    """Click the small picture of after so many drags."""
+    moments, before = scene.part("moments"), names_of(scene.app.activeDocument())
+    yield from scene.wait_until(lambda: moments.count() == position + 2, 30)
+    scene.docker.panel.scroll.ensureWidgetVisible(moments)
+    yield 0.2
+    item = moments.visualItemRect(moments.item(position)).center()
+    yield from scene.click(screen_position(moments.viewport(), item))
+    document = scene.app.activeDocument()
+    yield from scene.wait_until(lambda: len(names_of(document)) > len(before), 60)
+    yield from scene.wait_until(lambda: (moments.count(), moments.currentRow()) == (3, position))
 
 
 def _state_of(document: Any, node: Any) -> str:
