@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from draggan_server.wire.messages import GetStatus, Shutdown, Status
 from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState
 from draggan_server.wire.transport import PURE_VARIABLE
-from tests.hosts.krita.kra_file import AnimatedLayer, animated_layers
+from tests.hosts.krita.kra_file import AnimatedLayer, animated_layers, layers, note
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -141,6 +142,36 @@ def test_the_file_keeps_the_layer_and_the_drag_goes_on(
     first, second = state.drags
     assert first.target_points[0] == pytest.approx((176, 192), abs=1)
     assert second.handle_points[0] == pytest.approx((176, 190), abs=1)
+
+
+def test_a_reader_that_is_no_krita_finds_layers_masks_and_notes_in_the_file(
+    dragged: dict[str, Any],
+) -> None:
+    file = Path(dragged["file"])
+    result, source, ground = layers(file)
+    assert [one.name for one in (result, source)] == [dragged["active"], dragged["source"]]
+    assert (ground.name, int(ground.picture.min())) == ("Background", 255)
+    x, y, width, height = dragged["place"]
+    for layer, name in ((result, "result"), (source, "source")):
+        shown = layer.picture[y : y + height, x : x + width].astype(int)
+        np.testing.assert_array_equal(shown, _picture(file.with_name(f"{name}.bin")))
+        around = layer.picture.copy()
+        around[y : y + height, x : x + width] = 0
+        assert not around.any()
+    own = np.zeros(source.picture.shape[:2], np.uint8)
+    own[y + 170 : y + 210, x + 150 : x + 210] = 255
+    assert list(source.masks) == ["own"]
+    np.testing.assert_array_equal(source.masks["own"], own)
+    notes = json.loads(note(file, "draggan-layers"))["layers"]
+    assert set(notes) == {result.key, source.key}
+    for layer, drags in ((result, 1), (source, 0)):
+        assert notes[layer.key]["region"] == dragged["place"]
+        state = EditState.from_json(notes[layer.key]["state"])
+        assert (state.model, len(state.drags), state.position) == ("toy-lion", drags, drags)
+    points = json.loads(json.loads(note(file, "draggan-points"))[result.key])
+    ((handle, target),) = dragged["pairs"]
+    expected = handle[0] - x, handle[1] - y, target[0] - x, target[1] - y
+    assert points["pairs"] == [pytest.approx(expected, abs=1e-6)]
 
 
 def test_a_drag_after_undo_goes_on_from_what_is_seen(

@@ -88,6 +88,11 @@ def from_sample_to_file(scene: Scene) -> Steps:
     said["redone as it was"] = _dump(scene, "redone", again, place) == pixels[1]
     document.setSelection(None)
     said["painted"] = yield from _painted_and_taken_back(scene, place)
+    document.setActiveNode(source)
+    yield 0.2
+    _own_mask(scene, [place[0] + 150, place[1] + 170, 60, 40])
+    document.setActiveNode(again)
+    yield 0.2
     path = scene.folder / "lion.kra"
     document.saveAs(str(path))
     yield from scene.wait_until(path.exists)
