@@ -1,7 +1,8 @@
 """Where in a photo the model's subject is, if it does not fill it.
 
 The encoder looks at windows of all sizes, and again where it places what it sees in each of those
-that seem most the model's; the model's picture of what it sees is compared with the photo there.
+that seem most the model's; the model's picture of what it sees is compared with the photo there, in
+the end by what is fine: colours of a background are soon met, its lines are not.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
+from torch.nn import functional
 
 from draggan_server.editing.inversion.encoder import SIDE, Encoder, Sight, as_input
 from draggan_server.editing.inversion.glance import moved, seen_at
@@ -29,12 +31,13 @@ CONVINCING = 0.45
 """From this score of the whole on nothing else is looked for. Of 48 photos with another background
 one has 0.47, the others 0.56 at least, of 90 others all 0.83; 32 with small subjects have 0.43 at
 most."""
-FOUND, BETTER = 0.52, 0.15
-"""A window's score is at least the first, and so much more than that of the whole. In 24 pictures
-of smooth noise the best window has 0.50 at most; of 24 small subjects that are seen where they are
-3 have 0.50 and 0.51, the others 0.54 at least. With 0.48 one of 14 patterns of waves is taken for a
-subject after the fit, too."""
-KEPT, FEW = 8, 8
+BETTER = 0.15
+"""A window's score is at least so much more than that of the whole."""
+FINE_SIDE, FINE_WITHIN = 64, 9
+"""Pixels of a picture's longer side, and within how many of them what varies is fine."""
+FOUND = 0.3
+"""Correlation of what is fine from which a subject is found."""
+KEPT, FEW = 8, 16
 """Windows of each size that are looked at again, and how many of all, by their score, once more."""
 LOOKS = 3
 """At those few."""
@@ -76,9 +79,11 @@ class Search:
         ways = [ways[index] for index in scores.argsort(descending=True)[:FEW].tolist()]
         for _ in range(LOOKS - 1):
             ways = self._after(self._look(ways), ways)
-        _, scores = self._look_and_score(ways)
-        found = float(scores.max()) > max(score + BETTER, FOUND)
-        return ways[int(scores.argmax())] if found else plain
+        sight, scores = self._look_and_score(ways)
+        alike = self._finely_alike(sight, ways)
+        best = int(alike.argmax())
+        found = float(alike[best]) > FOUND and float(scores[best]) > score + BETTER
+        return ways[best] if found else plain
 
     @torch.no_grad()
     def settled(self, way: torch.Tensor) -> torch.Tensor:
@@ -143,14 +148,12 @@ class Search:
         """
         looks = seen_at(self._world, self._photo, ways)
         sight: Sight = self._encoder(looks)
-        w = self._world.mean + sight.coordinates @ self._encoder.directions
-        latents = self._world.w_plus(self._world.coordinates_of(w))
         own = sight.own.sigmoid()
         weight = (own * looks[:, -1])[:, None]
         weight = weight / weight.sum(dim=(2, 3), keepdim=True).clamp(min=1e-3)
         photo, picture = (
             image - (image * weight).sum(dim=(2, 3), keepdim=True)
-            for image in (looks[:, :-1], self._world.picture(latents, self._block))
+            for image in (looks[:, :-1], self._shown(sight, self._block))
         )
 
         def product(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
@@ -162,11 +165,44 @@ class Search:
         score = alike * own.mean(dim=(1, 2)) ** OWN_POWER
         return sight, score * (sizes / self._largest) ** SIZE_POWER
 
+    def _finely_alike(self, sight: Sight, ways: Sequence[torch.Tensor]) -> torch.Tensor:
+        """[N]: the correlation of what is fine in the photo, where each of `ways` takes a picture,
+        and in the model's pictures of what is seen there, where that is the model's own.
+        """
+        world, block = self._world, self._world.block_of(FINE_SIDE)
+        size = world.size(block)
+        shrunk = homography.resized(size, self._whole)
+        parts = [self._photo.seen(way @ shrunk, size) for way in ways]
+        seen = torch.stack([part[1] for part in parts])[:, None].to(world.mean)
+        photo = torch.stack([world.filtered(part[0].to(world.mean), block) for part in parts])
+        own = functional.interpolate(sight.own.sigmoid()[:, None], size, mode="bilinear") * seen
+        pair = [_fine(image, seen) for image in (photo, self._shown(sight, block))]
+
+        def product(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+            return (own * one * other).sum(dim=(1, 2, 3))
+
+        lengths = (product(pair[0], pair[0]) * product(pair[1], pair[1])).sqrt()
+        return product(*pair) / lengths.clamp(min=1e-6)
+
+    def _shown(self, sight: Sight, block: int) -> torch.Tensor:
+        """[N, C, h, w]: the model's pictures of what is seen."""
+        w = self._world.mean + sight.coordinates @ self._encoder.directions
+        return self._world.picture(self._world.w_plus(self._world.coordinates_of(w)), block)
+
     def _after(self, sight: Sight, ways: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         return [self._placed(*both) for both in zip(ways, sight.motions, strict=True)]
 
     def _placed(self, way: torch.Tensor, motion: torch.Tensor) -> torch.Tensor:
         return moved(way, motion, self._whole)
+
+
+def _fine(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """image [N, C, h, w], weights [N, 1, h, w] -> without its mean near by, of what is seen."""
+
+    def near(values: torch.Tensor) -> torch.Tensor:
+        return functional.avg_pool2d(values, FINE_WITHIN, stride=1, padding=FINE_WITHIN // 2)
+
+    return image - near(image * seen) / near(seen).clamp(min=1e-3)
 
 
 def _places(free: int, stride: float) -> Iterator[int]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from draggan_server.bench.inversion.cases import SMALL, Case, make_cases
 from draggan_server.editing.inversion.photo import CLOSEST, FINER, Photo
-from draggan_server.editing.inversion.search import Search
+from draggan_server.editing.inversion.search import FOUND, Search
 from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.world import Interrupted, World, prepared
 from draggan_server.layer import homography, warping
@@ -78,6 +80,36 @@ def test_a_subject_in_a_long_region_is_found(
     found, plain = search(world, photo_of(cut))
     assert not plain
     assert misplaced(found, cut) < 16  # before any fit
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_lines_tell_a_subject_from_what_is_about_it(
+    world: World, small: list[Case], number: int
+) -> None:
+    """Where it lies, and beside it."""
+    case = small[number]
+    assert world.encoder is not None
+    looked = Search(world, world.encoder, photo_of(case))
+    side = 1.2 * homography.scale_at(case.matrix, (128, 128)) * SIZE[0]
+    ways = [case.matrix]
+    for across, down in itertools.product((-side, 0, side), repeat=2):
+        move = torch.eye(3, dtype=torch.float64)
+        move[0, 2], move[1, 2] = across, down
+        middle = homography.apply(move @ case.matrix, torch.tensor([[128.0, 128]]).double())[0]
+        if (across or down) and bool(((middle > 60) & (middle < 580)).all()):
+            ways.append(move @ case.matrix)
+    with torch.no_grad():
+        alike = looked._finely_alike(looked._look(ways), ways)
+    assert len(ways) > 1
+    assert float(alike[0]) > FOUND > float(alike[1:].max())
+
+
+def test_nothing_is_found_in_waves(world: World) -> None:
+    y, x = np.mgrid[:300, :400] / 2.5
+    waves = np.stack([np.sin(x / 9), np.cos(y / 8), np.sin((x + y) / 7)])
+    region = torch.from_numpy(0.5 + 0.35 * waves).float()[None]
+    photo = Photo(torch.cat([region, torch.ones_like(region[:, :1])], dim=1), 3, SIZE)
+    assert search(world, photo)[1]
 
 
 @pytest.mark.parametrize("kind", ["unseen", "background", "hat", "perspective"])
