@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.hosts.krita.krita_host import KritaHost
@@ -32,6 +34,14 @@ def test_a_model_is_had_without_a_terminal(
     assert said["whole"], "the chosen model is not seen whole"
     assert said["may download"] == [False, True]
     assert 0 < said["share"] < 1
+    amounts = {
+        "en": r"[\d.]+ [kM]B of [\d.]+ [kM]B, \d+ (second|minute)s? left",
+        "de": r"[\d,]+ [kM]B von [\d,]+ [kM]B, noch \d+ (Sekunde|Minute)n?",
+    }[language]
+    assert re.fullmatch(amounts, said["words"])
+    free = {"en": "are free", "de": "sind frei"}[language]
+    assert str(library.folder) in said["place"]
+    assert re.search(rf"[\d.,]+ [MG]B {free}", said["place"])
     assert said["paused"] == {"en": "Go on downloading", "de": "Weiter herunterladen"}[language]
     assert said["installed"][:2] == ["toy-lion", "lions-512"]
     assert library.server.asked_ranges()[0] is None

@@ -3,6 +3,7 @@ another machine that computes."""
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -18,10 +19,24 @@ pytestmark = pytest.mark.krita
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "runs", "sought"),
+    ("language", "title", "runs", "sought", "memory", "ended"),
     [
-        ("en", "State of DragGAN", "runs: version", "plug-in for GIMP"),
-        ("de", "Zustand von DragGAN", "läuft: Version", "Plug-in für GIMP"),
+        (
+            "en",
+            "State of DragGAN",
+            "runs: version",
+            "plug-in for GIMP",
+            r"Memory: [\d.]+ [MG]B; [\d.]+ [MG]B are free",
+            "does not run",
+        ),
+        (
+            "de",
+            "Zustand von DragGAN",
+            "läuft: Version",
+            "Plug-in für GIMP",
+            r"Speicher: [\d,]+ [MG]B; [\d,]+ [MG]B sind frei",
+            "läuft nicht",
+        ),
     ],
 )
 def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
@@ -32,7 +47,12 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     title: str,
     runs: str,
     sought: str,
+    memory: str,
+    ended: str,
 ) -> None:
+    browser, opened = library.home / "browser", library.home / f"opened-{language}"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.new; mv {opened}.new {opened}\n')
+    browser.chmod(0o755)
     line = house.keys("add", language)
     taken_back = house.keys("add", f"{language}-2")
     house.keys("revoke", f"{language}-2")
@@ -40,8 +60,8 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     first = restarted.pid_of(connection)
     said = krita.run(
         "state:all_in_turn",
-        {"language": language, "line": line, "taken back": taken_back},
-        {**library.environment, "LANGUAGE": language},
+        {"language": language, "line": line, "taken back": taken_back, "opened": str(opened)},
+        {**library.environment, "LANGUAGE": language, "BROWSER": f"{browser} %s"},
         seconds=200,
         daemon_command=(sys.executable, "-m", "draggan_server", "serve"),
     )
@@ -55,6 +75,12 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     assert sought in said["found"]  # nobody has installed it in this home
     assert runs in said["daemon again"]
     assert "fake" not in said["workers again"]
+    assert re.search(memory, said["workers again"])
+    assert said["log"].startswith("file:///")
+    assert said["log"].endswith("/daemon.log")
+    assert said["log there"]
+    assert ended in said["ended"]
+    assert runs in said["started"]
     assert second not in (None, first)
     assert house.address in said["used elsewhere"]
     assert f"{language}/" in house.said()  # the line of its connection

@@ -8,7 +8,7 @@ from PyQt5.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt5.QtGui import QDragEnterEvent, QDropEvent
 from PyQt5.QtWidgets import QApplication
 
-from tests.hosts.krita.scene import Scene, Steps
+from tests.hosts.krita.scene import Scene, Steps, screen_position
 
 
 def all_in_turn(scene: Scene) -> Steps:
@@ -33,28 +33,29 @@ def all_in_turn(scene: Scene) -> Steps:
     shelf.setCurrentRow(2)  # below the gap
     yield 0.2
     may = [part["download"].isEnabled()]
-    part["accept"].click()
+    yield from _tick(scene, part["accept"], part["download"])
     may.append(part["download"].isEnabled())
     said["may download"] = may
-    part["download"].click()
+    yield from scene.click(part["download"])
     bar = part["model_progress"]
     yield from scene.wait_until(lambda: bar.value() > 0 and bar.maximum() > 0)
     yield 3
+    said["words"], said["place"] = bar.text(), part["place"].text()
     said["share"] = bar.value() / bar.maximum()
     yield from scene.shot(f"models-2-{language}")
-    part["pause"].click()
+    yield from scene.click(part["pause"])
     yield from scene.wait_until(lambda: not part["pause"].isVisible())
     yield 0.5
     said["paused"] = part["download"].text().replace("&", "")
     yield from scene.shot(f"models-3-{language}")
-    part["accept"].click()
-    part["download"].click()
+    yield from _tick(scene, part["accept"], part["download"])
+    yield from scene.click(part["download"])
     yield from scene.wait_until(lambda: part["remove"].isVisible(), 90)
     yield 0.5
     said["installed"] = _names(shelf)
-    part["remove"].click()
+    yield from scene.click(part["remove"])
     yield 0.3
-    part["remove"].click()
+    yield from scene.click(part["remove"])
     yield from scene.wait_until(lambda: part["accept"].isVisible())
     said["removed"] = _names(shelf)
     _drop(window, scene.arguments["file"])
@@ -70,6 +71,12 @@ def all_in_turn(scene: Scene) -> Steps:
     yield from scene.shot(f"models-4-{language}")
     window.close()
     return said
+
+
+def _tick(scene: Scene, switch: Any, offers: Any) -> Steps:
+    """Click a switch where it is drawn, after which a button is on."""
+    yield from scene.click(screen_position(switch, QPoint(8, switch.height() // 2)))
+    yield from scene.wait_until(offers.isEnabled)
 
 
 def _drop(window: Any, file: str) -> None:

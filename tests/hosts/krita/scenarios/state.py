@@ -3,7 +3,12 @@ the daemon again, and lets another machine compute."""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+from signal import SIGTERM
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from PyQt5.QtWidgets import QApplication
 
@@ -53,6 +58,21 @@ def all_in_turn(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
     yield from scene.shot(f"state-7-{language}")
     said["used here"] = part["used"].text()
+    yield from scene.click(part["log"])
+    opened = Path(scene.arguments["opened"])
+    yield from scene.wait_until(opened.exists)
+    said["log"] = opened.read_text().strip()
+    said["log there"] = Path(unquote(urlsplit(said["log"]).path)).is_file()
+    os.kill(json.loads(Path(os.environ["DRAGGAN_CONNECTION_FILE"]).read_text())["pid"], SIGTERM)
+    yield from scene.wait_until(
+        lambda: part["start_daemon"].isVisible() and part["start_daemon"].isEnabled(), 60
+    )
+    said["ended"] = part["daemon"].text()
+    yield from scene.shot(f"state-8-{language}")
+    yield from scene.click(part["start_daemon"])
+    yield from scene.wait_until(lambda: part["restart_daemon"].isVisible(), 60)
+    yield from scene.wait_until(lambda: part["workers"].isVisible(), 60)
+    said["started"] = part["daemon"].text()
     yield from scene.click(part["close"])
     yield 0.3
     said["closed by its button"] = _windows() == []
