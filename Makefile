@@ -61,8 +61,8 @@ soak: $(VENV)/installed-dev
 pages: $(VENV)/installed-dev
 	$(BIN)/mkdocs build --strict
 
-# The documents' pictures of real hosts, and a moving picture of a live drag by a recorded hand, as
-# fast as this machine is: build/live.webp.
+# All pictures of the start and the tutorials, most of them of real hosts; and a moving picture of a
+# live drag by a recorded hand, as fast as this machine is: build/live.webp.
 pictures: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.hosts.system
 	$(BIN)/python -m tests.hosts.pictures

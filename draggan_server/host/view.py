@@ -81,12 +81,15 @@ class View:
         return replace(other, left=left, top=top)._within()
 
     def about_its_middle(self, scale: float, room: Room) -> View:
-        """Drawn at another scale, in another room, with the same in the middle of what is seen."""
+        """Drawn at another scale, in another room, with the same in the middle of what is seen. At
+        100% the layer's pixels lie on those of the view, or all would be blurred."""
         other = replace(self, room=room)
         other = replace(other, scale=other._allowed(scale))
         grown = other.scale / self.scale
         (x, y), (left, top) = self.middle, other.middle
         left, top = (self.left + x) * grown - left, (self.top + y) * grown - top
+        if other.scale == 1.0:
+            left, top = float(round(left)), float(round(top))
         return replace(other, left=left, top=top)._within()
 
     def moved(self, dx: float, dy: float) -> View:

@@ -20,6 +20,8 @@ _CHIN, _BROW = (296, 425), (165, 145)
 """Places of the dialog: where a lion is pulled, and where that is seen without the mouse."""
 _DOWN = 40
 _STEPS, _STEP_SECONDS = 120, 1 / 60
+_END_SECONDS = 4.0
+"""In which a result comes into the image once the hand has let go."""
 _ASIDE = (560, 440)
 """Of the screen: where the dialog leaves the upper part of the image free."""
 _FREE = (560, 330)
@@ -56,7 +58,9 @@ def gimp_figures(home: Path, environment: dict[str, str], side: int | None) -> l
         figures += [_press_to_frame(screen, dialog), _frames(screen, dialog, "the dialog")]
         screen.key(dialog, "alt+i")
         time.sleep(0.5)
-        figures += [_answers(screen, session, dialog), _layer(session, gimp.plug_ins)]
+        figures += [_answers(screen, session, dialog), _end(screen, session, dialog)]
+        plug_in = str(gimp.plug_ins / "draggan")
+        figures += [_layer(session, plug_in), _overlay(session, plug_in)]
         screen.key(dialog, "alt+i")
         screen.press_until_gone(_DIALOG, "alt+c")
         figures += _rounds(screen, session)
@@ -125,17 +129,34 @@ def _answers(screen: Screen, session: GimpSession, dialog: Window) -> Figure:
     """GIMP is asked again and again while its image shows the picture that follows."""
     moving = threading.Thread(target=_hand_moves, args=(screen, dialog))
     moving.start()
-    longest = 0.0
-    while moving.is_alive():
-        longest = max(longest, session.ask("paces.seconds_of_a_question()"))
+    longest = session.ask(f"paces.longest_answer({_STEPS * _STEP_SECONDS})")
+    moving.join()
     _take_back(screen)
     return Figure("GIMP", "longest answer meanwhile", 1000 * longest, "ms", 50)
 
 
-def _layer(session: GimpSession, plug_ins: Path) -> Figure:
-    folder = plug_ins / "draggan"
-    seconds = session.ask(f"paces.layer_in_and_out({str(folder)!r})", timeout=60)
+def _end(screen: Screen, session: GimpSession, dialog: Window) -> Figure:
+    """And while a result comes into the image, by a hand that lets go."""
+    layers = session.ask("len(opened().get_layers())")
+    _pull(screen, dialog, 12)
+    time.sleep(1.0)
+    letting_go = threading.Timer(0.2, screen.let_go)
+    letting_go.start()
+    longest = session.ask(f"paces.longest_answer({_END_SECONDS})")
+    letting_go.join()
+    session.wait_until(f"len(opened().get_layers()) == {layers} + 1")
+    session.wait_until("(state(opened().get_layers()[0]) or {}).get('drags')")
+    return Figure("GIMP", "longest answer at the end of a drag", 1000 * longest, "ms", 50)
+
+
+def _layer(session: GimpSession, plug_in: str) -> Figure:
+    seconds = session.ask(f"paces.layer_in_and_out({plug_in!r})", timeout=60)
     return Figure("GIMP", "layer of 512 px in and out", 1000 * seconds, "ms", 50)
+
+
+def _overlay(session: GimpSession, plug_in: str) -> Figure:
+    rate = session.ask(f"paces.overlay({plug_in!r})", timeout=60)
+    return Figure("GIMP", "overlay of 1024 px, a second", rate, "", 30, rising=True)
 
 
 def _rounds(screen: Screen, session: GimpSession) -> list[Figure]:

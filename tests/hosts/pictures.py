@@ -1,14 +1,18 @@
-"""Makes the documents' pictures of the hosts: a live drag in GIMP and in Krita, as it is seen.
+"""Makes the documents' pictures: what `draggan demo` leaves, and a live drag in GIMP and in Krita,
+as it is seen.
 
-    python -m tests.hosts.pictures [gimp] [krita]
+    python -m tests.hosts.pictures [demo] [gimp] [krita]
 
-Writes `screenshot.png` and `live.webp` into the plug-ins' folders.
+Writes `PICTURES`, which lie in this repository.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +25,14 @@ from draggan_server.host import settings
 from draggan_server.plugins.stage import stage_krita
 from draggan_server.wire.install_record import InstallRecord
 from tests.daemon import running_daemon
+from tests.hosts.gimp.drag_window import (
+    PLAIN,
+    TITLE,
+    in_dialog,
+    lion_in_gimp,
+    open_dialog,
+    settings_of,
+)
 from tests.hosts.gimp.gimp_host import GimpHost
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
 from tests.hosts.hand import eased_way, moves
@@ -34,29 +46,34 @@ _WAY = ((115, 107), (89, 111), (141, 107), (118, 97))
 """Where the nose is pulled to, in the layer's pixels."""
 _SECONDS = 1.6
 """From each place to the next."""
-_MAIN, _DIALOG = "backdrop.*GIMP", "Drag points"
-_BORDER, _SHOWN_SIDE, _SIDE = 12, 560, 256
-"""Of GIMP's dialog: where the picture begins and how large it is shown; the layer's side."""
+PICTURES = {
+    "demo": ("draggan_server/demo.png",),
+    "gimp": ("gimp_plugin/screenshot.png", "gimp_plugin/live.webp"),
+    "krita": ("krita_plugin/screenshot.png", "krita_plugin/live.webp"),
+}
+"""What each of them makes."""
+
+
+def picture_demo(home: Path, environment: dict[str, str]) -> None:
+    """As the user's own command does."""
+    home.mkdir()
+    command = [sys.executable, "-m", "draggan_server", "demo", "--directory", str(home)]
+    subprocess.run(command, env={**os.environ, **environment}, check=True)
+    shutil.copyfile(home / "draggan-demo.png", _REPOSITORY / PICTURES["demo"][0])
 
 
 def picture_gimp(home: Path, environment: dict[str, str]) -> None:
     """Raises `HostsMissing` where there is no GIMP."""
     gimp = GimpHost(gimp_system(), home)
     gimp.warm_up()
-    remembered = Path(environment["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
-    settings.remember(remembered, live=True, in_image=False)
-    backdrop = home / "backdrop.png"
-    _paper((640, 480)).save(backdrop)
-    folder = _REPOSITORY / "gimp_plugin"
+    settings.remember(settings_of(environment), live=True, in_image=False)
+    paper, folder = _paper(PLAIN.size), _REPOSITORY / "gimp_plugin"
     with (
         virtual_screen(gimp.command, home) as shown,
-        gimp.session(shown, backdrop, environment) as session,
+        lion_in_gimp(gimp, shown, environment, "backdrop", paper, _SEED) as session,
     ):
-        shown.enlarge(shown.wait_for(_MAIN))
-        session.ask(f"call('sample', opened(), [], seed={_SEED}).ok", timeout=120)
-        shown.key(shown.wait_for(_MAIN), "ctrl+alt+g")
-        dialog = shown.wait_for(_DIALOG)
-        way = eased_way(*map(_in_dialog, _WAY), seconds=_SECONDS)
+        dialog = open_dialog(shown, "backdrop")
+        way = eased_way(*map(in_dialog, _WAY), seconds=_SECONDS)
         _pull(shown, dialog, way)  # the model is prepared for its first drag
         shown.run("xdotool", "key", "Escape")
         shown.let_go()
@@ -70,7 +87,7 @@ def picture_gimp(home: Path, environment: dict[str, str]) -> None:
             folder / "screenshot.png", optimize=True
         )
         session.wait_until("len(opened().get_layers()) == 3")
-        shown.press_until_gone(_DIALOG, "alt+c")
+        shown.press_until_gone(TITLE, "alt+c")
 
 
 def _pull(shown: Screen, dialog: Window, way: list[tuple[float, float]]) -> tuple[float, float]:
@@ -81,11 +98,6 @@ def _pull(shown: Screen, dialog: Window, way: list[tuple[float, float]]) -> tupl
     shown.run("xdotool", "mousemove", *first, "sleep", "0.4", "mousedown", "1", *moves(on_screen))
     time.sleep(1.5)
     return begin, time.monotonic()
-
-
-def _in_dialog(point: tuple[float, float]) -> tuple[float, float]:
-    x, y = (_BORDER + (value + 0.5) * _SHOWN_SIDE / _SIDE for value in point)
-    return x, y
 
 
 def picture_krita(home: Path, environment: dict[str, str]) -> None:
@@ -120,7 +132,8 @@ def _paper(size: tuple[int, int]) -> Image.Image:
     return image
 
 
-HOSTS: dict[str, Callable[[Path, dict[str, str]], None]] = {
+_MAKERS: dict[str, Callable[[Path, dict[str, str]], None]] = {
+    "demo": picture_demo,
     "gimp": picture_gimp,
     "krita": picture_krita,
 }
@@ -128,14 +141,14 @@ HOSTS: dict[str, Callable[[Path, dict[str, str]], None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.hosts.pictures", description=__doc__)
-    parser.add_argument("hosts", nargs="*", choices=[[], *HOSTS], help="one of them only")
+    parser.add_argument("those", nargs="*", choices=[[], *PICTURES], help="some of them only")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "daemon"
         home.mkdir()
         with running_daemon(home) as environment:
-            for host in asked.hosts or HOSTS:
-                HOSTS[host](Path(folder) / host, environment)
+            for one in asked.those or PICTURES:
+                _MAKERS[one](Path(folder) / one, environment)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import click
 import pytest
 
 import draggan_server.cli
+from tests.hosts.pictures import PICTURES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -42,6 +43,19 @@ def test_pages_are_built_and_no_link_leads_nowhere(tmp_path: Path) -> None:
     assert "load_generator" in api
     foreign = re.findall(r'(?:src|href)="(https?://[^"]+\.(?:js|css|woff2?))"', start)
     assert foreign == []
+
+
+def test_the_pictures_of_the_start_and_the_tutorials_are_those_that_are_made() -> None:
+    shown = {
+        str((document.parent / picture).resolve().relative_to(REPOSITORY))
+        for document in (
+            REPOSITORY / "README.md",
+            REPOSITORY / "gimp_plugin/README.md",
+            REPOSITORY / "krita_plugin/README.md",
+        )
+        for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", document.read_text(encoding="utf-8"))
+    }
+    assert shown == {picture for made in PICTURES.values() for picture in made}
 
 
 def commands_in(text: str) -> Iterator[list[str]]:

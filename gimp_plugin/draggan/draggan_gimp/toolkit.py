@@ -106,7 +106,9 @@ class GtkToolkit:
             pictures.set_min_children_per_line(_GRID_COLUMNS)
             scrolled.set_policy(never, automatic)
             scrolled.set_size_request(-1, _GRID_HEIGHT)
-            scrolled.connect("edge-reached", lambda _, edge: _tell_of_end(edge, told))
+            # Where all is in sight there is no edge to be reached, but the wheel is turned.
+            for signal in ("edge-reached", "scroll-event"):
+                scrolled.connect(signal, lambda scrolled, _: _tell_of_end(scrolled, told))
         else:
             pictures = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=3)
             scrolled.set_policy(automatic, never)
@@ -310,8 +312,9 @@ def _shows(widget: Gtk.Widget) -> Callable[[bool], None]:
     return show
 
 
-def _tell_of_end(edge: Gtk.PositionType, told: Told) -> None:
-    if edge == Gtk.PositionType.BOTTOM:
+def _tell_of_end(scrolled: Gtk.ScrolledWindow, told: Told) -> None:
+    room = scrolled.get_vadjustment()
+    if room.get_value() + room.get_page_size() >= room.get_upper():
         told.opened()
 
 

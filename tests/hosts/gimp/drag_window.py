@@ -39,16 +39,29 @@ def settings_of(daemon: dict[str, str]) -> Path:
     return Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
 
 
+PLAIN = Image.new("RGB", (640, 480), (196, 214, 232))
+
+
+def image_file(gimp: GimpHost, name: str, image: Image.Image = PLAIN) -> Path:
+    """A file of that name, which GIMP can open."""
+    path = gimp.home / f"{name}.png"
+    image.save(path)
+    return path
+
+
 @contextmanager
 def lion_in_gimp(
-    gimp: GimpHost, screen: Screen, environment: dict[str, str], name: str
+    gimp: GimpHost,
+    screen: Screen,
+    environment: dict[str, str],
+    name: str,
+    image: Image.Image = PLAIN,
+    seed: int = SEED,
 ) -> Iterator[GimpSession]:
-    """GIMP with a lion over a plain image of that name."""
-    backdrop = gimp.home / f"{name}.png"
-    Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
-    with gimp.session(screen, backdrop, environment) as session:
+    """GIMP with a lion over an image of that name."""
+    with gimp.session(screen, image_file(gimp, name, image), environment) as session:
         screen.enlarge(screen.wait_for(f"{name}.*GIMP"))
-        assert session.ask(f"call('sample', opened(), [], seed={SEED}).ok", timeout=120)
+        assert session.ask(f"call('sample', opened(), [], seed={seed}).ok", timeout=120)
         yield session
 
 

@@ -65,6 +65,11 @@ def colours(gimp: GimpHost, colour_daemon: dict[str, str]) -> Outcomes:
 
 
 @pytest.fixture(scope="module")
+def profiles(gimp: GimpHost, environment: dict[str, str]) -> Outcomes:
+    return gimp.run_cases("profile_cases", environment, timeout=400)
+
+
+@pytest.fixture(scope="module")
 def bad_inputs(gimp: GimpHost) -> Outcomes:
     """Where no connection file can be written, so that no daemon can be started."""
     nowhere = {"DRAGGAN_CONNECTION_FILE": "/proc/nowhere/connection.json"}
@@ -94,6 +99,11 @@ def test_photos_are_recognised_and_dragged(name: str, photos: Outcomes) -> None:
 @pytest.mark.parametrize("name", case_names("colour_cases"))
 def test_images_of_other_colours_are_dragged(name: str, colours: Outcomes) -> None:
     check(name, colours)
+
+
+@pytest.mark.parametrize("name", case_names("profile_cases"))
+def test_colours_are_right_in_every_precision_and_profile(name: str, profiles: Outcomes) -> None:
+    check(name, profiles)
 
 
 @pytest.mark.parametrize("name", case_names("bad_input_cases"))

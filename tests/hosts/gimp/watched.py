@@ -18,7 +18,8 @@ from tests.hosts.gimp.screen import Screen
 @dataclass(frozen=True)
 class Control:
     """What can be used in a dialog: what a screen reader calls it, its tip, and its place on the
-    screen. `able`: it could be used at some time."""
+    screen. `able`: it could be used at some time; `there`: it can be seen, or scrolled to; `seen`:
+    all of it is in sight."""
 
     kind: str
     name: str
@@ -27,7 +28,9 @@ class Control:
     enabled: bool
     focused: bool
     able: bool
+    there: bool
     seen: bool
+    value: Any
 
 
 class Watched:
@@ -74,14 +77,20 @@ class Watched:
 
         def usable() -> list[Control]:
             named = [one for one in self.controls(title) if one.name == name]
-            return [one for one in named if one.seen and one.enabled and one.box.width > 1]
+            return [one for one in named if one.seen and one.enabled]
 
         return _first(usable, timeout, lambda: f"no {name!r} among {self.controls(title)}")
 
     def click(self, screen: Screen, title: str, name: str) -> None:
-        """Click the control of that name in its middle, once it can be used."""
-        box = self.wait_for(title, name).box
-        place = str(box.left + box.width // 2), str(box.top + box.height // 2)
+        """Click the control of that name in its middle, once it can be used and stays where it is;
+        what folds, on its arrow."""
+        before, control = None, self.wait_for(title, name)
+        while control.box != before:
+            time.sleep(0.5)  # the dialog tells of itself more often
+            before, control = control.box, self.wait_for(title, name)
+        box = control.box
+        across, down = (8, 8) if control.kind == "Expander" else (box.width // 2, box.height // 2)
+        place = str(box.left + across), str(box.top + down)
         screen.run("xdotool", "mousemove", *place, "sleep", "0.1", "click", "1")
 
     def _dialogs(self, title: str) -> list[dict[str, Any]]:

@@ -139,3 +139,21 @@ def test_whatever_is_done_the_room_is_filled_as_far_as_it_can_be(
     assert math.isfinite(view.top)
     for seen, most, side in zip((view.width, view.height), view.room, layer, strict=True):
         assert seen == most or abs(seen - side * view.scale) <= 0.5 or seen == 1
+
+
+@given(
+    st.tuples(st.integers(200, 900), st.integers(200, 900)),
+    st.tuples(st.integers(50, 190), st.integers(50, 190)),
+    st.integers(50, 190),
+)
+def test_at_100_percent_pixels_lie_on_pixels(
+    layer: tuple[int, int], room: tuple[int, int], narrower: int
+) -> None:
+    viewer = Viewer(layer, room)
+    viewer.wheel((20.5, 30.5), 3)
+    viewer.zoom(Zoom.FULL)
+    for _ in range(2):
+        assert viewer.view.scale == 1.0
+        assert viewer.view.left.is_integer()
+        assert viewer.view.top.is_integer()
+        viewer.set_room((narrower, room[1]))

@@ -1,10 +1,10 @@
 """Tells what is in the plug-in's dialogs: Python imports it by itself where it is on the path.
 
 It writes to a file in the folder that `WATCHED` names, whose name is the number of this process,
-for each dialog by its title: the `controls`, what a
-screen reader calls each of them, its tip, where on the screen it lies, and whether it had the focus
-so far; and the `labels` that are to be read now, with their places. Places are left, top, width and
-height in pixels of the screen.
+for each dialog by its title: the `controls`, what a screen reader calls each of them, its tip and
+value, where on the screen it lies, whether it is there and in sight now, and whether it had the
+focus so far; and the `labels` that are to be read now, with their places. Places are left, top,
+width and height in pixels of the screen.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _watch(folder: Path) -> None:
         for dialog in seen.values():
             dialog["labels"].clear()
             for control in dialog["controls"].values():
-                control["seen"] = False
+                control["there"] = control["seen"] = False
         for window in Gtk.Window.list_toplevels():
             if window.get_mapped() and window.get_title():
                 fresh: dict[str, Any] = {"controls": {}, "labels": []}
@@ -59,17 +59,39 @@ def _note(gtk: Any, window: Any, dialog: dict[str, Any]) -> None:
             enabled, box = widget.is_sensitive(), _box(widget)
             kept = controls.setdefault(str(hash(widget)), {"focused": False, "able": False})
             kept |= {"kind": type(widget).__name__, "name": _name(widget), "box": box}
-            kept |= {"tip": widget.get_tooltip_text() or "", "seen": True, "enabled": enabled}
+            kept |= {"tip": widget.get_tooltip_text() or "", "enabled": enabled, "there": True}
+            kept |= {"seen": _is_in_sight(gtk, widget), "value": _value(gtk, widget)}
             inside = focus is not None and (focus == widget or focus.is_ancestor(widget))
             kept["able"] |= enabled
             kept["focused"] |= inside
-        if isinstance(widget, gtk.Label) and widget.get_mapped() and widget.get_text():
+        if isinstance(widget, gtk.Label) and widget.get_text() and _is_in_sight(gtk, widget):
             dialog["labels"].append({"text": widget.get_text(), "box": _box(widget)})
         if isinstance(widget, gtk.Container) and not isinstance(widget, (gtk.ComboBox, gtk.Button)):
             widget.forall(walk)
 
     if window.get_child() is not None:
         walk(window.get_child())
+
+
+def _value(gtk: Any, widget: Any) -> Any:
+    """A number, whether it is pressed or unfolded, or a text."""
+    if isinstance(widget, (gtk.SpinButton, gtk.Scale)):
+        return widget.get_value()
+    if isinstance(widget, gtk.ToggleButton):
+        return widget.get_active()
+    if isinstance(widget, gtk.Expander):
+        return widget.get_expanded()
+    return widget.get_text() if isinstance(widget, gtk.Entry) else None
+
+
+def _is_in_sight(gtk: Any, widget: Any) -> bool:
+    """Whether all of it is, which may be scrolled or folded away."""
+    left, top, width, height = _box(widget)
+    port = widget.get_ancestor(gtk.Viewport)
+    if not widget.get_mapped() or width <= 1 or port is None:
+        return bool(widget.get_mapped() and width > 1)
+    x, y, across, down = _box(port)
+    return x <= left and y <= top and left + width <= x + across and top + height <= y + down
 
 
 def _box(widget: Any) -> list[int]:
