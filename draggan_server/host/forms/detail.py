@@ -1,11 +1,12 @@
-"""What of a photo its model does not show, and is kept as detail: dark while a button is down."""
+"""What of a photo its model does not show, and is kept as detail: dark while a button is down. It
+lies where *Eyes and mouth* does before a model has looked."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
 
-from draggan_server.host.forms.drag import DETAIL
+from draggan_server.host.forms.drag import DETAIL, MARK
 from draggan_server.host.forms.form import Form
 from draggan_server.host.sentences import said
 from draggan_server.host.translation import tr
@@ -35,7 +36,7 @@ class Detail:
         self._say = say
         self._state = ""
         self._mask: Pixels | None = None
-        form.set(DETAIL, value=False, enabled=False)
+        self._offer()
 
     def offer(self, saved_state: str) -> None:
         """The state of the layer that is shown; empty where it has none, or there is no time."""
@@ -48,7 +49,13 @@ class Detail:
                 self._mask = _shown(saved_state)
         if self._form.value(DETAIL):
             self._veil(None)
-        self._form.set(DETAIL, value=False, enabled=self._mask is not None)
+        self._offer()
+
+    def _offer(self) -> None:
+        """A photo has either a face to be marked, or a model that shows it."""
+        there = self._mask is not None
+        self._form.set(DETAIL, value=False, enabled=there, visible=there)
+        self._form.set(MARK, visible=not there)
 
     def show(self, wanted: bool) -> None:
         """The button goes down or up."""

@@ -63,7 +63,7 @@ SPLIT = Button("split", words.SPLIT, tips.SPLIT, press=Press.TOGGLE)
 HISTORY = Group("history", words.HISTORY, parts=(MOMENTS, Row((COMPARE, SPLIT))))
 
 BEFORE = Group(
-    "before", parts=(Row((EDIT, COUNT, CLEAR), weights=(3, 2, 2)), Row((PIN, SNAP, DETAIL)), START)
+    "before", parts=(Row((EDIT, COUNT, CLEAR), weights=(3, 2, 2)), Row((PIN, SNAP)), START)
 )
 """For a view with little room: what is there before a drag,"""
 MEANWHILE = Group("meanwhile", parts=(PROGRESS, Row((STOP, CANCEL))))

@@ -12,7 +12,7 @@ from draggan_server.host.forms.setup import SETUP
 from draggan_server.host.sentences import words
 
 _PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
-_SEEN = Row((drag.MARK, drag.RECOGNISE))
+_SEEN = Row((drag.MARK, drag.DETAIL, drag.RECOGNISE))
 _DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, _SEEN, OPTIONS))
 _MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=BRUSHES)
 

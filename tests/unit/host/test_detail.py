@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from draggan_server.host.forms.detail import Detail
-from draggan_server.host.forms.drag import DETAIL
+from draggan_server.host.forms.drag import DETAIL, MARK
 from draggan_server.host.forms.form import Form
 from draggan_server.host.sentences import said
 from draggan_server.wire.drag_record import PackedMask
@@ -49,8 +49,10 @@ def stage() -> Stage:
 
 def test_what_the_model_shows_is_veiled_all_around_while_the_button_is_down(stage: Stage) -> None:
     assert not stage.enabled
+    assert [stage.form.look(item).visible for item in (DETAIL, MARK)] == [False, True]
     stage.detail.offer(SHOWN)
     assert stage.enabled
+    assert [stage.form.look(item).visible for item in (DETAIL, MARK)] == [True, False]
     stage.form.act(DETAIL, True)
     assert stage.veils == [Pixels(3, 2, 1, MASK)]
     assert stage.said == [said.DETAIL]
