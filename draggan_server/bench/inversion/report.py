@@ -17,6 +17,9 @@ from draggan_server.editing.inversion.world import World
 from draggan_server.wire.face import Face
 
 WORST = 5
+DRAG_LIMIT = 1.3
+"""A drag of an inverted picture is to leave at most so many times what one with the true latent
+does."""
 
 
 def run_inversion(
@@ -53,8 +56,9 @@ def table(records: Sequence[Record]) -> str:
     """Means and the worst, a row for each kind and method."""
     lines = [
         "| kind | method | PSNR, dB: mean | worst | px misplaced: median | worst | beyond 1 px | "
-        "latent distance | explained | px left of a drag | with the true latent | CPU s |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "latent distance | explained | px left of a drag | with the true latent | "
+        f"beyond {DRAG_LIMIT:g} times | said to be mirrored | CPU s |",
+        f"|{'---|' * 14}",
     ]
     for kind, method in dict.fromkeys((record.kind, record.method) for record in records):
         some = [r for r in records if (r.kind, r.method) == (kind, method)]
@@ -73,7 +77,8 @@ def table(records: Sequence[Record]) -> str:
             f"{misplaced.median():.2f} | {misplaced.max():.2f} | "
             f"{int((misplaced > 1).sum())} of {len(some)} | {distance:.2f} | "
             f"{explained:.2f} | {_mean([r.left for r in some])} | "
-            f"{_mean([r.left_true for r in some])} | {seconds:.1f} |"
+            f"{_mean([r.left_true for r in some])} | {_beyond(some)} | "
+            f"{sum(r.mirrored for r in some)} of {len(some)} | {seconds:.1f} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -90,6 +95,16 @@ def worst(records: Sequence[Record]) -> str:
             f"{', '.join(f'{r.case} {r.misplaced:.2f}' for r in placed)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _beyond(records: Sequence[Record]) -> str:
+    """How many drags leave more than so many times what one with the true latent leaves."""
+    drags = [
+        record.left > DRAG_LIMIT * record.left_true
+        for record in records
+        if record.left is not None and record.left_true is not None
+    ]
+    return f"{sum(drags)} of {len(drags)}" if drags else "-"
 
 
 def _mean(values: Sequence[float | None]) -> str:

@@ -73,7 +73,7 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort(1, 1, 2, 2, (2,), (), ((128, 1),), held=32, probed=24, leaps=1),
+    "fast": Effort(1, 1, 2, 2, (2,), ((128, 1),), (), held=32, probed=24, leaps=1),
     "normal": Effort(
         3, 2, 4, 2, (6, 6), ((128, 2), (128, 2)), ((256, 7),), wary=True, bent_steps=4, leaps=3
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from draggan_server.bench.inversion.cases import PHOTO_SIDE, SMALL, SMALL_SIDE, 
 from draggan_server.bench.inversion.measure import make_world
 from draggan_server.bench.inversion.projection import project
 from draggan_server.bench.inversion.pti import tuned
-from draggan_server.bench.inversion.report import run_inversion
+from draggan_server.bench.inversion.record import Record
+from draggan_server.bench.inversion.report import run_inversion, table
 from draggan_server.bench.words import INVERSIONS, PHOTO_KINDS
 from draggan_server.cli.bench import bench
 from draggan_server.editing.inversion.photo import Photo
@@ -112,6 +114,18 @@ def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> Non
     for name in ("inversion-own.png", "inversion-worst-fast.png", "inversion.png"):
         with Image.open(tmp_path / name) as image:
             assert len(set(image.convert("L").get_flattened_data())) > 50
+
+
+def test_the_table_counts_far_drags_and_mirrored_pictures() -> None:
+    one = Record("own-0", "own", "fast", 30.0, 0.5, 0.2, 0.9, False, 1.5, 1.2, 1.0)
+    far = replace(one, left=1.4)
+    mirrored = replace(one, mirrored=True, misplaced=2.0, left=None, left_true=None)
+    (row,) = table([one, far, mirrored]).splitlines()[2:]
+    head = table([one]).splitlines()[0]
+    cells = dict(zip(head.split(" | "), row.split(" | "), strict=True))
+    assert cells["beyond 1 px"] == "1 of 3"
+    assert cells["beyond 1.3 times"] == "1 of 2"
+    assert cells["said to be mirrored"] == "1 of 3"
 
 
 def test_marks_say_where_a_small_subject_is(lion: Generator, tmp_path: Path) -> None:

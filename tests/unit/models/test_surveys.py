@@ -13,6 +13,7 @@ from draggan_server.models import surveys
 from draggan_server.models.surveys import Part, Stored
 
 SHA256 = "ab" * 32
+_SHIPPED = surveys.SHIPPED
 PHOTOS = encoders.PART
 
 
@@ -28,6 +29,12 @@ def stored(value: float) -> Stored:
 
 def value_of(part: Part) -> float | None:
     return surveys.find(SHA256, part, lambda kept: float(kept.tensors["value"]))
+
+
+@pytest.mark.parametrize(("part", "most"), [(PHOTOS, 4), (DRAGS, 5)])
+def test_what_comes_along_of_the_default_model_is_small(part: Part, most: int) -> None:
+    (file,) = _SHIPPED.glob(part.file_name("*"))
+    assert file.stat().st_size <= most << 20
 
 
 @pytest.mark.parametrize(("raised", "other"), [(DRAGS, PHOTOS), (PHOTOS, DRAGS)])

@@ -49,12 +49,16 @@ def coordinates(world: World) -> torch.Tensor:
 
 def photo_of(world: World, coordinates: torch.Tensor, matrix: torch.Tensor) -> Photo:
     """The model's picture, tinted, lying at `matrix` in a region of 300 x 300 pixels."""
+    return Photo(photo_region(world, coordinates, matrix), 3, SIZE)
+
+
+def photo_region(world: World, coordinates: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """[1, 4, 300, 300] in [0, 1]."""
     with torch.no_grad():
         picture = world.generator.synthesis(world.w_plus(coordinates[None]))
     tint = torch.tensor([0.95, 1.0, 0.85]).view(1, 3, 1, 1)
     shown = warping.warp((picture + 1) / 2 * tint, torch.linalg.inv(matrix), REGION, "bicubic")
-    region = torch.cat([shown.clamp(0, 1), torch.ones(1, 1, *REGION)], dim=1)
-    return Photo(region, 3, SIZE)
+    return torch.cat([shown.clamp(0, 1), torch.ones(1, 1, *REGION)], dim=1)
 
 
 def wrong_crop(*, mirrored: bool = False) -> torch.Tensor:
@@ -196,6 +200,29 @@ def test_each_step_of_an_inversion_has_an_explanation_and_the_last_is_the_end(
     assert shares[-1] == pytest.approx(1)
     errors = [unexplained(world, photo, step.explanation) for step in (steps[0], steps[-1])]
     assert errors[1] < 0.5 * errors[0]
+
+
+@pytest.mark.parametrize(
+    ("degrees", "scale", "beyond"), [(10, 1.1, 0), (-10, 0.9, 0), (5, 1.05, 60)]
+)
+def test_a_crop_that_is_wrong_by_10_percent_and_10_degrees_is_put_right(
+    world: World, degrees: float, scale: float, beyond: int
+) -> None:
+    """In 2 seconds, to a pixel; also where the region lies partly `beyond` the layer, by so many
+    pixels to the left."""
+    with torch.no_grad():
+        w_plus = world.generator.draw(1, torch.Generator().manual_seed(4440004))
+    coordinates = world.coordinates_of(w_plus[:, 0])[0]
+    crop = homography.similarity(angle=math.radians(degrees), scale=scale, shift=(0.1, -0.1))
+    truth = torch.linalg.inv(homography.unit_frame(REGION)) @ crop @ homography.unit_frame(SIZE)
+    photo = photo_of(world, coordinates, truth)
+    if beyond:
+        region = photo_region(world, coordinates, truth)
+        region[:, :, :, :beyond] = 0
+        photo = Photo(region, 3, SIZE)
+    *_, last = Inversion(world, photo, "fast")
+    assert misplaced(covering(SIZE, REGION), truth) > 15
+    assert misplaced(last.explanation.matrix, truth) < 1.0
 
 
 def test_samples_are_tried_about_where_the_picture_is_known_to_lie(
