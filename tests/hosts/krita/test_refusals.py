@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from draggan_server.host.sentences.said import PAINT_REPLACED
+from draggan_server.models.public_models import PUBLIC_MODELS
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -93,9 +94,16 @@ def test_what_the_daemon_refuses_late(all_said: Said) -> None:
 
 
 def test_a_model_that_is_not_installed(krita: KritaHost, daemon: Env) -> None:
-    said = krita.run("refusals:unknown_model", env=daemon)
-    assert "no-such-model" in said["status"]
-    assert said["same"]
+    """Its name is said, and how it is got where somebody publishes it."""
+    public = PUBLIC_MODELS[0].name
+    said = krita.run("refusals:unknown_model", {"models": ["no-such-model", public]}, daemon)
+    for name, how in (
+        ("no-such-model", "'draggan models list' says which others are available"),
+        (public, f"Get it with: draggan models pull {public}"),
+    ):
+        assert f"model “{name}”" in said[name]["status"]
+        assert how in said[name]["status"]
+        assert said[name]["same"]
 
 
 def test_a_layer_that_was_edited_is_dragged_where_its_picture_is(

@@ -174,19 +174,24 @@ def late(scene: Scene) -> Steps:
 
 
 def unknown_model(scene: Scene) -> Steps:
-    """A layer whose state names a model that the daemon does not have."""
+    """Layers whose states name models that the daemon does not have."""
     from draggan_server.wire.state import EditState
 
     document = yield from scene.new_document(64, 64)
-    layer = scene.paint_layer(document, "picture", 32, 32)
-    state = EditState("no-such-model", "0" * 64, num_ws=1, w_dim=1, start=bytes(4)).to_json()
-    scene.note_state(document, layer, [0, 0, 32, 32], state)
-    yield 0.3
-    scene.set_pairs([_PAIR])
-    before = names_of(document)
-    yield from scene.click(scene.part("start"))
-    yield from scene.wait_until(lambda: not scene.dragging, 60)
-    return {"status": scene.status, "same": names_of(document) == before}
+    said: dict[str, Any] = {}
+    for name in scene.arguments["models"]:
+        layer = scene.paint_layer(document, name, 32, 32)
+        state = EditState(name, "0" * 64, num_ws=1, w_dim=1, start=bytes(4)).to_json()
+        scene.note_state(document, layer, [0, 0, 32, 32], state)
+        document.setActiveNode(layer)
+        yield 0.3
+        scene.set_pairs([_PAIR])
+        before = names_of(document)
+        yield from scene.click(scene.part("start"))
+        yield from scene.wait_until(lambda: not scene.dragging, 60)
+        yield from scene.wait_until(lambda name=name: name in scene.status, 20)
+        said[name] = {"status": scene.status, "same": names_of(document) == before}
+    return said
 
 
 def _bytes_of(layer: Any, part: tuple[int, int, int, int]) -> bytes:
