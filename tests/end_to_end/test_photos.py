@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from draggan_server.files.picture import read_picture
 from draggan_server.files.region import Region
@@ -310,6 +310,31 @@ def test_what_cannot_be_done_is_said(
 ) -> None:
     assert sentence in work.refused(*arguments)
     assert not (work.folder / "x.png").exists()
+
+
+def test_a_part_is_found_in_a_file_that_another_program_has_flipped(work: PhotoWork) -> None:
+    """One that keeps the texts of a PNG. Outside of the part all stays as it is."""
+    with Image.open(work.folder / "inverted.png") as image:
+        texts = PngImagePlugin.PngInfo()
+        for key, text in image.info.items():
+            if isinstance(text, str):
+                texts.add_text(key, text)
+        flipped = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    flipped.save(work.folder / "flipped.png", pnginfo=texts)
+    x = flipped.width - 1 - 190
+    work.run("drag", "flipped.png", "--point", f"{x},200:{x},214", "-o", "then.png")
+    picture = read_picture(work.folder / "then.png")
+    left, _, width, _ = REGION
+    assert picture.region is not None
+    middle = picture.region.x + picture.region.width / 2
+    assert middle == pytest.approx(flipped.width - left - width / 2, abs=10)
+    record = EditState.from_json(picture.saved_state).photo
+    assert record is not None
+    assert record.placement[0] < 0  # mirrored
+    before, after = (work.pixels(name).astype(int) for name in ("flipped.png", "then.png"))
+    changed = np.argwhere((before != after).any(axis=2))
+    assert changed[:, 1].min() >= picture.region.x
+    assert abs(before - after)[190:225, x - 20 : x + 20].mean() > 2
 
 
 def test_a_photo_in_a_picture_of_20000_pixels_is_dragged(work: PhotoWork) -> None:
