@@ -11,7 +11,14 @@ from draggan_server.editing.features.levels import levels
 from draggan_server.editing.methods.newton import handle_tracker, patches
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
-from draggan_server.editing.methods.newton.lead import MOST, SHARE, Lead, drift
+from draggan_server.editing.methods.newton.lead import (
+    FARTHER,
+    MOST,
+    SHARE,
+    Lead,
+    by_coarse,
+    drift,
+)
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.preparation.feature_statistics import FeatureStatistics
 from draggan_server.editing.problem import DragProblem
@@ -99,6 +106,24 @@ def test_it_is_a_small_part_of_the_way() -> None:
     assert lead.over.tolist() == [pytest.approx(MOST), 0.0]
     nothing = Lead.of_nothing(STARTS)
     torch.testing.assert_close(nothing.spots(STARTS + 5), STARTS + 5)
+
+
+@pytest.mark.parametrize(
+    ("way", "more"),
+    [(38, 1.0), (39, FARTHER), (51.2, FARTHER), (89.6, (1 + FARTHER) / 2), (128, 1.0), (150, 1.0)],
+)
+def test_what_just_goes_far_is_farther_ahead(
+    lion: Generator, w_plus: torch.Tensor, way: float, more: float
+) -> None:
+    handles = torch.tensor([[40.0, 120.0], [60.0, 60.0]])
+    targets = handles + torch.tensor([[way, 0.0], [0.0, 5.0]])
+    problem = DragProblem.check(lion, w_plus, handles, targets, None, drag_config())
+    assert by_coarse(problem) == pytest.approx(more, abs=1e-3)
+    moved, front = torch.tensor([[10.0, 0.0], [-10.0, 0.0]]), torch.tensor([2.0, 0.0])
+    near = Lead.of_moves(STARTS, moved, front, STILL)
+    torch.testing.assert_close(
+        Lead.of_moves(STARTS, moved, front, STILL, more).over, more * near.over
+    )
 
 
 def search_of(lion: Generator, w_plus: torch.Tensor, handles: torch.Tensor) -> Approach:

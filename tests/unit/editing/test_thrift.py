@@ -7,7 +7,8 @@ import math
 import pytest
 import torch
 
-from draggan_server.bench.quality import success
+from draggan_server.bench.quality import landmark_drags, success
+from draggan_server.bench.quality.landmark_drags import mean_distance, read_landmarks
 from draggan_server.bench.quality.trial import Trial, change, elsewhere, picture_of, run
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
@@ -16,6 +17,7 @@ from draggan_server.editing.methods.newton import thrift
 from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
+from stylegan2.toy_lion import landmarks
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
 
 pytestmark = pytest.mark.slow
@@ -67,6 +69,24 @@ def test_an_eye_closes_and_the_head_need_not_nod(
     assert plain.arrived
     assert made > made_before + 20
     assert changed < 0.7 * changed_before
+
+
+def test_a_lid_does_not_come_down_to_where_the_corner_of_an_eye_was_dragged(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader.load()
+    drawn = landmark_drags.draw(lion, reader, 3000330, 1, masked=False)
+    assert landmarks.NAMES[drawn.landmarks[0]] == "eye_l_inner"
+
+    def left() -> float:
+        """What the reader sees, px."""
+        trial = run(lion, drawn.case, Variant("newton", drag_config()))
+        assert trial.arrived
+        return mean_distance(read_landmarks(reader, trial.picture, drawn), drawn)
+
+    assert left() < 3
+    monkeypatch.setattr(thrift, "UNLIKE", 1e9)
+    assert left() > 5
 
 
 def test_what_a_mask_lets_move_is_meant(

@@ -15,11 +15,12 @@ from draggan_server.editing.methods.newton.company import Company
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST
 from draggan_server.editing.methods.newton.home import Home
-from draggan_server.editing.methods.newton.lead import Lead, drift
+from draggan_server.editing.methods.newton.lead import Lead, by_coarse, drift
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.retrace import parts, strayed
+from draggan_server.editing.methods.newton.stillness import goes_far
 from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
@@ -43,9 +44,6 @@ MOST_LOST = 0.5
 """Share of the handles: where so many are lost, the picture is not one to go on from. Of many
 points some may be covered on the way."""
 
-FAR = 0.15
-"""Part of the picture's longer side. Drags that go farther leave what the mapping network makes,
-and are led back to it."""
 RELAXED = 8
 """Times that a search which has ended is led back to what the mapping network makes, at most."""
 ARRIVED = 2
@@ -258,6 +256,8 @@ class Approach:
             spared = self._stillness.cost(place.x, way)
             if not self._has_come(place) or spared is None or not spared.is_less_than(cost):
                 return
+            if float(place.misfit) > thrift.UNLIKE * float(self._place.misfit):
+                return  # something else is there now
             self._number += 1
             self._stand(place)
             yield self.standing
@@ -380,7 +380,8 @@ class Approach:
             way = self._problem.target_points - starts
             move, moved = self._pressed.solve(self._change, self._step_of(way), self._held)
             behind = (self._turns @ move)[:, None] * self._turned
-            self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind)
+            more = by_coarse(self._problem)
+            self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind, more)
 
     def advance(self) -> DragStep:
         """Try a step. What is returned is where the search stands then, with the step's number."""
@@ -476,11 +477,6 @@ class Approach:
         distances = self._problem.distances(self._spots(place))
         near = bool((distances <= self._near * self._problem.arrival_distance).all())
         return near and not any(place.lost)
-
-
-def goes_far(problem: DragProblem) -> bool:
-    """Whether its handles are to go `FAR`."""
-    return problem.farthest_way > FAR * max(problem.generator.img_resolution)
 
 
 def _either(*each: tuple[bool, ...]) -> tuple[bool, ...]:

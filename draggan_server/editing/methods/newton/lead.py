@@ -20,6 +20,7 @@ import torch
 from torch.nn import functional
 
 from draggan_server.editing.methods.newton.moves import Moves
+from draggan_server.editing.methods.newton.stillness import goes_far
 from draggan_server.editing.problem import DragProblem
 from stylegan2.windows import WindowedFeatures
 
@@ -28,11 +29,15 @@ SHARE = 0.3
 found."""
 MOST = 0.12
 """Of a handle's way: farther ahead are few spots, and none behind."""
-TURNED = 3.0
+FARTHER = 1.25
+"""Times both in a drag that goes a fifth of the side: the coarse blocks by which far ones are placed
+are behind by more than the finest. Over half of the side it is 1 again."""
+TURNED = 3.6
 """How much ahead spots are on what turns in the picture's plane, over what a disc that turns so is
 behind. The turn is that of what lies beside, too, which stays, and so is too small."""
-MOST_TURNED = 0.15
+MOST_TURNED = 0.18
 """Likewise: of a handle's way. None is behind by a turn."""
+_FIFTH, _HALF = 0.2, 0.5
 RIDGE = 1e-3
 """Ridge over the trace of the picture's normal matrix."""
 
@@ -62,6 +67,14 @@ def drift(problem: DragProblem, moves: Moves) -> torch.Tensor:
     return moves.vjp(torch.cat(products))
 
 
+def by_coarse(problem: DragProblem) -> float:
+    """How many times as much ahead as in a near drag handles are in this one."""
+    if not goes_far(problem):
+        return 1.0
+    share = problem.farthest_way / max(problem.generator.img_resolution)
+    return 1 + (FARTHER - 1) * min(max((_HALF - share) / (_HALF - _FIFTH), 0.0), 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """How much ahead handles are that were pressed at `starts` [P, 2], `over` [P] their way."""
@@ -81,15 +94,16 @@ class Lead:
         moved: torch.Tensor,
         drifted: torch.Tensor,
         behind: torch.Tensor,
+        more: float = 1.0,
     ) -> Lead:
         """Of handles that are seen to move by moved [P, 2], while the picture as a whole moves by
         drifted [2], and discs that turn as the picture does about them are seen `behind` [P, 2]
-        where they are."""
+        where they are. By the first they are `more` times as much ahead as in a near drag."""
         square = moved.square().sum(dim=1) + torch.finfo(moved.dtype).tiny
-        front = (SHARE * (moved @ drifted.to(moved)) / square).clamp(-MOST, MOST)
+        front = more * (SHARE * (moved @ drifted.to(moved)) / square).clamp(-MOST, MOST)
         turned = -TURNED * (moved * behind.to(moved)).sum(dim=1) / square
         # Of what goes against the front both say something, and it is the front that is right.
-        counts = 1 + front.clamp(max=0) / MOST
+        counts = 1 + front.clamp(max=0) / (more * MOST)
         return cls(starts, front + counts * turned.clamp(0, MOST_TURNED))
 
     def spots(self, seen: torch.Tensor) -> torch.Tensor:

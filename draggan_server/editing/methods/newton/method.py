@@ -13,17 +13,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from draggan_server.editing.features.levels import levels, near_levels
-from draggan_server.editing.methods.newton.approach import Approach, goes_far
+from draggan_server.editing.methods.newton.approach import Approach
+from draggan_server.editing.methods.newton.stillness import goes_far
 from draggan_server.editing.problem import DragProblem, DragStep
 
 CLOSER = 0.75
 """Part of the arrival distance: steps are large, and to stop at the first place that will do would
 waste what one more gains."""
 
-FEW = 4
+FEW = 6
 """Handles. Drags of so few that do not go far are placed by a finer block as well. Ones of a tenth
-of the side end a quarter nearer so, ones of a fifth hardly. Five handles end no nearer by it, for
-half as much time again."""
+of the side end a quarter nearer so, ones of a fifth hardly; five handles more often arrive, for a
+third more time. Eight that contradict each other take too many steps by it."""
 
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:

@@ -17,6 +17,9 @@ NEAR = 0.1
 shows what is meant, and the rows may part. Farther ones leave the latents that the model knows if
 rows go so far each by itself, and cannot leave the picture as it is."""
 
+FAR = 0.15
+"""Likewise. Drags that go farther leave what the mapping network makes, and are led back to it."""
+
 STILLNESS = 6.0
 """What a change of the picture weighs in a near drag, against a move by a unit in every direction,
 so that models of any contrast are held alike. In a far one it falls with the square of the way."""
@@ -81,3 +84,8 @@ class Stillness:
         unit[self._common :] = nearness
         inner = self._inner[0] + nearness**2 * self._inner[1]
         return nearness, unit, inner, inner.diagonal()[: self._counts[0]].sum()
+
+
+def goes_far(problem: DragProblem) -> bool:
+    """Whether its handles are to go `FAR`."""
+    return problem.farthest_way > FAR * max(problem.generator.img_resolution)
