@@ -110,7 +110,7 @@ def test_it_is_a_small_part_of_the_way() -> None:
 
 @pytest.mark.parametrize(
     ("way", "more"),
-    [(38, 1.0), (39, FARTHER), (51.2, FARTHER), (89.6, (1 + FARTHER) / 2), (128, 1.0), (150, 1.0)],
+    [(38, 1.0), (39, FARTHER), (51.2, FARTHER), (64, (1 + FARTHER) / 2), (76.8, 1.0), (150, 1.0)],
 )
 def test_what_just_goes_far_is_farther_ahead(
     lion: Generator, w_plus: torch.Tensor, way: float, more: float

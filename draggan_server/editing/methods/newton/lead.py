@@ -30,14 +30,14 @@ found."""
 MOST = 0.12
 """Of a handle's way: farther ahead are few spots, and none behind."""
 FARTHER = 1.25
-"""Times both in a drag that goes a fifth of the side: the coarse blocks by which far ones are placed
-are behind by more than the finest. Over half of the side it is 1 again."""
-TURNED = 3.6
+"""Times both in a drag that goes a fifth of the side: the coarse blocks by which far ones are
+placed are behind by more than the finest. Over three tenths it is 1 again."""
+TURNED = 3.0
 """How much ahead spots are on what turns in the picture's plane, over what a disc that turns so is
 behind. The turn is that of what lies beside, too, which stays, and so is too small."""
-MOST_TURNED = 0.18
+MOST_TURNED = 0.15
 """Likewise: of a handle's way. None is behind by a turn."""
-_FIFTH, _HALF = 0.2, 0.5
+_FULLY, _NO_MORE = 0.2, 0.3
 RIDGE = 1e-3
 """Ridge over the trace of the picture's normal matrix."""
 
@@ -72,7 +72,7 @@ def by_coarse(problem: DragProblem) -> float:
     if not goes_far(problem):
         return 1.0
     share = problem.farthest_way / max(problem.generator.img_resolution)
-    return 1 + (FARTHER - 1) * min(max((_HALF - share) / (_HALF - _FIFTH), 0.0), 1.0)
+    return 1 + (FARTHER - 1) * min(max((_NO_MORE - share) / (_NO_MORE - _FULLY), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ waste what one more gains."""
 
 FEW = 6
 """Handles. Drags of so few that do not go far are placed by a finer block as well. Ones of a tenth
-of the side end a quarter nearer so, ones of a fifth hardly; five handles more often arrive, for a
-third more time. Eight that contradict each other take too many steps by it."""
+of the side end a quarter nearer so, ones of a fifth hardly; five handles more often arrive, for
+half as much time again."""
 
 
 def newton(problem: DragProblem) -> Iterator[DragStep]:

@@ -27,7 +27,7 @@ LEAST = 0.03
 """What a step must take off."""
 UNLIKE = 1.5
 """Times the handles' misfit before a step: with more after it they are something else. Where a lid
-closes by its own way it grows by 0.4 at most, where it comes down to a corner it is tripled."""
+closes by its own way it grows 1.4 times at most, where it comes down to a corner it is tripled."""
 HEAVIEST, LIGHTEST = 240.0, 1.5
 """Weights of the change beyond these are taken for them."""
 
