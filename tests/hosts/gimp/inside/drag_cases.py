@@ -92,6 +92,19 @@ def case_sample_takes_its_truncation() -> None:
     assert pixels(average[0]) == pixels(average[1])
 
 
+def case_sample_takes_a_mixture() -> None:
+    image, half = new_image(), f"{SEED}:0.5, {SEED + 1}:0.5"
+    answer = call("sample", image, [], mixture=half)
+    assert answer.ok, answer
+    assert state(answer.layer)["content"]["parts"] == [[SEED, 0.5], [SEED + 1, 0.5]]
+    between = pixels(answer.layer)
+    plain = [pixels(sample(image, seed)) for seed in (SEED, SEED + 1)]
+    assert between not in plain
+    refused = call("sample", image, [], mixture="8 and 9")
+    assert refused.status == Gimp.PDBStatusType.CALLING_ERROR
+    assert "8 and 9" in refused.message, refused.message
+
+
 def case_sample_goes_above_the_selected_layer_into_its_group() -> None:
     image = new_image()
     group = Gimp.GroupLayer.new(image, "group")
