@@ -34,7 +34,7 @@ enable_draggan_krita=true
 [theme]
 Theme={theme}
 """
-DARK, BRIGHT = "Krita dark", "Krita bright"
+DARK, BRIGHT, DARKER = "Krita dark", "Krita bright", "Krita darker"
 """Krita's names of its colours."""
 
 

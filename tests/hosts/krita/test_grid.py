@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from draggan_server.wire.sample_record import SampleRecord
+from draggan_server.wire.state import EditState
 from tests.hosts.krita.krita_host import KritaHost
 
 pytestmark = pytest.mark.krita
@@ -18,4 +20,9 @@ def test_a_picture_is_picked_from_the_grid(krita: KritaHost, daemon: dict[str, s
     assert said["like"][2] == "65% of seed 5, and others: 1"
     assert (said["between"][0], said["between"][-1]) == ("Seed 2", "Seed 5")
     assert all("% of seed " in words for words in said["between"][1:-1])
-    assert "toy-lion, seed 5" in said["names"]
+    assert said["names"][-1] == "toy-lion, seed 5"
+    mixed = EditState.from_json(said["mixed"]).content
+    assert isinstance(mixed, SampleRecord)
+    weights = dict(mixed.parts)
+    assert sorted(weights) == [2, 5]
+    assert said["between"][4].startswith(f"{max(weights.values()):.0%} of seed {mixed.seed},")

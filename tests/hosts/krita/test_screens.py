@@ -1,4 +1,5 @@
-"""Bright colours, many pixels, a narrow docker: nothing is cut, and all can be read."""
+"""Bright, dark and darker colours, many pixels, a narrow docker, two languages: nothing is cut,
+and all can be read."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.krita.krita_host import BRIGHT, DARK, KritaHost, screen
+from tests.hosts.krita.krita_host import BRIGHT, DARK, DARKER, KritaHost, screen
 
 pytestmark = pytest.mark.krita
 
@@ -17,7 +18,7 @@ _WIDTH = 220
 
 @pytest.mark.parametrize(
     ("theme", "scale", "language"),
-    [(DARK, 1.0, "de"), (BRIGHT, 1.0, "de"), (BRIGHT, 1.5, "en"), (DARK, 2.0, "de")],
+    [(DARK, 1.0, "de"), (BRIGHT, 1.0, "de"), (BRIGHT, 1.5, "en"), (DARK, 2.0, "en")],
 )
 def test_nothing_is_cut_or_pale(
     krita: KritaHost,
@@ -32,7 +33,7 @@ def test_nothing_is_cut_or_pale(
     width, height = (round(scale * side) for side in _SMALLEST)
     with screen(krita.system, krita.folder, (width, height)) as display:
         small = dataclasses.replace(krita, display=display.name)
-        other = BRIGHT if theme == DARK else DARK
+        other = DARKER if theme == DARK else DARK
         arguments, env = {"look": look, "other theme": other}, {**fake_daemon, **variables}
         said = small.run("screens:all_of_them", arguments, env, 240, theme=theme)
     assert said.pop("width") <= _WIDTH

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from PyQt5.QtWidgets import QToolButton
 
-from tests.hosts.krita.scene import Scene, Steps, names_of, screen_position
+from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id, screen_position
 
 
 def picking(scene: Scene) -> Steps:
@@ -43,10 +44,14 @@ def picking(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: between()[-1:] == ["Seed 5"] and "%" in between()[1], 60)
     said["between"] = between()
     yield from scene.shot("2b-between")
-    yield from _click(scene, grid, grid.count() - 1)
-    yield from scene.click(scene.part("new_picture"))
-    yield from scene.wait_until(lambda: len(names_of(document)) == 2, 60)
+    for number, place in enumerate((4, grid.count() - 1), 2):
+        yield from _click(scene, grid, place)
+        yield from scene.click(scene.part("new_picture"))
+        yield from scene.wait_until(lambda count=number: len(names_of(document)) == count, 60)
     said["names"] = names_of(document)
+    notes = json.loads(bytes(document.annotation(ANNOTATION)))["layers"]
+    mixed = document.topLevelNodes()[1]
+    said["mixed"] = notes[node_id(mixed)]["state"]
     yield from scene.shot("3-picked")
     return said
 
