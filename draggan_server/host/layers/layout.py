@@ -14,7 +14,7 @@ from draggan_server.host.sentences import words
 _PICTURE = Group("picture", words.PICTURE, parts=(*SAMPLE, NEW_PICTURE))
 _SEEN = Row((drag.MARK, drag.DETAIL, drag.RECOGNISE))
 _DRAG = Group("drag", words.DRAG, parts=(drag.LIVE, _SEEN, OPTIONS))
-_MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=(*BRUSHES, drag.DETAIL))
+_MAY_CHANGE = Group("may_change", words.MAY_CHANGE, parts=BRUSHES)
 
 SCROLLED = (SETUP, _PICTURE, _DRAG, _MAY_CHANGE, FRAMES, drag.HISTORY)
 IN_SIGHT = (drag.BEFORE, drag.MEANWHILE, drag.STATUS)
