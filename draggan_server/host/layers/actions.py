@@ -27,7 +27,8 @@ from draggan_server.host.forms.drag import (
     STOP,
 )
 from draggan_server.host.forms.frames import ANIMATE
-from draggan_server.host.forms.options import STATE
+from draggan_server.host.forms.grid import BETWEEN, LIKE, PICK, SEEDS
+from draggan_server.host.forms.options import RESET, STATE
 from draggan_server.host.forms.parts import Button, Item
 from draggan_server.host.forms.sample import ANOTHER
 from draggan_server.host.layers.docker import Docker
@@ -74,6 +75,12 @@ def _erase(docker: Docker) -> None:
     docker.form.choose(BRUSH, True)
 
 
+def _all_seeds(docker: Docker) -> None:
+    docker.reveal()
+    docker.form.choose(PICK, True)
+    docker.form.act(SEEDS)
+
+
 def _go(text: str, by: int, off: str) -> Action:
     """Goes so many pictures on in the strip of drags."""
 
@@ -100,6 +107,9 @@ ACTIONS: Mapping[str, Action] = {
     "show_docker": Action(words.SHOW_DOCKER, Docker.reveal),
     "new_picture": Action(words.ACTION_NEW_PICTURE, Docker.new_picture_and_reveal),
     "another_seed": _press(words.ACTION_ANOTHER, ANOTHER),
+    "all_seeds": Action(words.ACTION_SEEDS, _all_seeds, SEEDS),
+    "more_like_it": _press(words.ACTION_LIKE, LIKE, refusals.NONE_PICKED),
+    "between_two": _press(words.ACTION_BETWEEN, BETWEEN, refusals.NO_TWO_PICKED),
     "edit_points": _toggle(words.ACTION_EDIT_POINTS, EDIT),
     "follow_hand": _toggle(words.ACTION_FOLLOW, LIVE, tips.CANNOT_FOLLOW),
     "clear_points": _press(words.ACTION_CLEAR_POINTS, CLEAR, refusals.NO_POINTS_SET),
@@ -121,6 +131,7 @@ ACTIONS: Mapping[str, Action] = {
     "split": _toggle(words.ACTION_SPLIT, SPLIT, refusals.NO_DRAG_BEFORE),
     "previous_picture": _go(words.ACTION_PREVIOUS, -1, refusals.NO_EARLIER),
     "next_picture": _go(words.ACTION_NEXT, 1, refusals.NO_LATER),
+    "reset_options": _press(words.ACTION_RESET, RESET),
     "models": Action(words.ACTION_MODELS, Docker.show_models),
     "state": _press(words.ACTION_STATE, STATE),
 }

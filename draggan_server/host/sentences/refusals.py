@@ -86,6 +86,8 @@ FACE_OF_KNOWN = (
 )
 NO_POINTS_SET = "This layer has no points: press Edit points, and set one."
 NOTHING_PAINTED = "Nothing is painted on this layer: press Brush, and paint what may move."
+NONE_PICKED = "No sample is picked: unfold Pick one, and click one."
+NO_TWO_PICKED = "No two samples are picked: unfold Pick one, and click the one, then the other."
 NO_FRAME = "No photo is framed: press Edit points, and click the layer of a photo."
 NO_PATH = "No path is selected, or it has no stroke of two anchors or more."
 NO_POINTS_GIVEN = (

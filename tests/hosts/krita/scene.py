@@ -17,7 +17,7 @@ from typing import Any
 from krita import Krita
 from PyQt5.QtCore import QByteArray, QPoint, QPointF
 from PyQt5.QtGui import QColor, QImage
-from PyQt5.QtWidgets import QAbstractButton, QDockWidget, QWidget
+from PyQt5.QtWidgets import QAbstractButton, QDockWidget, QListWidget, QWidget
 
 Steps = Generator[float, None, Any]
 Position = tuple[int, int]
@@ -272,6 +272,15 @@ class Scene:
             where = screen_position(where, where.rect().center())
         yield from self._xdotool("mousemove", *map(str, where))
         yield from self._xdotool("click", str(button))
+
+    def click_item(self, items: QListWidget, place: int) -> Steps:
+        """Click one of the pictures of a list."""
+        self.docker.panel.scroll.ensureWidgetVisible(items)
+        items.scrollToItem(items.item(place))
+        yield 0.3
+        centre = items.visualItemRect(items.item(place)).center()
+        yield from self.click(screen_position(items.viewport(), centre))
+        yield 0.5
 
     def _is_in_sight(self, widget: QWidget) -> bool:
         """After it was scrolled to, if need be: what has just been unfolded has no place yet."""

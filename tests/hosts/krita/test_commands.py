@@ -23,6 +23,8 @@ def test_each_command_has_an_icon_is_listed_for_a_shortcut_and_works_by_it(
     assert max(bright.values()) < 105
     assert told["listed"] == sorted(texts)
     assert told["nothing open"] == [refusals.NO_DOCUMENT]
+    assert told["samples"]["none"] == [refusals.NONE_PICKED, refusals.NO_TWO_PICKED]
+    assert told["samples"]["unfolded"]
     assert sorted(told["points"]["follows by turns"]) == [False, True]
     assert told["points"]["none"] == [refusals.NO_POINTS_SET] * 3
     assert told["mask"] == {

@@ -30,3 +30,12 @@ def test_what_is_done_with_a_drag_is_always_in_sight(
     assert said["right to left"] == []
     assert said["folded to the left"]
     assert said["set from the right"] == pytest.approx([15, 10], abs=1)  # no mirrored picture
+
+
+def test_the_key_tab_goes_through_all_of_the_docker_from_above(
+    krita: KritaHost, fake_daemon: dict[str, str]
+) -> None:
+    said = krita.run("layout:by_tab", {}, fake_daemon, seconds=200)
+    assert set(said["answering"]) <= set(said["visited"])
+    tops = [said["top"][key] for key in said["visited"]]
+    assert tops == sorted(tops)

@@ -19,6 +19,11 @@ pytestmark = pytest.mark.krita
 
 MOVABLE = (330, 220, 130, 100)
 DOWN = 14
+VIEWS = [
+    {"zoom": 1.0, "rotation": 0, "mirror": True},
+    {"zoom": 0.8, "rotation": 25, "mirror": False},
+    {"zoom": 0.9, "rotation": -40, "mirror": True},
+]
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,20 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
     corners = [(left, top), (left + width, top), (left + width, top + height), (left, top + height)]
     for found, corner in zip(said["outline"], corners, strict=True):
         assert found == pytest.approx(corner, abs=width / 3)
+
+
+def test_the_frame_is_pulled_where_the_canvas_is_turned_and_mirrored(
+    krita: KritaHost, daemon: dict[str, str], arguments: dict[str, Any]
+) -> None:
+    left, top, width, height = REGION
+    selected = [left, top, width - 64, height - 40]
+    pulled = left + width - 1, top + height - 1
+    given = {**arguments, "selected": selected, "pulled": pulled, "views": VIEWS}
+    said = krita.run("photos:framed_in_views", given, daemon, seconds=200, opengl=True)
+    assert said["canvas"] == "KisOpenGLCanvas2"
+    for one in said["views"]:
+        assert one["begins"] == selected
+        assert one["pulled"] == pytest.approx(list(REGION), abs=2)
 
 
 def test_a_model_for_any_picture_drags_it_by_start(

@@ -12,8 +12,7 @@ from draggan_server.host.affine import Affine
 from draggan_server.host.forms.brush import ALL_MAY, BRUSH, ERASE, INVERT
 from draggan_server.host.forms.drag import CANCEL, COMPARE, COUNT, EDIT, MOMENTS, PIN, STATUS
 from draggan_server.host.forms.form import Look
-from draggan_server.host.forms.grid import BETWEEN, LIKE, SEEDS
-from draggan_server.host.forms.options import MANAGE, RESET, STATE
+from draggan_server.host.forms.options import MANAGE, STATE
 from draggan_server.host.forms.parts import Button, Entry, Item, Part, Switch
 from draggan_server.host.forms.sample import NEW_PICTURE
 from draggan_server.host.forms.setup import FOLDER, PAUSE, REMOVE, SET_UP
@@ -230,16 +229,15 @@ def test_the_menu_presses_the_buttons_of_the_form(room: Room) -> None:
 
 
 def test_each_command_of_the_docker_lies_in_the_menu() -> None:
-    """But those that are for what is clicked there, and settings that are seldom changed."""
+    """But those that set the daemon up."""
     commands = {
         item for item in _items((*SCROLLED, *IN_SIGHT)) if isinstance(item, Button | Switch)
     }
-    of_pictures = {LIKE, BETWEEN, SEEDS}
     of_setup = {SET_UP, PAUSE, FOLDER, REMOVE, MANAGE}
     in_menu = {action.item for action in ACTIONS.values() if action.item is not None}
     named = {NEW_PICTURE}  # draws into a new document, too, which the button does not
     assert in_menu <= {*commands, MOMENTS}
-    assert commands - in_menu - named == of_pictures | of_setup | {RESET}
+    assert commands - in_menu - named == of_setup
 
 
 def _items(parts: Iterable[Part]) -> Iterator[Item]:
@@ -256,6 +254,8 @@ def _items(parts: Iterable[Part]) -> Iterator[Item]:
         ("pin_point", refusals.NO_POINTS_SET),
         ("snap_point", refusals.NO_POINTS_SET),
         ("mark_face", refusals.NO_FRAME),
+        ("more_like_it", refusals.NONE_PICKED),
+        ("between_two", refusals.NO_TWO_PICKED),
         ("invert_mask", refusals.NOTHING_PAINTED),
         ("all_may_move", refusals.NOTHING_PAINTED),
         ("compare", refusals.NO_DRAG_BEFORE),

@@ -8,7 +8,14 @@ from typing import Any
 
 from PyQt5.QtCore import QTimer
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QAction, QApplication, QDialog, QListView, QTreeView
+from PyQt5.QtWidgets import (
+    QAction,
+    QApplication,
+    QDialog,
+    QListView,
+    QToolButton,
+    QTreeView,
+)
 
 from tests.hosts.krita.scene import Scene, Steps, names_of
 
@@ -53,6 +60,7 @@ def all_in_turn(scene: Scene) -> Steps:
     document = yield from scene.new_document(100, 80)
     yield from scene.sample("steady")
     said["icons"] = yield from _icons(scene)
+    said["samples"] = yield from _samples(scene, keys)
     said["points"] = yield from _points(scene, keys)
     said["mask"] = yield from _mask(scene, keys)
     said["drag"] = yield from _drag(scene, keys, document)
@@ -117,6 +125,28 @@ def _texts(model: Any, parent: Any = None) -> list[str]:
         index = model.index(row, 0) if parent is None else model.index(row, 0, parent)
         found += [str(index.data()).replace("&", ""), *_texts(model, index)]
     return found
+
+
+def _samples(scene: Scene, keys: _Keys) -> Steps:
+    grid, fold = scene.part("samples"), scene.part("pick").findChild(QToolButton)
+    said: dict[str, Any] = {"none": (yield from keys.said("more_like_it", "between_two"))}
+
+    def tips() -> list[str]:
+        return [grid.item(place).toolTip() for place in range(grid.count())]
+
+    yield from keys.until("all_seeds", lambda: "Seed 11" in tips(), 60)
+    said["unfolded"] = fold.isChecked()
+    for place in (1, 2):
+        yield from scene.click_item(grid, place)
+    yield from keys.until("between_two", lambda: tips()[-1:] == ["Seed 2"], 60)
+    yield from keys.until("more_like_it", lambda: tips()[:1] == ["Seed 2"], 60)
+    yield from keys.until("all_seeds", lambda: "Seed 11" in tips(), 60)
+    fold.click()
+    most = scene.part("max_steps")
+    most.setValue(most.value() + 1)
+    usual = most.value() - 1
+    yield from keys.until("reset_options", lambda: most.value() == usual)
+    return said
 
 
 def _points(scene: Scene, keys: _Keys) -> Steps:

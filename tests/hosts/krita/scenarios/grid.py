@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from PyQt5.QtWidgets import QToolButton
 
-from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id, screen_position
+from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id
 
 
 def picking(scene: Scene) -> Steps:
@@ -20,7 +19,7 @@ def picking(scene: Scene) -> Steps:
     yield 0.5
     yield from scene.shot("1-seeds")
     said["first"] = [grid.item(place).toolTip() for place in range(12)]
-    yield from _click(scene, grid, 5)
+    yield from scene.click_item(grid, 5)
     said["seed"] = scene.part("seed").value()
     bar = grid.verticalScrollBar()
     bar.setValue(bar.maximum())
@@ -29,13 +28,13 @@ def picking(scene: Scene) -> Steps:
     yield from scene.click(scene.part("like"))
     yield from scene.wait_until(lambda: grid.count() == 12, 60)
     said["like"] = [grid.item(place).toolTip() for place in range(12)]
-    yield from _click(scene, grid, 2)
+    yield from scene.click_item(grid, 2)
     yield 0.5
     yield from scene.shot("2-like")
     yield from scene.click(scene.part("seeds"))
     yield from scene.wait_until(lambda: grid.count() == 12 and grid.item(2).toolTip() == "Seed 2")
-    yield from _click(scene, grid, 2)
-    yield from _click(scene, grid, 5)
+    yield from scene.click_item(grid, 2)
+    yield from scene.click_item(grid, 5)
     yield from scene.click(scene.part("between"))
 
     def between() -> list[str]:
@@ -45,7 +44,7 @@ def picking(scene: Scene) -> Steps:
     said["between"] = between()
     yield from scene.shot("2b-between")
     for number, place in enumerate((4, grid.count() - 1), 2):
-        yield from _click(scene, grid, place)
+        yield from scene.click_item(grid, place)
         yield from scene.click(scene.part("new_picture"))
         yield from scene.wait_until(lambda count=number: len(names_of(document)) == count, 60)
     said["names"] = names_of(document)
@@ -54,12 +53,3 @@ def picking(scene: Scene) -> Steps:
     said["mixed"] = notes[node_id(mixed)]["state"]
     yield from scene.shot("3-picked")
     return said
-
-
-def _click(scene: Scene, grid: Any, place: int) -> Steps:
-    grid.scrollToItem(grid.item(place))
-    yield 0.3
-    centre = grid.visualItemRect(grid.item(place)).center()
-    x, y = screen_position(grid.viewport(), centre)
-    yield from scene.command("xdotool", "mousemove", str(x), str(y), "click", "1")
-    yield 0.5

@@ -6,9 +6,13 @@ from typing import Any
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import (
+    QAbstractSpinBox,
     QAction,
     QApplication,
+    QCheckBox,
+    QComboBox,
     QDockWidget,
+    QListWidget,
     QPushButton,
     QToolButton,
     QWidget,
@@ -71,6 +75,40 @@ def sizes(scene: Scene) -> Steps:
     said["set from the right"] = [target_x - x, target_y - y]
     yield from scene.shot(f"right-to-left-{scene.arguments['language']}")
     return said
+
+
+def by_tab(scene: Scene) -> Steps:
+    """The key Tab is pressed in the docker, with all unfolded, until the keyboard goes to another
+    of Krita's widgets: which parts of the form have it in turn, and where each lies."""
+    yield from scene.new_document(400, 300)
+    scene.docker.brain.sample.samples.list_models()
+    yield from scene.wait_until(lambda: scene.model)
+    for fold in ("pick", "options"):
+        scene.part(fold).findChild(QToolButton).setChecked(True)
+    yield 0.5
+    parts = scene.docker.panel.view.widgets
+    scene.part("model").setFocus()
+    visited, key = [], "model"
+    while key is not None:
+        visited.append(key)
+        before = QApplication.focusWidget()
+        yield from scene.key("Tab")
+        yield from scene.wait_until(lambda before=before: QApplication.focusWidget() is not before)
+        focused = QApplication.focusWidget()
+        keys = [key for key, part in parts.items() if part is focused or part.isAncestorOf(focused)]
+        key = min(keys, key=lambda key: parts[key].height(), default=None)
+    yield from scene.shot("by-tab")
+    answering = QPushButton | QToolButton | QCheckBox | QAbstractSpinBox | QComboBox | QListWidget
+    docker = scene.docker
+    return {
+        "visited": visited,
+        "answering": [
+            key
+            for key, part in parts.items()
+            if isinstance(part, answering) and part.isVisibleTo(docker) and part.isEnabled()
+        ],
+        "top": {key: part.mapTo(docker, part.rect().topLeft()).y() for key, part in parts.items()},
+    }
 
 
 def _cut(scene: Scene, name: str) -> Steps:

@@ -120,6 +120,35 @@ def pulled_by_its_frame(scene: Scene) -> Steps:
     return said
 
 
+def framed_in_views(scene: Scene) -> Steps:
+    """In each of the views asked for, a corner of the frame is pulled, and the frame given back."""
+    given = scene.arguments
+    document = yield from _open(scene, given["photo"])
+    _select(document, given["selected"])
+    yield from scene.edit_points()
+    frame = scene.docker.brain.desk.hand.frame
+    yield from scene.wait_until(lambda: frame.there, 60)
+    left, top, width, height = given["selected"]
+    corner, pulled = (left + width - 1, top + height - 1), given["pulled"]
+    between = (corner[0] + pulled[0]) // 2, corner[1]
+    said: list[dict[str, Any]] = []
+    for number, view in enumerate(given["views"]):
+        canvas = scene.window.activeView().canvas()
+        canvas.setZoomLevel(view["zoom"])
+        canvas.setRotation(view["rotation"])
+        canvas.setMirror(view["mirror"])
+        yield 0.5
+        one: dict[str, Any] = {"begins": _sides(frame)}
+        yield from scene.drag_mouse(*map(scene.on_screen, (corner, between, pulled)))
+        yield from scene.wait_until(lambda before=one["begins"]: _sides(frame) != before)
+        one["pulled"] = _sides(frame)
+        yield from scene.shot(f"frame-in-view-{number}")
+        yield from scene.click(scene.on_screen(pulled), button=3)
+        yield from scene.wait_until(lambda after=one["pulled"]: _sides(frame) != after)
+        said.append(one)
+    return {"views": said, "canvas": scene.canvas.metaObject().className()}
+
+
 def by_a_model_for_any_picture(scene: Scene) -> Steps:
     """The picture is to follow the hand, which no diffusion model can: points are set, and Start
     drags. A second drag, and back to the beginning by Undo."""
