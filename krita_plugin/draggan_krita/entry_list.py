@@ -82,6 +82,24 @@ class TwoLines(QStyledItemDelegate):
             option.text = f"{option.text}\N{LINE SEPARATOR}{about}"
 
 
+class EndlessList(QListWidget):
+    """Asks for more at its end, or by the wheel where all is in sight."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__()
+        self._told = told
+        self.verticalScrollBar().valueChanged.connect(self._look)
+
+    def wheelEvent(self, event: Any) -> None:
+        super().wheelEvent(event)
+        self._look()
+
+    def _look(self, value: int | None = None) -> None:
+        bar = self.verticalScrollBar()
+        if value != 0 and bar.value() == bar.maximum():  # at 0 the list is emptied
+            self._told.opened()
+
+
 def filler(entries: QListWidget) -> Callable[[Filling], None]:
     def fill(filling: Filling) -> None:
         if not filling.stays:

@@ -24,9 +24,8 @@ class Panel(QWidget):
         self._brain = brain
         self.view = Presenter(brain.form, QtToolkit())
         inside = QWidget()
-        rows = QVBoxLayout(inside)
+        rows = QVBoxLayout(inside, spacing=SPACING)
         rows.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        rows.setSpacing(SPACING)
         for section in SCROLLED:
             rows.addWidget(self.view.build(section))
         rows.addStretch(1)
@@ -36,15 +35,13 @@ class Panel(QWidget):
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setMinimumHeight(_LEAST_SCROLLED)
-        foot = QVBoxLayout()
+        foot = QVBoxLayout(spacing=SPACING)
         foot.setContentsMargins(_MARGIN, 0, _MARGIN, _MARGIN)
-        foot.setSpacing(SPACING)
         foot.addWidget(line())
         for part in IN_SIGHT:
             foot.addWidget(self.view.build(part))
-        whole = QVBoxLayout(self)
+        whole = QVBoxLayout(self, spacing=0)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
         whole.addWidget(self.scroll, 1)
         whole.addLayout(foot)
         self.setMinimumWidth(_LEAST_WIDTH)

@@ -9,7 +9,7 @@ from draggan_server.host.forms import parts
 from draggan_server.host.forms.toolkit import Aspect, Laid, Made, Setters, Told
 from draggan_server.wire.messages import Pixels
 
-from .entry_list import LEAST_FIELD, LISTED_SIDE, ChoiceBox, TwoLines, filler
+from .entry_list import LEAST_FIELD, LISTED_SIDE, ChoiceBox, EndlessList, TwoLines, filler
 from .icons import DiceButton, picture_icon
 from .qt import (
     QApplication,
@@ -61,9 +61,8 @@ class QtToolkit:
 
     def button(self, item: parts.Button, told: Told) -> QtMade:
         is_dice, stays = item.icon is parts.Icon.DICE, item.press is parts.Press.TOGGLE
-        button = DiceButton() if is_dice else QPushButton()
-        if not is_dice:
-            button.setAutoDefault(False)  # Enter in a line is for its own button
+        # Enter in a line is for its own button.
+        button = DiceButton() if is_dice else QPushButton(autoDefault=False)
         if item.press is parts.Press.HOLD:
             button.pressed.connect(lambda: told.changed(True))
             button.released.connect(lambda: told.changed(False))
@@ -91,9 +90,7 @@ class QtToolkit:
         return Made(switch, {Aspect.LABEL: switch.setText, Aspect.VALUE: switch.setChecked})
 
     def number(self, item: parts.Number, told: Told) -> QtMade:
-        field = QDoubleSpinBox() if item.digits else QSpinBox()
-        if item.digits:
-            field.setDecimals(item.digits)
+        field = QDoubleSpinBox(decimals=item.digits) if item.digits else QSpinBox()
         field.setRange(item.least, item.most)
         field.setSingleStep(item.step)
         field.valueChanged.connect(told.changed)
@@ -104,9 +101,8 @@ class QtToolkit:
         if not item.listed:
             box = ChoiceBox(told)
             return Made(box, {Aspect.ENTRIES: box.fill, Aspect.VALUE: box.setCurrentIndex})
-        rows = QListWidget()
-        rows.setIconSize(QSize(LISTED_SIDE, LISTED_SIDE))
-        rows.setMinimumHeight(_LEAST_LIST)
+        pictures = QSize(LISTED_SIDE, LISTED_SIDE)
+        rows = QListWidget(iconSize=pictures, minimumHeight=_LEAST_LIST)
         rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         rows.setItemDelegate(TwoLines(rows))
         rows.currentRowChanged.connect(told.changed)
@@ -114,7 +110,7 @@ class QtToolkit:
         return Made(rows, {Aspect.ENTRIES: filler(rows), Aspect.VALUE: rows.setCurrentRow})
 
     def pictures(self, item: parts.Pictures, told: Told) -> QtMade:
-        strip = QListWidget()
+        strip = EndlessList(told) if item.wraps else QListWidget()
         strip.setViewMode(QListView.ViewMode.IconMode)
         strip.setMovement(QListView.Movement.Static)
         strip.setIconSize(QSize(_PICTURE, _PICTURE))
@@ -124,10 +120,6 @@ class QtToolkit:
             strip.setResizeMode(QListView.ResizeMode.Adjust)
             strip.setUniformItemSizes(True)
             strip.itemActivated.connect(lambda one: told.changed(strip.row(one)))
-            bar = strip.verticalScrollBar()
-            bar.valueChanged.connect(
-                lambda value: told.opened() if value and value == bar.maximum() else None
-            )
         else:
             strip.setFlow(QListView.Flow.LeftToRight)
             strip.setWrapping(False)
@@ -218,10 +210,7 @@ class QtToolkit:
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(SPACING)
         for one in lines:
-            if one.caption:
-                rows.addRow(self._caption(one), one.widget)
-            else:
-                rows.addRow(one.widget)
+            rows.addRow(*([self._caption(one)] if one.caption else []), one.widget)
         return inside
 
     def _caption(self, line: Laid[QWidget]) -> QLabel:
@@ -266,9 +255,8 @@ def _mark(widget: QWidget, ground: Any, words: Any, chosen: bool = True) -> None
 def _laid_out(kind: Any, *widgets: QWidget, weights: Sequence[int] = ()) -> QWidget:
     """Widgets in a layout of that kind, which shares out the room by `weights`."""
     whole = QWidget()
-    layout = kind(whole)
+    layout = kind(whole, spacing=SPACING)
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(SPACING)
     for widget in widgets:
         layout.addWidget(widget)
     for place, weight in enumerate(weights):

@@ -16,6 +16,7 @@ def test_a_picture_is_picked_from_the_grid(krita: KritaHost, daemon: dict[str, s
     assert said["first"] == [f"Seed {seed}" for seed in range(12)]
     assert said["seed"] == 5
     assert said["scrolled to"] == [True, True]  # and what is below is still to come
+    assert said["all in sight"]
     assert said["like"][0] == "Seed 5"
     assert said["like"][2] == "65% of seed 5, and others: 1"
     assert (said["between"][0], said["between"][-1]) == ("Seed 2", "Seed 5")

@@ -6,7 +6,9 @@ import json
 
 from PyQt5.QtWidgets import QToolButton
 
-from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id
+from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id, screen_position
+
+_WIDE = (1100, 600)
 
 
 def picking(scene: Scene) -> Steps:
@@ -52,4 +54,12 @@ def picking(scene: Scene) -> Steps:
     mixed = document.topLevelNodes()[1]
     said["mixed"] = notes[node_id(mixed)]["state"]
     yield from scene.shot("3-picked")
+    scene.docker.setFloating(True)
+    scene.docker.resize(*_WIDE)
+    yield from scene.click(scene.part("seeds"))
+    yield from scene.wait_until(lambda: grid.count() == 12 and grid.item(1).toolTip() == "Seed 1")
+    said["all in sight"] = bar.maximum() == 0
+    middle = screen_position(grid.viewport(), grid.visualItemRect(grid.item(0)).center())
+    yield from scene.click(middle, button=5)  # the wheel
+    yield from scene.wait_until(lambda: grid.count() == 24, 60)
     return said
