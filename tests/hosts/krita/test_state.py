@@ -19,13 +19,14 @@ pytestmark = pytest.mark.krita
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "runs", "sought", "memory", "ended"),
+    ("language", "title", "runs", "sought", "mended", "memory", "ended"),
     [
         (
             "en",
             "State of DragGAN",
             "runs: version",
             "plug-in for GIMP",
+            "2 faults were mended.",
             r"Memory: [\d.]+ [MG]B; [\d.]+ [MG]B are free",
             "does not run",
         ),
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.krita
             "Zustand von DragGAN",
             "läuft: Version",
             "Plug-in für GIMP",
+            "2 Fehler wurden behoben.",
             r"Speicher: [\d,]+ [MG]B; [\d,]+ [MG]B sind frei",
             "läuft nicht",
         ),
@@ -47,6 +49,7 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     title: str,
     runs: str,
     sought: str,
+    mended: str,
     memory: str,
     ended: str,
 ) -> None:
@@ -73,6 +76,7 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     assert "fake" in said["workers"]
     assert not said["examine enabled"]
     assert sought in said["found"]  # nobody has installed it in this home
+    assert said["mended"].startswith(mended)
     assert runs in said["daemon again"]
     assert "fake" not in said["workers again"]
     assert re.search(memory, said["workers again"])

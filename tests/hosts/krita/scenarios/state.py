@@ -38,6 +38,11 @@ def all_in_turn(scene: Scene) -> Steps:
     said["found"] = part["found"].text()
     yield 0.5
     yield from scene.shot(f"state-3-{language}")
+    yield from scene.click(part["mend"])
+    yield from scene.wait_until(lambda: not part["examine"].isEnabled())
+    yield from scene.wait_until(lambda: part["examine"].isEnabled(), 60)
+    said["mended"] = part["found"].text()
+    yield from scene.shot(f"state-3-mended-{language}")
     part["restart_daemon"].click()
     yield from scene.wait_until(lambda: not part["workers"].isVisible(), 30)
     yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
