@@ -93,6 +93,8 @@ EFFORTS = {
 }
 """By quality."""
 
+SHRINKS = 0.7
+"""A picture that would be smaller than this share of where it begins does not show the photo."""
 SCALES = (0.6, 0.3)
 """Scales of the robust weights, at the beginning among samples, and from then on."""
 LAST_SCALE = 0.4
@@ -162,12 +164,14 @@ class Inversion:
         else:
             begun = yield from self._by_glance(world.encoder)
         best, curvature = begun, torch.empty(0)
+        height, width = world.generator.img_resolution
+        smallest = SHRINKS * homography.scale_at(begun.matrix, (width / 2, height / 2))
         block = world.block_of(effort.middle)
         explanation = self._explanation(best)
         for number, steps in enumerate(effort.middle_steps):
             if number:
                 self._look_again(explanation, block)
-            fit = JointFit(world, self._photo, block, probed=effort.probed)
+            fit = JointFit(world, self._photo, block, probed=effort.probed, smallest=smallest)
             best = fit.run(best, steps, (SCALES[1], SCALES[1]))
             curvature, explanation = fit.curvature, self._explanation(best)
             yield steps * _MIDDLE, explanation
@@ -176,7 +180,8 @@ class Inversion:
             yield 0, explanation
         if effort.bent_steps:
             scale = SCALES[1]
-            free = JointFit(world, self._photo, block, motions=len(homography.GENERATORS))
+            every = len(homography.GENERATORS)
+            free = JointFit(world, self._photo, block, motions=every, smallest=smallest)
             bent = free.run(best, effort.bent_steps, (scale, scale))
             if free.unlike(bent, scale) < BENT_MUST_LEAVE * free.unlike(best, scale):
                 best, curvature, explanation = bent, free.curvature, self._explanation(bent)

@@ -83,7 +83,8 @@ class JointFit:
 
     `motions` is how many of the placement's `GENERATORS` are free, `latent` whether w is. `probed`
     is how many of w's leading directions are looked at, None: all. Of the others the prior decides:
-    they go to the mean.
+    they go to the mean. The picture does not become smaller than `smallest`, in the photo's pixels
+    for one of its own: one that is small enough meets any photo.
     """
 
     def __init__(
@@ -95,9 +96,11 @@ class JointFit:
         motions: int = homography.SIMILARITY,
         latent: bool = True,
         probed: int | None = None,
+        smallest: float = 0.0,
     ) -> None:
         self._world = world
         self._photo = photo
+        self._smallest = smallest
         self.block = block
         self._size = world.size(block)
         self._whole = world.generator.img_resolution
@@ -131,6 +134,11 @@ class JointFit:
         """The share of the photo that looks different, softly counted: by half at `scale`."""
         look = self.look(estimate)
         return float(self.different(look.toned[None], look, scale)[0])
+
+    def _scale(self, at: Estimate) -> float:
+        """The photo's pixels for one of the picture, in its middle."""
+        height, width = self._whole
+        return homography.scale_at(at.matrix, (width / 2, height / 2))
 
     def different(self, toned: torch.Tensor, look: Look, scale: float) -> torch.Tensor:
         """toned [N, C, h, w] -> [N]: that share of the photo at `look` for other pictures."""
@@ -174,7 +182,7 @@ class JointFit:
             seen = self.look(moved)
             new_prior, new_at = self._prior(moved)
             reached = self._energy(seen, weights, new_prior, new_at)
-            if reached < energy:
+            if reached < energy and self._scale(moved) >= self._smallest:
                 self._damping = max(self._damping / 4, 1e-4)
                 return Estimate(moved.coordinates, moved.matrix, moved.tone, reached), seen
             self._damping *= 6

@@ -24,6 +24,9 @@ from draggan_server.layer import homography
 
 ROW_SPREAD = 0.3
 """How far the prior expects a row from the common latent, in units of W's spread."""
+FARTHEST = 0.1
+"""Rows move the placement by less than this: radians, shares of a size or of half a side. A photo
+of another thing would else be met by a picture that is small enough."""
 HISTORY = 12
 STEPS_A_ROUND = 4
 """Between two looks at what the generator cannot explain."""
@@ -126,7 +129,8 @@ class RowFit:
         latent, motion, tone = torch.split(
             common, [self._latents, len(common) - self._latents - tones, tones]
         )
-        return latent, motion if self._motion is None else self._motion, tone
+        moved = FARTHEST * torch.tanh(motion / FARTHEST)
+        return latent, moved if self._motion is None else self._motion, tone
 
     def _parameters(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Coordinates [K] of the common latent, the placement's motion [3, 3], the tone's [T]."""

@@ -1,4 +1,4 @@
-"""Eyes that a fit leaves half shut are opened by a leap."""
+"""Eyes that a fit leaves half shut are opened by a leap; a photo of another thing stays one."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import pytest
 import torch
 
 from draggan_server.editing.inversion import inversion
+from draggan_server.editing.inversion.explained import judge
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.leap import leaps
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.start import covering
 from draggan_server.editing.inversion.tone import Tone
 from draggan_server.editing.inversion.world import World, prepared
+from draggan_server.layer import homography
 from draggan_server.layer.homography import Size
+from draggan_server.wire.photo_record import in_the_world
 from stylegan2.generator import Generator
 from stylegan2.toy_lion.parameters import index
 
@@ -79,13 +82,29 @@ def test_where_all_is_met_a_leap_leads_back(world: World) -> None:
     assert all(far(one) < 0.1 * shut for one in landed)
 
 
-def test_a_photo_of_another_thing_is_not_leapt_at(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def waves() -> Photo:
+    """A photo of another thing."""
     y, x = np.mgrid[:60, :90]
     waves = np.stack([np.sin(x / 9), np.cos(y / 8), np.sin((x + y) / 7)])
     region = torch.from_numpy(0.5 + 0.35 * waves).float()[None]
-    photo = Photo(torch.cat([region, torch.ones_like(region[:, :1])], dim=1), 3, SIZE)
+    return Photo(torch.cat([region, torch.ones_like(region[:, :1])], dim=1), 3, SIZE)
+
+
+@pytest.mark.parametrize("quality", ["fast", "normal"])
+def test_the_picture_does_not_shrink_until_it_meets_another_thing(
+    world: World, waves: Photo, quality: str
+) -> None:
+    begins, *_, ends = inversion.Inversion(world, waves, quality)
+    scales = [homography.scale_at(one.explanation.matrix, (128, 128)) for one in (begins, ends)]
+    assert scales[1] > 0.6 * scales[0]
+    judged = judge(world, waves, ends.explanation)
+    assert not in_the_world(judged.share, judged.likeness)
+
+
+def test_a_photo_of_another_thing_is_not_leapt_at(
+    world: World, waves: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[float] = []
 
     def none(
@@ -95,8 +114,8 @@ def test_a_photo_of_another_thing_is_not_leapt_at(
         return []
 
     monkeypatch.setattr(inversion, "leaps", none)
-    list(inversion.Inversion(world, photo, "fast"))
+    list(inversion.Inversion(world, waves, "fast"))
     assert not asked
     monkeypatch.setattr(inversion, "OTHER", 1.0)
-    list(inversion.Inversion(world, photo, "fast"))
+    list(inversion.Inversion(world, waves, "fast"))
     assert asked[0] > 0.2
