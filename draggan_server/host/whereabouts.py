@@ -37,17 +37,19 @@ _MARGIN = 0.02
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """The picture lies in `region` of its layer, and `saved_state` says how. It was kept as `kept`
-    says: equal states are those of a layer that was not altered."""
+    """The picture lies in `region` of its layer, and `saved_state` says how. It was kept in
+    `kept_region`, as `kept` says: both are the same of a layer that was not altered."""
 
     saved_state: str
     region: Region
     kept: str
+    kept_region: Region
 
     @property
     def is_new(self) -> bool:
         """Whether it lies elsewhere than it was kept."""
-        return EditState.from_json(self.saved_state) != EditState.from_json(self.kept)
+        found, kept = EditState.from_json(self.saved_state), EditState.from_json(self.kept)
+        return self.region != self.kept_region or found != kept
 
     def carried(self, pairs: Iterable[PointPair]) -> list[PointPair]:
         """Pairs of the picture as it was kept, in its pixels, on the same spots of it as it lies
@@ -72,7 +74,7 @@ def whereabouts(
     kept = yield from _on(saved_state, read(region))
     first = kept
     if isinstance(kept, EditOpened):
-        there = Whereabouts(kept.saved_state, region, saved_state)
+        there = Whereabouts(kept.saved_state, region, saved_state, region)
         if not there.is_new or region == whole:
             return there
     seen = yield from _on(saved_state, small(read, whole))
@@ -80,7 +82,7 @@ def whereabouts(
     if part is not None:
         found = yield from _on(saved_state, read(part))
         if isinstance(found, EditOpened):
-            return Whereabouts(found.saved_state, part, saved_state)
+            return Whereabouts(found.saved_state, part, saved_state, region)
     return there if isinstance(first, EditOpened) else first
 
 

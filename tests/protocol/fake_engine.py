@@ -149,8 +149,10 @@ class FakeEngine:
         return Pixels(SIDE, SIDE, 4, empty + row * (SIDE - 2 * border) + empty)
 
     def on_layer(self, state: EditState, layer: Pixels) -> EditState:
-        """A layer shows its picture where it is of one ink, not where that is transparent."""
-        if layer.data.count(layer.data[:4]) * 4 < len(layer.data):
+        """A layer shows its picture where a quarter of what is opaque is of one ink."""
+        inks = [layer.data[at : at + 4] for at in range(0, len(layer.data), 4)]
+        opaque = [ink for ink in inks if ink[3]]
+        if not opaque or 4 * max(map(opaque.count, set(opaque))) < len(opaque):
             raise BadInput("The layer does not show its picture any more.")
         return state
 

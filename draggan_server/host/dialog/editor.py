@@ -87,7 +87,7 @@ class DialogEditor(Generic[ItemT]):
         self._layer = layer
         self._picture = layer.pixels()
         self._before: tuple[Pixels, float | None] | None = None
-        self._asked = ""  # the picture of which the daemon has said that it lies where it does
+        self._asked = ""  # the picture of which the daemon has said where it lies
         self._painted: dict[str, MaskRows | None] = {}  # of layers that were left, by their keys
         self._form = form
         self._sight: Sight[DialogLayer[ItemT]] = Sight(self._points_in_sight)
@@ -167,9 +167,10 @@ class DialogEditor(Generic[ItemT]):
 
     def check_place(self, *, carries: bool = False) -> None:
         layer, seen = self._known_layer(), self.points()
+        asked = layer.pixels().fingerprint()
 
         def keep(found: Whereabouts) -> None:
-            self._asked = layer.at(found.region).pixels().fingerprint()
+            self._asked = asked
             if not found.is_new:
                 return
             self._layer.check_there()
@@ -181,7 +182,7 @@ class DialogEditor(Generic[ItemT]):
             self._show_layer()
 
         question = layer.moved(keep)
-        if question is not None and self._asked != layer.pixels().fingerprint():
+        if question is not None and self._asked != asked:
             raise question
 
     def movable_mask(self, layer: DialogLayer[ItemT] | None = None) -> Pixels | None:

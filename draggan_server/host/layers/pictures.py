@@ -28,7 +28,7 @@ class LayerPictures:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._asked = ""  # the picture of which the daemon has said that it lies where it does
+        self._asked = ""  # the picture of which the daemon has said where it lies
 
     def active(self, document: Document) -> tuple[Node, Region]:
         """The active layer and where its picture lies. Raises `BadInput` where it cannot be
@@ -56,7 +56,7 @@ class LayerPictures:
             there = document.find(node.key) if document.is_open else None
             if there is None:
                 return
-            self._asked = there.fingerprint(place.region)
+            self._asked = seen
             if place.is_new:
                 self._records.remember(document, there, place.saved_state, place.region)
                 keep(there, region, place)
