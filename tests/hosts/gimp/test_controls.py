@@ -3,7 +3,7 @@ samples, the brush and options; and what of it is remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,13 +45,6 @@ def open_dialog(screen: Screen, keys: str, title: str) -> None:
     screen.wait_for(title)
 
 
-def wheel(screen: Screen, watched: Watched, name: str) -> None:
-    """Turn it over a sample of the grid, down as far as there is anything."""
-    box = watched.wait_for(SAMPLE, name).box
-    screen.run("xdotool", "mousemove", str(box.left + 20), str(box.top + 20))
-    screen.run("xdotool", "click", "--repeat", "12", "--delay", "50", "5")
-
-
 def test_a_sample_is_picked_by_likeness_and_between_two(
     screen: Screen, session: GimpSession, watched: Watched, pictures: Path
 ) -> None:
@@ -64,16 +57,35 @@ def test_a_sample_is_picked_by_likeness_and_between_two(
         ]
         return [name for _top, _left, name in sorted(cells)]
 
+    def scroll_until(done: Callable[[], bool]) -> None:
+        """Turn the wheel over the grid."""
+
+        def turned() -> bool:
+            if not done():
+                screen.run("xdotool", "mousemove", *place, "click", "5", "sleep", "0.4")
+            return done()
+
+        box = next(one.box for one in watched.controls(SAMPLE) if one.seen and "Seed " in one.name)
+        place = str(box.left + 20), str(box.top + 20)
+        wait_until(turned, 60)
+
+    def ask_for_more() -> None:
+        scroll_until(lambda: len(samples()) > PAGE)
+        wait_until(lambda: len(samples()) % PAGE == 0, 60)
+
+    def in_sight(name: str) -> bool:
+        return any(one.seen for one in watched.controls(SAMPLE) if one.name == name)
+
     def value(name: str) -> float:
         return float(watched.wait_for(SAMPLE, name).value)
 
     open_dialog(screen, "ctrl+alt+n", SAMPLE)
     watched.click(screen, SAMPLE, "Pick one")
     wait_until(lambda: samples() == [f"Seed {seed}" for seed in range(PAGE)], 60)
-    wheel(screen, watched, "Seed 0")
-    wait_until(lambda: len(samples()) > PAGE and len(samples()) % PAGE == 0, 60)
+    ask_for_more()
     screen.shoot(pictures / "52-more-samples.png")
     screen.enlarge(screen.wait_for(SAMPLE))
+    scroll_until(lambda: in_sight(f"Seed {LAST}"))
     watched.click(screen, SAMPLE, f"Seed {LAST}")
     wait_until(lambda: value("Seed:") == LAST)
     watched.click(screen, SAMPLE, "All seeds")
@@ -88,8 +100,7 @@ def test_a_sample_is_picked_by_likeness_and_between_two(
     screen.shoot(pictures / "53-between-two.png")
     watched.click(screen, SAMPLE, "All seeds")
     wait_until(lambda: samples() == [f"Seed {seed}" for seed in range(PAGE)], 60)
-    wheel(screen, watched, "Seed 0")  # though there is nothing to be scrolled
-    wait_until(lambda: len(samples()) > PAGE and len(samples()) % PAGE == 0, 60)
+    ask_for_more()  # though there is nothing to be scrolled
     watched.click(screen, SAMPLE, "All seeds")
     wait_until(lambda: samples() == [f"Seed {seed}" for seed in range(PAGE)], 60)
     watched.click(screen, SAMPLE, "Seed 3")

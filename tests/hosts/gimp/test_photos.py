@@ -263,7 +263,7 @@ def check_a_flipped_layer(
     before = session.ask(note)
     drag_dialog(screen, main)
     session.wait_until(f"{note} != {before!r}", timeout=120)
-    pause(1.0)
+    pause(4.0)
     screen.shoot(pictures / "35-photo-flipped.png")
     found = KeptRegion.from_json(session.ask(note))
     assert found is not None
