@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from draggan_server.host import settings
 from tests.hosts.gimp.drag_window import SIDE, TITLE, lion_in_gimp, settings_of
@@ -17,10 +19,12 @@ from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
 
-SAMPLE = "^New picture$"
+SAMPLE, MODELS = "^New picture$", "^Models$"
 LAYER = "opened().get_layers()[0]"
 ONCE, OTHER = (60.0, 60.0), (190.0, 60.0)
 PAGE = 12
+GRAIN = Image.fromarray(np.random.default_rng(3).integers(0, 256, (1200, 1600, 3), np.uint8))
+"""Of which every part is another one, and larger than any dialog shows."""
 LAST = 2 * PAGE - 1
 
 
@@ -34,7 +38,8 @@ def session(
     gimp: GimpHost, screen: Screen, daemon: dict[str, str], watched: Watched
 ) -> Iterator[GimpSession]:
     settings.remember(settings_of(daemon), live=False, options=False)
-    with lion_in_gimp(gimp, screen, {**daemon, **watched.environment}, "controls") as session:
+    environment = {**daemon, **watched.environment}
+    with lion_in_gimp(gimp, screen, environment, "controls", GRAIN) as session:
         yield session
     settings_of(daemon).unlink()
     settings.remember(settings_of(daemon), live=False)
@@ -159,6 +164,8 @@ def test_the_brush_and_the_options(
     screen.shoot(pictures / "54-brush.png")
     watched.click(screen, TITLE, "Options")
     assert watched.wait_for(TITLE, "Max. steps:").tip.startswith("The drag ends after")
+    for option in ("Result", "Method", "Quality", "Reset"):
+        assert watched.wait_for(TITLE, option).tip
     number("Max. steps:", 77)
     watched.click(screen, TITLE, "Reset")
     wait_until(
@@ -182,3 +189,47 @@ def test_the_brush_and_the_options(
     watched.wait_for(TITLE, "Max. steps:")  # the options are unfolded as they were
     watched.click(screen, TITLE, "Close")
     wait_until(lambda: screen.find(TITLE) is None)
+
+
+def test_100_percent_and_fit(
+    screen: Screen, session: GimpSession, watched: Watched, pictures: Path
+) -> None:
+    """In the middle of the picture, beside the frame's lines: the image's own pixels, or fewer."""
+    middle = slice(560, 640), slice(760, 840)
+    wanted = np.asarray(GRAIN)[middle].astype(int)
+
+    def shown(name: str) -> np.ndarray:
+        screen.shoot(pictures / name)
+        box = watched.wait_for(TITLE, "Picture").box
+        left, top = box.left + box.width // 2 - 60, box.top + box.height // 2 - 60
+        with Image.open(pictures / name) as picture:
+            return np.asarray(picture.convert("RGB").crop((left, top, left + 120, top + 120)))
+
+    def found(name: str) -> bool:
+        seen = shown(name).astype(int)
+        height, width = wanted.shape[:2]
+        places = [(y, x) for y in range(121 - height) for x in range(121 - width)]
+        first = wanted[0, 0]
+        likely = [(y, x) for y, x in places if np.abs(seen[y, x] - first).max() <= 1]
+        return any(
+            np.abs(seen[y : y + height, x : x + width] - wanted).max() <= 1 for y, x in likely
+        )
+
+    session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
+    open_dialog(screen, "ctrl+alt+g", TITLE)
+    watched.click(screen, TITLE, "100%")
+    wait_until(lambda: found("55-full-size.png"), 30)
+    watched.click(screen, TITLE, "Fit")
+    wait_until(lambda: not found("56-fit.png"), 30)
+    watched.click(screen, TITLE, "Close")
+    wait_until(lambda: screen.find(TITLE) is None)
+
+
+def test_what_is_said_of_models(screen: Screen, session: GimpSession, watched: Watched) -> None:
+    open_dialog(screen, "ctrl+alt+m", MODELS)
+    watched.wait_for_text(MODELS, r"^It lies in .*toy-lion\.safetensors$")
+    watched.wait_for_text(MODELS, r"^Your models lie in .*\. They take .*; .* are free\.$")
+    tips = {one.name: one.tip for one in watched.controls(MODELS)}
+    assert all(tips[name] for name in ("Prepare", "Remove", "Add a file...", "Fetch"))
+    watched.click(screen, MODELS, "Close")
+    wait_until(lambda: screen.find(MODELS) is None)
