@@ -55,5 +55,6 @@ def _press(scene: Scene, key: str) -> Steps:
 
 def _shot(scene: Scene, said: dict[str, Any], name: str) -> Steps:
     yield 0.3
+    yield from scene.comes(lambda: not faults(scene.docker), 5)  # a new sentence is laid out later
     said["faults"] += [f"{name}: {fault}" for fault in faults(scene.docker)]
     yield from scene.shot(f"{name}-{scene.arguments['language']}")
