@@ -71,10 +71,10 @@ def whereabouts(
 ) -> Search:
     """Look for the picture of a state in the `region` where it was kept, then in the `whole` of its
     layer, of which `read` gives parts."""
-    kept = yield from _on(saved_state, read(region))
-    first = kept
+    answer: Whereabouts | Event
+    answer = kept = yield from _on(saved_state, read(region))
     if isinstance(kept, EditOpened):
-        there = Whereabouts(kept.saved_state, region, saved_state, region)
+        answer = there = Whereabouts(kept.saved_state, region, saved_state, region)
         if not there.is_new or region == whole:
             return there
     seen = yield from _on(saved_state, small(read, whole))
@@ -83,7 +83,7 @@ def whereabouts(
         found = yield from _on(saved_state, read(part))
         if isinstance(found, EditOpened):
             return Whereabouts(found.saved_state, part, saved_state, region)
-    return there if isinstance(first, EditOpened) else first
+    return answer
 
 
 def driven(client: Client, steps: Generator[Request, Event, ReturnT]) -> ReturnT:

@@ -167,13 +167,11 @@ class DialogEditor(Generic[ItemT]):
 
     def check_place(self, *, carries: bool = False) -> None:
         layer, seen = self._known_layer(), self.points()
-        asked = layer.pixels().fingerprint()
 
         def keep(found: Whereabouts) -> None:
             self._asked = asked
-            if not found.is_new:
+            if not found.is_new or not layer.is_there:
                 return
-            self._layer.check_there()
             layer.at(found.region).keep_state(found.saved_state)
             pairs, (x, y) = seen.pairs, layer.offset
             self._layer = layer.now()
@@ -182,6 +180,7 @@ class DialogEditor(Generic[ItemT]):
             self._show_layer()
 
         question = layer.moved(keep)
+        asked = "" if question is None else layer.pixels().fingerprint()
         if question is not None and self._asked != asked:
             raise question
 
