@@ -20,12 +20,13 @@ CHIN = (130.0, 188.0)
 DOWN = 18
 """By which tests pull the chin."""
 
-_BORDER, _SHOWN_SIDE = 12, 560
+BORDER, SHOWN_SIDE = 12, 560
+"""Of the picture in the dialog, as that opens: what lies around it, and its longer side."""
 
 
 def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
     """The dialog's pixel in which a point of the layer (0 the first pixel's centre) is shown."""
-    x, y = (_BORDER + math.floor((value + 0.5) * _SHOWN_SIDE / SIDE) for value in point)
+    x, y = (BORDER + math.floor((value + 0.5) * SHOWN_SIDE / SIDE) for value in point)
     return x, y
 
 

@@ -21,6 +21,7 @@ from draggan_server.models import zoo
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
 from tests.daemon import wait_until_worker_does
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, in_dialog
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.pace import pause
@@ -32,8 +33,6 @@ SIDE = 256
 CHIN, LOWER = (130.0, 188.0), (130.0, 206.0)
 CORNER = (240.0, 16.0)
 CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
-_BORDER = 12
-_SHOWN_SIDE = 560
 _FIRST_MOMENT = (630.0, 370.0)  # of the strip of drags
 _FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
 _SECOND_SAMPLE = (150.0, 476.0)
@@ -116,13 +115,6 @@ def drag_dialog(screen: Screen, main_window: Window, *, cleared: bool = True) ->
         yield dialog
     finally:
         screen.press_until_gone(DRAG, "alt+c")
-
-
-def on_picture(point: tuple[float, float]) -> tuple[float, float]:
-    """The dialog's pixel in which a point of the layer (0 the first pixel's centre) is shown."""
-    scale = _SHOWN_SIDE / SIDE
-    x, y = (math.floor((value + 0.5) * scale) for value in point)
-    return _BORDER + x, _BORDER + y
 
 
 def test_new_picture_makes_a_layer_that_can_be_dragged(
@@ -218,7 +210,7 @@ def test_a_drag_with_the_mouse_is_one_undo_step(
     screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
 ) -> None:
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
         time.sleep(0.3)
         screen.shoot(pictures / "2-points.png")
         screen.key(dialog, "alt+s")
@@ -278,8 +270,8 @@ def test_cancel_changes_nothing(
     session.ask("opened().clean_all()")
     with drag_dialog(screen, main_window) as dialog:
         # Two points that pull apart, the paper's method and many steps: under way for long.
-        screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
-        screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(CORNER))
+        screen.drag(dialog, in_dialog(CHEEK), in_dialog(OTHER_CORNER))
         screen.key(dialog, "alt+h", "space", "Down", "Return")
         screen.key(dialog, "alt+x", "ctrl+a", *"2000", "Tab")
         screen.key(dialog, "alt+s")
@@ -326,15 +318,15 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
     before = session.ask(LAYERS)
     session.ask("opened().select_rectangle(Gimp.ChannelOps.REPLACE, 252, 232, 160, 128)")
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CORNER), on_picture(CHIN))
+        screen.drag(dialog, in_dialog(CORNER), in_dialog(CHIN))
         time.sleep(0.3)
         screen.shoot(pictures / "7-begins-in-the-held-part.png")
         screen.key(dialog, "alt+s")
         pause(2.0)
         screen.shoot(pictures / "7-held-is-refused.png")
         assert session.ask(LAYERS) == before
-        screen.click(dialog, on_picture(CORNER), button=3)
-        screen.drag(dialog, on_picture(CHIN), on_picture(CORNER))
+        screen.click(dialog, in_dialog(CORNER), button=3)
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(CORNER))
         screen.key(dialog, "alt+h", "space", "Down", "Return")  # a method that takes its time
         for seconds in (1.0, 3.0, 9.0, 27.0):  # stopped before its first step, it leaves nothing
             screen.key(dialog, "alt+s")
@@ -369,16 +361,16 @@ def test_points_are_set_by_two_clicks_and_moved_by_keys(
     kept = "kept_points(opened().get_layers()[0])"
     (x, y), (target_x, target_y) = CHIN, LOWER
     with drag_dialog(screen, main_window) as dialog:
-        screen.click(dialog, on_picture(CHIN))
+        screen.click(dialog, in_dialog(CHIN))
         time.sleep(0.3)
         screen.shoot(pictures / "15-half-a-pair.png")
-        screen.click(dialog, on_picture(LOWER))
+        screen.click(dialog, in_dialog(LOWER))
         screen.run("xdotool", "key", "Right", "Right", "shift+Down", "shift+Tab", "Up")
     (pair,) = session.ask(kept)
     assert pair == pytest.approx([x, y - 1, target_x + 2, target_y + 10], abs=0.3)
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(LOWER), on_picture(CHIN))
-        screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.drag(dialog, in_dialog(LOWER), in_dialog(CHIN))
+        screen.drag(dialog, in_dialog(CHEEK), in_dialog(OTHER_CORNER))
         screen.run("xdotool", "key", "ctrl+z", "ctrl+z", "ctrl+shift+z")
     (pair,) = session.ask(kept)
     assert pair == pytest.approx([*LOWER, *CHIN], abs=0.3)
@@ -390,7 +382,7 @@ def test_the_picture_is_zoomed_and_moved_and_points_lie_where_they_were_clicked(
     session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
     kept = "kept_points(opened().get_layers()[0])"
     with drag_dialog(screen, main_window) as dialog:
-        nose = on_picture(CHIN)
+        nose = in_dialog(CHIN)
         for _ in range(4):
             screen.click(dialog, nose, button=4)
         pause(0.5)
@@ -408,7 +400,7 @@ def test_the_picture_is_zoomed_and_moved_and_points_lie_where_they_were_clicked(
         screen.run("xdotool", "key", "0")
         pause(0.5)
         screen.shoot(pictures / "20-fits-again.png")
-    scale = _SHOWN_SIDE / SIDE * 1.25**4
+    scale = SHOWN_SIDE / SIDE * 1.25**4
     first, second = session.ask(kept)
     assert first == pytest.approx([*CHIN, CHIN[0] + 40 / scale, CHIN[1]], abs=0.3)
     beside = CHIN[0] - 60 / scale
@@ -422,11 +414,11 @@ def test_a_point_is_pinned_and_stays_another_snaps_to_what_stands_out(
     kept = "kept_points(opened().get_layers()[0])"
     layers = session.ask(LAYERS)
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
         screen.run("xdotool", "keydown", "ctrl")
-        screen.click(dialog, on_picture(CHEEK))
+        screen.click(dialog, in_dialog(CHEEK))
         screen.run("xdotool", "keyup", "ctrl")
-        screen.hover(dialog, on_picture(CHIN))
+        screen.hover(dialog, in_dialog(CHIN))
         screen.run("xdotool", "key", "s")
         pause(0.5)
         screen.shoot(pictures / "16-pinned-and-snapped.png")
@@ -453,14 +445,14 @@ def test_what_may_move_is_painted_and_the_rest_stays_as_it_is(
     session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
     layers = session.ask(LAYERS)
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
         screen.key(dialog, "alt+b")
         screen.key(dialog, "alt+z", "ctrl+a", *"80", "Tab")
-        screen.drag(dialog, on_picture((100.0, 196.0)), on_picture((160.0, 196.0)))
+        screen.drag(dialog, in_dialog((100.0, 196.0)), in_dialog((160.0, 196.0)))
         screen.run("xdotool", "key", "bracketright")
         pause(0.5)
         screen.shoot(pictures / "21-painted.png")
-        screen.drag(dialog, on_picture(OTHER_CORNER), on_picture((40.0, 16.0)))
+        screen.drag(dialog, in_dialog(OTHER_CORNER), in_dialog((40.0, 16.0)))
         screen.run("xdotool", "key", "ctrl+z", "Escape")
         screen.key(dialog, "alt+s")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
@@ -506,10 +498,10 @@ def test_escape_gives_up_a_pair_then_asks_and_points_stay_with_the_layer(
     kept = "kept_points(opened().get_layers()[0])"
     layers = session.ask(LAYERS)
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
-        screen.drag(dialog, on_picture(CHEEK), on_picture(OTHER_CORNER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
+        screen.drag(dialog, in_dialog(CHEEK), in_dialog(OTHER_CORNER))
         screen.run("xdotool", "key", "Delete")  # the mouse is on the second pair's target
-        screen.click(dialog, on_picture(CHEEK))  # the first half of a pair
+        screen.click(dialog, in_dialog(CHEEK))  # the first half of a pair
         screen.key(dialog, "Escape")
         pause(0.5)
         assert screen.find("Drag points") is not None
@@ -573,7 +565,7 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
     place = len(layers) - 2
     state = f"state(opened().get_layers()[{place}])"
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
         screen.key(dialog, "alt+s")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
         pause(3.0)
@@ -598,19 +590,19 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
 def _compare(screen: Screen, dialog: Window, pictures: Path) -> None:
     """Before and after, as keys and the mouse show them over the picture."""
     box = screen.box_of(dialog)
-    left, top = box.left + _BORDER, box.top + _BORDER
+    left, top = box.left + BORDER, box.top + BORDER
 
     def seen(name: str) -> Image.Image:
         pause(1.0)
         path = pictures / f"24-{name}.png"
         screen.shoot(path)
         with Image.open(path) as shot:
-            return shot.convert("RGB").crop((left, top, left + _SHOWN_SIDE, top + _SHOWN_SIDE))
+            return shot.convert("RGB").crop((left, top, left + SHOWN_SIDE, top + SHOWN_SIDE))
 
     # Around the chin, beside the line at the middle; the drag's points are far from there.
-    chin = (_SHOWN_SIDE // 2 - 130, 380, _SHOWN_SIDE // 2 - 30, 520)
-    other = (_SHOWN_SIDE // 2 + 30, 380, _SHOWN_SIDE // 2 + 130, 520)
-    screen.click(dialog, on_picture(CORNER), button=2)  # which only gives the picture the keys
+    chin = (SHOWN_SIDE // 2 - 130, 380, SHOWN_SIDE // 2 - 30, 520)
+    other = (SHOWN_SIDE // 2 + 30, 380, SHOWN_SIDE // 2 + 130, 520)
+    screen.click(dialog, in_dialog(CORNER), button=2)  # which only gives the picture the keys
     now = seen("now")
     screen.run("xdotool", "keydown", "b")
     before = seen("before")
@@ -620,7 +612,7 @@ def _compare(screen: Screen, dialog: Window, pictures: Path) -> None:
     split = seen("split")
     assert split.crop(chin) == before.crop(chin)
     assert split.crop(other) == now.crop(other)
-    screen.drag(dialog, on_picture((128, 40)), on_picture((20, 40)))
+    screen.drag(dialog, in_dialog((128, 40)), in_dialog((20, 40)))
     moved = seen("split-moved")
     assert moved.crop(chin) == now.crop(chin)
     screen.run("xdotool", "key", "Escape")
@@ -637,7 +629,7 @@ def test_the_picture_follows_the_hand_and_escape_takes_it_back(
 ) -> None:
     layers = session.ask(LAYERS)
     session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
-    way = [on_picture((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
+    way = [in_dialog((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
     settings.remember(remembered, live=settings.Settings().live)
     with drag_dialog(screen, main_window) as dialog:
         screen.run("xdotool", "keydown", "shift")
@@ -682,7 +674,7 @@ def test_the_image_shows_it_too_where_that_is_asked_for(
 ) -> None:
     layers = session.ask(LAYERS)
     session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
-    way = [on_picture((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
+    way = [in_dialog((CHIN[0], CHIN[1] + dy)) for dy in (0, 4, 8, 12, 18)]
     place = len(layers) - 2
     shown, source = (f"pixels(opened().get_layers()[{place + below}])" for below in (0, 1))
     settings.remember(remembered, live=True)
@@ -713,7 +705,7 @@ def test_a_layer_that_the_image_does_not_know_is_looked_up(
 ) -> None:
     session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
     with drag_dialog(screen, main_window) as dialog:
-        screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+        screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
         pause(1.5)
         screen.shoot(pictures / "9-a-photo.png")
     assert session.ask("kept_points(opened().get_layers()[-1])") == []

@@ -14,6 +14,7 @@ from draggan_server.host import settings
 from draggan_server.host.region import KeptRegion, Region
 from tests.daemon import wait_until_worker_does
 from tests.hosts.any_picture import ANY_PICTURE
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.pace import pause
@@ -25,15 +26,14 @@ LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 MOUTH = (330, 220, 130, 100)
 """Left, top, width and height of what may move, in the photo."""
 DOWN = 14.0
-_BORDER, _SHOWN_SIDE = 12, 560
 
 
 def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
     """The dialog's pixel in which a point of the photo is shown, once its region is."""
     left, top, width, _ = REGION
-    scale = _SHOWN_SIDE / width
+    scale = SHOWN_SIDE / width
     x, y = point[0] - left, point[1] - top
-    return _BORDER + math.floor((x + 0.5) * scale), _BORDER + math.floor((y + 0.5) * scale)
+    return BORDER + math.floor((x + 0.5) * scale), BORDER + math.floor((y + 0.5) * scale)
 
 
 def select(session: GimpSession, box: tuple[int, int, int, int]) -> None:
@@ -88,8 +88,8 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
     photo_of_lion().save(photo)
     left, top, width, height = REGION
     across = down = 64  # what is selected is square, and so the dialog's picture has all its room
-    scale = _SHOWN_SIDE / SIZE[0]  # all of the photo is seen
-    corner = (_BORDER + (left + width - across) * scale, _BORDER + (top + height - down) * scale)
+    scale = SHOWN_SIDE / SIZE[0]  # all of the photo is seen
+    corner = (BORDER + (left + width - across) * scale, BORDER + (top + height - down) * scale)
     with gimp.session(screen, photo, daemon) as session:
         main = main_window(screen, "framed")
         selected = (left, top, width - across, height - down)
@@ -126,7 +126,7 @@ def test_eyes_and_mouth_are_clicked_and_the_frame_lies_around_them(
     settings.remember(forgotten(daemon), live=False)
     photo, lion = gimp.home / "marked.png", photo_of_lion()
     lion.save(photo)
-    scale = _SHOWN_SIDE / SIZE[0]  # all of the photo is seen
+    scale = SHOWN_SIDE / SIZE[0]  # all of the photo is seen
     with gimp.session(screen, photo, daemon) as session:
         main = main_window(screen, "marked")
         dialog = drag_dialog(screen, main)
@@ -134,7 +134,7 @@ def test_eyes_and_mouth_are_clicked_and_the_frame_lies_around_them(
         screen.key(dialog, "alt+m", "Tab", "space")
         for number, (x, y) in enumerate(lion.face):
             screen.shoot(pictures / f"40-mark-{number}.png")
-            screen.click(dialog, (_BORDER + (x + 0.5) * scale, _BORDER + (y + 0.5) * scale))
+            screen.click(dialog, (BORDER + (x + 0.5) * scale, BORDER + (y + 0.5) * scale))
             time.sleep(0.5)
         screen.shoot(pictures / "41-marked.png")
         screen.key(dialog, "alt+r")
@@ -192,7 +192,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
             for name in ("recognised", "what-it-does-not-show")
         )
         veiled = (plain - dark > 40) & (dark < 0.65 * plain)
-        assert 1000 < veiled.sum() < 0.3 * _SHOWN_SIDE**2
+        assert 1000 < veiled.sum() < 0.3 * SHOWN_SIDE**2
         screen.key(dialog, "space")
         found = session.ask("state(opened().get_layers()[0])")["content"]
         assert [found["width"], found["height"]] == list(REGION[2:])

@@ -3,7 +3,6 @@ layer and into a group. Undone, done again, saved, and read back without GIMP.""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from PIL import Image
 from draggan_server.host import settings
 from draggan_server.host.result_place import RESULT_PLACES, ResultPlace
 from draggan_server.wire.state import EditState
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, in_dialog
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession, case_names
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.gimp.xcf_file import Layer, layers_of
@@ -43,13 +43,6 @@ LAYER = "opened().get_layers()[0]"
 INSIDE = f"[one.get_name() for one in {LAYER}.get_children()]"
 DRAGS = f"len(state({LAYER})['drags'])"
 BOUNDS = "list(Gimp.Selection.bounds(opened()))[1:]"
-_BORDER, _SHOWN_SIDE = 12, 560
-
-
-def on_picture(point: tuple[float, float]) -> tuple[float, float]:
-    """The dialog's pixel in which a point of the layer (0 the first pixel's centre) is shown."""
-    x, y = (_BORDER + math.floor((value + 0.5) * _SHOWN_SIDE / SIDE) for value in point)
-    return x, y
 
 
 @pytest.fixture
@@ -133,7 +126,7 @@ def drag(
     pause(0.5)
     screen.run("xdotool", "key", "--delay", "40", *downs, "Return")
     wait_until(lambda: settings.load(remembered).result == place)
-    screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+    screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
     screen.key(dialog, "alt+s")
     dragged = f"{GROUP!r} in {LAYERS}" if place == "group" else f"{DRAGS} == 1"
     session.wait_until(dragged)
@@ -245,7 +238,7 @@ def test_the_next_drag_goes_into_the_same_group_and_an_open_dialog_follows_undo(
     for end in (LOWER, CHIN):
         screen.key(dialog, "alt+l")
         pause(0.5)
-        screen.drag(dialog, on_picture(CHEEK if end is CHIN else CHIN), on_picture(end))
+        screen.drag(dialog, in_dialog(CHEEK if end is CHIN else CHIN), in_dialog(end))
         screen.key(dialog, "alt+s")
         session.wait_until(f"{LAYERS}[0] == {GROUP!r} and len({INSIDE}) == {3 + len(seen)}")
         pause(1)
@@ -273,12 +266,12 @@ def test_an_open_dialog_follows_undo_and_redo_of_the_same_layer(
         pause(1)
         path = pictures / f"64-{name}.png"
         screen.shoot(path)
-        left, top = (side + _BORDER for side in (box.left, box.top))
+        left, top = (side + BORDER for side in (box.left, box.top))
         with Image.open(path) as shot:
-            return shot.convert("RGB").crop((left, top, left + _SHOWN_SIDE, top + UPPER_HALF))
+            return shot.convert("RGB").crop((left, top, left + SHOWN_SIDE, top + UPPER_HALF))
 
-    screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
-    screen.move(dialog, (_SHOWN_SIDE / 2, _SHOWN_SIDE + 100))
+    screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
+    screen.move(dialog, (SHOWN_SIDE / 2, SHOWN_SIDE + 100))
     before = seen("before")
     screen.key(dialog, "alt+s")
     session.wait_until(f"{DRAGS} == 1")
@@ -298,9 +291,9 @@ def test_points_become_a_path_which_gives_the_same_points(
 ) -> None:
     kept = f"kept_points({LAYER})"
     dialog = open_dialog(screen, window)
-    screen.drag(dialog, on_picture(CHIN), on_picture(LOWER))
+    screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
     screen.run("xdotool", "keydown", "ctrl")
-    screen.click(dialog, on_picture(CHEEK))
+    screen.click(dialog, in_dialog(CHEEK))
     screen.run("xdotool", "keyup", "ctrl")
     screen.click(dialog, PATH_BUTTON)
     session.wait_until("len(opened().get_paths()) == 1", timeout=10)

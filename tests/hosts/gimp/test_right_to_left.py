@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, SIDE
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.pace import pause
@@ -21,7 +22,6 @@ pytestmark = pytest.mark.gimp
 _BEGIN = 'GimpUi.init("draggan")'
 _TURNED = f"{_BEGIN}; Gtk.Widget.set_default_direction(Gtk.TextDirection.RTL)"
 _DIALOGS = ("drag_dialog.py", "sample_dialog.py", "form_dialog.py")
-_BORDER, _SHOWN_SIDE, _SIDE = 12, 560, 256
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_the_dialogs_are_mirrored_and_the_picture_and_its_points_are_not(
     pause(2.0)
     # Laid out as otherwise, but the picture lies at the other side, since its settings go first.
     (width,) = (int(one[6:]) for one in dialog.geometry if one.startswith("WIDTH="))
-    left = width - _BORDER - _SHOWN_SIDE
-    scale = _SHOWN_SIDE / _SIDE
-    chin, lower = ((left + 130.5 * scale, _BORDER + (y + 0.5) * scale) for y in (188.0, 206.0))
+    left = width - BORDER - SHOWN_SIDE
+    scale = SHOWN_SIDE / SIDE
+    chin, lower = ((left + 130.5 * scale, BORDER + (y + 0.5) * scale) for y in (188.0, 206.0))
     screen.run("xdotool", "keydown", "shift")
     screen.drag(dialog, chin, lower)
     screen.run("xdotool", "keyup", "shift")
