@@ -133,6 +133,15 @@ class _Hand:
         event = qt.QMouseEvent(kind, where, where, where, button, held, key)
         self._app.sendEvent(widget, event)
 
+    def wheel(self, widget: Any) -> None:
+        """One step down, over the widget's first pixel."""
+        qt, where, none = self._qt, self._qt.QPointF(0, 0), self._qt.QPoint(0, 0)
+        button, key = qt.Qt.MouseButton.NoButton, qt.Qt.KeyboardModifier.NoModifier
+        phase, step = qt.Qt.ScrollPhase.NoScrollPhase, self._qt.QPoint(0, -120)
+        self._app.sendEvent(
+            widget, qt.QWheelEvent(where, where, none, step, button, key, phase, False)
+        )
+
     def pen(self, widget: Any, kind: str, x: float, y: float) -> bool:
         qt, where, no = self._qt, self._qt.QPointF(x, y), self._qt.Qt.KeyboardModifier.NoModifier
         buttons = qt.Qt.MouseButton
@@ -199,6 +208,7 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
     chooser = part["model"]
     chooser.showPopup()
     hand.until(lambda: chooser.findData("steady") >= 0)
+    hand.until(app.activePopupWidget)
     chooser.hidePopup()
     chooser.setCurrentIndex(chooser.findData("steady"))
     part["another"].click()
@@ -263,6 +273,12 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
     part["brush"].click()
     part["pick"].findChild(qt.QToolButton).click()
     hand.until(lambda: part["samples"].count() == 12)
+
+    def more() -> bool:
+        hand.wheel(part["samples"].viewport())
+        return part["samples"].count() > 12
+
+    hand.until(more)
     part["samples"].itemClicked.emit(part["samples"].item(3))
     part["frames"].findChild(qt.QToolButton).click()
     docker.brain.editor.alert("a sentence that is shown on the canvas")

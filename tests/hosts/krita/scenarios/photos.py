@@ -266,6 +266,9 @@ def _flip(scene: Scene, document: Any, said: dict[str, Any]) -> Steps:
     yield 1
     yield from scene.shot("7-flipped")
     said["flipped"], said["flipped pairs"] = _record(document, layer), scene.pairs
+    yield from scene.click(scene.part("clear"))
+    back = [[_SIZE[0] - 1 - x, y] for x, y in scene.arguments["pair"]]
+    yield from scene.set_pair(*back)
     yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: scene.dragging, 60)
     yield from scene.wait_until(lambda: not scene.dragging, 120)
