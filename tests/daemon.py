@@ -14,6 +14,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.transport import open_transport
+from tests.patience import deadline_in
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """What two processes compute is the same, bit for bit, where they share the work out alike."""
@@ -47,7 +48,7 @@ def running_daemon(
         )
     try:
         connection = Path(private["DRAGGAN_CONNECTION_FILE"])
-        deadline = time.monotonic() + 60
+        deadline = deadline_in(60)
         while not connection.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"no daemon: {(home / 'daemon.log').read_text()}")
@@ -74,7 +75,7 @@ def _wait_until(
     reached: Callable[[Status], bool], daemon: Mapping[str, str], seconds: float
 ) -> None:
     connection = ConnectionFile.read(Path(daemon["DRAGGAN_CONNECTION_FILE"]))
-    deadline = time.monotonic() + seconds
+    deadline = deadline_in(seconds)
     with Client(open_transport(connection)) as client:
         while True:
             status = client.ask(GetStatus(), timeout=20)

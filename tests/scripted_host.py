@@ -17,6 +17,7 @@ from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, Quality, WentToDrag
+from tests.patience import deadline_in
 from tests.protocol.fake_engine import SIDE, Behaviour
 
 
@@ -42,7 +43,7 @@ class Timer:
                 entry[1]()
 
     def run_until(self, done: Callable[[], object], seconds: float = 60.0) -> None:
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while not done():
             assert time.monotonic() < deadline, f"waited {seconds} s in vain"
             self.tick()

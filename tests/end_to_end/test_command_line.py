@@ -20,6 +20,7 @@ from draggan_server.wire.sample_record import SampleRecord
 from draggan_server.wire.state import EditState
 from tests.daemon import private_environment, running_daemon
 from tests.end_to_end.work import Work
+from tests.patience import deadline_in
 
 CHIN_DOWN = "128,180:128,196"
 
@@ -338,7 +339,7 @@ def test_a_drag_survives_the_death_of_its_daemon(tmp_path: Path) -> None:
     expected = json.loads(alone("drag", "lion.png", *slow, "-o", "expected.png"))
     try:
         with alone.begin("drag", "lion.png", *slow, "-o", "open.png") as drag:
-            deadline = time.monotonic() + 60
+            deadline = deadline_in(60)
             while (status := json.loads(alone("status", "--json")))["drags"] == 0:
                 assert time.monotonic() < deadline
                 assert drag.poll() is None

@@ -40,6 +40,7 @@ from draggan_server.wire.install_record import (
 )
 from draggan_server.wire.messages import Event, ListModels
 from tests.package_index import Index, serving
+from tests.patience import deadline_in
 from tests.scripted_host import Timer
 from tests.wheelhouse import NOWHERE, WITHOUT_INTERNET, make_wheelhouse
 
@@ -79,7 +80,7 @@ class Host:
     def run(self, until: Stage | None = None) -> Stage:
         """Until it ends, or a stage is reached."""
         self.setup.start()
-        deadline = time.monotonic() + 240
+        deadline = deadline_in(240)
         while self.setup.stage is not until:
             assert time.monotonic() < deadline, self.said
             self.setup.poll()
@@ -121,7 +122,7 @@ def test_it_asks_fetches_stops_goes_on_and_is_removed(
     host.agrees = True
     index.seconds_a_megabyte = 2.0
     assert host.run(until=Stage.FETCHING) is Stage.FETCHING
-    deadline = time.monotonic() + 60
+    deadline = deadline_in(60)
     while (host.setup.fraction or 0.0) < 0.2:
         assert time.monotonic() < deadline
         host.setup.poll()

@@ -24,6 +24,7 @@ from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.versions import PROTOCOL_VERSION
 from tests.cluster.nodes import SETTINGS as RAY_SETTINGS
+from tests.patience import deadline_in
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -213,7 +214,7 @@ def command_of(pid: int) -> list[str]:
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Fails the test when it takes longer."""
-    deadline = time.monotonic() + seconds
+    deadline = deadline_in(seconds)
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.01)

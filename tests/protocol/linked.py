@@ -41,6 +41,7 @@ from draggan_server.worker.messages import (
     WorkerEvent,
     WorkerReady,
 )
+from tests.patience import deadline_in
 
 PROGRESS = DragProgress(1, 300, ((2.0, 3.0),), (False,), 4.0, 0.5)
 PICTURE = Pixels(16, 16, 4, bytes(1024))
@@ -223,7 +224,7 @@ class Inbox(list[Event]):
 
 def pump_until(client: Client, inbox: Inbox, kind: type, start: int = 0) -> Any:
     """The first event of a kind from the one numbered `start` on, waited for."""
-    deadline = time.monotonic() + 20
+    deadline = deadline_in(20)
     while not any(isinstance(event, kind) for event in inbox[start:]):
         assert time.monotonic() < deadline, inbox
         client.wait(0.05)

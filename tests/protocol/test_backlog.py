@@ -10,6 +10,7 @@ import pytest
 import zmq
 
 from draggan_server.broker.backlog import LIMIT_BYTES, Backlog
+from tests.patience import deadline_in
 
 ANSWER = 4 << 20
 
@@ -70,7 +71,7 @@ def test_no_more_is_held_than_the_limit_and_all_of_it_arrives(line: Line) -> Non
     time.sleep(0.2)
     assert memory() - before < 2 * LIMIT_BYTES
     assert [len(line.client.recv_multipart()[1]) for _ in range(taken)] == [ANSWER] * taken
-    deadline = time.monotonic() + 10
+    deadline = deadline_in(10)
     while line.fill(bytes(ANSWER), 1) == 0:  # it takes answers again
         assert time.monotonic() < deadline
 
@@ -83,7 +84,7 @@ def test_one_answer_may_be_larger_than_the_limit(line: Line) -> None:
 def test_nothing_is_kept_of_a_client_that_is_gone(line: Line) -> None:
     line.fill(bytes(ANSWER))
     line.client.close()
-    deadline = time.monotonic() + 10
+    deadline = deadline_in(10)
     while line.backlog.held_bytes(line.route):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -16,6 +16,7 @@ from draggan_server.host.forms.state import StateForm
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, drag_config
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.invitation import Invitation, accepted_invitation
+from tests.patience import deadline_in
 from tests.protocol.daemons import RunningDaemon, own_home
 from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_house import HouseDaemon
@@ -64,7 +65,7 @@ class Guest:
     def wait(self, words: str, seconds: float = 30.0) -> None:
         """Until the daemon's line or the one about the machine has these words, and nothing is on
         its way."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while True:
             self.timer.tick()
             settled = self.look(elsewhere.INVITATION).enabled

@@ -55,6 +55,7 @@ from draggan_server.worker.messages import (
     StopJob,
 )
 from draggan_server.worker.pace import Pace
+from tests.patience import deadline_in
 from tests.protocol import fake_engine
 from tests.protocol.daemons import RunningDaemon
 from tests.protocol.fake_engine import LIVE_STRIDE, SIDE, Behaviour, FakeEngine, FakeLive
@@ -653,7 +654,7 @@ class TestProcesses:
         self.until(client, gesture, lambda: False)
 
     def until(self, client: Client, gesture: Gesture, done: Callable[[], Any]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = deadline_in(30)
         while not done() and not gesture.ends:
             assert time.monotonic() < deadline
             client.wait(0.05)

@@ -30,6 +30,7 @@ from draggan_server.wire.messages import (
     StartDrag,
 )
 from draggan_server.worker.messages import JobOpened, Learned, RunOpen, WorkerReady
+from tests.patience import deadline_in
 from tests.protocol.daemons import RunningDaemon, is_alive, wait_until
 from tests.protocol.fake_daemon import WORKER_COMMAND
 from tests.protocol.fake_engine import Behaviour
@@ -50,7 +51,7 @@ class Held:
 
     def next(self, kind: type) -> Any:
         """The next event, which must be of this kind."""
-        deadline = time.monotonic() + 30
+        deadline = deadline_in(30)
         while time.monotonic() < deadline:
             self.doorkeeper.answer()
             for event in self.worker.poll():

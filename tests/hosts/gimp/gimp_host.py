@@ -20,6 +20,7 @@ from draggan_server.plugins.stage import stage_gimp
 from draggan_server.wire.install_record import InstallRecord
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.system import HostSystem, outermost
+from tests.patience import deadline_in, patient
 from tests.unpacking import unpack
 
 INSIDE = Path(__file__).resolve().parent / "inside"
@@ -147,7 +148,7 @@ class GimpHost:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=timeout,
+            timeout=patient(timeout),
         )
         if done.returncode:
             raise RuntimeError(f"GIMP ended with {done.returncode}:\n{done.stdout[-5000:]}")
@@ -207,7 +208,7 @@ class GimpSession:
 
     def wait_until_ended(self, timeout: float = 60.0) -> None:
         """Until GIMP has ended by itself. Raises `TimeoutExpired`."""
-        self._process.wait(timeout)
+        self._process.wait(patient(timeout))
 
     def ask(self, expression: str, timeout: float = 20.0) -> Any:
         """The value of a Python expression inside GIMP; it must be something JSON can carry."""
@@ -217,7 +218,7 @@ class GimpSession:
         unfinished = question.with_suffix(".unfinished")
         unfinished.write_text(expression)
         unfinished.rename(question)
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         while not answer.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"GIMP gave no answer to {expression!r}:\n{self.log[-3000:]}")
@@ -229,7 +230,7 @@ class GimpSession:
 
     def wait_until(self, expression: str, timeout: float = 60.0) -> None:
         """Return once the expression is true inside GIMP."""
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         while not self.ask(expression):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{expression} did not become true in {timeout:g} s")

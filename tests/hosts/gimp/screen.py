@@ -17,6 +17,7 @@ from tests.hosts.cursor import SOURCE as CURSOR
 from tests.hosts.display import Command, Display, virtual_display
 from tests.hosts.film import Film, filmed
 from tests.hosts.frame_buffer import Box, frame_buffer
+from tests.patience import deadline_in
 
 _SIZE = (1600, 1000)
 
@@ -56,7 +57,7 @@ class Screen:
 
     def wait_for(self, title: str, timeout: float = 30.0) -> Window:
         """The window once it is there and no longer moves."""
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         seen = None
         while time.monotonic() < deadline:
             window = self.find(title)
@@ -83,7 +84,7 @@ class Screen:
             time.sleep(0.5)
             self.shoot(picture)
             self.key(chooser, "Return")
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 10  # then it is told once more
             while time.monotonic() < deadline:
                 if self.find(title) is None:
                     return
@@ -92,7 +93,7 @@ class Screen:
 
     def press_until_gone(self, title: str, keys: str, timeout: float = 60.0) -> None:
         """Press keys in the window with this title until it has closed."""
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         while (window := self.find(title)) is not None:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the window {title!r} is still there after {timeout:g} s")
@@ -116,7 +117,7 @@ class Screen:
 
     def wait_for_cursor(self, name: str, timeout: float = 30.0) -> None:
         """Until the mouse looks like that, by the name that X has for it."""
-        deadline = time.monotonic() + timeout
+        deadline = deadline_in(timeout)
         while (seen := self.run("python3", "-c", CURSOR).strip()) != name:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the cursor is {seen!r}, not {name!r}")

@@ -14,6 +14,7 @@ from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.gimp.watched import Watched
 from tests.hosts.pace import pause
+from tests.patience import deadline_in
 
 pytestmark = pytest.mark.gimp
 
@@ -51,7 +52,7 @@ def test_every_control_is_reached_by_tab_and_has_a_name(
     opens, closes = DIALOGS[title]
     screen.key(screen.wait_for("keys.*GIMP"), opens)
     dialog = screen.wait_for(title)
-    deadline = time.monotonic() + 60
+    deadline = deadline_in(60)
     while len(watched.controls(title)) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.2)

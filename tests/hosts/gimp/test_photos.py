@@ -18,6 +18,7 @@ from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.pace import pause
+from tests.patience import deadline_in
 from tests.photos import REGION, SIZE, photo_of_lion
 
 pytestmark = pytest.mark.gimp
@@ -178,7 +179,7 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         screen.shoot(pictures / "30-photo.png")
         assert session.ask("state(opened().get_layers()[0])") is None  # the user is asked first
         screen.key(dialog, "alt+r")
-        deadline = time.monotonic() + 120
+        deadline = deadline_in(120)
         while not session.ask("state(opened().get_layers()[0])"):
             assert time.monotonic() < deadline
             screen.shoot(pictures / "31-recognising.png")

@@ -14,6 +14,7 @@ from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, virtual_screen
 from tests.hosts.pace import pause
 from tests.hosts.system import HostSystem
+from tests.patience import deadline_in
 from tests.wheelhouse import link_to_python
 
 pytestmark = pytest.mark.gimp
@@ -90,7 +91,7 @@ def test_the_dialog_sets_the_daemon_up_and_removes_it(
 
 def wait_until(done: Callable[[], bool], there: Path, seconds: float = 120.0) -> None:
     """Until a path is there, and something is done."""
-    deadline = time.monotonic() + seconds
+    deadline = deadline_in(seconds)
     while not (there.exists() and done()):
         assert time.monotonic() < deadline, f"{there} did not become what it should be"
         time.sleep(0.1)

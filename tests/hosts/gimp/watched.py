@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from tests.hosts.frame_buffer import Box
 from tests.hosts.gimp.gimp_host import INSIDE
 from tests.hosts.gimp.screen import Screen
+from tests.patience import deadline_in
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ T = TypeVar("T")
 
 
 def _first(look: Callable[[], list[T]], timeout: float, missing: Callable[[], str]) -> T:
-    deadline = time.monotonic() + timeout
+    deadline = deadline_in(timeout)
     while not (found := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(missing())

@@ -17,6 +17,7 @@ from draggan_server.wire.install_record import InstallRecord
 from tests.daemon import private_environment
 from tests.hosts.krita.krita_host import KritaHost, screen
 from tests.hosts.system import HostSystem
+from tests.patience import deadline_in
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def fake_daemon(
             stderr=log,
         )
         try:
-            deadline = time.monotonic() + 30
+            deadline = deadline_in(30)
             while not connection.exists():
                 assert process.poll() is None, (home / "daemon.log").read_text()
                 assert time.monotonic() < deadline, "the fake daemon did not come up"

@@ -19,6 +19,7 @@ from draggan_server.plugins.stage import KRITA_NAME
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from tests.hosts.display import Display, virtual_display
 from tests.hosts.system import HostSystem, outermost
+from tests.patience import patient
 from tests.wheelhouse import link_to_python
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -135,7 +136,7 @@ class KritaHost:
                 f"tests.hosts.krita.scenarios.{scenario}",
                 arguments or {},
                 env or {},
-                seconds,
+                patient(seconds),
             )
         finally:
             shutil.rmtree(home)

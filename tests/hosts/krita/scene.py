@@ -19,6 +19,8 @@ from PyQt5.QtCore import QByteArray, QPoint, QPointF
 from PyQt5.QtGui import QColor, QImage
 from PyQt5.QtWidgets import QAbstractButton, QDockWidget, QListWidget, QWidget
 
+from tests.patience import deadline_in
+
 Steps = Generator[float, None, Any]
 Position = tuple[int, int]
 """(x, y) on the screen."""
@@ -225,7 +227,7 @@ class Scene:
 
     def wait_until(self, condition: Callable[[], Any], seconds: float = 20) -> Steps:
         """Runs the event loop until `condition()`; returns its value."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while not (value := condition()):
             assert time.monotonic() < deadline, (
                 f"waited {seconds} s in vain; the docker says: {self.status!r}"
@@ -235,7 +237,7 @@ class Scene:
 
     def comes(self, condition: Callable[[], Any], seconds: float = 20) -> Steps:
         """Runs the event loop until `condition()`, or for so long; returns whether it came."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while not (came := bool(condition())) and time.monotonic() < deadline:
             yield 0.05
         return came

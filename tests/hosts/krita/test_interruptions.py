@@ -11,6 +11,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import GetStatus, Status
 from tests.hosts.krita.krita_host import KritaHost
+from tests.patience import deadline_in
 
 pytestmark = pytest.mark.krita
 
@@ -69,7 +70,7 @@ def test_krita_left_in_the_middle_and_the_daemon_is_free_for_the_next(
         monkeypatch.setenv(name, value)
     client = connect(start_daemon=False)
     try:
-        deadline = time.monotonic() + 60
+        deadline = deadline_in(60)
         while _busy(client):
             assert time.monotonic() < deadline, "the daemon drags on for nobody"
             time.sleep(0.1)

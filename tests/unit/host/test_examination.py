@@ -18,6 +18,7 @@ from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.errors import BadInput, DaemonMissing
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.said import Said
+from tests.patience import deadline_in
 
 DOCUMENT = {
     "version": "1",
@@ -44,7 +45,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[
 
 
 def outcome(one: Examination) -> Report:
-    deadline = time.monotonic() + 60
+    deadline = deadline_in(60)
     while (report := one.poll()) is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -13,6 +13,7 @@ import pytest
 
 from draggan_server.wire import launch
 from draggan_server.wire.install_record import InstallRecord
+from tests.patience import deadline_in
 
 REPORT = """
 import json, os, sys
@@ -30,7 +31,7 @@ def report_of(tmp_path: Path) -> Any:
     record = InstallRecord(command, tmp_path / "new" / "connection.json", "0")
     process = launch.spawn(record)
     assert process.wait(timeout=60) == 0
-    deadline = time.monotonic() + 10
+    deadline = deadline_in(10)
     while not report.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     return json.loads(report.read_text())
