@@ -28,7 +28,7 @@ from tests.cluster.nodes import Nodes
 from tests.protocol.daemons import RunningDaemon, private_environment
 from tests.protocol.fake_engine import GREED_BYTES, GREED_STEPS
 
-_ROOM = 2 << 30
+_ROOM = 3 << 30
 _STEPS = 900
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtCore import QByteArray, QPoint, QPointF
+from PyQt5.QtCore import QByteArray, QEvent, QObject, QPoint, QPointF
 from PyQt5.QtGui import QColor, QImage
-from PyQt5.QtWidgets import QAbstractButton, QDockWidget, QListWidget, QWidget
+from PyQt5.QtWidgets import QAbstractButton, QApplication, QDockWidget, QListWidget, QWidget
 
 from tests.patience import deadline_in
 
@@ -273,7 +273,11 @@ class Scene:
             yield from self.wait_until(lambda: self._is_in_sight(where))
             where = screen_position(where, where.rect().center())
         yield from self._xdotool("mousemove", *map(str, where))
+        heard, app = _Heard(), QApplication.instance()
+        app.installEventFilter(heard)
         yield from self._xdotool("click", str(button))
+        yield from self.comes(lambda: heard.click, 5)
+        app.removeEventFilter(heard)
 
     def click_item(self, items: QListWidget, place: int) -> Steps:
         """Click one of the pictures of a list."""
@@ -302,6 +306,16 @@ class Scene:
     def _xdotool(self, *argv: str) -> Steps:
         yield from self.command("xdotool", *argv)
         yield 0.05
+
+
+class _Heard(QObject):
+    """Whether Krita has heard a click, or a turn of the wheel."""
+
+    click = False
+
+    def eventFilter(self, _to: QObject, event: QEvent) -> bool:
+        self.click |= event.type() in (QEvent.MouseButtonRelease, QEvent.Wheel)
+        return False
 
 
 def node_id(node: Any) -> str:
