@@ -81,7 +81,7 @@ def live(
             "pictures: cut the part out first."
         )
     gesture = read_gesture(script)
-    movable_mask = None if mask is None else read_mask(mask)
+    movable_mask = what.mask(None if mask is None else read_mask(mask))
 
     def once(client: Client) -> tuple[Replay, Pixels]:
         with client.edit(what.request) as edit:

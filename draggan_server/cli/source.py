@@ -16,7 +16,7 @@ from draggan_server.cli.interrupt import Interrupt
 from draggan_server.cli.output import OpenBar, show_work
 from draggan_server.cli.points import PointPair
 from draggan_server.files.photo_file import PhotoFile
-from draggan_server.files.picture import Picture, read_picture, to_image, to_pixels
+from draggan_server.files.picture import MaskFile, Picture, read_picture, to_pixels
 from draggan_server.files.region import Region
 from draggan_server.host.region import Region as HostRegion
 from draggan_server.host.whereabouts import Whereabouts, driven, whereabouts
@@ -97,17 +97,19 @@ class DragSource(NamedTuple):
         one, other, mouth = map(self._inwards, marks)
         return one, other, mouth
 
-    def mask(self, mask: Pixels | None) -> Pixels | None:
+    def mask(self, mask: MaskFile | None) -> Pixels | None:
         """A mask of the canvas, as one of the layer. Raises `BadInput` for one of another size."""
-        if mask is None or self.file is None:
-            return mask
+        if mask is None:
+            return None
+        if self.file is None:
+            return to_pixels(mask.image)
         width, height = self.file.canvas
         if (mask.width, mask.height) != (width, height):
             raise BadInput(
                 f"The mask is {mask.width} x {mask.height} pixels and the picture "
                 f"{width} x {height}: give a mask of the picture's size."
             )
-        image = to_image(mask)
+        image = mask.image
         for place in self._places:
             image = place.cut(image)
         return to_pixels(image)
@@ -212,7 +214,7 @@ def invert_photo(
     model: str,
     region: Region | None,
     quality: Quality,
-    mask: Pixels | None = None,
+    mask: MaskFile | None = None,
     marks: Marks | None = None,
     *,
     keeps: bool = True,

@@ -6,6 +6,7 @@ PNG and OpenRaster carry states.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,27 @@ def write_photo(path: Path, picture: Picture) -> None:
         picture.image.save(unfinished, "PNG", pnginfo=info)
 
 
-def read_mask(path: Path) -> Pixels:
+@dataclass(frozen=True)
+class MaskFile:
+    """What of a picture may change, which may be larger than what is sent: an image of a byte a
+    pixel, 0 where nothing may."""
+
+    image: Image.Image
+
+    @property
+    def width(self) -> int:
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        return self.image.height
+
+    @cached_property
+    def data(self) -> bytes:
+        return self.image.tobytes()
+
+
+def read_mask(path: Path) -> MaskFile:
     """A mask file, any image: what is not black may change; an alpha channel says nothing."""
     file = PhotoFile.read(path)
     colours = np.asarray(file.image)[..., :3].max(axis=2)
@@ -78,7 +99,7 @@ def read_mask(path: Path) -> Pixels:
     if raster.palette is None and raster.space.model != "cmyk":  # 16 bits may be less than 1 of 8
         dark = (raster.samples[..., : raster.space.channels] > 0).any(axis=2)
         colours = np.maximum(colours, dark.astype(np.uint8))
-    return to_pixels(Image.fromarray(colours))
+    return MaskFile(Image.fromarray(colours))
 
 
 def read_image(path: Path) -> Image.Image:

@@ -18,9 +18,28 @@ class Affine:
     e: float = 0.0
     f: float = 0.0
 
+    @classmethod
+    def between(cls, before: tuple[int, int], after: tuple[int, int]) -> Affine:
+        """From the pixels of a picture of a width and height to those of the same scaled."""
+        across, down = after[0] / before[0], after[1] / before[1]
+        return cls(a=across, d=down, e=(across - 1) / 2, f=(down - 1) / 2)
+
     def map(self, point: Point) -> Point:
         x, y = point
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+    def then(self, other: Affine) -> Affine:
+        """The map that takes a point as this one does, and from there as the other does."""
+        a, b, c, d = other.a, other.b, other.c, other.d
+        e, f = other.map((self.e, self.f))
+        return Affine(
+            a * self.a + c * self.b,
+            b * self.a + d * self.b,
+            a * self.c + c * self.d,
+            b * self.c + d * self.d,
+            e,
+            f,
+        )
 
     def moved_first(self, dx: float, dy: float) -> Affine:
         """The map that moves a point by (dx, dy) before this one takes it."""

@@ -46,10 +46,9 @@ class KeptPairs:
 
     def at_size(self, width: int, height: int) -> list[PointPair]:
         """The pairs on the picture scaled to another size."""
-        across, down = width / self.width, height / self.height
-        if across == down == 1:
+        if (width, height) == (self.width, self.height):
             return list(self.pairs)
-        way = Affine(a=across, d=down, e=(across - 1) / 2, f=(down - 1) / 2)
+        way = Affine.between((self.width, self.height), (width, height))
         return [pair.mapped(way) for pair in self.pairs]
 
     def to_json(self) -> str:

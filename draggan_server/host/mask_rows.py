@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from draggan_server.host.affine import Affine
 from draggan_server.wire.messages import Pixels
 
 _SEEN_SIDE = 1024
@@ -52,6 +53,22 @@ class MaskRows:
         """What may move is held, and the other way round."""
         others = {id(row): row.translate(_INVERTED) for row in self._unlike}
         return MaskRows(tuple([others[id(row)] for row in self.rows]))
+
+    def moved(self, way: Affine, size: tuple[int, int]) -> MaskRows:
+        """The mask on a picture of another width and height, to whose pixels a map leads from its
+        own: each pixel that of the place nearest to it, and held where it is none of the mask's."""
+        back, (width, height) = way.inverted().then(Affine(e=0.5, f=0.5)), self.size
+        steps = [(back.a * x, back.b * x) for x in range(size[0])]
+        lines = []
+        for y in range(size[1]):
+            left, top = back.map((0, y))
+            places = [(left + across, top + down) for across, down in steps]
+            line = [
+                self.rows[int(v)][int(u)] if 0 <= u < width and 0 <= v < height else 0
+                for u, v in places
+            ]
+            lines.append(bytes(line))
+        return MaskRows.of(Pixels(*size, 1, b"".join(lines)))
 
     def own_bytes(self, other: MaskRows | None) -> int:
         """How much room it takes beside another one."""

@@ -3,12 +3,12 @@ scaled or cropped since, and the picture is only a part of it. The daemon is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from draggan_server.host.affine import Affine
-from draggan_server.host.pairs import PointPair
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.raw_pixels import at_size, laid_on
 from draggan_server.host.region import Region
 from draggan_server.wire.client import Client
@@ -51,14 +51,25 @@ class Whereabouts:
         found, kept = EditState.from_json(self.saved_state), EditState.from_json(self.kept)
         return self.region != self.kept_region or found != kept
 
-    def carried(self, pairs: Iterable[PointPair]) -> list[PointPair]:
-        """Pairs of the picture as it was kept, in its pixels, on the same spots of it as it lies
-        now; as they are where nothing is known of how it lay."""
+    def way(self, carries: bool) -> Affine:
+        """From the pixels of the region where the picture was kept to those of `region`: to the
+        same spots of the picture where that `carries` what is on it, to themselves where nothing is
+        known of how it lay; or else to the same places of the layer."""
+        if not carries:
+            kept, found = self.kept_region, self.region
+            return Affine(e=kept.x - found.x, f=kept.y - found.y)
         before, after = _way(self.kept), _way(self.saved_state)
         if before is None or after is None:
-            return list(pairs)
-        back = before.inverted()
-        return [pair.mapped(back).mapped(after) for pair in pairs]
+            return Affine()
+        return before.inverted().then(after)
+
+    def painted(self, mask: MaskRows | None, carries: bool) -> MaskRows | None:
+        """What was painted on the picture as it was kept, at whatever size, as `way` says."""
+        if mask is None:
+            return None
+        kept, found = self.kept_region, self.region
+        scaled = Affine.between(mask.size, (kept.width, kept.height))
+        return mask.moved(scaled.then(self.way(carries)), (found.width, found.height))
 
 
 Search = Generator[Request, Event, Whereabouts | Event]

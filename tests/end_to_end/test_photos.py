@@ -346,14 +346,20 @@ def test_a_photo_in_a_picture_of_20000_pixels_is_dragged(work: PhotoWork) -> Non
     part = ("--region", f"{at[0]},{at[1]},300,300", "--quality", "fast")
     x, y = 190 - REGION[0] + at[0], 200 - REGION[1] + at[1]
     point = ("--point", f"{x},{y}:{x},{y + 14}")
-    work.run("drag", "wide.png", "--model", "toy-lion", *part, *point, "-o", "dragged-wide.png")
+    mask = Image.new("L", wide.size)
+    movable = (at[0] + 20, 150, at[0] + 280, 310)
+    mask.paste(255, movable)
+    mask.save(work.folder / "wide-mask.png")
+    held = ("--mask", "wide-mask.png", "-o", "dragged-wide.png")
+    work.run("drag", "wide.png", "--model", "toy-lion", *part, *point, *held)
     before, after = (
         np.asarray(Image.open(work.folder / f"{name}.png")) for name in ("wide", "dragged-wide")
     )
     changed = np.argwhere((before != after).any(axis=2))
     assert len(changed)
-    assert changed[:, 1].min() >= at[0]
-    assert changed[:, 1].max() < at[0] + 300
+    assert changed[:, 1].min() >= movable[0]
+    assert changed[:, 0].min() >= movable[1]
+    assert changed[:, 1].max() < movable[2]
     refused = work.command("invert", "wide.png", "--model", "toy-lion", "-o", "x.png")
     assert refused.returncode == 2
     assert "Give a part of it: --region" in refused.stderr

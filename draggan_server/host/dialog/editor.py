@@ -172,11 +172,10 @@ class DialogEditor(Generic[ItemT]):
             self._asked = asked
             if not found.is_new or not layer.is_there:
                 return
-            layer.at(found.region).keep_state(found.saved_state)
-            pairs, (x, y) = seen.pairs, layer.offset
+            layer.keep_found(found, seen.pairs, seen.painted.rows, carries)
             self._layer = layer.now()
-            back = Affine(e=x - self._layer.offset[0], f=y - self._layer.offset[1])
-            seen.load(found.carried(pairs) if carries else [pair.mapped(back) for pair in pairs])
+            seen.load(self._layer.kept_pairs())
+            seen.painted.load(self._layer.kept_mask())
             self._show_layer()
 
         question = layer.moved(keep)

@@ -129,6 +129,22 @@ class DialogLayer(Layer, Generic[ItemT]):
             write_state(self.item, saved_state)
             write_region(self.item, self.region)
 
+    def keep_found(
+        self,
+        found: Whereabouts,
+        pairs: Sequence[PointPair],
+        painted: MaskRows | None,
+        carries: bool,
+    ) -> None:
+        """Keep where its picture lies now, with these pairs and what was `painted` on it, in one
+        undo step. They are of the picture where it was kept, and go with it where it `carries`
+        them."""
+        there = self.at(found.region)
+        with self.item.one_step():
+            there.keep_state(found.saved_state)
+            there.keep_pairs([pair.mapped(found.way(carries)) for pair in pairs], lasting=True)
+            there.keep_mask(found.painted(painted, carries), lasting=True)
+
     def moved(self, keep: Callable[[Whereabouts], None]) -> MovedPicture | None:
         """What is to be asked where its picture is a part of it, and another one than was kept."""
         whole = whole_of(self.item)

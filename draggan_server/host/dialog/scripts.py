@@ -140,7 +140,7 @@ def _found_again(layer: DialogLayer[ItemT]) -> DialogLayer[ItemT]:
 
     def keep(found: Whereabouts) -> None:
         if found.is_new:
-            layer.at(found.region).keep_state(found.saved_state)
+            layer.keep_found(found, layer.kept_pairs(), layer.kept_mask(), carries=True)
 
     question = layer.moved(keep) if layer.saved_state else None
     if question is None:

@@ -24,7 +24,6 @@ from draggan_server.host.layers.scene import CanvasSight, Scene
 from draggan_server.host.link import Link
 from draggan_server.host.pair_editor import PairEditor
 from draggan_server.host.pairs import Bounds, PointPair
-from draggan_server.host.region import Region
 from draggan_server.host.request import Request, Spread
 from draggan_server.host.results import Found, Result, gone
 from draggan_server.host.sentences import refusals, said
@@ -199,13 +198,13 @@ class LayerEditor:
     def check_place(self, *, carries: bool = False) -> None:
         document = self._known_document()
 
-        def keep(node: Node, region: Region, found: Whereabouts) -> None:
+        def keep(node: Node, found: Whereabouts) -> None:
             points = self._book.points.of(document, node)
+            points.painted.load(found.painted(points.painted.rows, carries))
             if carries:
-                way = region.way_from(node.offset)
-                back = found.region.way_from(node.offset).inverted()
-                carried = found.carried(pair.mapped(way) for pair in points.pairs)
-                points.load(pair.mapped(back) for pair in carried)
+                way = found.kept_region.way_from(node.offset).then(found.way(carries))
+                way = way.then(found.region.way_from(node.offset).inverted())
+                points.load([pair.mapped(way) for pair in points.pairs])
             self._book.points.keep(document, node)
             self.follow()
 

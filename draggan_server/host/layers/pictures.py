@@ -42,10 +42,10 @@ class LayerPictures:
         return node, picture_region(node, record), record.saved_state
 
     def moved(
-        self, document: Document, keep: Callable[[Node, Region, Whereabouts], None]
+        self, document: Document, keep: Callable[[Node, Whereabouts], None]
     ) -> MovedPicture | None:
         """What is to be asked where the active layer's picture is a part of it, and another one
-        than was kept. `keep` gets the layer, and where its picture lay. Raises as `active` does."""
+        than was kept. `keep` gets the layer, and where that lies. Raises as `active` does."""
         node, record = self._draggable(document)
         region, whole = picture_region(node, record), content_of(node)
         seen = node.fingerprint(region)
@@ -59,7 +59,7 @@ class LayerPictures:
             self._asked = seen
             if place.is_new:
                 self._records.remember(document, there, place.saved_state, place.region)
-                keep(there, region, place)
+                keep(there, place)
 
         def search() -> Search:
             return whereabouts(record.saved_state, region, whole, node.rgba)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from draggan_server.wire.drag_config import MAX_POINTS
 from draggan_server.wire.errors import BadInput
@@ -127,7 +128,18 @@ def _is_inside(x: float, y: float, width: int, height: int) -> bool:
     return -0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5
 
 
-def check_movable_mask(mask: Pixels, handles: tuple[Point, ...]) -> None:
+class Mask(Protocol):
+    """A byte a pixel, 0 where nothing may move, rows from the top."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
+
+
+def check_movable_mask(mask: Mask, handles: tuple[Point, ...]) -> None:
     """Raises `BadInput` where nothing may move, or a handle lies on a pixel that is held (0).
 
     Something else would move in such a handle's place. Handles outside of the mask's own bounds

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from draggan_server.host import settings
+from draggan_server.host.kept_mask import mask_to_text
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.region import KeptRegion, Region
 from tests.daemon import wait_until_worker_does
 from tests.hosts.any_picture import ANY_PICTURE
@@ -255,8 +257,12 @@ def test_a_photo_is_dragged_inside_its_own_picture(
 def check_a_flipped_layer(
     session: GimpSession, screen: Screen, main: Window, pictures: Path
 ) -> None:
-    """The photo's part is found where the layer shows it now, and dragged there."""
+    """The photo's part is found where the layer shows it now, and dragged there. Its left quarter
+    is held by a painted mask, the right one once it is flipped."""
     top, kept = "opened().get_layers()[0]", "draggan-region"
+    left, above, width, height = REGION
+    painted = mask_to_text(MaskRows((bytes(width // 4) + b"\xff" * (width - width // 4),) * height))
+    session.ask(f"{top}.attach_parasite(Gimp.Parasite.new('draggan-mask', 3, {painted.encode()}))")
     session.ask("Gimp.Selection.none(opened())")
     session.ask(f"bool({top}.transform_flip_simple(Gimp.OrientationType.HORIZONTAL, True, 0))")
     session.ask(f"opened().set_selected_layers([{top}])")
@@ -268,11 +274,14 @@ def check_a_flipped_layer(
     screen.shoot(pictures / "35-photo-flipped.png")
     found = KeptRegion.from_json(session.ask(note))
     assert found is not None
-    left, above, width, height = REGION
     placement = session.ask(f"state({top})")["content"]["placement"]
     middle = in_photo(placement, found.region)
     assert middle == pytest.approx((SIZE[0] - left - width / 2, above + height / 2), abs=12)
     assert placement[0] * placement[4] < placement[1] * placement[3]  # turned over
+    row = session.ask(f"kept_mask({top})")[found.region.height // 2]
+    edge = SIZE[0] - left - width // 4 - found.region.x
+    assert set(row[10 : edge - 3]) == {255}
+    assert set(row[edge + 3 :]) == {0}
     dialog = screen.wait_for("Drag points")
     screen.key(dialog, "alt+s")
     session.wait_until("len(opened().get_layers()) == 4", timeout=120)

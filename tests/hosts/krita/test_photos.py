@@ -193,7 +193,7 @@ def test_the_file_keeps_it_and_the_drag_goes_on(reopened: dict[str, Any]) -> Non
 def test_a_layer_that_was_flipped_since_is_dragged_where_its_photo_is(
     reopened: dict[str, Any],
 ) -> None:
-    """It is a part of its layer; its points go with it."""
+    """It is a part of its layer; its points go with it, and what was painted to move."""
     found = reopened["flipped"]
     left, top, width, height = REGION
     photo = EditState.from_json(found["state"]).photo
@@ -206,6 +206,9 @@ def test_a_layer_that_was_flipped_since_is_dragged_where_its_photo_is(
     assert len(reopened["pairs"]) == len(reopened["flipped pairs"]) == 1
     for before, after in zip(reopened["pairs"][0], reopened["flipped pairs"][0], strict=True):
         assert after == pytest.approx((SIZE[0] - 1 - before[0], before[1]), abs=2)
+    edge = SIZE[0] - left - width // 4 - found["region"][0]
+    assert set(reopened["flipped mask"][10 : edge - 3]) == {255}
+    assert set(reopened["flipped mask"][edge + 3 :]) == {0}
     drags = EditState.from_json(reopened["dragged there"]["state"]).drags
     assert len(drags) == 3
 

@@ -17,7 +17,6 @@ from draggan_server.editing.history import go_to
 from draggan_server.editing.known_layer import on_layer
 from draggan_server.editing.photo_edit import PhotoRun
 from draggan_server.editing.rendering import render
-from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.whereabouts import SMALL, Whereabouts, small, whereabouts
 from draggan_server.layer import pixels
@@ -184,9 +183,9 @@ def test_it_is_found_with_its_points_and_what_was_before(
     found = looked_for(Daemon(lion), state, image)
     assert isinstance(found, Whereabouts)
     assert found.is_new
-    (pair,) = found.carried([PointPair(on_region(HANDLE), on_region(TARGET))])
-    corner = np.array([found.region.x, found.region.y])
-    for carried, kept in ((pair.handle, HANDLE), (pair.target, TARGET)):
+    corner, way = np.array([found.region.x, found.region.y]), found.way(carries=True)
+    for kept in (HANDLE, TARGET):
+        carried = way.map(on_region(kept))
         x, y = on_region(kept)
         expected = moved(x + REGION.x, y + REGION.y)
         assert math.dist(corner + carried, expected) < 0.5 * (2 if "large" in name else 1)

@@ -108,7 +108,7 @@ def test_unreadable_files_are_bad_input(tmp_path: Path, name: str) -> None:
 def test_a_mask_is_read_as_one_channel(tmp_path: Path) -> None:
     Image.new("RGB", (4, 3), "white").save(tmp_path / "mask.png")
     mask = read_mask(tmp_path / "mask.png")
-    assert (mask.width, mask.height, mask.channels, mask.data) == (4, 3, 1, b"\xff" * 12)
+    assert (mask.width, mask.height, mask.image.mode, mask.data) == (4, 3, "L", b"\xff" * 12)
 
 
 def lion_colours() -> Image.Image:

@@ -28,3 +28,17 @@ def test_lengths_are_multiplied_by_the_magnification(
 ) -> None:
     length = math.dist(view.map(start), view.map(end))
     assert length == pytest.approx(view.magnification * math.dist(start, end), abs=1e-4)
+
+
+@given(views(), views(), points)
+def test_one_map_then_another_takes_a_point_as_both_do(
+    one: Affine, other: Affine, point: tuple[float, float]
+) -> None:
+    both = other.map(one.map(point))
+    assert one.then(other).map(point) == pytest.approx(both, rel=1e-6, abs=1e-4)
+
+
+def test_corners_of_a_picture_lie_on_corners_when_it_is_scaled() -> None:
+    way = Affine.between((4, 10), (8, 5))
+    assert way.map((-0.5, -0.5)) == (-0.5, -0.5)
+    assert way.map((3.5, 9.5)) == (7.5, 4.5)

@@ -8,12 +8,22 @@ from typing import Any
 
 import pytest
 
+from draggan_server.host.affine import Affine
 from draggan_server.host.dialog.editor import DialogEditor
 from draggan_server.host.dialog.layer import look
 from draggan_server.host.forms.form import Form
-from draggan_server.host.layer_notes import read_region, write_region, write_state
-from draggan_server.host.layers.editor import LayerBook
+from draggan_server.host.forms.models import Models
+from draggan_server.host.layer_notes import (
+    read_mask,
+    read_pairs,
+    read_region,
+    write_mask,
+    write_region,
+    write_state,
+)
+from draggan_server.host.layers.editor import LayerBook, LayerEditor
 from draggan_server.host.link import Link
+from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.pairs import PointPair
 from draggan_server.host.region import Region
 from draggan_server.host.settings import Settings
@@ -28,6 +38,8 @@ SIDE, LOW = 32, 24
 KEPT, MOVED = Region(2, 4, 16, 16), Region(14, 4, 16, 16)
 PAIR = PointPair((3.0, 5.0), (6.0, 5.0))
 MIRRORED = PointPair((12.0, 5.0), (9.0, 5.0))
+PAINTED = MaskRows(tuple(bytes([255] * (x + 1) + [0] * (15 - x)) for x in range(16)))
+"""A byte a pixel of the picture: more of each row may move than of that before."""
 
 
 def state(*placement: float) -> str:
@@ -41,17 +53,25 @@ FLIPPED = state(-1.0, 0.0, 15.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 @dataclass
 class Place:
-    """A layer with a picture that was kept, and is another one now."""
+    """A layer with a picture that was kept, and is another one now. `kept` are the points that are
+    kept with it, in pixels of the picture, and what was painted."""
 
-    ask: Callable[[], None]
+    editor: DialogEditor[MemoryItem] | LayerEditor
     region: Callable[[], Region]
     repaint: Callable[[int], None]
     remove: Callable[[], None]
+    kept: Callable[[], tuple[list[PointPair], MaskRows | None]]
 
-    def question(self) -> MovedPicture:
+    def ask(self, *, carries: bool = True) -> None:
+        self.editor.check_place(carries=carries)
+
+    def question(self, *, carries: bool = True) -> MovedPicture:
         with pytest.raises(MovedPicture) as raised:
-            self.ask()
+            self.ask(carries=carries)
         return raised.value
+
+    def painted(self) -> MaskRows | None:
+        return self.editor.points().painted.rows
 
 
 class Widget:
@@ -61,12 +81,13 @@ class Widget:
         return lambda *_said: None
 
 
-def dialog() -> tuple[Place, Callable[[], list[PointPair]]]:
+def dialog() -> Place:
     image = MemoryImage(SIDE, LOW)
     item = MemoryItem(image, "Lion", plain(SIDE, LOW), False)
     image.items.append(item)
     write_state(item, STATE)
     write_region(item, KEPT)
+    write_mask(item, PAINTED)
     host: Any = Widget()
     link = Link(lambda _milliseconds, _tick: lambda: None, "log")
     editor = DialogEditor(host, look(item), link, Form(), Settings())
@@ -76,28 +97,23 @@ def dialog() -> tuple[Place, Callable[[], list[PointPair]]]:
     def repaint(shade: int) -> None:
         item.shown = plain(SIDE, LOW, shade)
 
-    place = Place(
-        lambda: editor.check_place(carries=True),
-        lambda: read_region(item),
-        repaint,
-        image.items.clear,
-    )
-    return place, lambda: editor.points().pairs
+    def kept() -> tuple[list[PointPair], MaskRows | None]:
+        region = read_region(item)
+        return read_pairs(item, (region.width, region.height)), read_mask(item)
+
+    return Place(editor, lambda: read_region(item), repaint, image.items.clear, kept)
 
 
-def document() -> tuple[Place, Callable[[], list[PointPair]]]:
-    paper, book = PaperDocument(), LayerBook()
+def document() -> Place:
+    paper, book, form = PaperDocument(), LayerBook(), Form()
     node = paper.layer("lion", Region(0, 0, SIDE, LOW))
     book.records.remember(paper, node, STATE, KEPT)
-    kept: list[PointPair] = []
-
-    def keep(_node: object, _region: Region, found: Whereabouts) -> None:
-        kept[:] = found.carried([PAIR])
-
-    def ask() -> None:
-        question = book.pictures.moved(paper, keep)
-        if question is not None:
-            raise question
+    window: Any = Widget()
+    window.document = lambda: paper
+    link = Link(lambda _milliseconds, _tick: lambda: None, "log")
+    editor = LayerEditor(window, book, link, form, Models(form, "lion"), Settings())
+    editor.points().load([PAIR.mapped(Affine(e=KEPT.x, f=KEPT.y))])
+    editor.points().painted.load(PAINTED)
 
     def region() -> Region:
         record = book.records.of(paper).get(node.key)
@@ -108,30 +124,58 @@ def document() -> tuple[Place, Callable[[], list[PointPair]]]:
         paper.nodes.clear()  # each look at an editor's layer is another object
         paper.layer("lion", Region(0, 0, SIDE, LOW), shade)
 
-    return Place(ask, region, repaint, paper.nodes.clear), lambda: kept
+    def kept() -> tuple[list[PointPair], MaskRows | None]:
+        (there,), x, y = paper.nodes, region().x, region().y
+        points = LayerBook().points.of(paper, there)
+        return [pair.mapped(Affine(e=-x, f=-y)) for pair in points.pairs], points.painted.rows
+
+    return Place(editor, region, repaint, paper.nodes.clear, kept)
 
 
 @pytest.fixture(params=[dialog, document])
-def made(request: pytest.FixtureRequest) -> tuple[Place, Callable[[], list[PointPair]]]:
-    place, pairs = request.param()
+def place(request: pytest.FixtureRequest) -> Place:
+    place: Place = request.param()
     place.ask()  # it lies where it was kept
     place.repaint(9)
-    return place, pairs
+    return place
 
 
-Made = tuple[Place, Callable[[], list[PointPair]]]
-
-
-def test_where_it_lies_now_is_kept_and_not_asked_for_again(made: Made) -> None:
-    place, pairs = made
+def test_where_it_lies_now_is_kept_and_not_asked_for_again(place: Place) -> None:
     place.question().keep(Whereabouts(FLIPPED, MOVED, STATE, KEPT))
     assert place.region() == MOVED
-    assert pairs() == [MIRRORED]
     place.ask()
 
 
-def test_the_same_place_is_not_asked_for_again_until_the_picture_changes(made: Made) -> None:
-    place, _ = made
+def test_points_and_what_is_painted_go_with_the_picture(place: Place) -> None:
+    place.question().keep(Whereabouts(FLIPPED, MOVED, STATE, KEPT))
+    mirrored = MaskRows(tuple(row[::-1] for row in PAINTED.rows))
+    assert place.kept() == ([MIRRORED], mirrored)
+    assert place.painted() == mirrored
+
+
+def test_what_was_set_where_the_picture_is_seen_stays_on_the_layer(place: Place) -> None:
+    """A little more of that is taken for the picture than before."""
+    grown = Region(KEPT.x - 1, KEPT.y - 2, KEPT.width + 3, KEPT.height + 2)
+    place.question(carries=False).keep(Whereabouts(FLIPPED, grown, STATE, KEPT))
+    rows = [bytes(19)] * 2 + [bytes(1) + row + bytes(2) for row in PAINTED.rows]
+    assert place.kept() == ([PAIR.mapped(Affine(e=1, f=2))], MaskRows(tuple(rows)))
+
+
+def test_what_was_painted_at_another_size_is_found_at_that_of_the_picture() -> None:
+    half = MaskRows(tuple(row[::2] for row in PAINTED.rows[::2]))
+    mirrored = Whereabouts(FLIPPED, MOVED, STATE, KEPT).painted(half, carries=True)
+    assert mirrored is not None
+    expected = [row[::-1] for row in half.rows for _ in range(2)]
+    assert mirrored.rows == tuple(bytes(v for v in row for _ in range(2)) for row in expected)
+
+
+def test_where_nothing_is_painted_nothing_is(place: Place) -> None:
+    place.editor.points().painted.load(None)
+    place.question().keep(Whereabouts(FLIPPED, MOVED, STATE, KEPT))
+    assert place.kept() == ([MIRRORED], None)
+
+
+def test_the_same_place_is_not_asked_for_again_until_the_picture_changes(place: Place) -> None:
     place.question().keep(Whereabouts(STATE, KEPT, STATE, KEPT))
     assert place.region() == KEPT
     place.ask()
@@ -139,16 +183,15 @@ def test_the_same_place_is_not_asked_for_again_until_the_picture_changes(made: M
     place.question()
 
 
-def test_the_same_state_elsewhere_is_another_place(made: Made) -> None:
-    place, _ = made
+def test_the_same_state_elsewhere_is_another_place(place: Place) -> None:
     place.question().keep(Whereabouts(STATE, MOVED, STATE, KEPT))
     assert place.region() == MOVED
     place.ask()
 
 
-def test_of_a_layer_that_was_deleted_meanwhile_nothing_is_kept(made: Made) -> None:
-    place, pairs = made
-    question, before = place.question(), list(pairs())
+def test_of_a_layer_that_was_deleted_meanwhile_nothing_is_kept(place: Place) -> None:
+    question, points = place.question(), place.editor.points()
+    before = points.pairs
     place.remove()
     question.keep(Whereabouts(FLIPPED, MOVED, STATE, KEPT))
-    assert pairs() == before
+    assert (points.pairs, points.painted.rows) == (before, PAINTED)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from draggan_server.host import painted_mask
+from draggan_server.host.affine import Affine
 from draggan_server.host.brush_tip import MOST_SIZE, BrushTip, rows_of
 from draggan_server.host.byte_lanes import larger, smaller
 from draggan_server.host.kept_mask import mask_from_text, mask_to_text
@@ -320,3 +321,23 @@ def test_of_inverted_rows_all_values_are(mask: Pixels) -> None:
     assert rows.inverted().inverted() == rows
     assert rows.holds_all == (not any(mask.data))
     assert rows.size == (mask.width, mask.height)
+
+
+@given(masks)
+def test_on_a_flipped_and_turned_picture_each_pixel_is_that_of_its_place(mask: Pixels) -> None:
+    rows, (width, height) = MaskRows.of(mask), (mask.width, mask.height)
+    flipped = rows.moved(Affine(a=-1, e=width - 1 + 0.01), (width, height))
+    assert flipped.rows == tuple(row[::-1] for row in rows.rows)
+    turned = rows.moved(Affine(a=0, b=1, c=-1, d=0, e=height - 1, f=0.01), (height, width))
+    assert turned.rows == tuple(bytes(row) for row in zip(*rows.rows[::-1], strict=True))
+    twice = rows.moved(Affine.between((width, height), (2 * width, 2 * height)), rows.size)
+    assert twice.rows[0][:2] == rows.rows[0][:1] * min(2, width)
+
+
+@given(masks)
+def test_what_is_beyond_the_mask_is_held(mask: Pixels) -> None:
+    moved = MaskRows.of(mask).moved(Affine(e=2, f=1), (mask.width + 3, mask.height + 2))
+    inner = [row[2:-1] for row in moved.rows[1:-1]]
+    assert tuple(inner) == MaskRows.of(mask).rows
+    around = [moved.rows[0], moved.rows[-1], *(row[:2] + row[-1:] for row in moved.rows)]
+    assert not any(map(any, around))

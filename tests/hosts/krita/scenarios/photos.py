@@ -8,6 +8,7 @@ from typing import Any
 from krita import Selection
 from PyQt5.QtCore import Qt
 
+from draggan_server.wire.messages import Pixels
 from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id, nodes_of
 
 _SIZE = (640, 480)
@@ -253,10 +254,15 @@ def opened_again(scene: Scene) -> Steps:
 
 
 def _flip(scene: Scene, document: Any, said: dict[str, Any]) -> Steps:
-    """The layer is flipped while no points are set; then its picture is looked for."""
+    """The layer is flipped while no points are set; then its picture is looked for. Its left
+    quarter is held by a painted mask."""
     layer = document.activeNode()
     before = _record(document, layer)
     said["pairs"] = scene.pairs
+    _, _, width, height = before["region"]
+    row = bytes(width // 4) + b"\xff" * (width - width // 4)
+    scene.docker.brain.editor.points().painted.take(Pixels(width, height, 1, row * height))
+    scene.docker.brain.desk.hand.painter.tell()
     yield from scene.click(scene.part("edit"))
     yield from scene.trigger("deselect")
     yield from scene.trigger("mirrorNodeX")
@@ -266,6 +272,8 @@ def _flip(scene: Scene, document: Any, said: dict[str, Any]) -> Steps:
     yield 1
     yield from scene.shot("7-flipped")
     said["flipped"], said["flipped pairs"] = _record(document, layer), scene.pairs
+    rows = scene.docker.brain.editor.points().painted.rows.rows
+    said["flipped mask"] = list(rows[len(rows) // 2])
     yield from scene.click(scene.part("clear"))
     back = [[_SIZE[0] - 1 - x, y] for x, y in scene.arguments["pair"]]
     yield from scene.set_pair(*back)
