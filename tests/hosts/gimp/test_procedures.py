@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from draggan_server.models.public_models import PUBLIC_MODELS
 from draggan_server.plugins.package import package_all
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import connect
@@ -56,7 +57,8 @@ def reloads(gimp: GimpHost, environment: dict[str, str], drags: Outcomes) -> Out
 
 @pytest.fixture(scope="module")
 def photos(gimp: GimpHost, environment: dict[str, str]) -> Outcomes:
-    return gimp.run_cases("photo_cases", environment)
+    public = {"DRAGGAN_TEST_PUBLIC_MODEL": PUBLIC_MODELS[0].name}
+    return gimp.run_cases("photo_cases", {**environment, **public})
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 
-from document import call, drag, new_image, sample, state
+from document import call, drag, new_image, pixels, sample, state
 from gi.repository import Gegl, Gimp
 
 _SIDE = 256
@@ -96,3 +97,22 @@ def case_a_model_that_is_not_there() -> None:
     image, layer = _photo()
     answer = drag(image, layer, _CHIN, model="no-such-model")
     assert "no-such-model" in answer.message, answer
+
+
+def case_a_state_of_a_model_that_is_not_there() -> None:
+    """The document was made where there is another model: it is named, and how to get it."""
+    public = os.environ["DRAGGAN_TEST_PUBLIC_MODEL"]
+    for name, how in (
+        ("no-such-model", "'draggan models list' says which others are available"),
+        (public, f"Get it with: draggan models pull {public}"),
+    ):
+        image = new_image(_SIDE, _SIDE)
+        layer = sample(image, seed=8)
+        text = json.dumps({**state(layer), "model": name})
+        layer.attach_parasite(Gimp.Parasite.new("draggan-state", 3, text.encode()))
+        before, layers = pixels(layer), image.get_layers()
+        answer = drag(image, layer, _CHIN)
+        assert not answer.ok, answer
+        assert f"“{name}”" in answer.message, answer
+        assert how in answer.message, answer
+        assert (image.get_layers(), pixels(layer)) == (layers, before)
