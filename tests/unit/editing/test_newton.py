@@ -63,7 +63,7 @@ FREE = torch.zeros(4, dtype=torch.bool)
 
 
 def minimum_norm(factor: torch.Tensor, damping: float) -> MinimumNorm:
-    return MinimumNorm(UNIT, factor, factor @ UNIT.square().diag() @ factor.T, damping)
+    return MinimumNorm(UNIT, factor, factor @ UNIT.square().diag() @ factor.T, damping, 256)
 
 
 def test_the_handles_go_where_they_should_and_nothing_cheaper_does_that() -> None:
@@ -118,6 +118,21 @@ def test_of_many_handles_what_they_agree_on_counts() -> None:
     few, many = move(MANY), move(handles)
     assert many[0] == pytest.approx(1, abs=0.2)
     assert few[1:].norm() > 2 * many[1:].norm()
+
+
+def test_what_few_of_many_handles_ask_for_against_the_others_counts_little() -> None:
+    random = torch.Generator().manual_seed(4)
+    handles, astray = 2 * MANY, [0, 1, 2]
+    motion = torch.randn(2 * handles, 12, generator=random, dtype=torch.float64) / 5
+    motion[:, 0] += 10
+    norm = minimum_norm(torch.zeros(1, 12, dtype=torch.float64), damping=0.04)
+    agreed = torch.full((handles, 2), 10.0, dtype=torch.float64)
+    against = agreed.clone()
+    against[astray] = -10  # taken for what looks like them
+    none, free = torch.zeros(12, dtype=torch.float64), torch.zeros(2 * handles, dtype=torch.bool)
+    for way in (agreed, against):
+        left = (motion @ norm.move(motion, way.flatten(), none, free)).view(-1, 2) - agreed
+        assert float(left[3:].norm(dim=1).mean()) < 1  # px of 10; by least squares 5.2
 
 
 # Patches
@@ -208,8 +223,11 @@ def test_handles_at_the_border_have_a_motion() -> None:
 
 @pytest.mark.parametrize("space", ["w+", "w"])
 @pytest.mark.parametrize("masked", [False, True])
-def test_moves_of_latents_and_their_gradients_agree(space: str, masked: bool) -> None:
+@pytest.mark.parametrize("handles", [2, MANY + 1])
+def test_moves_of_latents_and_their_gradients_agree(space: str, masked: bool, handles: int) -> None:
     problem, _, _ = shifted_problem(5)
+    points = problem.handle_points[:1].expand(handles, -1)
+    problem = dataclasses.replace(problem, handle_points=points)
     mask = torch.zeros(64, 64, dtype=torch.float64) if masked else None
     config = dataclasses.replace(problem.config, latent_space=space)
     problem = dataclasses.replace(problem, movable_mask=mask, config=config, rows=3)

@@ -80,10 +80,11 @@ class Footing:
         self._stand_on(problem)
         # What is learned of the model between two presses counts in the second.
         surveyed = preparation.survey_of(problem.generator).count
-        if self._stillness is None or surveyed != self._surveyed:
-            self._stillness = Stillness(problem, moves, view)
+        known = self._stillness
+        if known is None or known.size != moves.size or surveyed != self._surveyed:
+            known = self._stillness = Stillness(problem, moves, view)
             self._surveyed = preparation.survey_of(problem.generator).count
-        return self._stillness
+        return known
 
     def _stand_on(self, problem: DragProblem) -> None:
         if self._problem is None or not _alike(self._problem, problem):

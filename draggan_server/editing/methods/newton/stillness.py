@@ -37,7 +37,7 @@ class Stillness:
 
     def __init__(self, problem: DragProblem, moves: Moves, view: PyramidView) -> None:
         self._side = max(problem.generator.img_resolution)
-        self._common = moves.common
+        self._common, self.size = moves.common, moves.size
         factors = [moves.vjp(picture_metric(problem.generator)[:, : moves.rows])]
         self._held: list[float] = []
         if problem.movable_mask is not None:
@@ -67,6 +67,7 @@ class Stillness:
             weights[:, None] * self._factor,
             weights[:, None] * inner * weights,
             DAMPING * self._side**2,
+            self._side,
         )
 
     def cost(self, x: torch.Tensor, way: float) -> Cost | None:
