@@ -71,22 +71,23 @@ def test_an_eye_closes_and_the_head_need_not_nod(
     assert changed < 0.7 * changed_before
 
 
+def left(lion: Generator, reader: Reader, number: int, name: str) -> float:
+    """How far off the reader sees that landmark after the drag of that number, px."""
+    drawn = landmark_drags.draw(lion, reader, number, 1, masked=False)
+    assert landmarks.NAMES[drawn.landmarks[0]] == name
+    trial = run(lion, drawn.case, Variant("newton", drag_config()))
+    assert trial.arrived
+    return mean_distance(read_landmarks(reader, trial.picture, drawn), drawn)
+
+
 def test_a_lid_does_not_come_down_to_where_the_corner_of_an_eye_was_dragged(
     lion: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Reader.load()
-    drawn = landmark_drags.draw(lion, reader, 3000330, 1, masked=False)
-    assert landmarks.NAMES[drawn.landmarks[0]] == "eye_l_inner"
-
-    def left() -> float:
-        """What the reader sees, px."""
-        trial = run(lion, drawn.case, Variant("newton", drag_config()))
-        assert trial.arrived
-        return mean_distance(read_landmarks(reader, trial.picture, drawn), drawn)
-
-    assert left() < 3
+    assert left(lion, reader, 3000330, "eye_l_inner") < 3
+    assert left(lion, reader, 3000303, "eye_l_outer") < 4
     monkeypatch.setattr(thrift, "UNLIKE", 1e9)
-    assert left() > 5
+    assert left(lion, reader, 3000303, "eye_l_outer") > 6
 
 
 def test_what_a_mask_lets_move_is_meant(

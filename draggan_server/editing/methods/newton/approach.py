@@ -248,7 +248,7 @@ class Approach:
             place, cost = self._place, self._stillness.cost(self._place.x, way)
             if cost is None:
                 return
-            change = self._stillness.of_way(way, cost.weight)
+            change = self._stillness.of_thrift(way, cost.weight)
             for _ in range(BACK):
                 place = self._step(place, 1.0, gone=place.x, change=change)
                 if self._has_come(place):

@@ -8,7 +8,7 @@ from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.held_metric import held_metric
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.thrift import Cost
+from draggan_server.editing.methods.newton.thrift import OWN, Cost
 from draggan_server.editing.preparation import picture_metric
 from draggan_server.editing.problem import DragProblem
 
@@ -50,9 +50,23 @@ class Stillness:
             for part in (self._factor[:, : self._common], self._factor[:, self._common :])
         ]
 
-    def of_way(self, way: float, stillness: float = STILLNESS) -> MinimumNorm:
+    def of_way(self, way: float) -> MinimumNorm:
         """What counts in a drag whose farthest point goes `way` px."""
-        nearness, unit, inner, usual = self._units(way)
+        return self._metric(way, STILLNESS, 1.0)
+
+    def of_thrift(self, way: float, weight: float) -> MinimumNorm:
+        """Likewise where it has arrived and spares what it can; `weight` is that of the change."""
+        return self._metric(way, weight, OWN)
+
+    def cost(self, x: torch.Tensor, way: float) -> Cost | None:
+        """Of the move x [size] in a drag of that way; None of one that changes nothing."""
+        _, unit, _, usual = self._units(way, OWN)
+        changed = self._factor[: self._counts[0]] @ x
+        far, change = float((x / unit).square().sum()), float(changed.square().sum() / usual)
+        return Cost(far, change) if far and change else None
+
+    def _metric(self, way: float, stillness: float, own: float) -> MinimumNorm:
+        nearness, unit, inner, usual = self._units(way, own)
         shares = [nearness**2, 1.0][: len(self._counts)]  # far away, only the mask still counts
         weights = torch.cat(
             [
@@ -70,20 +84,17 @@ class Stillness:
             self._side,
         )
 
-    def cost(self, x: torch.Tensor, way: float) -> Cost | None:
-        """Of the move x [size] in a drag of that way; None of one that changes nothing."""
-        _, unit, _, usual = self._units(way)
-        changed = self._factor[: self._counts[0]] @ x
-        far, change = float((x / unit).square().sum()), float(changed.square().sum() / usual)
-        return Cost(far, change) if far and change else None
-
-    def _units(self, way: float) -> tuple[float, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """How near the drag is, what 1 of each move is there, all changes' products in these units,
-        and what a move by a unit in every direction changes of the picture, squared."""
+    def _units(
+        self, way: float, own: float
+    ) -> tuple[float, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """How near the drag is, what 1 of each move is there, `own` of a row's own one, all
+        changes' products in these units, and what a move by a unit in every direction changes of
+        the picture, squared."""
         nearness = min(1.0, NEAR * self._side / max(way, 1e-9))
+        rows = own * nearness
         unit = torch.ones(self._factor.shape[1], dtype=self._factor.dtype)
-        unit[self._common :] = nearness
-        inner = self._inner[0] + nearness**2 * self._inner[1]
+        unit[self._common :] = rows
+        inner = self._inner[0] + rows**2 * self._inner[1]
         return nearness, unit, inner, inner.diagonal()[: self._counts[0]].sum()
 
 
