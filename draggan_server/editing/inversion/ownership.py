@@ -48,6 +48,11 @@ class Ownership:
         self._odds = odds
         self._matrix = matrix
 
+    @property
+    def share(self) -> float:
+        """Of what the encoder saw, how much it takes for the model's."""
+        return float(self._odds.sigmoid().mean())
+
     def likely(self) -> Photo:
         """The photo; each place counts by how likely it is the model's."""
         return self._counted(self._odds, self._matrix)

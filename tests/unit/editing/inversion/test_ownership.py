@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from draggan_server.bench.inversion.cases import Case, make_cases
+from draggan_server.editing.inversion import inversion
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.inversion import EFFORTS, Effort, Inversion
 from draggan_server.editing.inversion.ownership import LEAST, Ownership
@@ -57,6 +59,8 @@ def test_what_is_doubtful_counts_by_half_or_hardly(photo: Photo) -> None:
         assert float(counts(own.sure()).mean()) == pytest.approx(sure, abs=0.01)
     none = Ownership(photo, everywhere(-50), ENCODER)
     assert float(counts(none.likely()).mean()) == pytest.approx(LEAST, abs=1e-3)
+    assert none.share == pytest.approx(0, abs=1e-6)
+    assert Ownership(photo, everywhere(2.0), ENCODER).share == pytest.approx(0.88, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -146,3 +150,35 @@ def test_a_wary_fit_looks_again_after_each_part_and_lets_all_that_is_likely_coun
     *_, last = Inversion(world, photo, "normal")
     assert last.share == pytest.approx(1)
     assert looks == ([(32, True), (32, True), (64, False)] if wary else [])
+
+
+def case_of(world: World, kind: str) -> tuple[Case, Photo]:
+    *_, case = make_cases(world.generator, kind, 2, 750001)
+    region = torch.cat([case.region, torch.ones_like(case.region[:, :1])], dim=1)
+    return case, Photo(region, 3, SIZE)
+
+
+def test_before_another_background_fast_is_wary_and_places_to_a_pixel(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1.9 pixels off where it is not."""
+    case, photo = case_of(world, "background")
+    off = []
+    for mostly in (inversion.MOSTLY, 0.0):
+        monkeypatch.setattr(inversion, "MOSTLY", mostly)
+        *_, last = Inversion(world, photo, "fast")
+        assert last.share == pytest.approx(1)
+        at = torch.tensor([[64, 64], [64, 192], [192, 64], [192, 192]], dtype=torch.float64)
+        ways = (last.explanation.matrix, case.matrix)
+        found, truth = (homography.apply(way, at) for way in ways)
+        off.append(float((found - truth).norm(dim=1).mean()))
+    assert off[0] < 1 < off[1]
+
+
+def test_a_photo_with_a_hat_is_not_taken_for_one_before_another_background(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(Ownership, "after", lambda *_, **__: looks.append(1))
+    list(Inversion(world, case_of(world, "hat")[1], "fast"))
+    assert not looks
