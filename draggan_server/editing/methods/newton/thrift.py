@@ -23,7 +23,7 @@ from dataclasses import dataclass
 SHARE = 1.5
 """What the change of the picture counts over what leads away from what the model knows. With 2.2
 landmarks end 0.1 px farther off."""
-OWN = 0.3
+OWN = 0.5
 """Of a unit of each row's own move in the search, what is one here. A spike is pulled out of a mane
 alone where rows part, which changes the least; no lion has such a mane. Mouths open no less."""
 STEPS = 4
