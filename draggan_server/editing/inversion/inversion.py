@@ -268,6 +268,15 @@ class Inversion:
         for side in sides:
             tried.append(fit.run(side, effort.held_steps, (scale, scale)))
             yield effort.held_steps * _MIDDLE, self._explanation(min(tried, key=unlike))
+        if homography.mirrors(min(tried, key=unlike).matrix):
+            # The plain one may have been held where it lies badly.
+            self._sides += len(tried)
+            free = JointFit(world, self._photo, block, probed=effort.probed)
+            tried = [free.run(side, effort.held_steps, (scale, scale)) for side in tried]
+            yield (
+                len(tried) * effort.held_steps * _MIDDLE,
+                self._explanation(min(tried, key=unlike)),
+            )
         return min(tried, key=unlike)
 
     def _by_samples(self) -> Generator[tuple[float, Explanation], None, Estimate]:

@@ -118,14 +118,15 @@ def test_a_run_writes_figures_and_sheets(lion: Generator, tmp_path: Path) -> Non
 
 def test_the_table_counts_far_drags_and_mirrored_pictures() -> None:
     one = Record("own-0", "own", "fast", 30.0, 0.5, 0.2, 0.9, False, 1.5, 1.2, 1.0)
-    far = replace(one, left=1.4)
+    far, near = replace(one, left=1.4), replace(one, left=0.7)
     mirrored = replace(one, mirrored=True, misplaced=2.0, left=None, left_true=None)
-    (row,) = table([one, far, mirrored]).splitlines()[2:]
+    (row,) = table([one, far, near, mirrored]).splitlines()[2:]
     head = table([one]).splitlines()[0]
     cells = dict(zip(head.split(" | "), row.split(" | "), strict=True))
-    assert cells["beyond 1 px"] == "1 of 3"
-    assert cells["beyond 1.3 times"] == "1 of 2"
-    assert cells["said to be mirrored"] == "1 of 3"
+    assert cells["beyond 1 px"] == "1 of 4"
+    assert cells["beyond 1.3 times"] == "1 of 3"
+    assert cells["true ones beyond that"] == "1 of 3"
+    assert cells["said to be mirrored"] == "1 of 4"
 
 
 def test_marks_say_where_a_small_subject_is(lion: Generator, tmp_path: Path) -> None:

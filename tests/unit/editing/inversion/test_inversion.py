@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from draggan_server.bench.inversion.cases import make_cases
 from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.inversion import EFFORTS, Effort, Inversion
@@ -223,6 +224,16 @@ def test_a_crop_that_is_wrong_by_10_percent_and_10_degrees_is_put_right(
     *_, last = Inversion(world, photo, "fast")
     assert misplaced(covering(SIZE, REGION), truth) > 15
     assert misplaced(last.explanation.matrix, truth) < 1.0
+
+
+def test_a_plain_photo_is_not_taken_for_mirrored_where_it_begins_badly_placed(world: World) -> None:
+    """With the placement held its mirror image leaves half as much, and no less with it free."""
+    *_, case = make_cases(world.generator, "unseen", 7, 7501616)
+    photo = Photo(torch.cat([case.region, torch.ones_like(case.region[:, :1])], dim=1), 3, SIZE)
+    _, _, held, free = itertools.islice(Inversion(world, photo, "normal"), 4)
+    assert homography.mirrors(held.explanation.matrix)
+    assert not homography.mirrors(free.explanation.matrix)
+    assert held.share < free.share
 
 
 def test_samples_are_tried_about_where_the_picture_is_known_to_lie(
