@@ -43,6 +43,14 @@ LOOKS_SO, LOOKS_OTHER = 6 / 255, 24 / 255
 NEAR = 1.5
 """Pixels, standard deviation, within which that is looked at."""
 
+LAG, EVEN = 0.25, 0.3
+"""What is even lags behind, since its shading stays while the surface moves below it: on renderings
+whose motion is known the quarter of least structure is found 0.67 of its way, the tenth of most
+0.96. So it is taken so much farther, half of that where the structure is `EVEN` of the picture's
+mean, before the pictures make it finer."""
+BETWEEN = 1 / 8
+"""Of the longer side: what lies between places that move, and are no farther apart, moves."""
+
 LEADS_BACK, ASTRAY = 0.06, 0.3
 """Pixels that there and back again may be off, of the images' own size: sure below the first,
 unsure above the second. On renderings whose motion is known the median is 0.012 where it is right
@@ -76,11 +84,37 @@ def refine(motion: Motion, before: torch.Tensor, after: torch.Tensor) -> Motion:
     middle = (before + after).mean(dim=(2, 3), keepdim=True) / 2
     scale = torch.cat([before - middle, after - middle]).square().mean().sqrt().clamp(min=1e-6)
     old, new = (before - middle) / scale, (after - middle) / scale
-    back = motion.back
+    back = motion.back * (1 + LAG * _evenness(new))
     for _ in range(REFINEMENTS):
         back = _improved(new, old, back)
     alike = motion.alike * _alike(after, shifted(before, back))
-    return motion._replace(back=back, alike=alike)
+    return motion._replace(back=back, moves=_between(motion.moves), alike=alike)
+
+
+def _evenness(image: torch.Tensor) -> torch.Tensor:
+    """[1, 1, h, w], 1 where nothing is seen by which a motion can be told both ways (Shi and Tomasi
+    1994), near 0 where that is plenty."""
+    across, down = _slopes(image)
+    xx, xy, yy = (
+        _smooth((a * b).sum(dim=1, keepdim=True))
+        for a, b in ((across, across), (across, down), (down, down))
+    )
+    least = ((xx + yy) / 2 - ((xx - yy).square() / 4 + xy.square()).sqrt()).clamp(min=0)
+    share = least / least.mean().clamp(min=1e-12)
+    return EVEN / (share + EVEN)
+
+
+def _between(moves: torch.Tensor) -> torch.Tensor:
+    """[1, 1, h, w]: without the gaps of what moves (a morphological closing)."""
+    reach = round(max(moves.shape[2:]) * BETWEEN / 2)
+    return torch.maximum(moves, -_most(-_most(moves, reach), reach))
+
+
+def _most(image: torch.Tensor, reach: int) -> torch.Tensor:
+    """The largest value within a square."""
+    side = 2 * reach + 1
+    rows = functional.max_pool2d(image, (1, side), stride=1, padding=(0, reach))
+    return functional.max_pool2d(rows, (side, 1), stride=1, padding=(reach, 0))
 
 
 def _alike(picture: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
