@@ -11,7 +11,7 @@ STATISTICS = ("psi1", "psi0.7", "rotated", "wide-z")
 MASKS = ("none", *MASK_TERMS)
 RESOLUTIONS = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 LIGHT_EFFECTS = ("grain", "jpeg", "tint", "vignette", "blur", "placed")
-HEAVY_EFFECTS = ("hat", "background", "perspective", "small")
+HEAVY_EFFECTS = ("hat", "background", "perspective", "small", "long")
 """What a photo may have: the first alone, these beside all of the first."""
 USUAL_PHOTO_KINDS = ("own", "unseen", "photo")
 PHOTO_KINDS = (*USUAL_PHOTO_KINDS, *LIGHT_EFFECTS, *HEAVY_EFFECTS)

@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,7 +26,21 @@ SMALL_SIDE = 640
 """The same of photos in which the subject is small."""
 SMALL = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 """Shares of the photo's side, one after the other, in which the model's picture lies then."""
+LONG_SIDE = 240
+"""The shorter side of photos that are long."""
+LONG = (3.0, 5.0, 8.0, 11.9)
+"""How many times as long the other is, one after the other; every second one stands upright."""
+LONG_SHARE = (0.5, 0.95)
+"""Of the shorter side: so much the model's picture takes of it, from and to."""
 _SEED = 20261128
+
+
+class _Room(NamedTuple):
+    """A photo's `region` (height, width) in pixels, and the `share` of its longer side that the
+    model's picture takes, anywhere in it; None: about all of it."""
+
+    region: homography.Size
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,11 +72,14 @@ def make_cases(generator: Generator, kind: str, count: int, seed: int = 0) -> It
         elif kind == "unseen":
             yield _unseen(generator, random, number)
         else:
-            name, share = f"{kind}-{number}", 1.0
+            name, room = f"{kind}-{number}", _Room((PHOTO_SIDE, PHOTO_SIDE))
             if kind == "small":
                 share = SMALL[number % len(SMALL)]
-                name = f"{name} ({share:.0%})"
-            yield _photo(generator, random, name, _effects(kind, number), share)
+                name, room = f"{name} ({share:.0%})", _Room((SMALL_SIDE, SMALL_SIDE), share)
+            elif kind == "long":
+                ratio = LONG[number % len(LONG)]
+                name, room = f"{name} ({ratio:g}:1)", _long_room(random, ratio, number)
+            yield _photo(generator, random, name, _effects(kind, number), room)
 
 
 def _effects(kind: str, number: int) -> frozenset[str]:
@@ -95,20 +113,19 @@ def _photo(
     random: np.random.Generator,
     name: str,
     effects: frozenset[str],
-    share: float,
+    room: _Room,
 ) -> Case:
     """Turned, moved and scaled by up to 10 degrees and 10%, tinted, vignetted, blurred; a hat,
-    another background, perspective; small, in a `share` of the side anywhere before another
-    background; grain and JPEG at quality 70: as far as the effects say so.
+    another background, perspective; anywhere in its room before another background; grain and JPEG
+    at quality 70: as far as the effects and the room say so.
     """
     z, rows = _draw(random)
     side = generator.img_resolution[0]
     rendering, alpha = _render(rows, side), _alpha(rows, side)
-    size = (side, side)
-    region = (SMALL_SIDE, SMALL_SIDE) if "small" in effects else (PHOTO_SIDE, PHOTO_SIDE)
+    size, region = (side, side), room.region
     crop = homography.similarity()
-    if "small" in effects:
-        crop = _small_crop(random, share)
+    if room.share is not None:
+        crop = _anywhere(random, region, room.share)
     elif "placed" in effects:
         crop = _crop(random)
     if "perspective" in effects:
@@ -119,9 +136,9 @@ def _photo(
     image = warping.warp(rendering, back, region, "bicubic").clamp(0, 1)
     subject = warping.warp(alpha, back, region).clamp(0, 1)
     judged = warping.inside(back, region, size)
-    if "small" in effects:
+    if room.share is not None:
         subject = subject * judged
-    if effects & {"background", "small"}:
+    if room.share is not None or "background" in effects:
         other = _background(random, region)
         image = image * subject + other * (1 - subject)
         judged = judged * _eroded(subject)
@@ -218,14 +235,21 @@ def _crop(random: np.random.Generator) -> torch.Tensor:
     )
 
 
-def _small_crop(random: np.random.Generator, share: float) -> torch.Tensor:
-    """The same in a `share` of the side, anywhere in the photo, turned by up to 10 degrees."""
-    free = 1 - share
+def _anywhere(random: np.random.Generator, region: homography.Size, share: float) -> torch.Tensor:
+    """The same in a `share` of the longer side, anywhere, turned by up to 10 degrees."""
+    height, width = region
+    free_x, free_y = (side / max(region) - share for side in (width, height))
     return homography.similarity(
         angle=math.radians(random.uniform(-10, 10)),
         scale=share,
-        shift=(random.uniform(-free, free), random.uniform(-free, free)),
+        shift=(random.uniform(-free_x, free_x), random.uniform(-free_y, free_y)),
     )
+
+
+def _long_room(random: np.random.Generator, ratio: float, number: int) -> _Room:
+    short, long = LONG_SIDE, round(LONG_SIDE * ratio)
+    share = random.uniform(*LONG_SHARE) * short / long
+    return _Room((long, short) if number % 2 else (short, long), share)
 
 
 def _tilt(random: np.random.Generator) -> torch.Tensor:

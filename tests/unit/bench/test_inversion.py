@@ -11,7 +11,14 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from draggan_server.bench.inversion.cases import PHOTO_SIDE, SMALL, SMALL_SIDE, make_cases
+from draggan_server.bench.inversion.cases import (
+    LONG,
+    LONG_SIDE,
+    PHOTO_SIDE,
+    SMALL,
+    SMALL_SIDE,
+    make_cases,
+)
 from draggan_server.bench.inversion.measure import make_world
 from draggan_server.bench.inversion.projection import project
 from draggan_server.bench.inversion.pti import tuned
@@ -85,7 +92,9 @@ def test_a_photo_lies_where_it_says(lion: Generator) -> None:
     assert error(shown) < 0.25 * error(shown.roll(16, dims=3))
 
 
-def test_small_subjects_and_those_seen_from_aside_lie_as_they_say(lion: Generator) -> None:
+def test_small_subjects_those_in_long_photos_and_seen_from_aside_lie_as_they_say(
+    lion: Generator,
+) -> None:
     for number, case in enumerate(make_cases(lion, "small", len(SMALL))):
         assert f"{SMALL[number]:.0%}" in case.name
         corners = torch.tensor([(0.0, 0), (255, 0), (0, 255), (255, 255)], dtype=torch.float64)
@@ -94,6 +103,14 @@ def test_small_subjects_and_those_seen_from_aside_lie_as_they_say(lion: Generato
         assert float(wide) == pytest.approx(SMALL[number], abs=1e-6)
         assert case.region.shape == (1, 3, SMALL_SIDE, SMALL_SIDE)
         assert 0.1 * SMALL[number] ** 2 < float(case.judged.mean()) < SMALL[number] ** 2
+    for number, case in enumerate(make_cases(lion, "long", len(LONG))):
+        height, width = case.region.shape[2:]
+        sides = (width, height) if number % 2 == 0 else (height, width)
+        assert sides == (round(LONG_SIDE * LONG[number]), LONG_SIDE)
+        middle = homography.apply(case.matrix, torch.tensor([[127.5, 127.5]], dtype=torch.float64))
+        assert (middle > 0).all()
+        assert (middle < torch.tensor([[width, height]])).all()
+        assert 0.02 / LONG[number] < float(case.judged.mean()) < 1 / LONG[number]
     for case in make_cases(lion, "perspective", 3):
         tilt = homography.normalised(case.matrix)[2, :2] * PHOTO_SIDE
         assert 0.01 < float(tilt.norm()) < 0.5
