@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from draggan_server.editing.problem import feature_resolution
@@ -49,3 +50,8 @@ def near_levels(generator: Generator, config: GeneratorConfig) -> list[Level]:
     if finer in generator.geometry.resolutions:
         found.append(Level(finer, FINEST_RADIUS))
     return found
+
+
+def sees_details(every: Sequence[Level]) -> bool:
+    """Whether the finest of these is that of near drags."""
+    return every[-1].radius == FINEST_RADIUS

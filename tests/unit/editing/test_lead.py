@@ -7,14 +7,17 @@ import dataclasses
 import pytest
 import torch
 
-from draggan_server.editing.features.levels import levels
+from draggan_server.editing.features.levels import levels, near_levels
 from draggan_server.editing.methods.newton import handle_tracker, patches
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.methods.newton.lead import (
+    DETAILED,
     FARTHER,
+    LITTLE,
     MOST,
     SHARE,
+    STEEP,
     Lead,
     by_coarse,
     drift,
@@ -124,6 +127,51 @@ def test_what_just_goes_far_is_farther_ahead(
     torch.testing.assert_close(
         Lead.of_moves(STARTS, moved, front, STILL, more).over, more * near.over
     )
+
+
+def test_what_shows_much_is_where_it_is_seen() -> None:
+    moved, front = torch.tensor([[10.0, 0.0], [-10.0, 0.0]]), torch.tensor([2.0, 0.0])
+    before, behind = Lead.of_moves(STARTS, moved, front, STILL).over.tolist()
+    for detail, share in ((0.0, 1.0), (DETAILED, 0.5), (2 * DETAILED, 1 / (1 + 2**STEEP))):
+        shown = torch.full((2,), detail)
+        lead = Lead.of_moves(STARTS, moved, front, STILL, detail=shown)
+        torch.testing.assert_close(lead.over, torch.tensor([LITTLE * share * before, behind]))
+
+
+def test_detail_is_what_changes_along_the_way(lion: Generator, w_plus: torch.Tensor) -> None:
+    handles = torch.cat([CHIN, CHIN - 60])
+    problem = DragProblem.check(lion, w_plus, handles, handles + 5, None, drag_config())
+    every = near_levels(lion, problem.config)
+    view = handle_tracker.sight(problem, every, rows=lion.num_ws).at(w_plus, handles)
+    tracker = HandleTracker(problem, every, view)
+    cell = 256 / every[-1].resolution
+    for way in (torch.tensor([3.0, 0.0]), torch.tensor([0.0, -7.0]), torch.tensor([2.0, 2.0])):
+        aside = cell / 4 * way / way.norm()
+        unlike = sum(tracker.misfit(view, handles + sign * aside) for sign in (-1, 1)) / 2
+        torch.testing.assert_close(
+            tracker.detail(way.expand(2, 2)), 16 * len(every) * unlike, rtol=0.3, atol=0
+        )
+    assert tracker.detail(torch.zeros(2, 2)).tolist() == [0.0, 0.0]
+
+
+def test_an_eye_is_less_ahead_than_the_nose_in_a_near_drag(lion: Generator) -> None:
+    z = torch.randn(1, lion.z_dim, generator=torch.Generator().manual_seed(6))
+    marks = [landmarks.NAMES.index(name) for name in ("nose", "eye_l_outer", "eye_r_outer")]
+    found = landmarks.find_landmarks(parameters.from_latent(z), 256).points[0, marks]
+    handles = torch.from_numpy(found).float()
+    targets = handles + torch.tensor([10.0, 0.0])
+    near, usual = [], []
+    for k in range(3):
+        problem = DragProblem.check(
+            lion, lion.mapping(z), handles[[k]], targets[[k]], None, drag_config()
+        )
+        for over, every in ((near, near_levels), (usual, levels)):
+            search = Approach(problem, 0.75, every(lion, problem.config))
+            search.look_ahead()
+            over.append(float(search._lead.over))
+    assert near[0] > MOST / 2
+    assert max(near[1:]) < 0.6 * near[0]
+    assert min(usual) > MOST / 2
 
 
 def search_of(lion: Generator, w_plus: torch.Tensor, handles: torch.Tensor) -> Approach:

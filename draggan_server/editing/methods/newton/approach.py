@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from draggan_server.editing.features.levels import Level
+from draggan_server.editing.features.levels import Level, sees_details
 from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton import thrift
 from draggan_server.editing.methods.newton.asked import asked
@@ -393,8 +393,11 @@ class Approach:
             way = self._problem.target_points - starts
             move, moved = self._pressed.solve(self._change, self._step_of(way), self._held)
             behind = (self._turns @ move)[:, None] * self._turned
+            detail = None
+            if sees_details(self._every):
+                detail = self._looks.tracker.detail(moved).cpu()
             more = by_coarse(self._problem)
-            self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind, more)
+            self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind, more, detail)
 
     def advance(self) -> DragStep:
         """Try a step. What is returned is where the search stands then, with the step's number."""

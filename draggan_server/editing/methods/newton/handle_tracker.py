@@ -124,6 +124,14 @@ class HandleTracker:
         normal, descent = (torch.stack(each).sum(dim=0) for each in zip(*both, strict=True))
         return (_inverse(normal) @ descent[..., None])[..., 0]
 
+    @torch.no_grad()
+    def detail(self, ways: torch.Tensor) -> torch.Tensor:
+        """[P]: how much the first picture's discs show along ways [P, 2], summed over the levels:
+        the mean square of what changes from one cell of the finest to the next."""
+        along = ways.to(self.last) / ways.norm(dim=1, keepdim=True).clamp(min=_LEAST).to(self.last)
+        normal = torch.stack([patches.turned()[0] for patches in self._patches]).sum(dim=0)
+        return torch.einsum("pa,pab,pb->p", along, normal, along) * self._cell**2
+
     def motion(self, view: PyramidView, points: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
         """[N, 2, rows, w_dim]: how the handles `asked` [N], all now at points [P, 2], move with the
         latent.

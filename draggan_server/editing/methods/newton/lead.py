@@ -7,6 +7,10 @@ times the depth between the two. A handle before the axis is ahead of what looks
 the axis, which goes against the front, is behind. Depths are not known. How far the front goes is
 seen in the coarsest cells, by how the picture moves as a whole.
 
+A spot on a surface that shows much, as an eye's corner, is found again by what the surface shows,
+not by an outline: it is where it is seen. In near drags, which look closely enough, that is told by
+how much changes within the disc along the handle's way.
+
 Where something turns in the picture's own plane, as an ear does, what is found again is the part of
 its outline that lies as the handle's did. The tip is ahead of it, by the turn times the outline's
 radius.
@@ -37,6 +41,13 @@ TURNED = 3.0
 behind. The turn is that of what lies beside, too, which stays, and so is too small."""
 MOST_TURNED = 0.15
 """Likewise: of a handle's way. None is behind by a turn."""
+LITTLE = 1.25
+"""Times as much ahead is, in a near drag, what shows hardly anything along its way."""
+DETAILED = 0.385
+"""How much a disc shows along its way where its spot is ahead by half of that: the mean square of
+what its unit vectors change by from one cell of the finest block to the next."""
+STEEP = 4
+"""The power by which that counts. `README.md` says how these three were found."""
 _FULLY, _NO_MORE = 0.2, 0.3
 RIDGE = 1e-3
 """Ridge over the trace of the picture's normal matrix."""
@@ -95,12 +106,17 @@ class Lead:
         drifted: torch.Tensor,
         behind: torch.Tensor,
         more: float = 1.0,
+        detail: torch.Tensor | None = None,
     ) -> Lead:
         """Of handles that are seen to move by moved [P, 2], while the picture as a whole moves by
         drifted [2], and discs that turn as the picture does about them are seen `behind` [P, 2]
-        where they are. By the first they are `more` times as much ahead as in a near drag."""
+        where they are. By the first they are `more` times as much ahead. Where it is known how much
+        `detail` [P] their discs show, that counts, too."""
         square = moved.square().sum(dim=1) + torch.finfo(moved.dtype).tiny
         front = more * (SHARE * (moved @ drifted.to(moved)) / square).clamp(-MOST, MOST)
+        if detail is not None:
+            counted = LITTLE / (1 + (detail.to(front) / DETAILED) ** STEEP)
+            front = torch.where(front > 0, counted * front, front)
         turned = -TURNED * (moved * behind.to(moved)).sum(dim=1) / square
         # Of what goes against the front both say something, and it is the front that is right.
         counts = 1 + front.clamp(max=0) / (more * MOST)
