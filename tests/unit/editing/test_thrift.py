@@ -61,7 +61,7 @@ def closed(lion: Generator, reader: Reader, number: int) -> tuple[Trial, float, 
 def test_an_eye_closes_and_the_head_need_not_nod(
     lion: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader, number = Reader.load(), 40023
+    reader, number = Reader.load(), 40033
     thrifty, made, changed = closed(lion, reader, number)
     monkeypatch.setattr(thrift, "STEPS", 0)
     plain, made_before, changed_before = closed(lion, reader, number)
