@@ -148,10 +148,12 @@ def test_detail_is_what_changes_along_the_way(lion: Generator, w_plus: torch.Ten
     for way in (torch.tensor([3.0, 0.0]), torch.tensor([0.0, -7.0]), torch.tensor([2.0, 2.0])):
         aside = cell / 4 * way / way.norm()
         unlike = sum(tracker.misfit(view, handles + sign * aside) for sign in (-1, 1)) / 2
-        torch.testing.assert_close(
-            tracker.detail(way.expand(2, 2)), 16 * len(every) * unlike, rtol=0.3, atol=0
-        )
-    assert tracker.detail(torch.zeros(2, 2)).tolist() == [0.0, 0.0]
+        detail = tracker.detail(way.expand(2, 2))
+        assert detail is not None
+        torch.testing.assert_close(detail, 16 * len(every) * unlike, rtol=0.3, atol=0)
+    still = tracker.detail(torch.zeros(2, 2))
+    assert still is not None
+    assert still.tolist() == [0.0, 0.0]
 
 
 def test_an_eye_is_less_ahead_than_the_nose_in_a_near_drag(lion: Generator) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from draggan_server.editing.features.levels import Level, sees_details
+from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton import thrift
 from draggan_server.editing.methods.newton.asked import asked
@@ -389,13 +389,10 @@ class Approach:
     def _see_lead(self) -> None:
         """By how the handles' way to the targets of now begins, where they were pressed."""
         if self._pressed is not None:
-            starts = self._problem.handle_points
-            way = self._problem.target_points - starts
-            move, moved = self._pressed.solve(self._change, self._step_of(way), self._held)
+            starts, to = self._problem.handle_points, self._problem.target_points
+            move, moved = self._pressed.solve(self._change, self._step_of(to - starts), self._held)
             behind = (self._turns @ move)[:, None] * self._turned
-            detail = None
-            if sees_details(self._every):
-                detail = self._looks.tracker.detail(moved).cpu()
+            detail = self._looks.tracker.detail(moved)
             more = by_coarse(self._problem)
             self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind, more, detail)
 

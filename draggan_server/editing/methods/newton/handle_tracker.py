@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 
 from draggan_server.editing.features import WindowField
-from draggan_server.editing.features.levels import Level
+from draggan_server.editing.features.levels import Level, sees_details
 from draggan_server.editing.features.pyramid import Block, PyramidSource, PyramidView
 from draggan_server.editing.methods.newton.patches import Patches, cell, reach
 from draggan_server.editing.problem import DragProblem
@@ -69,6 +69,7 @@ class HandleTracker:
         height, width = generator.img_resolution
         self.last = points.new_tensor([width - 1, height - 1])
         self._cell = cell(generator, every[-1].resolution)
+        self._sees_details = sees_details(every)
         spacing = self._cell / PER_CELL
         steps = math.ceil(SEARCHED * max(height, width) / spacing)
         self._searched = spacing * torch.arange(
@@ -125,9 +126,12 @@ class HandleTracker:
         return (_inverse(normal) @ descent[..., None])[..., 0]
 
     @torch.no_grad()
-    def detail(self, ways: torch.Tensor) -> torch.Tensor:
+    def detail(self, ways: torch.Tensor) -> torch.Tensor | None:
         """[P]: how much the first picture's discs show along ways [P, 2], summed over the levels:
-        the mean square of what changes from one cell of the finest to the next."""
+        the mean square of what changes from one cell of the finest to the next. None without the
+        finest level of near drags."""
+        if not self._sees_details:
+            return None
         along = ways.to(self.last) / ways.norm(dim=1, keepdim=True).clamp(min=_LEAST).to(self.last)
         normal = torch.stack([patches.turned()[0] for patches in self._patches]).sum(dim=0)
         return torch.einsum("pa,pab,pb->p", along, normal, along) * self._cell**2
