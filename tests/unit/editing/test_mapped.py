@@ -17,7 +17,7 @@ from draggan_server.editing.methods.newton import thrift
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.outside import BLURS, YIELDS
+from draggan_server.editing.methods.newton.outside import BLURS
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
@@ -199,10 +199,10 @@ def test_with_a_mask_it_stays_at_what_the_model_makes(
         assert (last.arrived, last.stalled) == (False, True)
         return last, likeness(Reader.load(), lion.synthesis(last.w_plus)[0].clamp(-1, 1))
 
-    monkeypatch.setattr(Approach, "_hold", lambda self: iter(()))  # not what is taken back there
     clear, clear_likeness = ended()
     assert not clear.lost
     monkeypatch.setattr(Approach, "_stay_home", lambda self, homes: None)
+    monkeypatch.setattr(Approach, "_hold", lambda self: iter(()))
     molten, molten_likeness = ended()
     assert molten.mean_distance < clear.mean_distance < 0.6 * float((end - begin).norm())
     assert clear_likeness > molten_likeness + 2.5
@@ -228,8 +228,8 @@ def test_what_has_changed_outside_of_a_mask_is_taken_back(
     held, held_change = ended()
     monkeypatch.setattr(Approach, "_hold", lambda self: iter(()))
     left, left_change = ended()
-    assert held_change < 0.92 * left_change
-    assert held.mean_distance < (1 + YIELDS) * left.mean_distance
+    assert held_change < 0.9 * left_change
+    assert held.mean_distance < 1.05 * left.mean_distance
     assert held.loss < BLURS * left.loss
 
 

@@ -251,8 +251,7 @@ class Approach:
     def _hold(self) -> Generator[DragStep, None, None]:
         """Take back what has changed outside of the mask and the handles do not need."""
         first = self._place
-        clear = self._problem.movable_mask is not None and float(first.misfit) <= CLEAR
-        for _ in range(thrift.STEPS if clear else 0):
+        for _ in range(thrift.STEPS if self._problem.movable_mask is not None else 0):
             outside = self._stillness.outside(self._problem.farthest_way, self._place)
             tried = (self._held_more(first, outside, share) for share in (1.0, 0.5))
             place = next((place for place in tried if place is not None), None)
