@@ -17,7 +17,6 @@ from draggan_server.editing.methods.newton import thrift
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.outside import BLURS
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
@@ -202,35 +201,9 @@ def test_with_a_mask_it_stays_at_what_the_model_makes(
     clear, clear_likeness = ended()
     assert not clear.lost
     monkeypatch.setattr(Approach, "_stay_home", lambda self, homes: None)
-    monkeypatch.setattr(Approach, "_hold", lambda self: iter(()))
     molten, molten_likeness = ended()
     assert molten.mean_distance < clear.mean_distance < 0.6 * float((end - begin).norm())
     assert clear_likeness > molten_likeness + 2.5
-
-
-def test_what_has_changed_outside_of_a_mask_is_taken_back(
-    lion: Generator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    z, nose, target = HALF_WAY[1]
-    w_plus, begin, end = (
-        lion.mapping(torch.tensor([z])),
-        torch.tensor([nose]),
-        torch.tensor([target]),
-    )
-    mask = mask_about(begin, end, 256)
-
-    def ended() -> tuple[DragStep, float]:
-        *_, last = drag(lion, w_plus, begin, end, mask)
-        assert (last.arrived, last.stalled, last.lost) == (False, True, False)
-        change = (lion.synthesis(last.w_plus) - lion.synthesis(w_plus)).abs().mean(dim=1)[0]
-        return last, float(change[mask == 0].mean())
-
-    held, held_change = ended()
-    monkeypatch.setattr(Approach, "_hold", lambda self: iter(()))
-    left, left_change = ended()
-    assert held_change < 0.9 * left_change
-    assert held.mean_distance < 1.05 * left.mean_distance
-    assert held.loss < BLURS * left.loss
 
 
 class TestLive:

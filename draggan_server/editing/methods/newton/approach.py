@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -19,11 +19,8 @@ from draggan_server.editing.methods.newton.lead import Lead, by_coarse, drift
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.outside import BLURS, Outside, hardly_moved
-from draggan_server.editing.methods.newton.place import Place
 from draggan_server.editing.methods.newton.retrace import parts, strayed
 from draggan_server.editing.methods.newton.stillness import goes_far
-from draggan_server.editing.methods.newton.told import either, merit, not_arrived
 from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
@@ -55,6 +52,24 @@ CLEAR = 0.6
 """With a mask: handles whose discs differ by less are no part of what is molten."""
 BACK = 2
 """Steps by which handles come back to where they were."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the search stands, and the linear model of the handles' motion as soon as it is needed.
+
+    `free` [1, rows, w_dim] are the latent's first rows, `seen` [P, 2] is where what looks like the
+    handles is, `misfit` how unlike it is at the mean.
+    """
+
+    x: torch.Tensor
+    free: torch.Tensor
+    seen: torch.Tensor
+    misfit: torch.Tensor
+    lost: tuple[bool, ...]
+    doubtful: tuple[bool, ...]
+    view: PyramidView
+    motion: Motion | None = field(default=None)
 
 
 class Approach:
@@ -108,7 +123,7 @@ class Approach:
         """Where the search stands, against the targets of now."""
         place = self._place
         step = self._problem.state(self._number, place.free, self._spots(place), place.misfit)
-        step = not_arrived(step, place.doubtful)
+        step = _not_arrived(step, place.doubtful)
         if self.ended and self._is_near(self._place) and not step.arrived:
             return replace(step, stalled=True, lost=True)
         return step
@@ -203,7 +218,7 @@ class Approach:
                     break
                 yield self.advance()
         finally:
-            if merit(self.standing) <= merit(before):
+            if _merit(self.standing) <= _merit(before):
                 self._place, self._trail, self.ended = place, trail, True
 
     def relax(self) -> Generator[DragStep, None, None]:
@@ -221,7 +236,6 @@ class Approach:
             yield from self._spare()
         else:
             yield from self._lead_back()
-            yield from self._hold()
             if self.standing.arrived and self._doubt():
                 self._number += 1
                 yield replace(self.standing, stalled=True, lost=True)
@@ -248,33 +262,7 @@ class Approach:
             self._stand(place)
             yield self.standing
 
-    def _hold(self) -> Generator[DragStep, None, None]:
-        """Take back what has changed outside of the mask and the handles do not need."""
-        first = self._place
-        for _ in range(thrift.STEPS if self._problem.movable_mask is not None else 0):
-            outside = self._stillness.outside(self._problem.farthest_way, self._place)
-            tried = (self._held_more(first, outside, share) for share in (1.0, 0.5))
-            place = next((place for place in tried if place is not None), None)
-            if place is None:
-                return
-            self._number += 1
-            self._stand(place)
-            self.ended = True
-            yield replace(self.standing, stalled=not self.standing.arrived)
-
-    def _held_more(self, first: Place, outside: Outside, share: float) -> Place | None:
-        """Where it leads to take that share back, if the handles stay and it is worth it."""
-        before, come, left = self._place, self._has_come(first), self._left(first)
-        place, goal = before, self._goal if come else first.seen
-        for _ in range(BACK):
-            gone = share * outside.gone + place.x - before.x
-            place = self._step(place, 1.0, gone=gone, change=outside.cost, goal=goal)
-            if self._has_come(place) if come else hardly_moved(first, place, left):
-                like = float(place.misfit) <= BLURS * float(first.misfit)
-                return place if like and outside.is_less_in(place.view) else None
-        return None
-
-    def _has_come(self, place: Place) -> bool:
+    def _has_come(self, place: _Place) -> bool:
         return self._is_near(place) and not any(place.doubtful)
 
     def _doubt(self) -> bool:
@@ -287,12 +275,12 @@ class Approach:
         gone = strayed(lambda x, seen: self._look(x, seen).seen, way, first, here, side)
         company = Company(self._problem, self._moves, self._every[0], first)
         ahead = company.gone_ahead(way, here)
-        self._place = replace(place, doubtful=either(place.doubtful, gone, ahead))
+        self._place = replace(place, doubtful=_either(place.doubtful, gone, ahead))
         return any(gone) or any(ahead)
 
     def _lead_back(self) -> Generator[DragStep, None, None]:
         arrived, undone = 0, False
-        homes: list[tuple[Place, Trail]] = []
+        homes: list[tuple[_Place, Trail]] = []
         for _ in range(RELAXED):
             before, trail, standing = self._place, self._trail, self.standing
             place = self._relaxed()
@@ -317,7 +305,7 @@ class Approach:
                 while not self.ended:
                     yield self.advance()
             finally:
-                if gives_way and merit(self.standing) <= merit(standing):
+                if gives_way and _merit(self.standing) <= _merit(standing):
                     self._place, self._trail, self.ended, undone = before, trail, True, True
             if undone:
                 break
@@ -328,7 +316,7 @@ class Approach:
         self._number += 1
         yield replace(self.standing, stalled=True, lost=any(self.lost))
 
-    def _stay_home(self, homes: Sequence[tuple[Place, Trail]]) -> None:
+    def _stay_home(self, homes: Sequence[tuple[_Place, Trail]]) -> None:
         """Stand here if the handles are clearly seen, else at the nearest of these places of what
         the mapping network makes: what is held pulls rows apart, and what is nearer melts."""
         if float(self._place.misfit) > CLEAR:
@@ -342,7 +330,7 @@ class Approach:
             self._home = Home(self._problem, self._moves)
         return self._home
 
-    def _relaxed(self) -> Place | None:
+    def _relaxed(self) -> _Place | None:
         """Where that leads to, if the handles are seen as near to their targets there."""
         before = self._place
         near = self._near * float(self._problem.arrival_distance.mean())
@@ -365,7 +353,7 @@ class Approach:
         """Do what the next step needs, once a place."""
         self._motion(self._place)
 
-    def _motion(self, place: Place) -> Motion:
+    def _motion(self, place: _Place) -> Motion:
         if place.motion is None:
             some = asked(place.seen, self._left(place))
             by_rows = self._looks.motion(place.view, place.seen, some).flatten(0, 1)
@@ -426,19 +414,12 @@ class Approach:
         return replace(standing, stalled=stalled, lost=gone)
 
     def _step(
-        self,
-        place: Place,
-        length: float,
-        gone: torch.Tensor,
-        change: MinimumNorm | None = None,
-        goal: torch.Tensor | None = None,
-    ) -> Place:
+        self, place: _Place, length: float, gone: torch.Tensor, change: MinimumNorm | None = None
+    ) -> _Place:
         """Where a step of that length leads to from a place; of moves `gone` [size] it takes back
-        what moves no handle. `change` is what counts and `goal` [P, 2] where the handles are to be
-        seen, if it is not what does and where they are in the search."""
+        what moves no handle. `change` is what counts, if it is not what does in the search."""
         motion = self._motion(place)
-        goal = self._goal if goal is None else goal
-        way = length * self._step_of(goal - place.seen)
+        way = length * self._step_of(self._goal - place.seen)
         move, moved = motion.solve(change or self._change, way, self._held, gone)
         return self._look(place.x + move, self._problem.inside(place.seen + moved))
 
@@ -459,11 +440,11 @@ class Approach:
         held: torch.Tensor = (problem.target_points == problem.handle_points).all(dim=1)
         return held
 
-    def _spots(self, place: Place) -> torch.Tensor:
+    def _spots(self, place: _Place) -> torch.Tensor:
         """[P, 2]: where the handles are."""
         return self._problem.inside(self._lead.spots(place.seen))
 
-    def _left(self, place: Place) -> torch.Tensor:
+    def _left(self, place: _Place) -> torch.Tensor:
         """[P]: how far the handles are seen from where they are to be seen."""
         left: torch.Tensor = (self._goal - place.seen).norm(dim=1)
         return left
@@ -473,7 +454,7 @@ class Approach:
         x: torch.Tensor,
         expected: torch.Tensor,
         view: PyramidView | None = None,
-    ) -> Place:
+    ) -> _Place:
         """What the latent of x shows, the handles seen near where they are expected [P, 2].
 
         With the `view` of the first picture they are exactly there.
@@ -484,15 +465,31 @@ class Approach:
         else:
             misfit = self._looks.misfit(view, seen)
         lost, doubtful = (tuple((misfit > most).tolist()) for most in (LOST, min(LOST, DOUBTFUL)))
-        return Place(x, rows, seen, misfit.mean(), lost, doubtful, view)
+        return _Place(x, rows, seen, misfit.mean(), lost, doubtful, view)
 
-    def _stand(self, place: Place) -> None:
+    def _stand(self, place: _Place) -> None:
         self._place = place
         if not any(place.lost):
             self._trail.add(place.x, place.seen)
         self.ended = self._is_near(self._place)
 
-    def _is_near(self, place: Place) -> bool:
+    def _is_near(self, place: _Place) -> bool:
         distances = self._problem.distances(self._spots(place))
         near = bool((distances <= self._near * self._problem.arrival_distance).all())
         return near and not any(place.lost)
+
+
+def _either(*each: tuple[bool, ...]) -> tuple[bool, ...]:
+    """For each handle, whether any of these say so."""
+    return tuple(any(one) for one in zip(*each, strict=True))
+
+
+def _merit(step: DragStep) -> tuple[int, float]:
+    """Greater for a better place to end at."""
+    return sum(step.points_arrived), -step.mean_distance
+
+
+def _not_arrived(step: DragStep, lost: Sequence[bool]) -> DragStep:
+    """The step, with those of its handles that are lost or doubtful not arrived."""
+    arrived = tuple(a and not gone for a, gone in zip(step.points_arrived, lost, strict=True))
+    return replace(step, points_arrived=arrived)

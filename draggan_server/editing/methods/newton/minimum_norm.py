@@ -83,11 +83,6 @@ class MinimumNorm:
             off = (wanted - response @ needed).view(handles, 2).norm(dim=1)
         return needed
 
-    def metric(self, x: torch.Tensor, count: int) -> torch.Tensor:
-        """M x [D] of moves x [D], of U the first `count` changes alone."""
-        factor = self._factor[:count]
-        return x / self._square + factor.T @ (factor @ x)
-
     def inverse(self, rows: torch.Tensor) -> torch.Tensor:
         """rows [n, D] times M^-1, by Woodbury's identity."""
         rows = rows * self._square

@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 
 from draggan_server.editing.features.pyramid import PyramidView
-from draggan_server.editing.methods.newton.held_metric import Held
+from draggan_server.editing.methods.newton.held_metric import held_metric
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.outside import Outside
-from draggan_server.editing.methods.newton.place import Place
 from draggan_server.editing.methods.newton.thrift import OWN, Cost
 from draggan_server.editing.preparation import picture_metric
 from draggan_server.editing.problem import DragProblem
@@ -41,84 +39,63 @@ class Stillness:
         self._side = max(problem.generator.img_resolution)
         self._common, self.size = moves.common, moves.size
         factors = [moves.vjp(picture_metric(problem.generator)[:, : moves.rows])]
-        self._held: Held | None = None
-        self._moves = moves
-        self._weight = HELD * problem.config.mask_weight
+        self._held: list[float] = []
         if problem.movable_mask is not None:
-            self._held = Held(view, problem.movable_mask)
-            factors.append(moves.vjp(self._held.metric(view)).cpu())
+            factors.append(moves.vjp(held_metric(view, problem.movable_mask)).cpu())
+            self._held.append(HELD * problem.config.mask_weight)
         self._counts = [len(factor) for factor in factors]
         self._factor = torch.cat(factors)
-        self._inner = self._products(self._factor)
+        self._inner = [
+            part @ part.T
+            for part in (self._factor[:, : self._common], self._factor[:, self._common :])
+        ]
 
     def of_way(self, way: float) -> MinimumNorm:
         """What counts in a drag whose farthest point goes `way` px."""
-        return self._minimum(way, STILLNESS, 1.0, self._factor, self._inner)
+        return self._metric(way, STILLNESS, 1.0)
 
     def of_thrift(self, way: float, weight: float) -> MinimumNorm:
         """Likewise where it has arrived and spares what it can; `weight` is that of the change."""
-        return self._minimum(way, weight, OWN, self._factor, self._inner)
+        return self._metric(way, weight, OWN)
 
     def cost(self, x: torch.Tensor, way: float) -> Cost | None:
         """Of the move x [size] in a drag of that way; None of one that changes nothing."""
-        _, unit, usual = self._units(way, OWN)
+        _, unit, _, usual = self._units(way, OWN)
         changed = self._factor[: self._counts[0]] @ x
         far, change = float((x / unit).square().sum()), float(changed.square().sum() / usual)
         return Cost(far, change) if far and change else None
 
-    def outside(self, way: float, place: Place) -> Outside:
-        """With a mask: what counts in such a drag that has led to a place, measured there anew."""
-        assert self._held is not None
-        _, _, usual = self._units(way, 1.0)
-        held = self._moves.vjp(self._held.metric(place.view)).cpu()
-        slope = self._moves.vjp(self._held.slope(place.view)).cpu()[0]
-        both = torch.cat([self._factor[: self._counts[0]], held])
-        cost = self._minimum(way, STILLNESS, 1.0, both, self._products(both))
-        # Of what is held not the moves are taken back, but what it has changed by.
-        counts = cost.metric(place.x, self._counts[0]) + self._weight / usual * slope
-        gone = cost.inverse(counts[None])[0]
-        return Outside(cost, gone, self._held, self._held.change(place.view))
-
-    def _products(self, factor: torch.Tensor) -> list[torch.Tensor]:
-        """Of the changes by the common move with each other, and of those by the rows' own."""
-        parts = factor[:, : self._common], factor[:, self._common :]
-        return [part @ part.T for part in parts]
-
-    def _minimum(
-        self,
-        way: float,
-        stillness: float,
-        own: float,
-        factor: torch.Tensor,
-        products: list[torch.Tensor],
-    ) -> MinimumNorm:
-        nearness, unit, usual = self._units(way, own)
-        shares = [nearness**2, 1.0]  # far away, only the mask still counts
+    def _metric(self, way: float, stillness: float, own: float) -> MinimumNorm:
+        nearness, unit, inner, usual = self._units(way, own)
+        shares = [nearness**2, 1.0][: len(self._counts)]  # far away, only the mask still counts
         weights = torch.cat(
             [
-                torch.full((count,), float((weight * share / usual).sqrt()), dtype=factor.dtype)
+                (weight * share / usual).sqrt().expand(count)
                 for weight, share, count in zip(
-                    [stillness, self._weight], shares, self._counts, strict=False
+                    [stillness, *self._held], shares, self._counts, strict=True
                 )
             ]
         )
         return MinimumNorm(
             unit,
-            weights[:, None] * factor,
-            weights[:, None] * (products[0] + (own * nearness) ** 2 * products[1]) * weights,
+            weights[:, None] * self._factor,
+            weights[:, None] * inner * weights,
             DAMPING * self._side**2,
             self._side,
         )
 
-    def _units(self, way: float, own: float) -> tuple[float, torch.Tensor, torch.Tensor]:
-        """How near the drag is, what 1 of each move is there, `own` of a row's own one, and what a
-        move by a unit in every direction changes of the picture, squared."""
+    def _units(
+        self, way: float, own: float
+    ) -> tuple[float, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """How near the drag is, what 1 of each move is there, `own` of a row's own one, all
+        changes' products in these units, and what a move by a unit in every direction changes of
+        the picture, squared."""
         nearness = min(1.0, NEAR * self._side / max(way, 1e-9))
         rows = own * nearness
         unit = torch.ones(self._factor.shape[1], dtype=self._factor.dtype)
         unit[self._common :] = rows
         inner = self._inner[0] + rows**2 * self._inner[1]
-        return nearness, unit, inner.diagonal()[: self._counts[0]].sum()
+        return nearness, unit, inner, inner.diagonal()[: self._counts[0]].sum()
 
 
 def goes_far(problem: DragProblem) -> bool:
