@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from draggan_server.host import settings
+from draggan_server.host.sentences import words
+from draggan_server.host.translation import plain
 from tests.daemon import wait_until_free, wait_until_worker_does
 from tests.hosts.gimp.drag_window import (
     CHIN,
@@ -122,6 +124,8 @@ def test_the_dialog_and_the_image_are_closed_in_a_drag(
     assert len(session.ask(KEPT)) == 2
 
     dialog = open_dialog(screen, "closing")
+    watched.wait_for_text(TITLE, "^2 points$")
+    watched.wait_for(TITLE, plain(words.START))
     screen.key(dialog, "alt+s")
     wait_until_worker_does("drag", daemon, 60)
     screen.key(screen.wait_for("closing.*GIMP"), "ctrl+w")
