@@ -40,6 +40,13 @@ def settings_of(daemon: dict[str, str]) -> Path:
     return Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
 
 
+def forgotten(daemon: dict[str, str]) -> Path:
+    """The file of the settings, once nothing is remembered of what was used before."""
+    remembered = settings_of(daemon)
+    remembered.unlink(missing_ok=True)
+    return remembered
+
+
 PLAIN = Image.new("RGB", (640, 480), (196, 214, 232))
 
 

@@ -22,7 +22,7 @@ from draggan_server.host.forms.windows import MODELS, STATE_OF_THINGS
 from draggan_server.host.sentences import said, words
 from draggan_server.host.translation import plain
 from tests.hosts.frame_buffer import Box
-from tests.hosts.gimp.drag_window import CHIN, DOWN, SIDE, lion_in_gimp, settings_of
+from tests.hosts.gimp.drag_window import CHIN, DOWN, SIDE, forgotten, lion_in_gimp
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window, virtual_screen
 from tests.hosts.gimp.watched import Watched
@@ -61,7 +61,7 @@ LOOKS = {
 
 @pytest.fixture
 def remembered(daemon: dict[str, str]) -> Iterator[Path]:
-    path = settings_of(daemon)
+    path = forgotten(daemon)
     settings.remember(path, live=False, options=True)
     yield path
     path.unlink()

@@ -16,7 +16,7 @@ from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.region import KeptRegion, Region
 from tests.daemon import wait_until_worker_does
 from tests.hosts.any_picture import ANY_PICTURE
-from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, forgotten
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.pace import pause
@@ -74,13 +74,6 @@ def check_a_photo_removed_while_it_is_looked_at(
     screen.shoot(pictures / "36-photo-removed.png")
     screen.press_until_gone("Drag points", "alt+c")
     assert session.ask(LAYERS) == before
-
-
-def forgotten(daemon: dict[str, str]) -> Path:
-    """The file of the settings, once nothing is remembered of what was used before."""
-    remembered = Path(daemon["DRAGGAN_CONNECTION_FILE"]).with_name(settings.FILE_NAME)
-    remembered.unlink(missing_ok=True)
-    return remembered
 
 
 def test_the_frame_is_pulled_and_just_that_is_recognised(
