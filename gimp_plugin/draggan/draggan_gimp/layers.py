@@ -39,10 +39,10 @@ class GimpItem(Item):
         return str(self.layer.get_name())
 
     def found(self) -> Found:
-        if not self.image.is_valid():
-            return Found.CLOSED
-        there = self.layer.is_valid() and self.layer.get_image() is not None
-        return Found.THERE if there else Found.REMOVED
+        if self.layer.is_valid() and self.layer.get_image() is not None:
+            return Found.THERE
+        # Asked after the layer: the image may be closed between the two.
+        return Found.REMOVED if self.image.is_valid() else Found.CLOSED
 
     def check_kind(self) -> None:
         if self.layer.is_group():
