@@ -17,7 +17,7 @@ from draggan_server.host.unknown import UnknownPicture
 from draggan_server.wire.drag_config import DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, Quality, WentToDrag
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 from tests.protocol.fake_engine import SIDE, Behaviour
 
 
@@ -45,7 +45,7 @@ class Timer:
     def run_until(self, done: Callable[[], object], seconds: float = 60.0) -> None:
         deadline = deadline_in(seconds)
         while not done():
-            assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+            assert time.monotonic() < deadline, f"waited {patient(seconds):g} s in vain"
             self.tick()
             time.sleep(0.002)
 

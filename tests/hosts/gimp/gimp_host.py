@@ -233,7 +233,7 @@ class GimpSession:
         deadline = deadline_in(timeout)
         while not self.ask(expression):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{expression} did not become true in {timeout:g} s")
+                raise TimeoutError(f"{expression} did not become true in {patient(timeout):g} s")
             time.sleep(0.1)
 
 

@@ -17,7 +17,7 @@ from tests.hosts.cursor import SOURCE as CURSOR
 from tests.hosts.display import Command, Display, virtual_display
 from tests.hosts.film import Film, filmed
 from tests.hosts.frame_buffer import Box, frame_buffer
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 
 _SIZE = (1600, 1000)
 
@@ -65,7 +65,7 @@ class Screen:
                 return window
             seen = window
             time.sleep(0.3)
-        raise TimeoutError(f"no window {title!r} within {timeout:g} s")
+        raise TimeoutError(f"no window {title!r} within {patient(timeout):g} s")
 
     def key(self, window: Window, *keys: str) -> None:
         self.run("xdotool", "windowactivate", "--sync", window.id)
@@ -96,7 +96,9 @@ class Screen:
         deadline = deadline_in(timeout)
         while (window := self.find(title)) is not None:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the window {title!r} is still there after {timeout:g} s")
+                raise TimeoutError(
+                    f"the window {title!r} is still there after {patient(timeout):g} s"
+                )
             # It may close between being found and being told.
             self.run("xdotool", "windowactivate", "--sync", window.id, "key", keys, check=False)
             time.sleep(0.7)

@@ -19,7 +19,7 @@ from PyQt5.QtCore import QByteArray, QEvent, QObject, QPoint, QPointF
 from PyQt5.QtGui import QColor, QImage
 from PyQt5.QtWidgets import QAbstractButton, QApplication, QDockWidget, QListWidget, QWidget
 
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 
 Steps = Generator[float, None, Any]
 Position = tuple[int, int]
@@ -230,7 +230,7 @@ class Scene:
         deadline = deadline_in(seconds)
         while not (value := condition()):
             assert time.monotonic() < deadline, (
-                f"waited {seconds} s in vain; the docker says: {self.status!r}"
+                f"waited {patient(seconds):g} s in vain; the docker says: {self.status!r}"
             )
             yield 0.05
         return value

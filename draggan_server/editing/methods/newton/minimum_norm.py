@@ -53,7 +53,7 @@ class MinimumNorm:
         the least. With more than `MANY` handles it also takes back what costs too much for how
         near it brings them, and goes by what they agree on.
         """
-        spread = self.inverse(motion)  # [2P, D]
+        spread = self._inverse(motion)  # [2P, D]
         response = motion @ spread.T
         ridge = RIDGE * response.diagonal().mean()
         response = response + ridge * torch.eye(len(response), dtype=response.dtype)
@@ -83,7 +83,7 @@ class MinimumNorm:
             off = (wanted - response @ needed).view(handles, 2).norm(dim=1)
         return needed
 
-    def inverse(self, rows: torch.Tensor) -> torch.Tensor:
+    def _inverse(self, rows: torch.Tensor) -> torch.Tensor:
         """rows [n, D] times M^-1, by Woodbury's identity."""
         rows = rows * self._square
         inner = torch.cholesky_solve(self._factor @ rows.T, self._cholesky)
