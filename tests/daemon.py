@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -66,6 +67,25 @@ def wait_until_worker_does(what: str, daemon: Mapping[str, str], seconds: float)
     )
 
 
+@contextlib.contextmanager
+def held_worker(what: str, daemon: Mapping[str, str], seconds: float) -> Iterator[int]:
+    """Once the one worker does that, it goes no further until the end, however fast it is.
+
+    Yields the daemon's process.
+    """
+    status = _wait_until(
+        lambda status: [worker.doing for worker in status.workers] == [what], daemon, seconds
+    )
+    (worker,) = status.workers
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        yield status.pid
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGCONT)
+
+
 def wait_until_free(daemon: Mapping[str, str], seconds: float) -> None:
     """Until nothing is under way in the daemon to which these variables lead."""
     _wait_until(lambda status: not (status.drags or status.waiting), daemon, seconds)
@@ -73,7 +93,7 @@ def wait_until_free(daemon: Mapping[str, str], seconds: float) -> None:
 
 def _wait_until(
     reached: Callable[[Status], bool], daemon: Mapping[str, str], seconds: float
-) -> None:
+) -> Status:
     connection = ConnectionFile.read(Path(daemon["DRAGGAN_CONNECTION_FILE"]))
     deadline = deadline_in(seconds)
     with Client(open_transport(connection)) as client:
@@ -81,6 +101,6 @@ def _wait_until(
             status = client.ask(GetStatus(), timeout=20)
             assert isinstance(status, Status)
             if reached(status):
-                return
+                return status
             assert time.monotonic() < deadline, status
             time.sleep(0.05)

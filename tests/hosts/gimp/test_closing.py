@@ -11,7 +11,7 @@ import pytest
 from draggan_server.host import settings
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import plain
-from tests.daemon import wait_until_free, wait_until_worker_does
+from tests.daemon import held_worker, wait_until_free, wait_until_worker_does
 from tests.hosts.gimp.drag_window import (
     CHIN,
     DOWN,
@@ -76,14 +76,13 @@ def pull(screen: Screen, dialog: Window, daemon: dict[str, str]) -> None:
     wait_until_worker_does("live", daemon, 60)
 
 
-def start(screen: Screen, dialog: Window, daemon: dict[str, str]) -> None:
+def start(screen: Screen, dialog: Window) -> None:
     """A drag that takes long: two points that pull apart."""
     screen.run("xdotool", "keydown", "shift")
     screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
     screen.drag(dialog, in_dialog((90.0, 168.0)), in_dialog(CORNER))
     screen.run("xdotool", "keyup", "shift")
     screen.key(dialog, "alt+s")
-    wait_until_worker_does("drag", daemon, 60)
 
 
 def wait_until_closed(screen: Screen, title: str = TITLE) -> None:
@@ -113,8 +112,9 @@ def test_the_dialog_and_the_image_are_closed_in_a_drag(
     dialog = open_dialog(screen, "closing")
     screen.key(dialog, "alt+l")
     watched.wait_for_text(TITLE, "^No points")
-    start(screen, dialog, daemon)
-    screen.key(dialog, "Escape")
+    start(screen, dialog)
+    with held_worker("drag", daemon, 60):
+        screen.key(dialog, "Escape")
     watched.wait_for_text(TITLE, "^Cancelled; nothing was changed.$")
     screen.key(dialog, "Escape")  # which asks, because of the points
     watched.wait_for_text(TITLE, "^Close without dragging")
@@ -127,12 +127,12 @@ def test_the_dialog_and_the_image_are_closed_in_a_drag(
     watched.wait_for_text(TITLE, "^2 points$")
     watched.wait_for(TITLE, plain(words.START))
     screen.key(dialog, "alt+s")
-    wait_until_worker_does("drag", daemon, 60)
-    screen.key(screen.wait_for("closing.*GIMP"), "ctrl+w")
-    question = screen.wait_for("^Close ")
-    screen.shoot(pictures / "44-close-the-image.png")
-    screen.key(question, "alt+d")
-    watched.wait_for_text(TITLE, CLOSED)
+    with held_worker("drag", daemon, 60):
+        screen.key(screen.wait_for("closing.*GIMP"), "ctrl+w")
+        question = screen.wait_for("^Close ")
+        screen.shoot(pictures / "44-close-the-image.png")
+        screen.key(question, "alt+d")
+        watched.wait_for_text(TITLE, CLOSED)
     wait_until(lambda: session.ask("Gimp.get_images()") == [])
     screen.shoot(pictures / "45-image-closed.png")
     screen.key(dialog, CLOSE_WINDOW)
@@ -150,7 +150,7 @@ def test_two_dialogs_drag_in_two_images_and_gimp_is_quit_in_a_drag(
     pictures: Path,
 ) -> None:
     first = open_dialog(screen, "closing")
-    start(screen, first, daemon)
+    start(screen, first)
     assert session.ask(f"call('sample', None, [], seed={OTHER_SEED}).ok", timeout=120)
     assert session.ask("Gimp.Display.new(Gimp.get_images()[0]).is_valid()")
     dragged = {"[closing] (imported)": [f"Dragged: {NAME}", *SOURCE]}
@@ -167,12 +167,13 @@ def test_two_dialogs_drag_in_two_images_and_gimp_is_quit_in_a_drag(
     session.wait_until(f"{DRAGS}['[closing] (imported)'] == 1")
     assert session.ask(ALL_LAYERS) == both
 
-    start(screen, first, daemon)
-    screen.key(screen.wait_for("Untitled.*GIMP"), "ctrl+q")
-    question = screen.wait_for("^Quit GIMP")
-    screen.shoot(pictures / "47-quit.png")
-    screen.key(question, "alt+d")
-    session.wait_until_ended()
+    start(screen, first)
+    with held_worker("drag", daemon, 60):
+        screen.key(screen.wait_for("Untitled.*GIMP"), "ctrl+q")
+        question = screen.wait_for("^Quit GIMP")
+        screen.shoot(pictures / "47-quit.png")
+        screen.key(question, "alt+d")
+        session.wait_until_ended()
     wait_until_closed(screen)
     wait_until_closed(screen, OTHER)
     wait_until_free(daemon, 60)
