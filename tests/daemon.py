@@ -17,6 +17,7 @@ from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.transport import open_transport
 from tests.patience import deadline_in
 
+_MOMENT_SECONDS = 0.02
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """What two processes compute is the same, bit for bit, where they share the work out alike."""
 
@@ -68,8 +69,11 @@ def wait_until_worker_does(what: str, daemon: Mapping[str, str], seconds: float)
 
 
 @contextlib.contextmanager
-def held_worker(what: str, daemon: Mapping[str, str], seconds: float) -> Iterator[int]:
-    """Once the one worker does that, it goes no further until the end, however fast it is.
+def held_worker(
+    what: str, daemon: Mapping[str, str], seconds: float, share: float = 0.0
+) -> Iterator[int]:
+    """Once the one worker does that, and has done such a share of it, it goes no further until the
+    end, however fast it is.
 
     Yields the daemon's process.
     """
@@ -80,10 +84,32 @@ def held_worker(what: str, daemon: Mapping[str, str], seconds: float) -> Iterato
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGSTOP)
     try:
+        if share:
+            _wait_until(lambda status: _goes_on_to(share, status), daemon, seconds)
         yield status.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(worker.pid, signal.SIGCONT)
+
+
+def _goes_on_to(share: float, status: Status) -> bool:
+    """Whether the one worker, which stands still, has done as much. If not, it goes on for a
+    moment."""
+    (worker,) = status.workers
+    if (worker.share or 0.0) >= share:
+        return True
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGCONT)
+    time.sleep(_MOMENT_SECONDS)
+    os.kill(worker.pid, signal.SIGSTOP)
+    return False
+
+
+def worker_of(daemon: Mapping[str, str]) -> int:
+    """The process of the one worker."""
+    (worker,) = _wait_until(lambda _: True, daemon, 0).workers
+    assert worker.pid is not None
+    return worker.pid
 
 
 def wait_until_free(daemon: Mapping[str, str], seconds: float) -> None:

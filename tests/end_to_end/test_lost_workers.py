@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from draggan_server.files.picture import read_picture
-from draggan_server.wire.client import Client
-from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
-from draggan_server.wire.messages import GetStatus
-from draggan_server.wire.transport import open_transport
-from tests.daemon import ONE_THREAD, private_environment, running_daemon
+from tests.daemon import (
+    ONE_THREAD,
+    held_worker,
+    private_environment,
+    running_daemon,
+    worker_of,
+)
 from tests.end_to_end.test_photos import REGION, PhotoWork
 
 _LOST_AT = 0.3
@@ -37,15 +37,8 @@ def said_while_the_worker_is_killed(work: PhotoWork, *arguments: object) -> tupl
     """What a command says on both of its outputs, whose worker is killed while it looks at a
     photo."""
     with work.begin(*arguments) as process:
-        connection = ConnectionFile.read(Path(work.environment[CONNECTION_FILE_VARIABLE]))
-        with Client(open_transport(connection)) as client:
-            while True:
-                assert process.poll() is None, process.communicate()
-                (worker,) = client.ask(GetStatus()).workers
-                if worker.pid is not None and (worker.share or 0.0) >= _LOST_AT:
-                    break
-                time.sleep(0.02)
-        os.kill(worker.pid, signal.SIGKILL)
+        with held_worker("photo", work.environment, 60, _LOST_AT):
+            os.kill(worker_of(work.environment), signal.SIGKILL)
         output, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     return output, errors

@@ -19,7 +19,7 @@ from PIL import Image, PngImagePlugin
 from draggan_server.files.picture import read_picture
 from draggan_server.files.region import Region
 from draggan_server.wire.state import EditState
-from tests.daemon import wait_until_worker_does
+from tests.daemon import held_worker
 from tests.end_to_end.work import Work, place_to_work
 
 REGION = (40, 30, 300, 300)
@@ -376,8 +376,8 @@ def test_ctrl_c_keeps_what_was_found(work: PhotoWork, command: str) -> None:
     point = ("--point", "190,200:190,214") if command == "drag" else ()
     given = (command, "photo.png", "--model", "toy-lion", *part, *point)
     with work.begin(*given, "-o", f"early-{command}.png") as process:
-        wait_until_worker_does("photo", work.environment, 60)
-        process.send_signal(signal.SIGINT)
+        with held_worker("photo", work.environment, 60, share=0.1):
+            process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "what was found so far is kept" in errors

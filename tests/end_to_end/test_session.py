@@ -396,11 +396,11 @@ class TestALayerThatItsDocumentDoesNotKnow:
         self, stage: Stage, ask: Callable[[Session[Layer]], None]
     ) -> None:
         stage.host.model = Behaviour.STEADY.value
+        known: list[bool] = []
+        stage.host.at(State.SEEING, lambda: known.append(stage.host.known))
         ask(stage.session)
-        stage.until(State.SEEING)
-        assert not stage.host.known
         stage.until(State.READY)
-        assert stage.host.known
+        assert [*known, stage.host.known] == [False, True]
 
     def test_is_asked_about_when_points_are_going_to_be_set(
         self, stage: Stage, daemon: RunningDaemon
@@ -619,14 +619,15 @@ class TestWhatIsSaid:
 class TestPhotos:
     def test_a_photo_is_shown_by_a_model_and_dragged(self, stage: Stage) -> None:
         stage.host.quality = "fast"
+        seeing: list[object] = []
+        stage.host.at(State.SEEING, lambda: seeing.append(stage.session.request))
         stage.recognise(Behaviour.STEADY)
-        stage.until(State.SEEING)
-        assert stage.said == said.SEEING
-        assert stage.session.request is None  # of a drag
-        stage.timer.run_until(lambda: stage.session.shown.fraction == 0.5)
-        assert stage.session.shown.words == "Looking at the picture: 50%"
         stage.until(State.READY)
+        assert seeing == [None]  # a request is that of a drag
+        assert said.SEEING in [sentence for sentence, _ in stage.host.said]
         assert stage.host.said[-1] == (said.SHOWN.format(model="steady", percent=100), False)
+        half = [shown.words for shown in stage.host.shown if shown.fraction == 0.5]
+        assert half == ["Looking at the picture: 50%"]
         assert stage.host.sights > 0
         photo = EditState.from_json(stage.host.saved_state).photo
         assert photo is not None

@@ -24,7 +24,6 @@ from zmq.utils import z85
 from draggan_server.broker.keyring import Keyring
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.drag_config import drag_config
 from draggan_server.wire.errors import DaemonUnreachable, UnknownModel
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.invitation import Address, Invitation, accept_invitation
@@ -210,8 +209,8 @@ class TestARevokedKey:
         invitation = house.invite("carl")
         with RelayProcess(tmp_path, invitation) as relay, house.client() as other:
             with relay.client() as client:
-                edit = open_edit(client, Behaviour.ENDLESS)
-                drag = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
+                edit = open_edit(client, Behaviour.PREPARING)  # which never ends by itself
+                drag = Inbox(client, drag_of(edit))
                 pump_until(client, drag, DragProgress)
                 assert house.status().drags == 1
                 house.keyring.revoke("carl")
@@ -264,8 +263,9 @@ class TestThroughTheRelay:
     def test_a_program_that_goes_ends_its_drag(
         self, client: Client, relay: RelayProcess, house: HouseDaemon
     ) -> None:
-        edit = open_edit(client, Behaviour.ENDLESS)
+        edit = open_edit(client, Behaviour.PREPARING)  # which never ends by itself
         pump_until(client, Inbox(client, drag_of(edit)), DragProgress)
+        assert house.status().drags == 1
         client.close()
         wait_until(lambda: house.status().drags == 0, seconds=5)
 
@@ -286,7 +286,7 @@ class TestThroughTheRelay:
             RelayProcess(tmp_path / "own", daemon.invite()) as relay,
         ):
             with relay.client() as client:
-                drag = Inbox(client, drag_of(open_edit(client, Behaviour.ENDLESS)))
+                drag = Inbox(client, drag_of(open_edit(client, Behaviour.PREPARING)))
                 pump_until(client, drag, DragProgress)
                 daemon.process.kill()
                 daemon.process.communicate()

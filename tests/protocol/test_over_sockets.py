@@ -287,8 +287,8 @@ class TestMainJob:
 
     def test_the_daemon_is_stopped_in_the_middle(self, own_daemon: RunningDaemon) -> None:
         client, other = own_daemon.client(), own_daemon.client()
-        edit = open_edit(client, Behaviour.ENDLESS)
-        inbox = Inbox(client, drag_of(edit, config=drag_config(max_steps=2000)))
+        edit = open_edit(client, Behaviour.PREPARING)  # which never ends by itself
+        inbox = Inbox(client, drag_of(edit))
         pump_until(client, inbox, DragProgress)
         other.ask(Shutdown())
         assert "was stopped" in pump_until(client, inbox, Failure).message
@@ -337,8 +337,8 @@ from pathlib import Path
 from tests.protocol.test_over_sockets import *
 from tests.protocol.daemons import connect, record_of
 client = connect(record_of(Path({str(daemon.record.connection_file.parent)!r})))
-edit = open_edit(client, Behaviour.ENDLESS)
-for event in client.events(drag_of(edit, config=drag_config(max_steps=2000))):
+edit = open_edit(client, Behaviour.PREPARING)  # which never ends by itself
+for event in client.events(drag_of(edit)):
     print("step", flush=True)
 """
         with running((sys.executable, "-c", code), stdout=subprocess.PIPE) as process:
