@@ -72,8 +72,14 @@ class PhotoFile:
                 f"{path} has more than {most} million pixels, which take too much memory. Cut the "
                 "part that is to be dragged out of it first."
             ) from None
+        except UnidentifiedImageError:
+            raise BadInput(
+                f"{path} cannot be read as an image: it is damaged, or of a kind that is not known "
+                "here. PNG, JPEG, WebP, TIFF and .ora are."
+            ) from None
+        except IsADirectoryError:
+            raise BadInput(f"{path} is a folder: give a file in it.") from None
         except (
-            UnidentifiedImageError,
             OSError,
             SyntaxError,
             ValueError,

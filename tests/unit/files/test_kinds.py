@@ -425,6 +425,15 @@ def test_half_a_file_is_said_to_be_no_image(tmp_path: Path, ending: str, share: 
         PhotoFile.read(path)
 
 
+def test_what_is_no_image_is_said_without_what_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("hello")
+    with pytest.raises(BadInput, match=r"a\.png cannot be read as an image: it is damaged") as said:
+        PhotoFile.read(tmp_path / "a.png")
+    assert "BytesIO" not in str(said.value)
+    with pytest.raises(BadInput, match="is a folder: give a file in it"):
+        PhotoFile.read(tmp_path)
+
+
 def test_what_is_whiter_than_white_stays_where_colours_change_little(tmp_path: Path) -> None:
     samples = np.full((8, 8, 3), 0.5, f4)
     samples[:4] = 3.0
