@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -94,6 +95,7 @@ def serve(
             lock.acquire(timeout=0)
         except filelock.Timeout:
             logger.info("a daemon with %s runs already; this one leaves", connection_file)
+            print("A daemon runs already, see 'draggan status': this one leaves.", file=sys.stderr)
             return 0
         try:
             invitation = accepted_invitation(connection_file)

@@ -12,6 +12,7 @@ import click
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.interrupt import STOPPED_CODE, until_stopped
 from draggan_server.cli.invert import FACE_HELP, QUALITIES, REGION_METAVAR, leave_early, say
 from draggan_server.cli.output import (
     PICTURE_ENDINGS,
@@ -117,10 +118,12 @@ def drag_picture(
     movable_mask: Pixels | None = None,
     config: DragConfig = drag_config(),
     frames: bool = False,
+    keeps: bool = False,
 ) -> Dragged:
     """Open an edit and drag it through the daemon, with a progress bar; `frames`: animate it.
 
-    Where the daemon dies, this begins again, once: an edit's last state is that of `source`.
+    Where it `keeps` it, the first Ctrl-C ends the drag with what was reached until then. Where the
+    daemon dies, this begins again, once: an edit's last state is that of `source`.
     """
     left: list[str] = []
 
@@ -146,7 +149,10 @@ def drag_picture(
             frames=FRAMES if frames else 0,
         )
         seen: list[Image.Image] = []
-        with DragBar(request.target_points) as bar:
+        with (
+            DragBar(request.target_points) as bar,
+            until_stopped(bar.say, "what was reached", keeps=keeps) as stopped,
+        ):
 
             def hear(event: DragProgress | DragFrame | Resumed) -> None:
                 if isinstance(event, DragFrame):
@@ -154,7 +160,7 @@ def drag_picture(
                 else:
                     bar.show(event)
 
-            finished = client.drag(request, hear)
+            finished = client.drag(request, hear, stopped)
         before = to_image(shown)
         return Dragged(before, [before, *seen, to_image(finished.layer)], finished)
 
@@ -259,8 +265,9 @@ def drag(
     the drag as an animation, .webp or .gif. A file of INPUT's own kind, PNG, JPEG, WebP or TIFF,
     keeps its depth, mode, profile and metadata, and every pixel that does not move. (JPEG is
     encoded again, as finely as INPUT was.) Of an .ora file the result is a new layer of the same
-    file, and points, mask and region are pixels of its canvas. Ctrl-C while the model looks at a
-    photo ends it with what was found so far, in a .png or .ora, and code 130.
+    file, and points, mask and region are pixels of its canvas. Ctrl-C ends the drag with what was
+    reached so far, and code 130; while the model looks at a photo with what was found so far, in a
+    .png or .ora.
     """
     file = None
     if source is not None:
@@ -304,6 +311,7 @@ def drag(
         movable_mask=what.mask(movable_mask),
         config=config,
         frames=output.suffix.lower() in ANIMATIONS and output.suffix.lower() not in in_kind,
+        keeps=True,
     )
     dragged = dataclasses.replace(dragged, file=what.file)
     if what.file is not None:
@@ -322,6 +330,8 @@ def drag(
         click.echo(f"{output}: {end_sentence(dragged.result, [target for _, target in pairs])}")
         if output.suffix.lower() in in_kind and output.suffix.lower() not in PICTURE_ENDINGS:
             click.echo(NO_STATE)
+    if dragged.result.reason == "stopped":
+        raise SystemExit(STOPPED_CODE)
 
 
 def write_result(output: Path, dragged: Dragged, pairs: list[PointPair]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from PIL import Image
 
+from draggan_server.cli.interrupt import STOPPED_CODE
 from draggan_server.cli.output import PICTURE_ENDINGS, check_output, write_picture
 from draggan_server.cli.points import FACE_METAVAR, face_marks
 from draggan_server.cli.source import Inverted, invert_photo
@@ -24,8 +25,6 @@ from draggan_server.wire.messages import Quality
 _LITTLE = "That is little: the photo seems to show something else than the model does."
 
 STOPPED = "It was stopped: this is what was found until then. It can be dragged."
-STOPPED_CODE = 130
-"""What shells have a program end with that Ctrl-C has stopped."""
 
 QUALITIES = typing.get_args(Quality)
 

@@ -254,12 +254,16 @@ def prepare(name: str, folder: Path | None, anew: bool) -> None:
     from draggan_server.editing import preparing  # torch takes seconds to import
 
     learned = None
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, TaskID] = {}
-        for learned in preparing.prepare(name, folder=folder, anew=anew):
-            if learned.part not in tasks:
-                tasks[learned.part] = progress.add_task(f"{name}: {learned.part}", total=1.0)
-            progress.update(tasks[learned.part], completed=learned.share)
+    try:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            tasks: dict[str, TaskID] = {}
+            for learned in preparing.prepare(name, folder=folder, anew=anew):
+                if learned.part not in tasks:
+                    tasks[learned.part] = progress.add_task(f"{name}: {learned.part}", total=1.0)
+                progress.update(tasks[learned.part], completed=learned.share)
+    except KeyboardInterrupt:
+        click.echo("What was learned is kept: the same command goes on there.", err=True)
+        raise
     assert learned is not None
     click.echo(f"{name} is prepared: {learned.files[0]}, {learned.files[1].name}")
 

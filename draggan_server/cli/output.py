@@ -106,3 +106,7 @@ class DragBar:
             return
         words = self._meter.take(event)
         self._progress.update(self._task, completed=self._meter.fraction, total=1.0, words=words)
+
+    def say(self, sentence: str) -> None:
+        """Above the bar."""
+        _CONSOLE.print(sentence)

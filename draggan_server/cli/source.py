@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
-from draggan_server.cli.interrupt import Interrupt
+from draggan_server.cli.interrupt import until_stopped
 from draggan_server.cli.output import OpenBar, show_work
 from draggan_server.cli.points import PointPair
 from draggan_server.files.photo_file import PhotoFile
@@ -189,26 +187,6 @@ def _around(client: Client, model: str, marks: Marks) -> Region | None:
     return Region(left, top, right - left, bottom - top)
 
 
-@contextlib.contextmanager
-def _until_stopped(bar: OpenBar, *, keeps: bool) -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed meanwhile, which is said then; not where nothing is kept: then
-    that is what it is to any program."""
-    if not keeps:
-        yield lambda: False
-        return
-    said = False
-
-    def stopped() -> bool:
-        nonlocal said
-        if pressed.wanted and not said:
-            said = True
-            bar.say("Stopping: what was found so far is kept. Ctrl-C again ends this at once.")
-        return pressed.wanted
-
-    with Interrupt(ends=True) as pressed:
-        yield stopped
-
-
 def invert_photo(
     file: PhotoFile,
     model: str,
@@ -236,7 +214,7 @@ def invert_photo(
         what = DragSource(OpenEdit(PhotoSource(model, pixels)), pixels, image, part, file)
         source = PhotoSource(model, pixels, quality, what.mask(mask), what.marks(marks))
         request = OpenEdit(source)
-        with OpenBar() as bar, _until_stopped(bar, keeps=keeps) as stopped:
+        with OpenBar() as bar, until_stopped(bar.say, "what was found", keeps=keeps) as stopped:
             opened = client.open_photo(request, bar.show, stopped)
             early = stopped()
         seconds = time.monotonic() - began

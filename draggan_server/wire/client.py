@@ -184,12 +184,16 @@ class Client:
         return final
 
     def drag(
-        self, message: StartDrag, on_progress: Callable[[DragProgress | DragFrame | Resumed], None]
+        self,
+        message: StartDrag,
+        on_progress: Callable[[DragProgress | DragFrame | Resumed], None],
+        enough: Callable[[], bool] = lambda: False,
     ) -> DragFinished:
         """Do a drag to its end. Blocks; `on_progress` gets every step, and every frame that was
-        asked for. Raises as `ask` does.
+        asked for. Once there is `enough`, which is asked several times a second, what was reached
+        so far is kept. Raises as `ask` does.
         """
-        for event in self.events(message):
+        for event in self._events(message, float("inf"), enough):
             if isinstance(event, DragProgress | DragFrame | Resumed):
                 on_progress(event)
             elif isinstance(event, DragFinished):

@@ -330,6 +330,28 @@ def test_a_command_starts_the_daemon_and_stop_ends_it(tmp_path: Path) -> None:
     assert alone.run("status").returncode == 1
 
 
+def test_ctrl_c_keeps_what_a_drag_has_reached(tmp_path: Path) -> None:
+    """A real process, and the signal that a terminal sends."""
+    alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
+    apart = ("--point", "128,180:240,16", "--point", "90,168:16,16")
+    slow = ("--method", "draggan", "--max-steps", 2000, "--json")
+    try:
+        alone("sample", "--seed", 5, "-o", "lion.png")
+        with alone.begin("drag", "lion.png", *slow, *apart, "-o", "early.png") as drag:
+            with held_worker("drag", alone.environment, 60):
+                drag.send_signal(signal.SIGINT)
+            out, err = drag.communicate(timeout=120)
+        assert drag.returncode == 130, err
+        assert "what was reached so far is kept" in " ".join(err.split())
+        figures = json.loads(out)
+        assert (figures["converged"], figures["steps"] < 2000) == (False, True)
+        (record,) = EditState.from_json(read_picture(tmp_path / "early.png").saved_state).drags
+        assert record.steps == figures["steps"]
+        alone("drag", "early.png", "--point", "128,180:128,190", "--max-steps", 1, "-o", "then.png")
+    finally:
+        alone("stop")
+
+
 def test_a_drag_survives_the_death_of_its_daemon(tmp_path: Path) -> None:
     alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
     alone("sample", "--seed", 5, "-o", "lion.png")

@@ -186,8 +186,13 @@ class TestNoDaemonToBeHad:
     def test_a_second_daemon_leaves_at_once(self, tmp_path: Path) -> None:
         with RunningDaemon(tmp_path) as daemon:
             second = subprocess.run(
-                daemon.record.command, env=private_environment(tmp_path), timeout=20, check=False
+                daemon.record.command,
+                env=private_environment(tmp_path),
+                timeout=20,
+                check=False,
+                capture_output=True,
             )
             assert second.returncode == 0
+            assert b"A daemon runs already, see 'draggan status'" in second.stderr
             assert "this one leaves" in daemon.log.read_text()
             assert daemon.status().pid == daemon.process.pid

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from draggan_server.cli import models as module
 from draggan_server.cli.models import models
+from draggan_server.editing import preparing
 from draggan_server.models import download, zoo
 from draggan_server.models.public_models import PUBLIC_MODELS
 from draggan_server.wire.errors import BadInput
@@ -76,6 +77,19 @@ def test_what_changes_any_picture_is_listed_by_itself_and_described(folder: Path
     described = run("info", "anything")
     assert weights.stat().st_size > 100_000
     assert f"{weights.stat().st_size / 2**20:.1f} MiB" in described
+
+
+def test_a_preparation_that_is_interrupted_says_that_it_goes_on_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object, **__: object) -> Iterator[None]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(preparing, "prepare", interrupted)
+    done = CliRunner().invoke(models, ["prepare", "toy-lion"])
+    assert done.exit_code == 1
+    assert "What was learned is kept: the same command goes on there." in done.output
 
 
 def test_the_list_has_what_is_installed_and_what_can_be_had(file: Path) -> None:
