@@ -41,8 +41,10 @@ def changes(model: ModelInfo) -> str:
 
 def about(model: AnyModel) -> str:
     """What a model shows, how large it is, and what it comes under."""
-    size = size_words(model.size)
-    return tr(words.ON_SHELF, shows=shows(model), size=size, licence=licence_of(model))
+    size, licence = size_words(model.size), licence_of(model)
+    if model.licence == words.UNKNOWN_LICENCE:  # which by itself does not say what is unknown
+        licence = tr(words.LICENCE, licence=licence)
+    return tr(words.ON_SHELF, shows=shows(model), size=size, licence=licence)
 
 
 def details(model: AnyModel) -> str:

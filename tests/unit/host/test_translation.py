@@ -9,7 +9,7 @@ import pytest
 from draggan_server.host import translation
 from draggan_server.host.forms.form import Form
 from draggan_server.host.forms.models import MODEL, Models
-from draggan_server.host.model_words import licence_of, shows
+from draggan_server.host.model_words import about, licence_of, shows
 from draggan_server.host.sentences import refusals, said, words
 from draggan_server.host.sentences.counted import Counted
 from draggan_server.host.translation import (
@@ -22,7 +22,7 @@ from draggan_server.host.translation import (
 )
 from draggan_server.plugins.catalogs import compile_catalogs
 from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError, unreachable
-from draggan_server.wire.messages import Failure, ModelInfo, ModelList
+from draggan_server.wire.messages import Failure, InstalledModel, ModelInfo, ModelList
 from draggan_server.wire.said import Said
 from draggan_server.wire.versions import (
     THIS_SIDE,
@@ -225,3 +225,6 @@ def test_a_licence_that_is_not_known_is_said_to_be_so(folder: Path, licence: str
     Models(form, "x").show(ModelList((model,)))
     (entry,) = form.look(MODEL).entries
     assert licence_of(model) in entry.tip
+    alone = tr(words.LICENCE, licence="unbekannt") if licence == "unknown" else licence
+    shelved = InstalledModel("x", "cats", 8, 8, licence, "", "/models/x", 100, True)
+    assert about(shelved).endswith(f" · {alone}")
