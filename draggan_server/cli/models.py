@@ -78,7 +78,10 @@ def list_() -> None:
     for title, shown in (
         ("Recommended: draggan models pull NAME", [m for m in draw if m.recommended]),
         ("For any picture: draggan models pull NAME", [m for m in missing if m.files]),
-        ("Not for commercial use", [m for m in draw if not m.recommended]),
+        (
+            "Not for commercial use: draggan models pull NAME",
+            [m for m in draw if not m.recommended],
+        ),
     ):
         if shown:
             click.echo(f"\n{title}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,8 +26,13 @@ def check_output(path: Path, endings: Sequence[str]) -> None:
     """Raises `BadInput` where `path` could not be written in the end, before work is done."""
     if path.suffix.lower() not in endings:
         raise BadInput(f"The output {path} must end in one of {', '.join(endings)}.")
-    if not path.absolute().parent.is_dir():
-        raise BadInput(f"The folder {path.absolute().parent} is not there: make it first.")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise BadInput(f"The folder {folder} is not there: make it first.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder: give the name of a file.")
+    if not os.access(folder, os.W_OK):
+        raise BadInput(f"Nothing can be written into the folder {folder}: choose another one.")
 
 
 PICTURE_ENDINGS = (".png", ".ora")

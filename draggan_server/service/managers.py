@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -66,10 +67,10 @@ class Systemd:
         return _is_ours(self._file)
 
     def install(self, command: Sequence[str]) -> None:
-        _write(self._file, systemd_unit(command).encode())
-        _run("systemctl", "--user", "daemon-reload")
-        _run("systemctl", "--user", "enable", _UNIT)
-        _run("systemctl", "--user", "restart", _UNIT)
+        with _written(self._file, systemd_unit(command).encode()):
+            _run("systemctl", "--user", "daemon-reload")
+            _run("systemctl", "--user", "enable", _UNIT)
+            _run("systemctl", "--user", "restart", _UNIT)
 
     def remove(self) -> None:
         _run("systemctl", "--user", "disable", "--now", _UNIT)
@@ -95,8 +96,8 @@ class Launchd:
         errors.parent.mkdir(parents=True, exist_ok=True)
         if self.is_installed():
             _run("launchctl", "bootout", self._target(), may_fail=True)
-        _write(self._file, launchd_plist(command, errors))
-        _run("launchctl", "bootstrap", self._domain(), str(self._file))
+        with _written(self._file, launchd_plist(command, errors)):
+            _run("launchctl", "bootstrap", self._domain(), str(self._file))
 
     def remove(self) -> None:
         _run("launchctl", "bootout", self._target(), may_fail=True)  # it may not be loaded
@@ -146,6 +147,19 @@ def _is_ours(file: Path) -> bool:
         return MARK.encode() in file.read_bytes()
     except OSError:
         return False
+
+
+@contextlib.contextmanager
+def _written(file: Path, content: bytes) -> Iterator[None]:
+    """Write a definition. One that was not there before is taken out where it is not taken."""
+    new = not file.exists()
+    _write(file, content)
+    try:
+        yield
+    except BadInput:
+        if new:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _write(file: Path, content: bytes) -> None:

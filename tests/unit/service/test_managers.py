@@ -84,6 +84,15 @@ def test_what_systemd_says_is_handed_on(home: Path) -> None:
     (home / "bin/systemctl").unlink()
     with pytest.raises(BadInput, match="systemctl is not on this computer"):
         Systemd().install(COMMAND)
+    assert not (home / UNIT).exists()  # nothing is installed that nobody started
+
+
+def test_a_unit_that_was_there_stays_where_its_replacement_is_not_taken(home: Path) -> None:
+    Systemd().install(COMMAND)
+    stand_in(home, "systemctl", "exit 1")
+    with pytest.raises(BadInput, match="daemon-reload"):
+        Systemd().install(COMMAND)
+    assert Systemd().is_installed()
 
 
 def test_launchd_starts_it_at_each_login(home: Path) -> None:
