@@ -217,16 +217,19 @@ def _drag(scene: Scene, keys: _Keys, document: Any) -> Steps:
     yield from scene.wait_until(lambda: not scene.dragging)
     yield from keys.until("next_picture", lambda: len(names_of(document)) == len(source) + 3)
     yield from scene.wait_until(lambda: (moments.count(), moments.currentRow()) == (2, 1))
-    yield from scene.sample("endless")
+    yield from scene.sample("preparing")  # of which no drag ends by itself
     yield from scene.set_pair((44, 34), (54, 44))
     before = names_of(document)
-    scene.part("max_steps").setValue(scene.part("max_steps").maximum())
     yield from keys.until("start_drag", lambda: scene.part("progress").value() > 0)
     busy = "start_drag", "edit_points", "clear_points", "paint_mask", "load_mask", "recognise"
     said["busy"] = yield from keys.said(*busy)
     said["still"] = scene.dragging and scene.part("edit").isChecked()
     yield from keys.until("cancel_drag", lambda: not scene.dragging)
     said["cancelled"] = names_of(document) == before
+    yield from scene.sample("endless")
+    yield from scene.set_pair((44, 34), (54, 44))
+    before = names_of(document)
+    scene.part("max_steps").setValue(scene.part("max_steps").maximum())
     yield from keys.until("start_drag", lambda: scene.part("progress").value() > 0)
     yield from keys.until("stop_drag", lambda: not scene.dragging)
     said["stopped"] = names_of(document) == [*before, "Dragged: endless, seed 1"]

@@ -9,6 +9,9 @@ from PyQt5.QtCore import QTimer
 
 from tests.hosts.krita.scene import Scene, Steps, bounds_of, names_of
 
+PREPARING = "preparing"
+"""A model whose drags never end, however long the test takes."""
+
 
 def all_in_turn(scene: Scene) -> Steps:
     parts = (
@@ -28,7 +31,7 @@ def all_in_turn(scene: Scene) -> Steps:
 
 def cancel_and_stop(scene: Scene) -> Steps:
     """Cancel a drag, then stop one: what is in the document after each."""
-    document = yield from _begin_endless(scene)
+    document = yield from _begin_endless(scene, PREPARING)
     before = names_of(document)
     yield from scene.trigger("KritaShape/KisToolBrush")
     layer = document.activeNode()
@@ -46,6 +49,9 @@ def cancel_and_stop(scene: Scene) -> Steps:
         "same": names_of(document) == before,
         "painted": painted,
     }
+    yield from scene.sample("endless")
+    yield from scene.set_pair((44, 34), (54, 44))
+    before = names_of(document)
     yield from scene.click(scene.part("start"))
     yield from scene.wait_until(lambda: scene.part("progress").value() > 0)
     yield from scene.click(scene.part("stop"))
@@ -253,10 +259,11 @@ def moved_layer(scene: Scene) -> Steps:
     }
 
 
-def _begin_endless(scene: Scene) -> Steps:
-    """A drag under way, some steps on; returns its document."""
+def _begin_endless(scene: Scene, model: str = "endless") -> Steps:
+    """A drag under way, some steps on, or with `PREPARING` before its first one; returns its
+    document."""
     document = yield from scene.new_document(100, 80)
-    yield from scene.sample("endless")
+    yield from scene.sample(model)
     yield from scene.set_pair((44, 34), (54, 44))
     assert len(scene.pairs) == 1
     scene.part("max_steps").setValue(scene.part("max_steps").maximum())
