@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtCore import QByteArray, QEvent, QObject, QPoint, QPointF
+from PyQt5.QtCore import QByteArray, QEvent, QObject, QPoint, QPointF, QTimer
 from PyQt5.QtGui import QColor, QImage
 from PyQt5.QtWidgets import QAbstractButton, QApplication, QDockWidget, QListWidget, QWidget
 
@@ -306,6 +306,25 @@ class Scene:
     def _xdotool(self, *argv: str) -> Steps:
         yield from self.command("xdotool", *argv)
         yield 0.05
+
+
+class Seen(list[Any]):
+    """What `look` gives from now on until `end`, in each turn of the event loop, everything once:
+    also what is over before somebody could wait for it."""
+
+    def __init__(self, look: Callable[[], Any]) -> None:
+        super().__init__()
+        self._look = look
+        self._beat = QTimer()
+        self._beat.timeout.connect(self._note)
+        self._beat.start(1)
+
+    def _note(self) -> None:
+        if (value := self._look()) not in self:
+            self.append(value)
+
+    def end(self) -> None:
+        self._beat.stop()
 
 
 class _Heard(QObject):

@@ -84,7 +84,7 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
     assert said["begins"] == said["given back"] == said["selected"] == selected
     assert said["pulled"] == said["record"]["region"] == list(REGION)
     assert said["moved"] == [left - 40, top, width, height]
-    assert not said["there while recognised"]
+    assert said["there while recognised"] == [False]
     assert not said["there"]
     assert said["pairs"] == []
     state = EditState.from_json(said["record"]["state"])

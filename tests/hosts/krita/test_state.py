@@ -77,6 +77,7 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     assert not said["examine enabled"]
     assert sought in said["found"]  # nobody has installed it in this home
     assert said["mended"].startswith(mended)
+    assert said["mend disabled it"]
     assert runs in said["daemon again"]
     assert "fake" not in said["workers again"]
     assert re.search(memory, said["workers again"])

@@ -12,6 +12,7 @@ from PyQt5.QtWidgets import QToolButton
 
 from tests.hosts.krita.scene import (
     Scene,
+    Seen,
     Steps,
     bounds_of,
     names_of,
@@ -49,15 +50,12 @@ def from_sample_to_file(scene: Scene) -> Steps:
     before = names_of(document)
     # Of the default method's two or three steps no preview need be ready in time.
     scene.choose_method("draggan")
+    seen = Seen(lambda: _seen_of_a_drag(scene, document))
     yield from scene.click(scene.part("start"))
-    yield from scene.wait_until(lambda: scene.part("progress").value() > 0, 120)
-    during = names_of(document)
-    yield from scene.wait_until(
-        lambda: scene.docker.brain.editor.canvas.sight.picture is not None, 60
-    )
-    previewed = scene.part("progress").text()
     yield from scene.shot("4-dragging")
     yield from scene.wait_until(lambda: not scene.dragging, 200)
+    seen.end()
+    during, previewed = next((names, words) for names, words, picture in seen if picture)
     yield 1.5  # until Krita has drawn the layer's thumbnail
     yield from scene.shot("5-result")
     result = document.activeNode()
@@ -100,6 +98,12 @@ def from_sample_to_file(scene: Scene) -> Steps:
     said["file"] = str(path)
     said["result hash"] = pixels[1]
     return said
+
+
+def _seen_of_a_drag(scene: Scene, document: Any) -> tuple[list[str], str, bool]:
+    """The layers, what the progress bar says, and whether a picture lies over the canvas."""
+    picture = scene.docker.brain.editor.canvas.sight.picture
+    return names_of(document), scene.part("progress").text(), picture is not None
 
 
 def _own_mask(scene: Scene, place: list[int]) -> Any:
@@ -274,14 +278,10 @@ def _over_frames(scene: Scene, document: Any, source: Any, place: list[int]) -> 
     yield 0.3
     said["no range"] = scene.status
     scene.part("last_frame").setValue(27)
-    words: list[str] = []
+    words = Seen(lambda: _cancelled_at_a_frame(scene))
     yield from scene.click(scene.part("animate"))
-    while scene.dragging:
-        if (text := scene.part("progress").text()) not in words:
-            words.append(text)
-        if "Frame" in text:
-            yield from scene.click(scene.part("cancel"))
-        yield 0.005
+    yield from scene.wait_until(lambda: not scene.dragging, 100)
+    words.end()
     yield 0.3
     said["words"], said["cancelled"] = words, names_of(document) == before
     yield from scene.click(scene.part("animate"))
@@ -309,6 +309,14 @@ def _over_frames(scene: Scene, document: Any, source: Any, place: list[int]) -> 
     yield from scene.shot("last-frame")
     said["one frame"] = yield from _one_frame(scene, document, layer, place)
     return {**said, "file": str(path), "place": place, "folder": str(scene.folder)}
+
+
+def _cancelled_at_a_frame(scene: Scene) -> str:
+    """What the progress bar says; a frame that it speaks of is the last one."""
+    text = str(scene.part("progress").text())
+    if "Frame" in text and scene.dragging:
+        scene.part("cancel").click()
+    return text
 
 
 def _one_frame(scene: Scene, document: Any, animated: Any, place: list[int]) -> Steps:

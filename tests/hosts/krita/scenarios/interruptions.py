@@ -240,6 +240,7 @@ def moved_layer(scene: Scene) -> Steps:
     document = yield from scene.new_document(100, 80)
     layer = yield from scene.sample("endless")
     yield from scene.set_pair((44, 34), (54, 44))
+    scene.part("max_steps").setValue(scene.part("max_steps").maximum())
     layer.setPixelData(b"\x01\x02\x03\xff" * 30, 2, 3, 30, 1)
     placed = bounds_of(layer)
     yield from scene.click(scene.part("start"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from PyQt5.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from tests.hosts.krita.scene import Scene, Steps, screen_position
+from tests.hosts.krita.scene import Scene, Seen, Steps, screen_position
 
 
 def chosen_and_prepared(scene: Scene) -> Steps:
@@ -27,11 +27,13 @@ def chosen_and_prepared(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: shelf.currentItem().text() == "mine", 60)
     yield from scene.wait_until(prepare.isEnabled)
     said: dict[str, Any] = {"installed": part["model_said"].text()}
+    learning = Seen(lambda: bar.format() if bar.value() > 0 and bar.maximum() > 0 else "")
     prepare.click()
-    yield from scene.wait_until(lambda: bar.value() > 0 and bar.maximum() > 0, 120)
+    yield from scene.comes(lambda: any(learning), 120)
     yield from scene.shot("own-model-2")
-    said["learning"] = bar.format()
     yield from scene.wait_until(prepare.isEnabled, 400)
+    learning.end()
+    said["learning"] = max(learning)
     yield from scene.shot("own-model-3")
     said["prepared"] = part["model_said"].text()
     window.close()

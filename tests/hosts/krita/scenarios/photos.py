@@ -9,7 +9,7 @@ from krita import Selection
 from PyQt5.QtCore import Qt
 
 from draggan_server.wire.messages import Pixels
-from tests.hosts.krita.scene import ANNOTATION, Scene, Steps, names_of, node_id, nodes_of
+from tests.hosts.krita.scene import ANNOTATION, Scene, Seen, Steps, names_of, node_id, nodes_of
 
 _SIZE = (640, 480)
 
@@ -109,11 +109,11 @@ def pulled_by_its_frame(scene: Scene) -> Steps:
     yield from scene.shot("frame-2-pulled")
     selection = document.selection()
     said["selected"] = [selection.x(), selection.y(), selection.width(), selection.height()]
+    there = Seen(lambda: (scene.docker.brain.session.state.name, frame.there))
     yield from scene.click(scene.part("recognise"))
-    yield from scene.wait_until(lambda: scene.dragging, 60)
-    said["there while recognised"] = frame.there
-    yield from scene.wait_until(lambda: not scene.dragging, 120)
-    yield from scene.wait_until(lambda: frame.outline, 20)
+    yield from scene.wait_until(lambda: frame.outline, 120)
+    there.end()
+    said["there while recognised"] = [one for name, one in there if name == "SEEING"]
     yield from scene.shot("frame-3-outline")
     said["outline"], said["there"] = frame.outline, frame.there
     said["pairs"] = scene.pairs
@@ -175,16 +175,10 @@ def by_a_model_for_any_picture(scene: Scene) -> Steps:
     said["may follow"] = scene.part("live").isEnabled()
     said["why not"] = scene.part("live").toolTip()
     yield from scene.shot("any-1-points")
+    words = Seen(scene.part("progress").text)
     yield from scene.click(scene.part("start"))
-    words: list[str] = []
-
-    def over() -> bool:
-        if (text := scene.part("progress").text()) not in words:
-            words.append(text)
-        return bool(words) and not scene.dragging
-
-    yield from scene.wait_until(lambda: scene.dragging, 60)
-    yield from scene.wait_until(over, 300)
+    yield from scene.wait_until(lambda: not scene.dragging, 300)
+    words.end()
     yield 1
     yield from scene.shot("any-2-dragged")
     said["words"], said["dragged"] = words, scene.status
@@ -219,8 +213,7 @@ def marked_by_eyes_and_mouth(scene: Scene) -> Steps:
     said["then"] = scene.status
     yield from scene.shot("face-1-marked")
     yield from scene.click(scene.part("recognise"))
-    yield from scene.wait_until(lambda: scene.dragging, 60)
-    yield from scene.wait_until(lambda: not scene.dragging, 120)
+    yield from scene.wait_until(lambda: "shows" in scene.status, 120)
     yield from scene.shot("face-2-recognised")
     said["recognised"] = scene.status
     said["record"] = _record(document, layer)
@@ -277,9 +270,10 @@ def _flip(scene: Scene, document: Any, said: dict[str, Any]) -> Steps:
     yield from scene.click(scene.part("clear"))
     back = [[_SIZE[0] - 1 - x, y] for x, y in scene.arguments["pair"]]
     yield from scene.set_pair(*back)
+    before_it = names_of(document)
     yield from scene.click(scene.part("start"))
-    yield from scene.wait_until(lambda: scene.dragging, 60)
-    yield from scene.wait_until(lambda: not scene.dragging, 120)
+    yield from scene.wait_until(lambda: len(names_of(document)) > len(before_it), 120)
+    yield from scene.wait_until(lambda: not scene.dragging, 20)
     yield 1
     said["dragged there"] = _record(document, document.activeNode())
 

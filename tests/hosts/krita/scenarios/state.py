@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from PyQt5.QtWidgets import QApplication
 
-from tests.hosts.krita.scene import Scene, Steps
+from tests.hosts.krita.scene import Scene, Seen, Steps
 
 
 def all_in_turn(scene: Scene) -> Steps:
@@ -38,10 +38,13 @@ def all_in_turn(scene: Scene) -> Steps:
     said["found"] = part["found"].text()
     yield 0.5
     yield from scene.shot(f"state-3-{language}")
+    enabled = Seen(part["examine"].isEnabled)
     yield from scene.click(part["mend"])
-    yield from scene.wait_until(lambda: not part["examine"].isEnabled())
-    yield from scene.wait_until(lambda: part["examine"].isEnabled(), 60)
-    said["mended"] = part["found"].text()
+    yield from scene.wait_until(
+        lambda: part["examine"].isEnabled() and part["found"].text() != said["found"], 60
+    )
+    enabled.end()
+    said["mended"], said["mend disabled it"] = part["found"].text(), False in enabled
     yield from scene.shot(f"state-3-mended-{language}")
     part["restart_daemon"].click()
     yield from scene.wait_until(lambda: not part["workers"].isVisible(), 30)
