@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -20,11 +21,13 @@ from draggan_server.host import settings
 from draggan_server.models import zoo
 from draggan_server.wire.connector import connect
 from draggan_server.wire.messages import DEFAULT_PSI, OpenEdit, SampleSource
-from tests.daemon import wait_until_worker_does
+from tests.daemon import held_worker, wait_until_free, wait_until_worker_does
 from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, in_dialog
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.gimp.watched import Watched
 from tests.hosts.pace import pause
+from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
 
@@ -36,6 +39,7 @@ CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
 _FIRST_MOMENT = (630.0, 370.0)  # of the strip of drags
 _FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
 _SECOND_SAMPLE = (150.0, 476.0)
+_MIXTURE = r"\d+% of seed "
 SAMPLE, DRAG = "New picture", "Drag points"
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
 
@@ -75,11 +79,18 @@ def models_folder(daemon: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def session(gimp: GimpHost, screen: Screen, warm_daemon: dict[str, str]) -> Iterator[GimpSession]:
+def watched(gimp: GimpHost) -> Watched:
+    return Watched(gimp.home / "watched-dialogs")
+
+
+@pytest.fixture(scope="module")
+def session(
+    gimp: GimpHost, screen: Screen, warm_daemon: dict[str, str], watched: Watched
+) -> Iterator[GimpSession]:
     """GIMP with a plain image open, in which the tests work one after the other."""
     backdrop = gimp.home / "backdrop.png"
     Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
-    with gimp.session(screen, backdrop, warm_daemon) as session:
+    with gimp.session(screen, backdrop, {**warm_daemon, **watched.environment}) as session:
         yield session
 
 
@@ -126,19 +137,36 @@ def test_new_picture_makes_a_layer_that_can_be_dragged(
     assert session.ask(f"list({layer}.get_offsets())[1:]") == [192, 112]
 
 
+def wait_for_samples(watched: Watched, tip: str, count: int) -> None:
+    """Until so many pictures can be picked whose tips begin with that regular expression."""
+
+    def there() -> int:
+        controls = watched.controls(SAMPLE)
+        return sum(one.there and re.match(tip, one.tip) is not None for one in controls)
+
+    wait_until(lambda: there() >= count, 60)
+
+
 def test_a_picture_is_picked_from_the_grid(
-    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+    screen: Screen,
+    session: GimpSession,
+    main_window: Window,
+    sampled: list[str],
+    watched: Watched,
+    pictures: Path,
 ) -> None:
     screen.key(main_window, "ctrl+alt+n")
     dialog = screen.wait_for(SAMPLE)
     screen.key(dialog, "alt+d", "ctrl+a", "9", "9", "Tab")
     screen.key(dialog, "alt+p")
-    pause(6)
+    wait_for_samples(watched, "Seed ", 12)
+    pause(1)
     screen.click(dialog, _FIFTH_SAMPLE)
     pause(1)
     screen.shoot(pictures / "50-grid.png")
     screen.key(dialog, "alt+l")
-    pause(6)
+    wait_for_samples(watched, _MIXTURE, 11)
+    pause(1)
     screen.shoot(pictures / "51-more-like-it.png")
     screen.press_until_gone(SAMPLE, "alt+e")
     session.wait_until("len(opened().get_layers()) == 3")
@@ -149,16 +177,22 @@ def test_a_picture_is_picked_from_the_grid(
 
 
 def test_a_mixture_is_drawn_again_by_repeat(
-    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str]
+    screen: Screen,
+    session: GimpSession,
+    main_window: Window,
+    sampled: list[str],
+    watched: Watched,
 ) -> None:
     screen.key(main_window, "ctrl+alt+n")
     dialog = screen.wait_for(SAMPLE)
     screen.key(dialog, "alt+p")
-    pause(6)
+    wait_for_samples(watched, "Seed ", 12)
+    pause(1)
     screen.click(dialog, _FIFTH_SAMPLE)
     pause(1)
     screen.key(dialog, "alt+l")  # more like it, of which the second is a mixture
-    pause(6)
+    wait_for_samples(watched, _MIXTURE, 11)
+    pause(1)
     screen.click(dialog, _SECOND_SAMPLE)
     pause(1)
     screen.press_until_gone(SAMPLE, "alt+e")
@@ -269,17 +303,17 @@ def test_cancel_changes_nothing(
     before = session.ask(LAYERS)
     session.ask("opened().clean_all()")
     with drag_dialog(screen, main_window) as dialog:
-        # Two points that pull apart, the paper's method and many steps: under way for long.
+        # Two points that pull apart, the paper's method and many steps: not over in a moment.
         screen.drag(dialog, in_dialog(CHIN), in_dialog(CORNER))
         screen.drag(dialog, in_dialog(CHEEK), in_dialog(OTHER_CORNER))
         screen.key(dialog, "alt+h", "space", "Down", "Return")
         screen.key(dialog, "alt+x", "ctrl+a", *"2000", "Tab")
         screen.key(dialog, "alt+s")
-        wait_until_worker_does("drag", warm_daemon, 30)
-        screen.shoot(pictures / "3-dragging.png")
-        screen.key(dialog, "Escape")
-        pause(1.0)
-        screen.shoot(pictures / "6-cancelled.png")
+        with held_worker("drag", warm_daemon, 30):
+            screen.shoot(pictures / "3-dragging.png")
+            screen.key(dialog, "Escape")
+            pause(1.0)
+            screen.shoot(pictures / "6-cancelled.png")
         assert session.ask(LAYERS) == before
         assert not session.ask("opened().is_dirty()")
         screen.key(dialog, "alt+l")  # no points are to stay
@@ -313,7 +347,12 @@ def test_the_settings_and_the_size_of_the_last_use_are_there_again(
 
 @pytest.mark.usefixtures("unfolded")
 def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
-    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+    screen: Screen,
+    session: GimpSession,
+    warm_daemon: dict[str, str],
+    main_window: Window,
+    sampled: list[str],
+    pictures: Path,
 ) -> None:
     before = session.ask(LAYERS)
     session.ask("opened().select_rectangle(Gimp.ChannelOps.REPLACE, 252, 232, 160, 128)")
@@ -328,10 +367,14 @@ def test_stop_keeps_what_was_reached_and_only_the_selection_changes(
         screen.click(dialog, in_dialog(CORNER), button=3)
         screen.drag(dialog, in_dialog(CHIN), in_dialog(CORNER))
         screen.key(dialog, "alt+h", "space", "Down", "Return")  # a method that takes its time
-        for seconds in (1.0, 3.0, 9.0, 27.0):  # stopped before its first step, it leaves nothing
+        for seconds in (0.3, 1.0, 3.0, 9.0, 27.0):  # before its first step there is nothing to keep
             screen.key(dialog, "alt+s")
+            wait_until_worker_does("drag", warm_daemon, 30)
             time.sleep(seconds)
-            screen.key(dialog, "alt+t")
+            with held_worker("drag", warm_daemon, 30):
+                screen.key(dialog, "alt+t")
+                pause(0.5)  # GTK shows the button pressed for a while before it counts
+            wait_until_free(warm_daemon, 30)
             pause(1.0)
             if len(session.ask(LAYERS)) > len(before):
                 break

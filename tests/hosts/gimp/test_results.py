@@ -13,6 +13,7 @@ from PIL import Image
 from draggan_server.host import settings
 from draggan_server.host.result_place import RESULT_PLACES, ResultPlace
 from draggan_server.wire.state import EditState
+from tests.hosts.frame_buffer import Box
 from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, in_dialog
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession, case_names
 from tests.hosts.gimp.screen import Screen, Window
@@ -262,27 +263,31 @@ def test_an_open_dialog_follows_undo_and_redo_of_the_same_layer(
     dialog = open_dialog(screen, window)
     box = screen.box_of(dialog)
 
-    def seen(name: str) -> Image.Image:
+    left, top = (side + BORDER for side in (box.left, box.top))
+
+    def seen() -> Image.Image:
+        return screen.image_of(Box(left, top, SHOWN_SIDE, UPPER_HALF))
+
+    def see(name: str) -> Image.Image:
         pause(1)
-        path = pictures / f"64-{name}.png"
-        screen.shoot(path)
-        left, top = (side + BORDER for side in (box.left, box.top))
-        with Image.open(path) as shot:
-            return shot.convert("RGB").crop((left, top, left + SHOWN_SIDE, top + UPPER_HALF))
+        screen.shoot(pictures / f"64-{name}.png")
+        return seen()
 
     screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
     screen.move(dialog, (SHOWN_SIDE / 2, SHOWN_SIDE + 100))
-    before = seen("before")
+    before = see("before")
     screen.key(dialog, "alt+s")
     session.wait_until(f"{DRAGS} == 1")
-    after = seen("after")
+    after = see("after")
     assert after != before
     screen.key(window, "ctrl+z")
     session.wait_until(f"{DRAGS} == 0", timeout=10)
-    assert seen("undone") == before
+    wait_until(lambda: seen() == before)
+    assert see("undone") == before
     screen.key(window, "ctrl+y")
     session.wait_until(f"{DRAGS} == 1", timeout=10)
-    assert seen("redone") == after
+    wait_until(lambda: seen() == after)
+    assert see("redone") == after
     screen.press_until_gone("Drag points", "alt+c")
 
 

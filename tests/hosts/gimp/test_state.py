@@ -3,6 +3,7 @@ another machine that computes."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from draggan_server.wire.invitation import accepted_invitation
 from tests.hosts import restarted
 from tests.hosts.gimp.gimp_host import GimpHost
 from tests.hosts.gimp.screen import Screen
+from tests.hosts.gimp.watched import Watched
 from tests.hosts.house import House
 from tests.hosts.library import Library
 from tests.hosts.pace import pause
@@ -24,11 +26,15 @@ KEYS = {
         "title": "^State of DragGAN$",
         **{"restart": "r", "faults": "f", "close": "c"},
         **{"invitation": "i", "use": "e", "here": "t"},
+        **{"examine": "Look for faults", "refused": "does not take your invitation"},
+        **{"this machine": "This machine"},
     },
     "de": {
         "title": "^Zustand von DragGAN$",
         **{"restart": "n", "faults": "f", "close": "c"},
         **{"invitation": "e", "use": "v", "here": "r"},
+        **{"examine": "Fehler suchen", "refused": "nimmt die Einladung nicht an"},
+        **{"this machine": "Dieser Rechner"},
     },
 }
 
@@ -47,7 +53,9 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
     Image.new("RGB", (320, 240), (196, 214, 232)).save(backdrop)
     connection = library.home / "connection.json"
     first = restarted.pid_of(connection)
-    with gimp.session(screen, backdrop, {**library.environment, "LANGUAGE": language}):
+    watched = Watched(gimp.home / f"watched-state-{language}")
+    environment = {**library.environment, **watched.environment, "LANGUAGE": language}
+    with gimp.session(screen, backdrop, environment):
         main = screen.wait_for("state.*GIMP")
         screen.key(main, "ctrl+alt+t")
         dialog = screen.wait_for(keys["title"])
@@ -57,7 +65,8 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
         pause(2)
         screen.shoot(pictures / f"35-looking-for-faults-{language}.png")
         assert restarted.pid_of(connection) == first
-        pause(18)
+        watched.wait_for(keys["title"], keys["examine"])
+        pause(1)
         screen.shoot(pictures / f"36-faults-{language}.png")
         screen.key(dialog, f"alt+{keys['restart']}")
         wait_until(lambda: restarted.pid_of(connection) not in (None, first), 30)
@@ -79,7 +88,8 @@ def test_the_daemon_is_restarted_and_another_machine_used_without_a_terminal(
         house.keys("revoke", f"{language}-2")
         used = accepted_invitation(connection)
         use(taken_back)
-        pause(8)
+        watched.wait_for_text(keys["title"], f"{re.escape(house.address)} {keys['refused']}")
+        watched.wait_for(keys["title"], keys["this machine"])
         screen.shoot(pictures / f"39-an-invitation-taken-back-{language}.png")
         assert accepted_invitation(connection) == used
         screen.key(dialog, f"alt+{keys['here']}")
