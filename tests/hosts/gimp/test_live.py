@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from tests.hosts.gimp.drag_window import (
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.pace import pause
+from tests.patience import deadline_in
+from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
 
@@ -72,13 +75,24 @@ def test_the_picture_is_seen_to_follow_the_hand(
     seen = (screen.wait_for("backdrop.*GIMP"), in_image_window(BROW))
     place = seen if in_image else (dialog, in_dialog(BROW))
     with screen.filmed(*place, BROW_SIZE) as film:
-        screen.pull(dialog, *way())
+        start, *moves = way()
+        screen.pull(dialog, start)
+        for move in moves:
+            before = film.frames
+            screen.move(dialog, move)
+            deadline = deadline_in(0.5)  # not each move changes what is filmed
+            while film.frames == before and time.monotonic() < deadline:
+                time.sleep(0.05)
         pulled = film.frames
-        pause(3.0)
-        rested = film.frames  # sharper meanwhile
+
+        def rests() -> bool:
+            before = film.frames
+            pause(2.0)
+            return film.frames == before
+
+        pause(1.0)
+        wait_until(rests, 3)  # once it has become sharper
         screen.shoot(pictures / f"40-counted-{'image' if in_image else 'dialog'}.png")
-        pause(2.0)
-        assert film.frames == rested
     assert pulled >= DOWN / 2
     screen.let_go()
     session.wait_until("state(opened().get_layers()[0]).get('drags')")
