@@ -63,22 +63,15 @@ def read_region(notes: Notes) -> Region:
 
 
 def read_fingerprint(notes: Notes) -> str:
-    """Of a picture that is a part of its layer, as it was kept; empty where that is not known."""
+    """Of the picture of a layer as it was kept; empty where that is not known."""
     kept = KeptRegion.from_json(notes.read(REGION))
     return "" if kept is None else kept.fingerprint
 
 
 def write_region(notes: Notes, region: Region) -> None:
-    """Keep where the picture lies, in the layer's pixels, and where it is a part of that, what
-    tells it from others."""
-    whole = region == Region(0, 0, *notes.size())
-    text = (
-        ""
-        if whole
-        else KeptRegion(region, *notes.size(), notes.rgba(region).fingerprint()).to_json()
-    )
-    if text or notes.read(REGION):
-        notes.write(REGION, text)
+    """Keep where the picture lies, in the layer's pixels, and what tells it from others."""
+    kept = KeptRegion(region, *notes.size(), notes.rgba(region).fingerprint())
+    notes.write(REGION, kept.to_json())
 
 
 def read_pairs(notes: Notes, size: tuple[int, int]) -> list[PointPair]:

@@ -52,8 +52,8 @@ class UnknownPicture(OpenQuestion):
 
 
 class MovedPicture(OpenQuestion):
-    """The picture of a layer, a part of that, is another one where it was kept: painted over, or
-    the layer was flipped, turned, scaled or cropped. `keep` gets where it is, to be kept with the
+    """The picture of a layer is another one where it was kept: painted over, or the layer was
+    flipped, turned, scaled or cropped. `keep` gets where it is, to be kept with the
     layer if that is still there."""
 
     def __init__(

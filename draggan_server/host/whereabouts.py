@@ -1,10 +1,10 @@
 """Where on its layer a picture lies that is not where it was kept: the layer was flipped, turned,
-scaled or cropped since, and the picture is only a part of it. The daemon is asked, step by step."""
+scaled or cropped since. The picture is a part of it, or all. The daemon is asked, step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from draggan_server.host.affine import Affine
@@ -38,12 +38,15 @@ _MARGIN = 0.02
 @dataclass(frozen=True)
 class Whereabouts:
     """The picture lies in `region` of its layer, and `saved_state` says how. It was kept in
-    `kept_region`, as `kept` says: both are the same of a layer that was not altered."""
+    `kept_region`, as `kept` says: both are the same of a layer that was not altered. What a model
+    has drawn fills its region: `drawn` is the width and height of the model's own picture, where
+    that was asked for."""
 
     saved_state: str
     region: Region
     kept: str
     kept_region: Region
+    drawn: tuple[int, int] | None = None
 
     @property
     def is_new(self) -> bool:
@@ -58,7 +61,13 @@ class Whereabouts:
         if not carries:
             kept, found = self.kept_region, self.region
             return Affine(e=kept.x - found.x, f=kept.y - found.y)
-        before, after = _way(self.kept), _way(self.saved_state)
+        before, after = (
+            _way(state, region, self.drawn)
+            for state, region in (
+                (self.kept, self.kept_region),
+                (self.saved_state, self.region),
+            )
+        )
         if before is None or after is None:
             return Affine()
         return before.inverted().then(after)
@@ -85,15 +94,20 @@ def whereabouts(
     answer: Whereabouts | Event
     answer = kept = yield from _on(saved_state, read(region))
     if isinstance(kept, EditOpened):
-        answer = there = Whereabouts(kept.saved_state, region, saved_state, region)
-        if not there.is_new or region == whole:
-            return there
-    seen = yield from _on(saved_state, small(read, whole))
-    part = _part(seen.picture, whole) if isinstance(seen, EditOpened) else None
-    if part is not None:
-        found = yield from _on(saved_state, read(part))
-        if isinstance(found, EditOpened):
-            return Whereabouts(found.saved_state, part, saved_state, region)
+        answer = Whereabouts(kept.saved_state, region, saved_state, region)
+        if not answer.is_new:
+            return answer
+    if region != whole:
+        seen = yield from _on(saved_state, small(read, whole))
+        part = _part(seen.picture, whole) if isinstance(seen, EditOpened) else None
+        if part is not None:
+            found = yield from _on(saved_state, read(part))
+            if isinstance(found, EditOpened):
+                answer = Whereabouts(found.saved_state, part, saved_state, region)
+    if isinstance(answer, Whereabouts) and EditState.from_json(saved_state).photo is None:
+        drawn = yield from _on(saved_state, None)
+        if isinstance(drawn, EditOpened):
+            return replace(answer, drawn=(drawn.picture.width, drawn.picture.height))
     return answer
 
 
@@ -118,7 +132,7 @@ def _events(client: Client, request: Request) -> Iterator[Event]:
         yield Failure.of(error)
 
 
-def _on(saved_state: str, layer: Pixels) -> Generator[Request, Event, Event]:
+def _on(saved_state: str, layer: Pixels | None) -> Generator[Request, Event, Event]:
     answer = yield OpenEdit(SavedState(saved_state, layer))
     if isinstance(answer, EditOpened):
         yield CloseEdit(answer.edit_id)
@@ -165,10 +179,11 @@ def _part(picture: Pixels, whole: Region) -> Region | None:
     return Region(x, y, width, height).moved(whole.x, whole.y).overlap(whole)
 
 
-def _way(saved_state: str) -> Affine | None:
-    """From the pixels of a model's picture to those of its region; None where that is not known."""
+def _way(saved_state: str, region: Region, drawn: tuple[int, int] | None) -> Affine | None:
+    """From the pixels of a model's picture, which has the size `drawn`, to those of its region;
+    None where that is not known."""
     photo = EditState.from_json(saved_state).photo
     if photo is None:
-        return None
+        return None if drawn is None else Affine.between(drawn, (region.width, region.height))
     a, c, e, b, d, f, _tilted, _tipped, scale = photo.placement
     return Affine(a / scale, b / scale, c / scale, d / scale, e / scale, f / scale)

@@ -146,9 +146,9 @@ class DialogLayer(Layer, Generic[ItemT]):
             there.keep_mask(found.painted(painted, carries), lasting=True)
 
     def moved(self, keep: Callable[[Whereabouts], None]) -> MovedPicture | None:
-        """What is to be asked where its picture is a part of it, and another one than was kept."""
+        """What is to be asked where its picture is another one than was kept."""
         whole = whole_of(self.item)
-        if self.region == whole or read_fingerprint(self.item) == self.pixels().fingerprint():
+        if read_fingerprint(self.item) == self.pixels().fingerprint():
             return None
 
         def search() -> Search:

@@ -128,6 +128,7 @@ def _fill(item: ItemT, picture: Pixels, saved_state: str, offset: tuple[int, int
     """Complete a blank layer before the image sees it, so that inserting it is all there is."""
     item.write_rgba(picture, whole_of(item), None)
     write_state(item, saved_state)
+    write_region(item, whole_of(item))
     item.move_to(offset)
     return item
 

@@ -44,12 +44,12 @@ class LayerPictures:
     def moved(
         self, document: Document, keep: Callable[[Node, Whereabouts], None]
     ) -> MovedPicture | None:
-        """What is to be asked where the active layer's picture is a part of it, and another one
-        than was kept. `keep` gets the layer, and where that lies. Raises as `active` does."""
+        """What is to be asked where the active layer's picture is another one than was kept.
+        `keep` gets the layer, and where that lies. Raises as `active` does."""
         node, record = self._draggable(document)
         region, whole = picture_region(node, record), content_of(node)
         seen = node.fingerprint(region)
-        if region == whole or seen in (record.fingerprint, self._asked):
+        if seen in (record.fingerprint, self._asked):
             return None
 
         def found(place: Whereabouts) -> None:

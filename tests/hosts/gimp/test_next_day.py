@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from draggan_server.host import settings
+from draggan_server.host.kept_mask import mask_to_text
+from draggan_server.host.mask_rows import MaskRows
 from tests.hosts.gimp.drag_window import (
     CHIN,
     DOWN,
@@ -25,6 +27,7 @@ from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
 
+SIDE = 256
 LOWER = (CHIN[0], CHIN[1] + DOWN)
 NOSE, UP = (130.0, 150.0), (130.0, 140.0)
 CHEEK = (90.0, 168.0)
@@ -98,6 +101,29 @@ def test_drags_go_on_from_an_earlier_one_and_all_is_there_the_next_day(
         watched.click(screen, TITLE, "Close")
         wait_until(lambda: screen.find(TITLE) is None)
         assert session.ask(KEPT) == kept
+        flip_follows(session, screen, watched, kept)
+
+
+def flip_follows(
+    session: GimpSession, screen: Screen, watched: Watched, kept: list[list[float]]
+) -> None:
+    """The points stay at their places of the picture, which is all of its layer; so does what was
+    painted to move."""
+    mask = f"kept_mask({TOP})"
+    painted = mask_to_text(MaskRows((bytes(SIDE // 4) + b"\xff" * (SIDE - SIDE // 4),) * SIDE))
+    session.ask(f"{TOP}.attach_parasite(Gimp.Parasite.new('draggan-mask', 3, {painted.encode()}))")
+    before = session.ask(mask)
+    session.ask(f"bool({TOP}.transform_flip_simple(Gimp.OrientationType.HORIZONTAL, True, 0))")
+    open_dialog(screen, "next-day")
+    session.wait_until(f"{mask} != {before}", timeout=60)
+    watched.wait_for_text(TITLE, "^3 points$")
+    watched.click(screen, TITLE, "Close")
+    wait_until(lambda: screen.find(TITLE) is None)
+    mirrored = [[SIDE - 1 - hx, hy, SIDE - 1 - tx, ty] for hx, hy, tx, ty in kept]
+    assert session.ask(KEPT) == [pytest.approx(pair, abs=0.5) for pair in mirrored]
+    row, edge = session.ask(mask)[SIDE // 2], SIDE - SIDE // 4
+    assert set(row[: edge - 2]) == {255}
+    assert set(row[edge + 2 :]) == {0}
 
 
 def ring_of(point: tuple[float, float]) -> tuple[int, int]:

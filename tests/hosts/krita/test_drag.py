@@ -197,6 +197,25 @@ def test_a_drag_after_undo_goes_on_from_what_is_seen(
     assert anew.w_plus != third.w_plus
 
 
+def test_a_flipped_layer_keeps_its_points_and_what_may_move_at_their_places(
+    krita: KritaHost, daemon: dict[str, str]
+) -> None:
+    """The picture is all of its layer."""
+    arguments = {"model": "toy-lion", "seed": 7, "pair": [(176, 176), (176, 186)], "max_steps": 3}
+    said = krita.run("drags:flipped", arguments, daemon, seconds=200)
+    (left, _top, width, _height), ((pair,), (then,)) = (
+        said["place"],
+        (said["pairs"], said["flipped"]),
+    )
+    for (x, y), after in zip(pair, then, strict=True):
+        assert after == pytest.approx((2 * left + width - 1 - x, y), abs=0.5)
+    edge = width - width // 4
+    assert set(said["mask"][: edge - 2]) == {255}
+    assert set(said["mask"][edge + 2 :]) == {0}
+    (drag,) = EditState.from_json(said["state"]).drags
+    assert drag.handle_points[0] == pytest.approx((176, 176), abs=1)  # of the lion itself
+
+
 def test_the_plug_in_starts_the_daemon(
     krita: KritaHost, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

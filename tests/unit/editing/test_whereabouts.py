@@ -1,5 +1,6 @@
-"""A photo that is a part of its layer, which was flipped, turned, scaled or cropped since: found by
-the questions that the hosts and the command line ask, and gone back to bit for bit."""
+"""A photo that is a part of its layer, or a picture that is all of it, which was flipped, turned,
+scaled or cropped since: found by the questions that the hosts and the command line ask, and gone
+back to bit for bit."""
 
 from __future__ import annotations
 
@@ -150,19 +151,21 @@ class Daemon:
             return Done()
         assert isinstance(request, OpenEdit)
         assert isinstance(request.source, SavedState)
-        assert request.source.layer is not None
         self.asked += 1
         try:
             state = EditState.from_json(request.source.text)
-            state = on_layer(self._lion, state, request.source.layer)
+            if request.source.layer is not None:
+                state = on_layer(self._lion, state, request.source.layer)
         except BadInput as error:
             return Failure.of(error)
         return EditOpened("e", 0, state.model, state.to_json(), picture(self._lion, state))
 
 
-def looked_for(daemon: Daemon, state: EditState, image: np.ndarray) -> Whereabouts | Event:
+def looked_for(
+    daemon: Daemon, state: EditState, image: np.ndarray, kept: Region = REGION
+) -> Whereabouts | Event:
     whole = Region(0, 0, image.shape[1], image.shape[0])
-    kept = REGION.overlap(whole)
+    kept = kept.overlap(whole)
     steps = whereabouts(state.to_json(), kept, whole, lambda part: cut(image, part))
     request = next(steps)
     while True:
@@ -204,6 +207,42 @@ def test_it_is_found_with_its_points_and_what_was_before(
         for shown in (back.layer, part)
     )
     assert float(off.mean()) < 0.25 * float(changed.mean())
+
+
+DRAWN = 384
+"""Pixels of the side of a layer whose picture a model of 256 drew."""
+
+
+@pytest.mark.parametrize("name", ["flipped", "upside down", "turned by 90 degrees", "by 180"])
+def test_what_a_model_drew_on_all_of_its_layer_is_found_likewise(
+    lion: Generator, w_plus: torch.Tensor, state: EditState, name: str
+) -> None:
+    alter, whole = ALTERED[name][0], Region(0, 0, DRAWN, DRAWN)
+    shown = functional.interpolate(
+        render(lion, w_plus), (DRAWN, DRAWN), mode="bicubic", antialias=True
+    )
+    image = array(pixels.from_tensor(pixels.with_alpha(shown.clamp(0, 1))))
+    daemon = Daemon(lion)
+    as_it_was = looked_for(daemon, state, image, whole)
+    assert isinstance(as_it_was, Whereabouts)
+    assert (as_it_was.is_new, daemon.asked) == (False, 1)
+    found = looked_for(daemon, state, np.ascontiguousarray(alter(image)), whole)
+    assert isinstance(found, Whereabouts)
+    assert (found.is_new, found.region, daemon.asked) == (True, whole, 3)
+    columns, rows = np.meshgrid(np.arange(DRAWN), np.arange(DRAWN))
+    places = alter(np.stack([columns, rows], axis=2))  # where each pixel was before
+    for y, x in ((50, 130), (300, 210)):
+        before = tuple(float(at) for at in places[y, x])
+        assert math.dist(found.way(carries=True).map(before), (x, y)) < 0.3
+
+
+def test_what_is_nowhere_on_all_of_its_layer_is_asked_for_once(
+    lion: Generator, state: EditState
+) -> None:
+    white, daemon = np.full((DRAWN, DRAWN, 4), 255, np.uint8), Daemon(lion)
+    found = looked_for(daemon, state, white, Region(0, 0, DRAWN, DRAWN))
+    assert isinstance(found, Failure)
+    assert daemon.asked == 1
 
 
 def test_of_what_lies_where_it_was_nothing_changes(

@@ -74,12 +74,11 @@ def test_region_and_points_follow_a_layer_that_is_scaled(notes: Texts) -> None:
     assert read_pairs(notes, (64, 64)) == [PointPair((16.5, 16.5), (24.5, 16.5))]
 
 
-def test_all_of_a_layer_needs_no_note_and_makes_no_step(notes: Texts) -> None:
+def test_all_of_a_layer_is_known_again_and_follows_it_to_another_size(notes: Texts) -> None:
     write_region(notes, Region(0, 0, 64, 48))
-    assert notes.writes == []
-    write_region(notes, Region(4, 4, 32, 32))
-    write_region(notes, Region(0, 0, 64, 48))
-    assert notes.texts[layer_notes.REGION] == ""
+    assert read_fingerprint(notes) == notes.rgba(Region(0, 0, 64, 48)).fingerprint()
+    notes.sides = 65, 31
+    assert read_region(notes) == Region(0, 0, 65, 31)
 
 
 def test_what_is_kept_already_makes_no_step_and_what_passes_is_marked(notes: Texts) -> None:

@@ -1,4 +1,5 @@
-"""A part of a layer of which the daemon is asked where it lies, in a dialog and in a document."""
+"""A picture of which the daemon is asked where it lies on its layer, in a dialog and in a document:
+a part of that, or all of it."""
 
 from __future__ import annotations
 
@@ -51,6 +52,12 @@ STATE = state(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 FLIPPED = state(-1.0, 0.0, 15.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
+WHOLE, DRAWN = Region(0, 0, SIDE, LOW), EditState("lion", "0" * 64, 1, 1, bytes(4)).to_json()
+DRAWN_SIZE = (SIDE // 4, LOW // 4)
+"""Of the model's own picture, which is scaled to all of the layer."""
+TURNED_OVER = state(-4.0, 0.0, SIDE - 2.5, 0.0, 4.0, 1.5, 0.0, 0.0, 1.0)
+
+
 @dataclass
 class Place:
     """A layer with a picture that was kept, and is another one now. `kept` are the points that are
@@ -81,12 +88,12 @@ class Widget:
         return lambda *_said: None
 
 
-def dialog() -> Place:
+def dialog(state: str = STATE, kept_region: Region = KEPT) -> Place:
     image = MemoryImage(SIDE, LOW)
     item = MemoryItem(image, "Lion", plain(SIDE, LOW), False)
     image.items.append(item)
-    write_state(item, STATE)
-    write_region(item, KEPT)
+    write_state(item, state)
+    write_region(item, kept_region)
     write_mask(item, PAINTED)
     host: Any = Widget()
     link = Link(lambda _milliseconds, _tick: lambda: None, "log")
@@ -104,15 +111,15 @@ def dialog() -> Place:
     return Place(editor, lambda: read_region(item), repaint, image.items.clear, kept)
 
 
-def document() -> Place:
+def document(state: str = STATE, kept_region: Region = KEPT) -> Place:
     paper, book, form = PaperDocument(), LayerBook(), Form()
     node = paper.layer("lion", Region(0, 0, SIDE, LOW))
-    book.records.remember(paper, node, STATE, KEPT)
+    book.records.remember(paper, node, state, kept_region)
     window: Any = Widget()
     window.document = lambda: paper
     link = Link(lambda _milliseconds, _tick: lambda: None, "log")
     editor = LayerEditor(window, book, link, form, Models(form, "lion"), Settings())
-    editor.points().load([PAIR.mapped(Affine(e=KEPT.x, f=KEPT.y))])
+    editor.points().load([PAIR.mapped(Affine(e=kept_region.x, f=kept_region.y))])
     editor.points().painted.load(PAINTED)
 
     def region() -> Region:
@@ -134,7 +141,16 @@ def document() -> Place:
 
 @pytest.fixture(params=[dialog, document])
 def place(request: pytest.FixtureRequest) -> Place:
-    place: Place = request.param()
+    return altered(request.param())
+
+
+@pytest.fixture(params=[dialog, document])
+def filled(request: pytest.FixtureRequest) -> Place:
+    """What a model drew, which is all of its layer."""
+    return altered(request.param(DRAWN, WHOLE))
+
+
+def altered(place: Place) -> Place:
     place.ask()  # it lies where it was kept
     place.repaint(9)
     return place
@@ -151,6 +167,20 @@ def test_points_and_what_is_painted_go_with_the_picture(place: Place) -> None:
     mirrored = MaskRows(tuple(row[::-1] for row in PAINTED.rows))
     assert place.kept() == ([MIRRORED], mirrored)
     assert place.painted() == mirrored
+
+
+def test_what_a_model_drew_on_all_of_a_layer_is_asked_for_and_followed_likewise(
+    filled: Place,
+) -> None:
+    filled.question().keep(Whereabouts(TURNED_OVER, WHOLE, DRAWN, WHOLE, DRAWN_SIZE))
+    assert filled.region() == WHOLE
+    mirrored = PointPair((SIDE - 1 - 3.0, 5.0), (SIDE - 1 - 6.0, 5.0))
+    painted = PAINTED.moved(
+        Affine.between((16, 16), (SIDE, LOW)).then(Affine(a=-1, e=SIDE - 1)), (SIDE, LOW)
+    )
+    assert filled.kept() == ([mirrored], painted)
+    assert filled.painted() == painted
+    filled.ask()
 
 
 def test_what_was_set_where_the_picture_is_seen_stays_on_the_layer(place: Place) -> None:

@@ -10,6 +10,7 @@ from krita import Selection
 from PyQt5.QtCore import QByteArray
 from PyQt5.QtWidgets import QToolButton
 
+from draggan_server.wire.messages import Pixels
 from tests.hosts.krita.scene import (
     Scene,
     Seen,
@@ -406,6 +407,39 @@ def undone_and_dragged_again(scene: Scene) -> Steps:
             yield from _go_back_to(scene, 1)
             yield from scene.click(scene.part("clear"))
     return {"states": states, "names": names_of(document)}
+
+
+def flipped(scene: Scene) -> Steps:
+    """Set a pair on what was drawn, paint what may move, flip the layer while no points are set,
+    and drag it there. The pairs and the mask before and after."""
+    given = scene.arguments
+    document = yield from scene.new_document(320, 280)
+    layer = yield from scene.sample(given["model"], given["seed"])
+    left, top, width, height = bounds_of(layer)
+    (hx, hy), (tx, ty) = given["pair"]
+    yield from scene.set_pair((left + hx, top + hy), (left + tx, top + ty))
+    row = bytes(width // 4) + b"\xff" * (width - width // 4)
+    points = scene.docker.brain.editor.points()
+    points.painted.take(Pixels(width, height, 1, row * height))
+    scene.docker.brain.desk.hand.painter.tell()
+    said = {"pairs": scene.pairs, "place": bounds_of(layer)}
+    before = _state_of(document, layer)
+    yield from scene.click(scene.part("edit"))
+    yield from scene.trigger("mirrorNodeX")
+    yield 1
+    yield from scene.edit_points()
+    yield from scene.wait_until(lambda: _state_of(document, layer) != before, 60)
+    yield 0.5
+    yield from scene.shot("7-flipped")
+    said["flipped"] = scene.pairs
+    rows = scene.docker.brain.editor.points().painted.rows.rows
+    said["mask"] = list(rows[len(rows) // 2])
+    scene.part("max_steps").setValue(given["max_steps"])
+    yield from scene.click(scene.part("start"))
+    yield from scene.wait_until(lambda: document.activeNode().name() != layer.name(), 60)
+    yield from scene.wait_until(lambda: not scene.dragging, 60)
+    said["state"] = _state_of(document, document.activeNode())
+    return said
 
 
 def _go_back_to(scene: Scene, position: int) -> Steps:
