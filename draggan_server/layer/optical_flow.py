@@ -28,7 +28,12 @@ NEIGHBOURHOOD = 2.5
 """Pixels, standard deviation: what is about a place moves as it does. 1.5 and less was worse on
 renderings whose motion is known."""
 UNEVENNESS = 1.0
-"""Its price, against images whose channels have a mean square of 1."""
+"""Its price in pictures, against images whose channels have a mean square of 1."""
+UNEVENNESS_OF_FEATURES = 3.0
+"""Likewise in features, where what has little say goes with what is about it."""
+ONE_WAY = 2
+"""Of features, a place's say falls by this power of how much less its structure tells across than
+along: where a head that turns ends before the ground, its outline stays and its surface moves."""
 OUTLIER = 1 / 3
 """The misfit, in the channels' root mean square, at which half a place's say is gone."""
 EDGE = 1 / 3
@@ -43,11 +48,11 @@ LOOKS_SO, LOOKS_OTHER = 6 / 255, 24 / 255
 NEAR = 1.5
 """Pixels, standard deviation, within which that is looked at."""
 
-LAG, EVEN = 0.25, 0.3
+LAG, EVEN = 0.35, 0.3
 """What is even lags behind, since its shading stays while the surface moves below it: on renderings
-whose motion is known the quarter of least structure is found 0.67 of its way, the tenth of most
-0.96. So it is taken so much farther, half of that where the structure is `EVEN` of the picture's
-mean, before the pictures make it finer."""
+whose motion is known the quarter of least structure is found 0.7 of its way, that of most 0.95. So
+it is taken so much farther, half of that where the structure is `EVEN` of the picture's mean,
+before the pictures make it finer."""
 BETWEEN = 1 / 8
 """Of the longer side: what lies between places that move, and are no farther apart, moves."""
 
@@ -99,9 +104,18 @@ def _evenness(image: torch.Tensor) -> torch.Tensor:
         _smooth((a * b).sum(dim=1, keepdim=True))
         for a, b in ((across, across), (across, down), (down, down))
     )
-    least = ((xx + yy) / 2 - ((xx - yy).square() / 4 + xy.square()).sqrt()).clamp(min=0)
+    least, _ = _both_ways(xx, xy, yy)
     share = least / least.mean().clamp(min=1e-12)
     return EVEN / (share + EVEN)
+
+
+def _both_ways(
+    xx: torch.Tensor, xy: torch.Tensor, yy: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """[1, 1, h, w] each: how much a structure tells of a motion the way it tells least, and most:
+    the eigenvalues of its tensor (Foerstner and Guelch 1987)."""
+    middle, half = (xx + yy) / 2, ((xx - yy).square() / 4 + xy.square()).sqrt()
+    return (middle - half).clamp(min=0), middle + half
 
 
 def _between(moves: torch.Tensor) -> torch.Tensor:
@@ -158,13 +172,19 @@ def _shifts(after: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
         )
         shifts = torch.zeros_like(here[:, :2]) if shifts is None else resize_shifts(shifts, size)
         for _ in range(LINEARISATIONS):
-            shifts = _improved(here, there, shifts)
+            shifts = _improved(here, there, shifts, UNEVENNESS_OF_FEATURES, ONE_WAY)
     assert shifts is not None
     return shifts
 
 
-def _improved(after: torch.Tensor, before: torch.Tensor, shifts: torch.Tensor) -> torch.Tensor:
-    """One linearisation, solved by Jacobi's method."""
+def _improved(
+    after: torch.Tensor,
+    before: torch.Tensor,
+    shifts: torch.Tensor,
+    unevenness: float = UNEVENNESS,
+    one_way: int = 0,
+) -> torch.Tensor:
+    """One linearisation, solved by Jacobi's method. `one_way` is a power as `ONE_WAY`."""
     moved = shifted(before, shifts)
     across, down = ((a + b) / 2 for a, b in zip(_slopes(after), _slopes(moved), strict=True))
     off = moved - after
@@ -174,16 +194,21 @@ def _improved(after: torch.Tensor, before: torch.Tensor, shifts: torch.Tensor) -
         return _smooth(product.sum(dim=1, keepdim=True) * say)
 
     xx, xy, yy = about(across * across), about(across * down), about(down * down)
+    off_x, off_y = about(across * off), about(down * off)
+    if one_way:
+        least, most = _both_ways(xx, xy, yy)
+        weight = (least / most.clamp(min=1e-9)) ** one_way
+        xx, xy, yy, off_x, off_y = (each * weight for each in (xx, xy, yy, off_x, off_y))
     old_x, old_y = shifts[:, :1], shifts[:, 1:]
-    wanted_x = xx * old_x + xy * old_y - about(across * off)
-    wanted_y = xy * old_x + yy * old_y - about(down * off)
+    wanted_x = xx * old_x + xy * old_y - off_x
+    wanted_y = xy * old_x + yy * old_y - off_y
     level, upright = _ties(after)
     tied = _from_neighbours(torch.ones_like(xx), level, upright)
-    a, d = xx + UNEVENNESS * tied, yy + UNEVENNESS * tied
+    a, d = xx + unevenness * tied, yy + unevenness * tied
     determinant = a * d - xy * xy
     new = shifts
     for _ in range(RELAXATIONS):
-        near = UNEVENNESS * _from_neighbours(new, level, upright)
+        near = unevenness * _from_neighbours(new, level, upright)
         x, y = wanted_x + near[:, :1], wanted_y + near[:, 1:]
         new = torch.cat([d * x - xy * y, a * y - xy * x], dim=1) / determinant
     return shifts + (new - shifts).clamp(-LONGEST_STEP, LONGEST_STEP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from draggan_server.layer.photo_placement import PhotoPlacement
 from draggan_server.layer.pixels import with_alpha
 from stylegan2.generator import Generator
 
+TRUE = "true latent"
 SHEET = 8
 """Cases that the sheet shows."""
 
@@ -115,40 +116,57 @@ def run_carrying(
     on_record: Callable[[str], None] = lambda what: None,
     quality: str | None = None,
 ) -> str:
-    """Measure, write carrying.json, carrying.md and carrying.png into `folder`; the table."""
-    records, rows = [], []
+    """Measure by the true latents, and where there is a `quality` by what that finds in the same
+    photos, too; write carrying.json, carrying.md and carrying.png, which shows the latter, into
+    `folder`; the table."""
+    columns: dict[str, list[Record]] = {TRUE: []}
+    if quality is not None:
+        columns[quality] = []
+    rows = []
     for case in make_cases(generator, count, seed):
-        record, row = measure(generator, case, quality)
-        records.append(record)
+        for name, records in columns.items():
+            record, row = measure(generator, case, None if name == TRUE else name)
+            records.append(record)
         rows.append(row)
         on_record(f"{record.case}: {record.carried - record.plain:+.1f} dB")
     document = {
         "count": count,
         "seed": seed,
-        "quality": quality,
-        "records": [asdict(record) for record in records],
+        "records": {name: [asdict(one) for one in records] for name, records in columns.items()},
     }
     (folder / "carrying.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    text = table(records)
+    text = table(columns)
     (folder / "carrying.md").write_text(text, encoding="utf-8")
     sheet = torch.cat(rows[:SHEET], dim=2)[0].permute(1, 2, 0)
     Image.fromarray((sheet * 255).byte().numpy()).save(folder / "carrying.png")
     return text
 
 
-def table(records: Sequence[Record]) -> str:
-    """Means, and the least gain."""
+def table(columns: Mapping[str, Sequence[Record]]) -> str:
+    """Means, and the least gain; a column of records for each way to find the latent."""
+    figures = [_figures(records) for records in columns.values()]
+    return "".join(
+        "| " + " | ".join(row) + " |\n"
+        for row in (
+            ("detail, in the moved part, dB", *columns),
+            ("---",) * (len(columns) + 1),
+            *((name, *(f"{one[name]:.1f}" for one in figures)) for name in figures[0]),
+        )
+    )
+
+
+def _figures(records: Sequence[Record]) -> dict[str, torch.Tensor]:
     plain, carried, exact, off, off_flow = (
         torch.tensor([getattr(record, name) for record in records])
         for name in ("plain", "carried", "exact", "off", "off_flow")
     )
     gain = carried - plain
-    return (
-        "| detail, in the moved part | dB |\n|---|---|\n"
-        f"| not carried | {plain.mean():.1f} |\n"
-        f"| carried | {carried.mean():.1f} |\n"
-        f"| carried by the true motion | {exact.mean():.1f} |\n"
-        f"| gain: mean | {gain.mean():.1f} |\n"
-        f"| gain: least | {gain.min():.1f} |\n\n"
-        f"Motion off by {off.median():.1f} px (median); opencv's DIS {off_flow.median():.1f} px.\n"
-    )
+    return {
+        "not carried": plain.mean(),
+        "carried": carried.mean(),
+        "carried by the true motion": exact.mean(),
+        "gain: mean": gain.mean(),
+        "gain: least": gain.min(),
+        "motion off by, px: median": off.median(),
+        "likewise by opencv's DIS": off_flow.median(),
+    }

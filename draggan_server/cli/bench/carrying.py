@@ -21,7 +21,7 @@ from draggan_server.cli.invert import QUALITIES
 @click.option(
     "--inverted",
     type=click.Choice(QUALITIES),
-    help="With what this quality finds in each photo, not with the true latent.",
+    help="Beside the true latent, also with what this quality finds in each photo.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @options.threads()

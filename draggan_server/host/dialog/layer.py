@@ -146,9 +146,10 @@ class DialogLayer(Layer, Generic[ItemT]):
             there.keep_mask(found.painted(painted, carries), lasting=True)
 
     def moved(self, keep: Callable[[Whereabouts], None]) -> MovedPicture | None:
-        """What is to be asked where its picture is another one than was kept."""
-        whole = whole_of(self.item)
-        if read_fingerprint(self.item) == self.pixels().fingerprint():
+        """What is to be asked where its picture is another one than was kept, or, of a part of it,
+        where that is not known."""
+        whole, kept = whole_of(self.item), read_fingerprint(self.item)
+        if (not kept and self.region == whole) or kept == self.pixels().fingerprint():
             return None
 
         def search() -> Search:

@@ -44,12 +44,16 @@ class LayerPictures:
     def moved(
         self, document: Document, keep: Callable[[Node, Whereabouts], None]
     ) -> MovedPicture | None:
-        """What is to be asked where the active layer's picture is another one than was kept.
-        `keep` gets the layer, and where that lies. Raises as `active` does."""
+        """What is to be asked where the active layer's picture is another one than was kept, or, of
+        a part of it, where that is not known. `keep` gets the layer, and where its picture lies.
+        Raises as `active` does."""
         node, record = self._draggable(document)
         region, whole = picture_region(node, record), content_of(node)
         seen = node.fingerprint(region)
-        if seen in (record.fingerprint, self._asked):
+        if (not record.fingerprint and region == whole) or seen in (
+            record.fingerprint,
+            self._asked,
+        ):
             return None
 
         def found(place: Whereabouts) -> None:

@@ -15,7 +15,7 @@ from draggan_server.editing import latents
 from draggan_server.editing.edit import DragRun, open_sample
 from draggan_server.editing.picture_motion import picture_motion
 from draggan_server.editing.rendering import render
-from draggan_server.layer import pixels
+from draggan_server.layer import optical_flow, pixels
 from draggan_server.models import zoo
 from draggan_server.wire.drag_config import NewtonConfig
 from draggan_server.wire.messages import Pixels, StartDrag
@@ -43,6 +43,21 @@ def test_the_motion_is_about_the_renderer_s(lion: Generator) -> None:
     record, _ = measure(lion, case)
     assert record.carried > record.plain + 0.5
     assert record.exact > record.plain + 2
+
+
+def test_an_outline_that_stays_does_not_hold_the_surface_before_it(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A head that turns keeps its outline, which tells of a motion one way only."""
+    case = next(iter(make_cases(lion, 1, seed=3)))
+
+    def off() -> float:
+        motion = picture_motion(lion, case.before, case.after)
+        return float((motion.back - case.back)[0].norm(dim=0)[case.judged[0, 0] > 0].mean())
+
+    as_it_is = off()
+    monkeypatch.setattr(optical_flow, "ONE_WAY", 0)
+    assert as_it_is < 0.9 * off()
 
 
 def test_detail_is_carried_on_a_photo_that_was_found_too(lion: Generator) -> None:

@@ -77,7 +77,6 @@ class Room:
         self.item = MemoryItem(self.image, "Lion", plain(SIDE, SIDE), False)
         self.image.items.append(self.item)
         write_state(self.item, state)
-        write_region(self.item, Region(0, 0, SIDE, SIDE))
         write_pairs(self.item, pairs, (SIDE, SIDE))
         self.name = ""
         self.closed, self.previews, self.redraws = 0, 0, 0

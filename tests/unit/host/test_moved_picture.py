@@ -22,6 +22,7 @@ from draggan_server.host.layer_notes import (
     write_region,
     write_state,
 )
+from draggan_server.host.layer_records import DESCRIPTION, KEY, LayerRecord, dump
 from draggan_server.host.layers.editor import LayerBook, LayerEditor
 from draggan_server.host.link import Link
 from draggan_server.host.mask_rows import MaskRows
@@ -181,6 +182,19 @@ def test_what_a_model_drew_on_all_of_a_layer_is_asked_for_and_followed_likewise(
     assert filled.kept() == ([mirrored], painted)
     assert filled.painted() == painted
     filled.ask()
+
+
+def test_of_what_is_all_of_its_layer_and_unknown_as_it_was_nothing_is_asked() -> None:
+    """Nobody has said what the layer showed."""
+    image = MemoryImage(SIDE, LOW)
+    item = MemoryItem(image, "Lion", plain(SIDE, LOW), False)
+    write_state(item, DRAWN)
+    assert look(item).moved(print) is None
+    paper, book = PaperDocument(), LayerBook()
+    node = paper.layer("lion", WHOLE)
+    annotation = dump({node.key: LayerRecord(DRAWN, WHOLE, node.offset)})
+    paper.write(KEY, DESCRIPTION, annotation)
+    assert book.pictures.moved(paper, print) is None
 
 
 def test_what_was_set_where_the_picture_is_seen_stays_on_the_layer(place: Place) -> None:
