@@ -76,6 +76,7 @@ class DragDialog:
         beside.set_hexpand(False)  # what is inside expands, but the room is the picture's
         # It scrolls rather than make the dialog higher when there is more to see.
         side = Gtk.ScrolledWindow(propagate_natural_height=True, child=beside)
+        side.set_overlay_scrolling(False)  # which would cover the ends of buttons
         side.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
         columns.pack_start(side, False, False, 0)
         self._inside.add(columns, grows=True)

@@ -152,6 +152,7 @@ class GtkToolkit:
 
     def status(self, _item: Status, _told: Told) -> GtkMade:
         sign = Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_WARNING, Gtk.IconSize.BUTTON)
+        sign.set_valign(Gtk.Align.START)
         chars, high = _STATUS_CHARS, _STATUS_HEIGHT
         label = Gtk.Label(wrap=True, width_chars=chars, max_width_chars=chars, height_request=high)
         label.props.xalign = label.props.yalign = 0.0
