@@ -13,7 +13,7 @@ from draggan_server.bench.quality.trial import Trial, change, elsewhere, picture
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import drag
-from draggan_server.editing.methods.newton import thrift
+from draggan_server.editing.methods.newton import meant, thrift
 from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
@@ -62,6 +62,7 @@ def test_an_eye_closes_and_the_head_need_not_nod(
     lion: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader, number = Reader.load(), 40033
+    monkeypatch.setattr(meant, "DEAR", math.inf)  # that would close it, too
     thrifty, made, changed = closed(lion, reader, number)
     monkeypatch.setattr(thrift, "STEPS", 0)
     plain, made_before, changed_before = closed(lion, reader, number)
@@ -87,6 +88,7 @@ def test_a_lid_does_not_come_down_to_where_the_corner_of_an_eye_was_dragged(
     assert left(lion, reader, 3000330, "eye_l_inner") < 3
     assert left(lion, reader, 3000303, "eye_l_outer") < 4
     monkeypatch.setattr(thrift, "UNLIKE", 1e9)
+    monkeypatch.setattr(meant, "SURE", math.inf)  # the head would nod after all
     assert left(lion, reader, 3000303, "eye_l_outer") > 6
 
 

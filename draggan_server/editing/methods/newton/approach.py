@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import torch
 
 from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidView
-from draggan_server.editing.methods.newton import thrift
+from draggan_server.editing.methods.newton import meant, thrift
 from draggan_server.editing.methods.newton.asked import asked
 from draggan_server.editing.methods.newton.company import Company
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.lead import Lead, by_coarse, drift
+from draggan_server.editing.methods.newton.meant import Move
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
+from draggan_server.editing.methods.newton.place import Place
 from draggan_server.editing.methods.newton.retrace import parts, strayed
+from draggan_server.editing.methods.newton.standing import either, merit, not_arrived
 from draggan_server.editing.methods.newton.stillness import goes_far
 from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.methods.newton.turn import turns
@@ -52,24 +55,6 @@ CLEAR = 0.6
 """With a mask: handles whose discs differ by less are no part of what is molten."""
 BACK = 2
 """Steps by which handles come back to where they were."""
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where the search stands, and the linear model of the handles' motion as soon as it is needed.
-
-    `free` [1, rows, w_dim] are the latent's first rows, `seen` [P, 2] is where what looks like the
-    handles is, `misfit` how unlike it is at the mean.
-    """
-
-    x: torch.Tensor
-    free: torch.Tensor
-    seen: torch.Tensor
-    misfit: torch.Tensor
-    lost: tuple[bool, ...]
-    doubtful: tuple[bool, ...]
-    view: PyramidView
-    motion: Motion | None = field(default=None)
 
 
 class Approach:
@@ -123,7 +108,7 @@ class Approach:
         """Where the search stands, against the targets of now."""
         place = self._place
         step = self._problem.state(self._number, place.free, self._spots(place), place.misfit)
-        step = _not_arrived(step, place.doubtful)
+        step = not_arrived(step, place.doubtful)
         if self.ended and self._is_near(self._place) and not step.arrived:
             return replace(step, stalled=True, lost=True)
         return step
@@ -218,22 +203,24 @@ class Approach:
                     break
                 yield self.advance()
         finally:
-            if _merit(self.standing) <= _merit(before):
+            if merit(self.standing) <= merit(before):
                 self._place, self._trail, self.ended = place, trail, True
 
     def relax(self) -> Generator[DragStep, None, None]:
-        """After a near way of a few handles take back what they do not need. After a far one go
-        back to latents that the model knows, as far as the handles stay, and on from there; then
-        look whether it is the handles that have arrived.
+        """After a near way of a few handles take back what they do not need, and look for what is
+        rather meant. After a far one go back to latents that the model knows, as far as the handles
+        stay, and on from there; then look whether it is the handles that have arrived.
 
         Where the search had not arrived, it may do so now: the picture is clearer. There the
         handles may give way, too, if what that leads to is nearer in the end. May be left off.
-        With a mask, what does not arrive stays there rather than melt.
+        With a mask what moves is meant, and what does not arrive stays there rather than melt.
         """
         if len(self._problem.handle_points) > MANY:
             return
         if not goes_far(self._problem):
-            yield from self._spare()
+            if self._problem.movable_mask is None and self._has_come(self._place):
+                yield from self._spare()
+                yield from self._reconsider()
         else:
             yield from self._lead_back()
             if self.standing.arrived and self._doubt():
@@ -241,8 +228,6 @@ class Approach:
                 yield replace(self.standing, stalled=True, lost=True)
 
     def _spare(self) -> Generator[DragStep, None, None]:
-        if self._problem.movable_mask is not None or not self._has_come(self._place):
-            return  # what a mask lets move is meant
         way = self._problem.farthest_way
         for _ in range(thrift.STEPS):
             place, cost = self._place, self._stillness.cost(self._place.x, way)
@@ -262,7 +247,43 @@ class Approach:
             self._stand(place)
             yield self.standing
 
-    def _has_come(self, place: _Place) -> bool:
+    def _reconsider(self) -> Generator[DragStep, None, None]:
+        """Go where it is the whole that moves, or a part of it, if that is rather meant."""
+        first, way = self._trail.first, self._problem.farthest_way
+        move = self._move(self._place)
+        if move is None or bool(first.x.any()):
+            return
+        if move.may_be_the_whole:
+            change = self._stillness.of_whole(way)
+            yield from self._go_if_meant(self._look(first.x, first.seen), change, whole=True)
+        move = self._move(self._place)
+        if move is not None and move.may_be_a_part:
+            change = self._stillness.of_thrift(way, thrift.HEAVIEST)
+            yield from self._go_if_meant(self._place, change, whole=False)
+
+    def _go_if_meant(
+        self, place: Place, change: MinimumNorm, *, whole: bool
+    ) -> Generator[DragStep, None, None]:
+        """By steps from a place, `change` being what counts."""
+        for _ in range(meant.STEPS):
+            place = self._step(place, 1.0, gone=place.x, change=change)
+            if self._has_come(place):
+                break
+        else:
+            return
+        here, there = self._move(self._place), self._move(place)
+        if here and there and there.is_rather_meant_than(here, whole=whole):
+            self._number += 1
+            self._stand(place)
+            yield self.standing
+            if not whole:
+                yield from self._spare()
+
+    def _move(self, place: Place) -> Move | None:
+        cost = self._stillness.cost(place.x, self._problem.farthest_way)
+        return Move(cost, float(place.misfit)) if cost and bool(place.misfit) else None
+
+    def _has_come(self, place: Place) -> bool:
         return self._is_near(place) and not any(place.doubtful)
 
     def _doubt(self) -> bool:
@@ -275,12 +296,12 @@ class Approach:
         gone = strayed(lambda x, seen: self._look(x, seen).seen, way, first, here, side)
         company = Company(self._problem, self._moves, self._every[0], first)
         ahead = company.gone_ahead(way, here)
-        self._place = replace(place, doubtful=_either(place.doubtful, gone, ahead))
+        self._place = replace(place, doubtful=either(place.doubtful, gone, ahead))
         return any(gone) or any(ahead)
 
     def _lead_back(self) -> Generator[DragStep, None, None]:
         arrived, undone = 0, False
-        homes: list[tuple[_Place, Trail]] = []
+        homes: list[tuple[Place, Trail]] = []
         for _ in range(RELAXED):
             before, trail, standing = self._place, self._trail, self.standing
             place = self._relaxed()
@@ -305,7 +326,7 @@ class Approach:
                 while not self.ended:
                     yield self.advance()
             finally:
-                if gives_way and _merit(self.standing) <= _merit(standing):
+                if gives_way and merit(self.standing) <= merit(standing):
                     self._place, self._trail, self.ended, undone = before, trail, True, True
             if undone:
                 break
@@ -316,7 +337,7 @@ class Approach:
         self._number += 1
         yield replace(self.standing, stalled=True, lost=any(self.lost))
 
-    def _stay_home(self, homes: Sequence[tuple[_Place, Trail]]) -> None:
+    def _stay_home(self, homes: Sequence[tuple[Place, Trail]]) -> None:
         """Stand here if the handles are clearly seen, else at the nearest of these places of what
         the mapping network makes: what is held pulls rows apart, and what is nearer melts."""
         if float(self._place.misfit) > CLEAR:
@@ -330,7 +351,7 @@ class Approach:
             self._home = Home(self._problem, self._moves)
         return self._home
 
-    def _relaxed(self) -> _Place | None:
+    def _relaxed(self) -> Place | None:
         """Where that leads to, if the handles are seen as near to their targets there."""
         before = self._place
         near = self._near * float(self._problem.arrival_distance.mean())
@@ -353,7 +374,7 @@ class Approach:
         """Do what the next step needs, once a place."""
         self._motion(self._place)
 
-    def _motion(self, place: _Place) -> Motion:
+    def _motion(self, place: Place) -> Motion:
         if place.motion is None:
             some = asked(place.seen, self._left(place))
             by_rows = self._looks.motion(place.view, place.seen, some).flatten(0, 1)
@@ -414,8 +435,8 @@ class Approach:
         return replace(standing, stalled=stalled, lost=gone)
 
     def _step(
-        self, place: _Place, length: float, gone: torch.Tensor, change: MinimumNorm | None = None
-    ) -> _Place:
+        self, place: Place, length: float, gone: torch.Tensor, change: MinimumNorm | None = None
+    ) -> Place:
         """Where a step of that length leads to from a place; of moves `gone` [size] it takes back
         what moves no handle. `change` is what counts, if it is not what does in the search."""
         motion = self._motion(place)
@@ -440,11 +461,11 @@ class Approach:
         held: torch.Tensor = (problem.target_points == problem.handle_points).all(dim=1)
         return held
 
-    def _spots(self, place: _Place) -> torch.Tensor:
+    def _spots(self, place: Place) -> torch.Tensor:
         """[P, 2]: where the handles are."""
         return self._problem.inside(self._lead.spots(place.seen))
 
-    def _left(self, place: _Place) -> torch.Tensor:
+    def _left(self, place: Place) -> torch.Tensor:
         """[P]: how far the handles are seen from where they are to be seen."""
         left: torch.Tensor = (self._goal - place.seen).norm(dim=1)
         return left
@@ -454,7 +475,7 @@ class Approach:
         x: torch.Tensor,
         expected: torch.Tensor,
         view: PyramidView | None = None,
-    ) -> _Place:
+    ) -> Place:
         """What the latent of x shows, the handles seen near where they are expected [P, 2].
 
         With the `view` of the first picture they are exactly there.
@@ -465,31 +486,15 @@ class Approach:
         else:
             misfit = self._looks.misfit(view, seen)
         lost, doubtful = (tuple((misfit > most).tolist()) for most in (LOST, min(LOST, DOUBTFUL)))
-        return _Place(x, rows, seen, misfit.mean(), lost, doubtful, view)
+        return Place(x, rows, seen, misfit.mean(), lost, doubtful, view)
 
-    def _stand(self, place: _Place) -> None:
+    def _stand(self, place: Place) -> None:
         self._place = place
         if not any(place.lost):
             self._trail.add(place.x, place.seen)
         self.ended = self._is_near(self._place)
 
-    def _is_near(self, place: _Place) -> bool:
+    def _is_near(self, place: Place) -> bool:
         distances = self._problem.distances(self._spots(place))
         near = bool((distances <= self._near * self._problem.arrival_distance).all())
         return near and not any(place.lost)
-
-
-def _either(*each: tuple[bool, ...]) -> tuple[bool, ...]:
-    """For each handle, whether any of these say so."""
-    return tuple(any(one) for one in zip(*each, strict=True))
-
-
-def _merit(step: DragStep) -> tuple[int, float]:
-    """Greater for a better place to end at."""
-    return sum(step.points_arrived), -step.mean_distance
-
-
-def _not_arrived(step: DragStep, lost: Sequence[bool]) -> DragStep:
-    """The step, with those of its handles that are lost or doubtful not arrived."""
-    arrived = tuple(a and not gone for a, gone in zip(step.points_arrived, lost, strict=True))
-    return replace(step, points_arrived=arrived)

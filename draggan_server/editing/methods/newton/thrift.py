@@ -51,7 +51,11 @@ class Cost:
         """That of the change in the next step."""
         return min(max(SHARE * self.far / self.change, LIGHTEST), HEAVIEST)
 
+    @property
+    def log(self) -> float:
+        """What goes down."""
+        return math.log(self.far) + SHARE * math.log(self.change)
+
     def is_less_than(self, other: Cost) -> bool:
         """Whether it is worth a step."""
-        spared = math.log(other.far / self.far) + SHARE * math.log(other.change / self.change)
-        return spared > LEAST
+        return other.log - self.log > LEAST

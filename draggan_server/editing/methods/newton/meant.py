@@ -1,0 +1,63 @@
+"""Which of the moves that bring the handles to their targets is meant.
+
+One point says little of that. Where a lid opens or a pupil rolls, what the disc about an eye's
+corner shows changes as if the corner had moved, and that changes so little of the picture that a
+near drag finds it first; where a lid is dragged that is wide open, nothing shows yet that it could
+close, and the head nods. So what was found is asked two questions, and another search answers:
+could the whole have moved instead, with the handles looking like what they were? And where it was
+the whole, could it have been a part? Of two moves that one is meant for which
+
+    log p + SHARE log s + LOOK log m
+
+is less: p and s are its costs as in `thrift`, m is how unlike the handles look to what they were.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from draggan_server.editing.methods.newton.thrift import Cost
+
+OWN = 0.05
+"""Of a unit of each row's own move in the search, what is one where the whole moves: rows hardly
+part."""
+STEPS = 8
+"""At most: each goes 2% of the picture's side."""
+LOOK = 2.0
+"""What the look counts. From 1.5 to 3 the same drags are told apart."""
+SURE = 0.08
+"""Handles that look no more unlike are what they were. The whole is not tried then."""
+ALIKE = 0.15
+"""Handles that look more unlike where the whole has moved are no part of it: a jaw that is still
+shut, an eye that is still open. What goes with the whole differs by 0.04 to 0.12."""
+DEAR = 0.0
+"""A move whose sum is no more is not asked whether a part would do: corners of eyes mostly have
+-9 to -2, a head that nods for a lid 1 to 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a move costs, and how unlike the handles look after it, above 0."""
+
+    cost: Cost
+    misfit: float
+
+    @property
+    def sum(self) -> float:
+        """What is less for what is meant."""
+        return self.cost.log + LOOK * math.log(self.misfit)
+
+    @property
+    def may_be_the_whole(self) -> bool:
+        """Whether the whole could have moved instead."""
+        return self.misfit > SURE
+
+    @property
+    def may_be_a_part(self) -> bool:
+        """Whether a part could have moved instead."""
+        return self.sum > DEAR
+
+    def is_rather_meant_than(self, other: Move, *, whole: bool) -> bool:
+        """Whether it is this one; `whole` if it moves the whole."""
+        return self.sum < other.sum and not (whole and self.misfit > ALIKE)
