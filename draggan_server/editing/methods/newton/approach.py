@@ -22,6 +22,7 @@ from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.place import Place
 from draggan_server.editing.methods.newton.retrace import parts, strayed
+from draggan_server.editing.methods.newton.silhouette import may_stand
 from draggan_server.editing.methods.newton.standing import either, merit, not_arrived
 from draggan_server.editing.methods.newton.stillness import goes_far
 from draggan_server.editing.methods.newton.trail import Known, Trail
@@ -82,7 +83,7 @@ class Approach:
         self.ended = False
         self._problem = problem.at_hand()
         self._near = near
-        self._every = every
+        self._every = self._at_first = every
         self._longest = LONGEST * max(problem.generator.img_resolution)
         self._moves = Moves(problem)
         self._footing = footing or Footing()
@@ -98,6 +99,7 @@ class Approach:
         self._lead = Lead.of_nothing(self._problem.handle_points)
         self._number = 0
         self._length = 1.0
+        self._is_gone = False
         points = self._problem.handle_points
         self._place = self._look(x, points, view)
         self._trail = Trail(self._longest)
@@ -217,6 +219,12 @@ class Approach:
         """
         if len(self._problem.handle_points) > MANY:
             return
+        yield from self._relax()
+        gone = self._is_gone or any(self.lost)
+        if self.ended and not (self.standing.arrived or gone) and may_stand(self._problem):
+            yield from self._by_what_is_ahead()
+
+    def _relax(self) -> Generator[DragStep, None, None]:
         if not goes_far(self._problem):
             if self._problem.movable_mask is None and self._has_come(self._place):
                 yield from self._spare()
@@ -226,6 +234,39 @@ class Approach:
             if self.standing.arrived and self._doubt():
                 self._number += 1
                 yield replace(self.standing, stalled=True, lost=True)
+
+    def _by_what_is_ahead(self) -> Generator[DragStep, None, None]:
+        """Search once more from the press, by the half of each disc that lies ahead. What this
+        leads to counts if it arrives."""
+        place, trail, looks = self._place, self._trail, self._looks
+        first = trail.first
+        ways = self._problem.target_points - first.seen
+        pressed = replace(self._problem, handle_points=first.seen)
+        rows = self._moves.apply(first.x)
+        each = [self._at_first] if self._at_first is self._every else [self._at_first, self._every]
+        arrived = False
+        try:
+            for every in each:
+                looks_ahead = self._footing.press_ahead(pressed, ways, every, self._moves, rows)
+                self._looks, view = looks_ahead
+                self._trail, self._length = trail.beginning(), 1.0
+                self._stand(self._look(first.x, first.seen, view))
+                for _ in range(self._problem.config.max_steps):
+                    if self.ended:
+                        break
+                    yield self.advance()
+                if self.standing.arrived:
+                    yield from self._relax()
+                arrived = self.standing.arrived
+                if arrived:
+                    break
+        finally:
+            self._looks = looks
+            if not arrived:
+                self._place, self._trail, self.ended, self._is_gone = place, trail, True, False
+        if not arrived:
+            self._number += 1
+            yield replace(self.standing, stalled=True)
 
     def _spare(self) -> Generator[DragStep, None, None]:
         way = self._problem.farthest_way
@@ -431,8 +472,8 @@ class Approach:
             return standing
         self.ended = True
         stalled = not standing.arrived
-        gone = stalled and (any(self._place.doubtful) or most_lost)
-        return replace(standing, stalled=stalled, lost=gone)
+        self._is_gone = stalled and (any(self._place.doubtful) or most_lost)
+        return replace(standing, stalled=stalled, lost=self._is_gone)
 
     def _step(
         self, place: Place, length: float, gone: torch.Tensor, change: MinimumNorm | None = None

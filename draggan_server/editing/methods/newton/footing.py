@@ -65,6 +65,21 @@ class Footing:
             _keep(self._looks, key, looks)
         return looks, view
 
+    def press_ahead(
+        self,
+        problem: DragProblem,
+        ways: torch.Tensor,
+        every: Sequence[Level],
+        moves: Moves,
+        rows: torch.Tensor,
+    ) -> tuple[Looks, PyramidView]:
+        """The same for the half of each disc that lies ahead on the handles' ways [P, 2]."""
+        self._stand_on(problem)
+        problem = replace(problem, handle_points=problem.handle_points.to(rows))
+        sight = self._sight(problem, every, moves)
+        view = sight.at(rows, problem.handle_points)
+        return Looks(sight, HandleTracker(problem, every, view, ways.to(rows))), view
+
     def _sight(self, problem: DragProblem, every: Sequence[Level], moves: Moves) -> PyramidSource:
         """A source of every level, for the problem's number of points and what its mask holds."""
         key = len(every), len(problem.handle_points)

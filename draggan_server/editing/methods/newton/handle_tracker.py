@@ -61,10 +61,17 @@ def sight(
 class HandleTracker:
     """Follows a drag's handles by what they showed in the first picture.
 
-    `view` is of that picture, through `every` level.
+    `view` is of that picture, through `every` level. With the `ways` [P, 2] that they go it looks
+    at the half of each disc that lies ahead.
     """
 
-    def __init__(self, problem: DragProblem, every: Sequence[Level], view: PyramidView) -> None:
+    def __init__(
+        self,
+        problem: DragProblem,
+        every: Sequence[Level],
+        view: PyramidView,
+        ways: torch.Tensor | None = None,
+    ) -> None:
         points, generator = problem.handle_points, problem.generator
         height, width = generator.img_resolution
         self.last = points.new_tensor([width - 1, height - 1])
@@ -76,7 +83,7 @@ class HandleTracker:
             -steps, steps + 1, dtype=points.dtype, device=points.device
         )
         self._patches = [
-            Patches(problem, level.resolution, level.radius, field, self._searched, spacing)
+            Patches(problem, level.resolution, level.radius, field, self._searched, spacing, ways)
             for level, field in zip(every, view.fields, strict=True)
         ]
 
@@ -155,7 +162,7 @@ class HandleTracker:
         ):
             weights = torch.einsum("pab,pbsrc->pasrc", inverse, jacobian[asked])
             shown = patches.read(patches.standardise(near), points[asked])
-            responses.append(patches.responses(weights, shown))
+            responses.append(patches.responses(weights, shown, asked))
         return view.gradients(responses)
 
     def _fields(self, view: PyramidView) -> list[WindowField]:

@@ -13,12 +13,16 @@ from draggan_server.editing.preparation import feature_statistics
 from draggan_server.editing.problem import DragProblem
 from stylegan2.generator import Generator
 
+_BEHIND = 0.5
+"""Cells: what lies so far behind a handle is beside it, and counts with what lies ahead."""
+
 
 class Patches:
     """The discs about a drag's handles in block b{resolution}, read once a cell.
 
     `radius` is in cells. `spacing` (px of the picture, a whole part of a cell) is that of the
-    places where `misfits` looks, `searched` [N] px those about an expected place.
+    places where `misfits` looks, `searched` [N] px those about an expected place. With the `ways`
+    [P, 2] that handles go only the half of each disc counts that lies ahead.
     """
 
     def __init__(
@@ -29,6 +33,7 @@ class Patches:
         field: WindowField,
         searched: torch.Tensor,
         spacing: float,
+        ways: torch.Tensor | None = None,
     ) -> None:
         self.cell = cell(problem.generator, resolution)
         points = problem.handle_points
@@ -39,7 +44,12 @@ class Patches:
         aside = self._half * steps.new_tensor([-1, 0, 1])
         self._threes = (self._offsets[:, None] + aside).flatten()
         disc = (steps[:, None].square() + steps.square() <= radius**2 + 0.5).to(points)
-        self._disc = disc / disc.sum()
+        disc = disc.expand(len(points), -1, -1)
+        if ways is not None:
+            length = ways.norm(dim=1)[:, None, None]
+            ahead = ways[:, 0, None, None] * steps + ways[:, 1, None, None] * steps[:, None]
+            disc = disc * (ahead >= -_BEHIND * length)
+        self._disc = disc / disc.sum(dim=(1, 2), keepdim=True)  # [P, S, S]
         self._dilation = round(self.cell / spacing)
         rim = spacing * steps.new_tensor(range(1, radius * self._dilation + 1))
         self._read_at = torch.cat([searched[0] - rim.flip(0), searched, searched[-1] + rim])
@@ -76,8 +86,8 @@ class Patches:
         count, *_, channels = here.shape
         here = here.permute(0, 3, 1, 2).reshape(1, count * channels, *here.shape[1:3])
         square = here.view(count, channels, *here.shape[2:]).square().sum(dim=1)[None]
-        disc = self._disc.expand(count, 1, -1, -1)
-        wanted = self._wanted.permute(0, 3, 1, 2) * self._disc
+        disc = self._disc[:, None]
+        wanted = self._wanted.permute(0, 3, 1, 2) * disc
         misfits = functional.conv2d(square, disc, dilation=self._dilation, groups=count)
         both = functional.conv2d(here, wanted, dilation=self._dilation, groups=count)
         energy = self._weighted(self._wanted.square())
@@ -98,7 +108,7 @@ class Patches:
         r'r is the misfit, J'r the descent, J'J the normal matrix.
         """
         columns = torch.cat([difference[:, None], jacobian], dim=1)
-        weighted = (columns * self._disc[..., None]).flatten(2)
+        weighted = (columns * self._disc[:, None, ..., None]).flatten(2)
         return weighted @ columns.flatten(2).transpose(1, 2)
 
     def turned(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -106,13 +116,15 @@ class Patches:
         from x to y, changes of them."""
         across, down = self._slope[:, 0], self._slope[:, 1]
         turn = down * self._offsets[:, None] - across * self._offsets[:, None, None]
-        weighted = (self._slope * self._disc[..., None]).flatten(2)
+        weighted = (self._slope * self._disc[:, None, ..., None]).flatten(2)
         slopes = self._slope.flatten(2)
         return weighted @ slopes.transpose(1, 2), (weighted @ turn.flatten(1)[..., None])[..., 0]
 
-    def responses(self, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        """[P, 2]: weights [P, 2, S, S, C] times values [P, S, S, C] over the discs."""
-        return torch.einsum("pasrc,psrc->pa", weights * self._disc[..., None], values)
+    def responses(
+        self, weights: torch.Tensor, values: torch.Tensor, asked: torch.Tensor
+    ) -> torch.Tensor:
+        """[N, 2]: weights [N, 2, S, S, C] times values [N, S, S, C] over the discs `asked` [N]."""
+        return torch.einsum("pasrc,psrc->pa", weights, self._disc[asked][..., None] * values)
 
     def _read_with_slope(
         self, field: WindowField, points: torch.Tensor
@@ -128,7 +140,7 @@ class Patches:
 
     def _weighted(self, values: torch.Tensor) -> torch.Tensor:
         """[P, S, S, C] -> [P]: the mean over the discs, summed over channels."""
-        return torch.einsum("psrc,sr->p", values, self._disc)
+        return torch.einsum("psrc,psr->p", values, self._disc)
 
 
 def cell(generator: Generator, resolution: int) -> float:
