@@ -20,7 +20,7 @@ from draggan_server.editing.methods.newton.meant import Move
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.place import Place
+from draggan_server.editing.methods.newton.place import DOUBTFUL, LOST, Place
 from draggan_server.editing.methods.newton.retrace import parts, strayed
 from draggan_server.editing.methods.newton.silhouette import may_stand
 from draggan_server.editing.methods.newton.standing import either, merit, not_arrived
@@ -34,15 +34,6 @@ PROGRESS = 0.98
 
 SHORTEST = 1 / 4
 """Part of a full step. When even that is no success the search has ended."""
-
-LOST = 1.25
-"""A handle whose disc differs by more from the first picture's is not there. The difference is the
-mean square of that of unit vectors, 0 to 4. On the toy lion it is 0.1 to 1.1 for handles that were
-found again 20 to 140 pixels of 256 away, and 1.6 for one that was mistaken for another place."""
-
-DOUBTFUL = 1.08
-"""Likewise: one whose disc differs by more may be found, or mistaken for what looks like it. The
-search goes on by it, but has not arrived with it."""
 
 MOST_LOST = 0.5
 """Share of the handles: where so many are lost, the picture is not one to go on from. Of many
