@@ -12,7 +12,7 @@ import torch
 from draggan_server.editing import preparation, stall
 from draggan_server.editing.canvas import DragOutcome
 from draggan_server.editing.edit import DragRun, open_sample, picture
-from draggan_server.editing.methods.newton import approach as search
+from draggan_server.editing.methods.newton import search
 from draggan_server.layer import pixels
 from draggan_server.models import zoo
 from draggan_server.wire.codec import Envelope

@@ -17,7 +17,8 @@ from draggan_server.editing.features import levels
 from draggan_server.editing.grip import flat
 from draggan_server.editing.live_edit import LiveEdit
 from draggan_server.editing.live_run import LiveRun
-from draggan_server.editing.methods.newton import approach, footing, handle_tracker
+from draggan_server.editing.methods.newton import footing, handle_tracker
+from draggan_server.editing.methods.newton import search as gauss_newton
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.trail import MOST, Trail
 from draggan_server.editing.problem import DragProblem
@@ -131,7 +132,7 @@ class TestSearch:
         pull(search, CHIN, CHIN + torch.tensor([[0.0, 8.0]]))
         seen = search.standing
         with monkeypatch.context() as patch:
-            patch.setattr(approach, "LOST", 0.0)  # from here on nothing is found again
+            patch.setattr(gauss_newton, "LOST", 0.0)  # from here on nothing is found again
             search.aim(DOWN)
             for _ in range(6):
                 if not search.ended:
@@ -180,7 +181,7 @@ class TestSearch:
     ) -> None:
         search = search_of(lion, w_plus, CHIN)
         with monkeypatch.context() as patch:
-            patch.setattr(approach, "LOST", 0.0)
+            patch.setattr(gauss_newton, "LOST", 0.0)
             pull(search, CHIN, DOWN)  # it stays where it is
         stuck = search.standing
         assert not stuck.arrived
@@ -196,7 +197,7 @@ class TestSearch:
         problem = DragProblem.check(lion, w_plus, CHIN, CHIN, None, config, live=True)
         search = Approach(problem, 0.2, levels.levels(lion, problem.config))
         with monkeypatch.context() as patch:
-            patch.setattr(approach, "LOST", 0.0)
+            patch.setattr(gauss_newton, "LOST", 0.0)
             pull(search, CHIN, DOWN)
         assert len(list(search.settle())) == 3
 

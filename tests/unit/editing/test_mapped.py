@@ -13,7 +13,7 @@ from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features import levels
 from draggan_server.editing.mapped import Mapped
-from draggan_server.editing.methods.newton import thrift
+from draggan_server.editing.methods.newton import meant, thrift
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.moves import Moves
@@ -254,7 +254,8 @@ class TestLive:
     def test_a_near_pull_is_not_led_back(
         self, lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(thrift, "STEPS", 0)
+        for module in (thrift, meant):
+            monkeypatch.setattr(module, "STEPS", 0)
         problem = DragProblem.check(lion, w_plus, CHIN, CHIN, None, drag_config(), live=True)
         search = Approach(problem, 0.2, levels.levels(lion, problem.config))
         search.aim(CHIN + torch.tensor([[0.0, 20.0]]))

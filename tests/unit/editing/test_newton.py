@@ -12,7 +12,7 @@ from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import DragStep, drag, manifold
 from draggan_server.editing.features.levels import Level, near_levels
 from draggan_server.editing.features.pyramid import Block, PyramidSource
-from draggan_server.editing.methods.newton import approach, handle_tracker, held_metric, thrift
+from draggan_server.editing.methods.newton import handle_tracker, held_metric, search, thrift
 from draggan_server.editing.methods.newton.asked import MOST
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
@@ -363,7 +363,7 @@ def test_a_handle_that_is_not_found_again_ends_the_drag_where_it_was_seen(
     lion: Generator, w_plus: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run(lion, w_plus, CHIN, DOWN)
-    monkeypatch.setattr(approach, "LOST", whole[1].loss * 1.01)
+    monkeypatch.setattr(search, "LOST", whole[1].loss * 1.01)
     steps = run(lion, w_plus, CHIN, DOWN)
     last = steps[-1]
     assert last.lost
@@ -379,7 +379,7 @@ def test_a_handle_that_may_be_mistaken_has_not_arrived(
     monkeypatch.setattr(thrift, "STEPS", 0)  # from a doubtful place nothing is spared
     sure = run(lion, w_plus, CHIN, DOWN)[-1]
     assert sure.arrived
-    monkeypatch.setattr(approach, "DOUBTFUL", sure.loss * 0.99)
+    monkeypatch.setattr(search, "DOUBTFUL", sure.loss * 0.99)
     last = run(lion, w_plus, CHIN, DOWN)[-1]
     assert torch.equal(last.w_plus, sure.w_plus)  # it goes on by what it sees
     assert last.lost
