@@ -165,12 +165,17 @@ class Approach(Search):
         """By steps from a place, `change` being what counts."""
         for _ in range(meant.STEPS):
             place = self._step(place, 1.0, gone=place.x, change=change)
+            here, there = self._move(self._place), self._move(place)
+            if not (here and there):
+                return
+            is_meant = there.is_rather_meant_than(here, whole=whole)
+            if whole and not is_meant:
+                return  # what it costs and how unlike it looks grow on the way from the press
             if self._has_come(place):
                 break
         else:
             return
-        here, there = self._move(self._place), self._move(place)
-        if here and there and there.is_rather_meant_than(here, whole=whole):
+        if is_meant:
             self._number += 1
             self._stand(place)
             yield self.standing
