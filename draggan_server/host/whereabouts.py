@@ -12,7 +12,7 @@ from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.raw_pixels import at_size, laid_on
 from draggan_server.host.region import Region
 from draggan_server.wire.client import Client
-from draggan_server.wire.errors import DaemonUnreachable, DragganError
+from draggan_server.wire.errors import BadInput, DaemonUnreachable, DragganError
 from draggan_server.wire.messages import (
     CloseEdit,
     EditOpened,
@@ -97,6 +97,9 @@ def whereabouts(
         answer = Whereabouts(kept.saved_state, region, saved_state, region)
         if not answer.is_new:
             return answer
+    if region == whole and isinstance(kept, Failure) and kept.code == BadInput.code:
+        # It is nowhere else. Whether what is there now can be dragged is for the drag to say.
+        return Whereabouts(saved_state, region, saved_state, region)
     if region != whole:
         seen = yield from _on(saved_state, small(read, whole))
         part = _part(seen.picture, whole) if isinstance(seen, EditOpened) else None

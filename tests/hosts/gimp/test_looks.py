@@ -133,7 +133,10 @@ class Tour:
         picture = self._watched.wait_for(title, self.words(words.PICTURE)).box
         assert (picture.width, picture.height) == (560 * self._look.scale,) * 2
         x, y = (math.floor((value + 0.5) * picture.width / SIDE) for value in point)
-        return picture.left + x, picture.top + y
+        # GTK tells places in its own pixels, in the middle of which a window may begin.
+        dialog = self._screen.box_of(self._screen.wait_for(title))
+        left, top = (place % self._look.scale for place in (dialog.left, dialog.top))
+        return picture.left + left + x, picture.top + top + y
 
     def pin(self, title: str, point: tuple[float, float]) -> None:
         """Pin a point of the layer; its ring is looked for where that is shown."""

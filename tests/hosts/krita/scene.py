@@ -264,10 +264,9 @@ class Scene:
         yield from self._xdotool("mouseup", str(button))
 
     def click(self, where: QWidget | Position, button: int = 1) -> Steps:
-        """Click a widget's middle, or a position."""
+        """Click a widget's middle as soon as it can be clicked, or a position."""
         if isinstance(where, QWidget):
-            assert where.isVisible(), f"{where} is not to be seen"
-            assert where.isEnabled(), f"{where} is switched off"
+            yield from self.wait_until(lambda: where.isVisible() and where.isEnabled(), 5)
             self.docker.panel.scroll.ensureWidgetVisible(where)
             yield 0.1
             yield from self.wait_until(lambda: self._is_in_sight(where))

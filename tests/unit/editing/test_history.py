@@ -34,6 +34,7 @@ from tests.unit.editing.lion import HANDLE, SIDE, TARGET, below_the_eyes
 pytestmark = pytest.mark.slow
 
 EAR, OUT = (70.0, 60.0), (58.0, 48.0)
+OPEN, TONGUE = (118.1, 215.0), (116, 188)
 
 
 def drag(
@@ -185,12 +186,14 @@ class TestGoing:
         assert not moment.paint_replaced
 
     def test_paint_on_what_changes_is_replaced_and_told(
-        self, lion: Generator, outcomes: list[DragOutcome]
+        self, lion: Generator, state: EditState
     ) -> None:
-        layer = array(outcomes[0].layer)
-        x, y = map(round, TARGET)
-        layer[y + 4 : y + 20, x - 8 : x + 8, :3] = (30, 60, 220)  # in the mouth, which shuts
-        moment = go_to(lion, outcomes[0].state, 0, image(layer))
+        mouth = 255 * below_the_eyes().numpy()
+        opened = drag(lion, state, picture(lion, state), (HANDLE, OPEN), mouth, max_steps=30)
+        layer = array(opened.layer)
+        x, y = TONGUE
+        layer[y - 6 : y + 6, x - 5 : x + 5, :3] = (30, 60, 220)  # in the mouth, which shuts
+        moment = go_to(lion, opened.state, 0, image(layer))
         assert moment.paint_replaced
         assert is_blue(array(moment.layer)).sum() < 0.5 * is_blue(layer).sum()
 

@@ -236,13 +236,13 @@ def test_what_a_model_drew_on_all_of_its_layer_is_found_likewise(
         assert math.dist(found.way(carries=True).map(before), (x, y)) < 0.3
 
 
-def test_what_is_nowhere_on_all_of_its_layer_is_asked_for_once(
+def test_whether_another_picture_on_all_of_its_layer_can_be_dragged_is_for_the_drag_to_say(
     lion: Generator, state: EditState
 ) -> None:
     white, daemon = np.full((DRAWN, DRAWN, 4), 255, np.uint8), Daemon(lion)
     found = looked_for(daemon, state, white, Region(0, 0, DRAWN, DRAWN))
-    assert isinstance(found, Failure)
-    assert daemon.asked == 1
+    assert isinstance(found, Whereabouts)
+    assert (found.is_new, daemon.asked) == (False, 1)
 
 
 def test_of_what_lies_where_it_was_nothing_changes(

@@ -9,7 +9,7 @@ import torch
 from click.testing import CliRunner
 
 from draggan_server.cli.models import models
-from draggan_server.editing import preparation
+from draggan_server.editing import preparation, preparing
 from draggan_server.editing.inversion import disturbance, encoder_training, encoders
 from draggan_server.editing.inversion.disturbance import disturbed
 from draggan_server.editing.inversion.encoder import Encoder
@@ -19,7 +19,7 @@ from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.world import World, prepared
 from draggan_server.editing.preparation.survey import PART, Survey
 from draggan_server.layer import homography, warping
-from draggan_server.models import loading, surveys, zoo
+from draggan_server.models import surveys, zoo
 from stylegan2 import Geometry
 from stylegan2.generator import Generator
 from tests.unit.stylegan2.generators import random_generator
@@ -163,7 +163,7 @@ def test_a_model_is_prepared_for_drags_and_for_photos(
 ) -> None:
     steps_are(2, monkeypatch)
     monkeypatch.setattr(preparation, "SAMPLES", 3)
-    monkeypatch.setattr(loading, "load_generator", lambda name: tiny)
+    monkeypatch.setattr(preparing, "load_generator", lambda name: tiny)
     folder = tmp_path / "prepared"
     done = CliRunner().invoke(models, ["prepare", "toy-lion", "--folder", str(folder), "--anew"])
     assert done.exit_code == 0, done.output
