@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from draggan_server.bench.quality import landmark_drags, success
-from draggan_server.bench.quality.landmark_drags import mean_distance, read_landmarks
+from draggan_server.bench.quality import success
 from draggan_server.bench.quality.trial import Trial, picture_of, run
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
@@ -18,7 +17,7 @@ from draggan_server.editing.methods.newton.meant import Move
 from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
-from stylegan2.toy_lion import landmarks
+from tests.unit.editing.landmark_left import left
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
 
 pytestmark = pytest.mark.slow
@@ -55,15 +54,6 @@ def test_handles_that_do_not_look_alike_are_no_part_of_the_whole() -> None:
 def test_what_is_dear_may_be_a_part() -> None:
     assert Move(Cost(far=24.0, change=2.9), misfit=0.2).may_be_a_part
     assert not OPENED.may_be_a_part
-
-
-def left(lion: Generator, reader: Reader, number: int, name: str) -> float:
-    """How far off the reader sees that landmark after the drag of that number, px."""
-    drawn = landmark_drags.draw(lion, reader, number, 1, masked=False)
-    assert landmarks.NAMES[drawn.landmarks[0]] == name
-    trial = run(lion, drawn.case, Variant("newton", drag_config()))
-    assert trial.arrived
-    return mean_distance(read_landmarks(reader, trial.picture, drawn), drawn)
 
 
 def test_the_head_nods_where_the_corner_of_an_eye_is_dragged(

@@ -7,8 +7,7 @@ import math
 import pytest
 import torch
 
-from draggan_server.bench.quality import landmark_drags, success
-from draggan_server.bench.quality.landmark_drags import mean_distance, read_landmarks
+from draggan_server.bench.quality import success
 from draggan_server.bench.quality.trial import Trial, change, elsewhere, picture_of, run
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
@@ -17,7 +16,7 @@ from draggan_server.editing.methods.newton import meant, thrift
 from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
-from stylegan2.toy_lion import landmarks
+from tests.unit.editing.landmark_left import left
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
 
 pytestmark = pytest.mark.slow
@@ -70,15 +69,6 @@ def test_an_eye_closes_and_the_head_need_not_nod(
     assert plain.arrived
     assert made > made_before + 20
     assert changed < 0.7 * changed_before
-
-
-def left(lion: Generator, reader: Reader, number: int, name: str) -> float:
-    """How far off the reader sees that landmark after the drag of that number, px."""
-    drawn = landmark_drags.draw(lion, reader, number, 1, masked=False)
-    assert landmarks.NAMES[drawn.landmarks[0]] == name
-    trial = run(lion, drawn.case, Variant("newton", drag_config()))
-    assert trial.arrived
-    return mean_distance(read_landmarks(reader, trial.picture, drawn), drawn)
 
 
 def test_a_lid_does_not_come_down_to_where_the_corner_of_an_eye_was_dragged(
