@@ -83,7 +83,7 @@ class Whereabouts:
 
 Search = Generator[Request, Event, Whereabouts | Event]
 """Yields what to ask the daemon, and wants the last event of each answer. Returns where the picture
-is, or the daemon's refusal."""
+is, or the daemon's refusal; of what fills its layer and is not there any more, where it was."""
 
 
 def whereabouts(
@@ -97,9 +97,6 @@ def whereabouts(
         answer = Whereabouts(kept.saved_state, region, saved_state, region)
         if not answer.is_new:
             return answer
-    if region == whole and isinstance(kept, Failure) and kept.code == BadInput.code:
-        # It is nowhere else. Whether what is there now can be dragged is for the drag to say.
-        return Whereabouts(saved_state, region, saved_state, region)
     if region != whole:
         seen = yield from _on(saved_state, small(read, whole))
         part = _part(seen.picture, whole) if isinstance(seen, EditOpened) else None
@@ -107,6 +104,9 @@ def whereabouts(
             found = yield from _on(saved_state, read(part))
             if isinstance(found, EditOpened):
                 answer = Whereabouts(found.saved_state, part, saved_state, region)
+    elif isinstance(kept, Failure) and kept.code == BadInput.code:
+        # It is nowhere else. Whether what is there now can be dragged is for the drag to say.
+        return Whereabouts(saved_state, region, saved_state, region)
     if isinstance(answer, Whereabouts) and EditState.from_json(saved_state).photo is None:
         drawn = yield from _on(saved_state, None)
         if isinstance(drawn, EditOpened):
