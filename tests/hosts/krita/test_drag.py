@@ -84,10 +84,10 @@ def test_what_may_move_is_painted_on_the_canvas(dragged: dict[str, Any]) -> None
     acts = dict(dragged["painted"])
     assert (acts.pop("points"), acts.pop("brush")) == (True, False)
     values = {name: act["values"] for name, act in acts.items()}
-    assert values["a stroke"] == values["undone"] == values["put away"] == [255, 0]
-    assert values["erased with Control"] == [0, 0]
-    assert values["inverted"] == [0, 255]
-    assert values["the layer's own mask"] == [255, 0]
+    assert values["a stroke"] == values["undone"] == values["put away"] == [255, 255, 0]
+    assert values["erased with Control"] == [0, 0, 0]
+    assert values["inverted"] == [0, 0, 255]
+    assert values["the layer's own mask"] == [255, 0, 0]
     assert {act["size"] for act in acts.values()} == {120}
     assert all(act["seen"] for act in acts.values())
 

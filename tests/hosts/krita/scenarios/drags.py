@@ -23,6 +23,8 @@ from tests.hosts.krita.scene import (
 )
 
 _KEY = "draggan-layers"
+_PROBES = ((176, 184), (130, 184), (20, 20))
+"""In the stroke and in the layer's own mask, in the stroke only, in neither."""
 
 
 def from_sample_to_file(scene: Scene) -> Steps:
@@ -123,13 +125,13 @@ def _own_mask(scene: Scene, place: list[int]) -> Any:
 
 def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     """Paint what may move, erase, undo that; by the button, the mouse and the keys. Returns what
-    the mask is at two places, after each act."""
+    the mask is at the probes, after each act."""
     painted = scene.docker.brain.editor.points().painted
     acts: dict[str, Any] = {}
 
     def note(name: str) -> None:
         mask = painted.mask
-        values = mask and [mask.data[y * mask.width + x] for x, y in ((176, 184), (20, 20))]
+        values = mask and [mask.data[y * mask.width + x] for x, y in _PROBES]
         veil = scene.veil
         acts[name] = {
             "values": values,
@@ -173,7 +175,6 @@ def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     yield 0.5
     note("the layer's own mask")
     yield from scene.shot("5c-own-mask")
-    own.remove()
     yield from scene.key("ctrl+z")
     yield 0.5
     yield from scene.key("Escape")
@@ -181,6 +182,8 @@ def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     note("put away")
     acts["points"] = scene.pairs == pairs and scene.part("edit").isChecked()
     acts["brush"] = scene.part("brush").isChecked()
+    own.remove()  # last: Krita makes another layer active, and keys would be for that
+    yield from scene.wait_until(lambda: "own" not in names_of(scene.app.activeDocument()))
     return acts
 
 
