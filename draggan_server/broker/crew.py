@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from draggan_server.broker.endings import SILENT, cancelled, death_of, outcome_of
 from draggan_server.broker.guests import Guests
 from draggan_server.broker.job_states import JobCause, JobState
-from draggan_server.broker.jobs import Job, JobBoard, Work
+from draggan_server.broker.jobs import Job, JobBoard
 from draggan_server.broker.sessions import Session, Sessions
 from draggan_server.broker.store import EditStore, StoredEdit
 from draggan_server.broker.tasks import edit_of, task_of, word_of
@@ -30,6 +30,7 @@ from draggan_server.wire.messages import (
     OpenEdit,
     Resumed,
     StartDrag,
+    Work,
     WorkerStatus,
 )
 from draggan_server.worker.messages import (

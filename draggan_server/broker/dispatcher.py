@@ -16,7 +16,6 @@ from draggan_server import __version__
 from draggan_server.broker.crew import Crew
 from draggan_server.broker.errands import Errands, StartErrand
 from draggan_server.broker.guests import Guests
-from draggan_server.broker.jobs import Work
 from draggan_server.broker.sessions import FORGET_SECONDS, SILENT_SECONDS, Session, Sessions
 from draggan_server.broker.store import OWNER, EditStore
 from draggan_server.broker.worker import Worker, WorkerDied
@@ -55,6 +54,7 @@ from draggan_server.wire.messages import (
     StateFound,
     Status,
     Welcome,
+    Work,
 )
 from draggan_server.wire.versions import FOLLOWS_LOSSES, THIS_SIDE
 from draggan_server.worker.messages import WorkerEvent

@@ -16,13 +16,13 @@ from draggan_server.wire.autosave import Autosave
 from draggan_server.wire.messages import (
     Doing,
     DrawSamples,
-    GetHistory,
     GoToDrag,
     MoveTargets,
     OpenEdit,
     PhotoSource,
     SavedState,
     StartDrag,
+    Work,
     takes_long,
 )
 from draggan_server.worker.messages import KEPT_MODELS
@@ -32,9 +32,6 @@ KEPT_AT_HAND = 256
 
 MAX_LOSSES = 3
 """A request that has ended so many workers is set aside."""
-
-Work = OpenEdit | DrawSamples | StartDrag | GetHistory | GoToDrag
-"""The requests that need a worker."""
 
 
 @dataclass(eq=False, slots=True)

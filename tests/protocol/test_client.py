@@ -10,9 +10,9 @@ from typing import Any
 import msgpack
 import pytest
 
-from draggan_server.wire.client import PING_SECONDS, SILENCE_SECONDS, Client
+from draggan_server.wire.client import ANSWER_SECONDS, PING_SECONDS, SILENCE_SECONDS, Client
 from draggan_server.wire.codec import EVENT_CODEC, Envelope, read_header
-from draggan_server.wire.errors import OutOfMemory, ProtocolError
+from draggan_server.wire.errors import DaemonUnreachable, OutOfMemory, ProtocolError
 from draggan_server.wire.messages import (
     Done,
     DragCancelled,
@@ -186,6 +186,29 @@ class TestEvents:
         with pytest.raises(KeyboardInterrupt):
             list(client.events(drag_of(edit.edit_id)))
         assert house.worker.told == [StopJob(2, keep=False)]
+
+    def test_what_needs_a_worker_waits_for_its_turn(self, house: House) -> None:
+        client, began = house.client(), house.now
+        house.ready()
+        Inbox(house.client(), OpenEdit(SAMPLE))
+
+        def wait(seconds: float) -> None:
+            house.pass_time(seconds)
+            if len(house.worker.tasks) == 2:
+                house.say(opened(house.worker.tasks[1].job))
+            elif house.now - began > 2 * ANSWER_SECONDS:
+                house.say(opened(house.worker.tasks[0].job))
+
+        transport_of(house).wait = wait  # type: ignore[method-assign]
+        assert client.ask(OpenEdit(SAMPLE)).saved_state == "state 0"
+
+    def test_what_the_broker_does_by_itself_is_not_waited_for_so_long(self, house: House) -> None:
+        client, began = house.client(), house.now
+        transport_of(house).send = lambda parts: None  # type: ignore[method-assign]
+        client._keep_alive = lambda: None  # type: ignore[method-assign]
+        with pytest.raises(DaemonUnreachable, match=f"within {ANSWER_SECONDS:g} seconds"):
+            client.ask(ListModels())
+        assert house.now - began == pytest.approx(ANSWER_SECONDS, abs=1)
 
     def test_a_failure_is_raised_as_what_it_is(self, house: House) -> None:
         client = house.client()

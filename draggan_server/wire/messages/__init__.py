@@ -106,6 +106,7 @@ from draggan_server.wire.messages.tables import (
     Event,
     Message,
     Request,
+    Work,
     feature_of,
     takes_long,
 )
@@ -191,6 +192,7 @@ __all__ = [
     "StopReason",
     "Welcome",
     "WentToDrag",
+    "Work",
     "WorkerState",
     "WorkerStatus",
     "already_there",

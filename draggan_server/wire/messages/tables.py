@@ -130,6 +130,9 @@ FINAL = (
 )
 """Events that end their request."""
 
+Work = OpenEdit | DrawSamples | StartDrag | GetHistory | GoToDrag
+"""The requests that need a worker, for whose turn they wait."""
+
 UNANSWERED = (MoveTargets, EndLive, NextPreview, CancelDrag)
 """Requests about a drag, whose own events show what became of them."""
 
