@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from draggan_server.host import settings
-from tests.hosts.gimp.drag_window import SIDE, TITLE, lion_in_gimp, settings_of
+from draggan_server.host.sentences import said
+from tests.hosts.gimp.drag_window import SIDE, TITLE, forgotten, lion_in_gimp, settings_of
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.gimp.watched import Watched
@@ -192,7 +193,11 @@ def test_the_brush_and_the_options(
 
 
 def test_100_percent_and_fit(
-    screen: Screen, session: GimpSession, watched: Watched, pictures: Path
+    screen: Screen,
+    session: GimpSession,
+    watched: Watched,
+    daemon: dict[str, str],
+    pictures: Path,
 ) -> None:
     """In the middle of the picture, beside the frame's lines: the image's own pixels, or fewer."""
     middle = slice(560, 640), slice(760, 840)
@@ -216,7 +221,9 @@ def test_100_percent_and_fit(
         )
 
     session.ask("opened().set_selected_layers(opened().get_layers()[-1:])")
+    settings.remember(forgotten(daemon), live=False)  # a model that was used would look at it
     open_dialog(screen, "ctrl+alt+g", TITLE)
+    watched.wait_for_text(TITLE, f"^{said.CHOOSE_MODEL.partition('{')[0]}")
     watched.click(screen, TITLE, "100%")
     wait_until(lambda: found("55-full-size.png"), 30)
     watched.click(screen, TITLE, "Fit")

@@ -28,6 +28,8 @@ Point = tuple[float, float]
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 ANNOTATION = "draggan-layers"
+_CLICKED = (QEvent.MouseButtonRelease, QEvent.Wheel)
+_RELEASED = (QEvent.KeyRelease,)
 _DOCKERS = ("ToolBox", "KisLayerBox", "draggan")
 
 
@@ -261,7 +263,7 @@ class Scene:
         yield from self._xdotool("mousedown", str(button))
         for position in way[1:]:
             yield from self._xdotool("mousemove", *map(str, position))
-        yield from self._xdotool("mouseup", str(button))
+        yield from self._heard(_Heard(_CLICKED), "mouseup", str(button))
 
     def click(self, where: QWidget | Position, button: int = 1) -> Steps:
         """Click a widget's middle as soon as it can be clicked, or a position."""
@@ -272,11 +274,7 @@ class Scene:
             yield from self.wait_until(lambda: self._is_in_sight(where))
             where = screen_position(where, where.rect().center())
         yield from self._xdotool("mousemove", *map(str, where))
-        heard, app = _Heard(), QApplication.instance()
-        app.installEventFilter(heard)
-        yield from self._xdotool("click", str(button))
-        yield from self.comes(lambda: heard.click, 5)
-        app.removeEventFilter(heard)
+        yield from self._heard(_Heard(_CLICKED), "click", str(button))
 
     def click_item(self, items: QListWidget, place: int) -> Steps:
         """Click one of the pictures of a list."""
@@ -293,7 +291,8 @@ class Scene:
         return bool(widget.visibleRegion().contains(widget.rect().center()))
 
     def key(self, name: str) -> Steps:
-        yield from self._xdotool("key", name)
+        """Press and release a key, or some at once: "ctrl+z"."""
+        yield from self._heard(_Heard(_RELEASED, name.count("+") + 1), "key", name)
 
     def shot(self, name: str) -> Steps:
         """A screenshot, for people to look at and for `find_colour`; returns its path."""
@@ -301,6 +300,14 @@ class Scene:
         path = self.folder / f"{name}.png"
         yield from self.command("import", "-window", "root", str(path))
         return path
+
+    def _heard(self, heard: _Heard, *argv: str) -> Steps:
+        """Let xdotool do something, until Krita has heard it."""
+        app = QApplication.instance()
+        app.installEventFilter(heard)
+        yield from self._xdotool(*argv)
+        yield from self.comes(lambda: heard.missing <= 0, 5)
+        app.removeEventFilter(heard)
 
     def _xdotool(self, *argv: str) -> Steps:
         yield from self.command("xdotool", *argv)
@@ -327,12 +334,16 @@ class Seen(list[Any]):
 
 
 class _Heard(QObject):
-    """Whether Krita has heard a click, or a turn of the wheel."""
+    """How many events of some kinds one of Krita's windows has yet to hear."""
 
-    click = False
+    def __init__(self, kinds: tuple[QEvent.Type, ...], missing: int = 1) -> None:
+        super().__init__()
+        self._kinds = kinds
+        self.missing = missing
 
-    def eventFilter(self, _to: QObject, event: QEvent) -> bool:
-        self.click |= event.type() in (QEvent.MouseButtonRelease, QEvent.Wheel)
+    def eventFilter(self, to: QObject, event: QEvent) -> bool:
+        # A window hears it first, and then each widget that it is told to.
+        self.missing -= to.isWindowType() and event.type() in self._kinds
         return False
 
 
