@@ -14,7 +14,7 @@ from draggan_server.host.request import Layer, Request, Return
 from draggan_server.host.results import Found, Result
 from draggan_server.host.states import State
 from draggan_server.host.unknown import UnknownPicture
-from draggan_server.wire.drag_config import DragConfig, drag_config
+from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, DragConfig, drag_config
 from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import DragFinished, Pixels, Quality, WentToDrag
 from tests.patience import deadline_in, patient
@@ -58,7 +58,7 @@ class ScriptedHost:
     states: dict[Behaviour, str]
     saved_state: str = ""
     pairs: tuple[PointPair, ...] = (PointPair((10.0, 10.0), (20.0, 16.0)),)
-    config: DragConfig = drag_config()
+    config: DragConfig = drag_config(max_steps=MAX_STEPS_LIMIT)
     movable_mask: Pixels | None = None
     full: bool = False  # no layer can be added
     model: str = ""

@@ -289,6 +289,18 @@ def _bring_about(stage: Stage, state: State, cause: Cause) -> None:
         raise BadInput("The layer is locked.")
 
 
+def _lose_workers(stage: Stage, daemon: RunningDaemon, times: int) -> None:
+    """End the process that prepares the model, and as often the next one, once it prepares it."""
+    daemon.kill_busy_worker()
+    if times == 1:
+        return
+
+    def begun_again() -> None:
+        stage.host.at(State.PREPARING, lambda: _lose_workers(stage, daemon, times - 1))
+
+    stage.host.at(State.DRAGGING, begun_again)
+
+
 def _show_a_picture(stage: Stage, daemon: RunningDaemon) -> str:
     """Let the layer show a picture that the daemon knows, but not its document; returns the
     picture's state."""
@@ -353,7 +365,7 @@ def test_every_transition_of_the_table_is_taken(
     def act() -> None:
         reached.append(stage.state)
         if cause is Cause.FAILED and state is State.PREPARING:
-            daemon.kill_busy_workers(MAX_LOSSES)
+            _lose_workers(stage, daemon, MAX_LOSSES)
         _bring_about(stage, state, cause)
 
     if cause is Cause.REMEMBERED:

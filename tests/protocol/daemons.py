@@ -166,20 +166,17 @@ class RunningDaemon:
         assert pid is not None
         return pid
 
-    def kill_busy_workers(self, times: int) -> None:
-        """End the process that does a job, and as often the next one that does it."""
-        killed: set[int] = set()
+    def kill_busy_worker(self) -> None:
+        """End the process that does a job, as soon as one does."""
 
-        def busy() -> list[int]:
+        def killed() -> bool:
             workers = self.status().workers
             pids = [one.pid for one in workers if one.state == "busy" and one.pid is not None]
-            return [pid for pid in pids if pid not in killed]
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            return bool(pids)
 
-        for _ in range(times):
-            wait_until(lambda: bool(busy()))
-            (pid,) = busy()
-            os.kill(pid, signal.SIGKILL)
-            killed.add(pid)
+        wait_until(killed)
 
     def end(self) -> None:
         self.process.terminate()

@@ -50,6 +50,11 @@ STEPS_TO_ARRIVE = 10
 STEP_SECONDS = 0.005
 LIVE_STRIDE = 2.0
 
+QUICK_STEPS = 1700
+SLOW_STEP_SECONDS = 1.0
+"""An endless drag takes so long for each step beyond so many: one of 2,000 steps, the most that can
+be asked for, takes five minutes where nobody stops it."""
+
 GREED_BEGINS = 450
 """The step of a greedy drag, 2.25 s from its beginning, from which on it takes more and more."""
 
@@ -269,7 +274,8 @@ class FakeDrag:
             yield self._progress(part)
         for step in range(self._step + 1, self._request.config.max_steps + 1):
             self._step = step
-            time.sleep(STEP_SECONDS)
+            slow = self._behaviour is Behaviour.ENDLESS and step > QUICK_STEPS
+            time.sleep(SLOW_STEP_SECONDS if slow else STEP_SECONDS)
             if self._step == 2:
                 self.misbehave()
             if self._greedy and 0 <= step - GREED_BEGINS < GREED_STEPS:

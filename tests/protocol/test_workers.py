@@ -195,7 +195,7 @@ def lost_once(daemon: RunningDaemon, client: Client, request: StartDrag | OpenEd
     inbox = Inbox(client, request)
     step = DragProgress if isinstance(request, StartDrag) else OpenProgress
     pump_until(client, inbox, step)
-    daemon.kill_busy_workers(1)
+    daemon.kill_busy_worker()
     pump_until(client, inbox, Resumed)
     pump_until(client, inbox, step, inbox.index(Resumed(1)))
     client.send(CancelDrag(inbox.id, keep=True))
