@@ -30,7 +30,6 @@ from draggan_server.wire.invitation import Address, Invitation, accept_invitatio
 from draggan_server.wire.messages import (
     CancelDrag,
     DragCancelled,
-    DragFinished,
     DragProgress,
     Failure,
     GetStatus,
@@ -52,7 +51,13 @@ from tests.protocol.daemons import (
 )
 from tests.protocol.fake_engine import Behaviour
 from tests.protocol.linked import Inbox, pump_until
-from tests.protocol.test_over_sockets import WATCHED_END, drag_of, open_edit, watched_drag_of
+from tests.protocol.test_over_sockets import (
+    drag_of,
+    open_edit,
+    pictures_of,
+    watched_drag,
+    watched_end,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
@@ -250,11 +255,9 @@ def client(
 class TestThroughTheRelay:
     def test_a_drag_from_a_seed_to_a_result(self, client: Client, house: HouseDaemon) -> None:
         assert client.ask(GetStatus()).pid == house.process.pid
-        edit = open_edit(client, Behaviour.ENDLESS)
-        *progress, finished = client.events(watched_drag_of(edit))
-        assert sum(event.preview is not None for event in progress) >= 2
-        assert isinstance(finished, DragFinished)
-        assert finished.layer.data[:4] == WATCHED_END
+        progress, finished = watched_drag(client)
+        assert pictures_of(progress) >= 2
+        assert finished.layer.data[:4] == watched_end(finished)
 
     def test_models_by_name_only(self, client: Client) -> None:
         with pytest.raises(UnknownModel):

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.codec import EVENT_CODEC, MAX_HEADER_BYTES
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.connector import Connector
-from draggan_server.wire.drag_config import drag_config
+from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, drag_config
 from draggan_server.wire.errors import (
     BadInput,
     DaemonUnreachable,
@@ -74,9 +74,8 @@ from tests.scripted_host import Timer
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 
-WATCHED_STEPS = 200
-WATCHED_END = bytes([207, 200, 200, 255])
-"""The first pixel where `watched_drag_of` ends."""
+_PICTURES = 2
+"""A watched drag has shown so many once it has shown enough."""
 
 
 @pytest.fixture(params=["pyzmq", "pure"])
@@ -121,9 +120,23 @@ def drag_of(edit: EditOpened, **changes: Any) -> StartDrag:
     return StartDrag(edit.edit_id, edit.revision, ((1.0, 2.0),), ((11.0, 2.0),), **options)
 
 
-def watched_drag_of(edit: EditOpened) -> StartDrag:
-    """A drag of a second, of an endless picture of seed 7, that shows what it can on its way."""
-    return drag_of(edit, preview_seconds=1e-6, config=drag_config(max_steps=WATCHED_STEPS))
+def watched_drag(client: Client) -> tuple[list[DragProgress], DragFinished]:
+    """A drag of an endless picture of seed 7, which is kept once enough was seen of it."""
+    edit = open_edit(client, Behaviour.ENDLESS)
+    assert edit.picture.data == bytes([7, 0, 0, 255]) * SIDE * SIDE
+    request = drag_of(edit, preview_seconds=1e-6, config=drag_config(max_steps=MAX_STEPS_LIMIT))
+    seen: list[Any] = []
+    finished = client.drag(request, seen.append, lambda: pictures_of(seen) >= _PICTURES)
+    return seen, finished
+
+
+def pictures_of(seen: Sequence[DragProgress]) -> int:
+    return sum(event.preview is not None for event in seen)
+
+
+def watched_end(finished: DragFinished) -> bytes:
+    """The first pixel where `watched_drag` ends: each step makes it brighter."""
+    return bytes(min(value + finished.steps, 255) for value in (7, 0, 0, 255))
 
 
 @pytest.mark.usefixtures("_transport")
@@ -137,14 +150,11 @@ class TestMainJob:
         assert isinstance(client._transport, SocketTransport) is pure
 
     def test_a_drag_shows_previews(self, client: Client) -> None:
-        edit = open_edit(client, Behaviour.ENDLESS)
-        assert edit.picture.data == bytes([7, 0, 0, 255]) * SIDE * SIDE
-        *progress, finished = client.events(watched_drag_of(edit))
-        assert [event.step for event in progress] == [*range(1, WATCHED_STEPS + 1)]
-        assert sum(event.preview is not None for event in progress) >= 2
-        assert isinstance(finished, DragFinished)
-        assert finished.layer.data[:4] == WATCHED_END
-        assert finished.handle_points == ((11.0, 2.0),)
+        progress, finished = watched_drag(client)
+        assert [event.step for event in progress] == [*range(1, finished.steps + 1)]
+        assert pictures_of(progress) >= _PICTURES
+        assert finished.layer.data[:4] == watched_end(finished)
+        assert finished.handle_points == ((1.0 + min(finished.steps, STEPS_TO_ARRIVE), 2.0),)
 
     def test_samples_are_drawn_small(self, client: Client) -> None:
         drawn = client.ask(DrawSamples((SampleSource("steady", 5), SampleSource("steady", 9))))
@@ -192,21 +202,23 @@ class TestMainJob:
         pair = PointPair((1.0, 2.0), (11.0, 2.0))
         request = Request(
             *(Layer("1", "lion"), edit.saved_state, edit.picture, None, (pair,)),
-            drag_config(max_steps=WATCHED_STEPS),
+            drag_config(max_steps=MAX_STEPS_LIMIT),
         )
 
         def hear(cause: Cause, event: Event | None) -> None:
             if isinstance(event, DragProgress):
                 seen.append(event)
+                if pictures_of(seen) == _PICTURES and event.preview is not None:
+                    job.stop()
             elif cause in (Cause.FINISHED, Cause.FAILED):
                 ends.append(event)
 
         link = Link(timer.every, "the log", connect)
-        DragJob(link, request, hear, 1e-6)
+        job = DragJob(link, request, hear, 1e-6)
         timer.run_until(lambda: ends, 20)
         link.close()
         assert isinstance(ends[0], DragFinished)
-        assert sum(event.preview is not None for event in seen) >= 2
+        assert pictures_of(seen) >= _PICTURES
 
     @pytest.mark.parametrize("keep", [False, True])
     def test_a_drag_is_cancelled(self, client: Client, keep: bool) -> None:
