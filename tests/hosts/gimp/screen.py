@@ -99,8 +99,9 @@ class Screen:
                 raise TimeoutError(
                     f"the window {title!r} is still there after {patient(timeout):g} s"
                 )
-            # It may close between being found and being told.
-            self.run("xdotool", "windowactivate", "--sync", window.id, "key", keys, check=False)
+            # It may close between being found and being told, and xdotool waits for it for ever.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.run("xdotool", "windowactivate", "--sync", window.id, "key", keys, check=False)
             time.sleep(0.7)
 
     def enlarge(self, window: Window) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from draggan_server.host import settings
 from draggan_server.host.kept_mask import mask_to_text
 from draggan_server.host.mask_rows import MaskRows
 from draggan_server.host.region import KeptRegion, Region
+from draggan_server.host.sentences import said, words
+from draggan_server.host.translation import plain
 from tests.daemon import held_worker, wait_until_worker_does
 from tests.hosts.any_picture import ANY_PICTURE
 from tests.hosts.frame_buffer import Box
-from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, forgotten
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, TITLE, forgotten
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.gimp.watched import Watched
 from tests.hosts.pace import pause
 from tests.patience import deadline_in
 from tests.photos import REGION, SIZE, photo_of_lion
@@ -32,6 +36,11 @@ MOUTH = (330, 220, 130, 100)
 DOWN = 14.0
 _PINK = (250, 130, 250)
 """As nothing of a lion is."""
+
+
+@pytest.fixture(scope="module")
+def watched(gimp: GimpHost) -> Watched:
+    return Watched(gimp.home / "watched-photos")
 
 
 def in_dialog(point: tuple[float, float]) -> tuple[float, float]:
@@ -56,10 +65,24 @@ def drag_dialog(screen: Screen, main: Window) -> Window:
     return screen.wait_for("Drag points")
 
 
+def photo_dialog(screen: Screen, watched: Watched, main: Window) -> Window:
+    """The dialog on a photo that waits to be recognised."""
+    watched.forget()
+    dialog = drag_dialog(screen, main)
+    watched.wait_for(TITLE, plain(words.RECOGNISE))
+    return dialog
+
+
 def check_a_photo_removed_while_it_is_looked_at(
-    session: GimpSession, screen: Screen, main: Window, daemon: dict[str, str], pictures: Path
+    session: GimpSession,
+    screen: Screen,
+    watched: Watched,
+    main: Window,
+    daemon: dict[str, str],
+    pictures: Path,
 ) -> None:
     """The daemon works for nobody any more, and the dialog and all other layers are there."""
+    settings.remember(forgotten(daemon), live=False)  # the model that was used would look at it
     select(session, REGION)
     before = session.ask(LAYERS)
     session.ask(
@@ -67,9 +90,7 @@ def check_a_photo_removed_while_it_is_looked_at(
         " opened().insert_layer(layer, None, 0), opened().set_selected_layers([layer]), None)[-1])"
         "(opened().get_layers()[-1].copy())"
     )
-    dialog = drag_dialog(screen, main)
-    pause(2.0)
-    screen.key(dialog, "alt+r")
+    screen.key(photo_dialog(screen, watched, main), "alt+r")
     with held_worker("photo", daemon, 30):
         session.ask("opened().remove_layer(opened().get_layers()[0])")
         pause(2.0)  # for the dialog to see that
@@ -81,7 +102,7 @@ def check_a_photo_removed_while_it_is_looked_at(
 
 
 def test_the_frame_is_pulled_and_just_that_is_recognised(
-    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+    gimp: GimpHost, screen: Screen, watched: Watched, daemon: dict[str, str], pictures: Path
 ) -> None:
     forgotten(daemon)
     photo = gimp.home / "framed.png"
@@ -90,12 +111,12 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
     across = down = 64  # what is selected is square, and so the dialog's picture has all its room
     scale = SHOWN_SIDE / SIZE[0]  # all of the photo is seen
     corner = (BORDER + (left + width - across) * scale, BORDER + (top + height - down) * scale)
-    with gimp.session(screen, photo, daemon) as session:
+    with gimp.session(screen, photo, {**daemon, **watched.environment}) as session:
         main = main_window(screen, "framed")
         selected = (left, top, width - across, height - down)
         select(session, selected)
-        dialog = drag_dialog(screen, main)
-        pause(2.0)
+        dialog = photo_dialog(screen, watched, main)
+        pause(1.0)
         screen.shoot(pictures / "37-frame.png")
         aside = corner[0] - across * scale, corner[1]
         inside = aside[0], aside[1] - across * scale
@@ -121,21 +142,22 @@ def test_the_frame_is_pulled_and_just_that_is_recognised(
 
 
 def test_eyes_and_mouth_are_clicked_and_the_frame_lies_around_them(
-    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+    gimp: GimpHost, screen: Screen, watched: Watched, daemon: dict[str, str], pictures: Path
 ) -> None:
     settings.remember(forgotten(daemon), live=False)
     photo, lion = gimp.home / "marked.png", photo_of_lion()
     lion.save(photo)
     scale = SHOWN_SIDE / SIZE[0]  # all of the photo is seen
-    with gimp.session(screen, photo, daemon) as session:
+    with gimp.session(screen, photo, {**daemon, **watched.environment}) as session:
         main = main_window(screen, "marked")
-        dialog = drag_dialog(screen, main)
-        time.sleep(2.0)
+        dialog = photo_dialog(screen, watched, main)
         screen.key(dialog, "alt+m", "Tab", "space")
-        for number, (x, y) in enumerate(lion.face):
+        asked = (said.MARK_AN_EYE, said.MARK_THE_OTHER_EYE, said.MARK_THE_MOUTH)
+        for number, ((x, y), sentence) in enumerate(zip(lion.face, asked, strict=True)):
+            watched.wait_for_text(TITLE, re.escape(sentence))
             screen.shoot(pictures / f"40-mark-{number}.png")
             screen.click(dialog, (BORDER + (x + 0.5) * scale, BORDER + (y + 0.5) * scale))
-            time.sleep(0.5)
+        watched.wait_for_text(TITLE, re.escape(said.MARKED))
         screen.shoot(pictures / "41-marked.png")
         screen.key(dialog, "alt+r")
         session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
@@ -162,7 +184,7 @@ def in_photo(placement: list[float], region: Region) -> tuple[float, float]:
 
 
 def test_what_the_model_does_not_show_is_dark(
-    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+    gimp: GimpHost, screen: Screen, watched: Watched, daemon: dict[str, str], pictures: Path
 ) -> None:
     """A stain on the photo, and hardly anything else."""
     settings.remember(forgotten(daemon), live=False, quality="fast")
@@ -172,11 +194,11 @@ def test_what_the_model_does_not_show_is_dark(
     pixels[first[1] : last[1], first[0] : last[0]] = _PINK
     photo = gimp.home / "stained.png"
     Image.fromarray(pixels).save(photo)
-    with gimp.session(screen, photo, daemon) as session:
+    with gimp.session(screen, photo, {**daemon, **watched.environment}) as session:
         main = main_window(screen, "stained")
         select(session, REGION)
-        dialog = drag_dialog(screen, main)
-        pause(2.0)
+        dialog = photo_dialog(screen, watched, main)
+        pause(1.0)
         screen.key(dialog, "alt+r")
         session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
         place = screen.box_of(dialog)
@@ -202,7 +224,7 @@ def test_what_the_model_does_not_show_is_dark(
 
 
 def test_a_photo_is_dragged_inside_its_own_picture(
-    gimp: GimpHost, screen: Screen, daemon: dict[str, str], pictures: Path
+    gimp: GimpHost, screen: Screen, watched: Watched, daemon: dict[str, str], pictures: Path
 ) -> None:
     remembered = forgotten(daemon)
     settings.remember(remembered, live=False)
@@ -210,11 +232,11 @@ def test_a_photo_is_dragged_inside_its_own_picture(
     lion = photo_of_lion()
     lion.save(photo)
     x, y = lion.chin
-    with gimp.session(screen, photo, daemon) as session:
+    with gimp.session(screen, photo, {**daemon, **watched.environment}) as session:
         main = main_window(screen, "photo")
         select(session, REGION)
-        dialog = drag_dialog(screen, main)
-        pause(2.0)
+        dialog = photo_dialog(screen, watched, main)
+        pause(1.0)
         screen.shoot(pictures / "30-photo.png")
         assert session.ask("state(opened().get_layers()[0])") is None  # the user is asked first
         screen.key(dialog, "alt+r")
@@ -260,9 +282,11 @@ def test_a_photo_is_dragged_inside_its_own_picture(
         assert session.ask(
             f"Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, opened(), file({str(saved)!r}), None)"
         )
-        check_a_photo_removed_while_it_is_looked_at(session, screen, main, daemon, pictures)
+        check_a_photo_removed_while_it_is_looked_at(
+            session, screen, watched, main, daemon, pictures
+        )
 
-    with gimp.session(screen, saved, daemon) as session:
+    with gimp.session(screen, saved, {**daemon, **watched.environment}) as session:
         main = main_window(screen, "photo")
         session.ask("opened().set_selected_layers(opened().get_layers()[:1])")
         dialog = drag_dialog(screen, main)
@@ -317,7 +341,11 @@ def check_a_flipped_layer(
 
 
 def test_a_model_for_any_picture_drags_it_by_start(
-    gimp: GimpHost, screen: Screen, any_picture_daemon: dict[str, str], pictures: Path
+    gimp: GimpHost,
+    screen: Screen,
+    watched: Watched,
+    any_picture_daemon: dict[str, str],
+    pictures: Path,
 ) -> None:
     """The picture is to follow the hand, which no diffusion model can: points are set, also in a
     dialog that does not know yet which models there are."""
@@ -326,12 +354,13 @@ def test_a_model_for_any_picture_drags_it_by_start(
     lion = photo_of_lion()
     lion.save(photo)
     x, y = lion.chin
-    with gimp.session(screen, photo, any_picture_daemon) as session:
+    environment = {**any_picture_daemon, **watched.environment}
+    with gimp.session(screen, photo, environment) as session:
         main = main_window(screen, "any")
         select(session, REGION)
-        dialog = drag_dialog(screen, main)
-        time.sleep(2.0)
-        screen.key(dialog, "alt+r")
+        dialog = photo_dialog(screen, watched, main)
+        if not session.ask("state(opened().get_layers()[0])"):  # else it was recognised at once
+            screen.key(dialog, "alt+r")
         session.wait_until("bool(state(opened().get_layers()[0]))", timeout=120)
         assert session.ask("state(opened().get_layers()[0])")["model"] == ANY_PICTURE
         screen.press_until_gone("Drag points", "alt+c")
