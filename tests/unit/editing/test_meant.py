@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from draggan_server.bench.quality import success
+from draggan_server.bench.quality import landmark_drags, success
 from draggan_server.bench.quality.trial import Trial, picture_of, run
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
@@ -19,6 +19,7 @@ from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 from tests.unit.editing.landmark_left import left
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
+from tests.unit.editing.looked import looked
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +55,24 @@ def test_handles_that_do_not_look_alike_are_no_part_of_the_whole() -> None:
 def test_what_is_dear_may_be_a_part() -> None:
     assert Move(Cost(far=24.0, change=2.9), misfit=0.2).may_be_a_part
     assert not OPENED.may_be_a_part
+
+
+def test_what_it_comes_to_shows_on_the_way() -> None:
+    half = replace(NODDED, misfit=0.025, cost=Cost(far=0.75, change=0.15))
+    whole = half.after_the_way(0.5)
+    assert (whole.cost.far, whole.cost.change) == pytest.approx((3.0, 0.6))
+    assert whole.misfit == pytest.approx(0.05)
+
+
+def test_a_whole_that_cannot_be_meant_is_left_on_the_way(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = landmark_drags.draw(lion, Reader.load(), 5310015, 1, masked=False).case
+    left_off, looks = looked(lion, case, monkeypatch)
+    monkeypatch.setattr(Move, "after_the_way", lambda self, share: self)
+    gone_on, more = looked(lion, case, monkeypatch)
+    assert torch.equal(left_off.w_plus, gone_on.w_plus)
+    assert looks < more
 
 
 def test_the_head_nods_where_the_corner_of_an_eye_is_dragged(
@@ -95,6 +114,12 @@ def test_a_lid_that_is_wide_open_closes(lion: Generator, monkeypatch: pytest.Mon
     monkeypatch.setattr(meant, "DEAR", torch.inf)
     _, nodded = closed(lion, reader, 9200028)
     assert nodded < 10
+
+
+def test_a_drag_that_has_just_arrived_is_asked_too(lion: Generator) -> None:
+    trial, made = closed(lion, Reader.load(), 1720041)
+    assert trial.arrived
+    assert made > 50
 
 
 def test_with_a_mask_nothing_else_is_tried(

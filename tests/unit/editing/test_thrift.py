@@ -7,17 +7,19 @@ import math
 import pytest
 import torch
 
-from draggan_server.bench.quality import success
+from draggan_server.bench.quality import landmark_drags, success
 from draggan_server.bench.quality.trial import Trial, change, elsewhere, picture_of, run
 from draggan_server.bench.quality.variant import Variant
 from draggan_server.bench.reader.reader import Reader
 from draggan_server.editing import drag
 from draggan_server.editing.methods.newton import meant, thrift
+from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.wire.drag_config import drag_config
 from stylegan2.generator import Generator
 from tests.unit.editing.landmark_left import left
 from tests.unit.editing.lion import CHIN, DOWN, below_the_eyes
+from tests.unit.editing.looked import looked
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +71,17 @@ def test_an_eye_closes_and_the_head_need_not_nod(
     assert plain.arrived
     assert made > made_before + 20
     assert changed < 0.7 * changed_before
+
+
+def test_a_step_that_would_spare_nothing_is_not_looked_at(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = landmark_drags.draw(lion, Reader.load(), 5310004, 1, masked=False).case
+    spared, looks = looked(lion, case, monkeypatch)
+    monkeypatch.setattr(Approach, "_is_worth_a_step", lambda self, motion, change, cost: True)
+    tried, more = looked(lion, case, monkeypatch)
+    assert torch.equal(spared.w_plus, tried.w_plus)
+    assert looks < more
 
 
 def test_a_lid_does_not_come_down_to_where_the_corner_of_an_eye_was_dragged(

@@ -6,17 +6,21 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+import torch
+
 from draggan_server.editing.methods.newton import meant, thrift
 from draggan_server.editing.methods.newton.company import Company
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.meant import Move
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
+from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.place import Place
 from draggan_server.editing.methods.newton.retrace import parts, strayed
 from draggan_server.editing.methods.newton.search import Search
 from draggan_server.editing.methods.newton.silhouette import may_stand
 from draggan_server.editing.methods.newton.standing import either, merit
 from draggan_server.editing.methods.newton.stillness import goes_far
+from draggan_server.editing.methods.newton.thrift import Cost
 from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.problem import DragStep
 
@@ -83,7 +87,7 @@ class Approach(Search):
 
     def _relax(self) -> Generator[DragStep, None, None]:
         if not goes_far(self._problem):
-            if self._problem.movable_mask is None and self._has_come(self._place):
+            if self._problem.movable_mask is None and self.standing.arrived:
                 yield from self._spare()
                 yield from self._reconsider()
         else:
@@ -127,17 +131,24 @@ class Approach(Search):
 
     def _spare(self) -> Generator[DragStep, None, None]:
         way = self._problem.farthest_way
+        motion: Motion | None = None
         for _ in range(thrift.STEPS):
             place, cost = self._place, self._stillness.cost(self._place.x, way)
             if cost is None:
                 return
             change = self._stillness.of_thrift(way, cost.weight)
+            # Handles hardly move otherwise than at the place before: that saves most last looks.
+            if motion is not None and not self._is_worth_a_step(motion, change, cost):
+                return
+            motion = self._motion(place)
+            if not self._is_worth_a_step(motion, change, cost):
+                return
             for _ in range(BACK):
                 place = self._step(place, 1.0, gone=place.x, change=change)
-                if self._has_come(place):
+                if self._is_as_near(place):
                     break
             spared = self._stillness.cost(place.x, way)
-            if not self._has_come(place) or spared is None or not spared.is_less_than(cost):
+            if not self._is_as_near(place) or spared is None or not spared.is_less_than(cost):
                 return
             if float(place.misfit) > thrift.UNLIKE * float(self._place.misfit):
                 return  # something else is there now
@@ -145,42 +156,72 @@ class Approach(Search):
             self._stand(place)
             yield self.standing
 
+    def _is_worth_a_step(self, motion: Motion, change: MinimumNorm, cost: Cost) -> bool:
+        """Whether a step, `change` being what counts, takes enough off a cost, if the handles move
+        like `motion` where it stands."""
+        x, way = self._place.x, self._step_of(self._goal - self._place.seen)
+        ahead = self._ahead(motion, x, way, change, gone=x)
+        spared = self._stillness.cost(ahead.x, self._problem.farthest_way)
+        return spared is not None and spared.is_less_than(cost)
+
     def _reconsider(self) -> Generator[DragStep, None, None]:
         """Go where it is the whole that moves, or a part of it, if that is rather meant."""
-        first, way = self._trail.first, self._problem.farthest_way
-        move = self._move(self._place)
-        if move is None or bool(first.x.any()):
+        way, move = self._problem.farthest_way, self._move(self._place)
+        if move is None or bool(self._trail.first.x.any()):
             return
         if move.may_be_the_whole:
-            change = self._stillness.of_whole(way)
-            yield from self._go_if_meant(self._look(first.x, first.seen), change, whole=True)
+            yield from self._go_as_a_whole(self._stillness.of_whole(way))
         move = self._move(self._place)
         if move is not None and move.may_be_a_part:
-            change = self._stillness.of_thrift(way, thrift.HEAVIEST)
-            yield from self._go_if_meant(self._place, change, whole=False)
+            yield from self._go_by_a_part(self._stillness.of_thrift(way, thrift.HEAVIEST))
 
-    def _go_if_meant(
-        self, place: Place, change: MinimumNorm, *, whole: bool
-    ) -> Generator[DragStep, None, None]:
-        """By steps from a place, `change` being what counts."""
+    def _go_as_a_whole(self, change: MinimumNorm) -> Generator[DragStep, None, None]:
+        """By steps from the press, `change` being what counts, as long as that may be meant."""
+        here, first = self._move(self._place), self._trail.first
+        way = float((self._goal - first.seen).norm(dim=1).mean())
+        place = self._begun(change)
+        for _ in range(meant.STEPS):
+            there, has_come = self._move(place), self._has_come(place)
+            share = 1.0 if has_come else 1 - float(self._left(place).mean()) / way
+            if not (here and there) or share <= 0:
+                return
+            if not there.after_the_way(share).is_rather_meant_than(here, whole=True):
+                return
+            if has_come:
+                self._number += 1
+                self._stand(place)
+                yield self.standing
+                return
+            place = self._step(place, 1.0, gone=place.x, change=change)
+
+    def _begun(self, change: MinimumNorm) -> Place:
+        """Where the first step from the press leads to."""
+        first, pressed = self._trail.first, self._pressed
+        if pressed is None or not torch.equal(pressed.points, first.seen):
+            return self._step(self._look(first.x, first.seen), 1.0, first.x, change)
+        ahead = self._ahead(pressed, first.x, self._step_of(self._goal - first.seen), change)
+        return self._look(ahead.x, ahead.seen)
+
+    def _go_by_a_part(self, change: MinimumNorm) -> Generator[DragStep, None, None]:
+        """By steps from where it stands, `change` being what counts."""
+        place = self._place
         for _ in range(meant.STEPS):
             place = self._step(place, 1.0, gone=place.x, change=change)
-            here, there = self._move(self._place), self._move(place)
-            if not (here and there):
-                return
-            is_meant = there.is_rather_meant_than(here, whole=whole)
-            if whole and not is_meant:
-                return  # what it costs and how unlike it looks grow on the way from the press
-            if self._has_come(place):
+            if self._is_as_near(place):
                 break
         else:
             return
-        if is_meant:
+        here, there = self._move(self._place), self._move(place)
+        if here and there and there.is_rather_meant_than(here, whole=False):
             self._number += 1
             self._stand(place)
             yield self.standing
-            if not whole:
-                yield from self._spare()
+            yield from self._spare()
+
+    def _is_as_near(self, place: Place) -> bool:
+        """Whether it is as near as a search goes, or as that stands which has arrived."""
+        left = self._left(place) <= self._left(self._place)
+        return self._has_come(place) or (bool(left.all()) and not any(place.doubtful))
 
     def _move(self, place: Place) -> Move | None:
         cost = self._stillness.cost(place.x, self._problem.farthest_way)

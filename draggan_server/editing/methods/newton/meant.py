@@ -58,6 +58,13 @@ class Move:
         """Whether a part could have moved instead."""
         return self.sum > DEAR
 
+    def after_the_way(self, share: float) -> Move:
+        """What is to be expected of it where its handles have gone `share` of their way from the
+        press: costs grow with the square of the way, and the look with the way."""
+        square = share**2
+        cost = Cost(self.cost.far / square, self.cost.change / square)
+        return Move(cost, self.misfit / share)
+
     def is_rather_meant_than(self, other: Move, *, whole: bool) -> bool:
         """Whether it is this one; `whole` if it moves the whole."""
         return self.sum < other.sum and not (whole and self.misfit > ALIKE)

@@ -18,7 +18,7 @@ from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.place import DOUBTFUL, LOST, Place
 from draggan_server.editing.methods.newton.standing import not_arrived
-from draggan_server.editing.methods.newton.trail import Trail
+from draggan_server.editing.methods.newton.trail import Known, Trail
 from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
 
@@ -226,10 +226,22 @@ class Search:
     ) -> Place:
         """Where a step of that length leads to from a place; of moves `gone` [size] it takes back
         what moves no handle. `change` is what counts, if it is not what does in the search."""
-        motion = self._motion(place)
         way = length * self._step_of(self._goal - place.seen)
-        move, moved = motion.solve(change or self._change, way, self._held, gone)
-        return self._look(place.x + move, self._problem.inside(place.seen + moved))
+        ahead = self._ahead(self._motion(place), place.x, way, change or self._change, gone)
+        return self._look(ahead.x, ahead.seen)
+
+    def _ahead(
+        self,
+        motion: Motion,
+        x: torch.Tensor,
+        way: torch.Tensor,
+        change: MinimumNorm,
+        gone: torch.Tensor | None = None,
+    ) -> Known:
+        """Where moves and handles are expected after a step from the moves x [size], where handles
+        move like `motion`: they are to go by way [P, 2]."""
+        move, moved = motion.solve(change, way, self._held, gone)
+        return Known(x + move, self._problem.inside(motion.points + moved))
 
     def _step_of(self, way: torch.Tensor) -> torch.Tensor:
         """As much of the handles' way [P, 2] as one step goes."""
