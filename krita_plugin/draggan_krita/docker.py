@@ -10,8 +10,6 @@ from .overlay_keeper import OverlayKeeper
 from .panel import Panel
 from .qt import QTimer
 
-DOCKER_ID = "draggan"
-
 
 class DragganDocker(DockWidget):
     """One for each window of Krita; `brain` is what it does."""
@@ -35,4 +33,4 @@ def active_docker() -> DragganDocker | None:
     """The docker of the window that the user works in."""
     window = Krita.instance().activeWindow()
     dockers = window.dockers() if window is not None else ()
-    return next((docker for docker in dockers if docker.objectName() == DOCKER_ID), None)
+    return next((docker for docker in dockers if isinstance(docker, DragganDocker)), None)

@@ -183,10 +183,8 @@ class KritaDocument:
         self.document.setModified(True)
 
     def selected_bounds(self) -> Region | None:
-        selection = self.document.selection()
-        if selection is None:
-            return None
-        return Region(selection.x(), selection.y(), selection.width(), selection.height())
+        it = self.document.selection()
+        return None if it is None else Region(it.x(), it.y(), it.width(), it.height())
 
     def selected(self, region: Region) -> bytes | None:
         selection = self.document.selection()

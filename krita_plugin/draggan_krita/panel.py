@@ -29,12 +29,10 @@ class Panel(QWidget):
         for section in SCROLLED:
             rows.addWidget(self.view.build(section))
         rows.addStretch(1)
-        self.scroll = QScrollArea()
+        self.scroll = QScrollArea(widgetResizable=True, minimumHeight=_LEAST_SCROLLED)
         self.scroll.setWidget(inside)
-        self.scroll.setWidgetResizable(True)
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setMinimumHeight(_LEAST_SCROLLED)
         foot = QVBoxLayout(spacing=SPACING)
         foot.setContentsMargins(_MARGIN, 0, _MARGIN, _MARGIN)
         foot.addWidget(line())

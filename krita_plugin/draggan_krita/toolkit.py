@@ -28,13 +28,16 @@ from .qt import (
     QPalette,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSize,
     QSizePolicy,
     QSpinBox,
     Qt,
+    QTimer,
     QToolButton,
     QVBoxLayout,
     QWidget,
+    alive,
     qGray,
 )
 
@@ -113,6 +116,7 @@ class QtToolkit:
         strip = EndlessList(told) if item.wraps else QListWidget()
         strip.setViewMode(QListView.ViewMode.IconMode)
         strip.setMovement(QListView.Movement.Static)
+        strip.setWrapping(item.wraps)
         strip.setIconSize(QSize(_PICTURE, _PICTURE))
         strip.setFrameShape(QFrame.Shape.NoFrame)
         strip.setFixedHeight(_GRID_HEIGHT if item.wraps else _STRIP_HEIGHT)
@@ -120,9 +124,6 @@ class QtToolkit:
             strip.setResizeMode(QListView.ResizeMode.Adjust)
             strip.setUniformItemSizes(True)
             strip.itemActivated.connect(lambda one: told.changed(strip.row(one)))
-        else:
-            strip.setFlow(QListView.Flow.LeftToRight)
-            strip.setWrapping(False)
         strip.itemClicked.connect(lambda one: told.changed(strip.row(one)))
 
         def choose(place: int) -> None:
@@ -151,8 +152,8 @@ class QtToolkit:
         return Made(entry, {Aspect.LABEL: entry.setPlaceholderText, Aspect.VALUE: write})
 
     def status(self, _item: parts.Status, _told: Told) -> QtMade:
-        label = QLabel(wordWrap=True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        selectable = Qt.TextInteractionFlag.TextSelectableByMouse
+        label = QLabel(wordWrap=True, textInteractionFlags=selectable)
         label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         label.setMinimumHeight(_STATUS_LINES * label.fontMetrics().lineSpacing())
 
@@ -176,10 +177,7 @@ class QtToolkit:
         return Made(bar, {Aspect.LABEL: bar.setFormat, Aspect.FRACTION: show_fraction})
 
     def group(self, title: str, inside: QWidget) -> QtMade:
-        heading = QLabel(title)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
+        heading = QLabel(title, styleSheet="font-weight: bold;")
         across = _laid_out(QHBoxLayout, heading, line(), weights=(0, 1))
         return Made(_laid_out(QVBoxLayout, across, inside), {})
 
@@ -194,11 +192,18 @@ class QtToolkit:
             fold.setArrowType(arrows.DownArrow if unfolded else closed)
             fold.setChecked(unfolded)
 
+        def scroll() -> None:
+            areas = fold.window().findChildren(QScrollArea) if alive(fold) else ()
+            for area in (one for one in areas if one.isAncestorOf(fold)):
+                area.ensureWidgetVisible(inside, 0, 0)
+                area.ensureWidgetVisible(fold, 0, 0)  # where there is no room for all, its head
+
         fold.toggled.connect(unfold)
         fold.toggled.connect(told.changed)
-        return Made(
-            _laid_out(QVBoxLayout, fold, inside), {Aspect.LABEL: fold.setText, Aspect.VALUE: unfold}
-        )
+        # What is unfolded has its place once it is laid out.
+        fold.clicked.connect(lambda unfolded: unfolded and QTimer.singleShot(0, scroll))
+        whole = _laid_out(QVBoxLayout, fold, inside)
+        return Made(whole, {Aspect.LABEL: fold.setText, Aspect.VALUE: unfold})
 
     def beside(self, widgets: Sequence[QWidget], row: parts.Row) -> QWidget:
         return _laid_out(QHBoxLayout, *widgets, weights=row.weights)

@@ -32,6 +32,17 @@ def test_what_is_done_with_a_drag_is_always_in_sight(
     assert said["set from the right"] == pytest.approx([15, 10], abs=1)  # no mirrored picture
 
 
+def test_what_unfolds_at_the_lower_end_comes_into_sight(
+    krita: KritaHost, fake_daemon: dict[str, str]
+) -> None:
+    said = krita.run("layout:unfolding", {"heights": {"low": 300, "high": 450}}, fake_daemon)
+    assert said["high"]["cut"] == []
+    # There is no room for all: it is seen from its head on.
+    assert said["low"]["cut"] == ["state"]
+    assert all(seen["head when folded"] for seen in said.values())
+    assert said["low"]["head"] == 0
+
+
 def test_the_key_tab_goes_through_all_of_the_docker_from_above(
     krita: KritaHost, fake_daemon: dict[str, str]
 ) -> None:

@@ -21,6 +21,7 @@ from PyQt5.QtWidgets import (
 from tests.hosts.krita.scene import SRGB, Scene, Steps, names_of
 
 _FLOATING = (230, 420)
+_OPTIONS = ("method", "max_steps", "quality", "reset")
 _LONG = (
     "The drag ended in a long sentence, which says what is wrong, what the limit is and what is to "
     "be done about it. It takes some lines in a docker that is as narrow as this one is."
@@ -111,6 +112,31 @@ def by_tab(scene: Scene) -> Steps:
     }
 
 
+def unfolding(scene: Scene) -> Steps:
+    """What is folded at the docker's lower end is unfolded by the mouse, in a low docker and in a
+    high one: which of its widgets are cut then, how far from the top its head is, and whether that
+    is in sight when it is folded again."""
+    yield from scene.new_document(400, 300)
+    scene.docker.setFloating(True)
+    scroll, said = scene.docker.panel.scroll, {}
+    fold = scene.part("options").findChild(QToolButton)
+    bar = scroll.verticalScrollBar()
+    for name, height in scene.arguments["heights"].items():
+        scene.docker.resize(_FLOATING[0], height)
+        yield 0.5
+        bar.setValue(bar.maximum())
+        yield from scene.click(fold)
+        yield 1
+        cut = _not_whole(scene, *_OPTIONS, "state")
+        head = fold.mapTo(scroll.viewport(), fold.rect().topLeft()).y()
+        yield from scene.shot(f"unfolded-{name}")
+        yield from scene.click(fold)
+        yield 0.5
+        there = fold.visibleRegion().boundingRect() == fold.rect()
+        said[name] = {"cut": cut, "head": head, "head when folded": there}
+    return said
+
+
 def _cut(scene: Scene, name: str) -> Steps:
     scroll = scene.docker.panel.scroll
     scene.docker.brain.desk.say("Ready.", False)
@@ -134,7 +160,7 @@ def _cut(scene: Scene, name: str) -> Steps:
     fold = scene.part("options").findChild(QToolButton)
     fold.setChecked(True)
     yield 0.5
-    for widget in ("method", "max_steps", "quality", "reset"):
+    for widget in _OPTIONS:
         scroll.ensureWidgetVisible(scene.part(widget))
         yield 0.1
         cut += _not_whole(scene, widget)
