@@ -38,12 +38,12 @@ class FormDialog:
 
     def end(self) -> None:
         """The user has closed it."""
-        self._size.closed(_size_of(self._dialog))
+        self._size.closed(tuple(self._dialog.get_size()))
         self._dialog.destroy()
 
     def _settle(self) -> bool:
         # Once it is shown, what it asks for at first is asked for no more: it may be smaller.
-        wanted = self._size.opened(_size_of(self._dialog))
+        wanted = self._size.opened(tuple(self._dialog.get_size()))
         if wanted is not None:
             self._dialog.resize(*wanted)
         return GLib.SOURCE_REMOVE
@@ -65,8 +65,3 @@ def show(window: Window) -> None:
     dialog.run()
     filled.close()
     inside.end()
-
-
-def _size_of(dialog: Gtk.Dialog) -> tuple[int, int]:
-    width, height = dialog.get_size()
-    return width, height

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from draggan_server.host.dialog.canvas import Canvas
@@ -12,7 +15,7 @@ from draggan_server.wire.messages import Pixels
 _LEAST_SIDE = 160
 _CHECK_SIZE = 8
 _CHECK_LIGHT, _CHECK_DARK = 0x999999, 0x666666  # behind transparent parts, as GIMP shows them
-_SMOOTH = GdkPixbuf.InterpType.BILINEAR
+_SHARP, _SMOOTH = GdkPixbuf.InterpType.NEAREST, GdkPixbuf.InterpType.BILINEAR
 
 
 class PictureView:
@@ -78,14 +81,27 @@ class PictureView:
         return GLib.SOURCE_REMOVE
 
     def _scale(self, picture: Pixels, view: View) -> bytes:
-        box, edge = (0, 0, view.width, view.height), (-view.left, -view.top)
-        shown = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, view.width, view.height)
+        shown, place = _placed(view, picture)
         check = (round(view.left), round(view.top), _CHECK_SIZE, _CHECK_LIGHT, _CHECK_DARK)
-        scales, veil = view.scales(picture), self._canvas.veil
-        pixbuf_of(picture).composite_color(shown, *box, *edge, *scales, _SMOOTH, 255, *check)
-        if veil is not None:
-            pixbuf_of(veil).composite(shown, *box, *edge, *view.scales(veil), _SMOOTH, 255)
+        pixbuf_of(picture).composite_color(shown, *place, 255, *check)
+        if (veil := self._canvas.veil) is not None:
+            _scaled_veil(view, veil).composite(shown, *place[:4], 0, 0, 1, 1, _SHARP, 255)
         return bytes(shown.get_pixels())
+
+
+def _placed(view: View, picture: Pixels) -> tuple[GdkPixbuf.Pixbuf, tuple[Any, ...]]:
+    """An empty picture of what a view shows, and where and how another one is put into it."""
+    size, scales = (view.width, view.height), view.scales(picture)
+    how = _SHARP if scales == (1.0, 1.0) else _SMOOTH  # which takes much longer
+    place = (0, 0, *size, -view.left, -view.top, *scales, how)
+    return GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *size), place
+
+
+@functools.lru_cache(maxsize=1)  # frame after frame is seen below the same one
+def _scaled_veil(view: View, veil: Pixels) -> GdkPixbuf.Pixbuf:
+    scaled, place = _placed(view, veil)
+    pixbuf_of(veil).scale(scaled, *place)
+    return scaled
 
 
 def pixbuf_of(picture: Pixels) -> GdkPixbuf.Pixbuf:

@@ -7,20 +7,7 @@ from typing import Any
 
 from gi.repository import Gdk, GdkPixbuf, GimpUi, GLib, Gtk, Pango
 
-from draggan_server.host.forms.parts import (
-    Button,
-    Choice,
-    Entry,
-    Line,
-    Number,
-    Pictures,
-    Press,
-    Progress,
-    Row,
-    Status,
-    Switch,
-    Text,
-)
+from draggan_server.host.forms import parts
 from draggan_server.host.forms.toolkit import Aspect, Filling, Laid, Made, Setters, Told
 from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
@@ -47,17 +34,17 @@ class GtkToolkit:
 
     has_keys = True
 
-    def button(self, item: Button, told: Told) -> GtkMade:
-        stays = item.press is Press.TOGGLE
+    def button(self, item: parts.Button, told: Told) -> GtkMade:
+        stays = item.press is parts.Press.TOGGLE
         button = Gtk.ToggleButton(use_underline=True) if stays else Gtk.Button(use_underline=True)
-        if item.press is Press.HOLD:
+        if item.press is parts.Press.HOLD:
             button.connect("pressed", lambda _button: told.changed(True))
             button.connect("released", lambda _button: told.changed(False))
         elif stays:
             button.connect("toggled", lambda button: told.changed(button.get_active()))
         else:
             button.connect("clicked", lambda _button: told.pressed())
-        if item.press is Press.FILE:
+        if item.press is parts.Press.FILE:
             take_files(button, told.dropped)
         if item.main:
             button.get_style_context().add_class("suggested-action")
@@ -70,12 +57,12 @@ class GtkToolkit:
         setters = {Aspect.LABEL: button.set_label, Aspect.PICTURE: show_picture}
         return Made(button, {**setters, Aspect.VALUE: button.set_active} if stays else setters)
 
-    def switch(self, _item: Switch, told: Told) -> GtkMade:
+    def switch(self, _item: parts.Switch, told: Told) -> GtkMade:
         switch = Gtk.CheckButton(use_underline=True)
         switch.connect("toggled", lambda switch: told.changed(switch.get_active()))
         return Made(switch, {Aspect.LABEL: switch.set_label, Aspect.VALUE: switch.set_active})
 
-    def number(self, item: Number, told: Told) -> GtkMade:
+    def number(self, item: parts.Number, told: Told) -> GtkMade:
         if item.usual is None:
             field = Gtk.SpinButton.new_with_range(item.least, item.most, item.step)
             field.set_digits(item.digits)
@@ -87,7 +74,7 @@ class GtkToolkit:
         field.connect("value-changed", lambda field: told.changed(field.get_value()))
         return Made(field, {Aspect.VALUE: field.set_value})
 
-    def choice(self, item: Choice, told: Told) -> GtkMade:
+    def choice(self, item: parts.Choice, told: Told) -> GtkMade:
         rows = Gtk.ListStore(GdkPixbuf.Pixbuf, str, bool, bool)
         if item.listed:
             return _list(rows, told)
@@ -97,7 +84,7 @@ class GtkToolkit:
         box.connect("changed", lambda box: told.changed(box.get_active()))
         return Made(box, {Aspect.ENTRIES: fill, Aspect.VALUE: box.set_active})
 
-    def pictures(self, item: Pictures, told: Told) -> GtkMade:
+    def pictures(self, item: parts.Pictures, told: Told) -> GtkMade:
         scrolled, buttons = Gtk.ScrolledWindow(), list[Gtk.ToggleButton]()
         never, automatic = Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC
         if item.wraps:
@@ -135,11 +122,11 @@ class GtkToolkit:
 
         return Made(scrolled, {Aspect.ENTRIES: fill, Aspect.VALUE: choose})
 
-    def text(self, _item: Text, _told: Told) -> GtkMade:
+    def text(self, _item: parts.Text, _told: Told) -> GtkMade:
         label = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=_TEXT_CHARS)
         return Made(label, {Aspect.LABEL: label.set_text})
 
-    def line(self, _item: Line, told: Told) -> GtkMade:
+    def line(self, _item: parts.Line, told: Told) -> GtkMade:
         entry = Gtk.Entry()
         entry.connect("changed", lambda entry: told.changed(entry.get_text()))
         entry.connect("activate", lambda _entry: told.entered())
@@ -150,7 +137,7 @@ class GtkToolkit:
 
         return Made(entry, {Aspect.LABEL: entry.set_placeholder_text, Aspect.VALUE: write})
 
-    def status(self, _item: Status, _told: Told) -> GtkMade:
+    def status(self, _item: parts.Status, _told: Told) -> GtkMade:
         sign = Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_WARNING, Gtk.IconSize.BUTTON)
         sign.set_valign(Gtk.Align.START)
         chars, high = _STATUS_CHARS, _STATUS_HEIGHT
@@ -161,7 +148,7 @@ class GtkToolkit:
         line.pack_start(label, True, True, 0)
         return Made(line, {Aspect.LABEL: label.set_text, Aspect.WARNS: _shows(sign)})
 
-    def progress(self, _item: Progress, _told: Told) -> GtkMade:
+    def progress(self, _item: parts.Progress, _told: Told) -> GtkMade:
         bar = Gtk.ProgressBar(show_text=True)
         setters = {
             Aspect.LABEL: bar.set_text,
@@ -182,7 +169,7 @@ class GtkToolkit:
         fold.connect("notify::expanded", lambda *_: told.changed(fold.get_expanded()))
         return Made(fold, {Aspect.LABEL: fold.set_label, Aspect.VALUE: fold.set_expanded})
 
-    def beside(self, widgets: Sequence[Gtk.Widget], row: Row) -> Gtk.Widget:
+    def beside(self, widgets: Sequence[Gtk.Widget], row: parts.Row) -> Gtk.Widget:
         box = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=_ROW_SPACE)
         weights = row.weights or ((1,) + (0,) * len(widgets) if row.label else (1,) * len(widgets))
         box.set_homogeneous(0 not in weights)
@@ -295,7 +282,7 @@ def _small(picture: Pixels | None, side: int) -> GdkPixbuf.Pixbuf:
     return scaled(picture or Pixels(1, 1, 4, bytes(4)), side, side)
 
 
-def _two_lines(entry: Entry) -> str:
+def _two_lines(entry: parts.Entry) -> str:
     """What an entry says, in Pango's markup."""
     label, about = (
         GLib.markup_escape_text(" ".join(t.split())) for t in (entry.label, entry.about)
