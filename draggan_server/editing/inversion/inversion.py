@@ -29,6 +29,8 @@ model may show both, if its subject has a mirror image."""
 BENT_MUST_LEAVE = 0.85
 """More than a similarity is taken only if it leaves less than this share of what looks different.
 In 4 photos seen from aside it leaves 0.39 to 0.69, in 8 others 0.97 and more."""
+BENT_PROMISES = 0.95
+"""The second half of these steps is made only where the first leaves less than this share."""
 
 
 OTHER = 0.2
@@ -55,8 +57,9 @@ class Effort:
     leading directions are looked at from `held` on, None: all. Where it is `wary`, only what is
     surely the model's counts until then, looked at again after each part. Then `leaps` at most are
     made, out of what small steps do not leave, each along one of so many `directions`. Before the
-    rows come `bent_steps` with all eight motions of a homography. Where much of the photo is
-    seen to be another's, `apart` is done instead, from `held` on.
+    rows come `bent_steps` with all eight motions of a homography, half of them where that promises
+    nothing. Where much of the photo is seen to be another's, `apart` is done instead, from `held`
+    on.
     """
 
     starts: int
@@ -92,7 +95,7 @@ EFFORTS = {
         apart=Effort(1, 1, 2, 2, (2,), ((128, 2),), (), held=32, probed=24, wary=True),
     ),
     "normal": Effort(
-        3, 2, 4, 2, (6, 6), ((128, 2), (128, 2)), ((256, 7),), wary=True, bent_steps=4, leaps=3
+        3, 2, 4, 2, (6, 6), ((128, 2), (128, 2)), ((256, 9),), wary=True, bent_steps=4, leaps=3
     ),
     "best": Effort(
         6,
@@ -200,8 +203,11 @@ class Inversion:
             scale = SCALES[1]
             every = len(homography.GENERATORS)
             free = JointFit(world, self._photo, block, motions=every, smallest=smallest)
-            bent = free.run(best, effort.bent_steps, (scale, scale))
-            if free.unlike(bent, scale) < BENT_MUST_LEAVE * free.unlike(best, scale):
+            left, half = free.unlike(best, scale), effort.bent_steps // 2
+            bent = free.run(best, half, (scale, scale))
+            if free.unlike(bent, scale) < BENT_PROMISES * left:
+                bent = free.run(bent, effort.bent_steps - half, (scale, scale))
+            if free.unlike(bent, scale) < BENT_MUST_LEAVE * left:
                 best, curvature, explanation = bent, free.curvature, self._explanation(bent)
             yield effort.bent_steps * _MIDDLE, explanation
         rows = RowFit(world, best, curvature)

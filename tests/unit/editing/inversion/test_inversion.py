@@ -258,12 +258,22 @@ def test_a_photo_seen_from_aside_is_found_so_and_no_other(
     truth = torch.linalg.inv(region) @ aside @ frame
     photo = photo_of(world, coordinates, truth)
     found = {}
+    made: list[int] = []
+    run = JointFit.run
+
+    def noted(fit: JointFit, start: Estimate, steps: int, scales: tuple[float, float]) -> Estimate:
+        if fit._motions == len(homography.GENERATORS):
+            made.append(steps)
+        return run(fit, start, steps, scales)
+
+    monkeypatch.setattr(JointFit, "run", noted)
     for steps in (0, 4):
         effort = Effort(1, 1, 1, 1, (6,), (), ((64, 1),), bent_steps=steps)
         monkeypatch.setitem(EFFORTS, "normal", effort)
         *_, last = Inversion(world, photo, "normal")
         assert last.share == pytest.approx(1)
         found[steps] = last.explanation.matrix
+    assert made == ([2, 2] if any(tilt) else [2])
     if any(tilt):
         assert misplaced(found[4], truth) < 0.5 * misplaced(found[0], truth)
     else:
