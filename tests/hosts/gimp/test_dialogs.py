@@ -36,6 +36,7 @@ SIDE = 256
 CHIN, LOWER = (130.0, 188.0), (130.0, 206.0)
 CORNER = (240.0, 16.0)
 CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
+_MOMENT = "The picture after drag 1. Click it to go back there."
 _FIRST_MOMENT = (630.0, 370.0)  # of the strip of drags
 _FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
 _SECOND_SAMPLE = (150.0, 476.0)
@@ -601,7 +602,12 @@ def test_undo_of_a_result_takes_the_open_dialog_back_to_its_source(
 
 
 def test_an_earlier_drag_is_gone_back_to_by_its_picture(
-    screen: Screen, session: GimpSession, main_window: Window, sampled: list[str], pictures: Path
+    screen: Screen,
+    session: GimpSession,
+    watched: Watched,
+    main_window: Window,
+    sampled: list[str],
+    pictures: Path,
 ) -> None:
     session.ask("opened().set_selected_layers(opened().get_layers()[-2:-1])")
     layers = session.ask(LAYERS)
@@ -611,7 +617,8 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
         screen.drag(dialog, in_dialog(CHIN), in_dialog(LOWER))
         screen.key(dialog, "alt+s")
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 1}")
-        pause(3.0)
+        watched.wait_for(DRAG, _MOMENT)
+        pause(1.0)
         screen.shoot(pictures / "24-history.png")
         assert session.ask(f"{state}['position']") == 1
 

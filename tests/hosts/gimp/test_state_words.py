@@ -62,7 +62,7 @@ def test_what_it_says_and_what_its_buttons_do(
         watched.wait_for_text(TITLE, r"^Processor: ")
         assert restarted.pid_of(connection) is not None
         watched.click(screen, TITLE, "Open the log")
-        wait_until(shown.exists)
+        wait_until(lambda: shown.exists() and shown.read_text().endswith("\n"))
         assert Path(shown.read_text().strip().removeprefix("file://")).exists()
 
         missing = own_gimp.plug_ins / "draggan/vendor/draggan_server/host/arrows.py"
