@@ -222,8 +222,19 @@ class Scene:
         return said
 
     def trigger(self, action: str) -> Steps:
+        """Do what an entry of the menu does, to its end."""
         self.app.action(action).trigger()
         yield 0.5
+        if (document := self.app.activeDocument()) is not None:
+            document.waitForDone()
+
+    def make(self, action: str) -> Steps:
+        """Do what an entry of the menu does; returns the layer that it makes, active."""
+        document = self.app.activeDocument()
+        before = node_id(document.activeNode())
+        yield from self.trigger(action)
+        yield from self.wait_until(lambda: node_id(document.activeNode()) != before)
+        return document.activeNode()
 
     # -- time -----------------------------------------------------------------------------------
 

@@ -43,20 +43,20 @@ def of_layers(scene: Scene) -> Steps:
         document.setActiveNode(source)
         yield 0.3
 
-    yield from scene.trigger("duplicatelayer")
+    yield from scene.make("duplicatelayer")
     yield from attempt("duplicate")
     yield from activate_source()
-    yield from scene.trigger("duplicatelayer")
-    document.activeNode().move(7, -5)
+    copy = yield from scene.make("duplicatelayer")
+    copy.move(7, -5)
     yield from attempt("moved duplicate")
     yield from activate_source()
     source.setPixelData(QByteArray(b"\x01\x02\x03\xff" * 16), 50, 45, 4, 4)
-    yield from scene.trigger("duplicatelayer")
+    yield from scene.make("duplicatelayer")
     yield from attempt("duplicate of a painted one")
     yield from activate_source()
     yield from scene.trigger("copy_layer_clipboard")
     other = yield from scene.new_document(90, 90)
-    yield from scene.trigger("paste_layer_from_clipboard")
+    yield from scene.make("paste_layer_from_clipboard")
     yield from attempt("pasted into another document")
     said["documents"] = document != other
     scene.paint_layer(other, "photo", 32, 32)
@@ -81,8 +81,7 @@ def of_a_closed_document(scene: Scene) -> Steps:
     other.setBatchmode(True)
     scene.window.addView(other)
     yield 0.5
-    yield from scene.trigger("paste_layer_from_clipboard")
-    layer = other.activeNode()
+    layer = yield from scene.make("paste_layer_from_clipboard")
     known = bytes(other.annotation(ANNOTATION))
     scene.docker.setVisible(True)
     yield 1

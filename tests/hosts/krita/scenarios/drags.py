@@ -129,7 +129,9 @@ def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     painted = scene.docker.brain.editor.points().painted
     acts: dict[str, Any] = {}
 
-    def note(name: str) -> None:
+    def note(name: str) -> Steps:
+        yield 0.5
+        yield from scene.comes(lambda: scene.veil == painted.mask, 5)
         mask = painted.mask
         values = mask and [mask.data[y * mask.width + x] for x, y in _PROBES]
         veil = scene.veil
@@ -151,35 +153,29 @@ def _painted_and_taken_back(scene: Scene, place: list[int]) -> Steps:
     yield from scene.key("bracketright")
     pairs = scene.pairs
     yield from scene.drag_mouse(at(130, 184), at(170, 184), at(220, 184))
-    yield 0.5
-    note("a stroke")
+    yield from note("a stroke")
     yield from scene.shot("5b-painted")
     yield from scene.command("xdotool", "keydown", "ctrl")
     yield from scene.drag_mouse(at(170, 184), at(180, 184))
     yield from scene.command("xdotool", "keyup", "ctrl")
-    yield 0.5
-    note("erased with Control")
+    yield from note("erased with Control")
     yield from scene.key("ctrl+z")
-    yield 0.5
-    note("undone")
+    yield from note("undone")
     scene.docker.panel.scroll.ensureWidgetVisible(scene.part("invert"))
     yield from scene.click(scene.part("invert"))
-    yield 0.5
-    note("inverted")
+    yield from note("inverted")
     yield from scene.key("ctrl+z")
     yield 0.5
     own = _own_mask(scene, [place[0] + 150, place[1] + 170, 60, 40])
     yield 0.5
     scene.docker.panel.scroll.ensureWidgetVisible(scene.part("from_mask"))
     yield from scene.click(scene.part("from_mask"))
-    yield 0.5
-    note("the layer's own mask")
+    yield from note("the layer's own mask")
     yield from scene.shot("5c-own-mask")
     yield from scene.key("ctrl+z")
     yield 0.5
     yield from scene.key("Escape")
-    yield 0.3
-    note("put away")
+    yield from note("put away")
     acts["points"] = scene.pairs == pairs and scene.part("edit").isChecked()
     acts["brush"] = scene.part("brush").isChecked()
     own.remove()  # last: Krita makes another layer active, and keys would be for that

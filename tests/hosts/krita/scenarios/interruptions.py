@@ -40,6 +40,7 @@ def cancel_and_stop(scene: Scene) -> Steps:
     middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
     yield from scene.drag_mouse(start, middle, end)
     yield 0.5
+    document.waitForDone()
     painted = bytes(layer.pixelData(0, 0, 100, 80)) != pixels
     yield from scene.shot("dragging")
     yield from scene.click(scene.part("cancel"))

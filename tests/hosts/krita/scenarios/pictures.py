@@ -9,6 +9,7 @@ from typing import Any
 
 from krita import Selection
 from PyQt5.QtCore import QByteArray, QPointF
+from PyQt5.QtWidgets import QApplication
 
 from draggan_server.wire.messages import ModelInfo, ModelList
 from tests.hosts.krita.scene import (
@@ -90,6 +91,7 @@ def choosing(scene: Scene) -> Steps:
     def open_list() -> Steps:
         yield from scene.click(chooser)
         yield from scene.wait_until(chooser.view().isVisible)
+        yield QApplication.doubleClickInterval() / 1000  # so long Qt takes no click in it
 
     def choose(name: str) -> Steps:
         view = chooser.view()

@@ -154,6 +154,7 @@ def editing(scene: Scene) -> Steps:
     yield 0.3
     yield from scene.drag_mouse(at(0, 0), at(20, 20), at(40, 40))
     yield 0.5
+    document.waitForDone()
     acts["painted after closing the overlay"] = (
         bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) != before
     )
@@ -253,6 +254,7 @@ def tools_and_escape(scene: Scene) -> Steps:
 
     def note(name: str) -> Steps:
         yield 0.5
+        document.waitForDone()  # with a stroke
         pixels.append(bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)))
         selection = document.selection()
         acts[name] = {
@@ -316,6 +318,7 @@ def in_two_windows(scene: Scene) -> Steps:
     way = [scene.on_screen(point) for point in ((60, 60), (90, 90), (120, 120))]
     yield from scene.drag_mouse(*way)
     yield 0.5
+    other.waitForDone()
     said["painted"] = bytes(layer.pixelData(0, 0, _WIDTH, _HEIGHT)) != before
     said["pairs in the other"] = scene.pairs
     yield from scene.edit_points()
