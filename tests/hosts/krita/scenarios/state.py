@@ -82,8 +82,7 @@ def all_in_turn(scene: Scene) -> Steps:
     yield from scene.wait_until(lambda: part["workers"].isVisible(), 60)
     said["started"] = part["daemon"].text()
     yield from scene.click(part["close"])
-    yield 0.3
-    said["closed by its button"] = _windows() == []
+    said["closed by its button"] = yield from scene.comes(lambda: _windows() == [])
     scene.part("state").click()
     yield 0.5
     said["from the docker"] = _window().windowTitle()
@@ -95,9 +94,11 @@ def _go_over(scene: Scene, part: Any, line: str) -> Steps:
     """Use an invitation, until it is used or refused."""
     part["invitation"].setText(line)
     yield 0.2
+    enabled = Seen(part["invitation"].isEnabled)
     part["use_invitation"].click()
-    yield from scene.wait_until(lambda: not part["invitation"].isEnabled(), 5)
+    yield from scene.wait_until(lambda: False in enabled, 5)
     yield from scene.wait_until(lambda: part["invitation"].isEnabled(), 30)
+    enabled.end()
     yield from scene.wait_until(lambda: part["workers"].isVisible(), 30)
     yield 1
 
