@@ -8,7 +8,7 @@ from functools import cached_property
 
 import torch
 
-from draggan_server.editing.methods.newton import meant, thrift
+from draggan_server.editing.methods.newton import meant, parted, thrift
 from draggan_server.editing.methods.newton.company import Company
 from draggan_server.editing.methods.newton.home import Home
 from draggan_server.editing.methods.newton.meant import Move
@@ -37,8 +37,9 @@ BACK = 2
 class Approach(Search):
     """A search that, once it has ended, looks for a better place and doubts what it sees.
 
-    With it go a near drag's thrift and what is rather meant, a far one's way back to what the
-    mapping network makes, and the last look at whether it is the handles that have arrived.
+    With it go a near drag's thrift, what is rather meant and rows that have parted, a far one's way
+    back to what the mapping network makes, and the last look at whether it is the handles that have
+    arrived.
     """
 
     def settle(self) -> Generator[DragStep, None, None]:
@@ -90,6 +91,7 @@ class Approach(Search):
             if self._problem.movable_mask is None and self.standing.arrived:
                 yield from self._spare()
                 yield from self._reconsider()
+                yield from self._rejoin()
         else:
             yield from self._lead_back()
             if self.standing.arrived and self._doubt():
@@ -222,6 +224,21 @@ class Approach(Search):
         """Whether it is as near as a search goes, or as that stands which has arrived."""
         left = self._left(place) <= self._left(self._place)
         return self._has_come(place) or (bool(left.all()) and not any(place.doubtful))
+
+    def _rejoin(self) -> Generator[DragStep, None, None]:
+        """Bring rows that have parted together again, as long as the handles stay."""
+        place, move = self._place, self._move(self._place)
+        if move is None or not parted.have_parted(move, len(self._problem.handle_points)):
+            return
+        change, best = self._stillness.of_parted(self._problem.farthest_way), None
+        for _ in range(parted.STEPS):
+            place = self._step(place, 1.0, gone=place.x, change=change)
+            if self._has_come(place) and parted.may_rejoin(move, self._move(place)):
+                best = place
+        if best is not None:
+            self._number += 1
+            self._stand(best)
+            yield self.standing
 
     def _move(self, place: Place) -> Move | None:
         cost = self._stillness.cost(place.x, self._problem.farthest_way)

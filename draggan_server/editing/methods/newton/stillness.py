@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from draggan_server.editing.features.pyramid import PyramidView
-from draggan_server.editing.methods.newton import meant
+from draggan_server.editing.methods.newton import meant, parted
 from draggan_server.editing.methods.newton.held_metric import held_metric
 from draggan_server.editing.methods.newton.minimum_norm import MinimumNorm
 from draggan_server.editing.methods.newton.moves import Moves
@@ -62,6 +62,10 @@ class Stillness:
     def of_whole(self, way: float) -> MinimumNorm:
         """Likewise where all moves as a whole: rows hardly part, and what changes costs nothing."""
         return self._metric(way, 0.0, meant.OWN)
+
+    def of_parted(self, way: float) -> MinimumNorm:
+        """Likewise where rows that have parted come together."""
+        return self._metric(way, parted.WEIGHT, parted.OWN)
 
     def cost(self, x: torch.Tensor, way: float) -> Cost | None:
         """Of the move x [size] in a drag of that way; None of one that changes nothing."""
