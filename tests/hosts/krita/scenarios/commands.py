@@ -240,6 +240,7 @@ def _photo(scene: Scene, keys: _Keys, document: Any) -> Steps:
     """A model looks at it; then eyes and mouth are marked, and put away."""
     frame, models = scene.docker.brain.desk.hand.frame, scene.part("model")
     models.setCurrentIndex(models.findData("steady"))
+    yield from scene.wait_until(lambda: "pixels" in scene.status)  # its picture has come
     said = {"no frame": (yield from keys.said("mark_face"))}
     scene.paint_layer(document, "photo", 64, 64)
     yield from scene.wait_until(lambda: frame.there)
