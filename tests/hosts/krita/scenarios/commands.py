@@ -17,7 +17,7 @@ from PyQt5.QtWidgets import (
     QTreeView,
 )
 
-from tests.hosts.krita.scene import Scene, Steps, names_of
+from tests.hosts.krita.scene import Scene, Seen, Steps, names_of
 
 _SHORTCUTS = "Keyboard Shortcuts"
 _KEYS, _LETTERS = "Ctrl+Alt+Shift+", string.ascii_uppercase + string.digits
@@ -44,14 +44,21 @@ class _Keys:
 
     def said(self, *names: str) -> Steps:
         """Why each of these commands does nothing."""
-        from draggan_server.host.forms.drag import STATUS
-
         sentences = []
         for name in names:
-            self._scene.docker.brain.desk.say_quietly("", False)
-            yield from self.until(name, lambda: self._scene.docker.brain.form.look(STATUS).warns)
-            sentences.append(self._scene.status)
+            sentences.append((yield from self._warning(name)))
         return sentences
+
+    def _warning(self, name: str) -> Steps:
+        """What a command warns of; also where a layer that becomes active replaces it at once."""
+        from draggan_server.host.forms.drag import STATUS
+
+        brain = self._scene.docker.brain
+        brain.desk.say_quietly("", False)
+        seen = Seen(lambda: (brain.form.look(STATUS).warns, self._scene.status))
+        yield from self.until(name, lambda: any(warns for warns, _ in seen))
+        seen.end()
+        return next(sentence for warns, sentence in seen if warns)
 
 
 def all_in_turn(scene: Scene) -> Steps:
