@@ -67,12 +67,12 @@ def test_a_sample_is_picked_by_likeness_and_between_two(
         """Turn the wheel over the grid."""
 
         def turned() -> bool:
-            if not done():
+            cells = (one for one in watched.controls(SAMPLE) if one.seen and "Seed " in one.name)
+            if not done() and (cell := next(cells, None)):  # they move as the dialog is enlarged
+                place = str(cell.box.left + 20), str(cell.box.top + 20)
                 screen.run("xdotool", "mousemove", *place, "click", "5", "sleep", "0.4")
             return done()
 
-        box = next(one.box for one in watched.controls(SAMPLE) if one.seen and "Seed " in one.name)
-        place = str(box.left + 20), str(box.top + 20)
         wait_until(turned, 60)
 
     def ask_for_more() -> None:
