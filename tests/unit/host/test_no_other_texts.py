@@ -41,6 +41,7 @@ TECHNICAL = {
     "No matching distribution",  # what pip prints
     "\nInstalling collected packages",
     "color: ",  # a style sheet's
+    "font-weight: bold;",
     " x ",
     "# What DragGAN's plug-ins remember. Delete this file, and they begin with their defaults.\n",
     "[[handle x, handle y, target x, target y], ...]",
