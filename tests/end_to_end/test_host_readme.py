@@ -11,6 +11,7 @@ from pathlib import Path
 import draggan_server.host
 from draggan_server.host.sentences import said
 from tests.daemon import running_daemon
+from tests.patience import patient
 
 HOST = Path(draggan_server.host.__file__).parent
 README = (HOST / "README.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ def test_the_example_drags_and_recognises(tmp_path: Path) -> None:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=patient(120),
         )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
