@@ -13,9 +13,9 @@ from pathlib import Path
 
 from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
-from draggan_server.wire.messages import GetStatus, Status
+from draggan_server.wire.messages import GetStatus, Status, WorkerStatus
 from draggan_server.wire.transport import open_transport
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 
 _MOMENT_SECONDS = 0.02
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
@@ -58,7 +58,7 @@ def running_daemon(
         yield {"DRAGGAN_CONNECTION_FILE": str(connection)}
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=patient(30))
 
 
 def wait_until_worker_does(what: str, daemon: Mapping[str, str], seconds: float) -> None:
@@ -70,9 +70,12 @@ def wait_until_worker_does(what: str, daemon: Mapping[str, str], seconds: float)
 
 @contextlib.contextmanager
 def held_worker(
-    what: str, daemon: Mapping[str, str], seconds: float, share: float = 0.0
+    what: str,
+    daemon: Mapping[str, str],
+    seconds: float,
+    reached: Callable[[WorkerStatus], bool] = lambda _: True,
 ) -> Iterator[int]:
-    """Once the one worker does that, and has done such a share of it, it goes no further until the
+    """Once the one worker does that, and has `reached` what is wanted, it goes no further until the
     end, however fast it is.
 
     Yields the daemon's process.
@@ -84,19 +87,23 @@ def held_worker(
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGSTOP)
     try:
-        if share:
-            _wait_until(lambda status: _goes_on_to(share, status), daemon, seconds)
+        _wait_until(lambda status: _goes_on_until(reached, status), daemon, seconds)
         yield status.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(worker.pid, signal.SIGCONT)
 
 
-def _goes_on_to(share: float, status: Status) -> bool:
-    """Whether the one worker, which stands still, has done as much. If not, it goes on for a
+def share_done(share: float) -> Callable[[WorkerStatus], bool]:
+    """Whether a worker has done so much of what it does, 0 to 1. Of a drag no worker tells it."""
+    return lambda worker: (worker.share or 0.0) >= share
+
+
+def _goes_on_until(reached: Callable[[WorkerStatus], bool], status: Status) -> bool:
+    """Whether the one worker, which stands still, has reached it. If not, it goes on for a
     moment."""
     (worker,) = status.workers
-    if (worker.share or 0.0) >= share:
+    if reached(worker):
         return True
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGCONT)
@@ -124,7 +131,7 @@ def _wait_until(
     deadline = deadline_in(seconds)
     with Client(open_transport(connection)) as client:
         while True:
-            status = client.ask(GetStatus(), timeout=20)
+            status = client.ask(GetStatus(), timeout=patient(20))
             assert isinstance(status, Status)
             if reached(status):
                 return status

@@ -16,9 +16,11 @@ from tests.daemon import (
     held_worker,
     private_environment,
     running_daemon,
+    share_done,
     worker_of,
 )
 from tests.end_to_end.test_photos import REGION, PhotoWork
+from tests.patience import patient
 
 _LOST_AT = 0.3
 """How much of the photo has been looked at, at the least, when the worker is killed."""
@@ -37,9 +39,9 @@ def said_while_the_worker_is_killed(work: PhotoWork, *arguments: object) -> tupl
     """What a command says on both of its outputs, whose worker is killed while it looks at a
     photo."""
     with work.begin(*arguments) as process:
-        with held_worker("photo", work.environment, 60, _LOST_AT):
+        with held_worker("photo", work.environment, 60, share_done(_LOST_AT)):
             os.kill(worker_of(work.environment), signal.SIGKILL)
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=patient(300))
     assert process.returncode == 0, errors
     return output, errors
 

@@ -19,8 +19,9 @@ from PIL import Image, PngImagePlugin
 from draggan_server.files.picture import read_picture
 from draggan_server.files.region import Region
 from draggan_server.wire.state import EditState
-from tests.daemon import held_worker
+from tests.daemon import held_worker, share_done
 from tests.end_to_end.work import Work, place_to_work
+from tests.patience import patient
 
 REGION = (40, 30, 300, 300)
 """Where the lion lies in the photo."""
@@ -376,9 +377,9 @@ def test_ctrl_c_keeps_what_was_found(work: PhotoWork, command: str) -> None:
     point = ("--point", "190,200:190,214") if command == "drag" else ()
     given = (command, "photo.png", "--model", "toy-lion", *part, *point)
     with work.begin(*given, "-o", f"early-{command}.png") as process:
-        with held_worker("photo", work.environment, 60, share=0.1):
+        with held_worker("photo", work.environment, 60, share_done(0.1)):
             process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=patient(120))
     assert process.returncode == 130, errors
     assert "what was found so far is kept" in errors
     assert "It was stopped" in errors

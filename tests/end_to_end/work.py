@@ -15,6 +15,7 @@ import pytest
 
 from draggan_server.files.picture import read_image
 from tests.daemon import private_environment, running_daemon
+from tests.patience import patient
 
 
 class Work:
@@ -38,7 +39,7 @@ class Work:
             env={**self.environment, "PYTHONPATH": os.getcwd(), "COLUMNS": "300"},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=patient(300),
             preexec_fn=fill_disk,
         )
 
