@@ -19,6 +19,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.patience import patient
+
 STORE_BYTES = 80 << 20
 """Memory of a node's object store, the least that Ray takes."""
 
@@ -120,7 +122,7 @@ class Nodes:
             filler.communicate()
 
     def end(self) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=patient(60))
 
     def _order(self, word: str) -> None:
         assert self._process.stdin is not None

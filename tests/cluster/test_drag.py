@@ -11,6 +11,7 @@ from pathlib import Path
 from draggan_server.models import zoo
 from tests.cluster.nodes import SETTINGS, Nodes
 from tests.daemon import ONE_THREAD, private_environment, running_daemon
+from tests.patience import patient
 
 
 def draggan(home: Path, *words: str) -> str:
@@ -19,7 +20,7 @@ def draggan(home: Path, *words: str) -> str:
         env={**os.environ, **private_environment(home)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patient(300),
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -58,7 +59,7 @@ def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
         env={**os.environ, **private_environment(tmp_path), **SETTINGS},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patient(120),
         check=False,
     )
     assert done.returncode == 2

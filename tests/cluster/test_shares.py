@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.cluster.nodes import SETTINGS, Nodes, with_token
 from tests.cluster.test_drag import draggan
 from tests.daemon import ONE_THREAD, private_environment, running_daemon
+from tests.patience import patient
 
 UNKNOWN = with_token(secrets.token_hex(32))
 
@@ -36,7 +37,7 @@ def test_a_token_and_half_a_card(tmp_path: Path) -> None:
             sample = ("sample", "--seed", "33", "-o", str(tmp_path / "33.png"))
             draggan(tmp_path, *sample)
             status = draggan(tmp_path, "status")
-        _, said = refused.communicate(timeout=120)
+        _, said = refused.communicate(timeout=patient(120))
     finally:
         nodes.end()
     assert refused.returncode == 2, said

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon import running_daemon
+from tests.patience import patient
 
 DOCUMENT = Path(__file__).parents[2] / "draggan_server/API.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -36,7 +37,7 @@ def test_the_examples_run(tmp_path: Path) -> None:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=patient(120),
         )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "StyleGAN2 (256, 256)\n"

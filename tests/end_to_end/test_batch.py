@@ -18,6 +18,7 @@ import draggan_server
 from draggan_server.batch import run_batch
 from draggan_server.files.picture import read_picture
 from tests.daemon import running_daemon
+from tests.patience import patient
 
 README = Path(draggan_server.__file__).parent / "batch" / "README.md"
 
@@ -56,7 +57,7 @@ def test_the_tutorial_s_lines_by_the_command(home: Path, environment: dict[str, 
 
     def run() -> tuple[int, dict[str, float], str]:
         done = subprocess.run(
-            command, cwd=home, env=environment, capture_output=True, text=True, timeout=600
+            command, cwd=home, env=environment, capture_output=True, text=True, timeout=patient(600)
         )
         return done.returncode, json.loads(done.stdout), done.stderr
 
@@ -87,7 +88,7 @@ def test_the_tutorial_s_python(home: Path, environment: dict[str, str]) -> None:
         env={**environment, "PYTHONPATH": str(README.parents[2])},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=patient(600),
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "3 of 3 done"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon import private_environment, running_daemon
+from tests.patience import patient
 
 
 def free_port() -> int:
@@ -27,7 +28,7 @@ def draggan(home: Path, *words: str, code: int = 0, typed: str = "") -> str:
         input=typed,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=patient(180),
         check=False,
     )
     assert done.returncode == code, done.stderr

@@ -12,6 +12,7 @@ from typing import Any
 
 from draggan_server import __version__
 from tests.daemon import private_environment, running_daemon
+from tests.patience import patient
 
 QUIET_SECONDS = 2.0
 
@@ -27,7 +28,9 @@ main()
 
 def draggan(environment: dict[str, str], *arguments: object) -> str:
     command = [sys.executable, "-m", "draggan_server", *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=patient(120)
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import patient
+
 Command = Callable[[Sequence[str], Mapping[str, str]], list[str]]
 """Gives the argument list that runs a program with additional environment variables."""
 
@@ -57,4 +59,4 @@ def served(command: Command, server: Sequence[str]) -> Iterator[str]:
     finally:
         for process in reversed(running):
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=patient(30))

@@ -15,6 +15,7 @@ from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.invitation import Invitation, accepted_invitation
 from tests.daemon import private_environment, running_daemon
 from tests.end_to_end.test_house import free_port
+from tests.patience import patient
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class House:
             env={**os.environ, **private_environment(self.home)},
             stdout=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=patient(60),
             check=True,
         ).stdout.strip()
 

@@ -10,6 +10,7 @@ from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.errors import DaemonUnreachable
 from draggan_server.wire.messages import Shutdown
 from draggan_server.wire.transport import open_transport
+from tests.patience import patient
 from tests.protocol.daemons import wait_until
 
 
@@ -28,7 +29,7 @@ def end(connection: Path) -> None:
         contextlib.suppress(DaemonUnreachable),
         Client(open_transport(ConnectionFile.read(connection))) as client,
     ):
-        client.ask(Shutdown(), timeout=10)
+        client.ask(Shutdown(), timeout=patient(10))
     if pid is not None:
         wait_until(lambda: not _runs(pid), 60)
 

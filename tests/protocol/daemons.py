@@ -24,7 +24,7 @@ from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Status
 from draggan_server.wire.versions import PROTOCOL_VERSION
 from tests.cluster.nodes import SETTINGS as RAY_SETTINGS
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -87,7 +87,7 @@ def _end_daemons_of(record: InstallRecord) -> None:
             wait_until(lambda: not is_alive(pid))
     for process in launch._started:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=patient(20))
     launch._started.clear()
 
 
@@ -180,7 +180,7 @@ class RunningDaemon:
 
     def end(self) -> None:
         self.process.terminate()
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=patient(20))
         assert output == b""  # everything is said in the log
 
     def _kill(self) -> None:
@@ -188,7 +188,9 @@ class RunningDaemon:
         self.process.communicate()
 
 
-def connect(record: InstallRecord, *, start_daemon: bool = True, timeout: float = 20) -> Client:
+def connect(
+    record: InstallRecord, *, start_daemon: bool = True, timeout: float = patient(20)
+) -> Client:
     connector = Connector(start_daemon=start_daemon, timeout=timeout, record=record)
     while (client := connector.poll()) is None:
         time.sleep(0.005)

@@ -18,6 +18,9 @@ from draggan_server.wire.invitation import Address
 from tests.protocol.fake_engine import MODELS
 
 ERRAND_COMMAND = (sys.executable, "-m", "tests.protocol.served_errand")
+QUIET_SECONDS = 2.0
+"""After so long in which nobody wanted anything it leaves where another release takes its place."""
+
 WORKER_COMMAND = (sys.executable, "-m", "tests.protocol.fake_engine")
 ACTOR_ENGINE = "tests.protocol.fake_engine:actor_engine"
 
@@ -34,8 +37,8 @@ def fake_models() -> Models:
 
 
 if __name__ == "__main__":
-    crew.OBEY_SECONDS = 0.5
-    dispatcher.QUIET_SECONDS = 1.0
+    crew.OBEY_SECONDS = 2.0
+    dispatcher.QUIET_SECONDS = QUIET_SECONDS
     idle_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     count = int(sys.argv[4]) if sys.argv[4:] else 1
     path = Path(sys.argv[1])

@@ -41,6 +41,7 @@ from draggan_server.wire.messages import (
 )
 from draggan_server.wire.transport import PURE_VARIABLE
 from tests.benchmarks.delayed import delayed_link
+from tests.patience import patient
 from tests.protocol.daemons import (
     RunningDaemon,
     connect,
@@ -179,7 +180,7 @@ class TestWhoIsLetIn:
     def test_no_other_protocol(self, house: HouseDaemon, data: bytes) -> None:
         before = house.said().count("cannot be read")
         place = (house.address.host, house.address.port)
-        with socket.create_connection(place, timeout=5) as raw:
+        with socket.create_connection(place, timeout=patient(5)) as raw:
             with contextlib.suppress(ConnectionError):
                 raw.sendall(data)
             time.sleep(0.2)
@@ -276,7 +277,7 @@ class TestThroughTheRelay:
         self, client: Client, relay: RelayProcess, house: HouseDaemon
     ) -> None:
         client.ask(Shutdown())
-        relay.process.communicate(timeout=10)
+        relay.process.communicate(timeout=patient(10))
         assert relay.process.returncode == 0
         assert not relay.record.connection_file.exists()
         assert house.status().pid == house.process.pid
@@ -299,7 +300,7 @@ class TestThroughTheRelay:
             began = time.monotonic()
             with pytest.raises(DaemonUnreachable, match="cannot be reached: it may be off"):
                 relay.client()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < patient(5)
 
     def test_a_network_that_is_cut_for_twenty_seconds_costs_the_drag_and_not_the_edit(
         self, house: HouseDaemon, tmp_path: Path
@@ -349,7 +350,7 @@ class TestWhatIsRefused:
             env=private_environment(home),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=patient(30),
             check=False,
         )
         assert done.returncode != 0

@@ -23,6 +23,7 @@ from draggan_server.wire.errors import DaemonUnreachable
 from draggan_server.wire.install_record import InstallRecord
 from draggan_server.wire.messages import GetStatus, Ping, Pong, Status
 from draggan_server.wire.transport import PURE_VARIABLE
+from tests.patience import patient
 from tests.protocol.daemons import (
     RunningDaemon,
     connect,
@@ -84,7 +85,7 @@ class TestStart:
 from pathlib import Path
 from tests.protocol.daemons import connect, record_of
 from draggan_server.wire.messages import GetStatus
-client = connect(record_of(Path({str(record.connection_file.parent)!r})), timeout=60)
+client = connect(record_of(Path({str(record.connection_file.parent)!r})), timeout={patient(60)})
 print(client.ask(GetStatus()).pid)
 """
         command = (sys.executable, "-c", code)
@@ -92,7 +93,7 @@ print(client.ask(GetStatus()).pid)
             processes = [
                 stack.enter_context(running(command, stdout=subprocess.PIPE)) for _ in range(8)
             ]
-            pids = {process.communicate(timeout=90)[0] for process in processes}
+            pids = {process.communicate(timeout=patient(90))[0] for process in processes}
         assert len(pids) == 1
         assert int(pids.pop()) == ConnectionFile.read(record.connection_file).pid
 
@@ -103,7 +104,7 @@ from tests.protocol.daemons import connect, record_of
 connect(record_of(Path({str(record.connection_file.parent)!r})))
 """
         with running((sys.executable, "-c", code), start_new_session=True) as process:
-            assert process.wait(timeout=60) == 0
+            assert process.wait(timeout=patient(60)) == 0
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)  # a closed terminal
         client = connect(record, start_daemon=False)
@@ -157,7 +158,7 @@ class TestNoDaemonToBeHad:
         began = time.monotonic()
         with pytest.raises(DaemonUnreachable, match="draggan serve"):
             connect(record, start_daemon=False)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < patient(5)
         assert not record.connection_file.exists()
 
     def test_the_one_that_was_there_is_gone(self, record: InstallRecord) -> None:
@@ -188,7 +189,7 @@ class TestNoDaemonToBeHad:
             second = subprocess.run(
                 daemon.record.command,
                 env=private_environment(tmp_path),
-                timeout=20,
+                timeout=patient(20),
                 check=False,
                 capture_output=True,
             )

@@ -62,6 +62,7 @@ from draggan_server.wire.messages import (
     StartDrag,
 )
 from draggan_server.wire.transport import PURE_VARIABLE, SocketTransport, open_transport
+from tests.patience import patient
 from tests.protocol.daemons import (
     RunningDaemon,
     is_alive,
@@ -310,7 +311,7 @@ class TestMainJob:
 
 class TestOrderlyEnd:
     def ended(self, daemon: RunningDaemon, worker: int) -> None:
-        assert daemon.process.wait(timeout=20) == 0
+        assert daemon.process.wait(timeout=patient(20)) == 0
         assert not daemon.record.connection_file.exists()
         wait_until(lambda: not is_alive(worker))
         assert "the daemon ends" in daemon.log.read_text()
@@ -444,7 +445,7 @@ class TestHostilePeers:
     )
     def test_what_is_not_our_protocol(self, daemon: RunningDaemon, data: bytes) -> None:
         before = daemon.log.read_text().count("cannot be read")
-        with socket.create_connection(daemon.connection.address, timeout=5) as peer:
+        with socket.create_connection(daemon.connection.address, timeout=patient(5)) as peer:
             with contextlib.suppress(ConnectionError):
                 peer.sendall(data)
             time.sleep(0.2)
@@ -456,7 +457,7 @@ class TestHostilePeers:
             for _ in range(200):
                 stack.enter_context(socket.create_connection(daemon.connection.address))
             client = daemon.client()
-            assert client.ask(Ping(), timeout=5) == Pong()
+            assert client.ask(Ping(), timeout=patient(5)) == Pong()
             client.close()
 
 
@@ -469,7 +470,7 @@ class TestPureTransport:
                 router.plain_server = True
                 router.linger = 0
                 router.heartbeat_ivl = 50
-                router.heartbeat_timeout = 150
+                router.heartbeat_timeout = 2000
                 port = router.bind_to_random_port("tcp://127.0.0.1")
                 connection = ConnectionFile(f"tcp://127.0.0.1:{port}", "me", "pw", 2**30, "0")
                 transport = SocketTransport(connection)
@@ -479,7 +480,7 @@ class TestPureTransport:
                 version, number, *_, user, password = zap.recv_multipart()
                 assert (user, password) == (b"me", b"pw")
                 zap.send_multipart([version, number, b"200", b"OK", b"", b""])
-                end = time.monotonic() + 0.6
+                end = time.monotonic() + 2.5
                 while time.monotonic() < end:
                     transport.wait(0.02)
                     assert transport.receive() is None

@@ -34,6 +34,8 @@ from draggan_server.wire.messages import (
 from draggan_server.wire.transport import PURE_VARIABLE
 from draggan_server.wire.versions import PROTOCOL_VERSION, THIS_SIDE, Side
 from draggan_server.worker.messages import JobStopped
+from tests.patience import patient
+from tests.protocol import fake_daemon
 from tests.protocol.daemons import (
     RunningDaemon,
     connect,
@@ -43,6 +45,9 @@ from tests.protocol.daemons import (
 from tests.protocol.linked import SAMPLE, House, Inbox, drag_of, finished, open_edit
 from tests.protocol.test_over_sockets import drag_of as real_drag_of
 from tests.protocol.test_over_sockets import open_edit as real_edit
+
+_QUIET = fake_daemon.QUIET_SECONDS + 1.5
+"""Seconds in which a daemon has noticed, however late, that nobody wants anything."""
 
 MAJOR, MINOR = PROTOCOL_VERSION
 NEWER = Side("99.0.0", (MAJOR, 0), (MAJOR, MINOR + 3), ("telepathy",))
@@ -221,7 +226,7 @@ class TestRealDaemons:
         return RunningDaemon(home, started_by=other_record_of(home, "0.0.9", major))
 
     def gone(self, daemon: RunningDaemon) -> None:
-        output, _ = daemon.process.communicate(timeout=20)
+        output, _ = daemon.process.communicate(timeout=patient(20))
         assert (daemon.process.returncode, output) == (0, b"")
         assert "a newer daemon takes this one's place" in daemon.log.read_text()
 
@@ -234,7 +239,7 @@ class TestRealDaemons:
                 with daemon.client() as client:
                     assert client.daemon.release == "0.0.9"
                     edit = real_edit(client)
-            time.sleep(1.2)  # the fake daemon's patience, see `fake_daemon`
+            time.sleep(_QUIET)
             with connect(record) as client:
                 assert client.daemon == THIS_SIDE
                 assert pid_of(client) == ConnectionFile.read(record.connection_file).pid
@@ -263,7 +268,7 @@ class TestRealDaemons:
     def test_a_newer_one_is_never_replaced(self, record: InstallRecord, tmp_path: Path) -> None:
         newer = other_record_of(tmp_path, "99.0.0")
         with RunningDaemon(tmp_path, started_by=newer) as daemon:
-            time.sleep(1.2)
+            time.sleep(_QUIET)
             with connect(record) as client:
                 assert client.daemon.release == "99.0.0"
                 assert pid_of(client) == daemon.process.pid
@@ -292,4 +297,4 @@ class TestRealDaemons:
                 time.sleep(0.005)
             with client:
                 assert client.ask(Shutdown()) == Done()
-            assert daemon.process.wait(timeout=20) == 0
+            assert daemon.process.wait(timeout=patient(20)) == 0

@@ -10,6 +10,7 @@ import zmq
 
 from draggan_server.wire.codec import EVENT_CODEC, REQUEST_CODEC, Envelope
 from draggan_server.wire.messages import Ping, Pong, Request
+from tests.patience import patient
 from tests.protocol.daemons import RunningDaemon
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
@@ -39,7 +40,7 @@ def test_clients_that_only_wait_share_its_turns(tmp_path: Path) -> None:
                 dealer.send_multipart(REQUEST_CODEC.encode(Envelope(request, name, id=1)))
 
             def hear() -> object:
-                assert dealer.poll(10_000)
+                assert dealer.poll(patient(10_000))
                 return EVENT_CODEC.decode(dealer.recv_multipart()).message
 
             say(0, Ping())

@@ -28,6 +28,7 @@ from draggan_server.wire.messages import (
     NextPreview,
     Pixels,
 )
+from tests.patience import patient
 from tests.protocol.daemons import RunningDaemon
 from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_over_sockets import drag_of, open_edit
@@ -106,5 +107,5 @@ def _stalled(connection: ConnectionFile) -> Iterator[None]:
             for request in range(1, _LISTS + 1):
                 envelope = Envelope(ListModels(), f"stalled {number}", id=request)
                 dealer.send_multipart(REQUEST_CODEC.encode(envelope))
-            assert dealer.poll(10_000), "it was not let in"
+            assert dealer.poll(patient(10_000)), "it was not let in"
         yield

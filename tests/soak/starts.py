@@ -12,6 +12,7 @@ from draggan_server.wire.client import Client
 from draggan_server.wire.connection import ConnectionFile
 from draggan_server.wire.messages import Ping
 from draggan_server.wire.transport import open_transport
+from tests.patience import patient
 from tests.protocol.daemons import (
     RunningDaemon,
     own_home,
@@ -32,7 +33,7 @@ from pathlib import Path
 from tests.protocol.daemons import connect, record_of
 from draggan_server.wire.messages import GetStatus
 sys.stdin.readline()
-print(connect(record_of(Path(sys.argv[1])), timeout=120).ask(GetStatus()).pid)
+print(connect(record_of(Path(sys.argv[1])), timeout=480).ask(GetStatus()).pid)
 """
 
 
@@ -64,7 +65,7 @@ def _starts(rounds: int, at_once: int, folder: Path) -> Row:
                 assert program.stdin is not None
                 program.stdin.write(b"go\n")
                 program.stdin.flush()
-            pids = {program.communicate(timeout=300)[0].strip() for program in programs}
+            pids = {program.communicate(timeout=patient(300))[0].strip() for program in programs}
             file = record.connection_file
             daemon = ConnectionFile.read(file).pid
             wait_until(lambda file=file: len(with_argument(str(file))) <= 1)  # others are leaving

@@ -7,6 +7,7 @@ import random
 import socket
 from pathlib import Path
 
+from tests.patience import patient
 from tests.protocol.test_house import HouseDaemon
 from tests.soak.fuzz import changed_bytes
 from tests.soak.processes import memory
@@ -49,7 +50,7 @@ def _streams(count: int, daemon: HouseDaemon) -> Row:
         if dice.random() < 0.7:
             stream = changed_bytes(stream, dice)
         try:
-            peer = socket.create_connection(dice.choice(places), timeout=5)
+            peer = socket.create_connection(dice.choice(places), timeout=patient(5))
         except OSError:  # nothing has come to the daemon
             refused += 1
             continue

@@ -17,7 +17,7 @@ from draggan_server.wire.install_record import InstallRecord
 from tests.daemon import private_environment
 from tests.hosts.krita.krita_host import KritaHost, screen
 from tests.hosts.system import HostSystem
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 
 
 @pytest.fixture(scope="session")
@@ -61,4 +61,4 @@ def fake_daemon(
             yield {"DRAGGAN_CONNECTION_FILE": str(connection)}
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=patient(30))

@@ -274,6 +274,10 @@ class Scene:
         yield from self._xdotool("mousedown", str(button))
         for position in way[1:]:
             yield from self._xdotool("mousemove", *map(str, position))
+        yield from self.let_go(button)
+
+    def let_go(self, button: int = 1) -> Steps:
+        """Release a button, until Krita has heard it."""
         yield from self._heard(_Heard(_CLICKED), "mouseup", str(button))
 
     def click(self, where: QWidget | Position, button: int = 1) -> Steps:

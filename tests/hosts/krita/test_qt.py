@@ -20,6 +20,7 @@ from draggan_server.host.shapes import Ink
 from draggan_server.plugins.stage import stage_krita
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE, InstallRecord
 from tests.hosts.system import HostSystem
+from tests.patience import patient
 
 pytestmark = pytest.mark.krita
 
@@ -64,7 +65,9 @@ def said(
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         argv = krita_system.command(["python3", *arguments], environment, binds, str(folder))
-        return subprocess.run(argv, capture_output=True, text=True, timeout=240, check=False)
+        return subprocess.run(
+            argv, capture_output=True, text=True, timeout=patient(240), check=False
+        )
 
     if run("-c", f"import PyQt{request.param}.QtWidgets").returncode:
         missing = f"Python here has no PyQt{request.param}"

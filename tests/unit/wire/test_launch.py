@@ -13,7 +13,7 @@ import pytest
 
 from draggan_server.wire import launch
 from draggan_server.wire.install_record import InstallRecord
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 
 REPORT = """
 import json, os, sys
@@ -30,7 +30,7 @@ def report_of(tmp_path: Path) -> Any:
     command = (sys.executable, "-c", REPORT, str(report))
     record = InstallRecord(command, tmp_path / "new" / "connection.json", "0")
     process = launch.spawn(record)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=patient(60)) == 0
     deadline = deadline_in(10)
     while not report.exists() and time.monotonic() < deadline:
         time.sleep(0.01)

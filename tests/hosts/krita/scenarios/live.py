@@ -28,7 +28,7 @@ def gesture(scene: Scene) -> Steps:
     said["words"] = scene.part("progress").text()
     said["names while pulled"] = names_of(document)
     yield from scene.shot("1-pulled")
-    yield from scene.command("xdotool", "mouseup", "1")
+    yield from scene.let_go()
     yield from scene.wait_until(lambda: not scene.dragging, 120)
     yield 1
     yield from scene.shot("2-let-go")
@@ -42,7 +42,7 @@ def gesture(scene: Scene) -> Steps:
     yield from scene.key("Escape")
     yield 0.3
     said["escaped"] = scene.status
-    yield from scene.command("xdotool", "mouseup", "1")
+    yield from scene.let_go()
     yield 1
     said["after escape"] = names_of(document)
     said["pairs after escape"] = scene.pairs
@@ -71,7 +71,7 @@ def gesture(scene: Scene) -> Steps:
         said[f"pair while {which}"] = scene.pairs[-1]
         yield from scene.shot(f"3-{which}")
         yield from scene.key("Escape")
-        yield from scene.command("xdotool", "mouseup", "1")
+        yield from scene.let_go()
         yield 1
     return said
 

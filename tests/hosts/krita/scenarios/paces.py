@@ -99,7 +99,7 @@ def _gesture(scene: Scene) -> Steps:
         rate = (len(times) - seen) / (time.monotonic() - began)
         longest = beat.end()
         yield from scene.key("Escape")
-        yield from scene.command("xdotool", "mouseup", "1")
+        yield from scene.let_go()
         yield 1
     editor.show_frame = show_frame
     drags = scene.docker.brain.session.drags

@@ -289,7 +289,7 @@ def tools_and_escape(scene: Scene) -> Steps:
     yield from scene.command("xdotool", "mousemove", *map(str, end))
     yield 0.2
     yield from scene.key("Escape")
-    yield from scene.command("xdotool", "mouseup", "1")
+    yield from scene.let_go()
     yield from note("Escape in the middle of a pull")
     yield from scene.key("Escape")
     yield from note("Escape")

@@ -26,9 +26,9 @@ def pull(scene: Scene) -> Steps:
         end = time.monotonic()
         if not last:
             yield from scene.key("Escape")
-            yield from scene.command("xdotool", "mouseup", "1")
+            yield from scene.let_go()
             yield 4
     yield from scene.shot("pulled")
-    yield from scene.command("xdotool", "mouseup", "1")
+    yield from scene.let_go()
     yield from scene.wait_until(lambda: not scene.dragging, 120)
     return begin, end
