@@ -16,7 +16,7 @@ from draggan_server.host.forms.state import StateForm
 from draggan_server.wire.drag_config import MAX_STEPS_LIMIT, drag_config
 from draggan_server.wire.install_record import CONNECTION_FILE_VARIABLE
 from draggan_server.wire.invitation import Invitation, accepted_invitation
-from tests.patience import deadline_in
+from tests.patience import deadline_in, patient
 from tests.protocol.daemons import RunningDaemon, own_home
 from tests.protocol.fake_engine import Behaviour
 from tests.protocol.test_house import HouseDaemon
@@ -107,7 +107,7 @@ def test_there_and_back(house: HouseDaemon, guest: Guest) -> None:
     assert not guest.look(elsewhere.USED).warns
     assert guest.look(elsewhere.INVITATION).value == ""  # whoever has the line has the access
     assert guest.accepted == invitation
-    assert guest.daemon.process.wait(10) == 0
+    assert guest.daemon.process.wait(patient(10)) == 0
     with guest.daemon.client() as client:
         open_edit(client)
     assert (guest.daemon.status().pid, guest.daemon.status().edits) == (house.process.pid, 1)

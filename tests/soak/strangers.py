@@ -18,6 +18,7 @@ import psutil
 import zmq
 
 from draggan_server.wire.invitation import Invitation
+from tests.patience import patient
 from tests.protocol.daemons import wait_until
 from tests.protocol.test_house import HouseDaemon, new_keys, peer
 from tests.soak.row import Row
@@ -69,7 +70,7 @@ class _Rounds:
             strangers = [stack.enter_context(one) for one in self._strangers(self._guest)]
             for one in (*welcome, *strangers):
                 _speak(one)
-            assert all(one.poll(20_000) for one in welcome), "those who may are not let in"
+            assert all(one.poll(patient(20_000)) for one in welcome), "those who may are not let in"
             strangers[0].poll(_LATER_MS)
             self._let_in += sum(bool(one.poll(0)) for one in strangers)
             come = len(strangers)

@@ -12,6 +12,7 @@ from tests.benchmarks.besides import besides
 from tests.benchmarks.figure import Figure, table
 from tests.hosts.film import filmed
 from tests.hosts.frame_buffer import Box
+from tests.protocol.daemons import wait_until
 
 _WIDTH, _HEIGHT = 40, 30
 _COLOURS = 2
@@ -49,15 +50,16 @@ def test_pictures_are_counted_where_they_are_looked_for(tmp_path: Path) -> None:
         with screen.open("r+b") as file:
             file.seek(start + 4 * (y * _WIDTH + x))
             file.write(bytes([ink]))
-        time.sleep(0.2)
 
     with filmed(screen, Box(10, 5, 20, 10)) as film:
-        time.sleep(0.2)
-        for ink in (1, 2, 3):
+        wait_until(lambda: film._last is not None)
+        for number, ink in enumerate((1, 2, 3)):
             paint(10, 5, ink)
+            wait_until(lambda due=2 * number + 1: film.frames == due)
             paint(29, 14, ink)
-        assert film.frames == 6
+            wait_until(lambda due=2 * number + 2: film.frames == due)
         for x, y in ((9, 5), (30, 5), (10, 4), (10, 15)):
             paint(x, y, 9)
+            time.sleep(0.1)
         assert film.frames == 6
     assert film.times == sorted(film.times)

@@ -13,6 +13,7 @@ from PIL import Image
 from tests.hosts.frame_buffer import Box, frame_buffer
 from tests.hosts.hand import STEP_SECONDS, eased_way, moves
 from tests.hosts.recording import Recording, recorded
+from tests.protocol.daemons import wait_until
 
 WIDTH, HEIGHT = 40, 30
 RED, BLUE = (200, 10, 20), (20, 10, 200)
@@ -46,12 +47,12 @@ def test_a_screen_is_read_in_its_colours(screen: Path) -> None:
 def test_what_is_seen_alike_is_one_picture(screen: Path, tmp_path: Path) -> None:
     paint(screen, RED)
     with recorded(screen, width=20) as recording:
-        time.sleep(0.4)
+        wait_until(lambda: len(recording.frames) == 1)
+        time.sleep(0.4)  # in which it is looked at a few times
         begin = time.monotonic()
-        time.sleep(0.4)
         paint(screen, BLUE)
-        time.sleep(0.4)
-        end = time.monotonic()
+        wait_until(lambda: recording.frames[-1][1].getpixel((5, 5)) == BLUE)
+    end = time.monotonic()
     colours = [image.getpixel((5, 5)) for _, image in recording.frames]
     # A picture that is half painted may be seen, too.
     assert (colours[0], colours[-1]) == (RED, BLUE)

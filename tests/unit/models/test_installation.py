@@ -35,6 +35,7 @@ from draggan_server.models.loading import load_generator
 from draggan_server.models.name import MAX_NAME_BYTES, check_name
 from draggan_server.models.public_models import PUBLIC_MODELS, PublicModel
 from stylegan2 import CheckpointError
+from tests.patience import patient
 from tests.unit.models.file_server import FileServer, serving
 from tests.unit.stylegan2.checkpoints import nvlabs_writer
 from tests.unit.stylegan2.generators import random_generator, random_tensors
@@ -340,7 +341,7 @@ class TestDownloads:
         begun = threading.Event()
 
         def second() -> None:
-            begun.wait(20)
+            begun.wait(patient(20))
             try:
                 pull(public, quiet)
             except InstallError as error:
@@ -352,7 +353,7 @@ class TestDownloads:
         def told(done: int, _total: int | None) -> None:
             if done and not begun.is_set():
                 begun.set()
-                thread.join(20)
+                thread.join(patient(20))
 
         pull(public, told)
         assert refused == ["Another program is installing “lions-512” right now: let it end."]
