@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gi.repository import GimpUi, GLib, Gtk
+from gi.repository import Gdk, GimpUi, GLib, Gtk
 
 from draggan_server.host.forms.drag import CLOSE
 from draggan_server.host.forms.form import Form
@@ -31,6 +31,9 @@ class FormDialog:
         self.rows.set_border_width(12)
         dialog.get_content_area().pack_start(self.rows, True, True, 0)
         dialog.connect_after("map", lambda _dialog: GLib.idle_add(self._settle))
+        keys = Gtk.AccelGroup()
+        keys.connect(Gdk.KEY_w, Gdk.ModifierType.CONTROL_MASK, 0, lambda *_: dialog.close())
+        dialog.add_accel_group(keys)
 
     def add(self, widget: Gtk.Widget, grows: bool = False) -> None:
         """Below what is there."""

@@ -45,6 +45,8 @@ CORNER = (240.0, 16.0)
 CLOSED = "The document was closed, so the work on it was discarded."
 CLOSE_WINDOW = "alt+F4"
 """The window manager's, which does what its cross in the frame does."""
+CLOSE_KEYS = "ctrl+w"
+"""GIMP's, for any of its windows."""
 
 
 @pytest.fixture(autouse=True)
@@ -96,18 +98,21 @@ def test_the_dialog_and_the_image_are_closed_in_a_drag(
     daemon: dict[str, str],
     pictures: Path,
 ) -> None:
-    dialog = open_dialog(screen, "closing")
-    pull(screen, dialog, daemon)
-    session.wait_until("len(opened().get_layers()) == 3")  # the one that shows the picture
-    screen.key(dialog, CLOSE_WINDOW)
-    watched.wait_for_text(TITLE, "^Cancelled; nothing was changed.$")
-    assert session.ask(LAYERS) == SOURCE
-    screen.key(dialog, CLOSE_WINDOW)
-    wait_until_closed(screen)
-    screen.let_go()
-    wait_until_free(daemon, 30)
-    (pair,) = session.ask(KEPT)
-    assert pair == pytest.approx([*CHIN, *LOWER], abs=0.3)
+    for close in (CLOSE_WINDOW, CLOSE_KEYS):
+        dialog = open_dialog(screen, "closing")
+        screen.key(dialog, "alt+l")
+        watched.wait_for_text(TITLE, "^No points")
+        pull(screen, dialog, daemon)
+        session.wait_until("len(opened().get_layers()) == 3")  # the one that shows the picture
+        screen.key(dialog, close)
+        watched.wait_for_text(TITLE, "^Cancelled; nothing was changed.$")
+        assert session.ask(LAYERS) == SOURCE
+        screen.key(dialog, close)
+        wait_until_closed(screen)
+        screen.let_go()
+        wait_until_free(daemon, 30)
+        (pair,) = session.ask(KEPT)
+        assert pair == pytest.approx([*CHIN, *LOWER], abs=0.3)
 
     dialog = open_dialog(screen, "closing")
     screen.key(dialog, "alt+l")
