@@ -241,7 +241,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """GIMP tidies up within the handler of the signal, where it may wait for itself for ever."""
     process.terminate()
     try:
-        process.wait(timeout=30)
+        process.wait(timeout=patient(30))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

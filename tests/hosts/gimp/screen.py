@@ -41,7 +41,7 @@ class Screen:
     def run(self, *argv: str, check: bool = True) -> str:
         """Run a program on the screen and return what it printed."""
         command = self._command(argv, {"DISPLAY": self.display})
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patient(60))
         if check and done.returncode:
             raise RuntimeError(f"{argv} failed: {done.stdout}{done.stderr}")
         return done.stdout
@@ -185,7 +185,7 @@ class Screen:
                 self._command(["import", "-window", "root", "png:-"], {"DISPLAY": self.display}),
                 stdout=subprocess.PIPE,
                 check=True,
-                timeout=60,
+                timeout=patient(60),
             ).stdout
         )
 

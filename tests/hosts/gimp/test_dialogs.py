@@ -27,6 +27,7 @@ from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.gimp.watched import Watched
 from tests.hosts.pace import pause
+from tests.patience import patient
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
@@ -37,9 +38,7 @@ CHIN, LOWER = (130.0, 188.0), (130.0, 206.0)
 CORNER = (240.0, 16.0)
 CHEEK, OTHER_CORNER = (90.0, 168.0), (16.0, 16.0)
 _MOMENT = "The picture after drag 1. Click it to go back there."
-_FIRST_MOMENT = (630.0, 370.0)  # of the strip of drags
-_FIFTH_SAMPLE = (82.0, 476.0)  # of the grid in the other dialog
-_SECOND_SAMPLE = (150.0, 476.0)
+_FIRST_MOMENT = "The picture before the first drag. Click it to go back there."
 _MIXTURE = r"\d+% of seed "
 SAMPLE, DRAG = "New picture", "Drag points"
 LAYERS = "[layer.get_name() for layer in opened().get_layers()]"
@@ -53,7 +52,7 @@ def warm_daemon(daemon: dict[str, str]) -> dict[str, str]:
             patch.setenv(name, value)
         client = connect(start_daemon=False)
     try:
-        client.ask(OpenEdit(SampleSource("toy-lion", 0)), timeout=120)
+        client.ask(OpenEdit(SampleSource("toy-lion", 0)), timeout=patient(120))
     finally:
         client.close()
     return daemon
@@ -161,8 +160,7 @@ def test_a_picture_is_picked_from_the_grid(
     screen.key(dialog, "alt+d", "ctrl+a", "9", "9", "Tab")
     screen.key(dialog, "alt+p")
     wait_for_samples(watched, "Seed ", 12)
-    pause(1)
-    screen.click(dialog, _FIFTH_SAMPLE)
+    watched.click(screen, SAMPLE, "Seed 4")
     pause(1)
     screen.shoot(pictures / "50-grid.png")
     screen.key(dialog, "alt+l")
@@ -188,13 +186,11 @@ def test_a_mixture_is_drawn_again_by_repeat(
     dialog = screen.wait_for(SAMPLE)
     screen.key(dialog, "alt+p")
     wait_for_samples(watched, "Seed ", 12)
-    pause(1)
-    screen.click(dialog, _FIFTH_SAMPLE)
+    watched.click(screen, SAMPLE, "Seed 4")
     pause(1)
     screen.key(dialog, "alt+l")  # more like it, of which the second is a mixture
     wait_for_samples(watched, _MIXTURE, 11)
-    pause(1)
-    screen.click(dialog, _SECOND_SAMPLE)
+    watched.click(screen, SAMPLE, watched.cells(SAMPLE)[1].name)
     pause(1)
     screen.press_until_gone(SAMPLE, "alt+e")
     session.wait_until("len(opened().get_layers()) == 3")
@@ -623,7 +619,7 @@ def test_an_earlier_drag_is_gone_back_to_by_its_picture(
         assert session.ask(f"{state}['position']") == 1
 
         _compare(screen, dialog, pictures)
-        screen.click(dialog, _FIRST_MOMENT)
+        watched.click(screen, DRAG, _FIRST_MOMENT)
         session.wait_until(f"len(opened().get_layers()) == {len(layers) + 2}")
         assert session.ask(f"{state}['position']") == 0
         assert session.ask(f"len({state}['drags'])") == 1

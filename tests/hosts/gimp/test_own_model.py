@@ -13,6 +13,7 @@ from tests.hosts.gimp.gimp_host import INSIDE, GimpHost
 from tests.hosts.gimp.screen import Screen, Window
 from tests.hosts.own_model import running_with_own_model
 from tests.hosts.pace import pause
+from tests.patience import patient
 from tests.protocol.daemons import wait_until
 
 pytestmark = pytest.mark.gimp
@@ -74,4 +75,4 @@ def drop(gimp: GimpHost, screen: Screen, file: Path, window: Window) -> None:
         assert process.poll() == 0, "the file was not taken"
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=patient(30))

@@ -19,6 +19,7 @@ from draggan_server.wire.state import EditState
 from tests.hosts.gimp.gimp_host import INSIDE, GimpHost, case_names
 from tests.hosts.gimp.xcf_file import layers_of
 from tests.hosts.system import HostSystem
+from tests.patience import patient
 
 pytestmark = pytest.mark.gimp
 
@@ -40,7 +41,7 @@ def environment(gimp: GimpHost, folder: Path, daemon: dict[str, str]) -> dict[st
     make = ["-size", "256x256", "gradient:red-blue", "-depth", "16", "-set", "gamma", "0.4"]
     chromaticity = ["-red-primary", "0.68,0.32", "-green-primary", "0.265,0.69"]
     argv = ["convert", *make, *chromaticity, f"PNG64:{png}"]
-    subprocess.run(gimp.command(argv, {}), check=True, timeout=60)
+    subprocess.run(gimp.command(argv, {}), check=True, timeout=patient(60))
     return {**daemon, "DRAGGAN_TEST_FOLDER": str(folder), "DRAGGAN_TEST_PNG": str(png)}
 
 
@@ -168,7 +169,7 @@ def test_the_saved_document_is_read_by_who_is_not_gimp(
         for name, value in daemon.items():
             patch.setenv(name, value)
         with connect(start_daemon=False) as client:
-            drawn = client.ask(OpenEdit(SampleSource("toy-lion", 8)), timeout=120).picture
+            drawn = client.ask(OpenEdit(SampleSource("toy-lion", 8)), timeout=patient(120)).picture
     assert source.picture.tobytes() == drawn.data
     before, after = (
         EditState.from_json(one.parasites["draggan-state"]) for one in (source, dragged)

@@ -57,6 +57,11 @@ class Watched:
             for one in dialog["controls"].values()
         ]
 
+    def cells(self, title: str) -> list[Control]:
+        """The pictures of its grid that there are now, in their order."""
+        cells = [one for one in self.controls(title) if one.there and one.kind == "ToggleButton"]
+        return sorted(cells, key=lambda one: (one.box.top, one.box.left))
+
     def labels(self, title: str) -> list[tuple[str, Box]]:
         """What is to be read now, with its places."""
         return [
