@@ -18,6 +18,9 @@ from draggan_server.wire.transport import open_transport
 from tests.patience import deadline_in, patient
 
 _MOMENT_SECONDS = 0.02
+_IDLE_MINUTES = "240"
+"""After so long a daemon leaves by itself: tests that share one are never so long without it."""
+
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """What two processes compute is the same, bit for bit, where they share the work out alike."""
 
@@ -43,7 +46,7 @@ def running_daemon(
     private = private_environment(home)
     with (home / "daemon.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *program, "serve", *serve],
+            [sys.executable, *program, "serve", "--idle-minutes", _IDLE_MINUTES, *serve],
             env={**os.environ, **private, **(variables or {})},
             stdout=log,
             stderr=log,

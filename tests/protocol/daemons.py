@@ -28,6 +28,9 @@ from tests.patience import deadline_in, patient
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+IDLE_SECONDS = 600.0
+"""After so long a daemon leaves by itself: tests that share one are never so long without it."""
+
 
 def private_environment(home: Path) -> dict[str, str]:
     """This process's environment with another home."""
@@ -41,7 +44,7 @@ def private_environment(home: Path) -> dict[str, str]:
 
 def record_of(
     home: Path,
-    idle_seconds: float = 60.0,
+    idle_seconds: float = IDLE_SECONDS,
     listen: str | None = None,
     workers: int = 1,
     ray: str | None = None,
@@ -111,7 +114,7 @@ class RunningDaemon:
     def __init__(
         self,
         home: Path,
-        idle_seconds: float = 60.0,
+        idle_seconds: float = IDLE_SECONDS,
         started_by: InstallRecord | None = None,
         listen: str | None = None,
         workers: int = 1,

@@ -43,6 +43,7 @@ from draggan_server.wire.transport import PURE_VARIABLE
 from tests.benchmarks.delayed import delayed_link
 from tests.patience import patient
 from tests.protocol.daemons import (
+    IDLE_SECONDS,
     RunningDaemon,
     connect,
     own_home,
@@ -76,7 +77,9 @@ def free_port(host: str = "127.0.0.1") -> int:
 class HouseDaemon(RunningDaemon):
     """A daemon that listens at an address of this machine."""
 
-    def __init__(self, home: Path, host: str = "127.0.0.1", idle_seconds: float = 60.0) -> None:
+    def __init__(
+        self, home: Path, host: str = "127.0.0.1", idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self.address = Address(host, free_port(host))
         super().__init__(home, idle_seconds, listen=str(self.address))
 

@@ -19,6 +19,9 @@ from tests.hosts.krita.krita_host import KritaHost, screen
 from tests.hosts.system import HostSystem
 from tests.patience import deadline_in, patient
 
+_IDLE_SECONDS = "14400"
+"""After so long the fake daemon leaves: other tests, that do without it, take less."""
+
 
 @pytest.fixture(scope="session")
 def krita(
@@ -46,7 +49,7 @@ def fake_daemon(
     connection = home / "connection.json"
     with (home / "daemon.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.protocol.fake_daemon", str(connection), "600"],
+            [sys.executable, "-m", "tests.protocol.fake_daemon", str(connection), _IDLE_SECONDS],
             env={**os.environ, **private_environment(home)},
             cwd=repository,
             stdout=log,
