@@ -56,12 +56,7 @@ def test_a_sample_is_picked_by_likeness_and_between_two(
 ) -> None:
     def samples() -> list[str]:
         """Those that there are now, in their order."""
-        cells = [
-            (one.box.top, one.box.left, one.name)
-            for one in watched.controls(SAMPLE)
-            if one.there and one.kind == "ToggleButton"
-        ]
-        return [name for _top, _left, name in sorted(cells)]
+        return [cell.name for cell in watched.cells(SAMPLE)]
 
     def scroll_until(done: Callable[[], bool]) -> None:
         """Turn the wheel over the grid."""

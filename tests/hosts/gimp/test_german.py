@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.hosts.gimp.drag_window import way
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession
 from tests.hosts.gimp.screen import Screen
 from tests.hosts.pace import pause
@@ -46,7 +47,7 @@ def test_menu_dialogs_and_layers_speak_german(
     screen.key(main, "ctrl+alt+g")
     dialog = screen.wait_for("^Punkte ziehen: toy-lion, Startwert 8$")
     pause(0.5)
-    screen.drag(dialog, (296.0, 424.0), (296.0, 464.0))
+    screen.drag(dialog, way()[0], way()[-1])
     time.sleep(0.3)
     screen.shoot(pictures / "21-punkte.png")
     screen.key(dialog, "alt+s")

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from draggan_server.host import settings
+from tests.hosts.film import Film
 from tests.hosts.gimp.drag_window import (
     CHIN,
     DOWN,
@@ -58,6 +59,13 @@ def in_image_window(point: tuple[float, float]) -> tuple[float, float]:
     return SEEN_AT[0] + point[0], SEEN_AT[1] + point[1]
 
 
+def wait_for_frame(film: Film, before: int, seconds: float) -> None:
+    """Until more were seen than `before`, or for so long: not each move changes what is filmed."""
+    deadline = deadline_in(seconds)
+    while film.frames == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("in_image", [False, True], ids=["dialog", "image"])
 def test_the_picture_is_seen_to_follow_the_hand(
     screen: Screen, session: GimpSession, remembered: Path, pictures: Path, in_image: bool
@@ -80,9 +88,7 @@ def test_the_picture_is_seen_to_follow_the_hand(
         for move in moves:
             before = film.frames
             screen.move(dialog, move)
-            deadline = deadline_in(0.5)  # not each move changes what is filmed
-            while film.frames == before and time.monotonic() < deadline:
-                time.sleep(0.05)
+            wait_for_frame(film, before, 0.5)
         pulled = film.frames
 
         def rests() -> bool:
@@ -200,7 +206,9 @@ def test_a_gesture_goes_on_where_the_process_that_computes_is_lost(
         before = film.frames
         pause(1.0)
         screen.shoot(pictures / "42-lost.png")
-        for place in whole:
+        screen.move(dialog, whole[0])
+        wait_for_frame(film, before, 15)  # of another process, which has to start
+        for place in whole[1:]:
             screen.move(dialog, place)
             pause(1.0)
         after = film.frames

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.hosts.gimp.gimp_host import GimpHost
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.gimp.watched import Watched
 from tests.hosts.library import Library
 from tests.hosts.pace import pause
 from tests.protocol.daemons import wait_until
@@ -22,7 +23,8 @@ KEYS = {
     "de": {"title": "^Modelle$", "accept": "z", "download": "h", "pause": "t", "on": "w"}
     | {"remove": "e", "close": "c"},
 }
-_FIRST_ENTRY = (200.0, 40.0)
+_IN_FIRST_ENTRY = 28
+"""Pixels from the upper edge of the list."""
 
 
 @pytest.mark.parametrize("language", KEYS)
@@ -32,14 +34,17 @@ def test_a_model_is_had_without_a_terminal(
     keys = KEYS[language]
     backdrop = gimp.home / "models.png"
     Image.new("RGB", (320, 240), (196, 214, 232)).save(backdrop)
-    environment = {**library.environment, "LANGUAGE": language}
+    watched = Watched(gimp.home / f"watched-models-{language}")
+    environment = {**library.environment, **watched.environment, "LANGUAGE": language}
     with gimp.session(screen, backdrop, environment):
         main = screen.wait_for("models.*GIMP")
         screen.key(main, "ctrl+alt+m")
         dialog = screen.wait_for(keys["title"])
         pause(1.5)
         screen.shoot(pictures / f"30-models-{language}.png")
-        screen.click(dialog, _FIRST_ENTRY)
+        entries = next(one.box for one in watched.controls(keys["title"]) if one.kind == "TreeView")
+        place = str(entries.left + entries.width // 2), str(entries.top + _IN_FIRST_ENTRY)
+        screen.run("xdotool", "mousemove", *place, "sleep", "0.1", "click", "1")
         screen.key(dialog, "Down")
         time.sleep(0.3)
         screen.key(dialog, f"alt+{keys['download']}")  # without the licence

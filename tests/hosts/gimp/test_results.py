@@ -12,11 +12,13 @@ from PIL import Image
 
 from draggan_server.host import settings
 from draggan_server.host.result_place import RESULT_PLACES, ResultPlace
+from draggan_server.host.sentences import words
 from draggan_server.wire.state import EditState
 from tests.hosts.frame_buffer import Box
-from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, in_dialog
+from tests.hosts.gimp.drag_window import BORDER, SHOWN_SIDE, TITLE, in_dialog
 from tests.hosts.gimp.gimp_host import GimpHost, GimpSession, case_names
 from tests.hosts.gimp.screen import Screen, Window
+from tests.hosts.gimp.watched import Watched
 from tests.hosts.gimp.xcf_file import Layer, layers_of
 from tests.hosts.pace import pause
 from tests.protocol.daemons import wait_until
@@ -35,10 +37,6 @@ SELECTED = (90, 150, 80, 90)
 """What may move: left, top, width and height on the layer."""
 UPPER_HALF = 280
 """Pixels of the dialog, in which no points are."""
-RESULT = (797.0, 475.0)
-"""In the dialog, while the layer has had no drag: where its result goes."""
-PATH_BUTTON = (755.0, 282.0)
-"""In the dialog: the one that makes a path of the points."""
 LAYERS = "[one.get_name() for one in opened().get_layers()]"
 LAYER = "opened().get_layers()[0]"
 INSIDE = f"[one.get_name() for one in {LAYER}.get_children()]"
@@ -56,11 +54,18 @@ def remembered(daemon: dict[str, str]) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def session(gimp: GimpHost, screen: Screen, daemon: dict[str, str]) -> Iterator[GimpSession]:
+def watched(gimp: GimpHost) -> Watched:
+    return Watched(gimp.home / "watched-results")
+
+
+@pytest.fixture(scope="module")
+def session(
+    gimp: GimpHost, screen: Screen, daemon: dict[str, str], watched: Watched
+) -> Iterator[GimpSession]:
     """GIMP with a plain image."""
     backdrop = gimp.home / "backdrop.png"
     Image.new("RGB", (640, 480), (196, 214, 232)).save(backdrop)
-    with gimp.session(screen, backdrop, daemon) as session:
+    with gimp.session(screen, backdrop, {**daemon, **watched.environment}) as session:
         screen.enlarge(screen.wait_for("backdrop.*GIMP"))
         yield session
 
@@ -108,6 +113,7 @@ def drag(
     screen: Screen,
     session: GimpSession,
     window: Window,
+    watched: Watched,
     how: str,
     place: ResultPlace,
     remembered: Path,
@@ -123,7 +129,7 @@ def drag(
         return
     dialog = open_dialog(screen, window)
     downs = ["Down"] * RESULT_PLACES.index(place)
-    screen.click(dialog, RESULT)
+    watched.click(screen, TITLE, words.RESULT)
     pause(0.5)
     screen.run("xdotool", "key", "--delay", "40", *downs, "Return")
     wait_until(lambda: settings.load(remembered).result == place)
@@ -141,6 +147,7 @@ def test_the_layer_itself_is_changed_in_one_step(
     screen: Screen,
     session: GimpSession,
     window: Window,
+    watched: Watched,
     saved: Saved,
     remembered: Path,
     pictures: Path,
@@ -155,6 +162,7 @@ def test_the_layer_itself_is_changed_in_one_step(
         screen,
         session,
         window,
+        watched,
         how,
         "same-layer",
         remembered,
@@ -194,13 +202,15 @@ def test_a_group_holds_the_layer_the_result_and_the_arrows_in_one_step(
     screen: Screen,
     session: GimpSession,
     window: Window,
+    watched: Watched,
     saved: Saved,
     remembered: Path,
     pictures: Path,
     how: str,
 ) -> None:
     before = saved()
-    drag(screen, session, window, how, "group", remembered, pictures / f"61-group-{how}.png")
+    picture = pictures / f"61-group-{how}.png"
+    drag(screen, session, window, watched, how, "group", remembered, picture)
     assert session.ask(LAYERS) == [GROUP, "backdrop.png"]
     assert session.ask(INSIDE) == [ARROWS, DRAGGED, LION]
     assert session.ask("[one.get_name() for one in opened().get_selected_layers()]") == [DRAGGED]
@@ -292,7 +302,7 @@ def test_an_open_dialog_follows_undo_and_redo_of_the_same_layer(
 
 
 def test_points_become_a_path_which_gives_the_same_points(
-    screen: Screen, session: GimpSession, window: Window, pictures: Path
+    screen: Screen, session: GimpSession, window: Window, watched: Watched, pictures: Path
 ) -> None:
     kept = f"kept_points({LAYER})"
     dialog = open_dialog(screen, window)
@@ -300,7 +310,7 @@ def test_points_become_a_path_which_gives_the_same_points(
     screen.run("xdotool", "keydown", "ctrl")
     screen.click(dialog, in_dialog(CHEEK))
     screen.run("xdotool", "keyup", "ctrl")
-    screen.click(dialog, PATH_BUTTON)
+    watched.click(screen, TITLE, words.TO_PATH)
     session.wait_until("len(opened().get_paths()) == 1", timeout=10)
     screen.shoot(pictures / "65-path.png")
     assert session.ask("[one.get_name() for one in opened().get_selected_paths()]") == [ARROWS]
