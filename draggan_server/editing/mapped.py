@@ -38,7 +38,8 @@ class Mapped:
 
     def __init__(self, generator: Generator, factor: torch.Tensor) -> None:
         self._generator = generator
-        self._factor = factor
+        # Lengths are the same by its triangular factor, which has w_dim rows at most.
+        self._factor: torch.Tensor = torch.linalg.qr(factor, mode="r").R
         self._found: tuple[torch.Tensor, manifold.Outputs] | None = None
 
     def nearest(self, w: torch.Tensor) -> torch.Tensor:
@@ -78,7 +79,9 @@ class Mapped:
             ridge = normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
             going = False
             for _ in range(TRIED):
-                step = torch.linalg.solve(normal + damping * ridge, descent)
+                step = torch.cholesky_solve(
+                    descent[:, None], torch.linalg.cholesky(normal + damping * ridge)
+                )[:, 0]
                 tried = self._make(at.z.cpu().double() - step, at)
                 left = self._off(tried, w)
                 if left.square().sum() < off.square().sum():

@@ -56,6 +56,17 @@ def test_an_output_is_the_nearest_to_itself(geometry: Geometry) -> None:
     assert (off < 0.02 * spread).double().mean() >= 0.9
 
 
+def test_what_measures_by_many_rows_costs_no_more_than_by_few() -> None:
+    generator = random_generator(SMALL, 3)
+    random = torch.Generator().manual_seed(4)
+    few = torch.randn(SMALL.w_dim, SMALL.w_dim, generator=random, dtype=torch.float64)
+    many = few.repeat(5, 1) / 5**0.5  # the same lengths
+    w = generator.draw(1, random)[0, 0].double() * 1.1
+    by_many = Mapped(generator, many)
+    torch.testing.assert_close(by_many.nearest(w), Mapped(generator, few).nearest(w))
+    assert len(by_many._slope(by_many.found)) == SMALL.w_dim
+
+
 def test_what_lies_beside_is_led_to_the_nearest_output(lion: Generator) -> None:
     random = torch.Generator().manual_seed(2)
     samples = manifold.outputs(lion).w.double()
