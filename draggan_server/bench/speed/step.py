@@ -65,9 +65,10 @@ def random_tensors(resolution: int, dtype: torch.dtype = torch.float32) -> tuple
     return geometry, tensors
 
 
-def make_problem(generator: Generator, case: Case) -> DragProblem:
-    """Points well apart, going an eighth of the picture, with the lower half movable."""
-    random = torch.Generator().manual_seed(1)
+def make_problem(generator: Generator, case: Case, number: int = 1) -> DragProblem:
+    """Points well apart, going an eighth of the picture, with the lower half movable; others, of
+    another latent, for another `number`."""
+    random = torch.Generator().manual_seed(number)
     w_plus = generator.mapping(torch.randn(1, generator.z_dim, generator=random))
     side = case.resolution
     handles = side * (0.2 + 0.6 * torch.rand(case.points, 2, generator=random))

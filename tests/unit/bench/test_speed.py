@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from click.testing import CliRunner
 
+from draggan_server.bench.speed import arrival
 from draggan_server.bench.speed import step as speed
 from draggan_server.bench.speed.report import table
 from draggan_server.bench.speed.step import Case
@@ -52,6 +54,32 @@ def test_the_command_writes_figures_and_their_table(
     assert result["ratio"] == pytest.approx(
         result["reference"]["cpu_ms"] / result["ours"]["cpu_ms"]
     )
+
+
+@pytest.mark.parametrize("steps", [["--steps", "2"], []])
+def test_a_whole_drag_is_timed_against_steps_of_the_papers(
+    steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "CHANNELS", {4: 8, 8: 8, 16: 6, 32: 6, 64: 4})
+    arguments = ["--resolution", "64", "--way", "0.35", "--reference-steps", "300", *steps]
+    arguments += ["--drags", "2", "--repeats", "1"]
+    done = CliRunner().invoke(arrival.main, arguments, catch_exceptions=False)
+    end = r"2 steps" if steps else r"\d+ steps, (arrived|lost|came no nearer), \d+ of 22 px left"
+    line = r"64 px, 1 points, CPU s to arrive: reference [\d.]+ \(300 steps\), newton [\d.]+ "
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert all(re.fullmatch(rf"{line}\({end}\): \d+x", text) for text in lines), done.stdout
+
+
+def test_points_go_as_far_as_is_asked_within_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "CHANNELS", {4: 8, 8: 8, 16: 6, 32: 6, 64: 4})
+    geometry, tensors = speed.random_tensors(64)
+    generator = Generator.from_tensors(geometry, tensors)
+    for number in range(4):
+        problem = speed.make_problem(generator, Case(64, 3, "none"), number)
+        problem = arrival.going(problem, 22.4)
+        ways = (problem.target_points - problem.handle_points).norm(dim=1)
+        torch.testing.assert_close(ways, torch.full((3,), 22.4))
 
 
 def test_standard_output_is_json_for_scripts(tmp_path: Path) -> None:
