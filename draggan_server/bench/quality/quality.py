@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,9 @@ POINT_COUNTS = (1, 5, None)
 
 PHOTO_KINDS = 3
 """Photos of each number and share of `Plan.photos`."""
+
+MISSES = 3
+"""Numbers in succession that have no lion whose landmark goes so far: such a way is left out."""
 
 CCSD_KIND = "there and back"
 _CCSD_POINTS = 5
@@ -98,7 +102,7 @@ class Quality:
         self.lpips: Distance | None = load_lpips()
         self.examples: dict[str, list[Example]] = {}
         self._keep = examples
-        self._too_far: set[Way] = set()
+        self._misses = Counter[Way]()
         self._on_drag = on_drag
 
     def records(self) -> Iterator[Record]:
@@ -140,15 +144,16 @@ class Quality:
             yield from done
             return
         found = None
-        if way not in self._too_far:
+        if self._misses[way] < MISSES:
             found = way_records(
                 self.lions, self.reader, self.plan.variants, way, number, self._on_drag
             )
         if found is None:
-            self._too_far.add(way)
+            self._misses[way] += 1
             for _ in self.plan.variants:
                 self._on_drag(f"{way.kind}: no lion goes so far")
             return
+        self._misses[way] = 0
         records, example = found
         if self._journal:
             self._journal.add(records)

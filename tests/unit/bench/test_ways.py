@@ -11,10 +11,12 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from draggan_server.bench.quality import way_drags
+from draggan_server.bench.quality import quality, way_drags
+from draggan_server.bench.quality.example import Example
 from draggan_server.bench.quality.journal import Journal
 from draggan_server.bench.quality.likeness import likeness
 from draggan_server.bench.quality.lions import WIDE, Lions, PlainLions, make_lions
+from draggan_server.bench.quality.quality import MISSES, Plan, Quality
 from draggan_server.bench.quality.record import NO_EDIT, OWN, Record
 from draggan_server.bench.quality.trial import picture_of
 from draggan_server.bench.quality.variant import Variant
@@ -196,6 +198,28 @@ def test_every_variant_does_the_drag_and_is_judged(lions: Lions, reader: Reader)
     assert records[3].values["surface"] < records[2].values["surface"] < 25
     assert all(record.values["astray"] == 0 for record in records[2:])
     assert list(example.after) == ["short", "long"]
+
+
+def test_a_number_without_a_lion_is_passed_over_and_a_way_without_lions_left_out(
+    lions: Lions, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way, asked = Way(NOSE, 0.1, 1, masked=False), list[int]()
+    drawn = draw(lions, reader.reliable(), way, 0)
+    assert drawn is not None
+    example = Example(drawn.drag, picture_of(lions.generator, drawn.drag.case.w_plus))
+
+    def with_a_lion(*given: object) -> tuple[list[Record], Example] | None:
+        number = given[4]
+        assert isinstance(number, int)
+        asked.append(number)
+        return ([Record(way.kind, number, OWN, {})], example) if number in (2, 5) else None
+
+    monkeypatch.setattr(quality, "way_records", with_a_lion)
+    numbers = 5 + MISSES + 4
+    plan = Plan([], numbers, 0, [], reconstruction=False, consistency=False, ways=[way])
+    records = list(Quality(lions, plan, reader).records())
+    assert [record.number for record in records] == [2, 5]
+    assert asked == list(range(5 + MISSES + 1))
 
 
 def test_a_journal_goes_on_where_a_run_was_broken_off(tmp_path: Path) -> None:
