@@ -227,7 +227,7 @@ class Inversion:
         if left > OTHER:
             return
         for _ in range(self._effort.leaps):
-            for tried in leaps(self._world, fit, best, scale, self._effort.directions):
+            for tried in leaps(fit, best, scale, self._effort.directions):
                 landed = fit.run(tried, LANDING_STEPS, (scale, scale))
                 now = fit.unlike(landed, scale)
                 if now < LEAPT_MUST_LEAVE * left:

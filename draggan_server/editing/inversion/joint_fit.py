@@ -9,7 +9,8 @@ farther than either (efficient second-order minimisation, Benhimane and Malis 20
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -30,12 +31,13 @@ GAIN_SPREAD, OFFSET_SPREAD = 0.15, 0.05
 _PROBE = 0.05  # of a direction's spread
 _DAMPING = 1e-2
 _TRIALS = 4
-_BATCH = 16
+_BATCH = 8  # sixteen pictures of 64 x 64 leave the cache, and take a tenth longer each
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Estimate:
-    """Where a fit stands: coordinates [K] in W, the placement of the whole picture, the tone."""
+    """Where a fit stands: coordinates [K] in W, the placement of the whole picture, the tone. Equal
+    to itself only."""
 
     coordinates: torch.Tensor
     matrix: torch.Tensor
@@ -109,6 +111,7 @@ class JointFit:
         self._motions = motions
         self._damping = _DAMPING
         self._slopes: _Slopes | None = None
+        self._looks = WeakKeyDictionary[Estimate, Look]()
         self.curvature = torch.empty(0)
 
     @torch.no_grad()
@@ -184,16 +187,29 @@ class JointFit:
             reached = self._energy(seen, weights, new_prior, new_at)
             if reached < energy and self._scale(moved) >= self._smallest:
                 self._damping = max(self._damping / 4, 1e-4)
-                return Estimate(moved.coordinates, moved.matrix, moved.tone, reached), seen
+                better = replace(moved, energy=reached)
+                self._looks[better] = seen
+                return better, seen
             self._damping *= 6
         return None
 
     def look(self, at: Estimate) -> Look:
-        picture = self._world.picture(self._world.w_plus(at.coordinates[None]), self.block)[0]
-        matrix = at.matrix @ homography.resized(self._size, self._whole)
-        photo, seen = self._photo.seen(matrix, self._size)
-        photo = self._world.filtered(photo.to(picture), self.block)
-        return Look(picture, at.tone.apply(picture[None])[0], photo, seen.to(picture))
+        """Taken once of each."""
+        known = self._looks.get(at)
+        if known is None:
+            picture = self.pictures(at.coordinates[None])[0]
+            matrix = at.matrix @ homography.resized(self._size, self._whole)
+            photo, seen = self._photo.seen(matrix, self._size)
+            photo = self._world.filtered(photo.to(picture), self.block)
+            known = Look(picture, at.tone.apply(picture[None])[0], photo, seen.to(picture))
+            self._looks[at] = known
+        return known
+
+    def pictures(self, coordinates: torch.Tensor) -> torch.Tensor:
+        """[N, K] -> [N, C, h, w] in about [-1, 1]. Raises `Interrupted`."""
+        world = self._world
+        parts = torch.split(coordinates, _BATCH)
+        return torch.cat([world.picture(world.w_plus(part), self.block) for part in parts])
 
     def _energy(
         self, look: Look, weights: torch.Tensor, prior: torch.Tensor, at: torch.Tensor
@@ -211,14 +227,9 @@ class JointFit:
         return self.slopes(now, look).flatten(1)
 
     def _probe(self, now: Estimate, picture: torch.Tensor) -> torch.Tensor:
-        world = self._world
         probes = now.coordinates + _PROBE * torch.eye(len(now.coordinates)).to(now.coordinates)
         slopes = picture.new_zeros(len(probes), *picture.shape)
-        pictures = [
-            world.picture(world.w_plus(part), self.block)
-            for part in torch.split(probes[: self._probed], _BATCH)
-        ]
-        found = torch.cat(pictures)
+        found = self.pictures(probes[: self._probed])
         slopes[: len(found)] = (found - picture) / _PROBE
         return slopes
 

@@ -15,7 +15,6 @@ import torch
 
 from draggan_server.editing.inversion import robustness
 from draggan_server.editing.inversion.joint_fit import PRIOR, Estimate, JointFit
-from draggan_server.editing.inversion.world import World
 
 UNLIKE = 0.2
 """A difference in [-1, 1] by which half of a place counts as unlike the photo."""
@@ -24,9 +23,7 @@ LENGTHS = (-4.0, -2.0, -1.0, 1.0, 2.0, 4.0)
 
 
 @torch.no_grad()
-def leaps(
-    world: World, fit: JointFit, start: Estimate, scale: float, directions: int
-) -> Iterator[Estimate]:
+def leaps(fit: JointFit, start: Estimate, scale: float, directions: int) -> Iterator[Estimate]:
     """Where along each of so many directions, the most local ones, the picture at `start`, at which
     `fit` has ended, becomes most like the photo, softly counted, see `JointFit.unlike`. The best
     first; none that are worse than `start`. Raises `Interrupted`.
@@ -40,13 +37,13 @@ def leaps(
     lengths = torch.tensor(LENGTHS).to(ways)
     steps = lengths[None, :, None] * ways[:, None]  # [D, L, K]
     places = (start.coordinates + steps).flatten(0, 1)
-    toned = start.tone.apply(world.picture(world.w_plus(places), fit.block))
+    toned = start.tone.apply(fit.pictures(places))
     back = _back(slopes, toned - look.photo, there)
     toned = toned + torch.einsum("nk,kchw->nchw", back, slopes)
     left = fit.different(toned, look, scale).view(steps.shape[:2])
     best = left.argmin(dim=1) + len(lengths) * torch.arange(len(ways)).to(left.device)
     places = (places + back)[best]
-    toned = start.tone.apply(world.picture(world.w_plus(places), fit.block))
+    toned = start.tone.apply(fit.pictures(places))
     left = fit.different(toned, look, scale)
     most = fit.different(look.toned[None], look, scale)[0]
     for number in left.argsort().tolist():

@@ -57,7 +57,7 @@ def test_an_eye_that_small_steps_leave_half_shut_is_opened(world: World) -> None
     photo, block = photo_of(world, coordinates(world, OPEN)), world.block_of(64)
     fit = JointFit(world, photo, block)
     stuck = fit.run(estimate(coordinates(world, SHUT)), 4, (SCALE, SCALE))
-    tried = list(leaps(world, fit, stuck, SCALE, DIRECTIONS))
+    tried = list(leaps(fit, stuck, SCALE, DIRECTIONS))
     assert 1 <= len(tried) <= DIRECTIONS
     left = [fit.unlike(one, SCALE) for one in (*tried, stuck)]
     assert left == sorted(left)
@@ -77,9 +77,20 @@ def test_where_all_is_met_a_leap_leads_back(world: World) -> None:
     def far(other: Estimate) -> float:
         return float((fit.look(other).picture - fit.look(met).picture).square().mean())
 
-    landed = [fit.run(tried, 2, (SCALE, SCALE)) for tried in list(leaps(world, fit, met, SCALE, 3))]
+    landed = [fit.run(tried, 2, (SCALE, SCALE)) for tried in list(leaps(fit, met, SCALE, 3))]
     shut = far(estimate(coordinates(world, SHUT)))
     assert all(far(one) < 0.1 * shut for one in landed)
+
+
+def test_where_a_fit_has_ended_is_not_looked_at_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_of(world, coordinates(world, OPEN))
+    fit = JointFit(world, photo, world.block_of(64))
+    ended = fit.run(estimate(coordinates(world, SHUT)), 2, (SCALE, SCALE))
+    left = JointFit(world, photo, world.block_of(64)).unlike(ended, SCALE)
+    monkeypatch.setattr(World, "picture", None)  # none can be made any more
+    assert fit.unlike(ended, SCALE) == left
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +118,7 @@ def test_a_photo_of_another_thing_is_not_leapt_at(
 ) -> None:
     asked: list[float] = []
 
-    def none(
-        world: World, fit: JointFit, start: Estimate, scale: float, directions: int
-    ) -> list[Estimate]:
+    def none(fit: JointFit, start: Estimate, scale: float, directions: int) -> list[Estimate]:
         asked.append(fit.unlike(start, scale))
         return []
 
