@@ -79,9 +79,9 @@ class Mapped:
             ridge = normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
             going = False
             for _ in range(TRIED):
-                step = torch.cholesky_solve(
-                    descent[:, None], torch.linalg.cholesky(normal + damping * ridge)
-                )[:, 0]
+                # Where it has no factor, the step is none that comes nearer, and is not taken.
+                lower = torch.linalg.cholesky_ex(normal + damping * ridge).L
+                step = torch.cholesky_solve(descent[:, None], lower)[:, 0]
                 tried = self._make(at.z.cpu().double() - step, at)
                 left = self._off(tried, w)
                 if left.square().sum() < off.square().sum():

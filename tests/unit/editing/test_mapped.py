@@ -67,6 +67,14 @@ def test_what_measures_by_many_rows_costs_no_more_than_by_few() -> None:
     assert len(by_many._slope(by_many.found)) == SMALL.w_dim
 
 
+def test_a_mapping_network_that_makes_one_output_is_led_to_it() -> None:
+    generator = random_generator(SMALL, 3)
+    generator.mapping_network.get_parameter("fc2.weight").zero_()
+    only = generator.mapping(torch.ones(1, SMALL.z_dim))[0, 0].double()
+    w = only + torch.randn(SMALL.w_dim, generator=torch.Generator().manual_seed(2)).double()
+    torch.testing.assert_close(Mapped(generator, plain(generator)).nearest(w), only)
+
+
 def test_what_lies_beside_is_led_to_the_nearest_output(lion: Generator) -> None:
     random = torch.Generator().manual_seed(2)
     samples = manifold.outputs(lion).w.double()
