@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from draggan_server.cli.model_name import whole_name
 from draggan_server.wire.errors import BadInput, ProtocolError
 from draggan_server.wire.json_record import parse
 
@@ -116,6 +117,8 @@ def _words(key: str, param: click.Parameter, value: Any, inputs: Path) -> list[s
         word = _word(key, one)
         if isinstance(param.type, click.Path):
             word = str(inputs / word)
+        elif key == "model":
+            word = whole_name(word, inputs)
         words += [word] if isinstance(param, click.Argument) else [max(param.opts, key=len), word]
     return words
 

@@ -61,3 +61,6 @@ def main() -> None:
     except DragganError as error:
         click.echo(f"draggan: {error}", err=True)
         sys.exit(2)
+    except OSError as error:  # such as a full disk below standard output
+        click.echo(f"draggan: {error}.", err=True)
+        sys.exit(1)

@@ -14,6 +14,8 @@ from PIL import Image
 from draggan_server.cli.daemon_link import with_daemon
 from draggan_server.cli.interrupt import STOPPED_CODE, until_stopped
 from draggan_server.cli.invert import FACE_HELP, QUALITIES, REGION_METAVAR, leave_early, say
+from draggan_server.cli.model_name import METAVAR as MODEL_METAVAR
+from draggan_server.cli.model_name import model_name
 from draggan_server.cli.output import (
     PICTURE_ENDINGS,
     DragBar,
@@ -176,6 +178,8 @@ def drag_picture(
 )
 @click.option(
     "--model",
+    type=model_name,
+    metavar=MODEL_METAVAR,
     help="The model that is to show INPUT, a photo, or a diffusion model's folder; with --seed the "
     "one that draws.  "
     f"[default, with --seed: {DEFAULT_MODEL}]",

@@ -10,6 +10,8 @@ import click
 from PIL import Image
 
 from draggan_server.cli.interrupt import STOPPED_CODE
+from draggan_server.cli.model_name import METAVAR as MODEL_METAVAR
+from draggan_server.cli.model_name import model_name
 from draggan_server.cli.output import PICTURE_ENDINGS, check_output, write_picture
 from draggan_server.cli.points import FACE_METAVAR, face_marks
 from draggan_server.cli.source import Inverted, invert_photo
@@ -38,7 +40,13 @@ FACE_HELP = (
 
 @click.command()
 @click.argument("photo", type=click.Path(path_type=Path))
-@click.option("--model", required=True, help="Name of the model that is to show it.")
+@click.option(
+    "--model",
+    type=model_name,
+    metavar=MODEL_METAVAR,
+    required=True,
+    help="Name of the model that is to show it.",
+)
 @click.option(
     "--region",
     type=Region.parse,

@@ -12,6 +12,8 @@ import click
 from PIL import Image
 
 from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.model_name import METAVAR as MODEL_METAVAR
+from draggan_server.cli.model_name import model_name
 from draggan_server.cli.output import check_output, show_work
 from draggan_server.cli.replay import Replay, Seen, replay
 from draggan_server.cli.source import drag_source
@@ -38,7 +40,12 @@ LAST_SECONDS = 1.0
     type=click.IntRange(0, MAX_SEED),
     help="Drag the model's picture of this seed instead of INPUT.",
 )
-@click.option("--model", help=f"With --seed: the model.  [default: {DEFAULT_MODEL}]")
+@click.option(
+    "--model",
+    type=model_name,
+    metavar=MODEL_METAVAR,
+    help=f"With --seed: the model.  [default: {DEFAULT_MODEL}]",
+)
 @click.option(
     "--script",
     type=click.Path(path_type=Path),

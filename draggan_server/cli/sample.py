@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.model_name import METAVAR as MODEL_METAVAR
+from draggan_server.cli.model_name import model_name
 from draggan_server.cli.output import (
     PICTURE_ENDINGS,
     check_output,
@@ -16,6 +18,7 @@ from draggan_server.cli.output import (
 from draggan_server.files.picture import Picture, to_image
 from draggan_server.models.zoo import DEFAULT_MODEL
 from draggan_server.wire.client import Client
+from draggan_server.wire.errors import BadInput
 from draggan_server.wire.messages import (
     DEFAULT_PSI,
     MAX_PSI,
@@ -27,9 +30,18 @@ from draggan_server.wire.messages import (
     SampleSource,
 )
 
+DEFAULT_SHARE = 0.5
+
 
 @click.command()
-@click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name of the model.")
+@click.option(
+    "--model",
+    type=model_name,
+    metavar=MODEL_METAVAR,
+    default=DEFAULT_MODEL,
+    show_default=True,
+    help="Name of the model.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, MAX_SEED),
@@ -42,9 +54,7 @@ from draggan_server.wire.messages import (
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.5,
-    show_default=True,
-    help="How far towards it.",
+    help=f"How far towards it.  [default: {DEFAULT_SHARE}]",
 )
 @click.option(
     "--truncation-psi",
@@ -55,13 +65,21 @@ from draggan_server.wire.messages import (
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".png, .ora")
 def sample(
-    model: str, seed: int, towards: int | None, share: float, truncation_psi: float, output: Path
+    model: str,
+    seed: int,
+    towards: int | None,
+    share: float | None,
+    truncation_psi: float,
+    output: Path,
 ) -> None:
     """Draw a picture from a model. The file carries what 'draggan drag' needs to go on."""
     check_output(output, PICTURE_ENDINGS)
     source: Sample = SampleSource(model, seed, truncation_psi)
     name = f"seed {seed}"
+    if towards is None and share is not None:
+        raise BadInput("--share goes with --towards, the seed that the picture is to be nearer to.")
     if towards is not None:
+        share = DEFAULT_SHARE if share is None else share
         source = BlendSource(model, ((seed, 1 - share), (towards, share)), truncation_psi)
         name += f" to {towards}"
     request = OpenEdit(source)

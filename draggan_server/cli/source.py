@@ -171,13 +171,6 @@ def of_picture(picture: Picture) -> DragSource:
     return DragSource(request, part, picture.image, picture.region, picture.file)
 
 
-def _whole_name(model: str) -> str:
-    """A model's name for the daemon, which may run in another folder: of diffusers' folders the
-    whole path."""
-    folder = Path(model).expanduser()
-    return str(folder.resolve()) if (folder / "unet").is_dir() else model
-
-
 def _around(client: Client, model: str, marks: Marks) -> Region | None:
     """What of the canvas the model is to look at; None, all, where it is not known to the list."""
     box = client.ask(ListModels()).around(model, marks)
@@ -201,7 +194,7 @@ def invert_photo(
     and `marks`, eyes and mouth, are of the canvas. Where it `keeps` it, the first Ctrl-C ends it
     with what was found until then. Raises `BadInput`.
     """
-    image, model = file.image, _whole_name(model)
+    image = file.image
     began = time.monotonic()
 
     def once(client: Client) -> Inverted:

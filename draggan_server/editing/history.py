@@ -47,8 +47,8 @@ def go_to(generator: PictureModel, state: EditState, position: int, layer: Pixel
     """
     if not 0 <= position <= len(state.drags):
         raise BadInput(
-            "There is no drag {position}: the picture has {count} drags to go to, and 0 is "
-            "how it was before them.",
+            "There is no drag {position}. Give a number from 0, how the picture was before all "
+            "drags, to {count}.",
             position=position,
             count=len(state.drags),
         )

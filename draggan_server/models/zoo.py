@@ -33,10 +33,10 @@ THUMBNAIL_SIDE = 128
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model file: its name is the file's without the ending; `img_resolution` (height, width).
+    """A model file, or of the `kind` "diffusion" a folder; `img_resolution` (height, width).
 
-    A model of the `kind` "diffusion" is a folder; its name is the folder's in the user's folder of
-    models, its whole path elsewhere.
+    The name of an installed one is that of the file, without the ending, or of the folder. Of what
+    is meant by its path, that is the name.
     """
 
     name: str
@@ -87,7 +87,7 @@ def list_models() -> list[Model]:
         if _name(path) in models:
             continue
         try:
-            models[_name(path)] = _read(path)
+            models[_name(path)] = _read(path, _name(path))
         except (CheckpointError, OSError) as error:
             logger.warning("%s is left out of the list of models: %s", path, error)
     return sorted(models.values(), key=lambda model: (model.name != DEFAULT_MODEL, model.name))
@@ -120,7 +120,8 @@ def find(name_or_path: str | Path) -> Model:
                 name=path.name,
                 path=path,
             )
-        return _read(path.resolve())
+        path = path.resolve()
+        return _read(path, str(path))
     if path.is_dir():
         path = path.resolve()
         return _read_folder(path, str(path))
@@ -157,7 +158,7 @@ def _installed(name: str) -> Model | None:
     wanted = unicodedata.normalize("NFC", name)
     file = next((path for path in _files() if _name(path) == wanted), None)
     if file is not None:
-        return _read(file)
+        return _read(file, wanted)
     folder = next((path for path in _folders() if _name(path) == wanted), None)
     return None if folder is None else _read_folder(folder, wanted)
 
@@ -184,10 +185,10 @@ def _name(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem if path.suffix == SUFFIX else path.name)
 
 
-def _read(path: Path) -> Model:
+def _read(path: Path, name: str) -> Model:
     header = read_header(path)
     return Model(
-        name=_name(path),
+        name=name,
         path=path,
         subject=str(header.card.get("subject", "")),
         licence=str(header.card.get("licence", "unknown")),

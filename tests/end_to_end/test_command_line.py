@@ -320,6 +320,30 @@ def test_a_model_just_added_is_there_without_a_restart(draggan: Command) -> None
     )
 
 
+def test_a_model_is_named_by_its_file_from_where_one_is(draggan: Command) -> None:
+    draggan("models", "export", "toy-lion", "-o", "der Löwe.safetensors")
+    draggan("sample", "--model", "der Löwe.safetensors", "--seed", 5, "-o", "new.png")
+    draggan("sample", "--seed", 5, "-o", "old.png")
+    new, old = (read_picture(draggan.folder / f"{name}.png") for name in ("new", "old"))
+    assert new.image.tobytes() == old.image.tobytes()
+    draggan("drag", "new.png", "--point", CHIN_DOWN, "--max-steps", 1, "-o", "dragged.png")
+    jobs = draggan.folder / "jobs.jsonl"
+    jobs.write_text('{"do": "sample", "seed": 5, "model": "der L\\u00f6we.safetensors"}')
+    draggan("batch", "jobs.jsonl", "-o", "pictures")
+    (draggan.folder / "lions.pkl").write_bytes(b"")
+    sentence = draggan.refused("sample", "--model", "lions.pkl", "--seed", 5, "-o", "x.png")
+    assert "lions.pkl must be converted first: draggan models add" in sentence
+
+
+def test_options_that_would_do_nothing_are_refused(draggan: Command) -> None:
+    assert "--share goes with --towards" in draggan.refused(
+        "sample", "--seed", 5, "--share", 0.3, "-o", "x.png"
+    )
+    assert "A name is missing" in draggan.refused(
+        "sample", "--seed", 5, "--model", "", "-o", "x.png"
+    )
+
+
 def test_a_handle_outside_of_the_mask_starts_nothing(tmp_path: Path) -> None:
     alone = Command({**os.environ, **private_environment(tmp_path)}, tmp_path)
     mask = Image.new("L", (256, 256), 0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,13 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "access", lambda folder, mode: (folder, mode) != (tmp_path, os.W_OK))
     with pytest.raises(BadInput, match="Nothing can be written into the folder"):
         check_output(tmp_path / "a.png", PICTURE_ENDINGS)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="There is no disk that is always full.")
+def test_where_standard_output_is_full_that_is_said() -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "draggan_server", "models", "info", "toy-lion"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("draggan: ")
+    assert "No space left" in done.stderr

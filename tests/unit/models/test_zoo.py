@@ -92,10 +92,11 @@ def test_a_user_cannot_hide_the_packaged_model(folder: Path) -> None:
     assert zoo.find("toy-lion").sha256 == TOY_LION
 
 
-def test_a_model_is_found_by_its_path_too(tmp_path: Path) -> None:
+def test_a_model_is_found_by_its_path_too_which_is_its_name_then(tmp_path: Path) -> None:
     path = write(tmp_path / "löwe.safetensors", random_tensors(GEOMETRY, 0))
     model = zoo.find(path)
-    assert model.name == "löwe"
+    assert model.name == str(path)
+    assert zoo.find(model.name) == model
     assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
