@@ -24,7 +24,8 @@ class View:
     """A layer of `layer_width` x `layer_height` pixels, drawn `scale` times its size.
 
     What there is `room` for is seen of it, from `left` and `top` on, in pixels of the view. Where
-    it is smaller than its room it lies at the top, in the middle between left and right.
+    it is smaller than its room it lies at the top, in the middle between left and right. Where the
+    screen is drawn larger there are `screen_pixels` in each of the view, in a row.
     """
 
     layer_width: int
@@ -33,6 +34,7 @@ class View:
     room: Room
     left: float = 0.0
     top: float = 0.0
+    screen_pixels: int = 1
 
     @classmethod
     def fitting(cls, layer_width: int, layer_height: int, room: Room) -> View:
@@ -52,7 +54,31 @@ class View:
     @property
     def fits(self) -> bool:
         """Whether all of it is seen, as large as can be."""
-        return self.scale == self._fitting.scale
+        return self.scale == self.fitted.scale
+
+    @property
+    def fitted(self) -> View:
+        """All of it, as large as can be."""
+        whole = View.fitting(self.layer_width, self.layer_height, self.room)
+        return replace(whole, screen_pixels=self.screen_pixels)
+
+    @property
+    def full_scale(self) -> float:
+        """100%: a pixel of the layer in each of the screen."""
+        return 1.0 / self.screen_pixels
+
+    @property
+    def on_screen(self) -> View:
+        """The same in pixels of the screen, with no more room than what is seen takes."""
+        times = self.screen_pixels
+        return replace(
+            self,
+            scale=self.scale * times,
+            room=(self.width * times, self.height * times),
+            left=self.left * times,
+            top=self.top * times,
+            screen_pixels=1,
+        )
 
     @property
     def affine(self) -> Affine:
@@ -82,14 +108,14 @@ class View:
 
     def about_its_middle(self, scale: float, room: Room) -> View:
         """Drawn at another scale, in another room, with the same in the middle of what is seen. At
-        100% the layer's pixels lie on those of the view, or all would be blurred."""
+        100% the layer's pixels lie on those of the screen, or all would be blurred."""
         other = replace(self, room=room)
         other = replace(other, scale=other._allowed(scale))
         grown = other.scale / self.scale
         (x, y), (left, top) = self.middle, other.middle
         left, top = (self.left + x) * grown - left, (self.top + y) * grown - top
-        if other.scale == 1.0:
-            left, top = float(round(left)), float(round(top))
+        if other.scale == self.full_scale:
+            left, top = (round(one / other.scale) * other.scale for one in (left, top))
         return replace(other, left=left, top=top)._within()
 
     def moved(self, dx: float, dy: float) -> View:
@@ -99,15 +125,11 @@ class View:
     def in_room(self, room: Room) -> View:
         """The same in another room: as a whole again, or with the same in the middle."""
         if self.fits:
-            return View.fitting(self.layer_width, self.layer_height, room)
+            return replace(self, room=room).fitted
         return self.about_its_middle(self.scale, room)
 
-    @property
-    def _fitting(self) -> View:
-        return View.fitting(self.layer_width, self.layer_height, self.room)
-
     def _allowed(self, scale: float) -> float:
-        least = self._fitting.scale
+        least = self.fitted.scale
         return min(max(scale, least), max(MAX_ZOOM, least))
 
     def _within(self) -> View:

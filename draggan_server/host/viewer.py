@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import replace
 
 from draggan_server.host.view import Room, View
 from draggan_server.wire.state import Point
@@ -17,7 +18,7 @@ class Zoom(enum.Enum):
     IN = "closer"
     OUT = "farther away"
     FIT = "all of it"
-    FULL = "a pixel of the layer in each of the view"
+    FULL = "a pixel of the layer in each of the screen"
 
 
 HOLDS = "space"
@@ -55,10 +56,11 @@ class Viewer:
         """Another layer is shown; one of the same size stays where it is. True where something is
         drawn differently, as from all that follow."""
         same = (width, height) == (self.view.layer_width, self.view.layer_height)
-        return not same and self._take(View.fitting(width, height, self.view.room))
+        layer = replace(self.view, layer_width=width, layer_height=height)
+        return not same and self._take(layer.fitted)
 
-    def set_room(self, room: Room) -> bool:
-        return self._take(self.view.in_room(room))
+    def set_room(self, room: Room, screen_pixels: int = 1) -> bool:
+        return self._take(replace(self.view.in_room(room), screen_pixels=screen_pixels))
 
     def wheel(self, at: Point, notches: float) -> bool:
         """The wheel turned, away from the user where `notches` are above 0."""
@@ -68,9 +70,9 @@ class Viewer:
         """In the middle of what is seen."""
         view = self.view
         if asked is Zoom.FIT:
-            return self._take(View.fitting(view.layer_width, view.layer_height, view.room))
+            return self._take(view.fitted)
         if asked is Zoom.FULL:
-            return self._take(view.about_its_middle(1.0, view.room))
+            return self._take(view.about_its_middle(view.full_scale, view.room))
         factor = WHEEL_STEP if asked is Zoom.IN else 1 / WHEEL_STEP
         return self._take(view.about_its_middle(view.scale * factor, view.room))
 

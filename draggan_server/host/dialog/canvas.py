@@ -60,9 +60,9 @@ class Canvas:
         """What is drawn over the picture."""
         return ()
 
-    def set_room(self, room: Room) -> None:
-        """The widget has another size."""
-        self._show_view(self._viewer.set_room(room))
+    def set_room(self, room: Room, screen_pixels: int = 1) -> None:
+        """The widget has another size, or is drawn larger or smaller by the screen."""
+        self._show_view(self._viewer.set_room(room, screen_pixels))
 
     def show_picture(self, picture: Pixels) -> None:
         """Show a layer, which may have another size now."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from gi.repository import Gimp
+from gi.repository import GdkPixbuf, Gimp
 
 from draggan_server.host.layer_names import dragged_name
 from draggan_server.wire.messages import Pixels
 
 from .layers import SourceLayer
-from .picture_view import scaled
+from .picture_view import pixbuf_of
 from .pixels import write_rgba
 
 
@@ -74,7 +74,7 @@ def _no_undo(image: Gimp.Image) -> Iterator[None]:
 def _in_size(frame: Pixels, width: int, height: int) -> Pixels:
     if (frame.width, frame.height) == (width, height):
         return frame
-    larger = scaled(frame, width, height)
+    larger = pixbuf_of(frame).scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
     rows, stride = bytes(larger.get_pixels()), larger.get_rowstride()
     data = b"".join(rows[stride * y : stride * y + width * 4] for y in range(height))
     return Pixels(width, height, 4, data)

@@ -9,6 +9,7 @@ from gi.repository import Gdk, GdkPixbuf, GLib, Gtk
 
 from draggan_server.host.dialog.canvas import Canvas
 from draggan_server.host.drawing import Drawing
+from draggan_server.host.shapes import enlarged
 from draggan_server.host.view import View
 from draggan_server.wire.messages import Pixels
 
@@ -37,6 +38,7 @@ class PictureView:
         self.widget.add(self.events)
         self.widget.connect("map", self._on_map)
         self.widget.connect("size-allocate", self._on_size)
+        self.widget.connect("notify::scale-factor", self._on_size)
         self.widget.connect("destroy", self._on_destroy)
         self.events.connect("realize", lambda _widget: self.show_cursor())
         canvas.show_in(self)
@@ -60,8 +62,9 @@ class PictureView:
         # Shown at its first size; from now on the user may make it smaller.
         self.widget.set_size_request(_LEAST_SIDE, _LEAST_SIDE)
 
-    def _on_size(self, _widget: Gtk.Widget, allocation: Gdk.Rectangle) -> None:
-        self._canvas.set_room((max(allocation.width, 1), max(allocation.height, 1)))
+    def _on_size(self, widget: Gtk.Widget, _changed: object) -> None:
+        size = widget.get_allocation()
+        self._canvas.set_room((size.width, size.height), widget.get_scale_factor())
 
     def _on_destroy(self, _widget: Gtk.Widget) -> None:
         if self._redraw_source:
@@ -72,12 +75,14 @@ class PictureView:
         self._redraw_source = 0
         picture, view = self._canvas.picture, self._canvas.view
         if picture is not None:
-            self._scaled = self._scaled or self._scale(picture, view)
-            data = bytearray(self._scaled)
-            drawing = Drawing(data, view.width, view.height)
+            self._scaled = self._scaled or self._scale(picture, view.on_screen)
+            data, size = bytearray(self._scaled), view.on_screen.room
+            drawing = Drawing(data, *size)
             for shape in self._canvas.shapes():
-                drawing.paint(shape)
-            self._image.set_from_pixbuf(pixbuf_of(Pixels(view.width, view.height, 4, bytes(data))))
+                drawing.paint(enlarged(shape, view.screen_pixels))
+            # As an icon, for which GTK takes the screen's own pixels; it is not scaled.
+            icon = pixbuf_of(Pixels(*size, 4, bytes(data)))
+            self._image.set_from_gicon(icon, Gtk.IconSize.BUTTON)
         return GLib.SOURCE_REMOVE
 
     def _scale(self, picture: Pixels, view: View) -> bytes:
@@ -91,7 +96,7 @@ class PictureView:
 
 def _placed(view: View, picture: Pixels) -> tuple[GdkPixbuf.Pixbuf, tuple[Any, ...]]:
     """An empty picture of what a view shows, and where and how another one is put into it."""
-    size, scales = (view.width, view.height), view.scales(picture)
+    size, scales = view.room, view.scales(picture)
     how = _SHARP if scales == (1.0, 1.0) else _SMOOTH  # which takes much longer
     place = (0, 0, *size, -view.left, -view.top, *scales, how)
     return GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, *size), place
@@ -109,8 +114,3 @@ def pixbuf_of(picture: Pixels) -> GdkPixbuf.Pixbuf:
     width, height = picture.width, picture.height
     data, kind = GLib.Bytes.new(picture.data), GdkPixbuf.Colorspace.RGB
     return GdkPixbuf.Pixbuf.new_from_bytes(data, kind, True, 8, width, height, width * 4)
-
-
-def scaled(picture: Pixels, width: int, height: int) -> GdkPixbuf.Pixbuf:
-    """The same in another size."""
-    return pixbuf_of(picture).scale_simple(width, height, _SMOOTH)

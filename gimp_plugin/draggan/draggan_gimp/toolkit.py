@@ -13,7 +13,7 @@ from draggan_server.host.sentences import words
 from draggan_server.host.translation import tr
 from draggan_server.wire.messages import Pixels
 
-from .picture_view import scaled
+from .picture_view import pixbuf_of
 
 _ROW_SPACE, _COLUMN_SPACE = 6, 12
 _TEXT_CHARS, _NARROW_CHARS = 28, 12
@@ -21,7 +21,8 @@ _STATUS_CHARS = 40
 """As narrow as a sentence may become, and as wide as it makes the dialog."""
 _STATUS_HEIGHT = 38
 """Pixels, for two lines: a longer sentence takes its room from what is above it."""
-_ENTRY_SIDE, _STRIP_SIDE, _GRID_SIDE = 40, 48, 64  # pixels
+_STRIP_SIDE, _GRID_SIDE = 48, 64  # pixels
+_ENTRY_SIZE = Gtk.icon_size_register("draggan-entry", 40, 40)
 _LIST_SIZE, _GRID_HEIGHT, _GRID_COLUMNS = (480, 280), 230, 4
 _WRAPPED = 170  # pixels of an entry's line
 _PICTURE, _TEXT, _ENABLED, _IS_GAP = range(4)
@@ -50,7 +51,7 @@ class GtkToolkit:
             button.get_style_context().add_class("suggested-action")
 
         def show_picture(picture: Pixels | None) -> None:
-            image = Gtk.Image.new_from_pixbuf(_small(picture, _STRIP_SIDE))
+            image = Gtk.Image(gicon=_icon(picture), pixel_size=_STRIP_SIDE)
             button.set_image(image if picture else None)
             button.set_always_show_image(True)
 
@@ -86,6 +87,7 @@ class GtkToolkit:
 
     def pictures(self, item: parts.Pictures, told: Told) -> GtkMade:
         scrolled, buttons = Gtk.ScrolledWindow(), list[Gtk.ToggleButton]()
+        side = _GRID_SIDE if item.wraps else _STRIP_SIDE
         never, automatic = Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC
         if item.wraps:
             pictures = Gtk.FlowBox(selection_mode=Gtk.SelectionMode.NONE, homogeneous=True)
@@ -107,8 +109,8 @@ class GtkToolkit:
                 for child in pictures.get_children():
                     child.destroy()
             for place, entry in enumerate(filter(None, filling.entries), len(buttons)):
-                small = _small(entry.picture, _GRID_SIDE if item.wraps else _STRIP_SIDE)
-                button = Gtk.ToggleButton(image=Gtk.Image.new_from_pixbuf(small))
+                image = Gtk.Image(gicon=_icon(entry.picture), pixel_size=side)
+                button = Gtk.ToggleButton(image=image)
                 button.set_tooltip_text(entry.tip)
                 button.get_accessible().set_name(entry.tip)
                 button.connect("toggled", lambda _, place=place: told.changed(place))
@@ -253,12 +255,13 @@ def _entries(
     rows: Gtk.ListStore, layout: Gtk.CellLayout, chars: int | None = None
 ) -> Callable[[Filling], None]:
     """Lets `layout` show entries in `rows`, of so many `chars`; what is returned fills them."""
-    picture, text = Gtk.CellRendererPixbuf(), Gtk.CellRendererText(wrap_mode=Pango.WrapMode.WORD)
+    picture = Gtk.CellRendererPixbuf(stock_size=_ENTRY_SIZE)
+    text = Gtk.CellRendererText(wrap_mode=Pango.WrapMode.WORD)
     if chars is not None:
         text.props.width_chars = text.props.max_width_chars = chars
     layout.pack_start(picture, False)
     layout.pack_start(text, True)
-    for cell, name, column in ((picture, "pixbuf", _PICTURE), (text, "markup", _TEXT)):
+    for cell, name, column in ((picture, "gicon", _PICTURE), (text, "markup", _TEXT)):
         layout.add_attribute(cell, name, column)
         layout.add_attribute(cell, "sensitive", _ENABLED)
 
@@ -271,15 +274,15 @@ def _entries(
             if entry is None:
                 rows.append([None, "", False, True])
             else:
-                small = _small(entry.picture, _ENTRY_SIDE) if filling.pictured else None
+                small = _icon(entry.picture) if filling.pictured else None
                 rows.append([small, _two_lines(entry), entry.enabled, False])
 
     return fill
 
 
-def _small(picture: Pixels | None, side: int) -> GdkPixbuf.Pixbuf:
-    """A picture as a square; an empty one keeps its place."""
-    return scaled(picture or Pixels(1, 1, 4, bytes(4)), side, side)
+def _icon(picture: Pixels | None) -> GdkPixbuf.Pixbuf:
+    """A square picture, which GTK then scales to the screen's own pixels; none keeps its place."""
+    return pixbuf_of(picture or Pixels(1, 1, 4, bytes(4)))
 
 
 def _two_lines(entry: parts.Entry) -> str:

@@ -145,15 +145,29 @@ def test_whatever_is_done_the_room_is_filled_as_far_as_it_can_be(
     st.tuples(st.integers(200, 900), st.integers(200, 900)),
     st.tuples(st.integers(50, 190), st.integers(50, 190)),
     st.integers(50, 190),
+    st.integers(1, 2),
 )
-def test_at_100_percent_pixels_lie_on_pixels(
-    layer: tuple[int, int], room: tuple[int, int], narrower: int
+def test_at_100_percent_pixels_lie_on_pixels_of_the_screen(
+    layer: tuple[int, int], room: tuple[int, int], narrower: int, screen_pixels: int
 ) -> None:
-    viewer = Viewer(layer, room)
+    viewer = Viewer((layer[0] * screen_pixels, layer[1] * screen_pixels), room)
+    viewer.set_room(room, screen_pixels)
     viewer.wheel((20.5, 30.5), 3)
     viewer.zoom(Zoom.FULL)
-    for _ in range(2):
-        assert viewer.view.scale == 1.0
-        assert viewer.view.left.is_integer()
-        assert viewer.view.top.is_integer()
-        viewer.set_room((narrower, room[1]))
+    for width in (room[0], narrower):
+        seen = viewer.view.on_screen
+        assert seen.scale == 1.0
+        assert seen.left.is_integer()
+        assert seen.top.is_integer()
+        assert seen.room == (width * screen_pixels, room[1] * screen_pixels)
+        assert (seen.width, seen.height) == seen.room
+        viewer.set_room((narrower, room[1]), screen_pixels)
+
+
+def test_a_screen_drawn_larger_shows_the_same_at_the_same_places() -> None:
+    viewer = Viewer((256, 256), (560, 560))
+    before = viewer.view.affine
+    assert viewer.set_room((560, 560), 2)
+    assert viewer.view.fits
+    assert viewer.view.affine == before
+    assert viewer.view.on_screen.room == (1120, 1120)
