@@ -404,6 +404,7 @@ class TestOpenEdit:
         with monkeypatch.context() as patch:
             patch.setattr(handle_tracker, "sight", refuse)
             patch.setattr(footing, "Stillness", refuse)
+            patch.setattr(footing, "Beginning", refuse)
             prepared(LiveRun(edit, first))
 
 

@@ -11,7 +11,7 @@ from draggan_server.editing.features.levels import levels
 from draggan_server.editing.methods.newton.approach import Approach
 from draggan_server.editing.methods.newton.lead import MOST, MOST_TURNED, TURNED, Lead
 from draggan_server.editing.methods.newton.moves import Moves
-from draggan_server.editing.methods.newton.turn import REACH, RIDGE, turns
+from draggan_server.editing.methods.newton.turn import REACH, RIDGE, Turning
 from draggan_server.editing.problem import DragProblem
 from draggan_server.wire.drag_config import drag_config
 from stylegan2 import Geometry
@@ -72,13 +72,18 @@ def test_the_picture_turns_by_what_fits_its_change_best(size: tuple[int, int]) -
         rows = torch.cat([columns * bell / scale, RIDGE**0.5 * torch.eye(4).to(here)])
         seen = torch.cat([-change.flatten()[:, None] * bell, torch.zeros(4, 1).to(here)])
         wanted.append(torch.linalg.lstsq(rows, seen).solution[2, 0] / scale[2])
-    torch.testing.assert_close(turns(problem, moves) @ x, torch.stack(wanted), rtol=1e-4, atol=1e-9)
+    torch.testing.assert_close(
+        Turning(problem, moves).about(problem.handle_points) @ x,
+        torch.stack(wanted),
+        rtol=1e-4,
+        atol=1e-9,
+    )
 
 
 @pytest.mark.parametrize(("size", "layers"), [((2, 4), 1), ((4, 4), 1), ((2, 4), 2)])
 def test_small_pictures_have_turns(size: tuple[int, int], layers: int) -> None:
     problem = random_problem(size, layers)
-    assert bool(turns(problem, Moves(problem)).isfinite().all())
+    assert bool(Turning(problem, Moves(problem)).about(problem.handle_points).isfinite().all())
 
 
 def test_what_is_seen_behind_is_ahead_and_nothing_is_behind_by_a_turn() -> None:

@@ -13,6 +13,7 @@ from draggan_server.editing import preparation
 from draggan_server.editing.features.levels import Level
 from draggan_server.editing.features.pyramid import PyramidSource, PyramidView
 from draggan_server.editing.methods.newton import handle_tracker
+from draggan_server.editing.methods.newton.beginning import Beginning
 from draggan_server.editing.methods.newton.handle_tracker import HandleTracker
 from draggan_server.editing.methods.newton.looks import Looks
 from draggan_server.editing.methods.newton.moves import Moves
@@ -38,6 +39,7 @@ class Footing:
         self._problem: DragProblem | None = None
         self._surveyed = 0
         self._stillness: Stillness | None = None
+        self._beginning: Beginning | None = None
         self._sights: dict[tuple[int, int], PyramidSource] = {}
         self._looks: dict[tuple[int, int, int], Looks] = {}
 
@@ -101,9 +103,17 @@ class Footing:
             self._surveyed = preparation.survey_of(problem.generator).count
         return known
 
+    def beginning(self, problem: DragProblem, moves: Moves) -> Beginning:
+        """Of the problem's picture, for whatever handles."""
+        self._stand_on(problem)
+        known = self._beginning
+        if known is None or not known.is_of(problem, moves):
+            known = self._beginning = Beginning(problem, moves)
+        return known
+
     def _stand_on(self, problem: DragProblem) -> None:
         if self._problem is None or not _alike(self._problem, problem):
-            self._stillness = None
+            self._stillness = self._beginning = None
             self._sights.clear()
             self._looks.clear()
         self._problem = problem

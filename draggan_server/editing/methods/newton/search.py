@@ -12,14 +12,13 @@ from draggan_server.editing.features.pyramid import PyramidView
 from draggan_server.editing.methods.newton.asked import asked
 from draggan_server.editing.methods.newton.footing import Footing
 from draggan_server.editing.methods.newton.handle_tracker import LONGEST
-from draggan_server.editing.methods.newton.lead import Lead, by_coarse, drift
+from draggan_server.editing.methods.newton.lead import Lead, by_coarse
 from draggan_server.editing.methods.newton.minimum_norm import MANY, MinimumNorm
 from draggan_server.editing.methods.newton.motion import Motion
 from draggan_server.editing.methods.newton.moves import Moves
 from draggan_server.editing.methods.newton.place import DOUBTFUL, LOST, Place
 from draggan_server.editing.methods.newton.standing import not_arrived
 from draggan_server.editing.methods.newton.trail import Known, Trail
-from draggan_server.editing.methods.newton.turn import turns
 from draggan_server.editing.problem import DragProblem, DragStep
 
 PROGRESS = 0.98
@@ -67,7 +66,7 @@ class Search:
         self._looks, view = self._footing.press(problem, every, self._moves, start)
         self._stillness = self._footing.stillness(problem, self._moves, view)
         self._change = self._stillness.of_way(problem.farthest_way)
-        self._drift = drift(problem, self._moves)
+        self._beginning = self._footing.beginning(problem, self._moves)
         self._see_turns()
         self._pressed: Motion | None = None
         self._lead = Lead.of_nothing(self._problem.handle_points)
@@ -175,7 +174,7 @@ class Search:
         """How the picture turns about the handles with the latent, and what they are behind by."""
         handles = len(self._problem.handle_points)
         if handles <= MANY:
-            self._turns = turns(self._problem, self._moves)
+            self._turns = self._beginning.turning.about(self._problem.handle_points)
             self._turned = self._looks.tracker.turned().cpu()
         else:
             self._turns = torch.zeros(handles, self._moves.size, dtype=torch.float64)
@@ -189,7 +188,9 @@ class Search:
             behind = (self._turns @ move)[:, None] * self._turned
             detail = self._looks.tracker.detail(moved)
             more = by_coarse(self._problem)
-            self._lead = Lead.of_moves(starts, moved, self._drift @ move, behind, more, detail)
+            self._lead = Lead.of_moves(
+                starts, moved, self._beginning.drift @ move, behind, more, detail
+            )
 
     def advance(self) -> DragStep:
         """Try a step. What is returned is where the search stands then, with the step's number."""

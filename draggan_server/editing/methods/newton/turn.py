@@ -20,38 +20,49 @@ RIDGE = 1e-2
 _TURN = 2
 
 
-@torch.no_grad()
-def turns(problem: DragProblem, moves: Moves) -> torch.Tensor:
-    """[P, size], float64 on the processor: radians by x about each handle, where the drag begins.
+class Turning:
+    """Of the picture where a drag begins, in the third block; for any handles."""
 
-    From x to y, which is clockwise as pictures are shown. In the third block.
-    """
-    generator = problem.generator
-    block = generator.geometry.resolutions[:3][-1]
-    features = WindowedFeatures(generator, block, problem.w_plus, moves.rows)
-    forward = features.forward(problem.w_plus[:, : moves.rows])
-    values = forward.values[0]  # [h, w, C]
-    tiny = torch.finfo(values.dtype).tiny
-    spread = values.std(dim=(0, 1)) + tiny
-    values = values / spread
-    across, down = torch.zeros_like(values), torch.zeros_like(values)
-    across[:, 1:-1] = (values[:, 2:] - values[:, :-2]) / 2
-    down[1:-1] = (values[2:] - values[:-2]) / 2
-    side = max(generator.img_resolution)
-    cell = side / max(features.map_size)
-    columns, rows = (
-        (torch.arange(count).to(values) + 0.5) * cell - 0.5 for count in reversed(across.shape[:2])
-    )
-    found = []
-    for x, y in problem.handle_points.tolist():
-        right, below = (columns - x)[None, :, None], (rows - y)[:, None, None]
-        bell = torch.exp(-(right.square() + below.square()) / (2 * (REACH * side) ** 2))
+    @torch.no_grad()
+    def __init__(self, problem: DragProblem, moves: Moves) -> None:
+        generator = problem.generator
+        block = generator.geometry.resolutions[:3][-1]
+        self._moves = moves
+        self._features = WindowedFeatures(generator, block, problem.w_plus, moves.rows)
+        self._forward = self._features.forward(problem.w_plus[:, : moves.rows])
+        values = self._forward.values[0]  # [h, w, C]
+        self._tiny = torch.finfo(values.dtype).tiny
+        self._spread = values.std(dim=(0, 1)) + self._tiny
+        values = values / self._spread
+        self._across, self._down = torch.zeros_like(values), torch.zeros_like(values)
+        self._across[:, 1:-1] = (values[:, 2:] - values[:, :-2]) / 2
+        self._down[1:-1] = (values[2:] - values[:-2]) / 2
+        self._side = max(generator.img_resolution)
+        self._cell = self._side / max(self._features.map_size)
+        self._columns, self._rows = (
+            (torch.arange(count).to(values) + 0.5) * self._cell - 0.5
+            for count in reversed(values.shape[:2])
+        )
+
+    @torch.no_grad()
+    def about(self, handle_points: torch.Tensor) -> torch.Tensor:
+        """[P, size], float64 on the processor: radians by x about each handle [P, 2].
+
+        From x to y, which is clockwise as pictures are shown.
+        """
+        found = [self._about(x, y) for x, y in handle_points.tolist()]
+        return self._moves.vjp(torch.cat(found))
+
+    def _about(self, x: float, y: float) -> torch.Tensor:
+        """[1, rows, w_dim]: the same by the rows."""
+        across, down, tiny = self._across, self._down, self._tiny
+        right, below = (self._columns - x)[None, :, None], (self._rows - y)[:, None, None]
+        bell = torch.exp(-(right.square() + below.square()) / (2 * (REACH * self._side) ** 2))
         turned, grown = down * right - across * below, across * right + down * below
-        slopes = torch.stack([across, down, turned / cell, grown / cell])
+        slopes = torch.stack([across, down, turned / self._cell, grown / self._cell])
         normal = torch.einsum("ahwc,bhwc->ab", slopes * bell, slopes)
         scale = (normal.diagonal() + tiny).rsqrt()
         normal = normal * scale * scale[:, None] + RIDGE * torch.eye(4).to(normal)
         row = torch.linalg.inv(normal)[_TURN] * scale * scale[_TURN]
-        weights = -torch.einsum("b,bhwc->hwc", row, slopes * bell) / spread
-        found.append(features.vjp(forward, weights[None]))
-    return moves.vjp(torch.cat(found))
+        weights = -torch.einsum("b,bhwc->hwc", row, slopes * bell) / self._spread
+        return self._features.vjp(self._forward, weights[None])
