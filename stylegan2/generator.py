@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from stylegan2 import ops
-from stylegan2.digest import sha256_of
 from stylegan2.geometry import Geometry
 from stylegan2.layers import (
     NOISE_MODES,
@@ -132,7 +131,8 @@ class Generator(nn.Module):
     Latents: z `[N, z_dim]` (normal), w+ `[N, num_ws, w_dim]`, a row for each layer. Pictures
     `[N, C, H, W]`, nominally in [-1, 1] and not clamped; C is 1 (gray), 3 (RGB), or 4 (RGB with
     alpha, not premultiplied). `geometry` says the shapes, `card` is the
-    model card of the checkpoint, `path` the file that it came from, if any.
+    model card of the checkpoint, `path` the file that it came from, if any, and `sha256` that
+    file's digest, else "". Another file may lie there since.
     """
 
     def __init__(self, geometry: Geometry, card: Mapping[str, Any] | None = None) -> None:
@@ -140,6 +140,7 @@ class Generator(nn.Module):
         self.geometry = geometry
         self.card = dict(card or {})
         self.path: Path | None = None
+        self.sha256 = ""
         self._w_spread: float | None = None
         self.mapping_network = MappingNetwork(geometry)
         self.synthesis_network = SynthesisNetwork(geometry)
@@ -162,11 +163,6 @@ class Generator(nn.Module):
             state = {key.removeprefix(prefix): tensors[key] for key in own}
             network.load_state_dict(state, strict=True, assign=True)
         return generator.requires_grad_(False).eval()
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the file that it came from, "" if it came from none."""
-        return "" if self.path is None else sha256_of(self.path)
 
     @property
     def z_dim(self) -> int:

@@ -9,6 +9,7 @@ import torch
 from stylegan2.checkpoints.cache import converted
 from stylegan2.checkpoints.conversion import is_safetensors
 from stylegan2.checkpoints.safetensors_file import read_discriminator, read_generator
+from stylegan2.digest import sha256_of
 from stylegan2.discriminator import Discriminator
 from stylegan2.generator import Generator
 
@@ -20,9 +21,10 @@ def load_generator(path: str | Path, device: str | torch.device = "cpu") -> Gene
     `stylegan2.checkpoints`. Raises `CheckpointError`, and `OSError` where it cannot be read.
     """
     ours = _ours(path)
+    digest = sha256_of(ours)
     header, tensors = read_generator(ours)
     generator = Generator.from_tensors(header.geometry, tensors, header.card).to(device)
-    generator.path = ours
+    generator.path, generator.sha256 = ours, digest
     return generator
 
 

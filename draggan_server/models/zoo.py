@@ -35,8 +35,8 @@ THUMBNAIL_SIDE = 128
 class Model:
     """A model file, or of the `kind` "diffusion" a folder; `img_resolution` (height, width).
 
-    The name of an installed one is that of the file, without the ending, or of the folder. Of what
-    is meant by its path, that is the name.
+    The name of an installed one is that of the file, without the ending, or of the folder. Of
+    another file or folder it is the whole path.
     """
 
     name: str
@@ -121,7 +121,9 @@ def find(name_or_path: str | Path) -> Model:
                 path=path,
             )
         path = path.resolve()
-        return _read(path, str(path))
+        installed = _file_of(_name(path))
+        is_installed = installed is not None and installed.resolve() == path
+        return _read(path, _name(path) if is_installed else str(path))
     if path.is_dir():
         path = path.resolve()
         return _read_folder(path, str(path))
@@ -156,11 +158,15 @@ def find_installed(name: str) -> Model:
 
 def _installed(name: str) -> Model | None:
     wanted = unicodedata.normalize("NFC", name)
-    file = next((path for path in _files() if _name(path) == wanted), None)
-    if file is not None:
+    if (file := _file_of(wanted)) is not None:
         return _read(file, wanted)
     folder = next((path for path in _folders() if _name(path) == wanted), None)
     return None if folder is None else _read_folder(folder, wanted)
+
+
+def _file_of(name: str) -> Path | None:
+    """Of the installed generator of that name."""
+    return next((path for path in _files() if _name(path) == name), None)
 
 
 def _names() -> str:

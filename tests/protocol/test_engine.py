@@ -67,7 +67,9 @@ def test_marks_need_a_model_of_which_it_is_known_where_faces_are(
     shutil.copyfile(zoo.find(zoo.DEFAULT_MODEL).path, path)
     marks = ((20.0, 20.0), (44.0, 20.0), (32.0, 40.0))
     photo = Pixels(64, 64, 4, b"\xff" * 64 * 64 * 4)
-    with pytest.raises(BadInput, match=r"Nobody knows where eyes and mouths lie .* 'nobody'"):
+    with pytest.raises(
+        BadInput, match=r"Nobody knows where eyes and mouths lie .*nobody\.safetensors'"
+    ):
         engine.open_photo(PhotoSource(str(path), photo, marks=marks))
     engine.open_photo(PhotoSource(str(path), photo))
 

@@ -30,7 +30,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator:
 
 def of_a_file(geometry: Geometry = TINY) -> Generator:
     generator = random_generator(geometry, 1)
-    generator.path = zoo.find(zoo.DEFAULT_MODEL).path  # of another geometry, which is noticed
+    generator.sha256 = zoo.find(zoo.DEFAULT_MODEL).sha256  # of another geometry, which is noticed
     return generator
 
 

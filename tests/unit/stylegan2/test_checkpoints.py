@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from pathlib import Path
@@ -38,6 +39,18 @@ def test_any_floating_type_is_read_as_float32(
     generator = stylegan2.load_generator(path)
     weight = generator.synthesis_network.state_dict()["b8.conv0.weight"]
     assert torch.equal(weight, tensors[KEY].to(dtype).to(torch.float32))
+
+
+def test_its_digest_is_that_of_the_file_it_came_from_whatever_lies_there_since(
+    tmp_path: Path, tensors: dict[str, torch.Tensor]
+) -> None:
+    path = write(tmp_path / "m.safetensors", tensors)
+    generator = stylegan2.load_generator(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    write(tmp_path / "n.safetensors", random_tensors(GEOMETRY, 1, torch.float32)).replace(path)
+    assert generator.sha256 == digest
+    path.unlink()
+    assert generator.sha256 == digest
 
 
 def test_a_missing_tensor_is_named(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:

@@ -34,7 +34,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator:
     monkeypatch.setattr(surveys, "cache_folder", lambda: tmp_path / "surveys")
     monkeypatch.setattr(surveys, "SHIPPED", tmp_path / "shipped")
     generator = random_generator(TINY, 1).float()
-    generator.path = zoo.find(zoo.DEFAULT_MODEL).path  # of another geometry, for its digest
+    generator.sha256 = zoo.find(zoo.DEFAULT_MODEL).sha256  # of another geometry, for its digest
     return generator
 
 
