@@ -93,13 +93,11 @@ def _take_back(screen: Screen) -> None:
 
 
 def _press_to_frame(screen: Screen, dialog: Window) -> Figure:
-    with screen.filmed(dialog, _BROW, (60, 40)) as film:
+    screen.move(dialog, _CHIN)
+    with screen.ready_hand() as do, screen.filmed(dialog, _BROW, (60, 40)) as film:
         time.sleep(0.2)
         began = time.monotonic()
-        screen.run(
-            *("xdotool", "mousemove", "--window", dialog.id, str(_CHIN[0]), str(_CHIN[1])),
-            *("mousedown", "1", "mousemove_relative", "0", "12"),
-        )
+        do("mousedown 1 mousemove_relative 0 12")
         time.sleep(2.0)
         seen = film.times[0] - began
     _take_back(screen)

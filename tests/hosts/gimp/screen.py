@@ -6,7 +6,7 @@ import contextlib
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,15 @@ class Screen:
         if check and done.returncode:
             raise RuntimeError(f"{argv} failed: {done.stdout}{done.stderr}")
         return done.stdout
+
+    @contextlib.contextmanager
+    def ready_hand(self) -> Iterator[Callable[[str], None]]:
+        """Calls do what xdotool is told at once: it runs already, which else takes its time."""
+        command = self._command(["xdotool", "-"], {"DISPLAY": self.display})
+        with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, bufsize=1) as hand:
+            assert hand.stdin is not None
+            self.run("xdotool", "sleep", "0.5")  # by then the one that waits has started, too
+            yield lambda acts: print(acts, file=hand.stdin, flush=True)
 
     def find(self, title: str) -> Window | None:
         """The visible window whose title matches a regular expression."""
