@@ -21,7 +21,8 @@ BEGUN, STEPS = 3, 12
 ENDED = 0.01
 """A step that takes off less of the squared distance is the last one."""
 DIFFERENCE = 0.01
-"""Of a coordinate of z, which are of 1 at the mean: for derivatives, in float32."""
+"""Of a coordinate of z, which are of 1 at the mean: for derivatives, good for four digits. They are
+reckoned in the model's precision, float32."""
 DAMPING, LEAST_DAMPING, RAISED, LOWERED = 1e-3, 1e-6, 8.0, 5.0
 """Levenberg's damping over the mean diagonal of the normal matrix: at first, at least, times more
 after a step that comes no nearer, and times less after one that does."""
@@ -75,7 +76,7 @@ class Mapped:
         damping = DAMPING
         for _ in range(steps):
             slope = self._slope(at)
-            normal, descent = slope.T @ slope, slope.T @ off
+            normal, descent = (slope.T @ slope).double(), slope.double().T @ off
             ridge = normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
             going = False
             for _ in range(TRIED):
@@ -104,10 +105,10 @@ class Mapped:
         return self._factor @ (at.w[0].cpu().double() - w)
 
     def _slope(self, at: manifold.Outputs) -> torch.Tensor:
-        """[n, z_dim]: how far off the output is, by z."""
+        """[n, z_dim], in the model's precision: how far off it is, by z."""
         aside = at.z + DIFFERENCE * torch.eye(at.z.shape[1]).to(at.z)
-        moved = (self._make(aside, at).w - at.w).cpu().double() / DIFFERENCE
-        return self._factor @ moved.T
+        moved = (self._make(aside, at).w - at.w).cpu() / DIFFERENCE
+        return self._factor.to(moved) @ moved.T
 
     def _make(self, z: torch.Tensor, like: manifold.Outputs) -> manifold.Outputs:
         """Of z [N, z_dim], scaled to what coordinates of z usually are, with the same label."""

@@ -67,6 +67,19 @@ def test_what_measures_by_many_rows_costs_no_more_than_by_few() -> None:
     assert len(by_many._slope(by_many.found)) == SMALL.w_dim
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_slope_is_reckoned_as_exactly_as_it_is_measured(dtype: torch.dtype) -> None:
+    generator = random_generator(SMALL, 3).to(dtype)
+    mapped = Mapped(generator, plain(generator))
+    mapped.nearest(generator.draw(1, torch.Generator().manual_seed(4))[0, 0].double())
+    slope, found = mapped._slope(mapped.found), mapped.found
+    assert slope.dtype == dtype  # differences tell no more
+    for direction, column in zip(torch.eye(SMALL.z_dim), slope.T, strict=True):
+        aside = [mapped._make(found.z + side * direction, found).w for side in (0.01, -0.01)]
+        central = (mapped._factor @ (aside[0] - aside[1])[0].double()) / 0.02
+        torch.testing.assert_close(column.double(), central, rtol=0.05, atol=0.02)
+
+
 def test_a_mapping_network_that_makes_one_output_is_led_to_it() -> None:
     generator = random_generator(SMALL, 3)
     generator.mapping_network.get_parameter("fc2.weight").zero_()
