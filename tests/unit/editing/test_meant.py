@@ -57,6 +57,15 @@ def test_what_is_dear_may_be_a_part() -> None:
     assert not OPENED.may_be_a_part
 
 
+def test_a_part_looks_changed_because_it_has_moved() -> None:
+    nodded = Move(Cost(far=16.0, change=3.1), misfit=0.14)
+    closed = Move(Cost(far=47.0, change=0.12), misfit=1.03)
+    assert nodded.sum < closed.sum
+    assert closed.is_rather_meant_than(nodded, whole=False)
+    assert nodded.may_hide_a_part
+    assert not closed.may_hide_a_part
+
+
 def test_what_it_comes_to_shows_on_the_way() -> None:
     half = replace(NODDED, misfit=0.025, cost=Cost(far=0.75, change=0.15))
     whole = half.after_the_way(0.5)
@@ -84,22 +93,27 @@ def test_the_head_nods_where_the_corner_of_an_eye_is_dragged(
     assert left(lion, reader, 9100077, "eye_l_inner") > 4
 
 
-def closed(lion: Generator, reader: Reader, number: int) -> tuple[Trial, float]:
-    """The drag of a lid, and how much of what is asked is made, %."""
-    (lid,) = (task for task in success.TASKS if task.name == "close an eye")
-    task = success.draw(lion, lid, number)
+def made(lion: Generator, reader: Reader, what: str, number: int) -> tuple[Trial, float]:
+    """The drag of an edit task, and how much of what is asked is made, %."""
+    (edit,) = (task for task in success.TASKS if task.name == what)
+    task = success.draw(lion, edit, number)
     trial = run(lion, task.case, Variant("newton", drag_config()))
     before = picture_of(lion, task.case.w_plus)
     return trial, success.judge(reader, before, trial.picture, task)["made"]
+
+
+def closed(lion: Generator, reader: Reader, number: int) -> tuple[Trial, float]:
+    """The same of a lid."""
+    return made(lion, reader, "close an eye", number)
 
 
 def test_the_head_does_not_nod_where_a_lid_is(
     lion: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Reader.load()
-    trial, made = closed(lion, reader, 9100011)
+    trial, share = closed(lion, reader, 9100011)
     assert trial.arrived
-    assert made > 80
+    assert share > 80
     monkeypatch.setattr(meant, "LOOK", 1e3)
     monkeypatch.setattr(meant, "ALIKE", 1.0)
     _, nodded = closed(lion, reader, 9100011)
@@ -108,18 +122,53 @@ def test_the_head_does_not_nod_where_a_lid_is(
 
 def test_a_lid_that_is_wide_open_closes(lion: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader.load()
-    trial, made = closed(lion, reader, 9200028)
+    trial, share = closed(lion, reader, 9200028)
     assert trial.arrived
-    assert made > 50
+    assert share > 50
     monkeypatch.setattr(meant, "DEAR", torch.inf)
     _, nodded = closed(lion, reader, 9200028)
     assert nodded < 10
 
 
-def test_a_drag_that_has_just_arrived_is_asked_too(lion: Generator) -> None:
-    trial, made = closed(lion, Reader.load(), 1720041)
+@pytest.mark.parametrize(
+    ("what", "number", "name", "value"),
+    [
+        ("close an eye", 1740047, "HIDDEN", 0.0),
+        ("open the mouth", 1730016, "LOOK_OF_A_PART", meant.LOOK),
+    ],
+)
+def test_a_part_moves_of_which_little_shows_near(
+    lion: Generator,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    number: int,
+    name: str,
+    value: float,
+) -> None:
+    reader = Reader.load()
+    trial, share = made(lion, reader, what, number)
     assert trial.arrived
-    assert made > 50
+    assert share > 75
+    monkeypatch.setattr(meant, name, value)
+    _, nodded = made(lion, reader, what, number)
+    assert nodded < 10
+
+
+def test_a_part_that_does_not_begin_to_move_far_away_changes_nothing(
+    lion: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = landmark_drags.draw(lion, Reader.load(), 5330052, 1, masked=False).case
+    tried, looks = looked(lion, case, monkeypatch)
+    monkeypatch.setattr(meant, "HIDDEN", 0.0)
+    left, fewer = looked(lion, case, monkeypatch)
+    assert torch.equal(tried.w_plus, left.w_plus)
+    assert looks > fewer
+
+
+def test_a_drag_that_has_just_arrived_is_asked_too(lion: Generator) -> None:
+    trial, share = closed(lion, Reader.load(), 1720041)
+    assert trial.arrived
+    assert share > 50
 
 
 def test_with_a_mask_nothing_else_is_tried(

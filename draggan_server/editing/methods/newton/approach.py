@@ -198,27 +198,63 @@ class Approach(Search):
 
     def _begun(self, change: MinimumNorm) -> Place:
         """Where the first step from the press leads to."""
-        first, pressed = self._trail.first, self._pressed
-        if pressed is None or not torch.equal(pressed.points, first.seen):
+        first, pressed = self._trail.first, self._at_press
+        if pressed is None:
             return self._step(self._look(first.x, first.seen), 1.0, first.x, change)
         ahead = self._ahead(pressed, first.x, self._step_of(self._goal - first.seen), change)
         return self._look(ahead.x, ahead.seen)
 
+    @property
+    def _at_press(self) -> Motion | None:
+        """How the handles move where the trail begins, if that is known."""
+        pressed = self._pressed
+        known = pressed is not None and torch.equal(pressed.points, self._trail.first.seen)
+        return pressed if known else None
+
     def _go_by_a_part(self, change: MinimumNorm) -> Generator[DragStep, None, None]:
-        """By steps from where it stands, `change` being what counts."""
-        place = self._place
-        for _ in range(meant.STEPS):
-            place = self._step(place, 1.0, gone=place.x, change=change)
-            if self._is_as_near(place):
-                break
-        else:
-            return
-        here, there = self._move(self._place), self._move(place)
-        if here and there and there.is_rather_meant_than(here, whole=False):
+        """By steps, `change` being what counts: where a part may not show where it stands that it
+        could move, from far away, and else from there."""
+        here, place = self._move(self._place), None
+        if here is not None and here.may_hide_a_part:
+            far = self._far_by_a_part(here, change)
+            place = far and self._by_a_part(far, change, meant.STEPS_BACK)
+        place = place or self._by_a_part(self._place, change, meant.STEPS)
+        if place is not None:
             self._number += 1
             self._stand(place)
             yield self.standing
             yield from self._spare()
+
+    def _by_a_part(self, place: Place, change: MinimumNorm, steps: int) -> Place | None:
+        """Where so many steps from a place arrive, if that is rather meant than where it stands."""
+        for _ in range(steps):
+            place = self._step(place, 1.0, gone=place.x, change=change)
+            if self._is_as_near(place):
+                break
+        else:
+            return None
+        here, there = self._move(self._place), self._move(place)
+        if here and there and there.is_rather_meant_than(here, whole=False):
+            return place
+        return None
+
+    def _far_by_a_part(self, here: Move, change: MinimumNorm) -> Place | None:
+        """Where the handles have begun to move by a part, far from the press, `change` being what
+        counts, if that changes less than the move `here`."""
+        first, way = self._trail.first, self._problem.farthest_way
+        place, most = None, meant.LESS * here.cost.change
+        for _ in range(meant.FAR_STEPS):
+            motion = self._motion(place) if place else self._at_press
+            motion = motion or self._motion(self._look(first.x, first.seen))
+            move, _ = motion.solve(change, self._goal - first.seen, self._held)
+            cost = self._stillness.cost(move, way)
+            if cost is None or cost.change * meant.FAR / cost.far >= most:
+                return None
+            seen = place.seen if place else first.seen
+            place = self._look(move * (meant.FAR / cost.far) ** 0.5, seen)
+            if float(place.misfit) > meant.BEGUN:
+                return place
+        return None
 
     def _is_as_near(self, place: Place) -> bool:
         """Whether it is as near as a search goes, or as that stands which has arrived."""

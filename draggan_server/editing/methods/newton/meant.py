@@ -10,6 +10,13 @@ the whole, could it have been a part? Of two moves that one is meant for which
     log p + SHARE log s + LOOK log m
 
 is less: p and s are its costs as in `thrift`, m is how unlike the handles look to what they were.
+
+A part may be where nothing near shows that it could move: a lid that is wide open has hardly a
+derivative by what closes it, neither at the press nor where the head has nodded. Far away it has.
+So of all moves that cost as much, p = `FAR` and s weighed most, that one is taken which brings the
+handle farthest by the derivative, and from the derivative there the next one, until the handle
+looks changed (Frank and Wolfe 1956, "An algorithm for quadratic programming": each step goes to
+where the linear model is best among all that is allowed). From there a search finds its end.
 """
 
 from __future__ import annotations
@@ -35,6 +42,24 @@ DEAR = 0.0
 """A move whose sum is no more is not asked whether a part would do: corners of eyes mostly have
 -9 to -2, a head that nods for a lid 1 to 4."""
 
+LOOK_OF_A_PART = 1.0
+"""What the look counts where a part is asked about: it looks changed because it has moved."""
+HIDDEN = 0.4
+"""A handle that looks no more unlike has gone with the whole: that a part could have moved may not
+show where it is. Where a part has begun to move discs differ by 0.46 and more."""
+FAR = 160.0
+"""p of moves by which a part is looked for from far away: what right ones end with is 30 to 60, and
+such moves have other directions besides."""
+BEGUN = 0.3
+"""Handles that look more unlike there have begun to move by a part."""
+LESS = 0.7
+"""Of what has changed of the picture: where a part is meant less changes so far away, 0.1 to 0.5 of
+it, and where the whole is as much or more."""
+FAR_STEPS = 2
+"""At most: what has not begun by then does not."""
+STEPS_BACK = 5
+"""At most, from there to where the handles have come: right ones take 2 to 5."""
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -46,7 +71,7 @@ class Move:
     @property
     def sum(self) -> float:
         """What is less for what is meant."""
-        return self.cost.log + LOOK * math.log(self.misfit)
+        return self._sum(LOOK)
 
     @property
     def may_be_the_whole(self) -> bool:
@@ -58,6 +83,11 @@ class Move:
         """Whether a part could have moved instead."""
         return self.sum > DEAR
 
+    @property
+    def may_hide_a_part(self) -> bool:
+        """Whether a part that could have moved instead may not show where this has led to."""
+        return self.misfit <= HIDDEN
+
     def after_the_way(self, share: float) -> Move:
         """What is to be expected of it where its handles have gone `share` of their way from the
         press: costs grow with the square of the way, and the look with the way."""
@@ -67,4 +97,9 @@ class Move:
 
     def is_rather_meant_than(self, other: Move, *, whole: bool) -> bool:
         """Whether it is this one; `whole` if it moves the whole."""
-        return self.sum < other.sum and not (whole and self.misfit > ALIKE)
+        if whole:
+            return self.sum < other.sum and self.misfit <= ALIKE
+        return self._sum(LOOK_OF_A_PART) < other._sum(LOOK_OF_A_PART)
+
+    def _sum(self, look: float) -> float:
+        return self.cost.log + look * math.log(self.misfit)
