@@ -105,12 +105,22 @@ class Mapped:
         return self._factor @ (at.w[0].cpu().double() - w)
 
     def _slope(self, at: manifold.Outputs) -> torch.Tensor:
-        """[n, z_dim], in the model's precision: how far off it is, by z."""
-        aside = at.z + DIFFERENCE * torch.eye(at.z.shape[1]).to(at.z)
-        moved = (self._make(aside, at).w - at.w).cpu() / DIFFERENCE
-        return self._factor.to(moved) @ moved.T
+        """[n, z_dim], in the model's precision: how far off the output is, by z."""
+        by_z = slope(self._generator, at)
+        return self._factor.to(by_z) @ by_z
 
     def _make(self, z: torch.Tensor, like: manifold.Outputs) -> manifold.Outputs:
-        """Of z [N, z_dim], scaled to what coordinates of z usually are, with the same label."""
-        z = z / z.square().mean(dim=1, keepdim=True).sqrt()
-        return manifold.made_of(self._generator, z, like.labels)
+        return output_of(self._generator, z, like)
+
+
+def output_of(generator: Generator, z: torch.Tensor, like: manifold.Outputs) -> manifold.Outputs:
+    """Of z [N, z_dim], scaled to what coordinates of z usually are, with the same label."""
+    z = z / z.square().mean(dim=1, keepdim=True).sqrt()
+    return manifold.made_of(generator, z, like.labels)
+
+
+def slope(generator: Generator, at: manifold.Outputs) -> torch.Tensor:
+    """[w_dim, z_dim], on the processor: how one output's w changes with z."""
+    aside = at.z + DIFFERENCE * torch.eye(at.z.shape[1]).to(at.z)
+    moved = output_of(generator, aside, at).w - at.w
+    return moved.cpu().T / DIFFERENCE

@@ -13,6 +13,12 @@ from draggan_server.editing.inversion.explanation import Explanation
 from draggan_server.editing.inversion.glance import glance
 from draggan_server.editing.inversion.joint_fit import Estimate, JointFit
 from draggan_server.editing.inversion.leap import leaps
+from draggan_server.editing.inversion.mapped_fit import (
+    MappedEstimate,
+    MappedFit,
+    MappedRows,
+    mapped,
+)
 from draggan_server.editing.inversion.ownership import Ownership
 from draggan_server.editing.inversion.photo import Photo
 from draggan_server.editing.inversion.row_fit import STEPS_A_ROUND, RowFit
@@ -35,12 +41,21 @@ BENT_PROMISES = 0.95
 
 OTHER = 0.2
 """Where a greater share of the photo looks different, it is of another thing, and a leap would meet
-it by chance. In 27 photos of lions up to 0.17 do, in 13 of 14 patterns of waves at least 0.22."""
+it by chance, as would what the mapping network makes. In 27 photos of lions up to 0.17 do, in 13 of
+14 patterns of waves at least 0.22."""
 LANDING_STEPS = 2
 """After a leap."""
 MOSTLY = 0.8
 """Photos of which the encoder takes less than this share for the model's have another background:
 18 renderings, moved, with a hat, have 0.94 at least, 12 others 0.69 at most."""
+MAPPED_MAY_LEAVE = 1.1
+"""What the mapping network makes is taken unless it leaves more than so many times what looks
+different from the nearest picture of W. In 16 photos of lions it leaves 0.95 to 1.08 times that, in
+4 with another background, where the latent does not come nearer, 1.11 to 1.16 times."""
+HELD_ROWS = 6
+"""So many rows, those that a drag moves, at most half of all, stay after the first part of the last
+rounds where they are about what the mapping network makes. Else what is fine pulls them: the latent
+goes away from the true one, and detail is carried elsewhere."""
 LEAPT_MUST_LEAVE = 0.99
 """What a leap led to is taken only if it leaves less than this share of what looks different."""
 
@@ -58,8 +73,9 @@ class Effort:
     surely the model's counts until then, looked at again after each part. Then `leaps` at most are
     made, out of what small steps do not leave, each along one of so many `directions`. Before the
     rows come `bent_steps` with all eight motions of a homography, half of them where that promises
-    nothing. Where much of the photo is seen to be another's, `apart` is done instead, from `held`
-    on.
+    nothing, and `mapped_steps` among the mapping network's outputs; the rows' common latent then
+    is one of these. Where much of the photo is seen to be another's, `apart` is done instead, from
+    `held` on.
     """
 
     starts: int
@@ -77,6 +93,7 @@ class Effort:
     directions: int = 3
     wary: bool = False
     bent_steps: int = 0
+    mapped_steps: int = 0
     apart: Effort | None = None
 
 
@@ -95,7 +112,17 @@ EFFORTS = {
         apart=Effort(1, 1, 2, 2, (2,), ((128, 2),), (), held=32, probed=24, wary=True),
     ),
     "normal": Effort(
-        3, 2, 4, 2, (6, 6), ((128, 2), (128, 2)), ((256, 9),), wary=True, bent_steps=4, leaps=3
+        3,
+        2,
+        4,
+        2,
+        (6, 6),
+        ((128, 2), (128, 2)),
+        ((256, 3), (256, 6)),
+        wary=True,
+        bent_steps=4,
+        leaps=3,
+        mapped_steps=4,
     ),
     "best": Effort(
         6,
@@ -109,6 +136,7 @@ EFFORTS = {
         bent_steps=4,
         leaps=6,
         directions=6,
+        mapped_steps=6,
     ),
 }
 """By quality."""
@@ -169,7 +197,12 @@ class Inversion:
             begun = 4.0 * effort.starts + effort.kept * effort.coarse_steps
         else:
             begun = self._sides * effort.held_steps * _MIDDLE
-        return 1 + begun + (sum(effort.middle_steps) + effort.bent_steps) * _MIDDLE + rows
+        return (
+            1
+            + begun
+            + (sum(effort.middle_steps) + effort.bent_steps + effort.mapped_steps) * _MIDDLE
+            + rows
+        )
 
     def _round(self, side: int) -> float:
         """What a round of rows costs, in coarse steps."""
@@ -210,13 +243,24 @@ class Inversion:
             if free.unlike(bent, scale) < BENT_MUST_LEAVE * left:
                 best, curvature, explanation = bent, free.curvature, self._explanation(bent)
             yield effort.bent_steps * _MIDDLE, explanation
-        rows = RowFit(world, best, curvature)
-        for number, (side, rounds) in enumerate((*effort.rounds, *effort.last)):
-            last = number >= len(effort.rounds)
-            self._look_again(explanation, block, sure=not last)
-            scale = LAST_SCALE if last else SCALES[1]
+        rows, kept = RowFit(world, best, curvature), 0
+        if effort.mapped_steps:
+            found = self._mapped(best, curvature, smallest)
+            if found is not None:
+                explanation, rows = self._explanation(found), MappedRows(world, found, curvature)
+                kept = min(HELD_ROWS, world.generator.num_ws // 2)
+            yield effort.mapped_steps * _MIDDLE, explanation
+        for side, rounds in effort.rounds:
+            self._look_again(explanation, block)
             block = world.block_of(side)
-            for explanation in rows.run(self._photo, block, rounds, scale, every_direction=last):
+            for explanation in rows.run(self._photo, block, rounds, SCALES[1]):
+                yield self._round(side), explanation
+        for number, (side, rounds) in enumerate(effort.last):
+            self._look_again(explanation, block, sure=False)
+            block, held = world.block_of(side), kept if number else 0
+            for explanation in rows.run(
+                self._photo, block, rounds, LAST_SCALE, every_direction=True, held=held
+            ):
                 yield self._round(side), explanation
 
     def _leapt(self, fit: JointFit, best: Estimate) -> Iterator[Estimate]:
@@ -236,6 +280,23 @@ class Inversion:
                     break
             else:
                 return
+
+    def _mapped(
+        self, best: Estimate, curvature: torch.Tensor, smallest: float
+    ) -> MappedEstimate | None:
+        """Where `best` leads among the mapping network's outputs; None for a photo that these do
+        not show, or of another thing."""
+        effort, world, scale = self._effort, self._world, SCALES[1]
+        block = world.block_of(effort.middle)
+        fit = MappedFit(world, self._photo, block, smallest=smallest)
+        left = fit.unlike(best, scale)
+        if left > OTHER:
+            return None
+        found = fit.run(mapped(world, best, curvature), effort.mapped_steps, (scale, scale))
+        if fit.unlike(found, scale) > MAPPED_MAY_LEAVE * left:
+            return None
+        assert isinstance(found, MappedEstimate)
+        return found
 
     def _look_again(self, explanation: Explanation, block: int, *, sure: bool = True) -> None:
         """At what of the photo is the model's, by what the fit shows so far."""

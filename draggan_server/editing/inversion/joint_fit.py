@@ -224,7 +224,19 @@ class JointFit:
             return look.picture.new_empty(0, look.picture.numel())
         if self._slopes is not None and self._slopes.used:
             self._slopes = None  # corrected once already
-        return self.slopes(now, look).flatten(1)
+        return self._by_parameters(now, self.slopes(now, look).flatten(1))
+
+    def _by_parameters(self, now: Estimate, by_coordinates: torch.Tensor) -> torch.Tensor:
+        """[K, N] -> [L, N]: derivatives by what the latent is made of, here its coordinates."""
+        return by_coordinates
+
+    def _parameters(self, now: Estimate) -> torch.Tensor:
+        """[L]: what the latent is made of, normal to the prior."""
+        return now.coordinates
+
+    def _latent_moved(self, now: Estimate, step: torch.Tensor) -> Estimate:
+        """`now` after a step [L]."""
+        return replace(now, coordinates=now.coordinates + step)
 
     def _probe(self, now: Estimate, picture: torch.Tensor) -> torch.Tensor:
         probes = now.coordinates + _PROBE * torch.eye(len(now.coordinates)).to(now.coordinates)
@@ -251,32 +263,31 @@ class JointFit:
     def _prior(self, now: Estimate) -> tuple[torch.Tensor, torch.Tensor]:
         """Weights [P] and where the parameters stand [P]; a motion begins anew at each step."""
         unit = PRIOR / len(now.coordinates)
-        latent = torch.ones_like(now.coordinates) if self._latent else now.coordinates[:0]
+        latent = self._parameters(now) if self._latent else now.coordinates[:0]
         tone = now.tone.coefficients
         spreads = torch.tensor([GAIN_SPREAD] * GAINS + [OFFSET_SPREAD] * OFFSETS)
         bent = len(GENERATORS) - homography.SIMILARITY
         motions = torch.tensor([MOTION_SPREAD] * homography.SIMILARITY + [BENT_SPREAD] * bent)
         weights = torch.cat(
             [
-                latent,
+                torch.ones_like(latent),
                 motions[: self._motions].pow(-2),
                 spreads.pow(-2).repeat(len(tone)),
             ]
         )
-        at = torch.cat([now.coordinates[: len(latent)], torch.zeros(self._motions), tone.flatten()])
+        at = torch.cat([latent, torch.zeros(self._motions), tone.flatten()])
         return unit * weights, at
 
     def _moved(self, now: Estimate, step: torch.Tensor) -> Estimate:
-        count = len(now.coordinates) if self._latent else 0
-        latent, motion, tone = torch.split(
-            step, [count, self._motions, len(step) - count - self._motions]
-        )
+        tones = now.tone.coefficients.numel()
+        count = len(step) - self._motions - tones
+        latent, motion, tone = torch.split(step, [count, self._motions, tones])
         frame = homography.unit_frame(self._whole)
         local = torch.linalg.inv(frame) @ homography.motion(motion) @ frame
-        return Estimate(
-            now.coordinates + latent if count else now.coordinates,
-            homography.normalised(now.matrix @ local),
-            now.tone.moved(tone),
+        return replace(
+            self._latent_moved(now, latent) if count else now,
+            matrix=homography.normalised(now.matrix @ local),
+            tone=now.tone.moved(tone),
         )
 
 

@@ -5,7 +5,8 @@ placement, tone and the rows' common part, which can do nearly the same to a pic
 in few steps. Each row stays near the common latent: what is far out cannot be dragged.
 
 In the end the placement is held and rows are free in every direction of w: a place that the
-picture cannot show would else pull the placement once it has a say.
+picture cannot show would else pull the placement once it has a say. At last the first rows are
+held, too, which say where things are: what is fine still comes nearer then, and would pull them.
 """
 
 from __future__ import annotations
@@ -43,9 +44,13 @@ class RowFit:
         self._start = estimate
         self._whole = world.generator.img_resolution
         self._latents = len(estimate.coordinates)
+        self._tones = estimate.tone.coefficients.numel()
+        self._motions = len(curvature) - self._latents - self._tones
         self._unit = PRIOR / self._latents
         self._motion: torch.Tensor | None = None  # once it is held
-        self._unwhiten = _unwhitening(curvature).to(world.mean)
+        self._held = world.mean.new_empty(0, len(world.mean))  # the first rows, once they are
+        common = self._of_parameters(curvature)
+        self._unwhiten = _unwhitening(common).to(world.mean)
         rows, w_dim = world.generator.num_ws, len(world.mean)
         # Of all rows together, as that of the common part is.
         latent = curvature[: self._latents, : self._latents]
@@ -56,7 +61,7 @@ class RowFit:
         spread = ROW_SPREAD * world.generator.w_spread()
         self._free_prior = PRIOR / (rows * w_dim * spread**2)
         self._free_scale = (float(stiffness.mean()) + self._free_prior) ** -0.5
-        self._common = torch.zeros(len(curvature)).to(world.mean).requires_grad_(True)
+        self._common = torch.zeros(len(common)).to(world.mean).requires_grad_(True)
         self._rows = torch.zeros(rows, self._latents).to(world.mean).requires_grad_(True)
         self._free = torch.zeros(rows, w_dim).to(world.mean).requires_grad_(True)
 
@@ -68,17 +73,20 @@ class RowFit:
         scale: float,
         *,
         every_direction: bool = False,
+        held: int = 0,
     ) -> Iterator[Explanation]:
         """`rounds` times `STEPS_A_ROUND` steps at the resolution of `block`. `photo` may be another
         share of the same one each time.
 
         With `every_direction` the placement stays as it is from here on, and rows leave W's leading
-        directions. Interrupted, the last is the best that was seen.
+        directions; the first `held` of them stay, too. Interrupted, the last is the best that was
+        seen.
         """
         variables = [self._common, self._rows]
         if every_direction:
             self._motion = self._split()[1].detach()
             variables.append(self._free)
+            self._held = self.explanation().w_plus[0, :held]
         optimiser = torch.optim.LBFGS(
             variables,
             max_iter=STEPS_A_ROUND,
@@ -123,11 +131,10 @@ class RowFit:
             )
 
     def _split(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """The common part's latent [K], motion [A] and tone [T]."""
+        """The common part's step of the latent [L], motion [A] and tone [T]."""
         common = self._unwhiten @ self._common
-        tones = self._start.tone.coefficients.numel()
         latent, motion, tone = torch.split(
-            common, [self._latents, len(common) - self._latents - tones, tones]
+            common, [len(common) - self._motions - self._tones, self._motions, self._tones]
         )
         moved = FARTHEST * torch.tanh(motion / FARTHEST)
         return latent, moved if self._motion is None else self._motion, tone
@@ -137,14 +144,26 @@ class RowFit:
         latent, motion, tone = self._split()
         frame = homography.unit_frame(self._whole)
         local = torch.linalg.inv(frame) @ homography.motion(motion) @ frame
-        return self._start.coordinates + latent, local, tone
+        return self._coordinates(latent), local, tone
+
+    def _of_parameters(self, curvature: torch.Tensor) -> torch.Tensor:
+        """[P, P], over coordinates, motion and tone -> over what the common part is made of."""
+        return curvature
+
+    def _coordinates(self, step: torch.Tensor) -> torch.Tensor:
+        """[K] of the common latent, after a step [L] of what it is made of."""
+        return self._start.coordinates + step
+
+    def _unlikely(self, step: torch.Tensor) -> torch.Tensor:
+        """How far from what is likely the common latent is then, squared."""
+        return self._coordinates(step).square().sum()
 
     def _w_plus(self, coordinates: torch.Tensor) -> torch.Tensor:
         """[num_ws, w_dim]."""
         moved = coordinates + self._rows @ self._row_unwhiten.T
         free = self._free_scale * self._free
-        w_plus: torch.Tensor = self._world.mean + moved @ self._world.directions + free
-        return w_plus
+        w_plus = self._world.mean + moved @ self._world.directions + free
+        return torch.cat([self._held, w_plus[len(self._held) :]])
 
     def _residual(self, photo: Photo, block: int) -> tuple[torch.Tensor, torch.Tensor]:
         """[C, h, w], and what is seen, [h, w]."""
@@ -157,9 +176,9 @@ class RowFit:
         return toned - world.filtered(colours.to(toned), block), seen.detach().to(toned)
 
     def _prior(self) -> torch.Tensor:
-        latent = self._start.coordinates + self._split()[0]
+        latent = self._unlikely(self._split()[0])
         rows = self._rows @ self._row_unwhiten.T / ROW_SPREAD
-        near = self._unit * (latent.square().sum() + rows.square().sum())
+        near = self._unit * (latent + rows.square().sum())
         prior: torch.Tensor = (
             near + self._free_prior * (self._free_scale * self._free).square().sum()
         )
