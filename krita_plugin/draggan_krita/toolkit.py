@@ -71,9 +71,7 @@ class QtToolkit:
             button.released.connect(lambda: told.changed(False))
         elif stays:
             button.setCheckable(True)
-            button.toggled.connect(
-                lambda down: _mark(button, _ROLES.Button, _ROLES.ButtonText, down)
-            )
+            button.toggled.connect(lambda on: _mark(button, _ROLES.Button, _ROLES.ButtonText, on))
             button.toggled.connect(told.changed)
         else:
             button.clicked.connect(lambda _checked: told.pressed())
@@ -152,9 +150,8 @@ class QtToolkit:
         return Made(entry, {Aspect.LABEL: entry.setPlaceholderText, Aspect.VALUE: write})
 
     def status(self, _item: parts.Status, _told: Told) -> QtMade:
-        selectable = Qt.TextInteractionFlag.TextSelectableByMouse
-        label = QLabel(wordWrap=True, textInteractionFlags=selectable)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setMinimumHeight(_STATUS_LINES * label.fontMetrics().lineSpacing())
 
         def warn(warns: bool) -> None:
@@ -177,7 +174,10 @@ class QtToolkit:
         return Made(bar, {Aspect.LABEL: bar.setFormat, Aspect.FRACTION: show_fraction})
 
     def group(self, title: str, inside: QWidget) -> QtMade:
-        heading = QLabel(title, styleSheet="font-weight: bold;")
+        heading = QLabel(title)
+        font = heading.font()  # a style sheet would keep the colours of the theme it began in
+        font.setBold(True)
+        heading.setFont(font)
         across = _laid_out(QHBoxLayout, heading, line(), weights=(0, 1))
         return Made(_laid_out(QVBoxLayout, across, inside), {})
 
@@ -187,9 +187,8 @@ class QtToolkit:
 
         def unfold(unfolded: bool) -> None:
             inside.setVisible(unfolded)
-            arrows = Qt.ArrowType
-            closed = arrows.LeftArrow if fold.isRightToLeft() else arrows.RightArrow
-            fold.setArrowType(arrows.DownArrow if unfolded else closed)
+            closed = Qt.ArrowType.LeftArrow if fold.isRightToLeft() else Qt.ArrowType.RightArrow
+            fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else closed)
             fold.setChecked(unfolded)
 
         def scroll() -> None:

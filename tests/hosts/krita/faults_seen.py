@@ -112,8 +112,8 @@ def _pale(root: QWidget) -> Iterator[str]:
 
 
 def _contrast(widget: QWidget) -> float:
-    """Of what is painted, to what is most of it."""
-    image = widget.grab().toImage()
+    """Of what is painted, to what is most of it, on the ground of what it stands in."""
+    image = widget.parentWidget().grab(widget.geometry()).toImage()
     edge = 0 if isinstance(widget, QLabel) else round(_BORDER * widget.devicePixelRatioF())
     beside = edge
     if isinstance(widget, QComboBox) and not widget.itemIcon(widget.currentIndex()).isNull():
