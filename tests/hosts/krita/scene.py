@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from krita import Krita
-from PyQt5.QtCore import QByteArray, QEvent, QObject, QPoint, QPointF, QTimer
+from PyQt5.QtCore import QByteArray, QEvent, QObject, QPoint, QPointF, QSize, QTimer
 from PyQt5.QtGui import QColor, QImage
 from PyQt5.QtWidgets import QAbstractButton, QApplication, QDockWidget, QListWidget, QWidget
 
@@ -287,7 +287,7 @@ class Scene:
             self.docker.panel.scroll.ensureWidgetVisible(where)
             yield 0.1
             yield from self.wait_until(lambda: self._is_in_sight(where))
-            where = screen_position(where, where.rect().center())
+            where = yield from self._middle_at_rest(where)
         yield from self._xdotool("mousemove", *map(str, where))
         yield from self._heard(_Heard(_CLICKED), "click", str(button))
 
@@ -299,6 +299,25 @@ class Scene:
         centre = items.visualItemRect(items.item(place)).center()
         yield from self.click(screen_position(items.viewport(), centre))
         yield 0.5
+
+    def float_docker(self, width: int, height: int) -> Steps:
+        """Make the docker a window of its own, of this size, that is on the screen."""
+        docker = self.docker
+        docker.setFloating(True)
+        docker.resize(width, height)
+        yield from self.wait_until(
+            lambda: docker.size() == QSize(width, height) and docker.windowHandle().isExposed()
+        )
+        yield 0.5
+
+    def _middle_at_rest(self, widget: QWidget) -> Steps:
+        """The screen's pixel of a widget's middle, once that moves no longer: a window that has
+        just come or been resized lays its widgets out later."""
+        while True:
+            where = screen_position(widget, widget.rect().center())
+            yield 0.1
+            if where == screen_position(widget, widget.rect().center()):
+                return where
 
     def _is_in_sight(self, widget: QWidget) -> bool:
         """After it was scrolled to, if need be: what has just been unfolded has no place yet."""

@@ -54,8 +54,7 @@ def picking(scene: Scene) -> Steps:
     mixed = document.topLevelNodes()[1]
     said["mixed"] = notes[node_id(mixed)]["state"]
     yield from scene.shot("3-picked")
-    scene.docker.setFloating(True)
-    scene.docker.resize(*_WIDE)
+    yield from scene.float_docker(*_WIDE)
     yield from scene.click(scene.part("seeds"))
     yield from scene.wait_until(lambda: grid.count() == 12 and grid.item(1).toolTip() == "Seed 1")
     said["all in sight"] = bar.maximum() == 0

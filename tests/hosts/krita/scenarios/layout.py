@@ -58,9 +58,7 @@ def sizes(scene: Scene) -> Steps:
         yield 1
         said[f"{width} x {height}"] = yield from _cut(scene, f"{width}x{height}")
         said["height"] = [*said.get("height", ()), scene.docker.height()]
-    scene.docker.setFloating(True)
-    scene.docker.resize(*_FLOATING)
-    yield 0.5
+    yield from scene.float_docker(*_FLOATING)
     said["floating"] = yield from _cut(scene, "floating")
     said["floating size"] = [scene.docker.width(), scene.docker.height()]
     QApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -117,13 +115,11 @@ def unfolding(scene: Scene) -> Steps:
     high one: which of its widgets are cut then, how far from the top its head is, and whether that
     is in sight when it is folded again."""
     yield from scene.new_document(400, 300)
-    scene.docker.setFloating(True)
     scroll, said = scene.docker.panel.scroll, {}
     fold = scene.part("options").findChild(QToolButton)
     bar = scroll.verticalScrollBar()
     for name, height in scene.arguments["heights"].items():
-        scene.docker.resize(_FLOATING[0], height)
-        yield 0.5
+        yield from scene.float_docker(_FLOATING[0], height)
         bar.setValue(bar.maximum())
         yield from scene.click(fold)
         yield 1
