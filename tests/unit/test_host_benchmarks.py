@@ -28,9 +28,9 @@ def test_a_goal_is_the_most_or_the_least() -> None:
     ]
 
 
-def test_of_acts_without_us_and_beside_us_the_medians_are_compared() -> None:
+def test_acts_are_compared_round_by_round() -> None:
     without = {"a stroke": [0.2, 0.1, 9.0], "a pan": [0.1, 0.1, 0.1]}
-    beside = {"a stroke": [0.21, 0.21, 0.1], "a pan": [0.1, 0.2, 0.3]}
+    beside = {"a stroke": [0.21, 0.21, 0.1], "a pan": [0.1, 0.2, 0.3]}  # 1.05, 2.1, 0.01
     stroke, pan = besides("GIMP", without, beside)
     assert (stroke.what, stroke.value) == (
         "a stroke, beside us over without us (200 ms)",

@@ -46,7 +46,9 @@ def rounds(scene: Scene) -> Steps:
             yield 0.5
             if how == "beside":
                 yield from _edit(scene, document, lion, True)
-            yield from _act(scene, document, middle, _PULL, acts, _PAN)
+            here = scene.on_screen(middle)
+            there = yield from _act(scene, document, middle, _PULL, acts, _PAN)
+            assert there != here, f"{how}: a pan has moved nothing; measure again"
     return took
 
 
@@ -74,18 +76,22 @@ def _act(
     act: str,
 ) -> Steps:
     """Note for how many seconds Krita was busy while the mouse was pressed there, moved there and
-    back, and let go, until its picture was complete; and how many its main thread computed."""
+    back, and let go, until its picture was complete; and how many its main thread computed.
+    Returns where on the screen the place was half way."""
     x, y = scene.on_screen(place)
     yield from scene.command("xdotool", "mousemove", str(x), str(y))
     yield 0.5
-    moves: list[str] = []
-    for move in range(_MOVES):
-        way = "3" if move < _MOVES / 2 else "-3"
-        moves += ["mousemove_relative", "--", way, "0", "sleep", _MOVE_SECONDS]
+    there, back = (
+        ["mousemove_relative", "--", way, "0", "sleep", _MOVE_SECONDS] * (_MOVES // 2)
+        for way in ("3", "-3")
+    )
     beat, computed = Beat(), time.thread_time()
-    yield from scene.command("xdotool", "mousedown", str(button), *moves, "mouseup", str(button))
+    yield from scene.command("xdotool", "mousedown", str(button), *there)
+    half_way = scene.on_screen(place)
+    yield from scene.command("xdotool", *back, "mouseup", str(button))
     began = time.monotonic()
     document.waitForDone()
     beat.end()
     acts[act].append(beat.busy + time.monotonic() - began)
     acts[_CPU.format(act)].append(time.thread_time() - computed)
+    return half_way

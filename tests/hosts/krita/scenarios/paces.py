@@ -13,7 +13,7 @@ from tests.hosts.krita.scene import Scene, Steps
 
 _CHIN = (130, 188)
 _WINDOW = 1000  # a larger document would be shown as a whole, and the picture in it tiny
-_BEAT_MS = 5
+_BEAT_MS = 1  # of work shorter than a beat little is seen: with its square
 _FRAME_SIDE, _FRAMES_SECONDS = 1024, 3.0
 _LAYER_SIDE, _RUNS = 512, 9
 _MANY, _FRAME_OF_MANY = 25, 256
