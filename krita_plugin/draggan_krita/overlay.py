@@ -23,9 +23,11 @@ from .canvas import image_to_widget
 from .documents import is_open
 from .drawing import image_of, paint_shapes, stamped
 from .qt import (
+    QApplication,
     QEvent,
     QImage,
     QKeySequence,
+    QMouseEvent,
     QPainter,
     QPointF,
     QRectF,
@@ -45,6 +47,8 @@ _CURSORS = {
     Cursor.DOWN: Qt.CursorShape.SizeVerCursor,
     Cursor.RISES: Qt.CursorShape.SizeBDiagCursor,
 }
+_NONE, _PLAIN = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+_FAR_AWAY = QPointF(-9e3, -9e3)
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 _TOUCHES = [getattr(QEvent.Type, f"Touch{one}") for one in ("Begin", "Update", "End", "Cancel")]
 _OF_KEYBOARD = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
@@ -62,9 +66,7 @@ class Overlay(QWidget):
         self._to_widget: QTransform | None = None
         self._images: dict[int, QImage] = {}
         self._stamp = Stamp(stamped)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setTabletTracking(True)
         self.setGeometry(canvas.rect())
@@ -125,24 +127,40 @@ class Overlay(QWidget):
             return True
         return False
 
+    def enterEvent(self, event: Any) -> None:
+        # Else the outline of Krita's brush would stay where the mouse came in.
+        away = QMouseEvent(QEvent.Type.MouseMove, _FAR_AWAY, _FAR_AWAY, _NONE, _NONE, _PLAIN)
+        QApplication.sendEvent(self._canvas, away)
+
     def mousePressEvent(self, event: Any) -> None:
-        self._press(event, self._position(event))
+        button = _BUTTONS.get(event.button())
+        if button is None or self._surface.way is None:
+            self._canvas.removeEventFilter(self)  # while Krita moves it, nothing there is ours
+            event.ignore()
+            return
+        event.accept()
+        self.take_keys()
+        aside, pins = (bool(event.modifiers() & key) for key in (_SHIFT, _CONTROL))
+        self._surface.press(button, self._position(event), aside, pins)
 
     def mouseMoveEvent(self, event: Any) -> None:
-        if event.buttons() == Qt.MouseButton.NoButton or self._surface.pressed:
-            self._move(event, self._position(event))
+        if event.buttons() == _NONE or self._surface.pressed:
+            self._move(event)
         else:  # a pan with the middle button goes on to Krita
             event.ignore()
 
     def mouseReleaseEvent(self, event: Any) -> None:
-        self._release(event, self._position(event))
+        self._come_first()
+        button = _BUTTONS.get(event.button())
+        event.setAccepted(self._surface.release(button, self._position(event)))
 
     mouseDoubleClickEvent = mousePressEvent
 
     def tabletEvent(self, event: Any) -> None:
         # Left alone, Krita would take the pen's events and paint below the overlay.
-        acts = {QEvent.Type.TabletPress: self._press, QEvent.Type.TabletRelease: self._release}
-        acts.get(event.type(), self._move)(event, self._position(event))
+        press, release = QEvent.Type.TabletPress, QEvent.Type.TabletRelease
+        acts = {press: self.mousePressEvent, release: self.mouseReleaseEvent}
+        acts.get(event.type(), self._move)(event)
 
     def paintEvent(self, event: Any) -> None:
         # Krita has no signal for zoom, pan and rotation, but paints its canvas, and this above it.
@@ -177,25 +195,10 @@ class Overlay(QWidget):
         # Krita's own filter does whenever the canvas gets the focus, and lets no key through.
         self._canvas.installEventFilter(self)
 
-    def _press(self, event: Any, position: Point) -> None:
-        button = _BUTTONS.get(event.button())
-        if button is None or self._surface.way is None:
-            self._canvas.removeEventFilter(self)  # while Krita moves it, nothing there is ours
-            event.ignore()
-            return
-        event.accept()
-        self.take_keys()
-        aside, pins = (bool(event.modifiers() & key) for key in (_SHIFT, _CONTROL))
-        self._surface.press(button, position, aside, pins)
-
-    def _move(self, event: Any, position: Point) -> None:
-        self._surface.move(position)
+    def _move(self, event: Any) -> None:
+        self._surface.move(self._position(event))
         self.setCursor(_CURSORS[self._surface.cursor])
         event.setAccepted(self._surface.way is not None)  # else Krita would show its brush
-
-    def _release(self, event: Any, position: Point) -> None:
-        self._come_first()
-        event.setAccepted(self._surface.release(_BUTTONS.get(event.button()), position))
 
     def _position(self, event: Any) -> Point:
         where = place_of(event)

@@ -9,8 +9,6 @@ from krita import Krita
 from .documents import is_open
 from .qt import QAbstractButton, QDockWidget, QObject, QWidget, alive, pyqtSignal
 
-_TOOL_BOX = "ToolBox"
-
 
 def window_of(docker: QWidget) -> Any:
     """The window of a docker, which may float; None where Krita has not put it into one yet, or has
@@ -40,7 +38,7 @@ class ToolWatch(QObject):
     def watch(self, window: Any) -> None:
         """Listen to the window's tool box and to the tools' shortcuts. Call it again as tools may
         have been added."""
-        tool_box = window.qwindow().findChild(QDockWidget, _TOOL_BOX)
+        tool_box = window.qwindow().findChild(QDockWidget, "ToolBox")
         buttons = tool_box.findChildren(QAbstractButton) if tool_box is not None else ()
         # A button bears the id of its tool, and so does the action of the tool's shortcut.
         for button in buttons:

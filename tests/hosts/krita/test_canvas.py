@@ -34,6 +34,12 @@ def test_it_lies_where_the_layer_does(krita: KritaHost, opengl: bool) -> None:
         assert _name(Ink.TARGET) in target
 
 
+@pytest.mark.parametrize("opengl", [False, True])
+def test_no_brush_is_seen_where_points_are_set(krita: KritaHost, opengl: bool) -> None:
+    said = krita.run("canvas:brush_outline", seconds=120, opengl=opengl)
+    assert said == {"before": True, "while": False, "after": True}
+
+
 def _name(ink: Ink) -> str:
     red, green, blue, _alpha = ink.value
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -229,6 +229,8 @@ def _drive(app: Any, qt: Any) -> dict[str, Any]:
 
     said["hint"] = window.qwindow().statusBar().currentMessage()
     empty = overlay.grab().toImage()
+    comes_in = qt.QPointF(*on_canvas(29, 30))
+    app.sendEvent(overlay, qt.QEnterEvent(comes_in, comes_in, comes_in))
     hand.mouse(overlay, "MouseButtonPress", *on_canvas(30, 30))
     hand.mouse(overlay, "MouseMove", *on_canvas(32, 33))
     hand.mouse(overlay, "MouseButtonRelease", *on_canvas(36, 34))

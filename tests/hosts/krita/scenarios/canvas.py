@@ -75,6 +75,35 @@ def over_it(scene: Scene) -> Steps:
     return {"canvas": scene.canvas.metaObject().className(), "views": said}
 
 
+def brush_outline(scene: Scene) -> Steps:
+    """Whether the outline of Krita's brush is seen where the mouse went over the canvas last:
+    `before` points are set, `while` they are, when the mouse went on, and `after`."""
+    yield from scene.new_document(_WIDTH, _HEIGHT)
+    document = scene.app.activeDocument()
+    layer = scene.picture_layer(document, "plain", _WIDTH, _HEIGHT)
+    document.refreshProjection()
+    document.setActiveNode(layer)
+    yield from scene.trigger("KritaShape/KisToolBrush")
+    scene.only_set_points()
+    said = {}
+    for name, edited, way in (
+        ("before", False, ((150, 150), (190, 150), (200, 150))),
+        ("while", True, ((100, 100), (60, 60))),
+        ("after", False, ((150, 150), (190, 150), (200, 150))),
+    ):
+        if scene.part("edit").isChecked() != edited:
+            yield from scene.click(scene.part("edit"))
+            yield 0.5
+        for point in way:
+            yield from scene.command("xdotool", "mousemove", *map(str, scene.on_screen(point)))
+            yield 0.5
+        image = QImage(str((yield from scene.shot(f"outline-{name}"))))
+        x, y = scene.on_screen((200, 150))
+        row = {image.pixelColor(x + step, y).name() for step in range(-60, 61)}
+        said[name] = len(row) > 1
+    return said
+
+
 def _spotted(spots: Iterable[tuple[int, int, QColor]], ground: bytes) -> bytes:
     """RGBA bytes of one colour, with a square of another around each spot's middle."""
     data, half = bytearray((ground + b"\xff") * (_WIDTH * _HEIGHT)), _SPOT // 2
