@@ -30,6 +30,8 @@ ARRIVED = 2
 """Of these, times that it had arrived or arrives by it: a third one changes nothing."""
 CLEAR = 0.6
 """With a mask: handles whose discs differ by less are no part of what is molten."""
+FINE = 100
+"""Parts of a way, of which one is gone back to."""
 BACK = 2
 """Steps by which handles come back to where they were."""
 
@@ -94,9 +96,10 @@ class Approach(Search):
                 yield from self._rejoin()
         else:
             yield from self._lead_back()
-            if self.standing.arrived and self._doubt():
-                self._number += 1
-                yield replace(self.standing, stalled=True, lost=True)
+            if not (self._is_seen_there() and self._doubt()):
+                return
+            self._number += 1
+            yield replace(self.standing, stalled=True, lost=True)
 
     def _by_what_is_ahead(self) -> Generator[DragStep, None, None]:
         """Search once more from the press, by the half of each disc that lies ahead. What this
@@ -280,18 +283,39 @@ class Approach(Search):
         cost = self._stillness.cost(place.x, self._problem.farthest_way)
         return Move(cost, float(place.misfit)) if cost and bool(place.misfit) else None
 
+    def _is_seen_there(self) -> bool:
+        """Whether what may be the handles is seen at their targets."""
+        distances = self._problem.distances(self._spots(self._place))
+        return bool((distances <= self._problem.arrival_distance).all())
+
     def _doubt(self) -> bool:
         """Whether some handle, followed once more from the press, is not what has arrived, or what
-        lies about it has gone farther."""
+        lies about it has gone farther. Where the latter is sure it goes back."""
         place, first = self._place, self._trail.first
         here = Known(place.x, place.seen)
         side = max(self._problem.generator.img_resolution)
         way = list(self._at_home.way(first.x, here.x, parts(first, here, side)))
         gone = strayed(lambda x, seen: self._look(x, seen).seen, way, first, here, side)
         company = Company(self._problem, self._moves, self._every[0], first)
-        ahead = company.gone_ahead(way, here)
+        followed = company.follow(way, here)
+        ahead = company.gone_ahead(followed)
         self._place = replace(place, doubtful=either(place.doubtful, gone, ahead))
+        share = company.back(followed)
+        if share is not None:
+            self._go_back(share)
         return any(gone) or any(ahead)
+
+    def _go_back(self, share: float) -> None:
+        """Stand at that share of the way, where what lies about handles that have slid says that
+        they are at their targets. What is not surely seen is taken to be there."""
+        slid, first = self._place, self._trail.first
+        way = self._at_home.way(first.x, slid.x, FINE)
+        back = self._look(way[max(round(share * FINE), 1) - 1], self._goal)
+        doubtful = either(back.doubtful, slid.doubtful)
+        unsure = torch.tensor(doubtful, device=back.seen.device)[:, None]
+        seen = torch.where(unsure, self._goal, back.seen)
+        self._place = replace(back, seen=seen, doubtful=doubtful)
+        self._trail = self._trail.beginning()
 
     def _lead_back(self) -> Generator[DragStep, None, None]:
         arrived, undone = 0, False

@@ -3,14 +3,14 @@
 Where something turns away, a handle on an edge may slide along the edge: it is seen where it should
 be, while the head has turned too far. What lies about it has turned with the head. So points on a
 ring about the handle are pressed and followed as it is, and an affine map of those that are found
-again and go with it says where it should be.
+again and go with it says where it should be, and how far of the way it is to go back.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -28,6 +28,11 @@ RING = 0.1
 AHEAD = 0.032
 """Likewise: what lies about a handle is seen ahead of it by no more. On the toy lion it is 10 to
 14 px of 256 ahead of lips that have slid, and of right handles by 7 at most."""
+ONE_SIDED = 0.048
+"""Likewise, where fewer than `AROUND` of the points say so: they lie on one side of the handle, and
+right ones, a chin and a lip, seem to have slid by 9.5 px of 256. Below it nothing is gone back."""
+AROUND = 6
+"""Points that lie on all sides of a handle."""
 FOUND = 1.2
 """Mean square of the difference of unit vectors: what differs more is not found again."""
 GOES = 0.35
@@ -40,6 +45,15 @@ from the handle weigh against it."""
 OFF = 0.016
 """Likewise: what is so far off the map counts half."""
 ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What lies about a handle and goes with it: how far it is `ahead` [N] of where the handle is
+    seen at the last of N moves, px along the handle's way, by so many `points`."""
+
+    ahead: torch.Tensor
+    points: int
 
 
 class Company:
@@ -62,35 +76,63 @@ class Company:
         self._looks = Looks(source, HandleTracker(pressed, [level], view))
         self._moves = moves
 
-    def gone_ahead(self, way: Sequence[torch.Tensor], last: Known) -> tuple[bool, ...]:
-        """For each handle, whether what lies about it has gone farther than where it is seen at
-        the `last` of the moves of a way."""
+    def follow(self, way: Sequence[torch.Tensor], last: Known) -> tuple[Followed | None, ...]:
+        """What lies about each handle, followed along the moves of a way to the `last`. None where
+        nothing is said of a handle."""
         before = seen = self._pressed.flatten(0, 1)
+        each = []
         for x in way:
             _, found = self._looks.find(self._moves.apply(x), 2 * seen - before)
             before, seen = seen, found.points
-        seen, misfit = seen.view_as(self._pressed), found.misfit.view(-1, ABOUT)
-        each = zip(self._first.seen, last.seen, self._pressed, seen, misfit, strict=True)
-        return tuple(self._is_ahead(*one) for one in each)
+            each.append(seen.view_as(self._pressed))
+        tracks = torch.stack(each, dim=1)  # [P, N, ABOUT, 2]
+        misfit = found.misfit.view(-1, ABOUT)
+        handles = zip(self._first.seen, last.seen, self._pressed, tracks, misfit, strict=True)
+        return tuple(self._ahead(*one) for one in handles)
 
-    def _is_ahead(
+    def gone_ahead(self, each: Sequence[Followed | None]) -> tuple[bool, ...]:
+        """For each handle that was followed so, whether what lies about it has gone farther."""
+        return tuple(one is not None and self._goes_beyond(one, AHEAD) for one in each)
+
+    def back(self, each: Sequence[Followed | None]) -> float | None:
+        """The share of the way at which what lies about handles, if it has surely gone farther,
+        says that they are where they are seen at its end. None where it has not."""
+        sure = [one.ahead for one in each if one is not None and self._is_sure(one)]
+        if not sure:
+            return None
+        ahead = torch.stack(sure).mean(dim=0).tolist()
+        gone = next(k for k, one in enumerate(ahead) if one > 0)
+        if gone == 0:
+            return 0.0
+        before, after = ahead[gone - 1], ahead[gone]
+        return float((gone - before / (after - before)) / len(ahead))
+
+    def _is_sure(self, one: Followed) -> bool:
+        return self._goes_beyond(one, AHEAD if one.points >= AROUND else ONE_SIDED)
+
+    def _goes_beyond(self, one: Followed, share: float) -> bool:
+        return float(one.ahead[-1]) > share * self._side
+
+    def _ahead(
         self,
         begun: torch.Tensor,
         ended: torch.Tensor,
         pressed: torch.Tensor,
-        seen: torch.Tensor,
+        tracks: torch.Tensor,
         misfit: torch.Tensor,
-    ) -> bool:
-        """Of one handle, seen at [2] and [2], and the points about it, [N, 2] and [N, 2]."""
+    ) -> Followed | None:
+        """Of one handle, seen at [2] and [2], and the points about it, [ABOUT, 2], seen at
+        [N, ABOUT, 2]."""
         length = float((ended - begun).norm())
         if length <= RING * self._side:
-            return False
+            return None
         along = (ended - begun) / length
-        fit = (misfit <= FOUND) & ((seen - pressed) @ along > GOES * length)
+        fit = (misfit <= FOUND) & ((tracks[-1] - pressed) @ along > GOES * length)
         if int(fit.sum()) < LEAST:
-            return False
-        sure = carried(begun, pressed[fit], seen[fit], STIFF * self._side, OFF * self._side)
-        return float((sure - ended) @ along) > AHEAD * self._side
+            return None
+        stiff, off = STIFF * self._side, OFF * self._side
+        sure = [carried(begun, pressed[fit], seen[fit], stiff, off) for seen in tracks]
+        return Followed((torch.stack(sure) - ended) @ along, int(fit.sum()))
 
 
 def carried(
