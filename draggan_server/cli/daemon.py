@@ -11,6 +11,7 @@ import click
 
 from draggan_server.broker.worker import MAX_WORKERS
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.finite import FiniteRange
 from draggan_server.cli.ray_options import ray_options
 from draggan_server.wire.connector import connect
 from draggan_server.wire.errors import DaemonUnreachable, VersionMismatch
@@ -25,7 +26,7 @@ IDLE_MINUTES = 30.0
 @click.command()
 @click.option(
     "--idle-minutes",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     help="Leave after so many minutes without a request; 0: never.  "
     f"[default: {IDLE_MINUTES:g}, with --listen 0]",
 )

@@ -195,9 +195,7 @@ def drag_picture(
 @click.option(
     "--quality",
     type=click.Choice(QUALITIES),
-    default="normal",
-    show_default=True,
-    help="Of a photo: how long to look, seconds to minutes.",
+    help="Of a photo: how long to look, seconds to minutes.  [default: normal]",
 )
 @click.option(
     "--point",
@@ -252,7 +250,7 @@ def drag(
     region: Region | None,
     face: Marks | None,
     layer: str | None,
-    quality: Quality,
+    quality: Quality | None,
     pairs: tuple[PointPair, ...],
     mask: Path | None,
     method: str | None,
@@ -295,18 +293,20 @@ def drag(
     inverted = None
     if file is not None and model is not None and seed is None:
         keeps = output.suffix.lower() in PICTURE_ENDINGS
-        inverted = invert_photo(file, model, region, quality, movable_mask, face, keeps=keeps)
+        look = quality or "normal"
+        inverted = invert_photo(file, model, region, look, movable_mask, face, keeps=keeps)
         if inverted.early:
             write_picture(output, "Photo", inverted.picture)
             figures = json.dumps({"inversion": inverted.figures()})
             click.echo(figures if as_json else f"{output}: not dragged. {say(inverted)}")
             leave_early(inverted)
         what = of_picture(inverted.picture)
-    elif region is not None:
-        raise BadInput("--region goes with INPUT, a photo, and --model, the model that shows it.")
-    elif face is not None:
-        raise BadInput("--face goes with INPUT, a photo, and --model, the model that shows it.")
     else:
+        for option, value in (("region", region), ("face", face), ("quality", quality)):
+            if value is not None:
+                raise BadInput(
+                    f"--{option} goes with INPUT, a photo, and --model, the model that shows it."
+                )
         what = drag_source(source, seed, model, layer)
     dragged = drag_picture(
         what.request,

@@ -185,9 +185,7 @@ def check(source: str) -> None:
     """
     if installation.is_address(source):
         raise BadInput("A file is checked where it lies: download it first, or add the address.")
-    file = installation.path_of(source)
-    if not file.is_file():
-        raise BadInput(f"There is no file {file}.")
+    file = _file_at(source)
     found = inspect(file)
     networks = {"generator": found.has_generator, "discriminator": found.has_discriminator}
     _print_fields(
@@ -217,9 +215,7 @@ def tracker(name: Literal["raft", "pips"], source: str) -> None:
     """
     from draggan_server.editing.trackers import published  # torch takes seconds to import
 
-    file = installation.path_of(source)
-    if not file.is_file():
-        raise BadInput(f"There is no file {file}.")
+    file = _file_at(source)
     with show_work(f"Reading {file.name}"):
         card = published.bring(name, file)
     _print_fields(
@@ -279,6 +275,15 @@ def export(name: str, output: Path) -> None:
     check_output(output, (zoo.SUFFIX,))
     model = installation.export(name, output)
     click.echo(f"{output}: {name}, {_mib(output):.1f} MiB. Licence: {model.licence}.")
+
+
+def _file_at(source: str) -> Path:
+    file = installation.path_of(source)
+    if file.is_dir():
+        raise BadInput(f"{file} is a folder: give a file in it.")
+    if not file.is_file():
+        raise BadInput(f"There is no file {file}.")
+    return file
 
 
 def _accept(public: PublicModel) -> None:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from draggan_server.cli.finite import FiniteRange
+
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
@@ -21,7 +23,7 @@ def ray_options(command: CommandT) -> CommandT:
         ),
         click.option(
             "--gpus-per-worker",
-            type=click.FloatRange(0, min_open=True),
+            type=FiniteRange(0, min_open=True),
             default=1.0,
             show_default=True,
             help="With --ray: graphics cards for each worker, where the cluster has some; 0.5: two "
@@ -29,7 +31,7 @@ def ray_options(command: CommandT) -> CommandT:
         ),
         click.option(
             "--cpus-per-worker",
-            type=click.FloatRange(0, min_open=True),
+            type=FiniteRange(0, min_open=True),
             default=1.0,
             show_default=True,
             help="With --ray: processors for each worker, where the cluster has no graphics cards.",

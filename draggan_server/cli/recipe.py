@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.finite import FiniteRange
 from draggan_server.cli.interrupt import Interrupt
 from draggan_server.cli.recipe_diffusion import toy_lion_diffusion
 from draggan_server.cli.recipe_tracker import pips, raft
@@ -44,7 +45,7 @@ def recipe() -> None:
 )
 @click.option(
     "--effort",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=1.0,
     show_default=True,
     help="Steps, as a multiple of the default model's.",

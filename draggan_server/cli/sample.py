@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from draggan_server.cli.daemon_link import with_daemon
+from draggan_server.cli.finite import FiniteRange
 from draggan_server.cli.model_name import METAVAR as MODEL_METAVAR
 from draggan_server.cli.model_name import model_name
 from draggan_server.cli.output import (
@@ -53,12 +54,12 @@ DEFAULT_SHARE = 0.5
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     help=f"How far towards it.  [default: {DEFAULT_SHARE}]",
 )
 @click.option(
     "--truncation-psi",
-    type=click.FloatRange(-MAX_PSI, MAX_PSI),
+    type=FiniteRange(-MAX_PSI, MAX_PSI),
     default=DEFAULT_PSI,
     show_default=True,
     help="1: the full variety; towards 0: nearer to the average picture.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from draggan_server.broker.worker import MAX_WORKERS
+from draggan_server.cli.finite import FiniteRange
 from draggan_server.cli.ray_options import ray_options, ray_words
 from draggan_server.service.managers import manager
 from draggan_server.wire.install_record import install_record
@@ -23,7 +24,7 @@ def service() -> None:
 @service.command()
 @click.option(
     "--idle-minutes",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=0.0,
     show_default=True,
     help="End after so many minutes without a request, until the next login; 0: never.",

@@ -62,6 +62,8 @@ class PhotoFile:
           beyond is kept, too.
         - 32-bit integers: refused, since nothing says which value is white.
         """
+        if path.is_char_device() or path.is_block_device():
+            raise BadInput(f"{path} is a device, which may have no end: give a file.")
         try:
             return cls._of_bytes(path, path.read_bytes(), layer)
         except FileNotFoundError:

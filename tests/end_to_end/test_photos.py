@@ -304,6 +304,11 @@ def test_a_photo_of_something_else_is_said_to_be_so(work: PhotoWork) -> None:
             ("drag", "inverted.png", "--region", "0,0,64,64", "--point", "1,1:2,2", "-o", "x.png"),
             "--region goes with",
         ),
+        (
+            ("drag", "inverted.png", "--quality", "best", "--point", "1,1:2,2", "-o", "x.png"),
+            "--quality goes with",
+        ),
+        (("invert", "/dev/zero", "--model", "toy-lion", "-o", "x.png"), "may have no end"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -11,6 +11,7 @@ from draggan_server.bench.words import DRAG_KINDS, STATISTICS, WAY_SUBJECTS
 from draggan_server.cli.bench import options
 from draggan_server.cli.bench.options import AT_LEAST_1, several, words
 from draggan_server.cli.extras import needs_extra
+from draggan_server.cli.finite import FiniteRange
 from draggan_server.wire.drag_config import (
     DIFFUSION_METHOD,
     METHODS,
@@ -105,7 +106,7 @@ def point_count(text: str) -> int | None:
 )
 @click.option(
     "--ways",
-    type=several(click.FloatRange(0, 100, min_open=True, max_open=True)),
+    type=several(FiniteRange(0, 100, min_open=True, max_open=True)),
     metavar="PERCENTAGES",
     default="5,10,20,35,50",
     show_default=True,

@@ -208,6 +208,7 @@ def test_check_says_what_a_file_is(file: Path, tmp_path: Path) -> None:
     assert "evil.pkl is refused" in refused("check", str(evil))
     assert not (tmp_path / "ran").exists()
     assert "There is no file" in refused("check", str(tmp_path / "none"))
+    assert f"{tmp_path} is a folder: give a file in it." in refused("check", str(tmp_path))
     assert not zoo.user_folder().exists()
 
 
@@ -239,3 +240,4 @@ def test_the_published_weights_of_a_tracker_are_brought(tmp_path: Path, folder: 
     file.write_bytes(pickle.dumps({}))
     assert "raft_small.pth is refused" in refused("tracker", "raft", str(file))
     assert "There is no file" in refused("tracker", "pips", str(tmp_path / "none.pth"))
+    assert "is a folder: give a file in it." in refused("tracker", "pips", str(tmp_path))

@@ -57,6 +57,16 @@ def test_less_than_nothing_is_refused(command: click.Command) -> None:
     assert CliRunner().invoke(command, ["--idle-minutes", "-1"]).exit_code == 2
 
 
+@pytest.mark.parametrize("command", [serve, install])
+@pytest.mark.parametrize("option", ["--idle-minutes", "--gpus-per-worker", "--cpus-per-worker"])
+@pytest.mark.parametrize("text", ["nan", "inf"])
+def test_what_is_no_finite_number_is_refused(
+    command: click.Command, option: str, text: str
+) -> None:
+    done = CliRunner().invoke(command, [option, text])
+    assert (done.exit_code, f"'{text}' is not a finite number" in done.output) == (2, True)
+
+
 @pytest.mark.parametrize("count", ["0", "65", "many"])
 def test_a_number_of_workers_that_cannot_be_is_refused(count: str) -> None:
     assert CliRunner().invoke(serve, ["--workers", count]).exit_code == 2
