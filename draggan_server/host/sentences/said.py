@@ -126,6 +126,10 @@ MAX_STEPS = "The limit of steps is reached {took}."
 STOPPED = "Stopped {took}."
 ENDED = "The drag ended {took}."
 NO_NEARER = "Drag less far, or let more of the picture move."
+AGAINST = (
+    "Points {one} and {other} pull against each other: remove one of them, or drag both the same "
+    "way."
+)
 NOTHING_TO_DO = (
     "Every point is at its target already, or nearly so; nothing was changed: move the targets "
     "further away."

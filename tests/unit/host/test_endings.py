@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import typing
+from dataclasses import replace
 
 import pytest
 
 from draggan_server.host.endings import end_sentence
 from draggan_server.host.sentences.said import PAINT_REPLACED
 from draggan_server.wire.messages import DragFinished, Pixels, StopReason
+from draggan_server.wire.state import Point
 
 TARGETS = ((2.0, 0.0),)
 """1.25 pixels of the layer from the handle; the daemon's own figure is in the model's."""
@@ -45,6 +48,23 @@ def finished(steps: int, reason: str, paint_replaced: bool = False) -> DragFinis
 def test_each_end_has_its_sentence(steps: int, reason: str, sentence: str) -> None:
     assert end_sentence(finished(steps, reason), TARGETS) == sentence
     assert end_sentence(finished(steps, reason, True), TARGETS) == f"{sentence} {PAINT_REPLACED}"
+
+
+@pytest.mark.parametrize(
+    ("handles", "targets", "against"),
+    [
+        (((9, 9), (60, 60), (63, 60)), ((9, 9), (50, 60), (73, 60)), (2, 3)),
+        (((60, 50), (60, 90)), ((60, 40), (60, 100)), None),  # a mouth that opens no further
+        (((60, 60), (63, 60)), ((20, 60), (25, 60)), None),
+        (((60, 60), (60, 60)), ((60, 60), (70, 60)), None),  # one of them is there
+    ],
+)
+def test_points_that_pull_against_each_other_are_named(
+    handles: tuple[Point, ...], targets: tuple[Point, ...], against: tuple[int, int] | None
+) -> None:
+    end = replace(finished(4, "stalled"), handle_points=handles)
+    found = re.findall(r"Points (\d) and (\d) pull against", end_sentence(end, targets))
+    assert found == ([] if against is None else [tuple(map(str, against))])
 
 
 @pytest.mark.parametrize("reason", typing.get_args(StopReason))
