@@ -12,7 +12,7 @@ from draggan_server.editing import latents
 from draggan_server.editing.canvas import Canvas
 from draggan_server.editing.edit import DragRun, open_sample, picture
 from draggan_server.editing.history import go_to
-from draggan_server.layer import homography, pixels
+from draggan_server.layer import homography, pixels, warping
 from draggan_server.layer.registration import LARGEST, register
 from draggan_server.models import zoo
 from draggan_server.wire.drag_config import NewtonConfig
@@ -86,6 +86,40 @@ def test_a_large_one_is_looked_at_in_a_small_size(lion: Generator, state: EditSt
     middle = (times - 1) / 2  # of a pixel that has become many
     expected = (times * (SIDE - 1 - HANDLE[0]) + middle, times * HANDLE[1] + middle)
     assert math.dist((x, y), expected) < 0.5 * times
+
+
+MIRRORED = range(700, 724)
+"""Seeds of lions whose layers were mirrored, turned, scaled, shifted and tinted."""
+
+
+@pytest.mark.slow
+def test_of_many_lions_each_is_found_mirrored_where_it_is_and_plain_where_not(
+    lion: Generator,
+) -> None:
+    """To half a pixel at the corners. Every fourth one is shown plain, too."""
+    random = np.random.default_rng(8181)
+    frame = homography.unit_frame((SIDE, SIDE))
+    corners = torch.tensor([(0, 0), (SIDE - 1, 0), (0, SIDE - 1), (SIDE - 1, SIDE - 1)]).double()
+    for seed in MIRRORED:
+        with torch.no_grad():
+            w_plus = latents.w_plus_of_sample(lion, SampleSource("toy-lion", seed))
+            shown = pixels.from_picture(lion.synthesis(w_plus))
+        angle, size, x, y = random.uniform(-1, 1, 4)
+        moved = homography.similarity(
+            angle=math.radians(10 * angle), scale=1 + 0.1 * size, shift=(0.2 * x, 0.2 * y)
+        )
+        tint = torch.tensor(random.uniform(0.8, 1, 3)).float().view(1, 3, 1, 1)
+        for flip in (homography.mirror(), torch.eye(3).double())[: 1 + (seed % 4 == 0)]:
+            matrix = torch.linalg.inv(frame) @ moved @ flip @ frame
+            back, size_there = torch.linalg.inv(matrix), (SIDE, SIDE)
+            seen = warping.warp(shown * tint, back, size_there, "bicubic").clamp(0, 1)
+            alpha = warping.inside(back, size_there, size_there)
+            layer = (torch.cat([seen, alpha], dim=1) * 255).round().to(torch.uint8)
+            found = register(layer, shown)
+            assert found is not None, seed
+            assert homography.mirrors(found.matrix) == homography.mirrors(matrix), seed
+            apart = homography.apply(found.matrix, corners) - homography.apply(matrix, corners)
+            assert float(apart.norm(dim=1).max()) < 0.5, seed
 
 
 @pytest.mark.parametrize("name", ["seen from aside", "turned by 6 degrees"])
